@@ -1,0 +1,94 @@
+/*
+ * An OpenStreetMap extract in memory, as the importers leave it and the builders read it.
+ *
+ * Nodes are sorted by id; ways and relations keep the order of their file, last version of an id wins.
+ * Keys, values and roles are interned texts. References that the extract does not hold are dropped
+ * from ways (and counted), and kept with index AMP_OSM_ABSENT in relations. Everything belongs to the
+ * amp_osm and dies with it. Source: OSM PBF format 1.0 (wiki.openstreetmap.org/wiki/PBF_Format) and
+ * OSM XML 0.6.
+ */
+#ifndef AMP_MAP_OSM_H
+#define AMP_MAP_OSM_H
+
+#include "base/geo.h"
+
+#define AMP_OSM_ABSENT UINT32_MAX
+
+struct amp_osm_tag {
+    uint32_t key;   /* text number */
+    uint32_t value; /* text number */
+};
+
+enum amp_osm_kind {
+    AMP_OSM_NODE,
+    AMP_OSM_WAY,
+    AMP_OSM_RELATION
+};
+
+struct amp_osm_member {
+    int64_t id;
+    uint32_t index; /* into nodes, ways or relations; AMP_OSM_ABSENT if not in the extract */
+    uint32_t role;  /* text number */
+    enum amp_osm_kind kind;
+};
+
+struct amp_osm_counts {
+    uint64_t nodes, ways, relations;
+    uint64_t refs_absent;     /* way references to nodes that are not in the extract */
+    uint64_t members_absent;  /* relation members that are not in the extract */
+    uint64_t positions_bad;   /* nodes refused for an impossible position */
+};
+
+struct amp_osm {
+    char *text_data; /* texts one after another, each terminated */
+    uint32_t *text_first;
+    uint32_t text_n;
+
+    int64_t *node_id; /* ascending */
+    struct amp_pos *node_pos;
+    uint32_t *node_tag_first; /* node_n + 1 entries into tags */
+    uint32_t node_n;
+
+    int64_t *way_id;
+    uint32_t *way_tag_first; /* way_n + 1 */
+    uint32_t *way_ref_first; /* way_n + 1 entries into way_ref */
+    uint32_t *way_ref;       /* node indexes */
+    uint32_t way_n;
+
+    int64_t *rel_id;
+    uint32_t *rel_tag_first;    /* rel_n + 1 */
+    uint32_t *rel_member_first; /* rel_n + 1 */
+    struct amp_osm_member *rel_member;
+    uint32_t rel_n;
+
+    struct amp_osm_tag *tag;
+    uint32_t tag_n;
+    struct amp_box box; /* of the nodes; crosses the antimeridian if that box is smaller */
+    struct amp_osm_counts counts;
+};
+
+/* Called now and then with what was read of how much; either may be 0 when unknown. */
+struct amp_progress {
+    void *ctx;
+    void (*tell)(void *ctx, const char *phase, uint64_t done, uint64_t total);
+};
+
+/* Read by content, not by name: .osm.pbf, .osm (XML) and .osm.gz are told apart by their first bytes.
+ * why names the offset (PBF) or line (XML) of what is wrong. */
+AMP_MUST amp_err amp_osm_read_file(const char *path, const struct amp_progress *progress,
+                                   struct amp_osm *out, struct amp_why *why);
+/* The same from memory, for tests and fuzzing. */
+AMP_MUST amp_err amp_osm_read_bytes(const void *data, size_t len, struct amp_osm *out,
+                                    struct amp_why *why);
+void amp_osm_free(struct amp_osm *osm); /* accepts zeroes */
+
+const char *amp_osm_text(const struct amp_osm *osm, uint32_t number);
+/* The number of a text, or AMP_OSM_ABSENT: look keys up once, then compare numbers. */
+uint32_t amp_osm_find_text(const struct amp_osm *osm, const char *text);
+/* The value of a key in tags [first, end), or NULL. */
+const char *amp_osm_value(const struct amp_osm *osm, uint32_t first, uint32_t end, uint32_t key);
+const char *amp_osm_way_value(const struct amp_osm *osm, uint32_t way, uint32_t key);
+const char *amp_osm_node_value(const struct amp_osm *osm, uint32_t node, uint32_t key);
+const char *amp_osm_rel_value(const struct amp_osm *osm, uint32_t rel, uint32_t key);
+
+#endif

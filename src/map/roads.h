@@ -1,0 +1,141 @@
+/*
+ * Roads: the graph of an .amap, its travel times, and the questions a dispatcher asks of it.
+ *
+ * Travel times are exact: weights are whole milliseconds, and the fast index gives the same sums as
+ * Dijkstra on the same graph. Turn restrictions (via node, via way, only_*) are part of the graph:
+ * restricted vertices are split, so every path in the graph is a lawful one for the profile.
+ *
+ * amp_roads and amp_metric are immutable and may be shared by threads; an amp_road_query is the
+ * scratch memory of one thread. Sources: OSM wiki (Relation:restriction, Key:access, Key:oneway,
+ * Key:maxspeed); Dibbelt, Strasser, Wagner, "Customizable Contraction Hierarchies", JEA 2016.
+ */
+#ifndef AMP_MAP_ROADS_H
+#define AMP_MAP_ROADS_H
+
+#include "base/arena.h"
+#include "base/geo.h"
+#include "map/amap.h"
+#include "map/osm.h"
+
+struct amp_amap_writer;
+
+enum {
+    AMP_SNAP_MAX_M = 1000,      /* nothing routable within this: AMP_E_NO_ROUTE */
+    AMP_NEAREST_UNITS = 100000, /* units in one question */
+    AMP_CLOSURES_MAX = 1024
+};
+
+enum amp_profile { AMP_PROFILE_AMBULANCE, AMP_PROFILE_CAR, AMP_PROFILE_COUNT };
+const char *amp_profile_name(enum amp_profile profile); /* "ambulance" */
+AMP_MUST amp_err amp_profile_of(struct amp_str name, enum amp_profile *out);
+
+/* What stands in the way but can be passed by a crew, at a cost that is in the time already. */
+enum amp_pass_kind {
+    AMP_PASS_PRIVATE,  /* access=private and the like */
+    AMP_PASS_GATE,     /* barrier=gate, lift_gate, ... */
+    AMP_PASS_BOLLARD,  /* removable or rising */
+    AMP_PASS_EMERGENCY /* open to emergency vehicles only */
+};
+const char *amp_pass_name(enum amp_pass_kind kind);
+
+struct amp_pass {
+    enum amp_pass_kind kind;
+    struct amp_pos at;
+    double cost_s;
+    struct amp_str name; /* street or barrier name; may be empty */
+};
+
+struct amp_road_counts {
+    uint64_t nodes;        /* graph nodes, split ones included */
+    uint64_t arcs;         /* directed */
+    uint64_t segments;     /* pieces of road between two graph nodes */
+    uint64_t restrictions; /* turn restrictions in force */
+    uint64_t restrictions_dropped;
+};
+
+/* Build the road sections of an .amap from an extract: graph, geometry, street names, snapping index,
+ * nested-dissection order. */
+AMP_MUST amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_progress *progress,
+                                 struct amp_amap_writer *writer, struct amp_road_counts *out,
+                                 struct amp_why *why);
+
+struct amp_roads;
+AMP_MUST amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out,
+                                struct amp_why *why);
+void amp_roads_close(struct amp_roads *roads);
+struct amp_road_counts amp_roads_counts(const struct amp_roads *roads);
+
+/* A closure: every road within radius_m of at (0: only the segment nearest to it). */
+struct amp_road_closure {
+    struct amp_pos at;
+    double radius_m;
+};
+
+/* The weights of one profile with closures, ready for queries. Made in milliseconds on a city (full
+ * customization); the old one stays valid for whoever still holds it. */
+struct amp_metric;
+AMP_MUST amp_err amp_metric_create(const struct amp_roads *roads, enum amp_profile profile,
+                                   const struct amp_road_closure *closure, size_t closure_n,
+                                   struct amp_metric **out, struct amp_why *why);
+struct amp_metric *amp_metric_ref(struct amp_metric *metric);
+void amp_metric_unref(struct amp_metric *metric); /* accepts NULL */
+
+struct amp_road_query;
+AMP_MUST amp_err amp_road_query_create(const struct amp_roads *roads, struct amp_road_query **out);
+void amp_road_query_destroy(struct amp_road_query *query);
+
+/* A position on a road. */
+struct amp_snap {
+    uint32_t segment;
+    double share; /* 0..1 along the segment's geometry */
+    struct amp_pos at;
+    double dist_m; /* from the position asked for */
+    double bearing_deg;
+    struct amp_str street; /* may be empty */
+    const char *road_class; /* OSM highway value, or "ferry" */
+    int layer;
+    bool routable; /* for the profile asked for */
+};
+
+/* The nearest segments, nearest first, each road at most once, at most cap. Only what the profile may
+ * use. heading_deg < 0 when unknown; else segments that run otherwise rank lower. */
+AMP_MUST amp_err amp_roads_snap(const struct amp_roads *roads, enum amp_profile profile,
+                                struct amp_pos pos, double max_m, double heading_deg,
+                                struct amp_snap *out, size_t cap, size_t *out_n);
+
+struct amp_leg {
+    struct amp_str street; /* empty when unnamed */
+    double time_s;
+    double distance_m;
+    struct amp_pos from;
+};
+
+struct amp_route {
+    double time_s; /* equals the sum of legs to the millisecond */
+    double distance_m;
+    struct amp_leg *leg;
+    size_t leg_n;
+    struct amp_pass *pass;
+    size_t pass_n;
+    struct amp_pos *line; /* the way on the map, from's snap to to's snap */
+    size_t line_n;
+    struct amp_snap from, to;
+};
+
+/* AMP_E_NO_ROUTE when an end has no road near it (the sentence says which) or there is no way. */
+AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_metric *metric,
+                                struct amp_pos from, struct amp_pos to, struct amp_arena *arena,
+                                struct amp_route *out, struct amp_why *why);
+
+struct amp_reach {
+    double time_s;     /* INFINITY when there is no way */
+    double distance_m; /* along that way; filled for the first `distance_k` ranks only, else NAN */
+};
+
+/* Travel time of every source to one target: result[i] belongs to from[i]. */
+AMP_MUST amp_err amp_roads_reach(struct amp_road_query *query, const struct amp_metric *metric,
+                                 const struct amp_snap *from, size_t from_n,
+                                 const struct amp_snap *to, size_t distance_k,
+                                 struct amp_reach *result);
+
+#endif
