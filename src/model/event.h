@@ -1,0 +1,205 @@
+/*
+ * Commands and events: rows of two tables over one dictionary of fields, and their JSON form.
+ *
+ * A word means one thing everywhere: the dictionary gives each field its name on the wire, its type
+ * and whether it is personal (a later issue seals those with a key per incident). A row of the event or
+ * command table says which fields it must and may carry. Parser, emitter, validation and the API
+ * description come from these rows.
+ *
+ * The JSON form of an event, one object a record of the journal, keys in dictionary order:
+ *   {"v":1,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"desk-1","key":"...",
+ *    "incident":"I-1","call":"C-1","number":"+258...","pos":{"lat":-25.9,"lon":32.5}, ...}
+ * Rules that keep an old journal loading for ever:
+ *   1. A kind or a field is never renamed, retyped or removed; new ones are added.
+ *   2. A reader accepts every version up to its own and ignores unknown members.
+ *   3. A new required field gets a default for older versions, in the row.
+ *   4. Times are UTC. Positions are exact: 7 decimals.
+ */
+#ifndef AMP_MODEL_EVENT_H
+#define AMP_MODEL_EVENT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/geo.h"
+#include "model/ids.h"
+#include "model/life.h"
+
+enum {
+    AMP_EVENT_VERSION = 1,
+    AMP_LIST_MAX = 16,      /* entries of a list field */
+    AMP_WORD_MAX = 32,      /* bytes of an identifier: unit, station, type, capability, ... */
+    AMP_LINE_MAX = 256,     /* bytes of a name, number, place, label, reason */
+    AMP_TEXT_MAX = 8192,    /* bytes of words and notes */
+    AMP_PRIORITY_MAX = 5    /* 1 is most urgent; 0 is not set */
+};
+
+enum amp_field_type {
+    AMP_TYPE_INCIDENT, /* struct amp_incident_id */
+    AMP_TYPE_CALL,
+    AMP_TYPE_CLOSURE,
+    AMP_TYPE_WORD, /* struct amp_str, [a-zA-Z0-9._-], at most AMP_WORD_MAX */
+    AMP_TYPE_LINE, /* struct amp_str, one line of UTF-8, at most AMP_LINE_MAX */
+    AMP_TYPE_TEXT, /* struct amp_str, UTF-8, at most AMP_TEXT_MAX */
+    AMP_TYPE_POS,  /* struct amp_pos, {"lat":..,"lon":..} */
+    AMP_TYPE_TIME, /* int64_t us, RFC 3339 */
+    AMP_TYPE_INT,  /* int64_t within the field's limits */
+    AMP_TYPE_BOOL,
+    AMP_TYPE_STATUS, /* enum amp_unit_status by name */
+    AMP_TYPE_WORDS   /* struct amp_words, array of words */
+};
+
+struct amp_words {
+    struct amp_str word[AMP_LIST_MAX];
+    size_t n;
+};
+
+/* X(ENUMERATOR, member and wire name, type, C type, personal, low, high) */
+#define AMP_FIELD_TABLE(X)                                                                         \
+    X(INCIDENT, incident, AMP_TYPE_INCIDENT, struct amp_incident_id, false, 0, 0)                  \
+    X(INTO, into, AMP_TYPE_INCIDENT, struct amp_incident_id, false, 0, 0)                          \
+    X(FROM, from, AMP_TYPE_INCIDENT, struct amp_incident_id, false, 0, 0)                          \
+    X(CALL, call, AMP_TYPE_CALL, struct amp_call_id, false, 0, 0)                                  \
+    X(CLOSURE, closure, AMP_TYPE_CLOSURE, struct amp_closure_id, false, 0, 0)                      \
+    X(UNIT, unit, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(STATION, station, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
+    X(NUMBER, number, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
+    X(NAME, name, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                       \
+    X(WORDS, words, AMP_TYPE_TEXT, struct amp_str, true, 0, 0)                                     \
+    X(TEXT, text, AMP_TYPE_TEXT, struct amp_str, true, 0, 0)                                       \
+    X(DEVICE, device, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
+    X(POS, pos, AMP_TYPE_POS, struct amp_pos, true, 0, 0)                                          \
+    X(PLACE, place, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                     \
+    X(RADIUS_M, radius_m, AMP_TYPE_INT, int64_t, false, 0, 20037509)                               \
+    X(CONFIDENCE_PCT, confidence_pct, AMP_TYPE_INT, int64_t, false, 0, 100)                        \
+    X(SOURCE, source, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                  \
+    X(FIX_TIME, fix_time, AMP_TYPE_TIME, int64_t, false, 0, 0)                                     \
+    X(TYPE, type, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(PRIORITY, priority, AMP_TYPE_INT, int64_t, false, 1, AMP_PRIORITY_MAX)                       \
+    X(STATUS, status, AMP_TYPE_STATUS, enum amp_unit_status, false, 0, 0)                          \
+    X(KIND, kind, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(CAPABILITIES, capabilities, AMP_TYPE_WORDS, struct amp_words, false, 0, 0)                   \
+    X(CREW, crew, AMP_TYPE_INT, int64_t, false, 0, 99)                                             \
+    X(SITE, site, AMP_TYPE_POS, struct amp_pos, false, 0, 0)                                       \
+    X(LABEL, label, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                                    \
+    X(ETA_S, eta_s, AMP_TYPE_INT, int64_t, false, 0, 864000)                                       \
+    X(BASIS, basis, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                    \
+    X(DIVERT, divert, AMP_TYPE_BOOL, bool, false, 0, 0)                                            \
+    X(HOSPITAL, hospital, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                              \
+    X(ALARM, alarm, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                    \
+    X(REASON, reason, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                                  \
+    X(OUTCOME, outcome, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
+
+enum amp_field {
+#define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
+    AMP_FIELD_TABLE(X)
+#undef X
+        AMP_FIELD_COUNT
+};
+
+struct amp_fields {
+    uint64_t has; /* bit 1 << enum amp_field */
+#define X(id, member, type, ctype, personal, low, high) ctype member;
+    AMP_FIELD_TABLE(X)
+#undef X
+};
+
+#define AMP_HAS(id) (UINT64_C(1) << AMP_FIELD_##id)
+
+struct amp_field_row {
+    const char *name;
+    enum amp_field_type type;
+    bool personal;
+    int64_t low, high;
+    size_t offset; /* in struct amp_fields */
+};
+extern const struct amp_field_row amp_field_rows[AMP_FIELD_COUNT];
+
+enum amp_event_kind {
+    AMP_EV_INCIDENT_OPENED,
+    AMP_EV_CALL_RECEIVED,
+    AMP_EV_CALL_LOCATED,
+    AMP_EV_CALL_ENDED,
+    AMP_EV_INCIDENT_TRIAGED,
+    AMP_EV_INCIDENT_PLACED,
+    AMP_EV_NOTE_ADDED,
+    AMP_EV_UNIT_DISPATCHED, /* with `from`: diverted from there */
+    AMP_EV_UNIT_RELEASED,
+    AMP_EV_UNIT_STATUS,
+    AMP_EV_INCIDENT_CLOSED,
+    AMP_EV_INCIDENT_REOPENED,
+    AMP_EV_INCIDENT_MERGED,
+    AMP_EV_STATION_ADDED,
+    AMP_EV_UNIT_ADDED,
+    AMP_EV_UNIT_CHANGED,
+    AMP_EV_CLOSURE_MADE,
+    AMP_EV_CLOSURE_LIFTED,
+    AMP_EV_ALARM_RAISED, /* a timer ran out: `alarm` says which */
+    AMP_EV_ALARM_ACKNOWLEDGED,
+    AMP_EV_COUNT
+};
+
+enum amp_command_kind {
+    AMP_CMD_TAKE_CALL, /* a call for help; opens an incident unless `incident` names one */
+    AMP_CMD_LOCATE_CALL,
+    AMP_CMD_END_CALL,
+    AMP_CMD_OPEN_INCIDENT,
+    AMP_CMD_TRIAGE,
+    AMP_CMD_PLACE,
+    AMP_CMD_ADD_NOTE,
+    AMP_CMD_DISPATCH, /* `divert` must be true to take a busy unit */
+    AMP_CMD_RELEASE,
+    AMP_CMD_SET_STATUS,
+    AMP_CMD_CLOSE,
+    AMP_CMD_REOPEN,
+    AMP_CMD_MERGE,
+    AMP_CMD_ADD_STATION,
+    AMP_CMD_ADD_UNIT,
+    AMP_CMD_CHANGE_UNIT,
+    AMP_CMD_MAKE_CLOSURE,
+    AMP_CMD_LIFT_CLOSURE,
+    AMP_CMD_ACKNOWLEDGE_ALARM,
+    AMP_CMD_TICK, /* time has passed: run the timers */
+    AMP_CMD_COUNT
+};
+
+struct amp_kind_row {
+    const char *name;  /* "unit-dispatched" */
+    const char *words; /* one line for help and the API description */
+    uint64_t must;     /* fields that have to be there */
+    uint64_t may;      /* fields that can be there */
+};
+extern const struct amp_kind_row amp_event_rows[AMP_EV_COUNT];
+extern const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT];
+
+struct amp_event {
+    enum amp_event_kind kind;
+    uint64_t seq;    /* number in the journal; 0 until it has one; not in the JSON */
+    int64_t time_us; /* when it happened, as the deciding server saw it */
+    struct amp_str actor; /* who: "desk-1", "M12", "timer" */
+    struct amp_str key;   /* idempotency key of the command; may be empty; first event of a command only */
+    struct amp_fields f;
+};
+
+struct amp_command {
+    enum amp_command_kind kind;
+    int64_t time_us; /* now */
+    struct amp_str actor;
+    struct amp_str key;
+    struct amp_fields f;
+};
+
+/* One JSON object. Asserts that the event obeys its row. */
+void amp_event_write(const struct amp_event *event, struct amp_buf *out);
+/* Texts are copied into the arena. AMP_E_SYNTAX / AMP_E_MISSING / AMP_E_RANGE with a sentence. */
+AMP_MUST amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, struct amp_event *out,
+                                struct amp_why *why);
+/* The fields of a command from the JSON body of a request: unknown members are refused (a typing
+ * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need not
+ * and must not be in the body. An empty body counts as {}. */
+AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
+                                  struct amp_arena *arena, struct amp_fields *fields,
+                                  struct amp_why *why);
+/* Checks types and limits of fields set by code or read from elsewhere against the command's row. */
+AMP_MUST amp_err amp_command_check(const struct amp_command *command, struct amp_why *why);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * The lives of calls, incidents and units, as tables.
+ *
+ * A life table says the name of each state on the wire and which states may follow it. The same rows
+ * serve the parser, the rules and the help.
+ */
+#ifndef AMP_MODEL_LIFE_H
+#define AMP_MODEL_LIFE_H
+
+#include "base/str.h"
+
+enum amp_incident_state {
+    AMP_INCIDENT_NEW,        /* nothing decided */
+    AMP_INCIDENT_TRIAGED,    /* type and priority set, nobody assigned */
+    AMP_INCIDENT_DISPATCHED, /* at least one unit assigned */
+    AMP_INCIDENT_ON_SCENE,   /* at least one unit is or was on scene and is still assigned */
+    AMP_INCIDENT_CLOSED,
+    AMP_INCIDENT_STATES
+};
+
+enum amp_unit_status {
+    AMP_UNIT_AVAILABLE,
+    AMP_UNIT_DISPATCHED, /* told, not acknowledged */
+    AMP_UNIT_EN_ROUTE,
+    AMP_UNIT_ON_SCENE,
+    AMP_UNIT_TRANSPORTING,
+    AMP_UNIT_AT_HOSPITAL,
+    AMP_UNIT_RETURNING, /* free, on the way home: can be sent */
+    AMP_UNIT_OUT_OF_SERVICE,
+    AMP_UNIT_STATUSES
+};
+
+enum amp_call_state {
+    AMP_CALL_OPEN, /* on the line */
+    AMP_CALL_ENDED,
+    AMP_CALL_STATES
+};
+
+const char *amp_incident_state_name(enum amp_incident_state state); /* "on-scene" */
+const char *amp_unit_status_name(enum amp_unit_status status);
+const char *amp_call_state_name(enum amp_call_state state);
+AMP_MUST amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_state *out);
+AMP_MUST amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *out);
+bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to);
+bool amp_unit_may(enum amp_unit_status from, enum amp_unit_status to); /* same to same: false */
+bool amp_unit_is_free(enum amp_unit_status status); /* available or returning */
+bool amp_unit_is_busy(enum amp_unit_status status); /* dispatched .. at hospital: holds an incident */
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * The state: what the events add up to. Tables by number, owned by one thread.
+ *
+ * Nothing but amp_apply (response/apply.h) changes it. All texts are owned copies. Reading it is free
+ * for the owning thread; other threads get copies (model/view.h writes JSON).
+ */
+#ifndef AMP_MODEL_STATE_H
+#define AMP_MODEL_STATE_H
+
+#include "base/geo.h"
+#include "model/event.h"
+
+enum {
+    AMP_UNITS_MAX = 20000,
+    AMP_STATIONS_MAX = 10000,
+    AMP_SLOTS_MAX = 64,   /* units on one incident at once */
+    AMP_CALLS_PER_INCIDENT_MAX = 1000,
+    AMP_KEYS_KEPT = 65536 /* idempotency keys remembered, oldest forgotten first */
+};
+
+struct amp_slot { /* a unit assigned to an incident */
+    struct amp_unit_id unit;
+    int64_t dispatched_us;
+    int64_t on_scene_us; /* 0 until then */
+    int64_t eta_s;       /* as told at dispatch; -1 when unknown */
+};
+
+struct amp_entry { /* a line of an incident's timeline */
+    uint64_t seq;
+    int64_t time_us;
+    enum amp_event_kind kind;
+    char *actor;
+    char *unit;    /* call sign or NULL */
+    char *text;    /* note, reason, status name, ...; NULL if none */
+    bool personal; /* text is personal */
+};
+
+struct amp_place_report { /* where something is, and how sure that is */
+    bool known;
+    struct amp_pos pos;
+    int64_t radius_m;       /* -1 unknown */
+    int64_t confidence_pct; /* -1 unknown */
+    int64_t fix_us;         /* 0 unknown */
+    char *source;           /* "typed", "map", "aml", ...; NULL unknown */
+};
+
+struct amp_call {
+    struct amp_call_id id;
+    struct amp_incident_id incident;
+    enum amp_call_state state;
+    int64_t received_us;
+    char *number, *name, *words, *device; /* personal; NULL unknown */
+    struct amp_place_report where;
+};
+
+struct amp_incident {
+    struct amp_incident_id id;
+    enum amp_incident_state state;
+    int64_t opened_us, changed_us, closed_us; /* closed_us 0 while open */
+    uint64_t changed_seq;                     /* last event that touched it */
+    char *type;                               /* NULL until triaged */
+    int priority;                             /* 0 until triaged */
+    char *place;                              /* words for where; personal */
+    struct amp_place_report where;
+    struct amp_incident_id into; /* merged into */
+    char *outcome;
+    int reopened; /* how often */
+    struct amp_slot *slot;
+    size_t slot_n;
+    struct amp_call_id *call;
+    size_t call_n;
+    struct amp_entry *entry;
+    size_t entry_n;
+    char *alarm; /* raised and not acknowledged: "unacknowledged", ...; NULL */
+    char *alarm_unit;
+    int64_t alarm_us;
+};
+
+struct amp_station {
+    struct amp_station_id id;
+    char *code, *label;
+    struct amp_pos site;
+};
+
+struct amp_unit {
+    struct amp_unit_id id;
+    char *call_sign, *kind;
+    struct amp_words capabilities; /* texts owned */
+    struct amp_station_id station; /* 0: none */
+    int crew;
+    enum amp_unit_status status;
+    int64_t since_us;                /* in this status */
+    struct amp_incident_id incident; /* 0: none; set exactly while amp_unit_is_busy(status) */
+    char *hospital;
+    uint64_t changed_seq;
+};
+
+struct amp_closure {
+    struct amp_closure_id id;
+    struct amp_pos site;
+    int64_t radius_m; /* 0: the nearest road only */
+    char *reason;
+    int64_t made_us, lifted_us; /* lifted_us 0 while in force */
+};
+
+struct amp_state {
+    uint64_t seq; /* last event applied */
+    struct amp_incident *incident; /* [id - 1] */
+    size_t incident_n, incident_cap;
+    struct amp_call *call;
+    size_t call_n, call_cap;
+    struct amp_unit *unit;
+    size_t unit_n, unit_cap;
+    struct amp_station *station;
+    size_t station_n, station_cap;
+    struct amp_closure *closure;
+    size_t closure_n, closure_cap;
+    struct amp_index *by_name; /* call signs, station codes, call numbers, idempotency keys */
+};
+
+AMP_MUST amp_err amp_state_init(struct amp_state *state);
+void amp_state_finish(struct amp_state *state); /* accepts zeroes */
+
+/* NULL when there is none. Pointers die at the next amp_apply. */
+const struct amp_incident *amp_state_incident(const struct amp_state *state,
+                                              struct amp_incident_id id);
+const struct amp_call *amp_state_call(const struct amp_state *state, struct amp_call_id id);
+const struct amp_unit *amp_state_unit(const struct amp_state *state, struct amp_str call_sign);
+const struct amp_unit *amp_state_unit_at(const struct amp_state *state, struct amp_unit_id id);
+const struct amp_station *amp_state_station(const struct amp_state *state, struct amp_str code);
+const struct amp_station *amp_state_station_at(const struct amp_state *state,
+                                               struct amp_station_id id);
+const struct amp_closure *amp_state_closure(const struct amp_state *state, struct amp_closure_id id);
+/* The newest open call from this number (or device), for a location that arrives by another door. */
+const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* The first event number that a command with this key produced, or 0. */
+uint64_t amp_state_key_seq(const struct amp_state *state, struct amp_str key,
+                           struct amp_incident_id *out_incident);
+
+/* A digest (SHA-256 like width, but FNV is enough: it is not a proof) over everything in canonical
+ * order: two folds of the same journal give the same. */
+uint64_t amp_state_digest(const struct amp_state *state);
+
+#endif

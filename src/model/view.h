@@ -1,0 +1,22 @@
+/*
+ * The JSON that the outside sees of the state: one writer for HTTP answers, live push and snapshots.
+ *
+ * Shapes are those of docs/openapi.yaml. Stale positions are never written as current: lat and lon
+ * are left out and "position_stale" is true.
+ */
+#ifndef AMP_MODEL_VIEW_H
+#define AMP_MODEL_VIEW_H
+
+#include "base/json.h"
+#include "model/state.h"
+#include "model/track.h"
+
+void amp_view_incident(struct amp_json *js, const struct amp_state *state,
+                       const struct amp_incident *incident, bool with_timeline);
+void amp_view_call(struct amp_json *js, const struct amp_call *call);
+void amp_view_unit(struct amp_json *js, const struct amp_state *state, const struct amp_unit *unit,
+                   const struct amp_track *track, int64_t now_us);
+void amp_view_station(struct amp_json *js, const struct amp_station *station);
+void amp_view_closure(struct amp_json *js, const struct amp_closure *closure);
+
+#endif

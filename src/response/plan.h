@@ -1,0 +1,51 @@
+/*
+ * Response plans: incident type and priority -> which capabilities, how many, who is told; timers.
+ *
+ * Read from a small readable file (format: the head of demo/plans.txt). Errors name the line. A plan
+ * set is immutable. The built-in plans are the ones of that file, compiled in.
+ */
+#ifndef AMP_RESPONSE_PLAN_H
+#define AMP_RESPONSE_PLAN_H
+
+#include "base/json.h"
+#include "model/event.h"
+
+enum { AMP_NEEDS_MAX = 16, AMP_TYPES_MAX = 256, AMP_PLAN_BYTES = 1 << 18 };
+
+struct amp_need { /* `count` units, each with every capability in `all` */
+    struct amp_words all;
+    int count;
+};
+
+struct amp_plan { /* one incident type */
+    struct amp_str type;  /* "cardiac-arrest" */
+    struct amp_str label; /* "Cardiac arrest" */
+    int priority;         /* proposed by default */
+    int from_priority;    /* this row holds for priorities from_priority..to_priority */
+    int to_priority;
+    struct amp_need need[AMP_NEEDS_MAX];
+    size_t need_n;
+    struct amp_words tell; /* who is told: "hospital", "police", ... */
+};
+
+struct amp_timers { /* seconds; 0 switches one off */
+    int64_t acknowledge_s; /* dispatched and no en-route */
+    int64_t silent_s;      /* on scene and nothing heard */
+    int64_t undispatched_s; /* triaged and nobody sent */
+    int64_t turnout_s;     /* assumed time from alarm to wheels rolling, at station */
+    int64_t turnout_moving_s; /* the same for a crew already on the road */
+};
+
+struct amp_plans;
+
+AMP_MUST amp_err amp_plans_read(struct amp_str text, struct amp_plans **out, struct amp_why *why);
+AMP_MUST amp_err amp_plans_builtin(struct amp_plans **out);
+void amp_plans_free(struct amp_plans *plans);
+/* The row for a type at a priority; the type's first row if the priority is 0; NULL if unknown. */
+const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_str type, int priority);
+struct amp_timers amp_plans_timers(const struct amp_plans *plans);
+size_t amp_plans_count(const struct amp_plans *plans);
+const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i);
+void amp_plan_view(struct amp_json *js, const struct amp_plan *plan);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * Recommendation: for each need of the plan, the crews that can be there first by road, and why. Pure.
+ *
+ * Travel times come in as data (the server asks the map). A crew's time is turnout + road time from
+ * where it is now; from its station when its position is stale, and then the answer says so. Straight
+ * lines never rank anything; they only appear in a reason ("nearest by straight line would take ...").
+ */
+#ifndef AMP_RESPONSE_RECOMMEND_H
+#define AMP_RESPONSE_RECOMMEND_H
+
+#include "base/json.h"
+#include "model/state.h"
+#include "model/track.h"
+#include "response/plan.h"
+
+enum { AMP_CANDIDATES_MAX = AMP_UNITS_MAX, AMP_RANKED_MAX = 8 };
+
+enum amp_basis {
+    AMP_BASIS_POSITION, /* a current position */
+    AMP_BASIS_STATION,  /* position stale or never heard: counted from its station */
+    AMP_BASIS_NONE      /* neither: cannot be ranked */
+};
+
+struct amp_candidate { /* a unit that is in service, copied out of the state */
+    struct amp_unit_id unit;
+    char call_sign[AMP_WORD_MAX + 1];
+    uint64_t needs; /* bit i: it satisfies need i of the plan */
+    enum amp_unit_status status;
+    struct amp_incident_id incident; /* busy with */
+    int incident_priority;
+    enum amp_basis basis;
+    bool moving; /* turnout_moving_s applies */
+    struct amp_pos from;
+    /* filled in by whoever asks the map */
+    double road_s;     /* INFINITY: no way by road */
+    double distance_m; /* by road, NAN when not asked */
+    double straight_m;
+};
+
+struct amp_question { /* all that ranking needs: a copy, so that a worker can do it */
+    struct amp_incident_id incident;
+    struct amp_pos at;
+    int priority;
+    struct amp_need need[AMP_NEEDS_MAX]; /* texts belong to the plans */
+    size_t need_n;
+    struct amp_timers timers;
+    struct amp_candidate *candidate; /* in the arena */
+    size_t candidate_n;
+    uint64_t filled; /* bit i: need i is met by crews already assigned (for count 1), see missing */
+    int missing[AMP_NEEDS_MAX]; /* crews still wanted for need i */
+};
+
+/* AMP_E_MISSING with a sentence if the incident has no position or no type. */
+AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct amp_track *track,
+                                  const struct amp_plans *plans, const struct amp_incident *incident,
+                                  int64_t now_us, struct amp_arena *arena,
+                                  struct amp_question *out, struct amp_why *why);
+
+struct amp_ranked {
+    const struct amp_candidate *who;
+    double arrive_s; /* turnout + road */
+    struct amp_str reason[4]; /* sentences */
+    struct amp_str code[4];   /* their codes, for translation: "by-road", "from-station", ... */
+    size_t reason_n;
+    bool divert; /* busy with something of lower priority */
+};
+
+struct amp_advice { /* one need */
+    const struct amp_need *need;
+    int missing;
+    struct amp_ranked ranked[AMP_RANKED_MAX];
+    size_t ranked_n;
+};
+
+/* Ranks free crews first by arrive_s (ties by call sign); busy crews with a less urgent incident come
+ * after them, marked divert, only if they would arrive earlier than the best free one. A crew is
+ * proposed for one need only. */
+AMP_MUST amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
+                               struct amp_advice **out, size_t *out_n);
+void amp_recommend_view(struct amp_json *js, const struct amp_question *question,
+                        const struct amp_advice *advice, size_t advice_n);
+
+#endif
