@@ -19,7 +19,8 @@ enum { AMP_JSON_DEPTH = 64 };
 AMP_MUST amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out,
                                struct amp_why *why);
 /* Members of an object; *out untouched and AMP_OK if absent or null, AMP_E_SYNTAX with a sentence that
- * names the member if it has another type. Strings are views into obj. */
+ * names the member if it has another type, or if obj is no object. Strings are views into obj. An i64
+ * of more than 53 bits may also come as a string, the way the emitter writes it. */
 AMP_MUST amp_err amp_json_str(const json_t *obj, const char *name, struct amp_str *out,
                               struct amp_why *why);
 AMP_MUST amp_err amp_json_i64(const json_t *obj, const char *name, int64_t *out,
@@ -34,7 +35,8 @@ AMP_MUST amp_err amp_json_pos(const json_t *obj, struct amp_pos *out, bool *foun
 struct amp_json {
     struct amp_buf *buf;
     uint8_t depth;
-    bool comma[AMP_JSON_DEPTH]; /* a member was written at this depth */
+    bool comma[AMP_JSON_DEPTH];   /* a member was written at this depth */
+    char bracket[AMP_JSON_DEPTH]; /* what was opened at this depth; 0 outside of all */
     bool after_key;
 };
 

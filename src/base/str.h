@@ -27,12 +27,16 @@ struct amp_str amp_str_trim(struct amp_str text); /* ASCII blanks, both ends */
  * sep, *head gets all and the rest is {NULL, 0}. */
 struct amp_str amp_str_cut(struct amp_str text, char sep, struct amp_str *head);
 
+enum { AMP_NUMBER_TEXT_MAX = 800 }; /* amp_str_double: longer text is AMP_E_LIMIT */
+
 AMP_MUST amp_err amp_str_i64(struct amp_str text, int64_t *out);
 AMP_MUST amp_err amp_str_u64(struct amp_str text, uint64_t *out);
 AMP_MUST amp_err amp_str_double(struct amp_str text, double *out); /* finite decimal, locale-free */
 /* A decimal such as "-25.9692" scaled by 10^digits into an integer, rounded half away from zero. */
 AMP_MUST amp_err amp_str_fixed(struct amp_str text, int digits, int64_t *out);
 
+/* Bytes of the well-formed character at ptr (left > 0 bytes follow), or 0; NUL is none. */
+size_t amp_utf8_step(const char *ptr, size_t left);
 bool amp_utf8_valid(struct amp_str text); /* well-formed, no surrogates, no NUL */
 /* Copy with termination; AMP_E_LIMIT (and nothing written) if it does not fit. */
 AMP_MUST amp_err amp_str_copy(char *dst, size_t cap, struct amp_str text);

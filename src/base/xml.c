@@ -1,0 +1,184 @@
+/* The push parser over expat; each open element collects its own text. */
+#include "base/xml.h"
+#include "base/buf.h"
+#include <assert.h>
+#include <expat.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK_MAX = 1 << 20
+};
+
+struct amp_xml {
+    struct amp_xml_handler handler;
+    XML_Parser expat;
+    size_t depth;
+    amp_err err;         /* sticky */
+    const char *refusal; /* what we refused by ourselves; NULL if the handler or expat did */
+    bool finished;
+    struct amp_buf text[AMP_XML_DEPTH]; /* of the open elements; memory is kept for the next */
+};
+
+static void stop(struct amp_xml *xml, amp_err err, const char *refusal)
+{
+    xml->err = err;
+    xml->refusal = refusal;
+    (void)XML_StopParser(xml->expat, XML_FALSE);
+}
+
+static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attrs)
+{
+    struct amp_xml *xml = ctx;
+    if (xml->err) {
+        return;
+    }
+    if (xml->depth == AMP_XML_DEPTH) {
+        stop(xml, AMP_E_LIMIT, "elements nest too deep");
+        return;
+    }
+    amp_buf_clear(&xml->text[xml->depth++]);
+    amp_err err = AMP_OK;
+    if (xml->handler.start) {
+        err = xml->handler.start(xml->handler.ctx, name, (const char *const *)attrs);
+    }
+    if (err) {
+        stop(xml, err, NULL);
+    }
+}
+
+static void XMLCALL on_end(void *ctx, const XML_Char *name)
+{
+    struct amp_xml *xml = ctx;
+    if (xml->err) {
+        return; /* expat still closes an empty element after a stop */
+    }
+    assert(xml->depth > 0);
+    struct amp_str text = amp_buf_view(&xml->text[--xml->depth]);
+    amp_err err = AMP_OK;
+    if (xml->handler.end) {
+        err = xml->handler.end(xml->handler.ctx, name, text);
+    }
+    if (err) {
+        stop(xml, err, NULL);
+    }
+}
+
+static void XMLCALL on_text(void *ctx, const XML_Char *data, int len)
+{
+    struct amp_xml *xml = ctx;
+    if (xml->err) {
+        return;
+    }
+    assert(xml->depth > 0 && len >= 0);
+    struct amp_buf *text = &xml->text[xml->depth - 1];
+    amp_buf_put(text, data, (size_t)len);
+    if (amp_buf_err(text)) {
+        stop(xml, amp_buf_err(text), "the text of one element is too long");
+    }
+}
+
+static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid,
+                               const XML_Char *pubid, int has_internal_subset)
+{
+    (void)name, (void)sysid, (void)pubid, (void)has_internal_subset;
+    stop(ctx, AMP_E_UNSUPPORTED, "a DOCTYPE is not accepted; send the document without it");
+}
+
+amp_err amp_xml_create(const struct amp_xml_handler *handler, struct amp_xml **out)
+{
+    struct amp_xml *xml = calloc(1, sizeof(*xml));
+    if (!xml) {
+        return AMP_E_NOMEM;
+    }
+    xml->handler = *handler;
+    for (size_t i = 0; i < AMP_XML_DEPTH; i++) {
+        xml->text[i] = amp_buf_make(AMP_XML_TEXT_MAX);
+    }
+    xml->expat = XML_ParserCreateNS(NULL, '|');
+    if (!xml->expat) {
+        free(xml);
+        return AMP_E_NOMEM;
+    }
+    XML_SetUserData(xml->expat, xml);
+    XML_SetElementHandler(xml->expat, on_start, on_end);
+    XML_SetCharacterDataHandler(xml->expat, on_text);
+    XML_SetStartDoctypeDeclHandler(xml->expat, on_doctype);
+    *out = xml;
+    return AMP_OK;
+}
+
+void amp_xml_destroy(struct amp_xml *xml)
+{
+    if (!xml) {
+        return;
+    }
+    XML_ParserFree(xml->expat);
+    for (size_t i = 0; i < AMP_XML_DEPTH; i++) {
+        amp_buf_free(&xml->text[i]);
+    }
+    free(xml);
+}
+
+/* After expat said no: keep our own error, or make one of expat's. */
+static amp_err refuse(struct amp_xml *xml, struct amp_why *why)
+{
+    enum XML_Error code = XML_GetErrorCode(xml->expat);
+    const char *reason = xml->refusal;
+    if (!xml->err) {
+        xml->err = code == XML_ERROR_NO_MEMORY ? AMP_E_NOMEM : AMP_E_SYNTAX;
+        reason = XML_ErrorString(code);
+    }
+    if (!reason) {
+        return xml->err; /* the handler has said what it had to say */
+    }
+    return amp_fail(why, xml->err, "the XML is refused at line %lu, column %lu: %s",
+                    (unsigned long)XML_GetCurrentLineNumber(xml->expat),
+                    (unsigned long)XML_GetCurrentColumnNumber(xml->expat) + 1, reason);
+}
+
+amp_err amp_xml_feed(struct amp_xml *xml, const void *data, size_t len, bool last,
+                     struct amp_why *why)
+{
+    assert(!xml->finished || xml->err); /* nothing comes after the last piece */
+    if (xml->err) {
+        return xml->err;
+    }
+    xml->finished = last;
+    const char *at = data;
+    do {
+        size_t chunk = len < CHUNK_MAX ? len : CHUNK_MAX;
+        len -= chunk;
+        if (XML_Parse(xml->expat, chunk ? at : "", (int)chunk, last && len == 0) != XML_STATUS_OK) {
+            return refuse(xml, why);
+        }
+        at = chunk ? at + chunk : at;
+    } while (len > 0);
+    return AMP_OK;
+}
+
+const char *amp_xml_attr(const char *const *attrs, const char *name)
+{
+    for (; attrs[0]; attrs += 2) {
+        if (strcmp(attrs[0], name) == 0) {
+            return attrs[1];
+        }
+    }
+    return NULL;
+}
+
+amp_err amp_xml_parse(struct amp_str text, size_t max_bytes, const struct amp_xml_handler *handler,
+                      struct amp_why *why)
+{
+    if (text.len > max_bytes) {
+        return amp_fail(why, AMP_E_LIMIT, "the XML has %zu bytes; at most %zu are accepted",
+                        text.len, max_bytes);
+    }
+    struct amp_xml *xml = NULL;
+    amp_err err = amp_xml_create(handler, &xml);
+    if (!err) {
+        err = amp_xml_feed(xml, text.ptr, text.len, true, why);
+    }
+    amp_xml_destroy(xml);
+    return err;
+}
