@@ -1,0 +1,7 @@
+/* The entry points of the subcommands, one line each; the table of them is in main.c. */
+#ifndef AMP_CLI_COMMANDS_H
+#define AMP_CLI_COMMANDS_H
+
+int amp_cli_version(int argc, char **argv);
+
+#endif

@@ -1,0 +1,47 @@
+/* `amparo`: one binary; the first word chooses a row of the table of subcommands. */
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct amp_cli_command commands[] = {
+    {"version", "print the version", amp_cli_version},
+};
+
+enum {
+    COMMAND_N = sizeof commands / sizeof commands[0]
+};
+
+static void help_print(FILE *to)
+{
+    (void)fprintf(to, "usage: amparo COMMAND [options]\n\n"
+                      "Open emergency response: from a call for help to a crew on its way,\n"
+                      "and a record that anyone can check.\n\ncommands:\n");
+    for (size_t i = 0; i < COMMAND_N; i++) {
+        (void)fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    (void)fprintf(to, "\n`amparo COMMAND --help` says more.\n");
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a death */
+    if (argc < 2) {
+        help_print(stderr);
+        return AMP_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        help_print(stdout);
+        return AMP_EXIT_OK;
+    }
+    const char *asked = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+    for (size_t i = 0; i < COMMAND_N; i++) {
+        if (strcmp(asked, commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr, "amparo: there is no command \"%s\"; try `amparo --help`.\n", argv[1]);
+    return AMP_EXIT_USAGE;
+}
