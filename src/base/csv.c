@@ -121,8 +121,7 @@ static amp_err record_read(struct amp_csv *csv, struct amp_arena *arena, struct 
 
 amp_err amp_csv_next(struct amp_csv *csv, struct amp_arena *arena, bool *end, struct amp_why *why)
 {
-    while (line_end_skip(csv)) {
-    }
+    while (line_end_skip(csv)) {}
     csv->field_n = 0;
     csv->line = csv->next_line;
     if (at_end(csv)) {

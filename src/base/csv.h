@@ -1,15 +1,17 @@
 /*
  * Comma-separated values after RFC 4180, bounded: one record at a time from a text in memory.
  *
- * Quoted fields may hold commas, line ends and doubled quotes. LF and CRLF end a record; a UTF-8 byte
- * order mark at the start is skipped. What is wrong is told with the line it starts on.
+ * Quoted fields may hold commas, line ends and doubled quotes. LF and CRLF end a record; a UTF-8
+ * byte order mark at the start is skipped. What is wrong is told with the line it starts on.
  */
 #ifndef AMP_BASE_CSV_H
 #define AMP_BASE_CSV_H
 
 #include "base/arena.h"
 
-enum { AMP_CSV_FIELDS = 256 };
+enum {
+    AMP_CSV_FIELDS = 256
+};
 
 struct amp_csv {
     struct amp_str text;

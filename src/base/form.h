@@ -9,7 +9,9 @@
 
 #include "base/arena.h"
 
-enum { AMP_FORM_PAIRS = 64 };
+enum {
+    AMP_FORM_PAIRS = 64
+};
 
 struct amp_form {
     struct amp_str name[AMP_FORM_PAIRS];
