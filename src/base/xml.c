@@ -102,7 +102,9 @@ amp_err amp_xml_create(const struct amp_xml_handler *handler, struct amp_xml **o
     }
     XML_SetUserData(xml->expat, xml);
     XML_SetElementHandler(xml->expat, on_start, on_end);
-    XML_SetCharacterDataHandler(xml->expat, on_text);
+    if (!handler->skip_text) {
+        XML_SetCharacterDataHandler(xml->expat, on_text);
+    }
     XML_SetStartDoctypeDeclHandler(xml->expat, on_doctype);
     *out = xml;
     return AMP_OK;
@@ -118,6 +120,11 @@ void amp_xml_destroy(struct amp_xml *xml)
         amp_buf_free(&xml->text[i]);
     }
     free(xml);
+}
+
+uint64_t amp_xml_line(const struct amp_xml *xml)
+{
+    return XML_GetCurrentLineNumber(xml->expat);
 }
 
 /* After expat said no: keep our own error, or make one of expat's. */

@@ -16,6 +16,7 @@ struct amp_xml_handler {
     /* attrs: name, value, name, value, ..., NULL; valid during the call */
     amp_err (*start)(void *ctx, const char *name, const char *const *attrs);
     amp_err (*end)(void *ctx, const char *name, struct amp_str text); /* text directly inside */
+    bool skip_text; /* text of any length passes unseen, `end` gets an empty one: for long documents */
 };
 
 struct amp_xml; /* a push parser */
@@ -24,6 +25,7 @@ AMP_MUST amp_err amp_xml_create(const struct amp_xml_handler *handler, struct am
 AMP_MUST amp_err amp_xml_feed(struct amp_xml *xml, const void *data, size_t len, bool last,
                               struct amp_why *why);
 void amp_xml_destroy(struct amp_xml *xml); /* accepts NULL */
+uint64_t amp_xml_line(const struct amp_xml *xml); /* where the parser is, counted from 1 */
 const char *amp_xml_attr(const char *const *attrs, const char *name); /* NULL if absent */
 
 /* Whole document at once, at most max_bytes. */
