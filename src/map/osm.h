@@ -1,11 +1,11 @@
 /*
  * An OpenStreetMap extract in memory, as the importers leave it and the builders read it.
  *
- * Nodes are sorted by id; ways and relations keep the order of their file, last version of an id wins.
- * Keys, values and roles are interned texts. References that the extract does not hold are dropped
- * from ways (and counted), and kept with index AMP_OSM_ABSENT in relations. Everything belongs to the
- * amp_osm and dies with it. Source: OSM PBF format 1.0 (wiki.openstreetmap.org/wiki/PBF_Format) and
- * OSM XML 0.6.
+ * Nodes are sorted by id; ways and relations keep the order of their file, last version of an id
+ * wins. Keys, values and roles are interned texts. References that the extract does not hold are
+ * dropped from ways (and counted), and kept with index AMP_OSM_ABSENT in relations. Everything
+ * belongs to the amp_osm and dies with it. Source: OSM PBF format 1.0
+ * (wiki.openstreetmap.org/wiki/PBF_Format) and OSM XML 0.6.
  */
 #ifndef AMP_MAP_OSM_H
 #define AMP_MAP_OSM_H
@@ -34,15 +34,17 @@ struct amp_osm_member {
 
 struct amp_osm_counts {
     uint64_t nodes, ways, relations;
-    uint64_t refs_absent;     /* way references to nodes that are not in the extract */
-    uint64_t members_absent;  /* relation members that are not in the extract */
-    uint64_t positions_bad;   /* nodes refused for an impossible position */
+    uint64_t refs_absent;    /* way references to nodes that are not in the extract */
+    uint64_t members_absent; /* relation members that are not in the extract */
+    uint64_t positions_bad;  /* nodes refused for an impossible position */
 };
 
 struct amp_osm {
     char *text_data; /* texts one after another, each terminated */
     uint32_t *text_first;
     uint32_t text_n;
+    uint32_t *text_slot;  /* hash for amp_osm_find_text: number + 1, or 0 when free */
+    uint32_t text_slot_n; /* a power of two; 0 without texts */
 
     int64_t *node_id; /* ascending */
     struct amp_pos *node_pos;
@@ -73,8 +75,8 @@ struct amp_progress {
     void (*tell)(void *ctx, const char *phase, uint64_t done, uint64_t total);
 };
 
-/* Read by content, not by name: .osm.pbf, .osm (XML) and .osm.gz are told apart by their first bytes.
- * why names the offset (PBF) or line (XML) of what is wrong. */
+/* Read by content, not by name: .osm.pbf, .osm (XML) and .osm.gz are told apart by their first
+ * bytes. why names the offset (PBF) or line (XML) of what is wrong. */
 AMP_MUST amp_err amp_osm_read_file(const char *path, const struct amp_progress *progress,
                                    struct amp_osm *out, struct amp_why *why);
 /* The same from memory, for tests and fuzzing. */

@@ -1,0 +1,169 @@
+/* The extract in memory: which format a file has, and look-ups in what was read. */
+#include "map/osm.h"
+#include "map/osm_build.h"
+#include "map/osm_hash.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void amp_osm_free(struct amp_osm *osm)
+{
+    if (!osm) {
+        return;
+    }
+    free(osm->text_data);
+    free(osm->text_first);
+    free(osm->text_slot);
+    free(osm->node_id);
+    free(osm->node_pos);
+    free(osm->node_tag_first);
+    free(osm->way_id);
+    free(osm->way_tag_first);
+    free(osm->way_ref_first);
+    free(osm->way_ref);
+    free(osm->rel_id);
+    free(osm->rel_tag_first);
+    free(osm->rel_member_first);
+    free(osm->rel_member);
+    free(osm->tag);
+    *osm = (struct amp_osm){0};
+}
+
+const char *amp_osm_text(const struct amp_osm *osm, uint32_t number)
+{
+    assert(number < osm->text_n);
+    return osm->text_data + osm->text_first[number];
+}
+
+uint32_t amp_osm_find_text(const struct amp_osm *osm, const char *text)
+{
+    if (osm->text_slot_n == 0) {
+        return AMP_OSM_ABSENT;
+    }
+    uint32_t mask = osm->text_slot_n - 1;
+    uint32_t at = (uint32_t)amp_osm_hash(amp_str_of(text)) & mask;
+    while (osm->text_slot[at] != 0) {
+        uint32_t number = osm->text_slot[at] - 1;
+        if (strcmp(amp_osm_text(osm, number), text) == 0) {
+            return number;
+        }
+        at = (at + 1) & mask;
+    }
+    return AMP_OSM_ABSENT;
+}
+
+const char *amp_osm_value(const struct amp_osm *osm, uint32_t first, uint32_t end, uint32_t key)
+{
+    for (uint32_t i = first; i < end; i++) {
+        if (osm->tag[i].key == key) {
+            return amp_osm_text(osm, osm->tag[i].value);
+        }
+    }
+    return NULL;
+}
+
+const char *amp_osm_way_value(const struct amp_osm *osm, uint32_t way, uint32_t key)
+{
+    assert(way < osm->way_n);
+    return amp_osm_value(osm, osm->way_tag_first[way], osm->way_tag_first[way + 1], key);
+}
+
+const char *amp_osm_node_value(const struct amp_osm *osm, uint32_t node, uint32_t key)
+{
+    assert(node < osm->node_n);
+    return amp_osm_value(osm, osm->node_tag_first[node], osm->node_tag_first[node + 1], key);
+}
+
+const char *amp_osm_rel_value(const struct amp_osm *osm, uint32_t rel, uint32_t key)
+{
+    assert(rel < osm->rel_n);
+    return amp_osm_value(osm, osm->rel_tag_first[rel], osm->rel_tag_first[rel + 1], key);
+}
+
+/* What the first bytes say: a PBF starts with a big-endian length below 64 KiB. */
+static bool head_is_pbf(const char *head, size_t len)
+{
+    return len == AMP_OSM_HEAD && head[0] == 0 && head[1] == 0;
+}
+
+static bool head_is_xml(const char *head, size_t len)
+{
+    bool gzip = len >= 2 && (uint8_t)head[0] == 0x1f && (uint8_t)head[1] == 0x8b;
+    bool mark = len >= 3 && (uint8_t)head[0] == 0xef && (uint8_t)head[1] == 0xbb;
+    bool text = len >= 1 && (head[0] == '<' || head[0] == ' ' || head[0] == '\n' ||
+                             head[0] == '\r' || head[0] == '\t');
+    return gzip || mark || text;
+}
+
+static amp_err source_read(struct amp_osm_source *src, struct amp_osm *out, struct amp_why *why)
+{
+    char bytes[AMP_OSM_HEAD] = {0};
+    struct amp_str view;
+    amp_err err = amp_osm_source_take(src, AMP_OSM_HEAD, &view, why);
+    if (err) {
+        return err;
+    }
+    if (view.len == 0) {
+        return amp_fail(why, AMP_E_SYNTAX, "the map file is empty");
+    }
+    memcpy(bytes, view.ptr, view.len);
+    struct amp_str head = {.ptr = bytes, .len = view.len};
+
+    struct amp_osm_builder bld;
+    amp_osm_builder_init(&bld);
+    if (head_is_pbf(bytes, head.len)) {
+        err = amp_pbf_read(src, head, &bld, why);
+    } else if (head_is_xml(bytes, head.len)) {
+        err = amp_osmxml_read(src, head, &bld, why);
+    } else {
+        err = amp_fail(why, AMP_E_UNSUPPORTED,
+                       "this is neither an .osm.pbf nor an .osm (XML) nor an .osm.gz file");
+    }
+    if (!err) {
+        err = amp_osm_builder_finish(&bld, out);
+        if (err) {
+            err = amp_fail(why, err, "putting the extract together: %s", amp_err_words(err));
+        }
+    }
+    amp_osm_builder_free(&bld);
+    return err;
+}
+
+amp_err amp_osm_read_bytes(const void *data, size_t len, struct amp_osm *out, struct amp_why *why)
+{
+    struct amp_osm_source src = {.mem = data, .fd = -1, .total = len};
+    if (!data) {
+        src.mem = (const uint8_t *)"";
+    }
+    amp_err err = source_read(&src, out, why);
+    amp_osm_source_finish(&src);
+    return err;
+}
+
+amp_err amp_osm_read_file(const char *path, const struct amp_progress *progress,
+                          struct amp_osm *out, struct amp_why *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return amp_fail(why, errno == ENOENT ? AMP_E_NOT_FOUND : AMP_E_IO, "cannot open %s: %s",
+                        path, strerror(errno));
+    }
+    struct amp_osm_source src = {.fd = fd, .progress = progress};
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+        src.total = (uint64_t)st.st_size;
+    }
+    struct amp_why inner = {{0}};
+    amp_err err = source_read(&src, out, &inner);
+    amp_osm_source_finish(&src);
+    close(fd);
+    if (err) {
+        return amp_fail(why, err, "%s: %s", path, inner.text);
+    }
+    return AMP_OK;
+}
