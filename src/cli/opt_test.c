@@ -1,11 +1,12 @@
 /* Tests of cli/opt.c: what a person types, and what a slip gets them. */
 #include "cli/cli.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 struct values {
     bool json, k_given;
