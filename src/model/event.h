@@ -30,6 +30,8 @@ enum {
     AMP_WORD_MAX = 32,      /* bytes of an identifier: unit, station, type, capability, ... */
     AMP_LINE_MAX = 256,     /* bytes of a name, number, place, label, reason */
     AMP_TEXT_MAX = 8192,    /* bytes of words and notes */
+    AMP_KEY_MAX = 64,       /* bytes of an idempotency key */
+    AMP_EVENT_BYTES = 1 << 17, /* of an event's JSON; also of the body of a command */
     AMP_PRIORITY_MAX = 5    /* 1 is most urgent; 0 is not set */
 };
 

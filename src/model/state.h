@@ -11,10 +11,14 @@
 #include "model/event.h"
 
 enum {
+    AMP_INCIDENTS_MAX = 1 << 24,
+    AMP_CALLS_MAX = 1 << 25,
+    AMP_CLOSURES_MAX = 1 << 20,
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
     AMP_SLOTS_MAX = 64,   /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
+    AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
     AMP_KEYS_KEPT = 65536 /* idempotency keys remembered, oldest forgotten first */
 };
 
@@ -51,12 +55,14 @@ struct amp_call {
     int64_t received_us;
     char *number, *name, *words, *device; /* personal; NULL unknown */
     struct amp_place_report where;
+    struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
 };
 
 struct amp_incident {
     struct amp_incident_id id;
     enum amp_incident_state state;
     int64_t opened_us, changed_us, closed_us; /* closed_us 0 while open */
+    int64_t state_us;                         /* in this state since */
     uint64_t changed_seq;                     /* last event that touched it */
     char *type;                               /* NULL until triaged */
     int priority;                             /* 0 until triaged */
@@ -66,11 +72,13 @@ struct amp_incident {
     char *outcome;
     int reopened; /* how often */
     struct amp_slot *slot;
-    size_t slot_n;
+    size_t slot_n, slot_cap;
     struct amp_call_id *call;
-    size_t call_n;
+    size_t call_n, call_cap;
     struct amp_entry *entry;
-    size_t entry_n;
+    size_t entry_n, entry_cap;
+    size_t open_at;     /* place in the state's list of open incidents, while open */
+    bool nobody_raised; /* the alarm "undispatched" was raised since somebody was last assigned */
     char *alarm; /* raised and not acknowledged: "unacknowledged", ...; NULL */
     char *alarm_unit;
     int64_t alarm_us;
@@ -90,6 +98,8 @@ struct amp_unit {
     int crew;
     enum amp_unit_status status;
     int64_t since_us;                /* in this status */
+    int64_t heard_us;                /* last sign of life: a status, a note, an answered alarm */
+    bool alarm_raised;               /* an alarm about it was raised since it was last heard */
     struct amp_incident_id incident; /* 0: none; set exactly while amp_unit_is_busy(status) */
     char *hospital;
     uint64_t changed_seq;
@@ -101,6 +111,14 @@ struct amp_closure {
     int64_t radius_m; /* 0: the nearest road only */
     char *reason;
     int64_t made_us, lifted_us; /* lifted_us 0 while in force */
+};
+
+struct amp_key { /* a command that was answered */
+    char *key;
+    uint64_t seq; /* its first event */
+    struct amp_incident_id incident; /* what its answer named; 0 none */
+    struct amp_call_id call;
+    struct amp_closure_id closure;
 };
 
 struct amp_state {
@@ -115,6 +133,11 @@ struct amp_state {
     size_t station_n, station_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
+    struct amp_incident_id *open; /* the incidents that are not closed, in no order */
+    size_t open_n, open_cap;
+    struct amp_key *key; /* a ring: number i is at [i % AMP_KEYS_KEPT] */
+    size_t key_cap;
+    uint64_t key_total;         /* keys ever seen */
     struct amp_index *by_name; /* call signs, station codes, call numbers, idempotency keys */
 };
 
@@ -133,6 +156,8 @@ const struct amp_station *amp_state_station_at(const struct amp_state *state,
 const struct amp_closure *amp_state_closure(const struct amp_state *state, struct amp_closure_id id);
 /* The newest open call from this number (or device), for a location that arrives by another door. */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* What a command with this key was answered, or NULL. */
+const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_str key);
 /* The first event number that a command with this key produced, or 0. */
 uint64_t amp_state_key_seq(const struct amp_state *state, struct amp_str key,
                            struct amp_incident_id *out_incident);

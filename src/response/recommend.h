@@ -30,11 +30,12 @@ struct amp_candidate { /* a unit that is in service, copied out of the state */
     int incident_priority;
     enum amp_basis basis;
     bool moving; /* turnout_moving_s applies */
+    int64_t position_age_s; /* of the last report, however old; -1: never heard */
     struct amp_pos from;
+    double straight_m; /* for reasons only */
     /* filled in by whoever asks the map */
     double road_s;     /* INFINITY: no way by road */
     double distance_m; /* by road, NAN when not asked */
-    double straight_m;
 };
 
 struct amp_question { /* all that ranking needs: a copy, so that a worker can do it */
@@ -77,6 +78,7 @@ struct amp_advice { /* one need */
  * proposed for one need only. */
 AMP_MUST amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
                                struct amp_advice **out, size_t *out_n);
+/* Writes the members "incident" and "needs" into the object that is open (the caller adds took_ms). */
 void amp_recommend_view(struct amp_json *js, const struct amp_question *question,
                         const struct amp_advice *advice, size_t advice_n);
 
