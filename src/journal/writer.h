@@ -28,6 +28,8 @@ enum { AMP_WRITER_QUEUE = 65536 };
 AMP_MUST amp_err amp_writer_start(struct amp_journal *journal, struct amp_writer **out);
 /* AMP_E_BUSY when the queue is full. Copies *sub, not the bodies. */
 AMP_MUST amp_err amp_writer_submit(struct amp_writer *writer, const struct amp_submission *sub);
+/* The sentence of the failure that stopped the writing; empty if there was none. */
+struct amp_why amp_writer_why(struct amp_writer *writer);
 void amp_writer_stop(struct amp_writer *writer); /* finishes what waits; accepts NULL */
 
 #endif
