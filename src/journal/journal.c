@@ -16,7 +16,7 @@ struct amp_journal {
     struct amp_store *store; /* borrowed */
     struct amp_hasher *hasher;
     struct amp_merkle tree;
-    struct amp_head head; /* size and root of tree */
+    struct amp_head head;     /* size and root of tree */
     struct amp_record *batch; /* AMP_BATCH_MAX of them, reused for each append */
     bool dead;
 };
@@ -174,7 +174,8 @@ amp_err amp_journal_append(struct amp_journal *journal, const struct amp_str *bo
 {
     assert(n > 0);
     if (journal->dead) {
-        return amp_fail(why, AMP_E_IN_DOUBT, "an earlier commit is in doubt: open the journal again");
+        return amp_fail(why, AMP_E_IN_DOUBT,
+                        "an earlier commit is in doubt: open the journal again");
     }
     amp_err err = bodies_check(body, n, why);
     if (err) {

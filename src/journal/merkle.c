@@ -1,8 +1,9 @@
 /*
  * RFC 6962 section 2.1: leaf hashes, and the root of a growing list of them.
  *
- * Invariant: tree->node holds one root for each bit set in tree->size, largest subtree first. That is
- * the split of section 2.1 ("the largest power of two smaller than n") carried out from the left.
+ * Invariant: tree->node holds one root for each bit set in tree->size, largest subtree first. That
+ * is the split of section 2.1 ("the largest power of two smaller than n") carried out from the
+ * left.
  */
 #include "journal/merkle.h"
 

@@ -2,7 +2,8 @@
  * The directory, the lock file and the mark file of a journal on disk.
  *
  * The mark is 64 bytes: "AMPMARK1", size (8, little-endian), root (32), zero (8), FNV-1a of the 56
- * bytes before (8, little-endian). It lies in one disk sector, so that it is old or new, never half.
+ * bytes before (8, little-endian). It lies in one disk sector, so that it is old or new, never
+ * half.
  */
 #include "journal/place.h"
 
@@ -14,7 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MARK_BYTES = 64, MARK_SUM = 56, MARK_TRIES = 100 };
+enum {
+    MARK_BYTES = 64,
+    MARK_SUM = 56,
+    MARK_TRIES = 100
+};
 static const char mark_magic[8] = {'A', 'M', 'P', 'M', 'A', 'R', 'K', '1'};
 
 static void le64_put(uint8_t out[8], uint64_t value)
@@ -73,10 +78,11 @@ amp_err amp_place_mark(const struct amp_place *place, struct amp_head *out, stru
             return AMP_OK;
         }
     }
-    return amp_fail(why, AMP_E_CORRUPT,
-                    "journal.mark beside %s is damaged; if the journal is known to be whole, remove "
-                    "that file and verify",
-                    place->db_path);
+    return amp_fail(
+        why, AMP_E_CORRUPT,
+        "journal.mark beside %s is damaged; if the journal is known to be whole, remove "
+        "that file and verify",
+        place->db_path);
 }
 
 static amp_err place_fail(struct amp_why *why, const char *what, const char *dir)
@@ -118,9 +124,10 @@ static amp_err db_make(const char *dir, int dir_fd, struct amp_place *place, str
         return err;
     }
     if (mark.size > 0) {
-        return amp_fail(why, AMP_E_CORRUPT,
-                        "journal.db is missing from %s, where %llu records were written; restore it",
-                        dir, (unsigned long long)mark.size);
+        return amp_fail(
+            why, AMP_E_CORRUPT,
+            "journal.db is missing from %s, where %llu records were written; restore it", dir,
+            (unsigned long long)mark.size);
     }
     int fd = openat(dir_fd, "journal.db", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -169,8 +176,8 @@ amp_err amp_place_open(const char *dir, bool read_only, struct amp_place *out, s
     if (dir_fd < 0) {
         return place_fail(why, "cannot open the directory", dir);
     }
-    amp_err err = read_only ? place_read(dir, dir_fd, &place, why)
-                            : place_write(dir, dir_fd, &place, why);
+    amp_err err =
+        read_only ? place_read(dir, dir_fd, &place, why) : place_write(dir, dir_fd, &place, why);
     close(dir_fd);
     if (err) {
         amp_place_close(&place);

@@ -11,7 +11,9 @@
 
 #include "journal/store.h"
 
-enum { AMP_PLACE_PATH = 3800 };
+enum {
+    AMP_PLACE_PATH = 3800
+};
 
 struct amp_place {
     char db_path[AMP_PLACE_PATH]; /* DIR/journal.db */

@@ -33,9 +33,19 @@ enum {
 #define RECORD_SQL                                                                                 \
     "CREATE TABLE record (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL, body BLOB NOT NULL) STRICT"
 #define HEAD_SQL                                                                                   \
-    "CREATE TABLE head (one INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL) STRICT"
+    "CREATE TABLE head (one INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL) "      \
+    "STRICT"
 
-enum statement { BEGIN_W, COMMIT, ROLLBACK, INSERT, HEAD_SET, HEAD_GET, READ, STATEMENTS };
+enum statement {
+    BEGIN_W,
+    COMMIT,
+    ROLLBACK,
+    INSERT,
+    HEAD_SET,
+    HEAD_GET,
+    READ,
+    STATEMENTS
+};
 
 static const char *const statement_sql[STATEMENTS] = {
     [BEGIN_W] = "BEGIN IMMEDIATE",
@@ -460,8 +470,9 @@ static amp_err empty_fill(struct sqlite_store *sq, struct amp_why *why)
                         (unsigned long long)mark.size);
     }
     if (mark.size > 0) {
-        return amp_fail(why, AMP_E_CORRUPT, "%s is empty, but %llu records were written; restore it",
-                        sq->place.db_path, (unsigned long long)mark.size);
+        return amp_fail(why, AMP_E_CORRUPT,
+                        "%s is empty, but %llu records were written; restore it", sq->place.db_path,
+                        (unsigned long long)mark.size);
     }
     int rc = tables_make(sq);
     return rc == SQLITE_OK ? AMP_OK : sqlite_fail(sq, rc, "cannot make tables in", why);

@@ -1,17 +1,21 @@
 /*
  * Where records are kept: a small interface, and the stores behind it.
  *
- * A store holds records 1..n without gaps, each an opaque body, and n leaf hashes. An append is whole
- * or not at all, and durable when it returns AMP_OK. After AMP_E_IN_DOUBT (a commit failed; measured: the
- * rows may be there on reopening) a store refuses everything else: close, reopen, look. One thread
- * writes; readers use their own handle (open the same place again, read_only).
+ * A store holds records 1..n without gaps, each an opaque body, and n leaf hashes. An append is
+ * whole or not at all, and durable when it returns AMP_OK. After AMP_E_IN_DOUBT (a commit failed;
+ * measured: the rows may be there on reopening) a store refuses everything else: close, reopen,
+ * look. One thread writes; readers use their own handle (open the same place again, read_only).
  */
 #ifndef AMP_JOURNAL_STORE_H
 #define AMP_JOURNAL_STORE_H
 
 #include "base/str.h"
 
-enum { AMP_RECORD_MAX = 1 << 20, AMP_HASH = 32, AMP_BATCH_MAX = 4096 };
+enum {
+    AMP_RECORD_MAX = 1 << 20,
+    AMP_HASH = 32,
+    AMP_BATCH_MAX = 4096
+};
 
 struct amp_record {
     uint64_t seq; /* 1.. ; set by the journal */

@@ -1,8 +1,8 @@
 /*
  * The writer: a ring of submissions, and a thread that commits all that wait at once.
  *
- * Invariants: (1) the ring, `len`, `stopping` change only under the lock; (2) the journal, `body` and
- * `taken` belong to the thread; (3) done is called without the lock, so it may submit again.
+ * Invariants: (1) the ring, `len`, `stopping` change only under the lock; (2) the journal, `body`
+ * and `taken` belong to the thread; (3) done is called without the lock, so it may submit again.
  */
 #include "journal/writer.h"
 
@@ -10,7 +10,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { BATCH_BYTES = 16 << 20 }; /* stop filling a batch here: a commit must stay short */
+enum {
+    BATCH_BYTES = 16 << 20
+}; /* stop filling a batch here: a commit must stay short */
 
 struct amp_writer {
     struct amp_journal *journal;
@@ -20,7 +22,7 @@ struct amp_writer {
     struct amp_submission *ring; /* AMP_WRITER_QUEUE of them */
     size_t first, len;
     bool stopping;
-    struct amp_why why; /* of the first failure, under the lock */
+    struct amp_why why;           /* of the first failure, under the lock */
     struct amp_submission *taken; /* AMP_WRITER_QUEUE of them */
     struct amp_str *body;         /* AMP_BATCH_MAX of them */
 };

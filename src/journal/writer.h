@@ -1,11 +1,12 @@
 /*
  * The writer: one thread that makes records durable, many at a time.
  *
- * The core submits in the order of its decisions and goes on; the writer drains all that wait, commits
- * once, and then calls done for each submission, in order, from its own thread. A submission without
- * records is answered after everything submitted before it (so an answer that has seen an event never
- * leaves before the event is durable). When a commit fails, every waiting and later submission gets
- * that error and nothing more is written: the process is expected to stop.
+ * The core submits in the order of its decisions and goes on; the writer drains all that wait,
+ * commits once, and then calls done for each submission, in order, from its own thread. A
+ * submission without records is answered after everything submitted before it (so an answer that
+ * has seen an event never leaves before the event is durable). When a commit fails, every waiting
+ * and later submission gets that error and nothing more is written: the process is expected to
+ * stop.
  */
 #ifndef AMP_JOURNAL_WRITER_H
 #define AMP_JOURNAL_WRITER_H
@@ -22,7 +23,9 @@ struct amp_submission {
     void (*done)(void *ctx, amp_err err, uint64_t first);
 };
 
-enum { AMP_WRITER_QUEUE = 65536 };
+enum {
+    AMP_WRITER_QUEUE = 65536
+};
 
 /* Starts the thread. The journal belongs to the writer until it is stopped. */
 AMP_MUST amp_err amp_writer_start(struct amp_journal *journal, struct amp_writer **out);
