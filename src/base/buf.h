@@ -1,8 +1,8 @@
 /*
  * A growing buffer that cannot be made without its maximum.
  *
- * Its error is sticky: after AMP_E_LIMIT or AMP_E_NOMEM further appends do nothing, and one question
- * at the end (amp_buf_err) tells whether the content is whole.
+ * Its error is sticky: after AMP_E_LIMIT or AMP_E_NOMEM further appends do nothing, and one
+ * question at the end (amp_buf_err) tells whether the content is whole.
  */
 #ifndef AMP_BASE_BUF_H
 #define AMP_BASE_BUF_H
@@ -27,7 +27,8 @@ void amp_buf_text(struct amp_buf *buf, const char *terminated);
 void amp_buf_char(struct amp_buf *buf, char c);
 void amp_buf_u64(struct amp_buf *buf, uint64_t value); /* decimal */
 void amp_buf_i64(struct amp_buf *buf, int64_t value);
-void amp_buf_printf(struct amp_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void amp_buf_printf(struct amp_buf *buf, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void amp_buf_le32(struct amp_buf *buf, uint32_t value);
 void amp_buf_le64(struct amp_buf *buf, uint64_t value);
 void amp_buf_varint(struct amp_buf *buf, uint64_t value); /* protobuf base-128 */

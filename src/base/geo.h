@@ -2,8 +2,8 @@
  * Positions in WGS 84 as integers of 1e-7 degree, and the plane geometry that needs no map.
  *
  * lat_e7 is within +-900000000 and lon_e7 within +-1800000000. Distances are metres on a sphere of
- * radius 6371008.8 m (IUGG mean radius); longitude differences are taken the short way round, so the
- * antimeridian is nothing special.
+ * radius 6371008.8 m (IUGG mean radius); longitude differences are taken the short way round, so
+ * the antimeridian is nothing special.
  */
 #ifndef AMP_BASE_GEO_H
 #define AMP_BASE_GEO_H
@@ -31,8 +31,8 @@ double amp_pos_distance_m(struct amp_pos a, struct amp_pos b); /* great circle *
 double amp_pos_bearing_deg(struct amp_pos from, struct amp_pos to); /* 0 north, 90 east, [0,360) */
 int32_t amp_lon_delta_e7(int32_t from_e7, int32_t to_e7); /* in -1800000000..1799999999 */
 struct amp_pos amp_pos_between(struct amp_pos a, struct amp_pos b, double share); /* share 0..1 */
-/* The point of segment a-b nearest to p (local plane, good below 100 km): its share along a-b and the
- * distance in metres. A segment of no length gives share 0. */
+/* The point of segment a-b nearest to p (local plane, good below 100 km): its share along a-b and
+ * the distance in metres. A segment of no length gives share 0. */
 double amp_segment_near(struct amp_pos p, struct amp_pos a, struct amp_pos b, double *out_share);
 
 #endif

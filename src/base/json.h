@@ -1,10 +1,10 @@
 /*
  * JSON: a strict bounded reader (jansson inside) and our own emitter.
  *
- * Reading: duplicate keys, bad UTF-8, NUL escapes, trailing text and depth over 64 are refused, with
- * line and column in the sentence. jansson.h is included by users of amp_json_read only through here.
- * Emitting: the writer appends to an amp_buf, puts commas itself, and checks nesting with assert.
- * Numbers of more than 53 bits are written as strings (JavaScript's limit).
+ * Reading: duplicate keys, bad UTF-8, NUL escapes, trailing text and depth over 64 are refused,
+ * with line and column in the sentence. jansson.h is included by users of amp_json_read only
+ * through here. Emitting: the writer appends to an amp_buf, puts commas itself, and checks nesting
+ * with assert. Numbers of more than 53 bits are written as strings (JavaScript's limit).
  */
 #ifndef AMP_BASE_JSON_H
 #define AMP_BASE_JSON_H
@@ -18,9 +18,9 @@ enum { AMP_JSON_DEPTH = 64 };
 /* Refuses input over max_bytes with AMP_E_LIMIT. *out is the caller's: json_decref it. */
 AMP_MUST amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out,
                                struct amp_why *why);
-/* Members of an object; *out untouched and AMP_OK if absent or null, AMP_E_SYNTAX with a sentence that
- * names the member if it has another type, or if obj is no object. Strings are views into obj. An i64
- * of more than 53 bits may also come as a string, the way the emitter writes it. */
+/* Members of an object; *out untouched and AMP_OK if absent or null, AMP_E_SYNTAX with a sentence
+ * that names the member if it has another type, or if obj is no object. Strings are views into obj.
+ * An i64 of more than 53 bits may also come as a string, the way the emitter writes it. */
 AMP_MUST amp_err amp_json_str(const json_t *obj, const char *name, struct amp_str *out,
                               struct amp_why *why);
 AMP_MUST amp_err amp_json_i64(const json_t *obj, const char *name, int64_t *out,

@@ -1,9 +1,9 @@
 /*
  * A reader walks untrusted bytes and never leaves them.
  *
- * Its error is sticky: a read past the end returns zero and marks the reader bad. A decoder therefore
- * reads all its fields in the order of the specification and asks once, at the end, whether they were
- * really there.
+ * Its error is sticky: a read past the end returns zero and marks the reader bad. A decoder
+ * therefore reads all its fields in the order of the specification and asks once, at the end,
+ * whether they were really there.
  */
 #ifndef AMP_BASE_READER_H
 #define AMP_BASE_READER_H

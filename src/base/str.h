@@ -1,8 +1,8 @@
 /*
  * Views of text that somebody else owns, and strict readers of numbers in them.
  *
- * A view is not terminated. The readers take the whole view or refuse: no leading or trailing blank,
- * no hexadecimal, no "nan"; the result is untouched on failure.
+ * A view is not terminated. The readers take the whole view or refuse: no leading or trailing
+ * blank, no hexadecimal, no "nan"; the result is untouched on failure.
  */
 #ifndef AMP_BASE_STR_H
 #define AMP_BASE_STR_H

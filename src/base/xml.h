@@ -1,8 +1,8 @@
 /*
  * XML by expat: bounded, namespace-aware, refusing any DOCTYPE (so no entity can be declared).
  *
- * Events reach the caller's three functions in document order. Names come as "uri|local" (or "local"
- * without a namespace). A handler stops the parse by returning anything but AMP_OK.
+ * Events reach the caller's three functions in document order. Names come as "uri|local" (or
+ * "local" without a namespace). A handler stops the parse by returning anything but AMP_OK.
  */
 #ifndef AMP_BASE_XML_H
 #define AMP_BASE_XML_H
@@ -16,7 +16,8 @@ struct amp_xml_handler {
     /* attrs: name, value, name, value, ..., NULL; valid during the call */
     amp_err (*start)(void *ctx, const char *name, const char *const *attrs);
     amp_err (*end)(void *ctx, const char *name, struct amp_str text); /* text directly inside */
-    bool skip_text; /* text of any length passes unseen, `end` gets an empty one: for long documents */
+    bool skip_text; /* text of any length passes unseen, `end` gets an empty one: for long documents
+                     */
 };
 
 struct amp_xml; /* a push parser */

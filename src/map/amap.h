@@ -4,8 +4,8 @@
  * Layout: magic "AMAP\r\n\x1a\n", u32 version, u32 section count, u64 file size, u32 CRC-32 of the
  * section table; then the table (8-byte name, u64 offset, u64 size, u32 element size, u32 CRC-32 of
  * the content); then the sections, each at a multiple of 64. A file is written beside its name and
- * renamed, so a reader sees the old one or the whole new one. Opening checks the table and every CRC.
- * An open amap is immutable and may be used by many threads.
+ * renamed, so a reader sees the old one or the whole new one. Opening checks the table and every
+ * CRC. An open amap is immutable and may be used by many threads.
  */
 #ifndef AMP_MAP_AMAP_H
 #define AMP_MAP_AMAP_H
@@ -28,7 +28,8 @@ void amp_amap_abandon(struct amp_amap_writer *writer); /* also frees after commi
 AMP_MUST amp_err amp_amap_open(const char *path, struct amp_amap **out, struct amp_why *why);
 void amp_amap_close(struct amp_amap *amap); /* accepts NULL */
 /* The elements of a section; AMP_E_CORRUPT if it is absent or its element size is another. The
- * content is only as trustworthy as its CRC: index checks belong to the section's owner, at open. */
+ * content is only as trustworthy as its CRC: index checks belong to the section's owner, at open.
+ */
 AMP_MUST amp_err amp_amap_section(const struct amp_amap *amap, const char *name,
                                   size_t element_size, const void **out, size_t *out_count,
                                   struct amp_why *why);

@@ -2,8 +2,8 @@
  * Places: names on the map, found as one types them, and what is at a position.
  *
  * Names and questions are folded alike (NFKD, marks dropped, case folded, street words abbreviated:
- * "Av.", "R.", "Rua"), so "avenida" finds "Avenida". The last word of a question is a prefix. Ranking is
- * by match, importance and closeness. Immutable, many threads.
+ * "Av.", "R.", "Rua"), so "avenida" finds "Avenida". The last word of a question is a prefix.
+ * Ranking is by match, importance and closeness. Immutable, many threads.
  */
 #ifndef AMP_MAP_PLACES_H
 #define AMP_MAP_PLACES_H

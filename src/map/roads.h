@@ -53,8 +53,8 @@ struct amp_road_counts {
     uint64_t restrictions_dropped;
 };
 
-/* Build the road sections of an .amap from an extract: graph, geometry, street names, snapping index,
- * nested-dissection order. */
+/* Build the road sections of an .amap from an extract: graph, geometry, street names, snapping
+ * index, nested-dissection order. */
 AMP_MUST amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_progress *progress,
                                  struct amp_amap_writer *writer, struct amp_road_counts *out,
                                  struct amp_why *why);
@@ -97,8 +97,8 @@ struct amp_snap {
     bool routable; /* for the profile asked for */
 };
 
-/* The nearest segments, nearest first, each road at most once, at most cap. Only what the profile may
- * use. heading_deg < 0 when unknown; else segments that run otherwise rank lower. */
+/* The nearest segments, nearest first, each road at most once, at most cap. Only what the profile
+ * may use. heading_deg < 0 when unknown; else segments that run otherwise rank lower. */
 AMP_MUST amp_err amp_roads_snap(const struct amp_roads *roads, enum amp_profile profile,
                                 struct amp_pos pos, double max_m, double heading_deg,
                                 struct amp_snap *out, size_t cap, size_t *out_n);

@@ -1,9 +1,10 @@
 /*
- * Vector tiles (Mapbox Vector Tile 2.1) made from the .amap when asked, so the console draws offline.
+ * Vector tiles (Mapbox Vector Tile 2.1) made from the .amap when asked, so the console draws
+ * offline.
  *
  * Web Mercator, z 0 to 22 (geometry is refined up to 16), extent 4096. Layers: water, landuse,
- * building, road (class, name, oneway, bridge), ferry, place (name, kind), poi (name, kind), address.
- * Immutable, many threads.
+ * building, road (class, name, oneway, bridge), ferry, place (name, kind), poi (name, kind),
+ * address. Immutable, many threads.
  */
 #ifndef AMP_MAP_TILES_H
 #define AMP_MAP_TILES_H

@@ -2,9 +2,9 @@
  * Commands and events: rows of two tables over one dictionary of fields, and their JSON form.
  *
  * A word means one thing everywhere: the dictionary gives each field its name on the wire, its type
- * and whether it is personal (a later issue seals those with a key per incident). A row of the event or
- * command table says which fields it must and may carry. Parser, emitter, validation and the API
- * description come from these rows.
+ * and whether it is personal (a later issue seals those with a key per incident). A row of the
+ * event or command table says which fields it must and may carry. Parser, emitter, validation and
+ * the API description come from these rows.
  *
  * The JSON form of an event, one object a record of the journal, keys in dictionary order:
  *   {"v":1,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"desk-1","key":"...",
@@ -178,7 +178,8 @@ struct amp_event {
     uint64_t seq;    /* number in the journal; 0 until it has one; not in the JSON */
     int64_t time_us; /* when it happened, as the deciding server saw it */
     struct amp_str actor; /* who: "desk-1", "M12", "timer" */
-    struct amp_str key;   /* idempotency key of the command; may be empty; first event of a command only */
+    struct amp_str
+        key; /* idempotency key of the command; may be empty; first event of a command only */
     struct amp_fields f;
 };
 
@@ -196,12 +197,13 @@ void amp_event_write(const struct amp_event *event, struct amp_buf *out);
 AMP_MUST amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, struct amp_event *out,
                                 struct amp_why *why);
 /* The fields of a command from the JSON body of a request: unknown members are refused (a typing
- * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need not
- * and must not be in the body. An empty body counts as {}. */
+ * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need
+ * not and must not be in the body. An empty body counts as {}. */
 AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
                                   struct amp_arena *arena, struct amp_fields *fields,
                                   struct amp_why *why);
-/* Checks types and limits of fields set by code or read from elsewhere against the command's row. */
+/* Checks types and limits of fields set by code or read from elsewhere against the command's row.
+ */
 AMP_MUST amp_err amp_command_check(const struct amp_command *command, struct amp_why *why);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * Names of things: one-field structs, so that a unit is never taken for an incident.
  *
- * Incidents, calls and closures are numbered from 1 in the order of their events and written "I-12",
- * "C-7", "X-3". A unit is known by its call sign ("M12"), a station by its code. Zero is "none".
+ * Incidents, calls and closures are numbered from 1 in the order of their events and written
+ * "I-12", "C-7", "X-3". A unit is known by its call sign ("M12"), a station by its code. Zero is
+ * "none".
  */
 #ifndef AMP_MODEL_IDS_H
 #define AMP_MODEL_IDS_H

@@ -1,8 +1,8 @@
 /*
  * The lives of calls, incidents and units, as tables.
  *
- * A life table says the name of each state on the wire and which states may follow it. The same rows
- * serve the parser, the rules and the help.
+ * A life table says the name of each state on the wire and which states may follow it. The same
+ * rows serve the parser, the rules and the help.
  */
 #ifndef AMP_MODEL_LIFE_H
 #define AMP_MODEL_LIFE_H
@@ -44,6 +44,7 @@ AMP_MUST amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *o
 bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to);
 bool amp_unit_may(enum amp_unit_status from, enum amp_unit_status to); /* same to same: false */
 bool amp_unit_is_free(enum amp_unit_status status); /* available or returning */
-bool amp_unit_is_busy(enum amp_unit_status status); /* dispatched .. at hospital: holds an incident */
+bool amp_unit_is_busy(
+    enum amp_unit_status status); /* dispatched .. at hospital: holds an incident */
 
 #endif

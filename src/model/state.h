@@ -1,8 +1,8 @@
 /*
  * The state: what the events add up to. Tables by number, owned by one thread.
  *
- * Nothing but amp_apply (response/apply.h) changes it. All texts are owned copies. Reading it is free
- * for the owning thread; other threads get copies (model/view.h writes JSON).
+ * Nothing but amp_apply (response/apply.h) changes it. All texts are owned copies. Reading it is
+ * free for the owning thread; other threads get copies (model/view.h writes JSON).
  */
 #ifndef AMP_MODEL_STATE_H
 #define AMP_MODEL_STATE_H
@@ -153,8 +153,10 @@ const struct amp_unit *amp_state_unit_at(const struct amp_state *state, struct a
 const struct amp_station *amp_state_station(const struct amp_state *state, struct amp_str code);
 const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
-const struct amp_closure *amp_state_closure(const struct amp_state *state, struct amp_closure_id id);
-/* The newest open call from this number (or device), for a location that arrives by another door. */
+const struct amp_closure *amp_state_closure(const struct amp_state *state,
+                                            struct amp_closure_id id);
+/* The newest open call from this number (or device), for a location that arrives by another door.
+ */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
 /* What a command with this key was answered, or NULL. */
 const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_str key);

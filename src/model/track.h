@@ -1,8 +1,8 @@
 /*
  * Where the vehicles are now: last reported positions, outside the journal and outside the fold.
  *
- * Positions are state, not events: after a restart they are unknown until the next report. A position
- * older than AMP_POSITION_LIMIT_S is never given out as current. Owned by one thread.
+ * Positions are state, not events: after a restart they are unknown until the next report. A
+ * position older than AMP_POSITION_LIMIT_S is never given out as current. Owned by one thread.
  */
 #ifndef AMP_MODEL_TRACK_H
 #define AMP_MODEL_TRACK_H
@@ -33,7 +33,8 @@ AMP_MUST amp_err amp_track_set(struct amp_track *track, struct amp_unit_id unit,
 /* The position if it is current at now_us, else NULL. */
 const struct amp_position *amp_track_current(const struct amp_track *track, struct amp_unit_id unit,
                                              int64_t now_us);
-/* Whatever was last reported, however old, with *stale; NULL if nothing. For showing age, not place. */
+/* Whatever was last reported, however old, with *stale; NULL if nothing. For showing age, not
+ * place. */
 const struct amp_position *amp_track_last(const struct amp_track *track, struct amp_unit_id unit,
                                           int64_t now_us, bool *stale);
 void amp_track_finish(struct amp_track *track);

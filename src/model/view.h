@@ -1,5 +1,6 @@
 /*
- * The JSON that the outside sees of the state: one writer for HTTP answers, live push and snapshots.
+ * The JSON that the outside sees of the state: one writer for HTTP answers, live push and
+ * snapshots.
  *
  * Shapes are those of docs/openapi.yaml. Stale positions are never written as current: lat and lon
  * are left out and "position_stale" is true.

@@ -10,7 +10,8 @@
  *   2. A reopened incident stays open until somebody closes it.
  *   3. The stored priority is the given priority.
  *   4. A command whose key was seen before yields no events and the earlier answer.
- *   5. Closing releases every unit that is still assigned; merging moves calls, notes and units over.
+ *   5. Closing releases every unit that is still assigned; merging moves calls, notes and units
+ * over.
  */
 #ifndef AMP_RESPONSE_DECIDE_H
 #define AMP_RESPONSE_DECIDE_H

@@ -1,8 +1,8 @@
 /*
  * Response plans: incident type and priority -> which capabilities, how many, who is told; timers.
  *
- * Read from a small readable file (format: the head of demo/plans.txt). Errors name the line. A plan
- * set is immutable. The built-in plans are the ones of that file, compiled in.
+ * Read from a small readable file (format: the head of demo/plans.txt). Errors name the line. A
+ * plan set is immutable. The built-in plans are the ones of that file, compiled in.
  */
 #ifndef AMP_RESPONSE_PLAN_H
 #define AMP_RESPONSE_PLAN_H
@@ -42,7 +42,8 @@ AMP_MUST amp_err amp_plans_read(struct amp_str text, struct amp_plans **out, str
 AMP_MUST amp_err amp_plans_builtin(struct amp_plans **out);
 void amp_plans_free(struct amp_plans *plans);
 /* The row for a type at a priority; the type's first row if the priority is 0; NULL if unknown. */
-const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_str type, int priority);
+const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_str type,
+                                    int priority);
 struct amp_timers amp_plans_timers(const struct amp_plans *plans);
 size_t amp_plans_count(const struct amp_plans *plans);
 const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i);

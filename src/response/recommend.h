@@ -1,9 +1,11 @@
 /*
- * Recommendation: for each need of the plan, the crews that can be there first by road, and why. Pure.
+ * Recommendation: for each need of the plan, the crews that can be there first by road, and why.
+ * Pure.
  *
  * Travel times come in as data (the server asks the map). A crew's time is turnout + road time from
- * where it is now; from its station when its position is stale, and then the answer says so. Straight
- * lines never rank anything; they only appear in a reason ("nearest by straight line would take ...").
+ * where it is now; from its station when its position is stale, and then the answer says so.
+ * Straight lines never rank anything; they only appear in a reason ("nearest by straight line would
+ * take ...").
  */
 #ifndef AMP_RESPONSE_RECOMMEND_H
 #define AMP_RESPONSE_RECOMMEND_H
@@ -53,9 +55,10 @@ struct amp_question { /* all that ranking needs: a copy, so that a worker can do
 
 /* AMP_E_MISSING with a sentence if the incident has no position or no type. */
 AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct amp_track *track,
-                                  const struct amp_plans *plans, const struct amp_incident *incident,
-                                  int64_t now_us, struct amp_arena *arena,
-                                  struct amp_question *out, struct amp_why *why);
+                                  const struct amp_plans *plans,
+                                  const struct amp_incident *incident, int64_t now_us,
+                                  struct amp_arena *arena, struct amp_question *out,
+                                  struct amp_why *why);
 
 struct amp_ranked {
     const struct amp_candidate *who;
@@ -73,12 +76,13 @@ struct amp_advice { /* one need */
     size_t ranked_n;
 };
 
-/* Ranks free crews first by arrive_s (ties by call sign); busy crews with a less urgent incident come
- * after them, marked divert, only if they would arrive earlier than the best free one. A crew is
- * proposed for one need only. */
+/* Ranks free crews first by arrive_s (ties by call sign); busy crews with a less urgent incident
+ * come after them, marked divert, only if they would arrive earlier than the best free one. A crew
+ * is proposed for one need only. */
 AMP_MUST amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
                                struct amp_advice **out, size_t *out_n);
-/* Writes the members "incident" and "needs" into the object that is open (the caller adds took_ms). */
+/* Writes the members "incident" and "needs" into the object that is open (the caller adds took_ms).
+ */
 void amp_recommend_view(struct amp_json *js, const struct amp_question *question,
                         const struct amp_advice *advice, size_t advice_n);
 
