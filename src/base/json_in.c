@@ -1,6 +1,6 @@
 /* Reading JSON: jansson behind a bound on size and depth, and typed members. */
 #include "base/json.h"
-#include <assert.h>
+#include <string.h>
 
 /* Where a value nests deeper than AMP_JSON_DEPTH, or 0. Jansson's own bound is compiled in. */
 static size_t depth_exceeded_at(struct amp_str text)
@@ -39,6 +39,21 @@ static amp_err depth_refuse(struct amp_str text, size_t at, struct amp_why *why)
                     (int)AMP_JSON_DEPTH, line, column);
 }
 
+/* Jansson quotes the input up to a byte, which may be within a character: such bytes become '?'. */
+static void text_mend(char *text)
+{
+    size_t left = strlen(text);
+    while (left > 0) {
+        size_t step = amp_utf8_step(text, left);
+        if (step == 0) {
+            *text = '?';
+            step = 1;
+        }
+        text += step;
+        left -= step;
+    }
+}
+
 amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out, struct amp_why *why)
 {
     if (text.len > max_bytes) {
@@ -55,6 +70,7 @@ amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out, struc
         return amp_fail(why, AMP_E_NOMEM, "there is not enough memory to read the JSON text");
     }
     if (!root) {
+        text_mend(error.text);
         return amp_fail(why, AMP_E_SYNTAX, "the JSON text is wrong at line %d, column %d: %s",
                         error.line, error.column, error.text);
     }

@@ -45,6 +45,7 @@ static void what_is_not_strict_json_is_refused(void **state)
         AMP_STR("{\"a\":1,\"b\":2,\"a\":3}"),
         AMP_STR("{\"a\":1,\"\\u0061\":3}"),
         AMP_STR("5"),
+        AMP_STR("\"\\\\\\\xF3\x84\x89\x88`H[\x86"), /* the sentence quotes half a character */
     };
     for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
         json_t *root = NULL;
