@@ -26,13 +26,13 @@
 
 enum {
     AMP_EVENT_VERSION = 1,
-    AMP_LIST_MAX = 16,      /* entries of a list field */
-    AMP_WORD_MAX = 32,      /* bytes of an identifier: unit, station, type, capability, ... */
-    AMP_LINE_MAX = 256,     /* bytes of a name, number, place, label, reason */
-    AMP_TEXT_MAX = 8192,    /* bytes of words and notes */
-    AMP_KEY_MAX = 64,       /* bytes of an idempotency key */
+    AMP_LIST_MAX = 16,         /* entries of a list field */
+    AMP_WORD_MAX = 32,         /* bytes of an identifier: unit, station, type, capability, ... */
+    AMP_LINE_MAX = 256,        /* bytes of a name, number, place, label, reason */
+    AMP_TEXT_MAX = 8192,       /* bytes of words and notes */
+    AMP_KEY_MAX = 64,          /* bytes of an idempotency key */
     AMP_EVENT_BYTES = 1 << 17, /* of an event's JSON; also of the body of a command */
-    AMP_PRIORITY_MAX = 5    /* 1 is most urgent; 0 is not set */
+    AMP_PRIORITY_MAX = 5       /* 1 is most urgent; 0 is not set */
 };
 
 enum amp_field_type {
@@ -95,7 +95,7 @@ enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
     AMP_FIELD_TABLE(X)
 #undef X
-        AMP_FIELD_COUNT
+    AMP_FIELD_COUNT
 };
 
 struct amp_fields {
@@ -175,8 +175,8 @@ extern const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT];
 
 struct amp_event {
     enum amp_event_kind kind;
-    uint64_t seq;    /* number in the journal; 0 until it has one; not in the JSON */
-    int64_t time_us; /* when it happened, as the deciding server saw it */
+    uint64_t seq;         /* number in the journal; 0 until it has one; not in the JSON */
+    int64_t time_us;      /* when it happened, as the deciding server saw it */
     struct amp_str actor; /* who: "desk-1", "M12", "timer" */
     struct amp_str
         key; /* idempotency key of the command; may be empty; first event of a command only */

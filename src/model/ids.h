@@ -26,7 +26,9 @@ struct amp_station_id {
     uint32_t n;
 };
 
-enum { AMP_ID_TEXT = 16 };
+enum {
+    AMP_ID_TEXT = 16
+};
 
 void amp_incident_id_text(struct amp_incident_id id, char out[AMP_ID_TEXT]);
 void amp_call_id_text(struct amp_call_id id, char out[AMP_ID_TEXT]);

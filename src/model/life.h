@@ -43,7 +43,7 @@ AMP_MUST amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_st
 AMP_MUST amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *out);
 bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to);
 bool amp_unit_may(enum amp_unit_status from, enum amp_unit_status to); /* same to same: false */
-bool amp_unit_is_free(enum amp_unit_status status); /* available or returning */
+bool amp_unit_is_free(enum amp_unit_status status);                    /* available or returning */
 bool amp_unit_is_busy(
     enum amp_unit_status status); /* dispatched .. at hospital: holds an incident */
 

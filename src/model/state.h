@@ -16,10 +16,10 @@ enum {
     AMP_CLOSURES_MAX = 1 << 20,
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
-    AMP_SLOTS_MAX = 64,   /* units on one incident at once */
+    AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
     AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
-    AMP_KEYS_KEPT = 65536 /* idempotency keys remembered, oldest forgotten first */
+    AMP_KEYS_KEPT = 65536    /* idempotency keys remembered, oldest forgotten first */
 };
 
 struct amp_slot { /* a unit assigned to an incident */
@@ -79,7 +79,7 @@ struct amp_incident {
     size_t entry_n, entry_cap;
     size_t open_at;     /* place in the state's list of open incidents, while open */
     bool nobody_raised; /* the alarm "undispatched" was raised since somebody was last assigned */
-    char *alarm; /* raised and not acknowledged: "unacknowledged", ...; NULL */
+    char *alarm;        /* raised and not acknowledged: "unacknowledged", ...; NULL */
     char *alarm_unit;
     int64_t alarm_us;
 };
@@ -115,14 +115,14 @@ struct amp_closure {
 
 struct amp_key { /* a command that was answered */
     char *key;
-    uint64_t seq; /* its first event */
+    uint64_t seq;                    /* its first event */
     struct amp_incident_id incident; /* what its answer named; 0 none */
     struct amp_call_id call;
     struct amp_closure_id closure;
 };
 
 struct amp_state {
-    uint64_t seq; /* last event applied */
+    uint64_t seq;                  /* last event applied */
     struct amp_incident *incident; /* [id - 1] */
     size_t incident_n, incident_cap;
     struct amp_call *call;
@@ -137,7 +137,7 @@ struct amp_state {
     size_t open_n, open_cap;
     struct amp_key *key; /* a ring: number i is at [i % AMP_KEYS_KEPT] */
     size_t key_cap;
-    uint64_t key_total;         /* keys ever seen */
+    uint64_t key_total;        /* keys ever seen */
     struct amp_index *by_name; /* call signs, station codes, call numbers, idempotency keys */
 };
 

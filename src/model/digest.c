@@ -1,0 +1,184 @@
+/* The digest of the state: FNV-1a over every member in the order of the tables. */
+#include "model/state.h"
+#include <string.h>
+
+static void mix(uint64_t *hash, uint64_t value)
+{
+    for (int i = 0; i < 8; i++) {
+        *hash = (*hash ^ (value >> (8 * i) & 0xff)) * UINT64_C(0x100000001b3);
+    }
+}
+
+static void mix_i(uint64_t *hash, int64_t value)
+{
+    mix(hash, (uint64_t)value);
+}
+
+static void mix_text(uint64_t *hash, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    mix(hash, text ? len + 1 : 0); /* none and empty differ */
+    for (size_t i = 0; i < len; i++) {
+        *hash = (*hash ^ (uint8_t)text[i]) * UINT64_C(0x100000001b3);
+    }
+}
+
+static void mix_pos(uint64_t *hash, struct amp_pos pos)
+{
+    mix_i(hash, pos.lat_e7);
+    mix_i(hash, pos.lon_e7);
+}
+
+static void mix_where(uint64_t *hash, const struct amp_place_report *where)
+{
+    mix(hash, where->known);
+    mix_pos(hash, where->pos);
+    mix_i(hash, where->radius_m);
+    mix_i(hash, where->confidence_pct);
+    mix_i(hash, where->fix_us);
+    mix_text(hash, where->source);
+}
+
+static void mix_entry(uint64_t *hash, const struct amp_entry *entry)
+{
+    mix(hash, entry->seq);
+    mix_i(hash, entry->time_us);
+    mix(hash, entry->kind);
+    mix_text(hash, entry->actor);
+    mix_text(hash, entry->unit);
+    mix_text(hash, entry->text);
+    mix(hash, entry->personal);
+}
+
+static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
+{
+    mix(hash, incident->id.n);
+    mix(hash, incident->state);
+    mix_i(hash, incident->opened_us);
+    mix_i(hash, incident->changed_us);
+    mix_i(hash, incident->closed_us);
+    mix_i(hash, incident->state_us);
+    mix(hash, incident->changed_seq);
+    mix_text(hash, incident->type);
+    mix_i(hash, incident->priority);
+    mix_text(hash, incident->place);
+    mix_where(hash, &incident->where);
+    mix(hash, incident->into.n);
+    mix_text(hash, incident->outcome);
+    mix_i(hash, incident->reopened);
+    mix(hash, incident->slot_n);
+    for (size_t i = 0; i < incident->slot_n; i++) {
+        const struct amp_slot *slot = &incident->slot[i];
+        mix(hash, slot->unit.n);
+        mix_i(hash, slot->dispatched_us);
+        mix_i(hash, slot->on_scene_us);
+        mix_i(hash, slot->eta_s);
+    }
+    mix(hash, incident->call_n);
+    for (size_t i = 0; i < incident->call_n; i++) {
+        mix(hash, incident->call[i].n);
+    }
+    mix(hash, incident->entry_n);
+    for (size_t i = 0; i < incident->entry_n; i++) {
+        mix_entry(hash, &incident->entry[i]);
+    }
+    mix(hash, incident->nobody_raised);
+    mix_text(hash, incident->alarm);
+    mix_text(hash, incident->alarm_unit);
+    mix_i(hash, incident->alarm_us);
+}
+
+static void mix_call(uint64_t *hash, const struct amp_call *call)
+{
+    mix(hash, call->id.n);
+    mix(hash, call->incident.n);
+    mix(hash, call->state);
+    mix_i(hash, call->received_us);
+    mix_text(hash, call->number);
+    mix_text(hash, call->name);
+    mix_text(hash, call->words);
+    mix_text(hash, call->device);
+    mix_where(hash, &call->where);
+    mix(hash, call->older_number.n);
+    mix(hash, call->older_device.n);
+}
+
+static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
+{
+    mix(hash, unit->id.n);
+    mix_text(hash, unit->call_sign);
+    mix_text(hash, unit->kind);
+    mix(hash, unit->capabilities.n);
+    for (size_t i = 0; i < unit->capabilities.n; i++) {
+        mix_text(hash, unit->capabilities.word[i].ptr); /* owned copies are terminated */
+    }
+    mix(hash, unit->station.n);
+    mix_i(hash, unit->crew);
+    mix(hash, unit->status);
+    mix_i(hash, unit->since_us);
+    mix_i(hash, unit->heard_us);
+    mix(hash, unit->alarm_raised);
+    mix(hash, unit->incident.n);
+    mix_text(hash, unit->hospital);
+    mix(hash, unit->changed_seq);
+}
+
+static void mix_places(uint64_t *hash, const struct amp_state *state)
+{
+    mix(hash, state->station_n);
+    for (size_t i = 0; i < state->station_n; i++) {
+        mix(hash, state->station[i].id.n);
+        mix_text(hash, state->station[i].code);
+        mix_text(hash, state->station[i].label);
+        mix_pos(hash, state->station[i].site);
+    }
+    mix(hash, state->closure_n);
+    for (size_t i = 0; i < state->closure_n; i++) {
+        const struct amp_closure *closure = &state->closure[i];
+        mix(hash, closure->id.n);
+        mix_pos(hash, closure->site);
+        mix_i(hash, closure->radius_m);
+        mix_text(hash, closure->reason);
+        mix_i(hash, closure->made_us);
+        mix_i(hash, closure->lifted_us);
+    }
+}
+
+static void mix_keys(uint64_t *hash, const struct amp_state *state)
+{
+    uint64_t first = state->key_total > AMP_KEYS_KEPT ? state->key_total - AMP_KEYS_KEPT : 0;
+    mix(hash, state->key_total);
+    for (uint64_t i = first; i < state->key_total; i++) {
+        const struct amp_key *key = &state->key[i % AMP_KEYS_KEPT];
+        mix_text(hash, key->key);
+        mix(hash, key->seq);
+        mix(hash, key->incident.n);
+        mix(hash, key->call.n);
+        mix(hash, key->closure.n);
+    }
+}
+
+uint64_t amp_state_digest(const struct amp_state *state)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    mix(&hash, state->seq);
+    mix(&hash, state->incident_n);
+    for (size_t i = 0; i < state->incident_n; i++) {
+        mix_incident(&hash, &state->incident[i]);
+    }
+    mix(&hash, state->call_n);
+    for (size_t i = 0; i < state->call_n; i++) {
+        mix_call(&hash, &state->call[i]);
+    }
+    mix(&hash, state->unit_n);
+    for (size_t i = 0; i < state->unit_n; i++) {
+        mix_unit(&hash, &state->unit[i]);
+    }
+    mix(&hash, state->open_n);
+    for (size_t i = 0; i < state->open_n; i++) {
+        mix(&hash, state->open[i].n);
+    }
+    mix_places(&hash, state);
+    mix_keys(&hash, state);
+    return hash;
+}

@@ -1,0 +1,116 @@
+/* Events and commands as rows: name, words, which fields they must and may carry. */
+#include "model/event.h"
+#include "base/timefmt.h"
+#include "model/field.h"
+#include <assert.h>
+
+#define H     AMP_HAS
+#define WHERE (H(POS) | H(RADIUS_M) | H(CONFIDENCE_PCT) | H(SOURCE) | H(FIX_TIME))
+
+const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
+    [AMP_EV_INCIDENT_OPENED] = {"incident-opened",    "an incident exists from here on",                   H(INCIDENT),
+                                H(CALL) | WHERE | H(PLACE) | H(TYPE) | H(PRIORITY)                                                                                                   },
+    [AMP_EV_CALL_RECEIVED] = {"call-received",      "a call for help came in",                           H(INCIDENT) | H(CALL),
+                                H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE                                                                                                   },
+    [AMP_EV_CALL_LOCATED] = {"call-located",       "where a caller is",                                 H(INCIDENT) | H(CALL) | H(POS),
+                                WHERE                                                                                                                                                },
+    [AMP_EV_CALL_ENDED] = {"call-ended",         "a caller is off the line",                          H(INCIDENT) | H(CALL),
+                                H(REASON)                                                                                                                                            },
+    [AMP_EV_INCIDENT_TRIAGED] = {"incident-triaged",   "type or priority was set",                          H(INCIDENT),
+                                H(TYPE) | H(PRIORITY) | H(REASON)                                                                                                                    },
+    [AMP_EV_INCIDENT_PLACED] = {"incident-placed",    "where the incident is",                             H(INCIDENT),
+                                H(CALL) | WHERE | H(PLACE)                                                                                                                           },
+    [AMP_EV_NOTE_ADDED] = {"note-added",         "somebody wrote a note",                             H(INCIDENT) | H(TEXT),               H(UNIT)                              },
+    [AMP_EV_UNIT_DISPATCHED] = {"unit-dispatched",    "a unit was sent",                                   H(INCIDENT) | H(UNIT),
+                                H(FROM) | H(ETA_S) | H(BASIS) | H(REASON)                                                                                                            },
+    [AMP_EV_UNIT_RELEASED] = {"unit-released",
+                                "a unit left its incident and has `status` now; `into`: diverted to",
+                                H(INCIDENT) | H(UNIT) | H(STATUS),                                                                              H(INTO) | H(REASON)                  },
+    [AMP_EV_UNIT_STATUS] = {"unit-status",        "a unit reported, and keeps or has no incident",
+                                H(UNIT) | H(STATUS),                                                                                            H(INCIDENT) | H(HOSPITAL) | H(REASON)},
+    [AMP_EV_INCIDENT_CLOSED] = {"incident-closed",    "nothing more is to be done",                        H(INCIDENT),
+                                H(OUTCOME) | H(TEXT) | H(REASON)                                                                                                                     },
+    [AMP_EV_INCIDENT_REOPENED] = {"incident-reopened",  "more is to be done after all",                      H(INCIDENT),
+                                H(REASON)                                                                                                                                            },
+    [AMP_EV_INCIDENT_MERGED] = {"incident-merged",
+                                "it was the same as `into`, which has its calls, notes and units",         H(INCIDENT) | H(INTO),               H(REASON)                            },
+    [AMP_EV_STATION_ADDED] = {"station-added",      "a station",                                         H(STATION) | H(LABEL) | H(SITE),     0                                    },
+    [AMP_EV_UNIT_ADDED] = {"unit-added",         "a unit",                                            H(UNIT) | H(KIND) | H(CAPABILITIES),
+                                H(STATION) | H(CREW)                                                                                                                                 },
+    [AMP_EV_UNIT_CHANGED] = {"unit-changed",       "what a unit is or can do changed",                  H(UNIT),
+                                H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW)                                                                                                     },
+    [AMP_EV_CLOSURE_MADE] = {"closure-made",       "a road is closed",                                  H(CLOSURE) | H(SITE),
+                                H(RADIUS_M) | H(REASON)                                                                                                                              },
+    [AMP_EV_CLOSURE_LIFTED] = {"closure-lifted",     "a road is open again",                              H(CLOSURE),                          H(REASON)                            },
+    [AMP_EV_ALARM_RAISED] = {"alarm-raised",       "a timer ran out, or nobody is on the way any more",
+                                H(INCIDENT) | H(ALARM),                                                                                         H(UNIT) | H(REASON)                  },
+    [AMP_EV_ALARM_ACKNOWLEDGED] = {"alarm-acknowledged", "somebody looks after the alarm",
+                                H(INCIDENT) | H(ALARM),                                                                                         H(UNIT) | H(REASON)                  },
+};
+
+const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
+    [AMP_CMD_TAKE_CALL] = {"take-call",
+                           "a call for help; opens an incident unless `incident` names one",            0,
+                           H(INCIDENT) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE |
+                               H(PLACE) | H(TYPE) | H(PRIORITY)                                                                                                                         },
+    [AMP_CMD_LOCATE_CALL] = {"locate-call",       "where a caller is",                                    H(CALL) | H(POS),                    WHERE                                      },
+    [AMP_CMD_END_CALL] = {"end-call",          "the caller is off the line",                           H(CALL),                             H(REASON)                                  },
+    [AMP_CMD_OPEN_INCIDENT] = {"open-incident",     "an incident without a call",                           0,
+                           WHERE | H(PLACE) | H(TYPE) | H(PRIORITY)                                                                                                                     },
+    [AMP_CMD_TRIAGE] = {"triage",            "set type or priority",                                 H(INCIDENT),
+                           H(TYPE) | H(PRIORITY) | H(REASON)                                                                                                                            },
+    [AMP_CMD_PLACE] = {"place",             "say where the incident is",                            H(INCIDENT),                         WHERE | H(PLACE)                           },
+    [AMP_CMD_ADD_NOTE] = {"add-note",          "write a note",                                         H(INCIDENT) | H(TEXT),               H(UNIT)                                    },
+    [AMP_CMD_DISPATCH] = {"dispatch",          "send a unit; `divert` takes it from another incident",
+                           H(INCIDENT) | H(UNIT),                                                                                            H(DIVERT) | H(ETA_S) | H(BASIS) | H(REASON)},
+    [AMP_CMD_RELEASE] = {"release",           "take a unit off its incident",                         H(UNIT),
+                           H(INCIDENT) | H(REASON)                                                                                                                                      },
+    [AMP_CMD_SET_STATUS] = {"set-status",        "what a unit reports",                                  H(UNIT) | H(STATUS),
+                           H(HOSPITAL) | H(REASON)                                                                                                                                      },
+    [AMP_CMD_CLOSE] = {"close",             "close an incident and release its units",              H(INCIDENT),
+                           H(OUTCOME) | H(TEXT) | H(REASON)                                                                                                                             },
+    [AMP_CMD_REOPEN] = {"reopen",            "open a closed incident again",                         H(INCIDENT),                         H(REASON)                                  },
+    [AMP_CMD_MERGE] = {"merge",             "two incidents are one: `incident` goes into `into`",
+                           H(INCIDENT) | H(INTO),                                                                                            H(REASON)                                  },
+    [AMP_CMD_ADD_STATION] = {"add-station",       "add a station",                                        H(STATION) | H(LABEL) | H(SITE),     0                                          },
+    [AMP_CMD_ADD_UNIT] = {"add-unit",          "add a unit",                                           H(UNIT) | H(KIND) | H(CAPABILITIES),
+                           H(STATION) | H(CREW)                                                                                                                                         },
+    [AMP_CMD_CHANGE_UNIT] = {"change-unit",       "change what a unit is or can do",                      H(UNIT),
+                           H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW)                                                                                                             },
+    [AMP_CMD_MAKE_CLOSURE] = {"make-closure",      "close a road",                                         H(SITE),                             H(RADIUS_M) | H(REASON)                    },
+    [AMP_CMD_LIFT_CLOSURE] = {"lift-closure",      "open a road again",                                    H(CLOSURE),                          H(REASON)                                  },
+    [AMP_CMD_ACKNOWLEDGE_ALARM] = {"acknowledge-alarm", "say that somebody looks after it",
+                           H(INCIDENT),                                                                                                      H(REASON)                                  },
+    [AMP_CMD_TICK] = {"tick",              "time has passed: run the timers",                      0,                                   0                                          },
+};
+
+bool amp_key_valid(struct amp_str key)
+{
+    for (size_t i = 0; i < key.len; i++) {
+        if (key.ptr[i] < 0x21 || key.ptr[i] > 0x7e) {
+            return false;
+        }
+    }
+    return key.len <= AMP_KEY_MAX;
+}
+
+amp_err amp_command_check(const struct amp_command *command, struct amp_why *why)
+{
+    assert(command->kind < AMP_CMD_COUNT);
+    if (command->time_us < AMP_TIME_MIN_US || command->time_us > AMP_TIME_MAX_US) {
+        return amp_fail(why, AMP_E_RANGE, "the time of the command is not within the years 1-9999");
+    }
+    if (!amp_word_valid(command->actor)) {
+        return amp_fail(why, AMP_E_RANGE,
+                        "the actor must be a word of 1 to %d letters, digits, dots, dashes or "
+                        "underscores",
+                        AMP_WORD_MAX);
+    }
+    if (!amp_key_valid(command->key)) {
+        return amp_fail(why, AMP_E_RANGE,
+                        "the idempotency key must be at most %d printable ASCII characters without "
+                        "blanks",
+                        AMP_KEY_MAX);
+    }
+    return amp_fields_check(&command->f, &amp_command_rows[command->kind], why);
+}

@@ -1,0 +1,426 @@
+/* The JSON form of events and commands, driven by the rows. */
+#include "base/json.h"
+#include "base/timefmt.h"
+#include "model/field.h"
+#include <assert.h>
+#include <string.h>
+
+static void id_write(struct amp_json *js, void (*text_of)(uint32_t, char *), uint32_t n)
+{
+    char text[AMP_ID_TEXT];
+    text_of(n, text);
+    amp_json_put_text(js, text);
+}
+
+static void incident_text(uint32_t n, char *out)
+{
+    amp_incident_id_text((struct amp_incident_id){n}, out);
+}
+
+static void call_text(uint32_t n, char *out)
+{
+    amp_call_id_text((struct amp_call_id){n}, out);
+}
+
+static void closure_text(uint32_t n, char *out)
+{
+    amp_closure_id_text((struct amp_closure_id){n}, out);
+}
+
+static void pos_write(struct amp_json *js, const struct amp_pos *pos)
+{
+    amp_json_open(js, '{');
+    amp_json_pos_of(js, *pos);
+    amp_json_close(js, '}');
+}
+
+static void words_write(struct amp_json *js, const struct amp_words *words)
+{
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < words->n; i++) {
+        amp_json_put_str(js, words->word[i]);
+    }
+    amp_json_close(js, ']');
+}
+
+void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum amp_field field)
+{
+    const struct amp_field_row *row = &amp_field_rows[field];
+    const void *at = (const char *)fields + row->offset;
+    switch (row->type) {
+    case AMP_TYPE_INCIDENT:
+        id_write(js, incident_text, ((const struct amp_incident_id *)at)->n);
+        break;
+    case AMP_TYPE_CALL:
+        id_write(js, call_text, ((const struct amp_call_id *)at)->n);
+        break;
+    case AMP_TYPE_CLOSURE:
+        id_write(js, closure_text, ((const struct amp_closure_id *)at)->n);
+        break;
+    case AMP_TYPE_WORD:
+    case AMP_TYPE_LINE:
+    case AMP_TYPE_TEXT:
+        amp_json_put_str(js, *(const struct amp_str *)at);
+        break;
+    case AMP_TYPE_POS:
+        pos_write(js, at);
+        break;
+    case AMP_TYPE_TIME:
+        amp_json_put_time(js, *(const int64_t *)at);
+        break;
+    case AMP_TYPE_INT:
+        amp_json_put_i64(js, *(const int64_t *)at);
+        break;
+    case AMP_TYPE_BOOL:
+        amp_json_put_bool(js, *(const bool *)at);
+        break;
+    case AMP_TYPE_STATUS:
+        amp_json_put_text(js, amp_unit_status_name(*(const enum amp_unit_status *)at));
+        break;
+    case AMP_TYPE_WORDS:
+        words_write(js, at);
+        break;
+    default:
+        assert(!"a field type without a writer");
+    }
+}
+
+void amp_event_write(const struct amp_event *event, struct amp_buf *out)
+{
+    assert(event->kind < AMP_EV_COUNT);
+    const struct amp_kind_row *row = &amp_event_rows[event->kind];
+    amp_err err = amp_fields_check(&event->f, row, NULL);
+    assert(!err && amp_word_valid(event->actor) && amp_key_valid(event->key));
+    struct amp_json js = amp_json_make(out);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "v", AMP_EVENT_VERSION);
+    amp_json_text_of(&js, "kind", row->name);
+    amp_json_time_of(&js, "time", event->time_us);
+    amp_json_str_of(&js, "actor", event->actor);
+    if (event->key.len) {
+        amp_json_str_of(&js, "key", event->key);
+    }
+    uint64_t present = amp_fields_present(&event->f);
+    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+        if (present >> i & 1) {
+            amp_json_key(&js, amp_field_rows[i].name);
+            amp_field_write(&js, &event->f, (enum amp_field)i);
+        }
+    }
+    amp_json_close(&js, '}');
+}
+
+static amp_err wrong_type(enum amp_field field, const char *expected, struct amp_why *why)
+{
+    return amp_fail(why, AMP_E_SYNTAX, "\"%s\" must be %s", amp_field_rows[field].name, expected);
+}
+
+static amp_err text_keep(struct amp_str text, struct amp_arena *arena, struct amp_str *out)
+{
+    char *copy = amp_arena_text(arena, text);
+    if (!copy) {
+        return AMP_E_NOMEM;
+    }
+    *out = (struct amp_str){copy, text.len};
+    return AMP_OK;
+}
+
+static amp_err text_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
+                         struct amp_str *out, struct amp_why *why)
+{
+    if (!json_is_string(value)) {
+        return wrong_type(field, "a string", why);
+    }
+    return text_keep((struct amp_str){json_string_value(value), json_string_length(value)}, arena,
+                     out);
+}
+
+static amp_err id_read(const json_t *value, enum amp_field field, void *at, struct amp_why *why)
+{
+    enum amp_field_type type = amp_field_rows[field].type;
+    amp_err err = AMP_E_SYNTAX;
+    if (json_is_string(value)) {
+        struct amp_str text = {json_string_value(value), json_string_length(value)};
+        if (type == AMP_TYPE_INCIDENT) {
+            err = amp_incident_id_parse(text, at);
+        } else if (type == AMP_TYPE_CALL) {
+            err = amp_call_id_parse(text, at);
+        } else {
+            err = amp_closure_id_parse(text, at);
+        }
+    }
+    const char *example = type == AMP_TYPE_INCIDENT ? "an incident such as \"I-12\""
+                          : type == AMP_TYPE_CALL   ? "a call such as \"C-7\""
+                                                    : "a closure such as \"X-3\"";
+    return err ? wrong_type(field, example, why) : AMP_OK;
+}
+
+static amp_err pos_read(const json_t *value, enum amp_field field, struct amp_pos *out,
+                        struct amp_why *why)
+{
+    if (!json_is_object(value)) {
+        return wrong_type(field, "an object with \"lat\" and \"lon\"", why);
+    }
+    bool found = false;
+    amp_err err = amp_json_pos(value, out, &found, why);
+    if (!err && !found) {
+        return amp_fail(why, AMP_E_MISSING, "\"%s\" needs \"lat\" and \"lon\"",
+                        amp_field_rows[field].name);
+    }
+    return err;
+}
+
+static amp_err time_read(const json_t *value, enum amp_field field, int64_t *out,
+                         struct amp_why *why)
+{
+    struct amp_str text = {json_string_value(value), json_string_length(value)};
+    if (!json_is_string(value) || amp_time_parse(text, out)) {
+        return wrong_type(field, "a time such as \"2026-11-23T10:00:00Z\"", why);
+    }
+    return AMP_OK;
+}
+
+static amp_err status_read(const json_t *value, enum amp_field field, enum amp_unit_status *out,
+                           struct amp_why *why)
+{
+    struct amp_str text = {json_string_value(value), json_string_length(value)};
+    if (!json_is_string(value) || amp_unit_status_of(text, out)) {
+        return wrong_type(field,
+                          "one of available, dispatched, en-route, on-scene, transporting, "
+                          "at-hospital, returning, out-of-service",
+                          why);
+    }
+    return AMP_OK;
+}
+
+static amp_err words_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
+                          struct amp_words *out, struct amp_why *why)
+{
+    if (!json_is_array(value)) {
+        return wrong_type(field, "an array of words", why);
+    }
+    size_t n = json_array_size(value);
+    if (n > AMP_LIST_MAX) {
+        return amp_fail(why, AMP_E_LIMIT, "\"%s\" may have at most %d entries",
+                        amp_field_rows[field].name, AMP_LIST_MAX);
+    }
+    for (size_t i = 0; i < n; i++) {
+        amp_err err = text_read(json_array_get(value, i), field, arena, &out->word[i], why);
+        if (err) {
+            return err;
+        }
+    }
+    out->n = n;
+    return AMP_OK;
+}
+
+static amp_err value_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
+                          void *at, struct amp_why *why)
+{
+    switch (amp_field_rows[field].type) {
+    case AMP_TYPE_INCIDENT:
+    case AMP_TYPE_CALL:
+    case AMP_TYPE_CLOSURE:
+        return id_read(value, field, at, why);
+    case AMP_TYPE_WORD:
+    case AMP_TYPE_LINE:
+    case AMP_TYPE_TEXT:
+        return text_read(value, field, arena, at, why);
+    case AMP_TYPE_POS:
+        return pos_read(value, field, at, why);
+    case AMP_TYPE_TIME:
+        return time_read(value, field, at, why);
+    case AMP_TYPE_INT:
+        if (!json_is_integer(value)) {
+            return wrong_type(field, "a whole number", why);
+        }
+        *(int64_t *)at = json_integer_value(value);
+        return AMP_OK;
+    case AMP_TYPE_BOOL:
+        if (!json_is_boolean(value)) {
+            return wrong_type(field, "true or false", why);
+        }
+        *(bool *)at = json_is_true(value);
+        return AMP_OK;
+    case AMP_TYPE_STATUS:
+        return status_read(value, field, at, why);
+    case AMP_TYPE_WORDS:
+        return words_read(value, field, arena, at, why);
+    default:
+        assert(!"a field type without a reader");
+        return AMP_E_SYNTAX;
+    }
+}
+
+amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
+                       struct amp_fields *out, struct amp_why *why)
+{
+    amp_err err = value_read(value, field, arena, (char *)out + amp_field_rows[field].offset, why);
+    if (err) {
+        return err;
+    }
+    struct amp_fields one = *out;
+    one.has = UINT64_C(1) << field;
+    uint64_t present = amp_fields_present(&one);
+    if (!present) {
+        return AMP_OK; /* an empty box of a form */
+    }
+    out->has |= present;
+    return amp_field_check(out, field, why);
+}
+
+/* The members of the row that are there; the others are left alone. */
+static amp_err members_read(const json_t *obj, uint64_t which, struct amp_arena *arena,
+                            struct amp_fields *out, struct amp_why *why)
+{
+    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+        const json_t *value = json_object_get(obj, amp_field_rows[i].name);
+        if (!(which >> i & 1) || !value || json_is_null(value)) {
+            continue;
+        }
+        amp_err err = amp_field_read(value, (enum amp_field)i, arena, out, why);
+        if (err) {
+            return err;
+        }
+    }
+    return AMP_OK;
+}
+
+static amp_err head_text(const json_t *obj, const char *name, struct amp_arena *arena,
+                         struct amp_str *out, struct amp_why *why)
+{
+    struct amp_str text = {0};
+    amp_err err = amp_json_str(obj, name, &text, why);
+    return err || !text.len ? err : text_keep(text, arena, out);
+}
+
+static amp_err kind_read(const json_t *obj, enum amp_event_kind *out, struct amp_why *why)
+{
+    struct amp_str name = {0};
+    amp_err err = amp_json_str(obj, "kind", &name, why);
+    if (err) {
+        return err;
+    }
+    if (!name.len) {
+        return amp_fail(why, AMP_E_MISSING, "an event needs \"kind\"");
+    }
+    for (int i = 0; i < AMP_EV_COUNT; i++) {
+        if (amp_str_is(name, amp_event_rows[i].name)) {
+            *out = (enum amp_event_kind)i;
+            return AMP_OK;
+        }
+    }
+    return amp_fail(why, AMP_E_RANGE, "there is no kind of event called \"%.*s\"",
+                    (int)(name.len < AMP_WORD_MAX ? name.len : AMP_WORD_MAX), name.ptr);
+}
+
+static amp_err head_read(const json_t *obj, struct amp_arena *arena, struct amp_event *out,
+                         struct amp_why *why)
+{
+    int64_t version = 0;
+    struct amp_str time = {0};
+    amp_err err = amp_json_i64(obj, "v", &version, why);
+    if (!err && (version < 1 || version > AMP_EVENT_VERSION)) {
+        return amp_fail(why, AMP_E_RANGE, "\"v\" is %lld; this program reads events 1 to %d",
+                        (long long)version, AMP_EVENT_VERSION);
+    }
+    err = err ? err : kind_read(obj, &out->kind, why);
+    err = err ? err : head_text(obj, "actor", arena, &out->actor, why);
+    err = err ? err : head_text(obj, "key", arena, &out->key, why);
+    err = err ? err : amp_json_str(obj, "time", &time, why);
+    if (err) {
+        return err;
+    }
+    if (amp_time_parse(time, &out->time_us)) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "an event needs \"time\", such as 2026-11-23T10:00:00Z");
+    }
+    if (!amp_word_valid(out->actor) || !amp_key_valid(out->key)) {
+        return amp_fail(why, AMP_E_RANGE, "\"actor\" must be a word and \"key\" short ASCII");
+    }
+    return AMP_OK;
+}
+
+amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, struct amp_event *out,
+                       struct amp_why *why)
+{
+    json_t *obj = NULL;
+    amp_err err = amp_json_read(json, AMP_EVENT_BYTES, &obj, why);
+    if (err) {
+        return err;
+    }
+    struct amp_event event = {0};
+    if (!json_is_object(obj)) {
+        err = amp_fail(why, AMP_E_SYNTAX, "an event is a JSON object");
+        goto out;
+    }
+    err = head_read(obj, arena, &event, why);
+    if (err) {
+        goto out;
+    }
+    const struct amp_kind_row *row = &amp_event_rows[event.kind];
+    err = members_read(obj, row->must | row->may, arena, &event.f, why);
+    err = err ? err : amp_fields_check(&event.f, row, why);
+    if (!err) {
+        *out = event;
+    }
+out:
+    json_decref(obj);
+    return err;
+}
+
+/* Every member must be a field of the command that is not given by the path already. */
+static amp_err names_check(const json_t *obj, const struct amp_kind_row *row, uint64_t given,
+                           struct amp_why *why)
+{
+    for (void *it = json_object_iter((json_t *)(uintptr_t)obj); it;
+         it = json_object_iter_next((json_t *)(uintptr_t)obj, it)) {
+        const char *name = json_object_iter_key(it);
+        uint64_t bit = 0;
+        for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+            bit |= amp_str_is(amp_str_of(name), amp_field_rows[i].name) ? UINT64_C(1) << i : 0;
+        }
+        if (bit & given) {
+            return amp_fail(why, AMP_E_SYNTAX, "\"%.64s\" is given by the address already", name);
+        }
+        if (!(bit & (row->must | row->may))) {
+            return amp_fail(why, AMP_E_SYNTAX, "%s has no member \"%.64s\"", row->name, name);
+        }
+    }
+    return AMP_OK;
+}
+
+amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
+                         struct amp_arena *arena, struct amp_fields *fields, struct amp_why *why)
+{
+    assert(kind < AMP_CMD_COUNT);
+    const struct amp_kind_row *row = &amp_command_rows[kind];
+    struct amp_str body = amp_str_trim(json);
+    json_t *obj = NULL;
+    amp_err err = amp_json_read(body.len ? body : AMP_STR("{}"), AMP_EVENT_BYTES, &obj, why);
+    if (err) {
+        return err;
+    }
+    struct amp_fields read = *fields;
+    read.has &= given;
+    if (!json_is_object(obj)) {
+        err = amp_fail(why, AMP_E_SYNTAX, "the body of %s must be a JSON object", row->name);
+        goto out;
+    }
+    err = names_check(obj, row, given, why);
+    err = err ? err : members_read(obj, (row->must | row->may) & ~given, arena, &read, why);
+    if (err) {
+        goto out;
+    }
+    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+        if ((row->must & ~given & ~read.has) >> i & 1) {
+            err =
+                amp_fail(why, AMP_E_MISSING, "%s needs \"%s\"", row->name, amp_field_rows[i].name);
+            goto out;
+        }
+    }
+    *fields = read;
+out:
+    json_decref(obj);
+    return err;
+}

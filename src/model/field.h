@@ -1,0 +1,31 @@
+/*
+ * Fields by number: what lets parser, emitter, checks and decide treat the dictionary as rows.
+ *
+ * A line or a text of no bytes counts as absent: forms send empty boxes.
+ */
+#ifndef AMP_MODEL_FIELD_H
+#define AMP_MODEL_FIELD_H
+
+#include "base/json.h"
+#include "model/event.h"
+
+/* The bits of `has`, without lines and texts that are empty. */
+uint64_t amp_fields_present(const struct amp_fields *fields);
+/* Copies the fields of `which` that are present (as views) and sets their bits. */
+void amp_fields_take(struct amp_fields *to, const struct amp_fields *from, uint64_t which);
+/* Type and limits of one field that is present. */
+AMP_MUST amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field,
+                                 struct amp_why *why);
+/* Every present field is one of must|may, every one of must is present, and all are well. */
+AMP_MUST amp_err amp_fields_check(const struct amp_fields *fields, const struct amp_kind_row *row,
+                                  struct amp_why *why);
+bool amp_word_valid(struct amp_str word); /* 1..AMP_WORD_MAX of [a-zA-Z0-9._-] */
+bool amp_key_valid(struct amp_str key);   /* at most AMP_KEY_MAX printable ASCII, no blank */
+
+/* One value as JSON. */
+void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum amp_field field);
+/* One value from JSON, copied into the arena; sets its bit. An empty line or text sets nothing. */
+AMP_MUST amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
+                                struct amp_fields *out, struct amp_why *why);
+
+#endif

@@ -1,0 +1,102 @@
+/* The life tables: for each state its name and the states that may follow. */
+#include "model/life.h"
+#include <assert.h>
+
+struct life_row {
+    const char *name;
+    unsigned next;
+};
+
+#define TO(state) (1U << AMP_INCIDENT_##state)
+static const struct life_row incident_rows[AMP_INCIDENT_STATES] = {
+  /* straight to on-scene: a merge brings a crew that is there already */
+    [AMP_INCIDENT_NEW] = {"new",        TO(TRIAGED) | TO(DISPATCHED) | TO(ON_SCENE) | TO(CLOSED)},
+    [AMP_INCIDENT_TRIAGED] = {"triaged",    TO(DISPATCHED) | TO(ON_SCENE) | TO(CLOSED)              },
+ /* back to new or triaged: the last crew was released or diverted */
+    [AMP_INCIDENT_DISPATCHED] = {"dispatched", TO(NEW) | TO(TRIAGED) | TO(ON_SCENE) | TO(CLOSED)       },
+    [AMP_INCIDENT_ON_SCENE] = {"on-scene",   TO(NEW) | TO(TRIAGED) | TO(DISPATCHED) | TO(CLOSED)     },
+    [AMP_INCIDENT_CLOSED] = {"closed",     TO(NEW) | TO(TRIAGED)                                   }, /* reopened */
+};
+#undef TO
+
+#define TO(status) (1U << AMP_UNIT_##status)
+#define FREED      (TO(AVAILABLE) | TO(RETURNING) | TO(OUT_OF_SERVICE))
+static const struct life_row unit_rows[AMP_UNIT_STATUSES] = {
+    [AMP_UNIT_AVAILABLE] = {"available",      TO(DISPATCHED) | TO(RETURNING) | TO(OUT_OF_SERVICE)},
+    [AMP_UNIT_DISPATCHED] = {"dispatched",     TO(EN_ROUTE) | TO(ON_SCENE) | FREED                },
+    [AMP_UNIT_EN_ROUTE] = {"en-route",       TO(ON_SCENE) | FREED                               },
+    [AMP_UNIT_ON_SCENE] = {"on-scene",       TO(TRANSPORTING) | FREED                           },
+    [AMP_UNIT_TRANSPORTING] = {"transporting",   TO(AT_HOSPITAL) | FREED                            },
+    [AMP_UNIT_AT_HOSPITAL] = {"at-hospital",    FREED                                              },
+    [AMP_UNIT_RETURNING] = {"returning",      TO(DISPATCHED) | TO(AVAILABLE) | TO(OUT_OF_SERVICE)},
+    [AMP_UNIT_OUT_OF_SERVICE] = {"out-of-service", TO(AVAILABLE)                                      },
+};
+#undef FREED
+#undef TO
+
+static const char *const call_names[AMP_CALL_STATES] = {
+    [AMP_CALL_OPEN] = "open",
+    [AMP_CALL_ENDED] = "ended",
+};
+
+const char *amp_incident_state_name(enum amp_incident_state state)
+{
+    assert(state < AMP_INCIDENT_STATES);
+    return incident_rows[state].name;
+}
+
+const char *amp_unit_status_name(enum amp_unit_status status)
+{
+    assert(status < AMP_UNIT_STATUSES);
+    return unit_rows[status].name;
+}
+
+const char *amp_call_state_name(enum amp_call_state state)
+{
+    assert(state < AMP_CALL_STATES);
+    return call_names[state];
+}
+
+amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_state *out)
+{
+    for (int i = 0; i < AMP_INCIDENT_STATES; i++) {
+        if (amp_str_is(name, incident_rows[i].name)) {
+            *out = (enum amp_incident_state)i;
+            return AMP_OK;
+        }
+    }
+    return AMP_E_RANGE;
+}
+
+amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *out)
+{
+    for (int i = 0; i < AMP_UNIT_STATUSES; i++) {
+        if (amp_str_is(name, unit_rows[i].name)) {
+            *out = (enum amp_unit_status)i;
+            return AMP_OK;
+        }
+    }
+    return AMP_E_RANGE;
+}
+
+bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to)
+{
+    assert(from < AMP_INCIDENT_STATES && to < AMP_INCIDENT_STATES);
+    return (incident_rows[from].next >> to & 1U) != 0;
+}
+
+bool amp_unit_may(enum amp_unit_status from, enum amp_unit_status to)
+{
+    assert(from < AMP_UNIT_STATUSES && to < AMP_UNIT_STATUSES);
+    return (unit_rows[from].next >> to & 1U) != 0;
+}
+
+bool amp_unit_is_free(enum amp_unit_status status)
+{
+    return status == AMP_UNIT_AVAILABLE || status == AMP_UNIT_RETURNING;
+}
+
+bool amp_unit_is_busy(enum amp_unit_status status)
+{
+    return status >= AMP_UNIT_DISPATCHED && status <= AMP_UNIT_AT_HOSPITAL;
+}
