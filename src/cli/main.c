@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command commands[] = {
+    {"log", "is the record whole, and what is its root", amp_cli_log},
     {"version", "print the version", amp_cli_version},
 };
 

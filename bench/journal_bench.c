@@ -1,0 +1,344 @@
+/*
+ * Durable events a second through the writer, against plain SQLite and the bare disk, in one run.
+ *
+ * usage: journal_bench [SECONDS [DIR]]      (defaults: 2 seconds a part; a directory in TMPDIR or
+ * /tmp) 64 threads submit one record of 300 bytes each and wait for the answer. Plain SQLite then
+ * inserts rows of the same size with the same pragmas and the batch size that the writer reached.
+ * The fdatasync probe stands beside them, since durable latency depends on how busy the machine is.
+ */
+#include "journal/writer.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SUBMITTERS = 64,
+    BODY = 300,
+    APPEND_RECORDS = 200000,
+    APPEND_BATCH = 1000,
+    SAMPLE_MAX = 1 << 20,
+    PATH_LEN = 512
+};
+
+static void check(bool good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "journal_bench: %s failed\n", what);
+        exit(1);
+    }
+}
+
+static double now_s(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int double_order(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct samples {
+    double *s;
+    size_t n, cap;
+};
+
+static struct samples samples_make(size_t cap)
+{
+    struct samples samples = {.s = calloc(cap, sizeof(double)), .cap = cap};
+    check(samples.s != NULL, "memory");
+    return samples;
+}
+
+static void sample_add(struct samples *samples, double s)
+{
+    if (samples->n < samples->cap) {
+        samples->s[samples->n++] = s;
+    }
+}
+
+static double sample_ms(struct samples *samples, double share)
+{
+    qsort(samples->s, samples->n, sizeof *samples->s, double_order);
+    return samples->n ? 1e3 * samples->s[(size_t)(share * (double)(samples->n - 1))] : 0;
+}
+
+static void fdatasync_probe(const char *dir, double seconds, struct samples *samples)
+{
+    char path[PATH_LEN], block[4096] = {1};
+    snprintf(path, sizeof path, "%s/probe", dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    check(fd >= 0, "making the probe");
+    double start = now_s(), t = start;
+    samples->n = 0;
+    for (off_t at = 0; t - start < seconds; at += (off_t)sizeof block) {
+        double before = now_s();
+        check(pwrite(fd, block, sizeof block, at) == (ssize_t)sizeof block, "writing the probe");
+        check(fdatasync(fd) == 0, "fdatasync");
+        t = now_s();
+        sample_add(samples, t - before);
+    }
+    printf("fdatasync of 4 KiB appended  %10.0f /s      p50 %.2f ms  p99 %.2f ms\n",
+           (double)samples->n / (t - start), sample_ms(samples, 0.5), sample_ms(samples, 0.99));
+    close(fd);
+    unlink(path);
+}
+
+struct submitter {
+    struct amp_writer *writer;
+    atomic_bool *stop;
+    sem_t answered;
+    struct samples samples;
+    amp_err err;
+};
+
+static void answer_note(void *ctx, amp_err err, uint64_t first)
+{
+    struct submitter *submitter = ctx;
+    (void)first;
+    submitter->err = err;
+    sem_post(&submitter->answered);
+}
+
+static void *submitter_run(void *arg)
+{
+    struct submitter *submitter = arg;
+    char text[BODY];
+    memset(text, 'e', sizeof text);
+    struct amp_str body = {.ptr = text, .len = sizeof text};
+    struct amp_submission sub = {.body = &body, .n = 1, .ctx = submitter, .done = answer_note};
+    while (!atomic_load(submitter->stop)) {
+        double before = now_s();
+        check(amp_writer_submit(submitter->writer, &sub) == AMP_OK, "submitting");
+        while (sem_wait(&submitter->answered) != 0) {}
+        check(submitter->err == AMP_OK, "appending");
+        sample_add(&submitter->samples, now_s() - before);
+    }
+    return NULL;
+}
+
+/* Counts the commits on their way to the real store. */
+struct counted {
+    struct amp_store base;
+    struct amp_store *inner;
+    uint64_t commits;
+};
+
+static amp_err counted_append(struct amp_store *store, const struct amp_record *record, size_t n,
+                              const struct amp_head *head, struct amp_why *why)
+{
+    struct counted *counted = (struct counted *)store;
+    counted->commits++;
+    return counted->inner->ops->append(counted->inner, record, n, head, why);
+}
+
+static amp_err counted_head(struct amp_store *store, struct amp_head *out, struct amp_why *why)
+{
+    struct counted *counted = (struct counted *)store;
+    return counted->inner->ops->head(counted->inner, out, why);
+}
+
+static amp_err counted_read(struct amp_store *store, uint64_t first, uint64_t last, void *ctx,
+                            amp_err (*visit)(void *ctx, const struct amp_record *record),
+                            struct amp_why *why)
+{
+    struct counted *counted = (struct counted *)store;
+    return counted->inner->ops->read(counted->inner, first, last, ctx, visit, why);
+}
+
+static void counted_close(struct amp_store *store)
+{
+    struct counted *counted = (struct counted *)store;
+    amp_store_close(counted->inner);
+}
+
+static const struct amp_store_ops counted_ops = {.name = "counted",
+                                                 .append = counted_append,
+                                                 .head = counted_head,
+                                                 .read = counted_read,
+                                                 .close = counted_close};
+
+static void journal_begin(const char *dir, struct counted *counted, struct amp_journal **out)
+{
+    struct amp_why why = {""};
+    uint64_t bad = 0;
+    *counted = (struct counted){.base = {.ops = &counted_ops}};
+    amp_err err = amp_store_sqlite(dir, false, &counted->inner, &why);
+    if (!err) {
+        err = amp_journal_open(&counted->base, NULL, out, &bad, &why);
+    }
+    check(err == AMP_OK, why.text);
+}
+
+/* Returns the mean number of records in a commit. */
+static size_t writer_bench(const char *dir, double seconds, struct samples *all)
+{
+    static struct submitter submitter[SUBMITTERS];
+    struct counted counted;
+    struct amp_journal *journal = NULL;
+    struct amp_writer *writer = NULL;
+    pthread_t thread[SUBMITTERS];
+    atomic_bool stop = false;
+    journal_begin(dir, &counted, &journal);
+    check(amp_writer_start(journal, &writer) == AMP_OK, "starting the writer");
+    double start = now_s();
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        submitter[i].writer = writer;
+        submitter[i].stop = &stop;
+        submitter[i].samples = samples_make(SAMPLE_MAX / SUBMITTERS);
+        sem_init(&submitter[i].answered, 0, 0);
+        check(pthread_create(&thread[i], NULL, submitter_run, &submitter[i]) == 0, "a thread");
+    }
+    usleep((useconds_t)(seconds * 1e6));
+    atomic_store(&stop, true);
+    all->n = 0;
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        pthread_join(thread[i], NULL);
+        for (size_t k = 0; k < submitter[i].samples.n; k++) {
+            sample_add(all, submitter[i].samples.s[k]);
+        }
+        free(submitter[i].samples.s);
+        sem_destroy(&submitter[i].answered);
+    }
+    double took = now_s() - start;
+    amp_writer_stop(writer);
+    uint64_t records = amp_journal_head(journal).size;
+    size_t batch = (size_t)((records + counted.commits - 1) / counted.commits);
+    printf(
+        "journal, 64 threads waiting  %10.0f events/s p50 %.2f ms  p99 %.2f ms  (%zu a commit)\n",
+        (double)records / took, sample_ms(all, 0.5), sample_ms(all, 0.99), batch);
+    amp_journal_close(journal);
+    amp_store_close(&counted.base);
+    return batch;
+}
+
+static void plain_exec(sqlite3 *db, const char *sql)
+{
+    check(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, sql);
+}
+
+static void plain_bench(const char *dir, double seconds, size_t batch, struct samples *samples)
+{
+    char path[PATH_LEN], text[BODY];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *insert = NULL;
+    memset(text, 'e', sizeof text);
+    snprintf(path, sizeof path, "%s/plain.db", dir);
+    check(sqlite3_open(path, &db) == SQLITE_OK, "opening plain.db");
+    plain_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                   "PRAGMA wal_autocheckpoint = 4000;"
+                   "CREATE TABLE t (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;");
+    check(sqlite3_prepare_v2(db, "INSERT INTO t (body) VALUES (?1)", -1, &insert, NULL) ==
+              SQLITE_OK,
+          "preparing");
+    double start = now_s(), t = start;
+    size_t rows = 0;
+    samples->n = 0;
+    while (t - start < seconds) {
+        double before = now_s();
+        plain_exec(db, "BEGIN IMMEDIATE");
+        for (size_t i = 0; i < batch; i++, rows++) {
+            sqlite3_bind_blob(insert, 1, text, sizeof text, SQLITE_STATIC);
+            check(sqlite3_step(insert) == SQLITE_DONE, "inserting");
+            sqlite3_reset(insert);
+        }
+        plain_exec(db, "COMMIT");
+        t = now_s();
+        sample_add(samples, t - before);
+    }
+    printf("plain SQLite, %3zu a commit   %10.0f rows/s   p50 %.2f ms  p99 %.2f ms\n", batch,
+           (double)rows / (t - start), sample_ms(samples, 0.5), sample_ms(samples, 0.99));
+    sqlite3_finalize(insert);
+    sqlite3_close(db);
+    for (int i = 0; i < 3; i++) {
+        static const char *const tail[3] = {"", "-wal", "-shm"};
+        snprintf(path, sizeof path, "%s/plain.db%s", dir, tail[i]);
+        unlink(path);
+    }
+}
+
+/* One thread, the same batch as plain SQLite: what numbers, hashes and tree cost. */
+static void append_bench(const char *dir, size_t batch, size_t records)
+{
+    struct counted counted;
+    struct amp_journal *journal = NULL;
+    struct amp_str body[AMP_BATCH_MAX];
+    char text[BODY];
+    memset(text, 'v', sizeof text);
+    journal_begin(dir, &counted, &journal);
+    for (size_t i = 0; i < batch; i++) {
+        body[i] = (struct amp_str){.ptr = text, .len = sizeof text};
+    }
+    double start = now_s();
+    size_t n = 0;
+    for (; n < records; n += batch) {
+        uint64_t first = 0;
+        check(amp_journal_append(journal, body, batch, &first, NULL) == AMP_OK, "appending");
+    }
+    printf("journal, %4zu a commit       %10.0f records/s\n", batch, (double)n / (now_s() - start));
+    amp_journal_close(journal);
+    amp_store_close(&counted.base);
+}
+
+static void verify_bench(const char *dir)
+{
+    double best = 0;
+    uint64_t records = 0;
+    for (int i = 0; i < 3; i++) {
+        struct counted counted;
+        struct amp_journal *journal = NULL;
+        double start = now_s();
+        journal_begin(dir, &counted, &journal);
+        records = amp_journal_head(journal).size;
+        double rate = (double)records / (now_s() - start);
+        best = rate > best ? rate : best;
+        amp_journal_close(journal);
+        amp_store_close(&counted.base);
+    }
+    printf("verify %9llu, best of 3   %10.0f records/s\n", (unsigned long long)records, best);
+}
+
+static void journal_drop(const char *dir)
+{
+    static const char *const name[] = {"journal.db", "journal.db-wal", "journal.db-shm",
+                                       "journal.lock", "journal.mark"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        char path[PATH_LEN];
+        snprintf(path, sizeof path, "%s/%s", dir, name[i]);
+        unlink(path);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *tmp = getenv("TMPDIR");
+    double seconds = argc > 1 ? strtod(argv[1], NULL) : 2;
+    char dir[PATH_LEN / 2];
+    int len = argc > 2 ? snprintf(dir, sizeof dir, "%s/amparo-bench-XXXXXX", argv[2])
+                       : snprintf(dir, sizeof dir, "%s/amparo-bench-XXXXXX", tmp ? tmp : "/tmp");
+    check(len > 0 && (size_t)len < sizeof dir && seconds > 0 && seconds <= 60, "usage");
+    check(mkdtemp(dir) != NULL, "making a directory");
+    struct samples samples = samples_make(SAMPLE_MAX);
+    fdatasync_probe(dir, seconds, &samples);
+    size_t batch = writer_bench(dir, seconds, &samples);
+    plain_bench(dir, seconds, batch, &samples);
+    fdatasync_probe(dir, seconds, &samples);
+    append_bench(dir, batch, APPEND_RECORDS);
+    append_bench(dir, APPEND_BATCH, APPEND_RECORDS);
+    verify_bench(dir);
+    journal_drop(dir);
+    check(rmdir(dir) == 0, "removing the directory");
+    free(samples.s);
+    return 0;
+}
