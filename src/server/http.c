@@ -1,0 +1,490 @@
+/* HTTP over libmicrohttpd: one internal epoll thread, requests suspended while the core works. */
+#include "server/http.h"
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CONNECTION_MEMORY = 24 << 10, /* head, and what is being sent */
+    STREAM_BLOCK = 16 << 10,
+    LISTEN_BACKLOG = 1024
+};
+
+enum phase {
+    PHASE_OPEN,      /* not answered */
+    PHASE_SUSPENDED, /* not answered, and the connection waits for it */
+    PHASE_ANSWERED
+};
+
+struct amp_http {
+    struct amp_http_config config;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    size_t open_n; /* requests that have begun and not completed */
+};
+
+struct amp_stream {
+    struct MHD_Connection *conn;
+    struct amp_stream_source source;
+};
+
+struct amp_request {
+    struct amp_http *http;
+    struct MHD_Connection *conn;
+    char *target;
+    enum amp_method method;
+    struct amp_buf body;
+    uint64_t received;
+    bool begun, too_large, handled;
+    atomic_int phase;
+    struct MHD_Response *response;
+    unsigned status;
+    void *user;
+};
+
+static const struct {
+    const char *name;
+    enum amp_method method;
+} methods[] = {
+    {"GET",    AMP_METHOD_GET   },
+    {"POST",   AMP_METHOD_POST  },
+    {"PATCH",  AMP_METHOD_PATCH },
+    {"DELETE", AMP_METHOD_DELETE},
+    {"HEAD",   AMP_METHOD_GET   },
+};
+
+const char *amp_method_name(enum amp_method method)
+{
+    return method < AMP_METHOD_OTHER ? methods[method].name : "OTHER";
+}
+
+static enum amp_method method_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(name, methods[i].name) == 0) {
+            return methods[i].method;
+        }
+    }
+    return AMP_METHOD_OTHER;
+}
+
+enum amp_method amp_request_method(const struct amp_request *rq)
+{
+    return rq->method;
+}
+
+struct amp_str amp_request_target(const struct amp_request *rq)
+{
+    return amp_str_of(rq->target);
+}
+
+struct amp_str amp_request_field(const struct amp_request *rq, const char *name)
+{
+    return amp_str_of(MHD_lookup_connection_value(rq->conn, MHD_HEADER_KIND, name));
+}
+
+uint64_t amp_request_length(const struct amp_request *rq)
+{
+    uint64_t length = 0;
+    struct amp_str text = amp_request_field(rq, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return amp_str_u64(text, &length) == AMP_OK ? length : 0;
+}
+
+size_t amp_request_head_size(const struct amp_request *rq)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(rq->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info != NULL ? info->header_size : 0;
+}
+
+void amp_request_user_set(struct amp_request *rq, void *user)
+{
+    rq->user = user;
+}
+
+void *amp_request_user(const struct amp_request *rq)
+{
+    return rq->user;
+}
+
+struct amp_str amp_request_body(const struct amp_request *rq, bool *too_large)
+{
+    *too_large = rq->too_large;
+    return amp_buf_view(&rq->body);
+}
+
+/* The target is kept as it was sent: decoding is ours, bounded and fuzzed. */
+static void *on_target(void *cls, const char *target, struct MHD_Connection *conn)
+{
+    struct amp_request *rq = calloc(1, sizeof *rq);
+    if (rq == NULL) {
+        return NULL;
+    }
+    rq->http = cls;
+    rq->conn = conn;
+    rq->target = strdup(target);
+    rq->body = amp_buf_make(AMP_HTTP_BODY_MAX);
+    atomic_init(&rq->phase, PHASE_OPEN);
+    if (rq->target == NULL) {
+        free(rq);
+        return NULL;
+    }
+    return rq;
+}
+
+static size_t on_unescape(void *cls, struct MHD_Connection *conn, char *text)
+{
+    (void)cls;
+    (void)conn;
+    return strlen(text);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct amp_http *http = cls;
+    struct amp_request *rq = *con_cls;
+    (void)conn;
+    (void)code;
+    *con_cls = NULL;
+    if (rq == NULL) {
+        return;
+    }
+    if (rq->user != NULL) {
+        http->config.gone(http->config.ctx, rq->user);
+    }
+    if (rq->begun) {
+        (void)pthread_mutex_lock(&http->lock);
+        assert(http->open_n > 0);
+        http->open_n--;
+        (void)pthread_cond_signal(&http->idle);
+        (void)pthread_mutex_unlock(&http->lock);
+    }
+    if (rq->response != NULL) {
+        MHD_destroy_response(rq->response);
+    }
+    amp_buf_free(&rq->body);
+    free(rq->target);
+    free(rq);
+}
+
+static enum MHD_Result response_queue(struct amp_request *rq)
+{
+    return MHD_queue_response(rq->conn, rq->status, rq->response);
+}
+
+static bool answered(struct amp_request *rq)
+{
+    return atomic_load(&rq->phase) == PHASE_ANSWERED;
+}
+
+static enum MHD_Result request_begin(struct amp_request *rq, struct MHD_Connection *conn,
+                                     const char *method)
+{
+    struct amp_http *http = rq->http;
+    rq->begun = true;
+    rq->conn = conn;
+    rq->method = method_of(method);
+    (void)pthread_mutex_lock(&http->lock);
+    http->open_n++;
+    (void)pthread_mutex_unlock(&http->lock);
+    http->config.head(http->config.ctx, rq);
+    return answered(rq) ? response_queue(rq) : MHD_YES;
+}
+
+static enum MHD_Result body_take(struct amp_request *rq, const char *data, size_t *size)
+{
+    rq->received += *size;
+    if (rq->received > AMP_HTTP_DRAIN_MAX) {
+        return MHD_NO;
+    }
+    if (!rq->too_large) {
+        amp_buf_put(&rq->body, data, *size);
+        rq->too_large = amp_buf_err(&rq->body) != AMP_OK;
+    }
+    *size = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result request_hand_over(struct amp_request *rq)
+{
+    rq->handled = true;
+    rq->http->config.request(rq->http->config.ctx, rq);
+    if (answered(rq)) {
+        return response_queue(rq);
+    }
+    /* Suspend first, then say so: whoever answers in between finds PHASE_OPEN and leaves the waking
+     * to us. */
+    MHD_suspend_connection(rq->conn);
+    int expected = PHASE_OPEN;
+    if (!atomic_compare_exchange_strong(&rq->phase, &expected, PHASE_SUSPENDED)) {
+        MHD_resume_connection(rq->conn);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const char *url,
+                                 const char *method, const char *version, const char *data,
+                                 size_t *size, void **con_cls)
+{
+    struct amp_request *rq = *con_cls;
+    (void)cls;
+    (void)url;
+    (void)version;
+    if (rq == NULL) {
+        return MHD_NO; /* out of memory at its first line */
+    }
+    if (!rq->begun) {
+        return request_begin(rq, conn, method);
+    }
+    if (*size > 0) {
+        return body_take(rq, data, size);
+    }
+    if (answered(rq)) {
+        return response_queue(rq);
+    }
+    return rq->handled ? MHD_YES : request_hand_over(rq);
+}
+
+static struct MHD_Response *response_make(struct amp_http_answer *answer)
+{
+    if (answer->body != NULL && answer->body->len > 0) {
+        struct MHD_Response *response = MHD_create_response_from_buffer(
+            answer->body->len, answer->body->data, MHD_RESPMEM_MUST_FREE);
+        if (response != NULL) {
+            *answer->body = amp_buf_make(answer->body->max);
+        }
+        return response;
+    }
+    void *fixed = NULL; /* the library takes a pointer to what it does not change */
+    memcpy(&fixed, &answer->fixed.ptr, sizeof fixed);
+    return MHD_create_response_from_buffer(answer->fixed.len, fixed, MHD_RESPMEM_PERSISTENT);
+}
+
+static void answer_set(struct amp_request *rq, struct MHD_Response *response, int status)
+{
+    assert(rq->response == NULL);
+    rq->response = response;
+    rq->status = (unsigned)status;
+    if (atomic_exchange(&rq->phase, PHASE_ANSWERED) == PHASE_SUSPENDED) {
+        MHD_resume_connection(rq->conn);
+    }
+}
+
+void amp_request_answer(struct amp_request *rq, struct amp_http_answer *answer)
+{
+    struct MHD_Response *response = response_make(answer);
+    if (response == NULL) { /* no memory for an answer: without one the connection is closed */
+        answer_set(rq, NULL, MHD_HTTP_SERVICE_UNAVAILABLE);
+        return;
+    }
+    if (answer->type != NULL) {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
+    }
+    for (size_t i = 0; i < answer->field_n; i++) {
+        (void)MHD_add_response_header(response, answer->field[i].name, answer->field[i].value);
+    }
+    if (answer->close) {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    }
+    answer_set(rq, response, answer->status);
+}
+
+static ssize_t on_stream_read(void *cls, uint64_t pos, char *buf, size_t max)
+{
+    struct amp_stream *stream = cls;
+    (void)pos;
+    ssize_t n = stream->source.read(stream->source.ctx, buf, max);
+    return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
+}
+
+static void on_stream_free(void *cls)
+{
+    struct amp_stream *stream = cls;
+    stream->source.closed(stream->source.ctx);
+    free(stream);
+}
+
+void amp_request_stream(struct amp_request *rq, const char *type,
+                        const struct amp_stream_source *source, struct amp_stream **stream_out)
+{
+    struct amp_stream *stream = calloc(1, sizeof *stream);
+    struct MHD_Response *response = NULL;
+    if (stream != NULL) {
+        *stream = (struct amp_stream){.conn = rq->conn, .source = *source};
+        *stream_out = stream;
+        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_stream_read,
+                                                     stream, on_stream_free);
+    }
+    if (response == NULL) {
+        free(stream);
+        source->closed(source->ctx);
+    } else {
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+        (void)MHD_add_response_header(response, "X-Accel-Buffering", "no");
+    }
+    answer_set(rq, response, MHD_HTTP_OK);
+}
+
+void amp_stream_park(struct amp_stream *stream)
+{
+    MHD_suspend_connection(stream->conn);
+}
+
+void amp_stream_wake(struct amp_stream *stream)
+{
+    MHD_resume_connection(stream->conn);
+}
+
+static amp_err address_make(const struct amp_http_config *config, struct sockaddr_storage *out,
+                            socklen_t *out_len, struct amp_why *why)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(config->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(config->port)};
+    if (inet_pton(AF_INET, config->addr, &v4.sin_addr) == 1) {
+        memcpy(out, &v4, sizeof v4);
+        *out_len = sizeof v4;
+        return AMP_OK;
+    }
+    if (inet_pton(AF_INET6, config->addr, &v6.sin6_addr) == 1) {
+        memcpy(out, &v6, sizeof v6);
+        *out_len = sizeof v6;
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_USAGE, "\"%s\" is not an IP address to listen on", config->addr);
+}
+
+static uint16_t port_of(int fd)
+{
+    struct sockaddr_storage addr = {0};
+    socklen_t len = sizeof addr;
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
+        return 0;
+    }
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    if (addr.ss_family == AF_INET6) {
+        memcpy(&v6, &addr, sizeof v6);
+        return ntohs(v6.sin6_port);
+    }
+    memcpy(&v4, &addr, sizeof v4);
+    return ntohs(v4.sin_port);
+}
+
+static amp_err socket_listen(const struct amp_http_config *config, int *out, struct amp_why *why)
+{
+    struct sockaddr_storage addr = {0};
+    socklen_t len = 0;
+    amp_err err = address_make(config, &addr, &len, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    int fd = socket(addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int one = 1;
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0 ||
+        bind(fd, (struct sockaddr *)&addr, len) != 0 || listen(fd, LISTEN_BACKLOG) != 0) {
+        err = amp_fail(why, AMP_E_IO, "cannot listen on %s port %u: %s", config->addr,
+                       (unsigned)config->port, strerror(errno));
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return err;
+    }
+    *out = fd;
+    return AMP_OK;
+}
+
+static struct MHD_Daemon *daemon_start(struct amp_http *http, int fd)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+    if (strchr(http->config.addr, ':') != NULL) {
+        flags |= MHD_USE_IPv6;
+    }
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_access, http, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)AMP_HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        (unsigned)AMP_HTTP_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)AMP_HTTP_IDLE_S,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, http, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_END);
+}
+
+amp_err amp_http_start(const struct amp_http_config *config, struct amp_http **out,
+                       struct amp_why *why)
+{
+    int fd = -1;
+    amp_err err = socket_listen(config, &fd, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    struct amp_http *http = calloc(1, sizeof *http);
+    if (http == NULL) {
+        (void)close(fd);
+        return AMP_E_NOMEM;
+    }
+    http->config = *config;
+    http->port = port_of(fd);
+    (void)pthread_mutex_init(&http->lock, NULL);
+    (void)pthread_cond_init(&http->idle, NULL);
+    http->daemon = daemon_start(http, fd);
+    if (http->daemon == NULL) {
+        (void)close(fd);
+        (void)pthread_cond_destroy(&http->idle);
+        (void)pthread_mutex_destroy(&http->lock);
+        free(http);
+        return amp_fail(why, AMP_E_IO, "the HTTP service could not be started");
+    }
+    *out = http;
+    return AMP_OK;
+}
+
+uint16_t amp_http_port(const struct amp_http *http)
+{
+    return http->port;
+}
+
+void amp_http_quiesce(struct amp_http *http)
+{
+    int fd = MHD_quiesce_daemon(http->daemon);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
+static void idle_wait(struct amp_http *http)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += AMP_HTTP_STOP_MS / 1000;
+    (void)pthread_mutex_lock(&http->lock);
+    while (http->open_n > 0 &&
+           pthread_cond_timedwait(&http->idle, &http->lock, &until) != ETIMEDOUT) {}
+    (void)pthread_mutex_unlock(&http->lock);
+}
+
+void amp_http_stop(struct amp_http *http)
+{
+    if (http == NULL) {
+        return;
+    }
+    idle_wait(http);
+    MHD_stop_daemon(http->daemon);
+    (void)pthread_cond_destroy(&http->idle);
+    (void)pthread_mutex_destroy(&http->lock);
+    free(http);
+}

@@ -1,0 +1,347 @@
+/* The ring of messages and the cursors of those who listen; one lock over both. */
+#include "server/push.h"
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    EVENT_NAME_MAX = 64,
+    DATA_MAX = 64 << 20
+};
+
+struct amp_message {
+    size_t refs; /* under push->lock once published */
+    uint64_t seq;
+    uint64_t before; /* bytes published before it */
+    size_t len;
+    char data[];
+};
+
+struct listener {
+    struct listener *prev, *next;
+    struct amp_push *push;
+    struct amp_stream *stream;
+    bool parked;
+    bool resync;
+    struct amp_message *sending; /* counted */
+    size_t sent;                 /* of it */
+    uint64_t event_at;           /* next place in the ring */
+    uint64_t positions_at;
+    uint64_t heartbeat_at;
+};
+
+struct amp_push {
+    pthread_mutex_t lock;
+    struct amp_message *ring[AMP_PUSH_RING];
+    uint64_t first, next; /* places in use: first..next-1 */
+    uint64_t kept_bytes, total_bytes;
+    struct amp_message *positions[AMP_PUSH_POSITIONS];
+    uint64_t positions_next;
+    struct amp_message *heartbeat;
+    uint64_t heartbeat_n;
+    struct listener *listeners;
+    bool closing;
+    struct amp_push_counts counts;
+};
+
+amp_err amp_push_create(uint64_t seq, struct amp_push **out)
+{
+    struct amp_push *push = calloc(1, sizeof *push);
+    if (push == NULL) {
+        return AMP_E_NOMEM;
+    }
+    (void)pthread_mutex_init(&push->lock, NULL);
+    push->counts.seq = seq;
+    *out = push;
+    return AMP_OK;
+}
+
+static void message_unref(struct amp_message *message)
+{
+    if (message != NULL && --message->refs == 0) {
+        free(message);
+    }
+}
+
+void amp_push_destroy(struct amp_push *push)
+{
+    if (push == NULL) {
+        return;
+    }
+    assert(push->listeners == NULL);
+    for (uint64_t at = push->first; at < push->next; at++) {
+        message_unref(push->ring[at % AMP_PUSH_RING]);
+    }
+    for (size_t i = 0; i < AMP_PUSH_POSITIONS; i++) {
+        message_unref(push->positions[i]);
+    }
+    message_unref(push->heartbeat);
+    (void)pthread_mutex_destroy(&push->lock);
+    free(push);
+}
+
+struct amp_message *amp_message_make(const char *event, uint64_t seq, struct amp_str data)
+{
+    assert(strlen(event) < EVENT_NAME_MAX);
+    assert(memchr(data.ptr, '\n', data.len) == NULL);
+    struct amp_buf buf = amp_buf_make(DATA_MAX);
+    if (seq != 0) {
+        amp_buf_printf(&buf, "id: %llu\n", (unsigned long long)seq);
+    }
+    amp_buf_printf(&buf, "event: %s\ndata: ", event);
+    amp_buf_str(&buf, data);
+    amp_buf_text(&buf, "\n\n");
+    struct amp_message *message = NULL;
+    if (amp_buf_err(&buf) == AMP_OK) {
+        message = malloc(sizeof *message + buf.len);
+    }
+    if (message != NULL) {
+        *message = (struct amp_message){.refs = 1, .seq = seq, .len = buf.len};
+        memcpy(message->data, buf.data, buf.len);
+    }
+    amp_buf_free(&buf);
+    return message;
+}
+
+void amp_message_drop(struct amp_message *message)
+{
+    free(message);
+}
+
+static void listeners_wake(struct amp_push *push)
+{
+    for (struct listener *li = push->listeners; li != NULL; li = li->next) {
+        if (li->parked) {
+            li->parked = false;
+            amp_stream_wake(li->stream);
+        }
+    }
+}
+
+static void oldest_forget(struct amp_push *push)
+{
+    struct amp_message *message = push->ring[push->first % AMP_PUSH_RING];
+    push->kept_bytes -= message->len;
+    message_unref(message);
+    push->first++;
+}
+
+void amp_push_event(struct amp_push *push, struct amp_message *message)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    assert(message->seq == push->counts.seq + 1);
+    while (push->first < push->next && (push->next - push->first == AMP_PUSH_RING ||
+                                        push->kept_bytes + message->len > AMP_PUSH_BYTES)) {
+        oldest_forget(push);
+    }
+    message->before = push->total_bytes;
+    push->ring[push->next % AMP_PUSH_RING] = message;
+    push->next++;
+    push->kept_bytes += message->len;
+    push->total_bytes += message->len;
+    push->counts.seq = message->seq;
+    push->counts.events++;
+    listeners_wake(push);
+    (void)pthread_mutex_unlock(&push->lock);
+}
+
+void amp_push_positions(struct amp_push *push, struct amp_message *message)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    struct amp_message **slot = &push->positions[push->positions_next % AMP_PUSH_POSITIONS];
+    message_unref(*slot);
+    message->before = push->total_bytes;
+    push->total_bytes += message->len;
+    *slot = message;
+    push->positions_next++;
+    listeners_wake(push);
+    (void)pthread_mutex_unlock(&push->lock);
+}
+
+void amp_push_heartbeat(struct amp_push *push, struct amp_message *message)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    message_unref(push->heartbeat);
+    push->heartbeat = message;
+    push->heartbeat_n++;
+    listeners_wake(push);
+    (void)pthread_mutex_unlock(&push->lock);
+}
+
+/* Where the oldest thing the listener still lacks begins, in bytes published. */
+static uint64_t position_of(const struct amp_push *push, const struct listener *li)
+{
+    uint64_t at = push->total_bytes;
+    if (li->event_at < push->next) {
+        at = push->ring[li->event_at % AMP_PUSH_RING]->before;
+    }
+    if (li->positions_at < push->positions_next) {
+        uint64_t other = push->positions[li->positions_at % AMP_PUSH_POSITIONS]->before;
+        at = other < at ? other : at;
+    }
+    return at;
+}
+
+static bool is_behind(const struct amp_push *push, const struct listener *li)
+{
+    if (li->event_at < push->first ||
+        push->positions_next - li->positions_at > AMP_PUSH_POSITIONS) {
+        return true;
+    }
+    return push->total_bytes - position_of(push, li) > AMP_PUSH_UNSENT;
+}
+
+static struct amp_message *resync_make(struct amp_push *push, struct listener *li)
+{
+    struct amp_buf data = amp_buf_make(EVENT_NAME_MAX);
+    amp_buf_printf(&data, "{\"seq\":%llu}", (unsigned long long)push->counts.seq);
+    struct amp_message *message = amp_message_make("resync", push->counts.seq, amp_buf_view(&data));
+    amp_buf_free(&data);
+    if (message != NULL) {
+        li->resync = false;
+        li->event_at = push->next;
+        li->positions_at = push->positions_next;
+        push->counts.resyncs++;
+    }
+    return message;
+}
+
+/* The next message for a listener, counted for it; NULL when there is none. */
+static struct amp_message *message_next(struct amp_push *push, struct listener *li)
+{
+    if (li->resync || is_behind(push, li)) {
+        li->resync = true;
+        return resync_make(push, li);
+    }
+    struct amp_message *message = NULL;
+    if (li->event_at < push->next) {
+        message = push->ring[li->event_at++ % AMP_PUSH_RING];
+    } else if (li->positions_at < push->positions_next) {
+        message = push->positions[li->positions_at++ % AMP_PUSH_POSITIONS];
+    } else if (li->heartbeat_at < push->heartbeat_n) {
+        li->heartbeat_at = push->heartbeat_n;
+        message = push->heartbeat;
+    }
+    if (message != NULL) {
+        message->refs++;
+    }
+    return message;
+}
+
+static size_t bytes_copy(struct amp_push *push, struct listener *li, char *buf, size_t max)
+{
+    size_t n = 0;
+    while (n < max) {
+        if (li->sending == NULL) {
+            li->sending = message_next(push, li);
+            li->sent = 0;
+        }
+        if (li->sending == NULL) {
+            break;
+        }
+        size_t left = li->sending->len - li->sent;
+        size_t part = left < max - n ? left : max - n;
+        memcpy(buf + n, li->sending->data + li->sent, part);
+        n += part;
+        li->sent += part;
+        if (li->sent == li->sending->len) {
+            message_unref(li->sending);
+            li->sending = NULL;
+        }
+    }
+    push->counts.bytes += n;
+    return n;
+}
+
+static ssize_t listener_read(void *ctx, char *buf, size_t max)
+{
+    struct listener *li = ctx;
+    struct amp_push *push = li->push;
+    (void)pthread_mutex_lock(&push->lock);
+    ssize_t n = push->closing ? -1 : (ssize_t)bytes_copy(push, li, buf, max);
+    if (n == 0) {
+        li->parked = true;
+        amp_stream_park(li->stream);
+    }
+    (void)pthread_mutex_unlock(&push->lock);
+    return n;
+}
+
+static void listener_closed(void *ctx)
+{
+    struct listener *li = ctx;
+    struct amp_push *push = li->push;
+    (void)pthread_mutex_lock(&push->lock);
+    if (li->prev != NULL) {
+        li->prev->next = li->next;
+    } else {
+        push->listeners = li->next;
+    }
+    if (li->next != NULL) {
+        li->next->prev = li->prev;
+    }
+    message_unref(li->sending);
+    push->counts.listeners--;
+    (void)pthread_mutex_unlock(&push->lock);
+    free(li);
+}
+
+/* Numbers are consecutive, so a number says the place. */
+static void cursor_place(struct amp_push *push, struct listener *li, uint64_t since)
+{
+    uint64_t last = push->counts.seq;
+    li->event_at = push->next;
+    if (since != UINT64_MAX && since != last) {
+        li->resync = since > last || last - since > push->next - push->first;
+        if (!li->resync) {
+            li->event_at = push->next - (last - since);
+        }
+    }
+    uint64_t back = push->positions_next < AMP_PUSH_REPLAYED ? push->positions_next
+                                                             : (uint64_t)AMP_PUSH_REPLAYED;
+    li->positions_at = push->positions_next - back;
+}
+
+amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, uint64_t since)
+{
+    struct listener *li = calloc(1, sizeof *li);
+    if (li == NULL) {
+        return AMP_E_NOMEM;
+    }
+    li->push = push;
+    (void)pthread_mutex_lock(&push->lock);
+    if (push->closing || push->counts.listeners >= AMP_PUSH_LISTENERS) {
+        (void)pthread_mutex_unlock(&push->lock);
+        free(li);
+        return AMP_E_BUSY;
+    }
+    cursor_place(push, li, since);
+    li->next = push->listeners;
+    if (li->next != NULL) {
+        li->next->prev = li;
+    }
+    push->listeners = li;
+    push->counts.listeners++;
+    (void)pthread_mutex_unlock(&push->lock);
+    const struct amp_stream_source source = {
+        .ctx = li, .read = listener_read, .closed = listener_closed};
+    amp_request_stream(rq, "text/event-stream", &source, &li->stream);
+    return AMP_OK;
+}
+
+void amp_push_close(struct amp_push *push)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    push->closing = true;
+    listeners_wake(push);
+    (void)pthread_mutex_unlock(&push->lock);
+}
+
+struct amp_push_counts amp_push_counts(struct amp_push *push)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    struct amp_push_counts counts = push->counts;
+    (void)pthread_mutex_unlock(&push->lock);
+    return counts;
+}
