@@ -22,7 +22,7 @@ struct amp_amap_writer;
 enum {
     AMP_SNAP_MAX_M = 1000,      /* nothing routable within this: AMP_E_NO_ROUTE */
     AMP_NEAREST_UNITS = 100000, /* units in one question */
-    AMP_CLOSURES_MAX = 1024
+    AMP_METRIC_CLOSURES = 1024 /* closures that one metric can hold */
 };
 
 enum amp_profile { AMP_PROFILE_AMBULANCE, AMP_PROFILE_CAR, AMP_PROFILE_COUNT };
