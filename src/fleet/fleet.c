@@ -1,0 +1,74 @@
+/* The table of fleet formats, and the checks that every report passes. */
+#include "fleet/fleet.h"
+
+#include "base/timefmt.h"
+
+static const struct amp_fleet formats[] = {
+    {"json", "a JSON batch of positions", false, amp_fleet_json},
+    {"osmand", "the query form of the OsmAnd and Traccar clients", true, amp_fleet_osmand},
+};
+
+size_t amp_fleet_count(void)
+{
+    return sizeof(formats) / sizeof(formats[0]);
+}
+
+const struct amp_fleet *amp_fleet_at(size_t i)
+{
+    return i < amp_fleet_count() ? &formats[i] : NULL;
+}
+
+const struct amp_fleet *amp_fleet_find(struct amp_str name)
+{
+    for (size_t i = 0; i < amp_fleet_count(); i++) {
+        if (amp_str_is(name, formats[i].name)) {
+            return &formats[i];
+        }
+    }
+    return NULL;
+}
+
+amp_err amp_fleet_parse(const struct amp_fleet *format, struct amp_str bytes, int64_t now_us,
+                        struct amp_arena *arena, struct amp_fleet_report **out, size_t *out_n,
+                        struct amp_why *why)
+{
+    if (bytes.len > AMP_FLEET_BYTES) {
+        return amp_fail(why, AMP_E_LIMIT, "%zu bytes of positions; at most %d are read at once",
+                        bytes.len, AMP_FLEET_BYTES);
+    }
+    return format->parse(bytes, now_us, arena, out, out_n, why);
+}
+
+static void refuse(struct amp_fleet_report *report, amp_err err, struct amp_str detail)
+{
+    report->err = err;
+    report->detail = detail;
+}
+
+static bool word_ok(struct amp_str word)
+{
+    bool ok = word.len > 0 && word.len <= AMP_WORD_MAX;
+    for (size_t i = 0; ok && i < word.len; i++) {
+        char c = word.ptr[i];
+        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '.' || c == '_' || c == '-';
+    }
+    return ok;
+}
+
+void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,
+                     int64_t now_us)
+{
+    if (!word_ok(report->unit)) {
+        refuse(report, AMP_E_SYNTAX, AMP_STR("unit is not a call sign"));
+    } else if (!amp_pos_valid(lat_e7, lon_e7)) {
+        refuse(report, AMP_E_RANGE, AMP_STR("the position is not on the earth"));
+    } else if (lat_e7 == 0 && lon_e7 == 0) {
+        refuse(report, AMP_E_RANGE, AMP_STR("0,0 is what a receiver without a fix sends"));
+    } else if (report->position.fix_us > now_us + AMP_POSITION_AHEAD_S * AMP_US_PER_S) {
+        refuse(report, AMP_E_RANGE, AMP_STR("the time of the position lies in the future"));
+    } else {
+        report->position.pos =
+            (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
+    }
+}
