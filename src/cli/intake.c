@@ -1,7 +1,7 @@
 /* `amparo intake`: one message in a wire format -> the model, as JSON. */
+#include "intake/intake.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "intake/intake.h"
 
 static int formats_print(void)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command commands[] = {
+    {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},
     {"version", "print the version", amp_cli_version},
 };

@@ -1,13 +1,15 @@
 /* `amparo replay`: a service's call records through the state machine, with response times. */
+#include "exercise/replay.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "exercise/replay.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-enum { HOURS_MOST = 14 };
+enum {
+    HOURS_MOST = 14
+};
 
 struct options {
     const char *mapping;
@@ -63,9 +65,8 @@ static void replay_text(struct amp_buf *out, const struct amp_replay *replay)
     amp_buf_printf(out,
                    "\n%.1f calls an hour; at most %zu units busy at once, %zu on one call\n"
                    "state machine: %zu commands, %zu events, %zu refused\n\n",
-                   replay->calls_per_hour, replay->peak_busy_units,
-                   replay->most_units_on_one_call, replay->commands, replay->events,
-                   replay->refused);
+                   replay->calls_per_hour, replay->peak_busy_units, replay->most_units_on_one_call,
+                   replay->commands, replay->events, replay->refused);
     amp_buf_printf(out, "records that could not have happened: %zu out of order, %zu overlapping\n",
                    replay->anomaly_count[AMP_ANOMALY_OUT_OF_ORDER],
                    replay->anomaly_count[AMP_ANOMALY_OVERLAP]);
@@ -96,7 +97,8 @@ static amp_err plans_load(const char *path, struct amp_plans **out, struct amp_w
 }
 
 static amp_err replay_file(const char *path, const struct options *options,
-                           struct amp_replay_input *input, struct amp_buf *text, struct amp_why *why)
+                           struct amp_replay_input *input, struct amp_buf *text,
+                           struct amp_why *why)
 {
     struct amp_buf csv = {0};
     struct amp_plans *plans = NULL;

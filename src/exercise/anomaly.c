@@ -1,8 +1,8 @@
 /*
  * Records that could not have happened.
  *
- * Out of order: a row with a step before an earlier step. Overlap: in the order of their dispatches, a
- * unit's row begins before the same unit's row before it has ended.
+ * Out of order: a row with a step before an earlier step. Overlap: in the order of their
+ * dispatches, a unit's row begins before the same unit's row before it has ended.
  */
 #include "exercise/records.h"
 
@@ -50,8 +50,8 @@ static int unit_order(const void *a, const void *b)
 }
 
 static void anomaly_add(const struct amp_records *records, const struct amp_row *row,
-                        enum amp_anomaly_kind kind, struct amp_str detail,
-                        struct amp_anomaly *list, struct amp_replay *out)
+                        enum amp_anomaly_kind kind, struct amp_str detail, struct amp_anomaly *list,
+                        struct amp_replay *out)
 {
     list[out->anomaly_n++] = (struct amp_anomaly){
         .kind = kind,
@@ -78,8 +78,8 @@ amp_err amp_records_doubt(const struct amp_records *records, struct amp_arena *a
         enum amp_step from = AMP_STEP_RECEIVED;
         enum amp_step to = AMP_STEP_RECEIVED;
         if (step_backwards(row, &from, &to)) {
-            struct amp_str detail = amp_arena_printf(arena, "%s is before %s", amp_step_name(to),
-                                                     amp_step_name(from));
+            struct amp_str detail =
+                amp_arena_printf(arena, "%s is before %s", amp_step_name(to), amp_step_name(from));
             anomaly_add(records, row, AMP_ANOMALY_OUT_OF_ORDER, detail, list, out);
         }
         if (row->at_us[AMP_STEP_DISPATCH] != AMP_NO_TIME) {

@@ -1,9 +1,9 @@
 /*
  * Call records through decide and apply, in the order of their times.
  *
- * Each row becomes the commands a desk would have given: the call is taken and triaged, the unit sent,
- * its statuses set, the call closed when its last unit is free. A command that the rules refuse is
- * counted; a unit that was refused for a call takes no further part in it.
+ * Each row becomes the commands a desk would have given: the call is taken and triaged, the unit
+ * sent, its statuses set, the call closed when its last unit is free. A command that the rules
+ * refuse is counted; a unit that was refused for a call takes no further part in it.
  */
 #include "exercise/records.h"
 
@@ -13,7 +13,9 @@
 
 #include <stdlib.h>
 
-enum { FOLD_ARENA = 1 << 20 };
+enum {
+    FOLD_ARENA = 1 << 20
+};
 
 struct moment {
     int64_t time_us;
@@ -36,8 +38,8 @@ struct fold {
     const struct amp_plans *plans;
     struct amp_state state;
     struct amp_arena scratch;
-    struct part *part;   /* by row */
-    struct file *file;   /* by call */
+    struct part *part;    /* by row */
+    struct file *file;    /* by call */
     struct amp_str *sign; /* by unit */
     struct amp_replay *out;
 };
@@ -261,8 +263,7 @@ static amp_err units_add(struct fold *fold, struct amp_arena *arena, int64_t now
 static amp_err fold_play(struct fold *fold, struct amp_arena *arena, struct amp_why *why)
 {
     const struct amp_records *records = fold->records;
-    struct moment *moment =
-        amp_arena_array(arena, records->row_n * AMP_STEPS + 1, sizeof(*moment));
+    struct moment *moment = amp_arena_array(arena, records->row_n * AMP_STEPS + 1, sizeof(*moment));
     fold->part = amp_arena_array(arena, records->row_n + 1, sizeof(*fold->part));
     fold->file = amp_arena_array(arena, records->call_n + 1, sizeof(*fold->file));
     fold->sign = amp_arena_array(arena, records->unit_n + 1, sizeof(*fold->sign));

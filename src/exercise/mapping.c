@@ -19,13 +19,21 @@ static const struct amp_mapping_word sf_types[] = {
 
 /* Their priority letters and codes, from the most urgent (E: emergency) down. */
 static const struct amp_mapping_word sf_priorities[] = {
-    {"E", "1"}, {"3", "2"}, {"2", "3"}, {NULL, "3"},
+    {"E", "1"},
+    {"3", "2"},
+    {"2", "3"},
+    {NULL, "3"},
 };
 
 static const struct amp_mapping_word sf_kinds[] = {
-    {"MEDIC", "als"},          {"PRIVATE", "bls"},        {"ENGINE", "fire-engine"},
-    {"TRUCK", "ladder"},       {"RESCUE SQUAD", "rescue"}, {"CHIEF", "command"},
-    {"RESCUE CAPTAIN", "command"}, {NULL, "support"},
+    {"MEDIC", "als"},
+    {"PRIVATE", "bls"},
+    {"ENGINE", "fire-engine"},
+    {"TRUCK", "ladder"},
+    {"RESCUE SQUAD", "rescue"},
+    {"CHIEF", "command"},
+    {"RESCUE CAPTAIN", "command"},
+    {NULL, "support"},
 };
 
 static const struct amp_mapping mappings[] = {
@@ -57,10 +65,10 @@ static const struct amp_mapping mappings[] = {
 };
 
 static const char *const step_names[AMP_STEPS] = {
-    [AMP_STEP_RECEIVED] = "received",   [AMP_STEP_ENTRY] = "entry",
-    [AMP_STEP_DISPATCH] = "dispatch",   [AMP_STEP_RESPONSE] = "response",
-    [AMP_STEP_ON_SCENE] = "on scene",   [AMP_STEP_TRANSPORT] = "transport",
-    [AMP_STEP_HOSPITAL] = "hospital",   [AMP_STEP_AVAILABLE] = "available",
+    [AMP_STEP_RECEIVED] = "received", [AMP_STEP_ENTRY] = "entry",
+    [AMP_STEP_DISPATCH] = "dispatch", [AMP_STEP_RESPONSE] = "response",
+    [AMP_STEP_ON_SCENE] = "on scene", [AMP_STEP_TRANSPORT] = "transport",
+    [AMP_STEP_HOSPITAL] = "hospital", [AMP_STEP_AVAILABLE] = "available",
 };
 
 static const char *const anomaly_names[AMP_ANOMALIES] = {

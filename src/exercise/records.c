@@ -8,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMN_NONE = AMP_CSV_FIELDS };
+enum {
+    COLUMN_NONE = AMP_CSV_FIELDS
+};
 
 struct columns {
     size_t call, unit, kind, type, priority, place, position;
     size_t step[AMP_STEPS];
 };
 
-struct names { /* open addressing from text to number */
+struct names {      /* open addressing from text to number */
     uint32_t *slot; /* number + 1; 0 is empty */
     size_t slot_n;
     struct amp_named *named;

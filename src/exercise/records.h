@@ -1,5 +1,6 @@
 /*
- * A service's call records in memory, as its mapping reads them: shared by the files of this folder.
+ * A service's call records in memory, as its mapping reads them: shared by the files of this
+ * folder.
  */
 #ifndef AMP_EXERCISE_RECORDS_H
 #define AMP_EXERCISE_RECORDS_H
@@ -10,8 +11,8 @@
 
 struct amp_row { /* one unit's part in one call */
     uint64_t line;
-    uint32_t call, unit; /* numbers in the order of first appearance */
-    int64_t at_us[AMP_STEPS]; /* AMP_NO_TIME where the step was not reached */
+    uint32_t call, unit;         /* numbers in the order of first appearance */
+    int64_t at_us[AMP_STEPS];    /* AMP_NO_TIME where the step was not reached */
     const char *type, *priority; /* our words */
     struct amp_str place;
     bool placed;

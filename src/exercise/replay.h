@@ -1,12 +1,14 @@
 /*
  * Replay: a service's call records through the same state machine that runs live.
  *
- * A mapping is a row of a table: which column means what, how its times are written, which words are
- * which type, priority and capability. Nothing of a particular service is in the code paths. Records
- * that could not have happened are listed, not hidden: times out of order, a unit in two places.
+ * A mapping is a row of a table: which column means what, how its times are written, which words
+ * are which type, priority and capability. Nothing of a particular service is in the code paths.
+ * Records that could not have happened are listed, not hidden: times out of order, a unit in two
+ * places.
  *
- * Percentiles are nearest-rank: the smallest value with at least p percent of the values at or below
- * it. A phase counts the records that have both its times, the end not before the start. Pure.
+ * Percentiles are nearest-rank: the smallest value with at least p percent of the values at or
+ * below it. A phase counts the records that have both its times, the end not before the start.
+ * Pure.
  */
 #ifndef AMP_EXERCISE_REPLAY_H
 #define AMP_EXERCISE_REPLAY_H
@@ -61,7 +63,11 @@ struct amp_phase {
     double p50_s, p90_s, p99_s; /* NAN when n is 0 */
 };
 
-enum amp_anomaly_kind { AMP_ANOMALY_OUT_OF_ORDER, AMP_ANOMALY_OVERLAP, AMP_ANOMALIES };
+enum amp_anomaly_kind {
+    AMP_ANOMALY_OUT_OF_ORDER,
+    AMP_ANOMALY_OVERLAP,
+    AMP_ANOMALIES
+};
 const char *amp_anomaly_name(enum amp_anomaly_kind kind); /* "out_of_order" */
 
 struct amp_anomaly {

@@ -25,7 +25,9 @@ static const struct {
     {"per call, received to first dispatch", AMP_STEP_RECEIVED, AMP_STEP_DISPATCH, true},
 };
 
-enum { PHASES = sizeof(phase_rows) / sizeof(phase_rows[0]) };
+enum {
+    PHASES = sizeof(phase_rows) / sizeof(phase_rows[0])
+};
 
 /* 60: NFPA 1225 (2022); 64 and 106: NFPA 1221 (2016). */
 static const int64_t share_limits_s[] = {60, 64, 106};

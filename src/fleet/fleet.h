@@ -1,9 +1,9 @@
 /*
  * Fleet: positions of vehicles from the wire. One file a format, one row.
  *
- * A parser turns bytes into reports: a unit's call sign and where it was, when. Reports that cannot be
- * (a latitude of 95) are refused one by one, the rest of a batch goes on. Nothing here is journaled:
- * positions are state (model/track.h). Texts live in the arena.
+ * A parser turns bytes into reports: a unit's call sign and where it was, when. Reports that cannot
+ * be (a latitude of 95) are refused one by one, the rest of a batch goes on. Nothing here is
+ * journaled: positions are state (model/track.h). Texts live in the arena.
  */
 #ifndef AMP_FLEET_FLEET_H
 #define AMP_FLEET_FLEET_H
@@ -12,7 +12,10 @@
 #include "model/event.h"
 #include "model/track.h"
 
-enum { AMP_FLEET_BATCH = 10000, AMP_FLEET_BYTES = 4 << 20 };
+enum {
+    AMP_FLEET_BATCH = 10000,
+    AMP_FLEET_BYTES = 4 << 20
+};
 
 struct amp_fleet_report {
     struct amp_str unit;
@@ -32,11 +35,11 @@ struct amp_fleet {
 size_t amp_fleet_count(void);
 const struct amp_fleet *amp_fleet_at(size_t i);
 const struct amp_fleet *amp_fleet_find(struct amp_str name); /* NULL if there is none */
-/* Refuses more than AMP_FLEET_BYTES, then parses. An error here means that nothing could be read. */
+/* Refuses more than AMP_FLEET_BYTES, then parses. An error here means that nothing could be read.
+ */
 AMP_MUST amp_err amp_fleet_parse(const struct amp_fleet *format, struct amp_str bytes,
                                  int64_t now_us, struct amp_arena *arena,
-                                 struct amp_fleet_report **out, size_t *out_n,
-                                 struct amp_why *why);
+                                 struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 /* For parsers: checks the unit's name, position and time against now, and sets err and detail. */
 void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,
                      int64_t now_us);

@@ -113,7 +113,8 @@ static void the_osmand_form_without_what_it_needs_is_refused(void **state)
 static void extras_that_make_no_sense_count_as_unknown(void **state)
 {
     (void)state;
-    assert_int_equal(parse("osmand", "id=M1&lat=1&lon=2&speed=-3&bearing=999&accuracy=nan"), AMP_OK);
+    assert_int_equal(parse("osmand", "id=M1&lat=1&lon=2&speed=-3&bearing=999&accuracy=nan"),
+                     AMP_OK);
     assert_int_equal(report->position.speed_kmh, -1);
     assert_int_equal(report->position.heading_deg, -1);
     assert_int_equal(report->position.accuracy_m, -1);

@@ -1,5 +1,6 @@
 /*
- * A JSON batch: {"positions":[{"unit","lat","lon","time"?,"heading_deg"?,"speed_kmh"?,"accuracy_m"?}]}
+ * A JSON batch:
+ * {"positions":[{"unit","lat","lon","time"?,"heading_deg"?,"speed_kmh"?,"accuracy_m"?}]}
  *
  * Degrees are decimals, time is RFC 3339. A report with a wrong member is refused by itself.
  */

@@ -12,7 +12,9 @@
 #include <math.h>
 
 #define KMH_PER_KNOT 1.852
-#define UNIX_MS_FROM INT64_C(100000000000) /* above: milliseconds; in seconds it is the year 5138 */
+#define UNIX_MS_FROM                                                                               \
+    INT64_C(100000000000) /* above: milliseconds; in seconds it is the year 5138                   \
+                           */
 
 static amp_err degree_read(const struct amp_form *form, const char *name, int64_t *out_e7,
                            struct amp_why *why)

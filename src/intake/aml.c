@@ -1,17 +1,18 @@
 /*
  * Advanced Mobile Location as a text SMS, version 1: what a phone sends beside an emergency call.
  *
- * Source: the form that ETSI TS 103 625 gives and phone makers publish: A"ML=1;lt=..;lg=..;...;ml=NNN
+ * Source: the form that ETSI TS 103 625 gives and phone makers publish:
+ * A"ML=1;lt=..;lg=..;...;ml=NNN
  *
  * Rules kept here:
  *   1. The version is read first: the same keys mean other things in version 2, which is refused.
  *   2. The first of two equal keys wins; unknown keys are ignored; any key may be missing.
  *   3. 0/0 with pm=N or rd=N is "no fix", never a place.
- *   4. A wrong length (ml) is a warning. Without ml the message may have been cut, so its last pair is
- *      not believed: a longitude that lost digits would send a crew elsewhere.
+ *   4. A wrong length (ml) is a warning. Without ml the message may have been cut, so its last pair
+ * is not believed: a longitude that lost digits would send a crew elsewhere.
  *   5. A latitude or longitude that is no number, or out of range, is an error.
- *   6. The radius stays as reported, with its confidence; blanks, CRLF and typographic quotes around
- *      the header are tolerated.
+ *   6. The radius stays as reported, with its confidence; blanks, CRLF and typographic quotes
+ * around the header are tolerated.
  *   7. The IMSI (si) is not kept: nothing here needs it.
  */
 #include "intake/intake.h"
@@ -20,7 +21,9 @@
 
 #include <inttypes.h>
 
-enum { AML_PAIRS = 32 };
+enum {
+    AML_PAIRS = 32
+};
 
 struct pairs {
     struct amp_str key[AML_PAIRS];
@@ -87,8 +90,9 @@ static void length_check(struct pairs *pairs, struct amp_str message, struct amp
 {
     struct amp_str value = {0};
     if (!pair_get(pairs, "ml", &value)) {
-        amp_report_warn(report, AMP_STR("the length (ml) is missing: the message may have been cut, "
-                                        "so its last pair is not used"));
+        amp_report_warn(report,
+                        AMP_STR("the length (ml) is missing: the message may have been cut, "
+                                "so its last pair is not used"));
         pairs->n -= pairs->n > 0;
         return;
     }
@@ -205,8 +209,7 @@ static void fix_time_read(const struct pairs *pairs, struct amp_report *report)
         good = digits(text, at, width[i], &part[i]);
     }
     int64_t time_us = 0;
-    if (!good ||
-        amp_time_civil(part[0], part[1], part[2], part[3], part[4], part[5], &time_us)) {
+    if (!good || amp_time_civil(part[0], part[1], part[2], part[3], part[4], part[5], &time_us)) {
         amp_report_warn(report, AMP_STR("the time of the fix (top) is not yyyyMMddHHmmss"));
         return;
     }
@@ -219,9 +222,11 @@ static struct amp_str source_of(const struct pairs *pairs)
     static const struct {
         const char *code;
         struct amp_str source;
-    } methods[] = {
-        {"G", {"aml-gnss", 8}}, {"W", {"aml-wifi", 8}}, {"C", {"aml-cell", 8}}, {"N", {"aml", 3}},
-        {"U", {"aml", 3}}};
+    } methods[] = {{"G", {"aml-gnss", 8}},
+                   {"W", {"aml-wifi", 8}},
+                   {"C", {"aml-cell", 8}},
+                   {"N", {"aml", 3}},
+                   {"U", {"aml", 3}}};
     struct amp_str method = {0};
     if (pair_get(pairs, "pm", &method)) {
         for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {

@@ -1,10 +1,10 @@
 /*
  * Intake: calls and caller positions from the wire, bytes to model. One file a format, one row.
  *
- * A format's parser is pure: bytes in, a report out. What is odd but harmless becomes a warning; what
- * would put a crew in the wrong place is an error. A report holds the fields of the model's dictionary
- * that the message carries (number, device, pos, radius_m, confidence_pct, source, fix_time, words).
- * Personal fields are marked in that dictionary. Texts live in the arena.
+ * A format's parser is pure: bytes in, a report out. What is odd but harmless becomes a warning;
+ * what would put a crew in the wrong place is an error. A report holds the fields of the model's
+ * dictionary that the message carries (number, device, pos, radius_m, confidence_pct, source,
+ * fix_time, words). Personal fields are marked in that dictionary. Texts live in the arena.
  */
 #ifndef AMP_INTAKE_INTAKE_H
 #define AMP_INTAKE_INTAKE_H
@@ -12,7 +12,10 @@
 #include "base/json.h"
 #include "model/event.h"
 
-enum { AMP_INTAKE_MAX = 65536, AMP_INTAKE_WARNINGS = 8 };
+enum {
+    AMP_INTAKE_MAX = 65536,
+    AMP_INTAKE_WARNINGS = 8
+};
 
 struct amp_report {
     struct amp_fields f;
@@ -35,7 +38,8 @@ const struct amp_intake *amp_intake_find(struct amp_str name); /* NULL if there 
 AMP_MUST amp_err amp_intake_parse(const struct amp_intake *format, struct amp_str bytes,
                                   struct amp_arena *arena, struct amp_report *out,
                                   struct amp_why *why);
-void amp_report_warn(struct amp_report *report, struct amp_str warning); /* beyond the limit: lost */
+void amp_report_warn(struct amp_report *report,
+                     struct amp_str warning); /* beyond the limit: lost */
 /* {"format","located","lat","lon","radius_m",...,"warnings":[]} */
 void amp_report_view(struct amp_json *js, const struct amp_intake *format,
                      const struct amp_report *report);
