@@ -1,0 +1,27 @@
+/*
+ * The files of the web console, compiled into the binary.
+ *
+ * The table is written by tools/embed from console/dist. It is constant, sorted by path (strcmp), so
+ * that it can be searched by bisection. "/" is the page itself; all other paths carry the hash of
+ * their content and never change ("/assets/app-Q2F7XKMA.js"), so they may be cached for ever.
+ * A build without the console (-Dconsole=false) has an empty table.
+ */
+#ifndef AMP_SERVER_ASSETS_H
+#define AMP_SERVER_ASSETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct amp_asset {
+    const char *path; /* as in the request: "/", "/assets/..." */
+    const char *type; /* for Content-Type */
+    const char *etag; /* for ETag, with its quotes: from the uncompressed bytes */
+    const unsigned char *data;
+    size_t len;
+    bool gzip; /* data is gzip: answer with Content-Encoding: gzip */
+};
+
+extern const struct amp_asset amp_assets[];
+extern const size_t amp_asset_count;
+
+#endif
