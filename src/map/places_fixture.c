@@ -1,9 +1,9 @@
 /* Test help: builds an .amap with places and tiles only, in the folder for temporary files. */
 #include "map/places_fixture.h"
+#include "base/testdata.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static void need(amp_err err, const struct amp_why *why)
@@ -12,13 +12,6 @@ static void need(amp_err err, const struct amp_why *why)
         fprintf(stderr, "fixture: %s: %s\n", amp_err_code(err), why->text);
         abort();
     }
-}
-
-double amp_fixture_now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 uint64_t amp_fixture_random(uint64_t *state)
@@ -37,18 +30,6 @@ struct amp_pos amp_at(double lat, double lon)
     return pos;
 }
 
-bool amp_fixture_data(const char *file, char *path, size_t cap)
-{
-    const char *data = getenv("AMPARO_DATA");
-    const char *root = getenv("AMPARO_SOURCE_ROOT");
-    if (data != NULL) {
-        snprintf(path, cap, "%s/%s", data, file);
-    } else {
-        snprintf(path, cap, "%s/../shared/data/%s", root == NULL ? "." : root, file);
-    }
-    return access(path, R_OK) == 0;
-}
-
 static void fixture_build(struct amp_fixture *out)
 {
     struct amp_why why = {""};
@@ -57,24 +38,20 @@ static void fixture_build(struct amp_fixture *out)
     struct amp_amap_writer *writer = NULL;
     snprintf(out->path, sizeof(out->path), "%s/amparo-fixture-%d-%d.amap",
              tmp == NULL ? "/tmp" : tmp, (int)getpid(), number++);
-    double start = amp_fixture_now_us();
     need(amp_amap_create(out->path, &writer, &why), &why);
     need(amp_places_build(&out->osm, NULL, writer, &out->counts, &why), &why);
-    out->build_ms = (amp_fixture_now_us() - start) / 1e3;
     need(amp_amap_commit(writer, &why), &why);
     amp_amap_abandon(writer);
     need(amp_amap_open(out->path, &out->amap, &why), &why);
-    start = amp_fixture_now_us();
     need(amp_places_open(out->amap, &out->places, &why), &why);
-    out->open_ms = (amp_fixture_now_us() - start) / 1e3;
 }
 
 bool amp_fixture_open(const char *file, struct amp_fixture *out)
 {
-    char path[512];
+    const char *path = amp_testdata(file);
     struct amp_why why = {""};
     *out = (struct amp_fixture){.amap = NULL};
-    if (!amp_fixture_data(file, path, sizeof(path))) {
+    if (path == NULL) {
         return false;
     }
     need(amp_osm_read_file(path, NULL, &out->osm, &why), &why);

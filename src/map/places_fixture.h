@@ -11,7 +11,6 @@ struct amp_fixture {
     struct amp_places *places;
     struct amp_tiles *tiles;
     struct amp_place_counts counts;
-    double build_ms, open_ms;
     char path[256];
 };
 
@@ -24,8 +23,5 @@ void amp_fixture_close(struct amp_fixture *fixture);
 struct amp_pos amp_at(double lat, double lon);
 /* xorshift64*: a seeded sequence. */
 uint64_t amp_fixture_random(uint64_t *state);
-double amp_fixture_now_us(void);
-/* Where the test data lies; false if it is absent. */
-bool amp_fixture_data(const char *file, char *path, size_t cap);
 
 #endif
