@@ -1,0 +1,239 @@
+/*
+ * The elimination order of a road graph, and the up-arcs of its contraction hierarchy.
+ *
+ * Nested dissection by METIS with a fixed seed, so one extract always gives one file. Then nodes
+ * are renumbered by rank and eliminated one after another: a node's up-neighbours are its own and
+ * those of its children in the elimination tree. Source: Dibbelt, Strasser, Wagner, JEA 2016,
+ * section 4.
+ */
+#include "map/draft.h"
+
+#include <metis.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    METIS_SEED = 20261123
+};
+
+/* The undirected neighbours of every node, without loops and repetitions. */
+struct links {
+    uint32_t *first;
+    uint32_t *head;
+};
+
+static int u32_compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void links_unique(struct links *links, uint32_t node_n)
+{
+    uint32_t kept = 0;
+    uint32_t begin = 0;
+    for (uint32_t v = 0; v < node_n; v++) {
+        uint32_t end = links->first[v + 1];
+        uint32_t *head = links->head;
+        qsort(head + begin, end - begin, sizeof(uint32_t), u32_compare);
+        uint32_t mine = kept;
+        for (uint32_t i = begin; i < end; i++) {
+            if (kept == mine || head[kept - 1] != head[i]) {
+                head[kept++] = head[i];
+            }
+        }
+        links->first[v] = mine;
+        begin = end;
+    }
+    links->first[node_n] = kept;
+}
+
+static amp_err links_make(struct amp_road_draft *draft, struct links *out)
+{
+    uint32_t n = draft->node_n;
+    struct links links;
+    links.first = amp_arena_array(&draft->arena, (size_t)n + 3, sizeof(uint32_t));
+    links.head = amp_arena_array(&draft->arena, 2 * (size_t)draft->arc_n + 1, sizeof(uint32_t));
+    if (links.first == NULL || links.head == NULL || draft->arc_n > INT32_MAX / 2) {
+        return AMP_E_NOMEM;
+    }
+    uint32_t *next = links.first + 1;
+    for (int fill = 0; fill < 2; fill++) {
+        for (uint32_t v = 0; v < n; v++) {
+            for (uint32_t a = draft->arc_first[v]; a < draft->arc_first[v + 1]; a++) {
+                uint32_t w = draft->arc_head[a];
+                if (w == v) {
+                    continue;
+                }
+                if (fill == 0) {
+                    next[v + 1]++;
+                    next[w + 1]++;
+                } else {
+                    links.head[next[v]++] = w;
+                    links.head[next[w]++] = v;
+                }
+            }
+        }
+        for (uint32_t v = 0; fill == 0 && v < n; v++) {
+            next[v + 1] += next[v];
+        }
+    }
+    links_unique(&links, n);
+    *out = links;
+    return AMP_OK;
+}
+
+/* rank[v]; the identity for a graph that METIS has nothing to do in. */
+static amp_err ranks_make(struct amp_road_draft *draft, const struct links *links, uint32_t *rank)
+{
+    _Static_assert(sizeof(idx_t) == sizeof(uint32_t), "METIS with 32-bit indexes");
+    uint32_t n = draft->node_n;
+    for (uint32_t v = 0; v < n; v++) {
+        rank[v] = v;
+    }
+    if (n < 3 || links->first[n] == 0) {
+        return AMP_OK;
+    }
+    idx_t *perm = amp_arena_array(&draft->arena, n, sizeof(idx_t));
+    if (perm == NULL) {
+        return AMP_E_NOMEM;
+    }
+    idx_t options[METIS_NOPTIONS];
+    METIS_SetDefaultOptions(options);
+    options[METIS_OPTION_SEED] = METIS_SEED;
+    options[METIS_OPTION_NUMBERING] = 0;
+    idx_t count = (idx_t)n;
+    int result = METIS_NodeND(&count, (idx_t *)links->first, (idx_t *)links->head, NULL, options,
+                              perm, (idx_t *)rank);
+    return result == METIS_OK ? AMP_OK : AMP_E_NOMEM;
+}
+
+/* Renumber nodes by rank, and the arcs with them. */
+static amp_err nodes_renumber(struct amp_road_draft *draft, const uint32_t *rank)
+{
+    uint32_t n = draft->node_n;
+    uint32_t *by_rank = amp_arena_array(&draft->arena, (size_t)n + 1, sizeof(uint32_t));
+    uint32_t *vertex = amp_arena_array(&draft->arena, (size_t)n + 1, sizeof(uint32_t));
+    uint32_t *first = amp_arena_array(&draft->arena, (size_t)n + 1, sizeof(uint32_t));
+    uint32_t *head = amp_arena_array(&draft->arena, (size_t)draft->arc_n + 1, sizeof(uint32_t));
+    uint32_t *base = amp_arena_array(&draft->arena, (size_t)draft->arc_n + 1, sizeof(uint32_t));
+    uint8_t *mask = amp_arena_array(&draft->arena, (size_t)draft->arc_n + 1, 1);
+    if (amp_arena_failed(&draft->arena)) {
+        return AMP_E_NOMEM;
+    }
+    for (uint32_t v = 0; v < n; v++) {
+        by_rank[rank[v]] = v;
+    }
+    uint32_t arc = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        uint32_t v = by_rank[r];
+        first[r] = arc;
+        vertex[r] = draft->node_vertex[v];
+        for (uint32_t a = draft->arc_first[v]; a < draft->arc_first[v + 1]; a++, arc++) {
+            head[arc] = rank[draft->arc_head[a]];
+            base[arc] = draft->arc_base[a];
+            mask[arc] = draft->arc_mask[a];
+        }
+    }
+    first[n] = arc;
+    for (uint32_t v = 0; v < draft->vertex_n; v++) {
+        draft->root[v] = rank[draft->root[v]];
+    }
+    draft->node_vertex = vertex;
+    draft->arc_first = first;
+    draft->arc_head = head;
+    draft->arc_base = base;
+    draft->arc_mask = mask;
+    return AMP_OK;
+}
+
+/* State of the elimination: children of each node in the tree, and who is listed already. */
+struct elimination {
+    uint32_t *child; /* first child, or AMP_ROAD_NONE */
+    uint32_t *sibling;
+    uint32_t *listed_for;
+};
+
+static void up_add(struct amp_road_draft *draft, struct elimination *el, uint32_t v, uint32_t w)
+{
+    if (w > v && el->listed_for[w] != v) {
+        el->listed_for[w] = v;
+        amp_buf_put(&draft->up_head, &w, sizeof(w));
+    }
+}
+
+static uint32_t *up_heads(const struct amp_road_draft *draft)
+{
+    return (uint32_t *)(void *)draft->up_head.data;
+}
+
+static amp_err node_eliminate(struct amp_road_draft *draft, struct elimination *el,
+                              const struct links *links, uint32_t v)
+{
+    uint32_t begin = draft->up_first[v];
+    for (uint32_t i = links->first[v]; i < links->first[v + 1]; i++) {
+        up_add(draft, el, v, links->head[i]);
+    }
+    for (uint32_t c = el->child[v]; c != AMP_ROAD_NONE; c = el->sibling[c]) {
+        for (uint32_t i = draft->up_first[c]; i < draft->up_first[c + 1]; i++) {
+            up_add(draft, el, v, up_heads(draft)[i]);
+        }
+    }
+    if (amp_buf_err(&draft->up_head)) {
+        return AMP_E_NOMEM;
+    }
+    size_t end = draft->up_head.len / sizeof(uint32_t);
+    if (end >= AMP_ROAD_INF) {
+        return AMP_E_LIMIT;
+    }
+    draft->up_first[v + 1] = (uint32_t)end;
+    if (end > begin) {
+        qsort(up_heads(draft) + begin, end - begin, sizeof(uint32_t), u32_compare);
+        uint32_t parent = up_heads(draft)[begin];
+        el->sibling[v] = el->child[parent];
+        el->child[parent] = v;
+    }
+    return AMP_OK;
+}
+
+static amp_err all_eliminate(struct amp_road_draft *draft, const struct links *links)
+{
+    size_t n = (size_t)draft->node_n + 1;
+    struct elimination el = {
+        .child = amp_arena_array(&draft->arena, n, sizeof(uint32_t)),
+        .sibling = amp_arena_array(&draft->arena, n, sizeof(uint32_t)),
+        .listed_for = amp_arena_array(&draft->arena, n, sizeof(uint32_t)),
+    };
+    draft->up_first = amp_arena_array(&draft->arena, n, sizeof(uint32_t));
+    if (amp_arena_failed(&draft->arena)) {
+        return AMP_E_NOMEM;
+    }
+    memset(el.child, 0xff, n * sizeof(uint32_t)); /* AMP_ROAD_NONE */
+    memset(el.listed_for, 0xff, n * sizeof(uint32_t));
+    amp_err err = AMP_OK;
+    for (uint32_t v = 0; v < draft->node_n && !err; v++) {
+        err = node_eliminate(draft, &el, links, v);
+    }
+    return err;
+}
+
+amp_err amp_draft_order(struct amp_road_draft *draft, struct amp_why *why)
+{
+    struct links links = {NULL, NULL};
+    uint32_t *rank = amp_arena_array(&draft->arena, (size_t)draft->node_n + 1, sizeof(uint32_t));
+    amp_err err = rank == NULL ? AMP_E_NOMEM : links_make(draft, &links);
+    if (!err) {
+        err = ranks_make(draft, &links, rank);
+    }
+    if (!err) {
+        err = nodes_renumber(draft, rank);
+    }
+    if (!err) {
+        err = links_make(draft, &links); /* again, by rank */
+    }
+    if (!err) {
+        err = all_eliminate(draft, &links);
+    }
+    return err ? amp_fail(why, err, "not enough memory to order the road graph") : AMP_OK;
+}

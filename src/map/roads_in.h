@@ -1,0 +1,221 @@
+/*
+ * What the files behind roads.h share: the sections of the file, the opened graph, its scratch.
+ *
+ * Words. A vertex is an OSM node where roads meet, end, or have a barrier. A segment is a piece of
+ * a way between two vertices. A base arc is a segment driven one way: 2 * segment + (0 along its
+ * points, 1 against). A node is a vertex together with what was driven before it, as far as a turn
+ * restriction remembers that; the plain node of a vertex remembers nothing. An arc leads from node
+ * to node over a base arc. Nodes are numbered by their rank in the elimination order.
+ *
+ * Invariants of the sections (amp_roads_open refuses a file that breaks one):
+ *  1. every index is below the count of what it points at, every first-array ascends and ends
+ * there;
+ *  2. an arc's nodes stand at the ends of its base arc, and each vertex has its plain node;
+ *  3. the up-neighbours of a node are sorted, higher than it, and without the first one they are
+ * all up-neighbours of the first one (so the graph is chordal and the first one is the tree
+ * parent);
+ *  4. every arc that is no loop runs along an up-arc;
+ *  5. times are at most AMP_ROAD_INF, which means closed.
+ */
+#ifndef AMP_MAP_ROADS_IN_H
+#define AMP_MAP_ROADS_IN_H
+
+#include "base/buf.h"
+#include "map/profile.h"
+#include "map/roads.h"
+#include <stdatomic.h>
+
+#define AMP_ROAD_INF  UINT32_C(0x7fffffff) /* milliseconds; two of them fit in 32 bits */
+#define AMP_ROAD_NONE UINT32_MAX
+
+enum {
+    AMP_ROAD_FANOUT = 16,      /* of the snapping tree */
+    AMP_ROAD_TREE_LEVELS = 10, /* 16^10 pieces */
+    AMP_ROAD_BUILD_GIB = 64,   /* most memory one array of a build may take */
+    AMP_CLOSURE_RADIUS_M = 50000,
+};
+
+struct amp_road_seg {
+    uint32_t from, to;    /* vertices */
+    uint32_t point_first; /* inner points reach up to the next segment's */
+    uint32_t way;
+    uint32_t length_mm;
+    uint32_t run_ms[AMP_PROFILE_COUNT][2]; /* along, against; AMP_ROAD_INF if closed */
+};
+
+struct amp_road_way {
+    int64_t id;            /* OSM way */
+    uint32_t name;         /* offset into the names, 0 is "" */
+    uint16_t pass_percent; /* an ambulance's time on it, of what it would be without the pass */
+    uint8_t pass;          /* 0, or 1 + enum amp_pass_kind, for an ambulance */
+    uint8_t road_class;
+    int8_t layer;
+    uint8_t spare[7];
+};
+
+struct amp_road_barrier { /* ascending by vertex, one each */
+    uint32_t vertex;
+    uint32_t cost_ms[AMP_PROFILE_COUNT]; /* to drive through; AMP_ROAD_INF if one cannot */
+    uint8_t pass;                        /* 0, or 1 + enum amp_pass_kind */
+    uint8_t spare[3];
+};
+
+struct amp_road_item { /* piece `piece` of a segment: from its point `piece` to the next */
+    uint32_t seg;
+    uint32_t piece;
+};
+
+struct amp_road_meta {
+    uint64_t restrictions;
+    uint64_t restrictions_dropped;
+};
+
+struct amp_roads {
+    /* sections, in the mapped file */
+    const struct amp_road_meta *meta;
+    const struct amp_pos *vertex_pos;
+    const int64_t *vertex_id; /* OSM nodes */
+    const uint32_t *root;     /* plain node of each vertex */
+    const struct amp_road_barrier *barrier;
+    const struct amp_road_seg *seg; /* seg_n + 1 */
+    const struct amp_pos *point;
+    const struct amp_road_way *way;
+    const char *name;
+    const uint32_t *node_vertex;
+    const uint32_t *arc_first; /* node_n + 1 */
+    const uint32_t *arc_head;
+    const uint32_t *arc_base;
+    const uint8_t *arc_mask;  /* bit p: profile p may take it */
+    const uint32_t *up_first; /* node_n + 1 */
+    const uint32_t *up_head;
+    const struct amp_road_item *item;
+    const struct amp_box *box; /* of the tree, leaves' parents first; a box here never wraps */
+    size_t vertex_n, barrier_n, seg_n, point_n, way_n, name_n, node_n, arc_n, up_n, item_n, box_n;
+
+    /* made at open */
+    struct amp_arena arena;
+    uint32_t *arc_tail;
+    uint32_t *arc_up;     /* the up-arc an arc runs along; AMP_ROAD_NONE for a loop */
+    uint32_t *base_first; /* 2 * seg_n + 1 */
+    uint32_t *base_arc;   /* the arcs over each base arc */
+    uint32_t *up_tail;
+    uint32_t *down_first;     /* node_n + 1 */
+    uint32_t *down_arc;       /* up-arcs by head, tails ascending */
+    uint32_t *vertex_barrier; /* into barrier, or AMP_ROAD_NONE */
+    uint8_t *shore;           /* a vertex where more than ferries meet */
+    uint32_t level_first[AMP_ROAD_TREE_LEVELS + 1];
+    uint32_t level_n;
+    uint32_t seeds_max;
+};
+
+struct amp_metric {
+    const struct amp_roads *roads;
+    atomic_uint refs;
+    enum amp_profile profile;
+    uint32_t *weight; /* of each arc */
+    uint32_t *up;     /* of each up-arc, from tail to head */
+    uint32_t *down;   /* from head to tail */
+    uint8_t *closed;  /* of each segment */
+};
+
+/* One end of a search: a node and what it costs to come from there or to get there. */
+struct amp_seed {
+    uint32_t node;
+    uint32_t cost_ms;
+    uint32_t base; /* the base arc of the end itself */
+};
+
+struct amp_sweep { /* one elimination-tree sweep */
+    uint32_t *dist;
+    uint32_t *pred;    /* up-arc by which a node was reached; AMP_ROAD_NONE for a seed */
+    uint32_t *visited; /* in ascending order */
+    uint32_t visited_n;
+};
+
+struct amp_road_query {
+    const struct amp_roads *roads;
+    struct amp_sweep side[2]; /* 0 from the sources, 1 from the targets */
+    uint8_t *known;           /* of reach: the distance to the target is final */
+    struct amp_seed *seed[2];
+    uint32_t *front;
+    struct amp_buf stack; /* uint32_t: up-arcs to unpack, lowest bit 1 when driven downwards */
+    struct amp_buf path;  /* uint32_t: arcs in driving order */
+    struct amp_arena arena;
+};
+
+/* Part of a route: one base arc from share to share (0 is the end where driving it begins). */
+struct amp_road_step {
+    uint32_t base;
+    uint32_t time_ms;  /* with `enter_ms` */
+    uint32_t enter_ms; /* for what stands at the end of the arc, if it is driven through */
+    uint32_t length_mm;
+    double begin, end;
+};
+
+struct amp_road_path {
+    uint32_t time_ms;
+    struct amp_road_step *step;
+    size_t step_n;
+};
+
+/* graph.c: geometry and names of the opened graph */
+struct amp_pos amp_seg_point(const struct amp_roads *roads, uint32_t seg, uint32_t i);
+uint32_t amp_seg_points(const struct amp_roads *roads, uint32_t seg);
+double amp_seg_length_m(const struct amp_roads *roads, uint32_t seg);
+struct amp_str amp_seg_street(const struct amp_roads *roads, uint32_t seg);
+/* What it costs to leave a base arc through its far end. */
+uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
+static inline uint32_t amp_base_tail(const struct amp_roads *roads, uint32_t base)
+{
+    const struct amp_road_seg *seg = &roads->seg[base >> 1];
+    return base & 1 ? seg->to : seg->from;
+}
+static inline uint32_t amp_base_head(const struct amp_roads *roads, uint32_t base)
+{
+    const struct amp_road_seg *seg = &roads->seg[base >> 1];
+    return base & 1 ? seg->from : seg->to;
+}
+static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
+{
+    uint32_t sum = a + b;
+    return sum < AMP_ROAD_INF ? sum : AMP_ROAD_INF;
+}
+
+/* cch.c */
+void amp_cch_customize(const struct amp_roads *roads, struct amp_metric *metric, uint32_t *slot);
+void amp_cch_sweep(struct amp_road_query *query, const struct amp_metric *metric, int side,
+                   size_t seed_n);
+void amp_cch_clear(struct amp_sweep *sweep);
+/* The arcs between the best seeds of both sides, in driving order, into query->path. */
+AMP_MUST amp_err amp_cch_path(struct amp_road_query *query, const struct amp_metric *metric,
+                              uint32_t meet);
+
+/* ends.c: how a snapped position enters and leaves the graph */
+bool amp_snap_usable(const struct amp_metric *metric, uint32_t seg);
+size_t amp_seeds_from(const struct amp_metric *metric, const struct amp_snap *from,
+                      struct amp_seed *out);
+size_t amp_seeds_to(const struct amp_metric *metric, const struct amp_snap *to,
+                    struct amp_seed *out);
+/* Driving along one segment only; AMP_ROAD_INF when one has to leave it. */
+uint32_t amp_direct_ms(const struct amp_metric *metric, const struct amp_snap *from,
+                       const struct amp_snap *to, uint32_t *out_base);
+/* From the beginning of a base arc to the snapped position. */
+uint32_t amp_base_part_ms(const struct amp_metric *metric, uint32_t base, double share);
+
+/* snap.c: as amp_roads_snap, but without the segments a metric has closed (metric may be NULL) */
+AMP_MUST amp_err amp_snap_open(const struct amp_roads *roads, const struct amp_metric *metric,
+                               enum amp_profile profile, struct amp_pos pos, struct amp_snap *out);
+/* Calls visit for each piece that may be within radius_m of pos; stops when it returns false. */
+struct amp_snap_visit {
+    void *ctx;
+    void (*piece)(void *ctx, uint32_t seg, uint32_t piece, double share, double dist_m);
+};
+void amp_snap_search(const struct amp_roads *roads, struct amp_pos pos, double radius_m,
+                     const struct amp_snap_visit *visit);
+
+/* path.c: the exact steps of a fastest way between two snapped ends, for routes and for tests */
+AMP_MUST amp_err amp_path_find(struct amp_road_query *query, const struct amp_metric *metric,
+                               const struct amp_snap *from, const struct amp_snap *to,
+                               struct amp_arena *arena, struct amp_road_path *out);
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * Opening the road sections: every index is checked once, so that nothing later has to.
+ *
+ * A file with right CRCs may still be hostile; the numbered invariants of map/roads_in.h are what
+ * the rest of the module relies on.
+ */
+#include "map/draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct wanted {
+    const char *name;
+    size_t size;
+    const void **data;
+    size_t *count;
+};
+
+static amp_err sections_get(const struct amp_amap *amap, struct amp_roads *rd, size_t *extra,
+                            struct amp_why *why)
+{
+    size_t meta_n = 0;
+    const struct wanted wanted[] = {
+        {"rd.meta",  sizeof(*rd->meta),      (const void **)&rd->meta,        &meta_n       },
+        {"rd.vpos",  sizeof(struct amp_pos), (const void **)&rd->vertex_pos,  &rd->vertex_n },
+        {"rd.vid",   sizeof(int64_t),        (const void **)&rd->vertex_id,   &extra[0]     },
+        {"rd.root",  sizeof(uint32_t),       (const void **)&rd->root,        &extra[1]     },
+        {"rd.bar",   sizeof(*rd->barrier),   (const void **)&rd->barrier,     &rd->barrier_n},
+        {"rd.seg",   sizeof(*rd->seg),       (const void **)&rd->seg,         &rd->seg_n    },
+        {"rd.point", sizeof(struct amp_pos), (const void **)&rd->point,       &rd->point_n  },
+        {"rd.way",   sizeof(*rd->way),       (const void **)&rd->way,         &rd->way_n    },
+        {"rd.name",  1,                      (const void **)&rd->name,        &rd->name_n   },
+        {"rd.node",  sizeof(uint32_t),       (const void **)&rd->node_vertex, &rd->node_n   },
+        {"rd.arc1",  sizeof(uint32_t),       (const void **)&rd->arc_first,   &extra[2]     },
+        {"rd.archd", sizeof(uint32_t),       (const void **)&rd->arc_head,    &rd->arc_n    },
+        {"rd.arcbs", sizeof(uint32_t),       (const void **)&rd->arc_base,    &extra[3]     },
+        {"rd.arcmk", 1,                      (const void **)&rd->arc_mask,    &extra[4]     },
+        {"rd.up1",   sizeof(uint32_t),       (const void **)&rd->up_first,    &extra[5]     },
+        {"rd.uphd",  sizeof(uint32_t),       (const void **)&rd->up_head,     &rd->up_n     },
+        {"rd.item",  sizeof(*rd->item),      (const void **)&rd->item,        &rd->item_n   },
+        {"rd.box",   sizeof(*rd->box),       (const void **)&rd->box,         &rd->box_n    },
+    };
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        amp_err err = amp_amap_section(amap, wanted[i].name, wanted[i].size, wanted[i].data,
+                                       wanted[i].count, why);
+        if (err) {
+            return err;
+        }
+    }
+    if (meta_n != 1 || rd->seg_n == 0 || rd->name_n == 0) {
+        return amp_fail(why, AMP_E_CORRUPT, "the map's road sections are incomplete");
+    }
+    rd->seg_n--; /* the last one only ends the points */
+    return AMP_OK;
+}
+
+static bool counts_fit(const struct amp_roads *rd, const size_t *extra)
+{
+    return extra[0] == rd->vertex_n && extra[1] == rd->vertex_n && extra[2] == rd->node_n + 1 &&
+           extra[3] == rd->arc_n && extra[4] == rd->arc_n && extra[5] == rd->node_n + 1 &&
+           rd->vertex_n < AMP_ROAD_INF && rd->node_n < AMP_ROAD_INF && rd->arc_n < AMP_ROAD_INF &&
+           rd->up_n < AMP_ROAD_INF && rd->seg_n < AMP_ROAD_INF / 2 && rd->point_n < AMP_ROAD_INF &&
+           rd->item_n < AMP_ROAD_INF && rd->name_n < AMP_ROAD_INF;
+}
+
+static bool firsts_fit(const uint32_t *first, size_t n, size_t end)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (first[i] > first[i + 1]) {
+            return false;
+        }
+    }
+    return first[0] == 0 && first[n] == end;
+}
+
+static bool all_below(const uint32_t *value, size_t n, size_t limit)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (value[i] >= limit) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool positions_fit(const struct amp_pos *pos, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!amp_pos_valid(pos[i].lat_e7, pos[i].lon_e7)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool segs_fit(const struct amp_roads *rd)
+{
+    for (size_t i = 0; i < rd->seg_n; i++) {
+        const struct amp_road_seg *seg = &rd->seg[i];
+        if (seg->from >= rd->vertex_n || seg->to >= rd->vertex_n || seg->way >= rd->way_n ||
+            seg->point_first > seg[1].point_first || seg->length_mm >= AMP_ROAD_INF) {
+            return false;
+        }
+        for (int k = 0; k < 2 * AMP_PROFILE_COUNT; k++) {
+            if (seg->run_ms[k / 2][k % 2] > AMP_ROAD_INF) {
+                return false;
+            }
+        }
+    }
+    return rd->seg[0].point_first == 0 && rd->seg[rd->seg_n].point_first == rd->point_n;
+}
+
+static bool pass_fits(uint8_t pass)
+{
+    return pass <= 1 + AMP_PASS_EMERGENCY;
+}
+
+static bool ways_fit(const struct amp_roads *rd)
+{
+    if (rd->name[rd->name_n - 1] != '\0' || rd->name[0] != '\0') {
+        return false;
+    }
+    for (size_t i = 0; i < rd->way_n; i++) {
+        const struct amp_road_way *way = &rd->way[i];
+        if (way->name >= rd->name_n || way->road_class >= amp_road_class_count() ||
+            !pass_fits(way->pass) || way->pass_percent < 100) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < rd->barrier_n; i++) {
+        const struct amp_road_barrier *row = &rd->barrier[i];
+        if (row->vertex >= rd->vertex_n || (i > 0 && row[-1].vertex >= row->vertex) ||
+            row->cost_ms[0] > AMP_ROAD_INF || row->cost_ms[1] > AMP_ROAD_INF ||
+            !pass_fits(row->pass)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool arcs_fit(const struct amp_roads *rd)
+{
+    if (!firsts_fit(rd->arc_first, rd->node_n, rd->arc_n) ||
+        !all_below(rd->arc_head, rd->arc_n, rd->node_n) ||
+        !all_below(rd->arc_base, rd->arc_n, 2 * rd->seg_n) ||
+        !all_below(rd->node_vertex, rd->node_n, rd->vertex_n) ||
+        !all_below(rd->root, rd->vertex_n, rd->node_n)) {
+        return false;
+    }
+    for (size_t v = 0; v < rd->vertex_n; v++) {
+        if (rd->node_vertex[rd->root[v]] != v) {
+            return false;
+        }
+    }
+    for (size_t node = 0; node < rd->node_n; node++) {
+        for (uint32_t a = rd->arc_first[node]; a < rd->arc_first[node + 1]; a++) {
+            if (amp_base_tail(rd, rd->arc_base[a]) != rd->node_vertex[node] ||
+                amp_base_head(rd, rd->arc_base[a]) != rd->node_vertex[rd->arc_head[a]]) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Invariant 3: sorted, higher, and all but the parent known to the parent. */
+static bool ups_fit(const struct amp_roads *rd)
+{
+    if (!firsts_fit(rd->up_first, rd->node_n, rd->up_n) ||
+        !all_below(rd->up_head, rd->up_n, rd->node_n)) {
+        return false;
+    }
+    for (uint32_t node = 0; node < rd->node_n; node++) {
+        uint32_t begin = rd->up_first[node], end = rd->up_first[node + 1];
+        for (uint32_t i = begin; i < end; i++) {
+            if (rd->up_head[i] <= (i == begin ? node : rd->up_head[i - 1])) {
+                return false;
+            }
+        }
+        if (end - begin < 2) {
+            continue;
+        }
+        uint32_t parent = rd->up_head[begin];
+        uint32_t at = rd->up_first[parent], parent_end = rd->up_first[parent + 1];
+        for (uint32_t i = begin + 1; i < end; i++, at++) {
+            while (at < parent_end && rd->up_head[at] < rd->up_head[i]) {
+                at++;
+            }
+            if (at == parent_end || rd->up_head[at] != rd->up_head[i]) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool tree_fits(struct amp_roads *rd)
+{
+    rd->level_n = amp_tree_levels(rd->item_n, rd->level_first);
+    if (rd->level_first[rd->level_n] != rd->box_n) {
+        return false;
+    }
+    for (size_t i = 0; i < rd->item_n; i++) {
+        if (rd->item[i].seg >= rd->seg_n ||
+            rd->item[i].piece + UINT64_C(1) >= amp_seg_points(rd, rd->item[i].seg)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Invariant 4, and the table that goes with it. */
+static bool arc_ups_make(struct amp_roads *rd)
+{
+    for (uint32_t node = 0; node < rd->node_n; node++) {
+        for (uint32_t a = rd->arc_first[node]; a < rd->arc_first[node + 1]; a++) {
+            uint32_t head = rd->arc_head[a];
+            uint32_t low = node < head ? node : head, high = node < head ? head : node;
+            rd->arc_tail[a] = node;
+            rd->arc_up[a] = AMP_ROAD_NONE;
+            uint32_t begin = rd->up_first[low], end = rd->up_first[low + 1];
+            while (begin < end) {
+                uint32_t mid = begin + (end - begin) / 2;
+                if (rd->up_head[mid] < high) {
+                    begin = mid + 1;
+                } else {
+                    end = mid;
+                }
+            }
+            if (low == high) {
+                continue;
+            }
+            if (begin == rd->up_first[low + 1] || rd->up_head[begin] != high) {
+                return false;
+            }
+            rd->arc_up[a] = begin;
+        }
+    }
+    return true;
+}
+
+/* first[k]..first[k + 1] of out lists the i with key[i] == k, ascending. first has n + 2 entries.
+ */
+static void group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out)
+{
+    uint32_t *next = first + 1;
+    for (size_t i = 0; i < key_n; i++) {
+        next[key[i] + 1]++;
+    }
+    for (size_t k = 0; k < n; k++) {
+        next[k + 1] += next[k];
+    }
+    for (uint32_t i = 0; i < key_n; i++) {
+        out[next[key[i]]++] = i;
+    }
+}
+
+static amp_err tables_alloc(struct amp_roads *rd)
+{
+    struct amp_arena *arena = &rd->arena;
+    size_t word = sizeof(uint32_t);
+    rd->arc_tail = amp_arena_array(arena, rd->arc_n + 1, word);
+    rd->arc_up = amp_arena_array(arena, rd->arc_n + 1, word);
+    rd->base_first = amp_arena_array(arena, 2 * rd->seg_n + 2, word);
+    rd->base_arc = amp_arena_array(arena, rd->arc_n + 1, word);
+    rd->up_tail = amp_arena_array(arena, rd->up_n + 1, word);
+    rd->down_first = amp_arena_array(arena, rd->node_n + 2, word);
+    rd->down_arc = amp_arena_array(arena, rd->up_n + 1, word);
+    rd->vertex_barrier = amp_arena_array(arena, rd->vertex_n + 1, word);
+    rd->shore = amp_arena_array(arena, rd->vertex_n + 1, 1);
+    return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
+}
+
+static void tables_fill(struct amp_roads *rd)
+{
+    for (uint32_t node = 0; node < rd->node_n; node++) {
+        for (uint32_t i = rd->up_first[node]; i < rd->up_first[node + 1]; i++) {
+            rd->up_tail[i] = node;
+        }
+    }
+    group_by(rd->arc_base, rd->arc_n, 2 * rd->seg_n, rd->base_first, rd->base_arc);
+    group_by(rd->up_head, rd->up_n, rd->node_n, rd->down_first, rd->down_arc);
+    memset(rd->vertex_barrier, 0xff, (rd->vertex_n + 1) * sizeof(uint32_t)); /* AMP_ROAD_NONE */
+    for (uint32_t i = 0; i < rd->barrier_n; i++) {
+        rd->vertex_barrier[rd->barrier[i].vertex] = i;
+    }
+    uint32_t most = 1;
+    for (uint32_t seg = 0; seg < rd->seg_n; seg++) {
+        if (!amp_road_class_is_ferry(rd->way[rd->seg[seg].way].road_class)) {
+            rd->shore[rd->seg[seg].from] = 1;
+            rd->shore[rd->seg[seg].to] = 1;
+        }
+        uint32_t arcs = rd->base_first[2 * seg + 2] - rd->base_first[2 * seg];
+        most = arcs > most ? arcs : most;
+    }
+    rd->seeds_max = most;
+}
+
+amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, struct amp_why *why)
+{
+    struct amp_roads *rd = calloc(1, sizeof(*rd));
+    if (rd == NULL) {
+        return amp_fail(why, AMP_E_NOMEM, "not enough memory to open the roads of the map");
+    }
+    rd->arena = amp_arena_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    size_t extra[6] = {0};
+    amp_err err = sections_get(amap, rd, extra, why);
+    if (!err && !(counts_fit(rd, extra) && positions_fit(rd->vertex_pos, rd->vertex_n) &&
+                  positions_fit(rd->point, rd->point_n) && segs_fit(rd) && ways_fit(rd) &&
+                  arcs_fit(rd) && ups_fit(rd) && tree_fits(rd))) {
+        err = amp_fail(why, AMP_E_CORRUPT,
+                       "the road sections of the map contradict each other; build the map again");
+    }
+    if (!err && (err = tables_alloc(rd)) != AMP_OK) {
+        (void)amp_fail(why, err, "not enough memory to open the roads of the map");
+    }
+    if (!err && !arc_ups_make(rd)) {
+        err = amp_fail(why, AMP_E_CORRUPT,
+                       "the order of the map's roads does not fit them; build the map again");
+    }
+    if (err) {
+        amp_roads_close(rd);
+        return err;
+    }
+    tables_fill(rd);
+    *out = rd;
+    return AMP_OK;
+}
+
+void amp_roads_close(struct amp_roads *roads)
+{
+    if (roads != NULL) {
+        amp_arena_drop(&roads->arena);
+        free(roads);
+    }
+}
+
+struct amp_road_counts amp_roads_counts(const struct amp_roads *roads)
+{
+    return (struct amp_road_counts){.nodes = roads->node_n,
+                                    .arcs = roads->arc_n,
+                                    .segments = roads->seg_n,
+                                    .restrictions = roads->meta->restrictions,
+                                    .restrictions_dropped = roads->meta->restrictions_dropped};
+}
