@@ -1,0 +1,40 @@
+/*
+ * For tests: a disk that fails on demand, and one that loses power.
+ *
+ * While installed, SQLite works through it. It counts writes and syncs and can fail the n-th; and
+ * it can remember everything written, so that a test builds the files as a power cut would leave
+ * them: what was synced is there, of what was not any part may be, in sectors of 512 bytes.
+ */
+#ifndef AMP_JOURNAL_FAULT_VFS_H
+#define AMP_JOURNAL_FAULT_VFS_H
+
+#include "journal/scratch.h"
+
+enum fault_op {
+    FAULT_NONE,
+    FAULT_WRITE,
+    FAULT_SYNC,
+    FAULT_SYNC_DB /* of journal.db alone */
+};
+
+struct fault_vfs;
+
+struct fault_plan {
+    enum fault_op op;
+    uint64_t at; /* the at-th such operation from now fails, counted from 1 */
+    int code;    /* SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC */
+    bool stays;  /* and all that follow */
+};
+
+struct fault_vfs *fault_vfs_install(void); /* becomes the default */
+void fault_vfs_remove(struct fault_vfs *vfs);
+void fault_vfs_plan(struct fault_vfs *vfs, struct fault_plan plan); /* and counts from zero */
+bool fault_vfs_struck(const struct fault_vfs *vfs);                 /* the planned fault came */
+
+/* Remembering. A point is a moment between two operations. */
+void fault_vfs_remember(struct fault_vfs *vfs, bool on);
+size_t fault_vfs_point(const struct fault_vfs *vfs);
+void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *random,
+                         const struct scratch *to);
+
+#endif
