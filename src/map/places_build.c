@@ -1,0 +1,354 @@
+/* Building the places of an .amap: collect, order by importance, index, write. */
+#include "map/places_index.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALIASES_MAX = 64,
+    SEGMENT_MAX_M = 20000
+};
+
+/* Everything under construction, so that there is one place that frees. */
+struct build {
+    struct amp_pl_drafts d;
+    struct amp_pl_index index;
+    uint32_t *order; /* place -> draft */
+    uint32_t *rank;  /* draft -> place */
+    struct amp_buf rec, vertex;
+    struct amp_buf cells[4], items[4];
+    const struct amp_progress *progress;
+};
+
+static void tell(const struct build *b, uint64_t done)
+{
+    if (b->progress != NULL && b->progress->tell != NULL) {
+        b->progress->tell(b->progress->ctx, "places", done, 5);
+    }
+}
+
+static amp_err drafts_init(struct amp_pl_drafts *d, const struct amp_osm *osm)
+{
+    *d = (struct amp_pl_drafts){.osm = osm,
+                                .text = amp_buf_make(AMP_PL_BYTES),
+                                .draft = amp_buf_make(AMP_PL_BYTES),
+                                .alias = amp_buf_make(AMP_PL_BYTES),
+                                .kind = amp_buf_make(AMP_PL_BYTES),
+                                .address = amp_buf_make(AMP_PL_BYTES),
+                                .keys = amp_buf_make(AMP_PL_BYTES),
+                                .street = amp_buf_make(AMP_PL_BYTES)};
+    d->text_of = calloc((size_t)osm->text_n + 1, sizeof(uint32_t));
+    d->way_draft = calloc((size_t)osm->way_n + 1, sizeof(uint32_t));
+    if (d->text_of == NULL || d->way_draft == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_buf_char(&d->text, '\0'); /* offset 0 is the empty text */
+    (void)amp_pl_put_kind(d, "street");
+    return amp_kinds_create(osm, &d->kinds);
+}
+
+static void build_free(struct build *b)
+{
+    amp_buf_free(&b->d.text);
+    amp_buf_free(&b->d.draft);
+    amp_buf_free(&b->d.alias);
+    amp_buf_free(&b->d.kind);
+    amp_buf_free(&b->d.address);
+    amp_buf_free(&b->d.keys);
+    amp_buf_free(&b->d.street);
+    free(b->d.text_of);
+    free(b->d.way_draft);
+    amp_kinds_destroy(b->d.kinds);
+    amp_pl_index_free(&b->index);
+    free(b->order);
+    free(b->rank);
+    amp_buf_free(&b->rec);
+    amp_buf_free(&b->vertex);
+    for (size_t i = 0; i < 4; i++) {
+        amp_buf_free(&b->cells[i]);
+        amp_buf_free(&b->items[i]);
+    }
+}
+
+static int place_order(const void *a, const void *b, void *ctx)
+{
+    const struct amp_pl_drafts *d = ctx;
+    uint32_t i = *(const uint32_t *)a;
+    uint32_t j = *(const uint32_t *)b;
+    const struct amp_pl_draft *x = amp_pl_draft_at(d, i);
+    const struct amp_pl_draft *y = amp_pl_draft_at(d, j);
+    if (x->importance != y->importance) {
+        return x->importance > y->importance ? -1 : 1;
+    }
+    int by_name = strcmp(d->text.data + x->name, d->text.data + y->name);
+    return by_name != 0 ? by_name : i < j ? -1 : i > j;
+}
+
+static amp_err places_order(struct build *b)
+{
+    size_t n = amp_pl_draft_n(&b->d);
+    b->order = calloc(n + 1, sizeof(uint32_t));
+    b->rank = calloc(n + 1, sizeof(uint32_t));
+    if (b->order == NULL || b->rank == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        b->order[i] = i;
+    }
+    qsort_r(b->order, n, sizeof(uint32_t), place_order, &b->d);
+    for (uint32_t i = 0; i < n; i++) {
+        b->rank[b->order[i]] = i;
+    }
+    return AMP_OK;
+}
+
+static amp_err grid_make(struct build *b, size_t which, struct amp_buf *entries)
+{
+    amp_err err = amp_grid_arrange(entries, &b->cells[which], &b->items[which]);
+    amp_buf_free(entries);
+    return err;
+}
+
+/* Records, the grids of areas and landmarks, then what area each place lies in. */
+static amp_err records_make(struct build *b)
+{
+    size_t n = amp_pl_draft_n(&b->d);
+    struct amp_buf areas = amp_buf_make(AMP_PL_BYTES);
+    struct amp_buf marks = amp_buf_make(AMP_PL_BYTES);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct amp_pl_draft *draft = amp_pl_draft_at(&b->d, b->order[i]);
+        struct amp_pl_rec rec = {.pos = draft->pos,
+                                 .name = draft->name,
+                                 .area = AMP_PL_NONE,
+                                 .town = AMP_PL_NONE,
+                                 .kind = draft->kind,
+                                 .importance = draft->importance,
+                                 .flags = draft->flags};
+        amp_buf_put(&b->rec, &rec, sizeof(rec));
+        if (draft->flags & AMP_PL_AREA) {
+            amp_grid_add(&areas, AMP_PL_AREA_CELL_E7, rec.pos, i);
+        }
+        if (draft->flags & AMP_PL_LANDMARK) {
+            amp_grid_add(&marks, AMP_PL_CELL_E7, rec.pos, i);
+        }
+    }
+    amp_err err = grid_make(b, 0, &areas);
+    amp_err marks_err = grid_make(b, 1, &marks);
+    err = err ? err : marks_err;
+    err = err ? err : amp_buf_err(&b->rec);
+    if (err) {
+        return err;
+    }
+    struct amp_pl_rec *rec = (struct amp_pl_rec *)(void *)b->rec.data;
+    struct amp_places view = {.text = b->d.text.data,
+                              .rec = rec,
+                              .kind = (const uint32_t *)(const void *)b->d.kind.data,
+                              .rec_n = n};
+    view.areas = (struct amp_grid){(const struct amp_grid_cell *)(const void *)b->cells[0].data,
+                                   (const uint32_t *)(const void *)b->items[0].data,
+                                   b->cells[0].len / sizeof(struct amp_grid_cell) - 1,
+                                   b->items[0].len / sizeof(uint32_t), AMP_PL_AREA_CELL_E7};
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t area;
+        uint32_t town;
+        amp_pl_around(&view, rec[i].pos, &area, &town);
+        rec[i].area = area == i ? AMP_PL_NONE : area;
+        rec[i].town = town == i ? AMP_PL_NONE : town;
+    }
+    return AMP_OK;
+}
+
+/* Folded words in one text, to see that two spellings are the same to a search. */
+struct spelling_seen {
+    char key[AMP_FOLD_BYTES + AMP_FOLD_WORDS];
+    size_t len;
+};
+
+static void seen_make(const struct amp_folded *folded, struct spelling_seen *out)
+{
+    out->len = 0;
+    for (size_t i = 0; i < folded->n; i++) {
+        struct amp_str word = folded->word[i];
+        if (out->len + word.len + 1 > sizeof(out->key)) {
+            break;
+        }
+        memcpy(out->key + out->len, word.ptr, word.len);
+        out->len += word.len;
+        out->key[out->len++] = ' ';
+    }
+}
+
+/* Each spelling of a place once: its name, then its aliases. */
+static void spellings_add(struct build *b, uint32_t place, struct spelling_seen *seen)
+{
+    const struct amp_pl_draft *draft = amp_pl_draft_at(&b->d, b->order[place]);
+    const uint32_t *alias = (const uint32_t *)(const void *)b->d.alias.data;
+    size_t seen_n = 0;
+    uint32_t last = AMP_PL_NONE;
+    for (uint32_t i = 0; i <= draft->alias_n && seen_n < ALIASES_MAX; i++) {
+        uint32_t text = i == 0 ? draft->name : alias[draft->alias_first + i - 1];
+        if (text == last) {
+            continue;
+        }
+        last = text;
+        struct amp_folded folded;
+        amp_fold(amp_str_of(b->index.text.data + text), &folded);
+        seen_make(&folded, &seen[seen_n]);
+        bool again = folded.n == 0;
+        for (size_t s = 0; s < seen_n && !again; s++) {
+            again = seen[s].len == seen[seen_n].len &&
+                    memcmp(seen[s].key, seen[seen_n].key, seen[s].len) == 0;
+        }
+        if (!again) {
+            amp_pl_index_add(&b->index, place, text, &folded);
+            seen_n++;
+        }
+    }
+}
+
+static amp_err index_make(struct build *b)
+{
+    size_t n = amp_pl_draft_n(&b->d);
+    struct spelling_seen *seen = calloc(ALIASES_MAX, sizeof(*seen));
+    if (seen == NULL) {
+        return AMP_E_NOMEM;
+    }
+    b->index = amp_pl_index_make(b->d.text);
+    b->d.text = amp_buf_make(0);
+    for (uint32_t i = 0; i < n && !amp_buf_err(&b->index.text); i++) {
+        spellings_add(b, i, seen);
+    }
+    free(seen);
+    return amp_pl_index_finish(&b->index);
+}
+
+static int address_order(const void *a, const void *b, void *text)
+{
+    const struct amp_pl_address *x = a;
+    const struct amp_pl_address *y = b;
+    if (x->street != y->street) {
+        return x->street < y->street ? -1 : 1;
+    }
+    int by_key = strcmp((const char *)text + x->key, (const char *)text + y->key);
+    return by_key != 0 ? by_key : x->house < y->house ? -1 : x->house > y->house;
+}
+
+static amp_err addresses_make(struct build *b)
+{
+    struct amp_pl_address *address = (struct amp_pl_address *)(void *)b->d.address.data;
+    size_t n = b->d.address.len / sizeof(*address);
+    struct amp_buf entries = amp_buf_make(AMP_PL_BYTES);
+    for (size_t i = 0; i < n; i++) {
+        address[i].street = b->rank[address[i].street];
+    }
+    if (n > 0) {
+        qsort_r(address, n, sizeof(*address), address_order, b->index.text.data);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        amp_grid_add(&entries, AMP_PL_CELL_E7, address[i].pos, i);
+    }
+    return grid_make(b, 2, &entries);
+}
+
+static amp_err pieces_make(struct build *b)
+{
+    const struct amp_osm *osm = b->d.osm;
+    struct amp_buf entries = amp_buf_make(AMP_PL_BYTES);
+    for (uint32_t way = 0; way < osm->way_n; way++) {
+        uint32_t draft = b->d.way_draft[way];
+        uint32_t end = osm->way_ref_first[way + 1];
+        for (uint32_t r = osm->way_ref_first[way]; r < end && draft != AMP_PL_NONE; r++) {
+            struct amp_pos ends[2] = {osm->node_pos[osm->way_ref[r]]};
+            struct amp_pl_vertex vertex = {.pos = ends[0], .place = AMP_PL_NONE};
+            if (r + 1 < end) {
+                ends[1] = osm->node_pos[osm->way_ref[r + 1]];
+                vertex.place = b->rank[draft];
+            }
+            if (r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= SEGMENT_MAX_M) {
+                amp_grid_add_segment(&entries, AMP_PL_CELL_E7, ends,
+                                     (uint32_t)(b->vertex.len / sizeof(vertex)));
+            }
+            amp_buf_put(&b->vertex, &vertex, sizeof(vertex));
+        }
+    }
+    amp_err err = grid_make(b, 3, &entries);
+    return err ? err : amp_buf_err(&b->vertex);
+}
+
+static amp_err sections_write(const struct build *b, struct amp_amap_writer *writer,
+                              struct amp_why *why)
+{
+    const struct {
+        const char *name;
+        const struct amp_buf *buf;
+        size_t size;
+    } sections[] = {
+        {"pltext",   &b->index.text,     1                             },
+        {"plrec",    &b->rec,            sizeof(struct amp_pl_rec)     },
+        {"plkind",   &b->d.kind,         sizeof(uint32_t)              },
+        {"plspell",  &b->index.spelling, sizeof(struct amp_pl_spelling)},
+        {"plword",   &b->index.word,     sizeof(uint32_t)              },
+        {"pltoken",  &b->index.token,    sizeof(struct amp_pl_token)   },
+        {"plpost",   &b->index.post,     1                             },
+        {"pltop",    &b->index.top,      sizeof(struct amp_pl_top)     },
+        {"pltopid",  &b->index.top_id,   sizeof(uint32_t)              },
+        {"pladdr",   &b->d.address,      sizeof(struct amp_pl_address) },
+        {"plvert",   &b->vertex,         sizeof(struct amp_pl_vertex)  },
+        {"plgarea",  &b->cells[0],       sizeof(struct amp_grid_cell)  },
+        {"plgareai", &b->items[0],       sizeof(uint32_t)              },
+        {"plgmark",  &b->cells[1],       sizeof(struct amp_grid_cell)  },
+        {"plgmarki", &b->items[1],       sizeof(uint32_t)              },
+        {"plghouse", &b->cells[2],       sizeof(struct amp_grid_cell)  },
+        {"plghousi", &b->items[2],       sizeof(uint32_t)              },
+        {"plgpiece", &b->cells[3],       sizeof(struct amp_grid_cell)  },
+        {"plgpieci", &b->items[3],       sizeof(uint32_t)              },
+    };
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        size_t n = sections[i].buf->len / sections[i].size;
+        amp_err err =
+            amp_amap_put(writer, sections[i].name, sections[i].buf->data, sections[i].size, n, why);
+        if (err) {
+            return err;
+        }
+    }
+    return AMP_OK;
+}
+
+amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *progress,
+                         struct amp_amap_writer *writer, struct amp_place_counts *out,
+                         struct amp_why *why)
+{
+    struct build b = {.progress = progress,
+                      .rec = amp_buf_make(AMP_PL_BYTES),
+                      .vertex = amp_buf_make(AMP_PL_BYTES)};
+    for (size_t i = 0; i < 4; i++) {
+        b.cells[i] = amp_buf_make(AMP_PL_BYTES);
+        b.items[i] = amp_buf_make(AMP_PL_BYTES);
+    }
+    amp_err err = drafts_init(&b.d, osm);
+    err = err ? err : amp_pl_collect_pois(&b.d);
+    tell(&b, 1);
+    err = err ? err : amp_pl_collect_streets(&b.d);
+    tell(&b, 2);
+    err = err ? err : amp_pl_collect_addresses(&b.d);
+    tell(&b, 3);
+    err = err ? err : places_order(&b);
+    err = err ? err : records_make(&b);
+    err = err ? err : index_make(&b);
+    tell(&b, 4);
+    err = err ? err : addresses_make(&b);
+    err = err ? err : pieces_make(&b);
+    err = err ? err : sections_write(&b, writer, why);
+    tell(&b, 5);
+    if (!err) {
+        *out = (struct amp_place_counts){
+            .names = b.index.spelling.len / sizeof(struct amp_pl_spelling) - 1,
+            .places = amp_pl_draft_n(&b.d),
+            .addresses = b.d.address.len / sizeof(struct amp_pl_address)};
+    }
+    build_free(&b);
+    if (err && why != NULL && why->text[0] == '\0') {
+        return amp_fail(why, err, "the places of the map cannot be built: %s", amp_err_words(err));
+    }
+    return err;
+}

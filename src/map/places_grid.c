@@ -1,0 +1,188 @@
+/* The grid of places_grid.h: building, checking, walking in rings. */
+#include "map/places_grid.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const double m_per_e7 =
+    0.011119508; /* metres of a 1e-7 degree on the sphere of base/geo.h */
+
+static uint32_t columns_of(uint32_t cell_e7)
+{
+    return (uint32_t)((UINT32_C(3600000000) + cell_e7 - 1) / cell_e7);
+}
+
+static uint32_t row_of(uint32_t cell_e7, int32_t lat_e7)
+{
+    return (uint32_t)((int64_t)lat_e7 + 900000000) / cell_e7;
+}
+
+static uint32_t column_of(uint32_t cell_e7, int32_t lon_e7)
+{
+    int64_t lon = ((int64_t)lon_e7 + 1800000000) % INT64_C(3600000000);
+    return (uint32_t)lon / cell_e7;
+}
+
+void amp_grid_add(struct amp_buf *entries, uint32_t cell_e7, struct amp_pos pos, uint32_t item)
+{
+    struct amp_grid_entry entry = {row_of(cell_e7, pos.lat_e7), column_of(cell_e7, pos.lon_e7),
+                                   item};
+    amp_buf_put(entries, &entry, sizeof(entry));
+}
+
+void amp_grid_add_segment(struct amp_buf *entries, uint32_t cell_e7, const struct amp_pos ends[2],
+                          uint32_t item)
+{
+    int32_t delta = amp_lon_delta_e7(ends[0].lon_e7, ends[1].lon_e7);
+    struct amp_pos west = delta >= 0 ? ends[0] : ends[1];
+    struct amp_pos east = delta >= 0 ? ends[1] : ends[0];
+    uint32_t columns = columns_of(cell_e7);
+    uint32_t first = column_of(cell_e7, west.lon_e7);
+    uint32_t span = (column_of(cell_e7, east.lon_e7) + columns - first) % columns;
+    uint32_t a = row_of(cell_e7, ends[0].lat_e7);
+    uint32_t b = row_of(cell_e7, ends[1].lat_e7);
+    for (uint32_t row = a < b ? a : b; row <= (a < b ? b : a); row++) {
+        for (uint32_t i = 0; i <= span; i++) {
+            struct amp_grid_entry entry = {row, (first + i) % columns, item};
+            amp_buf_put(entries, &entry, sizeof(entry));
+        }
+    }
+}
+
+static int entry_order(const void *a, const void *b)
+{
+    const struct amp_grid_entry *x = a;
+    const struct amp_grid_entry *y = b;
+    if (x->row != y->row) {
+        return x->row < y->row ? -1 : 1;
+    }
+    if (x->column != y->column) {
+        return x->column < y->column ? -1 : 1;
+    }
+    return x->item < y->item ? -1 : x->item > y->item;
+}
+
+amp_err amp_grid_arrange(struct amp_buf *entries, struct amp_buf *cells, struct amp_buf *items)
+{
+    amp_err err = amp_buf_err(entries);
+    if (err) {
+        return err;
+    }
+    size_t n = entries->len / sizeof(struct amp_grid_entry);
+    struct amp_grid_entry *entry = (struct amp_grid_entry *)(void *)entries->data;
+    if (n > 0) {
+        qsort(entry, n, sizeof(*entry), entry_order);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || entry[i].row != entry[i - 1].row || entry[i].column != entry[i - 1].column) {
+            struct amp_grid_cell cell = {entry[i].row, entry[i].column, (uint32_t)i};
+            amp_buf_put(cells, &cell, sizeof(cell));
+        }
+        amp_buf_put(items, &entry[i].item, sizeof(entry[i].item));
+    }
+    struct amp_grid_cell sentinel = {UINT32_MAX, UINT32_MAX, (uint32_t)n};
+    amp_buf_put(cells, &sentinel, sizeof(sentinel));
+    err = amp_buf_err(cells);
+    return err ? err : amp_buf_err(items);
+}
+
+amp_err amp_grid_check(const struct amp_grid *grid, uint32_t limit)
+{
+    if (grid->cell[grid->cell_n].first != grid->item_n) {
+        return AMP_E_CORRUPT;
+    }
+    for (size_t i = 0; i < grid->cell_n; i++) {
+        const struct amp_grid_cell *a = &grid->cell[i];
+        const struct amp_grid_cell *b = a + 1;
+        if (a->first > b->first || a->row > b->row ||
+            (a->row == b->row && a->column >= b->column)) {
+            return AMP_E_CORRUPT;
+        }
+    }
+    for (size_t i = 0; i < grid->item_n; i++) {
+        if (grid->item[i] >= limit) {
+            return AMP_E_CORRUPT;
+        }
+    }
+    return AMP_OK;
+}
+
+static const struct amp_grid_cell *cell_find(const struct amp_grid *grid, uint32_t row,
+                                             uint32_t column)
+{
+    size_t lo = 0;
+    size_t hi = grid->cell_n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct amp_grid_cell *cell = &grid->cell[mid];
+        if (cell->row < row || (cell->row == row && cell->column < column)) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    const struct amp_grid_cell *cell = &grid->cell[lo];
+    bool there = lo < grid->cell_n && cell->row == row && cell->column == column;
+    return there ? cell : NULL;
+}
+
+struct walk {
+    const struct amp_grid *grid;
+    int64_t row, column;
+    double bound_m;
+    amp_grid_visit visit;
+    void *ctx;
+};
+
+static void cell_walk(struct walk *w, int64_t row, int64_t column)
+{
+    int64_t columns = columns_of(w->grid->cell_e7);
+    column = ((column % columns) + columns) % columns;
+    if (row < 0) {
+        return;
+    }
+    const struct amp_grid_cell *cell = cell_find(w->grid, (uint32_t)row, (uint32_t)column);
+    if (cell == NULL) {
+        return;
+    }
+    for (uint32_t i = cell[0].first; i < cell[1].first; i++) {
+        w->bound_m = w->visit(w->ctx, w->grid->item[i]);
+    }
+}
+
+static void ring_walk(struct walk *w, int64_t ring)
+{
+    double row_m = (double)w->grid->cell_e7 * m_per_e7;
+    for (int64_t dr = -ring; dr <= ring; dr++) {
+        int64_t gap = (dr < 0 ? -dr : dr) - 1;
+        if ((double)gap * row_m > w->bound_m) {
+            continue;
+        }
+        bool edge = dr == -ring || dr == ring;
+        int64_t step = edge || ring == 0 ? 1 : 2 * ring;
+        for (int64_t dc = -ring; dc <= ring; dc += step) {
+            cell_walk(w, w->row + dr, w->column + dc);
+        }
+    }
+}
+
+void amp_grid_walk(const struct amp_grid *grid, struct amp_pos pos, double bound_m,
+                   amp_grid_visit visit, void *ctx)
+{
+    if (grid->cell_n == 0) {
+        return;
+    }
+    struct walk w = {.grid = grid, .bound_m = bound_m, .visit = visit, .ctx = ctx};
+    w.row = row_of(grid->cell_e7, pos.lat_e7);
+    w.column = column_of(grid->cell_e7, pos.lon_e7);
+    int64_t half = columns_of(grid->cell_e7) / 2;
+    for (int64_t ring = 0; ring < AMP_GRID_RINGS && ring < half; ring++) {
+        double lat_deg = fabs(amp_lat_deg(pos)) + (double)(ring * grid->cell_e7) / 1e7;
+        double width_m =
+            (double)grid->cell_e7 * m_per_e7 * cos(fmin(lat_deg, 89.9) * (3.14159265358979 / 180));
+        if ((double)(ring - 1) * width_m > w.bound_m) {
+            break;
+        }
+        ring_walk(&w, ring);
+    }
+}

@@ -1,0 +1,317 @@
+/* The word index: a hash while it grows, then sorted tokens with delta postings and top lists. */
+#include "map/places_index.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SLOTS_FIRST = 1 << 12,
+    TOP_POINTS = 2
+};
+
+struct amp_pl_index amp_pl_index_make(struct amp_buf text)
+{
+    return (struct amp_pl_index){.spelling = amp_buf_make(AMP_PL_BYTES),
+                                 .word = amp_buf_make(AMP_PL_BYTES),
+                                 .token = amp_buf_make(AMP_PL_BYTES),
+                                 .post = amp_buf_make(AMP_PL_BYTES),
+                                 .top = amp_buf_make(AMP_PL_BYTES),
+                                 .top_id = amp_buf_make(AMP_PL_BYTES),
+                                 .slot = amp_buf_make(AMP_PL_BYTES),
+                                 .text = text};
+}
+
+void amp_pl_index_free(struct amp_pl_index *index)
+{
+    amp_buf_free(&index->spelling);
+    amp_buf_free(&index->word);
+    amp_buf_free(&index->token);
+    amp_buf_free(&index->post);
+    amp_buf_free(&index->top);
+    amp_buf_free(&index->top_id);
+    amp_buf_free(&index->slot);
+    amp_buf_free(&index->text);
+}
+
+static uint32_t *numbers(const struct amp_buf *buf)
+{
+    return (uint32_t *)(void *)buf->data;
+}
+
+static struct amp_pl_token *tokens_of(const struct amp_pl_index *index)
+{
+    return (struct amp_pl_token *)(void *)index->token.data;
+}
+
+static uint32_t hash_of(struct amp_str word)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    for (size_t i = 0; i < word.len; i++) {
+        hash = (hash ^ (uint8_t)word.ptr[i]) * 16777619U;
+    }
+    return hash;
+}
+
+/* The slot of a word: where it is, or the free one where it belongs. Slots hold token + 1. */
+static size_t slot_find(const struct amp_pl_index *index, struct amp_str word)
+{
+    const uint32_t *slot = numbers(&index->slot);
+    size_t n = index->slot.len / sizeof(*slot);
+    size_t at = hash_of(word) & (n - 1);
+    while (slot[at] != 0) {
+        const char *text = index->text.data + tokens_of(index)[slot[at] - 1].text;
+        if (amp_str_is(word, text)) {
+            break;
+        }
+        at = (at + 1) & (n - 1);
+    }
+    return at;
+}
+
+static void slots_grow(struct amp_pl_index *index)
+{
+    size_t n = index->slot.len / sizeof(uint32_t);
+    if (index->token_n * 2 < n) {
+        return;
+    }
+    n = n == 0 ? SLOTS_FIRST : n * 2;
+    amp_buf_clear(&index->slot);
+    void *room = amp_buf_extend(&index->slot, n * sizeof(uint32_t));
+    if (room == NULL) {
+        return;
+    }
+    memset(room, 0, n * sizeof(uint32_t));
+    for (uint32_t i = 0; i < index->token_n; i++) {
+        struct amp_str text = amp_str_of(index->text.data + tokens_of(index)[i].text);
+        numbers(&index->slot)[slot_find(index, text)] = i + 1;
+    }
+}
+
+static uint32_t token_put(struct amp_pl_index *index, struct amp_str word)
+{
+    slots_grow(index);
+    if (amp_buf_err(&index->slot) || amp_buf_err(&index->text) || amp_buf_err(&index->token)) {
+        return 0;
+    }
+    size_t at = slot_find(index, word);
+    uint32_t *slot = numbers(&index->slot);
+    if (slot[at] == 0) {
+        struct amp_pl_token token = {.text = (uint32_t)index->text.len,
+                                     .little = amp_fold_weight(word) < 1 ? 1 : 0};
+        amp_buf_str(&index->text, word);
+        amp_buf_char(&index->text, '\0');
+        amp_buf_put(&index->token, &token, sizeof(token));
+        slot[at] = (uint32_t)++index->token_n;
+    }
+    return slot[at] - 1;
+}
+
+void amp_pl_index_add(struct amp_pl_index *index, uint32_t place, uint32_t text,
+                      const struct amp_folded *folded)
+{
+    struct amp_pl_spelling spelling = {place, text, (uint32_t)(index->word.len / sizeof(uint32_t))};
+    for (size_t i = 0; i < folded->n; i++) {
+        uint32_t token = token_put(index, folded->word[i]);
+        amp_buf_put(&index->word, &token, sizeof(token));
+    }
+    amp_buf_put(&index->spelling, &spelling, sizeof(spelling));
+}
+
+static int token_order(const void *a, const void *b, void *ctx)
+{
+    const struct amp_pl_index *index = ctx;
+    const struct amp_pl_token *token = tokens_of(index);
+    return strcmp(index->text.data + token[*(const uint32_t *)a].text,
+                  index->text.data + token[*(const uint32_t *)b].text);
+}
+
+/* Order tokens by text, and make words point at their new numbers. */
+static amp_err tokens_sort(struct amp_pl_index *index)
+{
+    size_t n = index->token_n;
+    uint32_t *order = calloc(n + 1, sizeof(*order));
+    uint32_t *rank = calloc(n + 1, sizeof(*rank));
+    struct amp_pl_token *sorted = calloc(n + 1, sizeof(*sorted));
+    amp_err err = order == NULL || rank == NULL || sorted == NULL ? AMP_E_NOMEM : AMP_OK;
+    if (!err) {
+        for (uint32_t i = 0; i < n; i++) {
+            order[i] = i;
+        }
+        qsort_r(order, n, sizeof(*order), token_order, index);
+        for (uint32_t i = 0; i < n; i++) {
+            rank[order[i]] = i;
+            sorted[i] = tokens_of(index)[order[i]];
+        }
+        amp_buf_clear(&index->token);
+        amp_buf_put(&index->token, sorted, (n + 1) * sizeof(*sorted)); /* with the sentinel */
+        uint32_t *word = numbers(&index->word);
+        for (size_t i = 0; i < index->word.len / sizeof(*word); i++) {
+            word[i] = rank[word[i]];
+        }
+        err = amp_buf_err(&index->token);
+    }
+    free(order);
+    free(rank);
+    free(sorted);
+    return err;
+}
+
+/* Spelling numbers of each token, ascending: `first` has token_n + 1 entries. */
+static void postings_gather(const struct amp_pl_index *index, size_t spelling_n, uint32_t *first,
+                            uint32_t *id)
+{
+    const struct amp_pl_spelling *spelling =
+        (const struct amp_pl_spelling *)(const void *)index->spelling.data;
+    const uint32_t *word = numbers(&index->word);
+    for (size_t i = 0; i < index->word.len / sizeof(*word); i++) {
+        first[word[i] + 1]++;
+    }
+    for (size_t i = 0; i < index->token_n; i++) {
+        first[i + 1] += first[i];
+    }
+    for (uint32_t s = 0; s < spelling_n; s++) {
+        for (uint32_t w = spelling[s].word_first; w < spelling[s + 1].word_first; w++) {
+            id[first[word[w]]++] = s;
+        }
+    }
+    for (size_t i = index->token_n; i > 0; i--) {
+        first[i] = first[i - 1];
+    }
+    first[0] = 0;
+}
+
+static void posting_write(struct amp_buf *post, const uint32_t *id, size_t n, struct amp_buf *tmp)
+{
+    amp_buf_clear(tmp);
+    size_t distinct = 0;
+    uint32_t last = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && id[i] == id[i - 1]) {
+            continue; /* a word twice in one name */
+        }
+        amp_buf_varint(tmp, i == 0 ? id[i] : id[i] - last);
+        last = id[i];
+        distinct++;
+    }
+    amp_buf_varint(post, distinct);
+    amp_buf_str(post, amp_buf_view(tmp));
+}
+
+static amp_err postings_write(struct amp_pl_index *index, size_t spelling_n)
+{
+    size_t word_n = index->word.len / sizeof(uint32_t);
+    uint32_t *first = calloc(index->token_n + 2, sizeof(*first));
+    uint32_t *id = calloc(word_n + 1, sizeof(*id));
+    amp_err err = first == NULL || id == NULL ? AMP_E_NOMEM : AMP_OK;
+    if (!err) {
+        struct amp_buf tmp = amp_buf_make(AMP_PL_BYTES);
+        postings_gather(index, spelling_n, first, id);
+        for (size_t t = 0; t < index->token_n; t++) {
+            tokens_of(index)[t].post_first = (uint32_t)index->post.len;
+            posting_write(&index->post, id + first[t], first[t + 1] - first[t], &tmp);
+        }
+        tokens_of(index)[index->token_n].post_first = (uint32_t)index->post.len;
+        err = amp_buf_err(&tmp);
+        err = err ? err : amp_buf_err(&index->post);
+        amp_buf_free(&tmp);
+    }
+    free(first);
+    free(id);
+    return err;
+}
+
+/* Bytes of the first `points` characters, 0 if there are fewer or they are too long. */
+static size_t prefix_len(const char *text, int points)
+{
+    size_t len = 0;
+    for (; points > 0; points--) {
+        if (text[len] == '\0') {
+            return 0;
+        }
+        len++;
+        while (((uint8_t)text[len] & 0xC0) == 0x80) {
+            len++;
+        }
+    }
+    return len < AMP_PL_PREFIX ? len : 0;
+}
+
+static amp_err top_add(struct amp_pl_index *index, const struct amp_places *places,
+                       struct amp_str prefix)
+{
+    struct amp_arena arena = amp_arena_make(AMP_PL_BYTES);
+    struct amp_pl_range range[AMP_FOLD_FORMS + 1];
+    size_t range_n = amp_pl_prefix_ranges(places, prefix, range);
+    size_t n = 0;
+    const uint32_t *id = amp_pl_gather(places, range, range_n, &arena, &n);
+    amp_err err = id == NULL ? AMP_E_NOMEM : AMP_OK;
+    if (n > AMP_PL_MATCHES && !err) {
+        struct amp_pl_top top = {.first = (uint32_t)(index->top_id.len / sizeof(*id)),
+                                 .n = AMP_PL_MATCHES};
+        memcpy(top.prefix, prefix.ptr, prefix.len);
+        amp_buf_put(&index->top, &top, sizeof(top));
+        amp_buf_put(&index->top_id, id, AMP_PL_MATCHES * sizeof(*id));
+    }
+    amp_arena_drop(&arena);
+    return err;
+}
+
+/* One list for each short prefix that has more spellings than a pass weighs. */
+static amp_err tops_write(struct amp_pl_index *index, const struct amp_places *places)
+{
+    amp_err err = AMP_OK;
+    struct amp_str last[TOP_POINTS] = {
+        {NULL, 0},
+        {NULL, 0}
+    };
+    for (size_t t = 0; t < index->token_n && !err; t++) {
+        const char *text = places->text + places->token[t].text;
+        for (int p = 0; p < TOP_POINTS && !err; p++) {
+            struct amp_str prefix = {.ptr = text, .len = prefix_len(text, p + 1)};
+            if (prefix.len > 0 && !amp_str_eq(prefix, last[p])) {
+                last[p] = prefix;
+                err = top_add(index, places, prefix);
+            }
+        }
+    }
+    return err;
+}
+
+static int top_order(const void *a, const void *b)
+{
+    return strcmp(((const struct amp_pl_top *)a)->prefix, ((const struct amp_pl_top *)b)->prefix);
+}
+
+amp_err amp_pl_index_finish(struct amp_pl_index *index)
+{
+    size_t spelling_n = index->spelling.len / sizeof(struct amp_pl_spelling);
+    struct amp_pl_spelling sentinel = {.word_first =
+                                           (uint32_t)(index->word.len / sizeof(uint32_t))};
+    amp_buf_put(&index->spelling, &sentinel, sizeof(sentinel));
+    const struct amp_buf *parts[] = {&index->spelling, &index->word, &index->token, &index->slot,
+                                     &index->text};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        amp_err err = amp_buf_err(parts[i]);
+        if (err) {
+            return err;
+        }
+    }
+    amp_err err = tokens_sort(index);
+    err = err ? err : postings_write(index, spelling_n);
+    if (err) {
+        return err;
+    }
+    struct amp_places places = {.text = index->text.data,
+                                .token = tokens_of(index),
+                                .post = (const uint8_t *)index->post.data,
+                                .token_n = index->token_n,
+                                .post_n = index->post.len,
+                                .spelling_n = spelling_n};
+    err = tops_write(index, &places);
+    size_t top_n = index->top.len / sizeof(struct amp_pl_top);
+    if (top_n > 0) {
+        qsort(index->top.data, top_n, sizeof(struct amp_pl_top), top_order);
+    }
+    err = err ? err : amp_buf_err(&index->top);
+    return err ? err : amp_buf_err(&index->top_id);
+}

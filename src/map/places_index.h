@@ -1,0 +1,23 @@
+/* Building the word index of places: tokens, postings, lists for short prefixes. Inside of places.
+ */
+#ifndef AMP_MAP_PLACES_INDEX_H
+#define AMP_MAP_PLACES_INDEX_H
+
+#include "map/places_draft.h"
+
+struct amp_pl_index {
+    struct amp_buf spelling, word, token, post, top, top_id; /* as in the sections */
+    struct amp_buf slot;                                     /* uint32_t: hash table of tokens */
+    struct amp_buf text;                                     /* grows by the tokens' texts */
+    size_t token_n;
+};
+
+/* text starts as the texts of the places (moved in, owned by the index from then on). */
+struct amp_pl_index amp_pl_index_make(struct amp_buf text);
+void amp_pl_index_free(struct amp_pl_index *index);
+/* In the order of places. */
+void amp_pl_index_add(struct amp_pl_index *index, uint32_t place, uint32_t text,
+                      const struct amp_folded *folded);
+AMP_MUST amp_err amp_pl_index_finish(struct amp_pl_index *index);
+
+#endif
