@@ -9,6 +9,7 @@
  * The JSON form of an event, one object a record of the journal, keys in dictionary order:
  *   {"v":1,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"desk-1","key":"...",
  *    "incident":"I-1","call":"C-1","number":"+258...","pos":{"lat":-25.9,"lon":32.5}, ...}
+ * The kind of a unit is called "unit_kind" there, since "kind" is the event's own.
  * Rules that keep an old journal loading for ever:
  *   1. A kind or a field is never renamed, retyped or removed; new ones are added.
  *   2. A reader accepts every version up to its own and ignores unknown members.

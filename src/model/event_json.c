@@ -85,6 +85,12 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
     }
 }
 
+/* In an event "kind" is the event's own; the kind of a unit is "unit_kind" there. */
+static const char *member_name(enum amp_field field, bool in_event)
+{
+    return in_event && field == AMP_FIELD_KIND ? "unit_kind" : amp_field_rows[field].name;
+}
+
 void amp_event_write(const struct amp_event *event, struct amp_buf *out)
 {
     assert(event->kind < AMP_EV_COUNT);
@@ -103,7 +109,7 @@ void amp_event_write(const struct amp_event *event, struct amp_buf *out)
     uint64_t present = amp_fields_present(&event->f);
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         if (present >> i & 1) {
-            amp_json_key(&js, amp_field_rows[i].name);
+            amp_json_key(&js, member_name((enum amp_field)i, true));
             amp_field_write(&js, &event->f, (enum amp_field)i);
         }
     }
@@ -269,13 +275,18 @@ amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_are
     return amp_field_check(out, field, why);
 }
 
-/* The members of the row that are there; the others are left alone. */
-static amp_err members_read(const json_t *obj, uint64_t which, struct amp_arena *arena,
+struct member_set {
+    uint64_t which;
+    bool in_event;
+};
+
+/* The members of the set that are there; the others are left alone. */
+static amp_err members_read(const json_t *obj, struct member_set set, struct amp_arena *arena,
                             struct amp_fields *out, struct amp_why *why)
 {
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        const json_t *value = json_object_get(obj, amp_field_rows[i].name);
-        if (!(which >> i & 1) || !value || json_is_null(value)) {
+        const json_t *value = json_object_get(obj, member_name((enum amp_field)i, set.in_event));
+        if (!(set.which >> i & 1) || !value || json_is_null(value)) {
             continue;
         }
         amp_err err = amp_field_read(value, (enum amp_field)i, arena, out, why);
@@ -359,7 +370,7 @@ amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, struct amp_
         goto out;
     }
     const struct amp_kind_row *row = &amp_event_rows[event.kind];
-    err = members_read(obj, row->must | row->may, arena, &event.f, why);
+    err = members_read(obj, (struct member_set){row->must | row->may, true}, arena, &event.f, why);
     err = err ? err : amp_fields_check(&event.f, row, why);
     if (!err) {
         *out = event;
@@ -408,7 +419,9 @@ amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64
         goto out;
     }
     err = names_check(obj, row, given, why);
-    err = err ? err : members_read(obj, (row->must | row->may) & ~given, arena, &read, why);
+    err = err ? err
+              : members_read(obj, (struct member_set){(row->must | row->may) & ~given, false},
+                             arena, &read, why);
     if (err) {
         goto out;
     }

@@ -8,29 +8,36 @@ struct life_row {
 };
 
 #define TO(state) (1U << AMP_INCIDENT_##state)
+/* clang-format off */
 static const struct life_row incident_rows[AMP_INCIDENT_STATES] = {
-  /* straight to on-scene: a merge brings a crew that is there already */
-    [AMP_INCIDENT_NEW] = {"new",        TO(TRIAGED) | TO(DISPATCHED) | TO(ON_SCENE) | TO(CLOSED)},
-    [AMP_INCIDENT_TRIAGED] = {"triaged",    TO(DISPATCHED) | TO(ON_SCENE) | TO(CLOSED)              },
- /* back to new or triaged: the last crew was released or diverted */
-    [AMP_INCIDENT_DISPATCHED] = {"dispatched", TO(NEW) | TO(TRIAGED) | TO(ON_SCENE) | TO(CLOSED)       },
-    [AMP_INCIDENT_ON_SCENE] = {"on-scene",   TO(NEW) | TO(TRIAGED) | TO(DISPATCHED) | TO(CLOSED)     },
-    [AMP_INCIDENT_CLOSED] = {"closed",     TO(NEW) | TO(TRIAGED)                                   }, /* reopened */
+    /* straight to on-scene: a merge brings a crew that is there already */
+    [AMP_INCIDENT_NEW] = {"new", TO(TRIAGED) | TO(DISPATCHED) | TO(ON_SCENE) | TO(CLOSED)},
+    [AMP_INCIDENT_TRIAGED] = {"triaged", TO(DISPATCHED) | TO(ON_SCENE) | TO(CLOSED)},
+    /* back to new or triaged: the last crew was released or diverted */
+    [AMP_INCIDENT_DISPATCHED] = {"dispatched",
+        TO(NEW) | TO(TRIAGED) | TO(ON_SCENE) | TO(CLOSED)},
+    [AMP_INCIDENT_ON_SCENE] = {"on-scene",
+        TO(NEW) | TO(TRIAGED) | TO(DISPATCHED) | TO(CLOSED)},
+    [AMP_INCIDENT_CLOSED] = {"closed", TO(NEW) | TO(TRIAGED)}, /* reopened */
 };
+/* clang-format on */
 #undef TO
 
 #define TO(status) (1U << AMP_UNIT_##status)
 #define FREED      (TO(AVAILABLE) | TO(RETURNING) | TO(OUT_OF_SERVICE))
+/* clang-format off */
 static const struct life_row unit_rows[AMP_UNIT_STATUSES] = {
-    [AMP_UNIT_AVAILABLE] = {"available",      TO(DISPATCHED) | TO(RETURNING) | TO(OUT_OF_SERVICE)},
-    [AMP_UNIT_DISPATCHED] = {"dispatched",     TO(EN_ROUTE) | TO(ON_SCENE) | FREED                },
-    [AMP_UNIT_EN_ROUTE] = {"en-route",       TO(ON_SCENE) | FREED                               },
-    [AMP_UNIT_ON_SCENE] = {"on-scene",       TO(TRANSPORTING) | FREED                           },
-    [AMP_UNIT_TRANSPORTING] = {"transporting",   TO(AT_HOSPITAL) | FREED                            },
-    [AMP_UNIT_AT_HOSPITAL] = {"at-hospital",    FREED                                              },
-    [AMP_UNIT_RETURNING] = {"returning",      TO(DISPATCHED) | TO(AVAILABLE) | TO(OUT_OF_SERVICE)},
-    [AMP_UNIT_OUT_OF_SERVICE] = {"out-of-service", TO(AVAILABLE)                                      },
+    [AMP_UNIT_AVAILABLE] = {"available", TO(DISPATCHED) | TO(RETURNING) | TO(OUT_OF_SERVICE)},
+    [AMP_UNIT_DISPATCHED] = {"dispatched", TO(EN_ROUTE) | TO(ON_SCENE) | FREED},
+    [AMP_UNIT_EN_ROUTE] = {"en-route", TO(ON_SCENE) | FREED},
+    [AMP_UNIT_ON_SCENE] = {"on-scene", TO(TRANSPORTING) | FREED},
+    [AMP_UNIT_TRANSPORTING] = {"transporting", TO(AT_HOSPITAL) | FREED},
+    [AMP_UNIT_AT_HOSPITAL] = {"at-hospital", FREED},
+    [AMP_UNIT_RETURNING] = {"returning",
+        TO(DISPATCHED) | TO(AVAILABLE) | TO(OUT_OF_SERVICE)},
+    [AMP_UNIT_OUT_OF_SERVICE] = {"out-of-service", TO(AVAILABLE)},
 };
+/* clang-format on */
 #undef FREED
 #undef TO
 

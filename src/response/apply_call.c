@@ -1,0 +1,151 @@
+/* apply: events of calls, notes and closures of roads. */
+#include "response/work.h"
+#include <assert.h>
+#include <stdlib.h>
+
+/* Puts the name of a caller before the calls that came from it earlier. */
+static struct amp_call_id chain_put(struct amp_state *state, enum amp_space space, char *name,
+                                    struct amp_call_id newest)
+{
+    uint64_t older = 0;
+    if (!name) {
+        return (struct amp_call_id){0};
+    }
+    bool found = amp_index_get(state->by_name, space, amp_str_of(name), &older);
+    amp_index_put(state->by_name, space, name, newest.n);
+    return (struct amp_call_id){found ? (uint32_t)older : 0};
+}
+
+void amp_apply_call_received(struct amp_work *work)
+{
+    struct amp_state *state = work->state;
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_open_incident(work, f->incident);
+    if (f->call.n != state->call_n + 1) {
+        amp_work_corrupt(work, "calls are numbered one after the other");
+    }
+    struct amp_call call = {.id = f->call,
+                            .incident = f->incident,
+                            .state = AMP_CALL_OPEN,
+                            .received_us = work->event->time_us,
+                            .number = amp_work_text(work, AMP_HAS(NUMBER), f->number),
+                            .name = amp_work_text(work, AMP_HAS(NAME), f->name),
+                            .words = amp_work_text(work, AMP_HAS(WORDS), f->words),
+                            .device = amp_work_text(work, AMP_HAS(DEVICE), f->device),
+                            .where = amp_work_where(work)};
+    char *number = amp_work_text(work, AMP_HAS(NUMBER), f->number);
+    char *device = amp_work_text(work, AMP_HAS(DEVICE), f->device);
+    char *text = amp_work_text(work, AMP_HAS(WORDS), f->words);
+    state->call =
+        amp_work_room(work, state->call, &state->call_cap, state->call_n + 1, sizeof(*state->call));
+    if (work->err) {
+        return;
+    }
+    incident->call = amp_work_room(work, incident->call, &incident->call_cap, incident->call_n + 1,
+                                   sizeof(*incident->call));
+    amp_work_entry(work, incident, text, true);
+    if (!amp_work_ready(work)) {
+        return;
+    }
+    call.older_number = chain_put(state, AMP_SPACE_NUMBER, number, call.id);
+    call.older_device = chain_put(state, AMP_SPACE_DEVICE, device, call.id);
+    state->call[state->call_n++] = call;
+    incident->call[incident->call_n++] = call.id;
+    amp_work_done(work);
+}
+
+void amp_apply_call_located(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_incident(work, f->incident);
+    struct amp_call *call = amp_work_call(work);
+    struct amp_place_report where = amp_work_where(work);
+    char pos[AMP_POS_TEXT];
+    amp_pos_text(f->pos, pos);
+    amp_work_entry(work, incident, amp_work_printf(work, "%s", pos), true);
+    if (!amp_work_ready(work)) {
+        return;
+    }
+    if (!call->where.known || where.fix_us >= call->where.fix_us) {
+        free(call->where.source);
+        call->where = where;
+    } else {
+        free(where.source); /* late on the way: the newer one stays */
+    }
+    amp_work_done(work);
+}
+
+void amp_apply_call_ended(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_incident(work, f->incident);
+    struct amp_call *call = amp_work_call(work);
+    if (call && call->state != AMP_CALL_OPEN) {
+        amp_work_corrupt(work, "the call had ended");
+    }
+    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(REASON), f->reason), false);
+    if (amp_work_ready(work)) {
+        call->state = AMP_CALL_ENDED;
+        amp_work_done(work);
+    }
+}
+
+/* A note about or by a crew of the incident is a sign of life from it. */
+static void crew_hear(struct amp_state *state, struct amp_incident_id incident,
+                      struct amp_str call_sign, int64_t time_us)
+{
+    uint64_t n = 0;
+    if (amp_index_get(state->by_name, AMP_SPACE_UNIT, call_sign, &n)) {
+        struct amp_unit *unit = &state->unit[n - 1];
+        if (unit->incident.n == incident.n && unit->status == AMP_UNIT_ON_SCENE) {
+            unit->heard_us = time_us;
+            unit->alarm_raised = false;
+        }
+    }
+}
+
+void amp_apply_note_added(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_incident(work, f->incident);
+    if (f->has & AMP_HAS(UNIT)) {
+        (void)amp_work_unit(work);
+    }
+    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(TEXT), f->text), true);
+    if (amp_work_ready(work)) {
+        struct amp_str who = f->has & AMP_HAS(UNIT) ? f->unit : work->event->actor;
+        crew_hear(work->state, f->incident, who, work->event->time_us);
+        amp_work_done(work);
+    }
+}
+
+void amp_apply_closure_made(struct amp_work *work)
+{
+    struct amp_state *state = work->state;
+    const struct amp_fields *f = &work->event->f;
+    if (f->closure.n != state->closure_n + 1) {
+        amp_work_corrupt(work, "closures are numbered one after the other");
+    }
+    struct amp_closure closure = {.id = f->closure,
+                                  .site = f->site,
+                                  .radius_m = f->has & AMP_HAS(RADIUS_M) ? f->radius_m : 0,
+                                  .reason = amp_work_text(work, AMP_HAS(REASON), f->reason),
+                                  .made_us = work->event->time_us};
+    state->closure = amp_work_room(work, state->closure, &state->closure_cap, state->closure_n + 1,
+                                   sizeof(*state->closure));
+    if (amp_work_ready(work)) {
+        state->closure[state->closure_n++] = closure;
+    }
+}
+
+void amp_apply_closure_lifted(struct amp_work *work)
+{
+    struct amp_state *state = work->state;
+    uint32_t n = work->event->f.closure.n;
+    if (n > state->closure_n || state->closure[n - 1].lifted_us) {
+        amp_work_corrupt(work, "there is no such closure in force");
+    }
+    if (amp_work_ready(work)) {
+        state->closure[n - 1].lifted_us = work->event->time_us;
+    }
+}

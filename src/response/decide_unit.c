@@ -1,0 +1,183 @@
+/* decide: dispatching, releasing and the reports of units. */
+#include "base/buf.h"
+#include "model/field.h"
+#include "response/rules.h"
+#include <string.h>
+
+enum {
+    LIST_BYTES = 160
+};
+
+static struct amp_event *release_emit(struct amp_deciding *d, const struct amp_unit *unit,
+                                      enum amp_unit_status status)
+{
+    struct amp_event *event = amp_emit(d, AMP_EV_UNIT_RELEASED);
+    event->f.incident = unit->incident;
+    event->f.unit = amp_str_of(unit->call_sign);
+    event->f.status = status;
+    event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(UNIT) | AMP_HAS(STATUS);
+    return event;
+}
+
+/* The first incident is told, and if nobody is left there, rings at once. */
+static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
+                        const struct amp_incident *to)
+{
+    const struct amp_incident *from = amp_state_incident(d->state, unit->incident);
+    struct amp_event *event = release_emit(d, unit, AMP_UNIT_AVAILABLE);
+    event->f.into = to->id;
+    event->f.has |= AMP_HAS(INTO);
+    amp_emit_reason(event, amp_emit_line(d, "%s was diverted to I-%u", unit->call_sign, to->id.n));
+    if (!from || from->slot_n > 1) {
+        return;
+    }
+    event = amp_emit(d, AMP_EV_ALARM_RAISED);
+    event->f.incident = from->id;
+    event->f.alarm = AMP_STR("undispatched");
+    event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(ALARM);
+    amp_emit_reason(event, amp_emit_line(d, "%s was diverted to I-%u and nobody else is assigned",
+                                         unit->call_sign, to->id.n));
+}
+
+static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *unit,
+                              const struct amp_incident *incident)
+{
+    bool divert = (d->command->f.has & AMP_HAS(DIVERT)) && d->command->f.divert;
+    if (unit->incident.n == incident->id.n) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "%s is on I-%u already (%s)", unit->call_sign,
+                        incident->id.n, amp_unit_status_name(unit->status));
+    }
+    if (unit->status == AMP_UNIT_OUT_OF_SERVICE) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "%s is out of service; make it available first",
+                        unit->call_sign);
+    }
+    if (unit->incident.n && !divert) {
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "%s is busy with I-%u (%s); release it, or divert it", unit->call_sign,
+                        unit->incident.n, amp_unit_status_name(unit->status));
+    }
+    if (incident->slot_n >= AMP_SLOTS_MAX) {
+        return amp_fail(d->why, AMP_E_LIMIT, "I-%u has %d units, the most it can have",
+                        incident->id.n, AMP_SLOTS_MAX);
+    }
+    return AMP_OK;
+}
+
+amp_err amp_rule_dispatch(struct amp_deciding *d)
+{
+    const struct amp_incident *incident = NULL;
+    const struct amp_unit *unit = NULL;
+    amp_err err = amp_need_open(d, d->command->f.incident, &incident);
+    err = err ? err : amp_need_unit(d, &unit);
+    err = err ? err : dispatch_check(d, unit, incident);
+    if (err) {
+        return err;
+    }
+    if (unit->incident.n) {
+        divert_emit(d, unit, incident);
+    }
+    struct amp_event *event = amp_emit(d, AMP_EV_UNIT_DISPATCHED);
+    amp_fields_take(&event->f, &d->command->f,
+                    AMP_HAS(INCIDENT) | AMP_HAS(UNIT) | AMP_HAS(ETA_S) | AMP_HAS(BASIS) |
+                        AMP_HAS(REASON));
+    if (unit->incident.n) {
+        event->f.from = unit->incident;
+        event->f.has |= AMP_HAS(FROM);
+    }
+    return AMP_OK;
+}
+
+amp_err amp_rule_release(struct amp_deciding *d)
+{
+    const struct amp_fields *f = &d->command->f;
+    const struct amp_unit *unit = NULL;
+    amp_err err = amp_need_unit(d, &unit);
+    if (err) {
+        return err;
+    }
+    if (!unit->incident.n) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "%s is on no incident (%s)", unit->call_sign,
+                        amp_unit_status_name(unit->status));
+    }
+    if (f->has & AMP_HAS(INCIDENT) && f->incident.n != unit->incident.n) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "%s is on I-%u, not on I-%u", unit->call_sign,
+                        unit->incident.n, f->incident.n);
+    }
+    d->out.incident = unit->incident;
+    amp_emit_reason(release_emit(d, unit, AMP_UNIT_AVAILABLE), f->reason);
+    return AMP_OK;
+}
+
+/* "available, returning or out-of-service": what a unit can report from here. */
+static void next_list(enum amp_unit_status from, char out[LIST_BYTES])
+{
+    const char *names[AMP_UNIT_STATUSES];
+    size_t n = 0;
+    for (int i = 0; i < AMP_UNIT_STATUSES; i++) {
+        enum amp_unit_status to = (enum amp_unit_status)i;
+        if (to != AMP_UNIT_DISPATCHED && amp_unit_may(from, to)) {
+            names[n++] = amp_unit_status_name(to);
+        }
+    }
+    struct amp_buf buf = amp_buf_make(LIST_BYTES - 1);
+    for (size_t i = 0; i < n; i++) {
+        amp_buf_text(&buf, i == 0 ? "" : i + 1 == n ? " or " : ", ");
+        amp_buf_text(&buf, names[i]);
+    }
+    if (amp_buf_err(&buf) || amp_str_copy(out, LIST_BYTES, amp_buf_view(&buf))) {
+        out[0] = '\0';
+    }
+    amp_buf_free(&buf);
+}
+
+static amp_err status_check(struct amp_deciding *d, const struct amp_unit *unit,
+                            enum amp_unit_status to)
+{
+    const char *to_name = amp_unit_status_name(to);
+    char next[LIST_BYTES];
+    next_list(unit->status, next);
+    if (unit->status == to) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "%s is %s already", unit->call_sign, to_name);
+    }
+    if (to == AMP_UNIT_DISPATCHED) {
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "%s becomes dispatched by sending it to an incident; from %s it can report "
+                        "%s",
+                        unit->call_sign, amp_unit_status_name(unit->status), next);
+    }
+    if (amp_unit_is_busy(to) && !unit->incident.n) {
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "%s has no incident, so it cannot be %s; dispatch it first (from %s it can "
+                        "report %s)",
+                        unit->call_sign, to_name, amp_unit_status_name(unit->status), next);
+    }
+    if (!amp_unit_may(unit->status, to)) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "%s is %s and cannot become %s; it can report %s",
+                        unit->call_sign, amp_unit_status_name(unit->status), to_name, next);
+    }
+    return AMP_OK;
+}
+
+amp_err amp_rule_set_status(struct amp_deciding *d)
+{
+    const struct amp_fields *f = &d->command->f;
+    const struct amp_unit *unit = NULL;
+    amp_err err = amp_need_unit(d, &unit);
+    err = err ? err : status_check(d, unit, f->status);
+    if (err) {
+        return err;
+    }
+    d->out.incident = unit->incident;
+    if (unit->incident.n && !amp_unit_is_busy(f->status)) {
+        amp_emit_reason(release_emit(d, unit, f->status), f->reason);
+        return AMP_OK;
+    }
+    struct amp_event *event = amp_emit(d, AMP_EV_UNIT_STATUS);
+    amp_fields_take(&event->f, f,
+                    AMP_HAS(UNIT) | AMP_HAS(STATUS) | AMP_HAS(HOSPITAL) | AMP_HAS(REASON));
+    if (unit->incident.n) {
+        event->f.incident = unit->incident;
+        event->f.has |= AMP_HAS(INCIDENT);
+    }
+    return AMP_OK;
+}

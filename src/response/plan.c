@@ -1,0 +1,393 @@
+/* Response plans: the reader of their text, and looking them up. */
+#include "response/plan.h"
+#include "model/field.h"
+#include "model/state.h"
+#include "response/plan_text.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TIMER_MAX_S = 86400
+};
+
+struct amp_plans {
+    char *text; /* the views of the rows point into it */
+    struct amp_plan *plan;
+    size_t plan_n, plan_cap;
+    struct amp_timers timers;
+};
+
+struct plan_reader {
+    struct amp_plans *plans;
+    struct amp_str line; /* what is left of the line */
+    int number;          /* of the line, from 1 */
+    size_t first;        /* row of the type being read; plan_n when none */
+    bool split;          /* the type has rows by priority */
+    struct amp_why *why;
+};
+
+static amp_err line_fail(const struct plan_reader *rd, amp_err err, const char *sentence)
+{
+    return amp_fail(rd->why, err, "plans, line %d: %s", rd->number, sentence);
+}
+
+static struct amp_str token_next(struct plan_reader *rd)
+{
+    struct amp_str line = amp_str_trim(rd->line);
+    size_t len = 0;
+    while (len < line.len && line.ptr[len] != ' ' && line.ptr[len] != '\t') {
+        len++;
+    }
+    rd->line = amp_str_trim((struct amp_str){line.ptr + len, line.len - len});
+    return (struct amp_str){line.ptr, len};
+}
+
+static amp_err number_next(struct plan_reader *rd, int low, int high, int *out)
+{
+    int64_t value = 0;
+    struct amp_str token = token_next(rd);
+    if (amp_str_i64(token, &value) || value < low || value > high) {
+        return amp_fail(rd->why, AMP_E_RANGE,
+                        "plans, line %d: a whole number from %d to %d is expected here", rd->number,
+                        low, high);
+    }
+    *out = (int)value;
+    return AMP_OK;
+}
+
+/* The words up to the end of the line: at least one, none twice. */
+static amp_err words_next(struct plan_reader *rd, struct amp_words *words)
+{
+    do {
+        struct amp_str word = token_next(rd);
+        if (!amp_word_valid(word)) {
+            return line_fail(rd, AMP_E_SYNTAX,
+                             "a word of letters, digits, dots, dashes or underscores is expected");
+        }
+        for (size_t i = 0; i < words->n; i++) {
+            if (amp_str_eq(words->word[i], word)) {
+                return line_fail(rd, AMP_E_EXISTS, "a word is here twice");
+            }
+        }
+        if (words->n == AMP_LIST_MAX) {
+            return line_fail(rd, AMP_E_LIMIT, "there are more than 16 words");
+        }
+        words->word[words->n++] = word;
+    } while (rd->line.len);
+    return AMP_OK;
+}
+
+static amp_err row_push(struct plan_reader *rd, const struct amp_plan *row)
+{
+    struct amp_plans *plans = rd->plans;
+    if (plans->plan_n == AMP_TYPES_MAX) {
+        return line_fail(rd, AMP_E_LIMIT, "there are more than 256 types and ranges of priorities");
+    }
+    if (plans->plan_n == plans->plan_cap) {
+        size_t cap = plans->plan_cap ? plans->plan_cap * 2 : 32;
+        struct amp_plan *grown = realloc(plans->plan, cap * sizeof(*grown));
+        if (!grown) {
+            return AMP_E_NOMEM;
+        }
+        plans->plan = grown;
+        plans->plan_cap = cap;
+    }
+    plans->plan[plans->plan_n++] = *row;
+    return AMP_OK;
+}
+
+/* Every priority must fall into exactly one row of the type. */
+static amp_err type_end(const struct plan_reader *rd)
+{
+    const struct amp_plans *plans = rd->plans;
+    if (rd->first == plans->plan_n) {
+        return AMP_OK;
+    }
+    int rows[AMP_PRIORITY_MAX + 1] = {0};
+    for (size_t i = rd->first; i < plans->plan_n; i++) {
+        for (int p = plans->plan[i].from_priority; p <= plans->plan[i].to_priority; p++) {
+            rows[p]++;
+        }
+    }
+    for (int p = 1; p <= AMP_PRIORITY_MAX; p++) {
+        if (rows[p] != 1) {
+            struct amp_str type = plans->plan[rd->first].type;
+            return amp_fail(rd->why, AMP_E_RANGE,
+                            "plans, before line %d: type %.*s has %s \"for\" line for priority %d",
+                            rd->number, (int)type.len, type.ptr, rows[p] ? "more than one" : "no",
+                            p);
+        }
+    }
+    return AMP_OK;
+}
+
+/* type NAME PRIORITY LABEL */
+static amp_err type_read(struct plan_reader *rd)
+{
+    amp_err err = type_end(rd);
+    if (err) {
+        return err;
+    }
+    struct amp_plan row = {.from_priority = 1, .to_priority = AMP_PRIORITY_MAX};
+    row.type = token_next(rd);
+    if (!amp_word_valid(row.type)) {
+        return line_fail(rd, AMP_E_SYNTAX, "\"type\" needs a name, a priority and a label");
+    }
+    if (amp_plan_for(rd->plans, row.type, 0)) {
+        return line_fail(rd, AMP_E_EXISTS, "this type has been described above");
+    }
+    err = number_next(rd, 1, AMP_PRIORITY_MAX, &row.priority);
+    if (err) {
+        return err;
+    }
+    row.label = rd->line;
+    if (row.label.len == 0 || row.label.len > AMP_LINE_MAX) {
+        return line_fail(rd, AMP_E_MISSING, "a label of at most 256 bytes is expected at the end");
+    }
+    rd->line = (struct amp_str){0};
+    rd->first = rd->plans->plan_n;
+    rd->split = false;
+    return row_push(rd, &row);
+}
+
+/* for FROM TO: the lines up to the next "for" hold for these priorities */
+static amp_err for_read(struct plan_reader *rd)
+{
+    int from = 0;
+    int to = 0;
+    amp_err err = number_next(rd, 1, AMP_PRIORITY_MAX, &from);
+    err = err ? err : number_next(rd, from, AMP_PRIORITY_MAX, &to);
+    if (err) {
+        return err;
+    }
+    struct amp_plan *last = &rd->plans->plan[rd->plans->plan_n - 1];
+    if (rd->split) {
+        struct amp_plan row = {.type = last->type,
+                               .label = last->label,
+                               .priority = last->priority,
+                               .from_priority = from,
+                               .to_priority = to};
+        return row_push(rd, &row);
+    }
+    if (last->need_n || last->tell.n) {
+        return line_fail(rd, AMP_E_SYNTAX,
+                         "the first \"for\" comes before all \"need\" and \"tell\"");
+    }
+    last->from_priority = from;
+    last->to_priority = to;
+    rd->split = true;
+    return AMP_OK;
+}
+
+/* need COUNT CAPABILITY... */
+static amp_err need_read(struct plan_reader *rd)
+{
+    struct amp_plan *row = &rd->plans->plan[rd->plans->plan_n - 1];
+    if (row->need_n == AMP_NEEDS_MAX) {
+        return line_fail(rd, AMP_E_LIMIT, "there are more than 16 needs");
+    }
+    struct amp_need need = {0};
+    amp_err err = number_next(rd, 1, AMP_SLOTS_MAX, &need.count);
+    err = err ? err : words_next(rd, &need.all);
+    if (!err) {
+        row->need[row->need_n++] = need;
+    }
+    return err;
+}
+
+static amp_err tell_read(struct plan_reader *rd)
+{
+    return words_next(rd, &rd->plans->plan[rd->plans->plan_n - 1].tell);
+}
+
+/* timer NAME SECONDS */
+static amp_err timer_read(struct plan_reader *rd)
+{
+    struct amp_timers *timers = &rd->plans->timers;
+    const struct {
+        const char *name;
+        int64_t *value;
+    } rows[] = {
+        {"acknowledge",    &timers->acknowledge_s   },
+        {"silent",         &timers->silent_s        },
+        {"undispatched",   &timers->undispatched_s  },
+        {"turnout",        &timers->turnout_s       },
+        {"turnout-moving", &timers->turnout_moving_s},
+    };
+    struct amp_str name = token_next(rd);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (amp_str_is(name, rows[i].name)) {
+            int value = 0;
+            amp_err err = number_next(rd, 0, TIMER_MAX_S, &value);
+            if (!err) {
+                *rows[i].value = value;
+            }
+            return err;
+        }
+    }
+    return line_fail(rd, AMP_E_RANGE,
+                     "the timers are acknowledge, silent, undispatched, turnout, turnout-moving");
+}
+
+static amp_err line_read(struct plan_reader *rd)
+{
+    static const struct {
+        const char *name;
+        bool in_type; /* belongs below a "type" */
+        amp_err (*read)(struct plan_reader *rd);
+    } rows[] = {
+        {"type",  false, type_read },
+        {"timer", false, timer_read},
+        {"for",   true,  for_read  },
+        {"need",  true,  need_read },
+        {"tell",  true,  tell_read },
+    };
+    struct amp_str name = token_next(rd);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!amp_str_is(name, rows[i].name)) {
+            continue;
+        }
+        if (rows[i].in_type && rd->first == rd->plans->plan_n) {
+            return line_fail(rd, AMP_E_SYNTAX, "this line belongs below a \"type\" line");
+        }
+        amp_err err = rows[i].read(rd);
+        if (!err && rd->line.len) {
+            return line_fail(rd, AMP_E_SYNTAX, "there is more on this line than belongs here");
+        }
+        return err;
+    }
+    return line_fail(rd, AMP_E_SYNTAX, "a line begins with type, for, need, tell or timer");
+}
+
+static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct amp_why *why)
+{
+    struct plan_reader rd = {.plans = plans, .why = why};
+    while (text.len) {
+        struct amp_str line = {0};
+        text = amp_str_cut(text, '\n', &line);
+        rd.number++;
+        (void)amp_str_cut(line, '#', &rd.line);
+        rd.line = amp_str_trim(rd.line);
+        if (!rd.line.len) {
+            continue;
+        }
+        amp_err err = line_read(&rd);
+        if (err) {
+            return err;
+        }
+    }
+    rd.number++;
+    return type_end(&rd);
+}
+
+amp_err amp_plans_read(struct amp_str text, struct amp_plans **out, struct amp_why *why)
+{
+    if (text.len > AMP_PLAN_BYTES) {
+        return amp_fail(why, AMP_E_LIMIT, "the plans have %zu bytes; the limit is %d", text.len,
+                        AMP_PLAN_BYTES);
+    }
+    if (!amp_utf8_valid(text)) {
+        return amp_fail(why, AMP_E_SYNTAX, "the plans are not UTF-8 text");
+    }
+    struct amp_plans *plans = calloc(1, sizeof(*plans));
+    char *copy = malloc(text.len + 1);
+    if (!plans || !copy) {
+        free(plans);
+        free(copy);
+        return AMP_E_NOMEM;
+    }
+    if (text.len) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    copy[text.len] = '\0';
+    plans->text = copy;
+    plans->timers = (struct amp_timers){.acknowledge_s = 60,
+                                        .silent_s = 900,
+                                        .undispatched_s = 90,
+                                        .turnout_s = 60,
+                                        .turnout_moving_s = 5};
+    amp_err err = lines_read(plans, (struct amp_str){copy, text.len}, why);
+    if (err) {
+        amp_plans_free(plans);
+        return err;
+    }
+    *out = plans;
+    return AMP_OK;
+}
+
+amp_err amp_plans_builtin(struct amp_plans **out)
+{
+    struct amp_str text = {(const char *)amp_plan_text, amp_plan_text_len};
+    return amp_plans_read(text, out, NULL);
+}
+
+void amp_plans_free(struct amp_plans *plans)
+{
+    if (plans) {
+        free(plans->plan);
+        free(plans->text);
+        free(plans);
+    }
+}
+
+const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_str type,
+                                    int priority)
+{
+    for (size_t i = 0; i < plans->plan_n; i++) {
+        const struct amp_plan *plan = &plans->plan[i];
+        bool holds =
+            !priority || (priority >= plan->from_priority && priority <= plan->to_priority);
+        if (holds && amp_str_eq(plan->type, type)) {
+            return plan;
+        }
+    }
+    return NULL;
+}
+
+struct amp_timers amp_plans_timers(const struct amp_plans *plans)
+{
+    return plans->timers;
+}
+
+size_t amp_plans_count(const struct amp_plans *plans)
+{
+    return plans->plan_n;
+}
+
+const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i)
+{
+    assert(i < plans->plan_n);
+    return &plans->plan[i];
+}
+
+static void words_of(struct amp_json *js, const char *name, const struct amp_words *words)
+{
+    amp_json_key(js, name);
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < words->n; i++) {
+        amp_json_put_str(js, words->word[i]);
+    }
+    amp_json_close(js, ']');
+}
+
+void amp_plan_view(struct amp_json *js, const struct amp_plan *plan)
+{
+    amp_json_open(js, '{');
+    amp_json_str_of(js, "type", plan->type);
+    amp_json_str_of(js, "label", plan->label);
+    amp_json_i64_of(js, "priority", plan->priority);
+    amp_json_i64_of(js, "from_priority", plan->from_priority);
+    amp_json_i64_of(js, "to_priority", plan->to_priority);
+    amp_json_key(js, "needs");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < plan->need_n; i++) {
+        amp_json_open(js, '{');
+        words_of(js, "capabilities", &plan->need[i].all);
+        amp_json_i64_of(js, "count", plan->need[i].count);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+    words_of(js, "tell", &plan->tell);
+    amp_json_close(js, '}');
+}

@@ -1,0 +1,77 @@
+/*
+ * The rules behind decide: one function for each kind of command, over a common piece of work.
+ *
+ * A rule looks, and either emits events or refuses with a sentence. Memory trouble is sticky:
+ * emitting into an arena that is full gives a scratch event, and amp_decide reports it at the end.
+ */
+#ifndef AMP_RESPONSE_RULES_H
+#define AMP_RESPONSE_RULES_H
+
+#include "response/decide.h"
+
+struct amp_deciding {
+    const struct amp_state *state;
+    const struct amp_plans *plans; /* may be NULL: no types are known, no timer runs */
+    const struct amp_command *command;
+    struct amp_arena *arena;
+    struct amp_why *why;
+    struct amp_decision out;
+    size_t event_cap;
+    amp_err err;              /* sticky: memory or the limit of events */
+    struct amp_event scratch; /* where events go after that */
+};
+
+/* A new event of the command's time and actor; the first one carries the key. */
+struct amp_event *amp_emit(struct amp_deciding *d, enum amp_event_kind kind);
+/* A sentence in the arena, cut to a line. */
+struct amp_str amp_emit_line(struct amp_deciding *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void amp_emit_reason(struct amp_event *event, struct amp_str reason);
+
+/* The incident, open; or AMP_E_NOT_FOUND / AMP_E_CONFLICT with a sentence. */
+AMP_MUST amp_err amp_need_open(struct amp_deciding *d, struct amp_incident_id id,
+                               const struct amp_incident **out);
+AMP_MUST amp_err amp_need_incident(struct amp_deciding *d, struct amp_incident_id id,
+                                   const struct amp_incident **out);
+AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
+AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
+
+/* Type and priority that a command gives, checked; a type without a priority brings the one that
+ * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
+AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,
+                                 struct amp_fields *to);
+/* Where something is; without a position, nothing. A fix from the future counts as of now. */
+void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
+
+/* Did a person say so (typed, chosen on the map), rather than a device or a network? */
+bool amp_place_by_hand(const char *source);
+/* Does a caller's new position move the incident? The rule is at the head of decide_place.c. */
+bool amp_place_moves(const struct amp_place_report *present, const struct amp_fields *report);
+
+#define AMP_RULE_TABLE(X)                                                                          \
+    X(TAKE_CALL, take_call)                                                                        \
+    X(LOCATE_CALL, locate_call)                                                                    \
+    X(END_CALL, end_call)                                                                          \
+    X(OPEN_INCIDENT, open_incident)                                                                \
+    X(TRIAGE, triage)                                                                              \
+    X(PLACE, place)                                                                                \
+    X(ADD_NOTE, add_note)                                                                          \
+    X(DISPATCH, dispatch)                                                                          \
+    X(RELEASE, release)                                                                            \
+    X(SET_STATUS, set_status)                                                                      \
+    X(CLOSE, close)                                                                                \
+    X(REOPEN, reopen)                                                                              \
+    X(MERGE, merge)                                                                                \
+    X(ADD_STATION, add_station)                                                                    \
+    X(ADD_UNIT, add_unit)                                                                          \
+    X(CHANGE_UNIT, change_unit)                                                                    \
+    X(MAKE_CLOSURE, make_closure)                                                                  \
+    X(LIFT_CLOSURE, lift_closure)                                                                  \
+    X(ACKNOWLEDGE_ALARM, acknowledge_alarm)                                                        \
+    X(TICK, tick)
+
+#define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
+AMP_RULE_TABLE(X)
+#undef X
+
+#endif

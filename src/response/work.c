@@ -1,0 +1,226 @@
+/* Taking copies, reserving room and looking up for the handlers of apply; and their common changes.
+ */
+#include "response/work.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void amp_work_corrupt(struct amp_work *work, const char *sentence)
+{
+    if (!work->err) {
+        work->err = amp_fail(work->why, AMP_E_CORRUPT, "event %llu (%s): %s",
+                             (unsigned long long)work->event->seq,
+                             amp_event_rows[work->event->kind].name, sentence);
+    }
+}
+
+static void *copy_keep(struct amp_work *work, void *copy)
+{
+    if (!copy) {
+        work->err = work->err ? work->err : AMP_E_NOMEM;
+        return NULL;
+    }
+    assert(work->text_n < AMP_WORK_TEXTS);
+    work->text[work->text_n++] = copy;
+    return copy;
+}
+
+char *amp_work_text(struct amp_work *work, uint64_t has, struct amp_str text)
+{
+    if (has && !(work->event->f.has & has)) {
+        return NULL;
+    }
+    char *copy = copy_keep(work, malloc(text.len + 1));
+    if (copy) {
+        if (text.len) {
+            memcpy(copy, text.ptr, text.len);
+        }
+        copy[text.len] = '\0';
+    }
+    return copy;
+}
+
+char *amp_work_printf(struct amp_work *work, const char *fmt, ...)
+{
+    char *copy = NULL;
+    va_list args;
+    va_start(args, fmt);
+    int len = vasprintf(&copy, fmt, args);
+    va_end(args);
+    return copy_keep(work, len < 0 ? NULL : copy);
+}
+
+void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size)
+{
+    if (work->err || n <= *cap) {
+        return array;
+    }
+    size_t grown_cap = *cap ? *cap + *cap / 2 + 1 : 4;
+    grown_cap = grown_cap < n ? n : grown_cap;
+    void *grown = reallocarray(array, grown_cap, size);
+    if (!grown) {
+        work->err = AMP_E_NOMEM;
+        return array;
+    }
+    *cap = grown_cap;
+    return grown;
+}
+
+struct amp_incident *amp_work_incident(struct amp_work *work, struct amp_incident_id id)
+{
+    if (id.n == 0 || id.n > work->state->incident_n) {
+        amp_work_corrupt(work, "there is no such incident");
+        return NULL;
+    }
+    return &work->state->incident[id.n - 1];
+}
+
+struct amp_incident *amp_work_open_incident(struct amp_work *work, struct amp_incident_id id)
+{
+    struct amp_incident *incident = amp_work_incident(work, id);
+    if (incident && incident->state == AMP_INCIDENT_CLOSED) {
+        amp_work_corrupt(work, "the incident is closed");
+    }
+    return incident;
+}
+
+struct amp_call *amp_work_call(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    if (f->call.n == 0 || f->call.n > work->state->call_n) {
+        amp_work_corrupt(work, "there is no such call");
+        return NULL;
+    }
+    struct amp_call *call = &work->state->call[f->call.n - 1];
+    if (call->incident.n != f->incident.n) {
+        amp_work_corrupt(work, "the call belongs to another incident");
+    }
+    return call;
+}
+
+struct amp_unit *amp_work_unit(struct amp_work *work)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(work->state->by_name, AMP_SPACE_UNIT, work->event->f.unit, &n)) {
+        amp_work_corrupt(work, "there is no such unit");
+        return NULL;
+    }
+    return &work->state->unit[n - 1];
+}
+
+struct amp_place_report amp_work_where(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_place_report where = {.radius_m = -1, .confidence_pct = -1};
+    if (!(f->has & AMP_HAS(POS))) {
+        return where;
+    }
+    where.known = true;
+    where.pos = f->pos;
+    where.radius_m = f->has & AMP_HAS(RADIUS_M) ? f->radius_m : -1;
+    where.confidence_pct = f->has & AMP_HAS(CONFIDENCE_PCT) ? f->confidence_pct : -1;
+    where.fix_us = f->has & AMP_HAS(FIX_TIME) ? f->fix_time : 0;
+    where.source = amp_work_text(work, AMP_HAS(SOURCE), f->source);
+    return where;
+}
+
+void amp_work_entry(struct amp_work *work, struct amp_incident *incident, char *text, bool personal)
+{
+    if (work->err) {
+        return;
+    }
+    const struct amp_event *event = work->event;
+    incident->entry = amp_work_room(work, incident->entry, &incident->entry_cap,
+                                    incident->entry_n + 1, sizeof(*incident->entry));
+    assert(work->pending_n < AMP_WORK_ENTRIES);
+    work->pending[work->pending_n].incident = incident->id;
+    work->pending[work->pending_n++].entry =
+        (struct amp_entry){.seq = event->seq,
+                           .time_us = event->time_us,
+                           .kind = event->kind,
+                           .actor = amp_work_text(work, 0, event->actor),
+                           .unit = amp_work_text(work, AMP_HAS(UNIT), event->f.unit),
+                           .text = text,
+                           .personal = personal && text};
+}
+
+void amp_work_open_room(struct amp_work *work)
+{
+    struct amp_state *state = work->state;
+    state->open =
+        amp_work_room(work, state->open, &state->open_cap, state->open_n + 1, sizeof(*state->open));
+}
+
+bool amp_work_ready(struct amp_work *work)
+{
+    work->ready = !work->err;
+    return work->ready;
+}
+
+void amp_work_done(struct amp_work *work)
+{
+    assert(work->ready);
+    for (size_t i = 0; i < work->pending_n; i++) {
+        struct amp_incident *incident = &work->state->incident[work->pending[i].incident.n - 1];
+        assert(incident->entry_n < incident->entry_cap);
+        incident->entry[incident->entry_n++] = work->pending[i].entry;
+        incident->changed_seq = work->event->seq;
+        incident->changed_us = work->event->time_us;
+    }
+}
+
+void amp_work_replace(char **text, char *fresh)
+{
+    free(*text);
+    *text = fresh;
+}
+
+void amp_open_add(struct amp_state *state, struct amp_incident *incident)
+{
+    assert(state->open_n < state->open_cap);
+    incident->open_at = state->open_n;
+    state->open[state->open_n++] = incident->id;
+}
+
+void amp_open_remove(struct amp_state *state, struct amp_incident *incident)
+{
+    assert(state->open_n > 0 && state->open[incident->open_at].n == incident->id.n);
+    struct amp_incident_id last = state->open[--state->open_n];
+    state->open[incident->open_at] = last;
+    state->incident[last.n - 1].open_at = incident->open_at;
+    incident->open_at = 0;
+}
+
+static enum amp_incident_state state_of(const struct amp_incident *incident)
+{
+    for (size_t i = 0; i < incident->slot_n; i++) {
+        if (incident->slot[i].on_scene_us) {
+            return AMP_INCIDENT_ON_SCENE;
+        }
+    }
+    if (incident->slot_n) {
+        return AMP_INCIDENT_DISPATCHED;
+    }
+    return incident->type && incident->priority ? AMP_INCIDENT_TRIAGED : AMP_INCIDENT_NEW;
+}
+
+void amp_incident_refresh(struct amp_incident *incident, int64_t time_us)
+{
+    enum amp_incident_state state = state_of(incident);
+    if (state != incident->state) {
+        assert(amp_incident_may(incident->state, state));
+        incident->state = state;
+        incident->state_us = time_us;
+    }
+    if (incident->slot_n) {
+        incident->nobody_raised = false; /* the next time that nobody is left is a new occasion */
+    }
+}
+
+void amp_alarm_clear(struct amp_incident *incident)
+{
+    amp_work_replace(&incident->alarm, NULL);
+    amp_work_replace(&incident->alarm_unit, NULL);
+    incident->alarm_us = 0;
+}

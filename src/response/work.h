@@ -1,0 +1,92 @@
+/*
+ * The work of applying one event: first everything that can fail, then the change.
+ *
+ * A handler looks things up, takes copies of texts and reserves room; its trouble is sticky in
+ * `err`. It asks once, with amp_work_ready, and from there on nothing fails: the copies belong to
+ * the state. If it was not ready, amp_apply frees the copies and the state is as it was (only
+ * roomier).
+ */
+#ifndef AMP_RESPONSE_WORK_H
+#define AMP_RESPONSE_WORK_H
+
+#include "model/event.h"
+#include "model/index.h"
+#include "model/state.h"
+
+enum {
+    AMP_WORK_TEXTS = 48,
+    AMP_WORK_ENTRIES = 2,
+    AMP_WORK_NAMES = 4
+};
+
+struct amp_work {
+    struct amp_state *state;
+    const struct amp_event *event;
+    struct amp_why *why;
+    amp_err err;
+    bool ready;
+    void *text[AMP_WORK_TEXTS]; /* copies taken so far */
+    size_t text_n;
+    struct {
+        struct amp_incident_id incident;
+        struct amp_entry entry;
+    } pending[AMP_WORK_ENTRIES]; /* lines of timelines, written by amp_work_done */
+    size_t pending_n;
+};
+
+/* The event cannot be. Remembers the first trouble. */
+void amp_work_corrupt(struct amp_work *work, const char *sentence);
+/* A copy, or NULL when the field is not there or memory is short. */
+char *amp_work_text(struct amp_work *work, uint64_t has, struct amp_str text);
+char *amp_work_printf(struct amp_work *work, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Room for n elements; returns the array, old or new. */
+void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size);
+/* Never NULL for a handler that asks amp_work_ready before it uses them. */
+struct amp_incident *amp_work_incident(struct amp_work *work, struct amp_incident_id id);
+struct amp_incident *amp_work_open_incident(struct amp_work *work, struct amp_incident_id id);
+struct amp_call *amp_work_call(struct amp_work *work);
+struct amp_unit *amp_work_unit(struct amp_work *work);
+struct amp_place_report amp_work_where(struct amp_work *work);
+/* A line for the timeline of an incident; text is a copy taken before, or NULL. */
+void amp_work_entry(struct amp_work *work, struct amp_incident *incident, char *text,
+                    bool personal);
+void amp_work_open_room(struct amp_work *work); /* for one more open incident */
+bool amp_work_ready(struct amp_work *work);
+
+/* From here on: changes, after amp_work_ready. */
+void amp_work_done(struct amp_work *work); /* writes the lines, marks their incidents as changed */
+void amp_work_replace(char **text, char *fresh); /* frees the old */
+void amp_open_add(struct amp_state *state, struct amp_incident *incident);
+void amp_open_remove(struct amp_state *state, struct amp_incident *incident);
+/* The state of an open incident follows from its slots, type and priority. */
+void amp_incident_refresh(struct amp_incident *incident, int64_t time_us);
+void amp_alarm_clear(struct amp_incident *incident);
+
+#define AMP_APPLY_TABLE(X)                                                                         \
+    X(INCIDENT_OPENED, incident_opened)                                                            \
+    X(CALL_RECEIVED, call_received)                                                                \
+    X(CALL_LOCATED, call_located)                                                                  \
+    X(CALL_ENDED, call_ended)                                                                      \
+    X(INCIDENT_TRIAGED, incident_triaged)                                                          \
+    X(INCIDENT_PLACED, incident_placed)                                                            \
+    X(NOTE_ADDED, note_added)                                                                      \
+    X(UNIT_DISPATCHED, unit_dispatched)                                                            \
+    X(UNIT_RELEASED, unit_released)                                                                \
+    X(UNIT_STATUS, unit_status)                                                                    \
+    X(INCIDENT_CLOSED, incident_closed)                                                            \
+    X(INCIDENT_REOPENED, incident_reopened)                                                        \
+    X(INCIDENT_MERGED, incident_merged)                                                            \
+    X(STATION_ADDED, station_added)                                                                \
+    X(UNIT_ADDED, unit_added)                                                                      \
+    X(UNIT_CHANGED, unit_changed)                                                                  \
+    X(CLOSURE_MADE, closure_made)                                                                  \
+    X(CLOSURE_LIFTED, closure_lifted)                                                              \
+    X(ALARM_RAISED, alarm_raised)                                                                  \
+    X(ALARM_ACKNOWLEDGED, alarm_acknowledged)
+
+#define X(kind, name) void amp_apply_##name(struct amp_work *work);
+AMP_APPLY_TABLE(X)
+#undef X
+
+#endif
