@@ -13,7 +13,9 @@
 
 #include "map/osm.h"
 
-enum { AMP_SYNTH_SIZE_MAX = 64 };
+enum {
+    AMP_SYNTH_SIZE_MAX = 64
+};
 
 AMP_MUST amp_err amp_synth_write(const char *path, uint64_t seed, unsigned size,
                                  const struct amp_progress *progress, struct amp_why *why);
