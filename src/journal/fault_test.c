@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -131,7 +130,7 @@ static uint64_t faulty_run(struct fault_vfs *vfs, const struct scratch *place,
 }
 
 /* Every n-th operation of the kind in turn, until the load runs through without meeting it. */
-static void each_fault_try(enum fault_op op, int code, amp_err expected)
+static void each_fault_try(enum fault_op op, enum fault_code code, amp_err expected)
 {
     struct fault_vfs *vfs = fault_vfs_install();
     uint64_t at = 1, spare = expected == AMP_E_IN_DOUBT ? 1 : 0;
@@ -156,19 +155,19 @@ static void each_fault_try(enum fault_op op, int code, amp_err expected)
 static void a_failed_write_leaves_a_doubt_and_what_was_acknowledged(void **state)
 {
     (void)state;
-    each_fault_try(FAULT_WRITE, SQLITE_IOERR_WRITE, AMP_E_IN_DOUBT);
+    each_fault_try(FAULT_WRITE, FAULT_IO_WRITE, AMP_E_IN_DOUBT);
 }
 
 static void a_failed_sync_leaves_a_doubt_and_what_was_acknowledged(void **state)
 {
     (void)state;
-    each_fault_try(FAULT_SYNC, SQLITE_IOERR_FSYNC, AMP_E_IN_DOUBT);
+    each_fault_try(FAULT_SYNC, FAULT_IO_SYNC, AMP_E_IN_DOUBT);
 }
 
 static void a_full_disk_is_undone_and_the_same_handle_goes_on(void **state)
 {
     (void)state;
-    each_fault_try(FAULT_WRITE, SQLITE_FULL, AMP_E_FULL);
+    each_fault_try(FAULT_WRITE, FAULT_FULL, AMP_E_FULL);
 }
 
 /* Only a checkpoint syncs the database itself. The commit before it stands; the next is refused. */
@@ -181,8 +180,7 @@ static void a_checkpoint_that_fails_stops_the_store_and_loses_nothing(void **sta
     uint64_t acked = 0, size = 0, bad = 0;
     scratch_make(&place);
     assert_int_equal(load_open(place.dir, &load), AMP_OK);
-    fault_vfs_plan(vfs,
-                   (struct fault_plan){.op = FAULT_SYNC_DB, .at = 1, .code = SQLITE_IOERR_FSYNC});
+    fault_vfs_plan(vfs, (struct fault_plan){.op = FAULT_SYNC_DB, .at = 1, .code = FAULT_IO_SYNC});
     amp_err err = AMP_OK;
     while (!err && acked < 400) {
         err = load_append(&load, BODY_LARGE);
@@ -218,7 +216,7 @@ static void mark_write(const struct scratch *place, const struct amp_head *head)
     scratch_path(place, "journal.mark", path);
     struct amp_place at = {.mark_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     assert_true(at.mark_fd >= 0);
-    assert_int_equal(amp_place_mark_set(&at, head), AMP_OK);
+    assert_true(amp_place_mark_set(&at, head));
     close(at.mark_fd);
 }
 
@@ -406,6 +404,33 @@ static void a_wal_left_behind_is_missed(void **state)
     scratch_remove(&place);
 }
 
+/* A backup of 20 records put back where 30 were written. */
+static void an_older_copy_is_taken_only_when_its_mark_is_removed(void **state)
+{
+    (void)state;
+    struct scratch older, newer;
+    struct load load;
+    uint64_t size = 0, bad = 0;
+    struct amp_why why = {""};
+    struct amp_store *store = NULL;
+    torn_begin(&older, 20);
+    torn_begin(&newer, 30);
+    scratch_drop(&older, "journal.mark");
+    scratch_copy(&older, &newer); /* the mark of 30 stays */
+    assert_int_equal(amp_store_sqlite(newer.dir, false, &store, &why), AMP_E_CORRUPT);
+    assert_non_null(strstr(why.text, "record 21 is missing"));
+    assert_non_null(strstr(why.text, "remove journal.mark"));
+    scratch_drop(&newer, "journal.mark");
+    assert_int_equal(load_recover(newer.dir, BODY_MAX, &size, &bad), AMP_OK);
+    assert_int_equal(size, 20);
+    assert_true(scratch_size(&newer, "journal.mark") > 0); /* and there is one again */
+    assert_int_equal(load_open(newer.dir, &load), AMP_OK);
+    assert_int_equal(load_append(&load, BODY_MAX), AMP_OK);
+    load_close(&load);
+    scratch_remove(&older);
+    scratch_remove(&newer);
+}
+
 static void an_altered_row_is_named_by_the_inspection(void **state)
 {
     (void)state;
@@ -413,16 +438,16 @@ static void an_altered_row_is_named_by_the_inspection(void **state)
     struct amp_log_report report;
     struct amp_why why = {""};
     torn_begin(&place, 20);
-    scratch_sql(&place, "UPDATE record SET body = x'00' WHERE seq = 7;");
+    fault_sql(&place, "UPDATE record SET body = x'00' WHERE seq = 7;");
     assert_int_equal(amp_log_verify(place.dir, &report, &why), AMP_OK);
     assert_int_equal(report.bad_seq, 7);
-    scratch_sql(&place, "DELETE FROM record WHERE seq = 5;");
+    fault_sql(&place, "DELETE FROM record WHERE seq = 5;");
     assert_int_equal(amp_log_verify(place.dir, &report, &why), AMP_OK);
     assert_int_equal(report.bad_seq, 5);
-    scratch_sql(&place, "UPDATE record SET leaf = x'00' WHERE seq = 4;");
+    fault_sql(&place, "UPDATE record SET leaf = x'00' WHERE seq = 4;");
     assert_int_equal(amp_log_verify(place.dir, &report, &why), AMP_OK);
     assert_int_equal(report.bad_seq, 4);
-    scratch_sql(&place, "DELETE FROM head;");
+    fault_sql(&place, "DELETE FROM head;");
     assert_int_equal(amp_log_verify(place.dir, &report, &why), AMP_OK);
     assert_false(report.ok);
     scratch_remove(&place);
@@ -455,6 +480,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_in_the_mark_is_refused),
         cmocka_unit_test(a_file_cut_short_is_named_or_harmless),
         cmocka_unit_test(a_wal_left_behind_is_missed),
+        cmocka_unit_test(an_older_copy_is_taken_only_when_its_mark_is_removed),
         cmocka_unit_test(an_altered_row_is_named_by_the_inspection),
         cmocka_unit_test(hashes_are_written_as_hex_and_base64),
     };

@@ -82,6 +82,12 @@ static void deed_note(struct fault_vfs *vfs, struct deed deed, const void *data)
     vfs->deed[vfs->len++] = deed;
 }
 
+static const int code_of[] = {
+    [FAULT_IO_WRITE] = SQLITE_IOERR_WRITE,
+    [FAULT_IO_SYNC] = SQLITE_IOERR_FSYNC,
+    [FAULT_FULL] = SQLITE_FULL,
+};
+
 /* The code to fail with, or SQLITE_OK. */
 static int fault_ask(struct fault_vfs *vfs, enum fault_op op)
 {
@@ -91,7 +97,7 @@ static int fault_ask(struct fault_vfs *vfs, enum fault_op op)
     vfs->seen++;
     if (vfs->seen == vfs->plan.at || (vfs->plan.stays && vfs->seen > vfs->plan.at)) {
         vfs->struck = true;
-        return vfs->plan.code;
+        return code_of[vfs->plan.code];
     }
     return SQLITE_OK;
 }
@@ -404,4 +410,16 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
             deed_redo(&vfs->deed[i], deed_synced(vfs, i, point), random, to);
         }
     }
+}
+
+void fault_sql(const struct scratch *scratch, const char *sql)
+{
+    char path[SCRATCH_PATH];
+    sqlite3 *db = NULL;
+    scratch_path(scratch, "journal.db", path);
+    int rc = sqlite3_open(path, &db);
+    assert(rc == SQLITE_OK);
+    rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    assert(rc == SQLITE_OK);
+    sqlite3_close(db);
 }

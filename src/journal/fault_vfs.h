@@ -3,7 +3,8 @@
  *
  * While installed, SQLite works through it. It counts writes and syncs and can fail the n-th; and
  * it can remember everything written, so that a test builds the files as a power cut would leave
- * them: what was synced is there, of what was not any part may be, in sectors of 512 bytes.
+ * them: what was synced is there, of what was not any part may be, in sectors of 512 bytes. This is
+ * the one test file that knows SQLite.
  */
 #ifndef AMP_JOURNAL_FAULT_VFS_H
 #define AMP_JOURNAL_FAULT_VFS_H
@@ -17,13 +18,19 @@ enum fault_op {
     FAULT_SYNC_DB /* of journal.db alone */
 };
 
+enum fault_code {
+    FAULT_IO_WRITE,
+    FAULT_IO_SYNC,
+    FAULT_FULL
+};
+
 struct fault_vfs;
 
 struct fault_plan {
     enum fault_op op;
     uint64_t at; /* the at-th such operation from now fails, counted from 1 */
-    int code;    /* SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC */
-    bool stays;  /* and all that follow */
+    enum fault_code code;
+    bool stays; /* and all that follow */
 };
 
 struct fault_vfs *fault_vfs_install(void); /* becomes the default */
@@ -36,5 +43,8 @@ void fault_vfs_remember(struct fault_vfs *vfs, bool on);
 size_t fault_vfs_point(const struct fault_vfs *vfs);
 void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *random,
                          const struct scratch *to);
+
+/* Runs statements on journal.db by force. */
+void fault_sql(const struct scratch *scratch, const char *sql);
 
 #endif

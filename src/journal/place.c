@@ -47,34 +47,46 @@ static uint64_t mark_sum(const uint8_t mark[MARK_BYTES])
     return sum;
 }
 
-amp_err amp_place_mark_set(const struct amp_place *place, const struct amp_head *head)
+bool amp_place_mark_set(const struct amp_place *place, const struct amp_head *head)
 {
     uint8_t mark[MARK_BYTES] = {0};
     memcpy(mark, mark_magic, sizeof mark_magic);
     le64_put(mark + 8, head->size);
     memcpy(mark + 16, head->root, AMP_HASH);
     le64_put(mark + MARK_SUM, mark_sum(mark));
-    return pwrite(place->mark_fd, mark, sizeof mark, 0) == MARK_BYTES ? AMP_OK : AMP_E_IO;
+    return pwrite(place->mark_fd, mark, sizeof mark, 0) == MARK_BYTES;
+}
+
+amp_err amp_place_mark_parse(const void *data, size_t len, struct amp_head *out)
+{
+    const uint8_t *mark = data;
+    if (len != MARK_BYTES || memcmp(mark, mark_magic, sizeof mark_magic) != 0 ||
+        le64_get(mark + MARK_SUM) != mark_sum(mark)) {
+        return AMP_E_CORRUPT;
+    }
+    uint64_t size = le64_get(mark + 8);
+    if (size >= INT64_MAX) {
+        return AMP_E_CORRUPT;
+    }
+    out->size = size;
+    memcpy(out->root, mark + 16, AMP_HASH);
+    return AMP_OK;
 }
 
 amp_err amp_place_mark(const struct amp_place *place, struct amp_head *out, struct amp_why *why)
 {
-    uint8_t mark[MARK_BYTES];
+    uint8_t mark[MARK_BYTES + 1]; /* one more, so that a longer file is seen */
+    struct amp_head head = {.size = 0};
     if (place->mark_fd < 0) {
-        *out = (struct amp_head){.size = 0};
+        *out = head;
         return AMP_OK;
     }
     /* A writer may be writing it at this moment: a bad sum is believed only when it stays. */
     for (int i = 0; i < MARK_TRIES; i++) {
         ssize_t got = pread(place->mark_fd, mark, sizeof mark, 0);
-        if (got == 0) { /* made, and never written: the process ended between the two */
-            *out = (struct amp_head){.size = 0};
-            return AMP_OK;
-        }
-        if (got == MARK_BYTES && memcmp(mark, mark_magic, sizeof mark_magic) == 0 &&
-            le64_get(mark + MARK_SUM) == mark_sum(mark)) {
-            out->size = le64_get(mark + 8);
-            memcpy(out->root, mark + 16, AMP_HASH);
+        bool empty = got == 0; /* made, and never written: the process ended between the two */
+        if (empty || (got > 0 && amp_place_mark_parse(mark, (size_t)got, &head) == AMP_OK)) {
+            *out = head;
             return AMP_OK;
         }
     }

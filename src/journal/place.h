@@ -27,9 +27,12 @@ struct amp_place {
 AMP_MUST amp_err amp_place_open(const char *dir, bool read_only, struct amp_place *out,
                                 struct amp_why *why);
 void amp_place_close(struct amp_place *place);
-/* size 0 and a root of zeroes when there is no mark. AMP_E_CORRUPT when it is damaged. */
+/* size 0 when there is no mark. AMP_E_CORRUPT when it is damaged. */
 AMP_MUST amp_err amp_place_mark(const struct amp_place *place, struct amp_head *out,
                                 struct amp_why *why);
-AMP_MUST amp_err amp_place_mark_set(const struct amp_place *place, const struct amp_head *head);
+/* false if it cannot be written: the old mark stands, which only tells of less. */
+bool amp_place_mark_set(const struct amp_place *place, const struct amp_head *head);
+/* The bytes of a mark; AMP_E_CORRUPT unless they are one. */
+AMP_MUST amp_err amp_place_mark_parse(const void *data, size_t len, struct amp_head *out);
 
 #endif

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,18 +120,6 @@ void scratch_cut(const struct scratch *scratch, const char *name, size_t len)
     scratch_path(scratch, name, path);
     int cut = truncate(path, (off_t)len);
     assert(cut == 0);
-}
-
-void scratch_sql(const struct scratch *scratch, const char *sql)
-{
-    char path[SCRATCH_PATH];
-    sqlite3 *db = NULL;
-    scratch_path(scratch, "journal.db", path);
-    int rc = sqlite3_open(path, &db);
-    assert(rc == SQLITE_OK);
-    rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-    assert(rc == SQLITE_OK);
-    sqlite3_close(db);
 }
 
 uint64_t scratch_random(uint64_t *state)

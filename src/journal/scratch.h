@@ -21,7 +21,6 @@ bool scratch_has(const struct scratch *scratch, const char *name);
 size_t scratch_size(const struct scratch *scratch, const char *name);
 void scratch_flip(const struct scratch *scratch, const char *name, size_t at, uint8_t mask);
 void scratch_cut(const struct scratch *scratch, const char *name, size_t len);
-void scratch_sql(const struct scratch *scratch, const char *sql); /* on journal.db, by force */
 
 /* A seeded generator (SplitMix64), so that a failing test can be repeated. */
 uint64_t scratch_random(uint64_t *state);

@@ -170,18 +170,17 @@ static amp_err append_undo(struct sqlite_store *sq, int rc, bool committing, str
                     said);
 }
 
-/* What follows a commit that stands. Trouble here makes later appends impossible, not this one. */
+/* What follows a commit that stands. A checkpoint that meets an I/O error makes later appends
+ * impossible, not this one. */
 static void append_settle(struct sqlite_store *sq, const struct amp_head *head)
 {
-    amp_err err = amp_place_mark_set(&sq->place, head);
-    if (!err && sq->wal_pages >= CHECKPOINT_PAGES) {
-        int rc = sqlite3_wal_checkpoint_v2(sq->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        sq->wal_pages = 0; /* asked again after the next commit */
-        if (rc != SQLITE_OK && err_of(rc) != AMP_E_FULL && err_of(rc) != AMP_E_BUSY) {
-            err = err_of(rc);
-        }
+    amp_place_mark_set(&sq->place, head); /* tried again after the next commit */
+    if (sq->wal_pages < CHECKPOINT_PAGES) {
+        return;
     }
-    if (err) {
+    sq->wal_pages = 0; /* known again after the next commit */
+    int rc = sqlite3_wal_checkpoint_v2(sq->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (rc != SQLITE_OK && err_of(rc) != AMP_E_FULL && err_of(rc) != AMP_E_BUSY) {
         sq->dead = true;
     }
 }
@@ -524,7 +523,8 @@ static amp_err wal_fold(struct sqlite_store *sq, struct amp_why *why)
     if (row.size < mark.size) {
         return amp_fail(why, AMP_E_CORRUPT,
                         "record %llu is missing in %s, which had %llu: is journal.db-wal damaged "
-                        "or left behind? Restore a backup",
+                        "or left behind? If an older copy was restored on purpose, remove "
+                        "journal.mark",
                         (unsigned long long)row.size + 1, sq->place.db_path,
                         (unsigned long long)mark.size);
     }
@@ -533,6 +533,9 @@ static amp_err wal_fold(struct sqlite_store *sq, struct amp_why *why)
         return sqlite_fail(sq, rc, "cannot make durable what is in", why);
     }
     sqlite3_wal_hook(sq->db, wal_note, sq); /* in place of SQLite's own automatic checkpoint */
+    if (!amp_place_mark_set(&sq->place, &row)) {
+        return amp_fail(why, AMP_E_IO, "cannot write journal.mark beside %s", sq->place.db_path);
+    }
     return AMP_OK;
 }
 

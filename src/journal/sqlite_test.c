@@ -1,5 +1,5 @@
 /* The SQLite store keeps the contract, keeps others out, and refuses what is not its own. */
-#include "journal/scratch.h"
+#include "journal/fault_vfs.h"
 #include "journal/store_contract.h"
 
 #include <stdlib.h>
@@ -162,7 +162,7 @@ static void a_database_of_another_program_is_refused(void **state)
 {
     (void)state;
     place_begin();
-    scratch_sql(&place, "CREATE TABLE somebodys (x); PRAGMA application_id = 7;");
+    fault_sql(&place, "CREATE TABLE somebodys (x); PRAGMA application_id = 7;");
     refusal_expect(AMP_E_UNSUPPORTED, "not a journal of Amparo");
 }
 
@@ -170,7 +170,7 @@ static void a_newer_format_is_refused_by_name(void **state)
 {
     (void)state;
     place_fill(2);
-    scratch_sql(&place, "PRAGMA user_version = 2;");
+    fault_sql(&place, "PRAGMA user_version = 2;");
     refusal_expect(AMP_E_UNSUPPORTED, "has format 2");
 }
 
@@ -178,7 +178,7 @@ static void a_trigger_in_the_database_is_refused(void **state)
 {
     (void)state;
     place_fill(2);
-    scratch_sql(&place, "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END;");
+    fault_sql(&place, "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END;");
     refusal_expect(AMP_E_CORRUPT, "other tables than");
 }
 
@@ -186,7 +186,7 @@ static void a_table_with_other_columns_is_refused(void **state)
 {
     (void)state;
     place_fill(2);
-    scratch_sql(&place, "ALTER TABLE record ADD COLUMN more BLOB;");
+    fault_sql(&place, "ALTER TABLE record ADD COLUMN more BLOB;");
     refusal_expect(AMP_E_CORRUPT, "other tables than");
 }
 

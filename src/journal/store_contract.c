@@ -150,13 +150,9 @@ void the_smallest_and_the_largest_record_fit(void **state)
     for (size_t i = 0; i < AMP_RECORD_MAX; i++) {
         data[i] = (char)(scratch_random(&random) & 0xff);
     }
-    struct sized sized = {
-        .data = data, .len = {0, AMP_RECORD_MAX}
-    };
-    struct amp_record record[2] = {
-        {.seq = 1, .body = {.ptr = NULL, .len = 0}             },
-        {.seq = 2, .body = {.ptr = data, .len = AMP_RECORD_MAX}}
-    };
+    struct sized sized = {.data = data, .len = {0, AMP_RECORD_MAX}};
+    struct amp_record record[2] = {{.seq = 1, .body = {.ptr = NULL, .len = 0}},
+                                   {.seq = 2, .body = {.ptr = data, .len = AMP_RECORD_MAX}}};
     struct amp_head head = head_made(2);
     assert_int_equal(store->ops->append(store, record, 2, &head, NULL), AMP_OK);
     assert_int_equal(store->ops->read(store, 1, 2, &sized, sized_compare, NULL), AMP_OK);

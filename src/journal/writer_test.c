@@ -315,9 +315,7 @@ static void a_record_too_large_is_refused_at_the_door(void **state)
     (void)state;
     struct gated gated;
     gated_begin(&gated);
-    struct one one = {
-        .order = &gated.order, .body = {.ptr = "", .len = AMP_RECORD_MAX + 1}
-    };
+    struct one one = {.order = &gated.order, .body = {.ptr = "", .len = AMP_RECORD_MAX + 1}};
     one.sub = (struct amp_submission){.body = &one.body, .n = 1, .ctx = &one, .done = one_note};
     assert_int_equal(amp_writer_submit(gated.writer, &one.sub), AMP_E_LIMIT);
     amp_writer_stop(gated.writer);
