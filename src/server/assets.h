@@ -1,7 +1,7 @@
 /*
  * The files of the web console, compiled into the binary.
  *
- * The table is written by tools/embed from console/dist. It is constant, sorted by path (strcmp), so
+ * The table is written by tools/embed from console/dist. It is constant and sorted by path, so
  * that it can be searched by bisection. "/" is the page itself; all other paths carry the hash of
  * their content and never change ("/assets/app-Q2F7XKMA.js"), so they may be cached for ever.
  * A build without the console (-Dconsole=false) has an empty table.

@@ -1,0 +1,94 @@
+// Bundles the console into dist/: content-hashed files, an index.html without inline code, and
+// (with --tests) the unit tests into build-tests/, so that they run on any Node from 18 on.
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(here, "dist");
+const target = ["es2022"];
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  format: "esm",
+  target,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/** The output path (relative to dist) that esbuild gave to the entry point `entry`. */
+function outputOf(result, entry) {
+  for (const [file, info] of Object.entries(result.metafile.outputs)) {
+    if (info.entryPoint === entry) {
+      return { file: path.relative(dist, path.resolve(here, file)), css: info.cssBundle };
+    }
+  }
+  throw new Error(`no output for ${entry}`);
+}
+
+/** Fills the {{name}} marks of index.html; a mark without a value is a mistake. */
+async function writePage(values) {
+  const page = await readFile(path.join(here, "src/index.html"), "utf8");
+  const filled = page.replace(/\{\{(\w+)\}\}/g, (mark, name) => {
+    if (!(name in values)) throw new Error(`index.html: no value for ${mark}`);
+    return values[name];
+  });
+  await writeFile(path.join(dist, "index.html"), filled);
+}
+
+/** Copies a file that needs no bundling, under a name with the hash of its content. */
+async function copyHashed(name, extension) {
+  const bytes = await readFile(path.join(here, "src", name + extension));
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
+  const file = `assets/${name}-${hash}${extension}`;
+  await writeFile(path.join(dist, file), bytes);
+  return `/${file}`;
+}
+
+async function buildApp() {
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  const made = {
+    ...common,
+    outdir: "dist/assets",
+    minify: true,
+    metafile: true,
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+  };
+  const workerEntry = "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs";
+  const worker = await build({ ...made, entryPoints: [workerEntry] });
+  const workerUrl = `/${outputOf(worker, workerEntry).file}`;
+  const app = await build({
+    ...made,
+    entryPoints: ["src/app.ts", "src/app.css", "src/map.css"],
+    splitting: true,
+    define: { WORKER_URL: JSON.stringify(workerUrl) },
+  });
+  await writePage({
+    script: `/${outputOf(app, "src/app.ts").file}`,
+    style: `/${outputOf(app, "src/app.css").file}`,
+    mapStyle: `/${outputOf(app, "src/map.css").file}`,
+    icon: await copyHashed("icon", ".svg"),
+  });
+}
+
+async function buildTests() {
+  const out = path.join(here, "build-tests");
+  await rm(out, { recursive: true, force: true });
+  const names = (await readdir(path.join(here, "test"))).filter((f) => f.endsWith(".test.ts"));
+  await build({
+    ...common,
+    platform: "node",
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    entryPoints: names.map((n) => `test/${n}`),
+    sourcemap: "inline",
+    define: { WORKER_URL: '"/assets/worker.js"' },
+  });
+}
+
+await (process.argv.includes("--tests") ? buildTests() : buildApp());

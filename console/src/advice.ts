@@ -1,0 +1,231 @@
+// The recommendation: ranked crews with reasons, sent with one key, a divert only when asked for.
+// The list stays as it came until it is asked for again: numbers must not change under the fingers.
+import { type TemplateResult, html, nothing } from "lit";
+import { Problem, api } from "./api";
+import type { Store } from "./store";
+import { language, t, tn, tw } from "./strings";
+import { formatDistance, spellDuration } from "./time";
+import type { AdvisedNeed, Incident, Ranked, Reason } from "./types";
+
+export const MAX_KEYS = 8;
+
+type Sending = { state: "sent" | "recorded" } | { state: "failed"; detail: string };
+
+/** A crew that is somewhere else: it is taken from there only after a yes. */
+export interface Divert {
+  unit: string;
+  from: string | null;
+  detail: string;
+}
+
+export interface AdviceHost {
+  store: Store;
+  /** Draw again. */
+  changed: () => void;
+  failed: (error: unknown) => void;
+}
+
+export class AdviceView {
+  private incident: string | null = null;
+  private needs: AdvisedNeed[] | null = null;
+  private asking = false;
+  private problem = "";
+  private readonly sending = new Map<string, Sending>();
+  divert: Divert | null = null;
+
+  constructor(private readonly host: AdviceHost) {}
+
+  clear(): void {
+    this.incident = null;
+    this.needs = null;
+    this.problem = "";
+    this.asking = false;
+    this.divert = null;
+    this.sending.clear();
+  }
+
+  get isShown(): boolean {
+    return this.incident !== null;
+  }
+
+  async ask(incident: string): Promise<void> {
+    this.clear();
+    this.incident = incident;
+    this.asking = true;
+    this.host.changed();
+    try {
+      const advice = await api.recommendation(incident);
+      if (this.incident !== incident) return;
+      this.needs = advice.needs;
+    } catch (error) {
+      if (this.incident !== incident) return;
+      this.problem = error instanceof Problem ? error.detail : String(error);
+    }
+    this.asking = false;
+    this.host.changed();
+  }
+
+  /** The crews in the order of their keys. */
+  private get ranked(): Ranked[] {
+    return (this.needs ?? []).flatMap((n) => n.units).slice(0, MAX_KEYS);
+  }
+
+  /** The crew behind key 1..8. */
+  sendNumber(n: number): void {
+    const ranked = this.ranked[n - 1];
+    if (ranked) this.choose(ranked);
+  }
+
+  /** Sends a free crew at once; a busy one is shown with what it costs first. */
+  private choose(ranked: Ranked): void {
+    const now = this.sending.get(ranked.unit)?.state;
+    if (now === "sent" || now === "recorded") return;
+    const unit = this.host.store.units.get(ranked.unit);
+    const from = unit?.incident ?? ranked.from_incident ?? null;
+    if (ranked.divert || (from && from !== this.incident)) {
+      this.divert = { unit: ranked.unit, from, detail: "" };
+      this.host.changed();
+    } else void this.send(ranked.unit, false);
+  }
+
+  confirmDivert(): void {
+    const divert = this.divert;
+    this.divert = null;
+    if (divert) void this.send(divert.unit, true);
+  }
+
+  cancelDivert(): void {
+    this.divert = null;
+    this.host.changed();
+  }
+
+  private async send(unit: string, divert: boolean): Promise<void> {
+    const incident = this.incident;
+    if (!incident) return;
+    this.mark(unit, { state: "sent" });
+    try {
+      const answer = await api.assign(incident, unit, divert);
+      this.host.store.putIncident(answer.incident);
+      this.mark(unit, { state: "recorded" });
+    } catch (error) {
+      const detail = error instanceof Problem ? error.detail : String(error);
+      this.mark(unit, { state: "failed", detail });
+      const busy = error instanceof Problem && error.status === 409 && !divert;
+      const from = this.host.store.units.get(unit)?.incident ?? null;
+      if (busy && from && from !== incident) this.divert = { unit, from, detail };
+      else this.host.failed(error);
+      this.host.changed();
+    }
+  }
+
+  private mark(unit: string, sending: Sending): void {
+    this.sending.set(unit, sending);
+    this.host.changed();
+  }
+
+  view(incident: Incident): TemplateResult {
+    return html`<section class="advice" aria-labelledby="advice-title">
+      <h3 id="advice-title">${t("advice.title")}</h3>
+      ${this.asking ? html`<p class="hint" role="status">${t("advice.wait")}</p>` : nothing}
+      ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
+      ${this.needsView()} ${this.divert ? this.divertView(incident, this.divert) : nothing}
+    </section>`;
+  }
+
+  private needsView(): TemplateResult[] {
+    let number = 0;
+    return (this.needs ?? []).map((need) => {
+      const first = number;
+      number += need.units.length;
+      return html`<div class="need">
+        <h4>
+          ${t("advice.need", { n: need.count, what: need.capabilities.join(" + ") })}
+          <span class="sub"
+            >${need.missing > 0 ? t("advice.missing", { n: need.missing }) : t("advice.met")}</span
+          >
+        </h4>
+        ${need.units.length === 0 ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
+        <ol>
+          ${need.units.map((u, i) => this.rankedView(u, first + i + 1))}
+        </ol>
+      </div>`;
+    });
+  }
+
+  private rankedView(r: Ranked, number: number): TemplateResult {
+    const key = number <= MAX_KEYS ? html`<kbd>${number}</kbd>` : html`<span></span>`;
+    const sending = this.sending.get(r.unit);
+    const done = sending?.state === "sent" || sending?.state === "recorded";
+    const act = t(r.divert ? "act.divert" : "act.send");
+    return html`<li class=${r.divert ? "divert" : ""}>
+      ${key}
+      <div class="ranked">
+        <div class="top">
+          <bdi class="unit">${r.unit}</bdi>
+          <strong class="num">${t("advice.arrive", { time: spellDuration(r.arrive_s) })}</strong>
+          ${r.divert ? html`<span class="tag warn">${t("advice.divert")}</span>` : nothing}
+          ${r.basis === "station" ? html`<span class="tag">${t("advice.station")}</span>` : nothing}
+        </div>
+        <div class="why">${this.reasonsOf(r).join(" · ")}</div>
+      </div>
+      ${
+        done
+          ? html`<span class="sending ${sending.state}" role="status"
+              >${tw("send", sending.state)}</span
+            >`
+          : html`<button type="button" aria-label="${act} ${r.unit}" @click=${() => this.choose(r)}>
+              ${act}
+            </button>`
+      }
+    </li>`;
+  }
+
+  private reasonsOf(r: Ranked): string[] {
+    const words = r.reasons.map(reasonText);
+    if (typeof r.distance_m === "number") {
+      words.push(t("advice.distance", { distance: formatDistance(r.distance_m, language()) }));
+    }
+    return words;
+  }
+
+  private divertView(incident: Incident, divert: Divert): TemplateResult {
+    const from = divert.from ? this.host.store.incidents.get(divert.from) : undefined;
+    const left = tn("divert.left", Math.max(0, (from?.units.length ?? 1) - 1));
+    const place = from?.place ? ` (${from.place})` : "";
+    return html`<div
+      class="divert-ask"
+      role="alertdialog"
+      aria-labelledby="dv-t"
+      aria-describedby="dv-d"
+    >
+      <h4 id="dv-t">${t("divert.title", { unit: divert.unit })}</h4>
+      <p id="dv-d">
+        ${t("divert.text", {
+          unit: divert.unit,
+          from: `${divert.from ?? "?"}${place}`,
+          to: incident.id,
+          left,
+        })}
+        ${divert.detail}
+      </p>
+      <p class="hint">${t("divert.confirm")}</p>
+      <div class="acts">
+        <button type="button" class="danger" data-first @click=${() => this.confirmDivert()}>
+          ${t("act.divert")} <kbd>Enter</kbd>
+        </button>
+        <button type="button" @click=${() => this.cancelDivert()}>
+          ${t("act.cancel")} <kbd>Esc</kbd>
+        </button>
+      </div>
+    </div>`;
+  }
+}
+
+/** A reason in the desk's language when the server gave numbers for it, else in its own words. */
+function reasonText(reason: Reason): string {
+  const seconds = reason.params?.["time_s"];
+  if (typeof seconds === "number" && (reason.code === "by-road" || reason.code === "turnout")) {
+    return tw(`reason`, reason.code).replace("{time}", spellDuration(seconds));
+  }
+  return reason.text;
+}

@@ -1,0 +1,198 @@
+// The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
+import type {
+  Advice,
+  Call,
+  Closure,
+  Config,
+  Demo,
+  Duplicate,
+  Incident,
+  LatLon,
+  MapInfo,
+  Place,
+  Plan,
+  Station,
+  Unit,
+  UnitStatus,
+} from "./types";
+
+/** An answer that is not a yes: what the server said, or that it was not reached (status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+  ) {
+    super(detail);
+    this.name = "Problem";
+  }
+}
+
+const READ_LIMIT_MS = 15000;
+const WRITE_TRIES = 3;
+const RETRY_WAIT_MS = 400;
+
+/** Tells apart the writes of this page load, so that a repeated request is recorded once. */
+let writes = 0;
+const session = makeSession();
+
+function makeSession(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+async function readBody(answer: Response): Promise<unknown> {
+  const text = await answer.text();
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(answer.status, "syntax", "The answer is not JSON.");
+  }
+}
+
+function problemOf(answer: Response, body: unknown): Problem {
+  const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const detail = fields["detail"] ?? fields["title"] ?? answer.statusText;
+  return new Problem(answer.status, String(fields["code"] ?? ""), String(detail));
+}
+
+async function send(method: string, url: string, options: RequestInit): Promise<unknown> {
+  const limit = AbortSignal.timeout(READ_LIMIT_MS);
+  const signal = options.signal ? anyOf([options.signal, limit]) : limit;
+  let answer: Response;
+  try {
+    answer = await fetch(url, { ...options, method, signal });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Problem(0, "unreachable", String(error));
+  }
+  const body = await readBody(answer);
+  if (!answer.ok) throw problemOf(answer, body);
+  return body;
+}
+
+/** AbortSignal.any for browsers that lack it. */
+function anyOf(signals: AbortSignal[]): AbortSignal {
+  const both = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) both.abort(signal.reason);
+    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal;
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await send("GET", `/v1${path}`, signal ? { signal } : {})) as T;
+}
+
+/** A write is tried again with the same key when the line breaks: the server records it once. */
+async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = {
+    "Idempotency-Key": `${session}-${++writes}`,
+    "X-Amparo-Actor": "desk",
+  };
+  const options: RequestInit = { headers };
+  if (body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await send(method, `/v1${path}`, options)) as T;
+    } catch (error) {
+      const again = error instanceof Problem && error.status === 0 && attempt < WRITE_TRIES;
+      if (!again) throw error;
+      await new Promise((done) => setTimeout(done, RETRY_WAIT_MS * attempt));
+    }
+  }
+}
+
+const id = encodeURIComponent;
+const at = (pos: LatLon): string => `${pos.lat.toFixed(7)},${pos.lon.toFixed(7)}`;
+
+export interface CallDraft {
+  number?: string;
+  name?: string;
+  words?: string;
+  pos?: LatLon;
+  place?: string;
+  type?: string;
+  priority?: number;
+  source?: string;
+  incident?: string;
+}
+
+export interface IncidentEdit {
+  type?: string;
+  priority?: number;
+  pos?: LatLon;
+  place?: string;
+  source?: string;
+}
+
+export interface CallTaken {
+  seq: number;
+  call: Call;
+  incident: Incident;
+  duplicates?: Duplicate[];
+}
+
+export interface IncidentAnswer {
+  seq: number;
+  incident: Incident;
+}
+
+export interface Line {
+  line?: [number, number][];
+  time_s: number;
+  distance_m: number;
+}
+
+const incidentWrite = (incident: string, act: string, body: object): Promise<IncidentAnswer> =>
+  write("POST", `/incidents/${id(incident)}/${act}`, body);
+
+export const api = {
+  config: (): Promise<Config> => get("/config"),
+  plans: (): Promise<{ types: Plan[] }> => get("/plans"),
+  map: (): Promise<MapInfo> => get("/map"),
+  incidents: (state: "open" | "closed" | "all"): Promise<{ seq: number; incidents: Incident[] }> =>
+    get(`/incidents?state=${state}`),
+  incident: (incident: string): Promise<IncidentAnswer> => get(`/incidents/${id(incident)}`),
+  units: (): Promise<{ seq: number; units: Unit[] }> => get("/units"),
+  stations: (): Promise<{ stations: Station[] }> => get("/stations"),
+  closures: (): Promise<{ closures: Closure[] }> => get("/closures"),
+  recommendation: (incident: string): Promise<Advice> =>
+    get(`/incidents/${id(incident)}/recommendation`),
+  geocode: (
+    query: string,
+    near: LatLon | null,
+    signal: AbortSignal,
+  ): Promise<{ results: Place[] }> => {
+    const bias = near ? `&near=${at(near)}` : "";
+    return get(`/geocode?q=${id(query)}${bias}&limit=8`, signal);
+  },
+  reverse: (pos: LatLon): Promise<Record<string, unknown>> => get(`/reverse?at=${at(pos)}`),
+  route: (from: LatLon, to: LatLon): Promise<Line> => get(`/route?from=${at(from)}&to=${at(to)}`),
+
+  takeCall: (draft: CallDraft): Promise<CallTaken> => write("POST", "/calls", draft),
+  editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
+    write("PATCH", `/incidents/${id(incident)}`, edit),
+  addNote: (incident: string, text: string) => incidentWrite(incident, "notes", { text }),
+  close: (incident: string, body: { outcome?: string; text?: string }) =>
+    incidentWrite(incident, "close", body),
+  reopen: (incident: string) => incidentWrite(incident, "reopen", {}),
+  merge: (incident: string, into: string) => incidentWrite(incident, "merge", { into }),
+  acknowledge: (incident: string) => incidentWrite(incident, "alarm/acknowledge", {}),
+  assign: (incident: string, unit: string, divert: boolean): Promise<IncidentAnswer> =>
+    incidentWrite(incident, "assignments", divert ? { unit, divert } : { unit }),
+  release: (incident: string, unit: string): Promise<IncidentAnswer> =>
+    write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
+  setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>
+    write("POST", `/units/${id(unit)}/status`, { status }),
+
+  demo: (): Promise<Demo> => get("/demo"),
+  setDemo: (change: Partial<Demo>): Promise<Demo> => write("PATCH", "/demo", change),
+};
+
+export type Api = typeof api;

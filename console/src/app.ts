@@ -1,0 +1,251 @@
+// The start of the console: puts the parts together, loads the state, and follows the stream.
+import { Problem, api } from "./api";
+import { Board } from "./board";
+import { DemoControls } from "./demo";
+import { openHelp } from "./help";
+import { type Command, commandOf, takesText } from "./keys";
+import type { MapView } from "./map";
+import { Panel } from "./panel";
+import { Search } from "./search";
+import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
+import { type RegionName, Shell } from "./shell";
+import { Store } from "./store";
+import { Stream } from "./stream";
+import { type Language, t } from "./strings";
+import { ServerClock, spellDuration } from "./time";
+import type { LatLon } from "./types";
+
+const BOOT_RETRY_MS = 2000;
+const SECOND_MS = 1000;
+
+startSettings(new URLSearchParams(location.search));
+
+const clock = new ServerClock();
+const store = new Store((run) => requestAnimationFrame(run));
+const root = document.getElementById("app") as HTMLElement;
+const shell = new Shell(root, { run: (command) => void run(command), pickLanguage: relabel });
+let map: MapView | null = null;
+let positionLimit_s = 120;
+
+const board = new Board(store, clock, {
+  openIncident: (id) => openIncident(id),
+  openUnit: (id) => openUnit(id),
+  loadClosed: () => void loadClosed(),
+});
+shell.region("queue").tools.append(board.queueTools);
+shell.region("queue").body.append(board.queue.element);
+shell.region("crews").tools.append(board.crewTools);
+shell.region("crews").body.append(board.crews.element);
+
+const near = (): LatLon | null => map?.center() ?? null;
+const failed = (error: unknown): void =>
+  shell.say(error instanceof Problem ? error.detail : String(error), "bad");
+
+const panel = new Panel(shell.region("panel").body, {
+  store,
+  clock,
+  near,
+  selected: (incident, unit) => {
+    board.queue.select(incident);
+    board.crews.select(unit);
+    map?.select(incident, unit);
+  },
+  picking: (on, pos) => map?.pick(on, pos),
+  leave: (from) => {
+    const region = from === "unit" ? "crews" : "queue";
+    focusRegion(region);
+  },
+  say: (text, kind) => shell.say(text, kind),
+});
+const demo = new DemoControls(shell.demoBox, failed);
+const search = new Search(shell.searchBox, {
+  store,
+  near,
+  openIncident: (id) => openIncident(id),
+  openUnit: (id) => openUnit(id),
+  openPlace: (pos, name) => {
+    map?.mark(pos, name);
+    shell.show("map");
+  },
+});
+
+function openIncident(id: string): void {
+  shell.show("panel");
+  panel.openIncident(id);
+  map?.goTo(id, null);
+}
+
+function openUnit(id: string): void {
+  shell.show("panel");
+  panel.openUnit(id);
+  map?.goTo(null, id);
+}
+
+async function loadClosed(): Promise<void> {
+  try {
+    const { incidents } = await api.incidents("closed");
+    for (const incident of incidents) store.putIncident(incident);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function relabel(language: Language): void {
+  pickLanguage(language);
+  shell.relabel();
+  board.relabel();
+  panel.relabel();
+  demo.relabel();
+  search.relabel();
+  map?.relabel();
+  everySecond();
+}
+
+// Keys
+
+function focusRegion(name: RegionName | null): void {
+  if (name === null) {
+    shell.focusBar();
+    return;
+  }
+  shell.show(name);
+  if (name === "queue" && board.queue.focus()) return;
+  if (name === "crews" && board.crews.focus()) return;
+  if (name === "map" && map?.focus()) return;
+  shell.region(name).section.focus();
+}
+
+/** True when the command meant something now. */
+function run(command: Command, key = "", backwards = false): boolean {
+  switch (command) {
+    case "new":
+      shell.show("panel");
+      panel.newCall();
+      return true;
+    case "search":
+      search.focus();
+      return true;
+    case "help":
+      openHelp();
+      return true;
+    case "region":
+      focusRegion(shell.nextRegion(backwards));
+      return true;
+    case "queue":
+    case "crews":
+      focusRegion(command);
+      return true;
+    case "theme":
+      nextTheme();
+      shell.relabel();
+      return true;
+    case "back":
+      panel.back();
+      return true;
+    default:
+      return panel.run(command, key);
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  const command = commandOf(event, takesText(document.activeElement));
+  if (command && run(command, event.key, event.shiftKey)) event.preventDefault();
+});
+
+// State
+
+store.subscribe((topics) => {
+  if (topics.has("plans")) panel.plansCame();
+  if (topics.has("incidents") || topics.has("plans")) board.showIncidents();
+  if (topics.has("units")) board.showUnits();
+  if (topics.has("incidents") || topics.has("units") || topics.has("plans")) {
+    shell.setCounts(board.counts());
+    panel.sync();
+  }
+  map?.sync(topics);
+});
+
+/** Everything from the server; the number after which the stream goes on. */
+async function loadAll(): Promise<number> {
+  const [incidents, units, closures] = await Promise.all([
+    api.incidents("open"),
+    api.units(),
+    api.closures(),
+  ]);
+  store.replace({
+    incidents: incidents.incidents,
+    units: units.units,
+    closures: closures.closures,
+  });
+  return Math.min(incidents.seq, units.seq);
+}
+
+const stream = new Stream({
+  open: (url) => new EventSource(url),
+  now: () => performance.now(),
+  every: (ms, tick) => void setInterval(tick, ms),
+  onChange: (change) => {
+    clock.heard(change.time);
+    store.apply(change);
+  },
+  onMoved: (moved) => store.move(moved),
+  onHeartbeat: (time) => {
+    clock.heard(time);
+    shell.setLine("live");
+  },
+  onResync: loadAll,
+  onSilence: (silent, forMs) => {
+    shell.setLine(silent ? "stale" : "live");
+    shell.setBanner(silent ? t("stale.banner", { time: spellDuration(forMs / 1000) }) : "");
+  },
+});
+
+function everySecond(): void {
+  store.expire(clock.now(), positionLimit_s);
+  shell.setClock(new Date(clock.now()));
+  shell.setCounts(board.counts());
+  board.tick();
+  panel.draw();
+}
+
+async function loadMap(): Promise<void> {
+  const { openMap } = await import("./map");
+  const region = shell.region("map");
+  map = await openMap(region.body, region.tools, {
+    store,
+    dark: isDark,
+    openIncident,
+    openUnit,
+    picked: (pos) => panel.placeAt(pos),
+  });
+  onTheme(() => map?.restyle());
+}
+
+async function boot(): Promise<void> {
+  for (;;) {
+    try {
+      const config = await api.config();
+      clock.heard(config.now);
+      positionLimit_s = config.position_limit_s;
+      const [{ types }, { stations }] = await Promise.all([api.plans(), api.stations()]);
+      store.putPlans(types);
+      store.putStations(stations);
+      const seq = await loadAll();
+      stream.start(seq);
+      shell.setLine("live");
+      shell.setBanner("");
+      return;
+    } catch (error) {
+      const detail = error instanceof Problem ? error.detail : String(error);
+      shell.setBanner(t("boot.failed", { detail }));
+      await new Promise((done) => setTimeout(done, BOOT_RETRY_MS));
+    }
+  }
+}
+
+setInterval(everySecond, SECOND_MS);
+everySecond();
+await boot();
+await Promise.all([demo.start(), loadMap().catch(failed)]);
+document.documentElement.dataset["ready"] = "true";

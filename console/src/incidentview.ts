@@ -1,0 +1,183 @@
+// An incident in the panel: what, where, who called, who was sent, and the keys to act on it.
+import { type TemplateResult, html, nothing } from "lit";
+import { isOpen, placeText, priorityMark, stateChip, statusChip, typeLabel } from "./board";
+import { type Command, shownKey } from "./keys";
+import type { Store } from "./store";
+import { type Key, language, t, tn, tw } from "./strings";
+import { type ServerClock, formatClock, formatDistance, formatTimer, spellDuration } from "./time";
+import type { Call, Duplicate, Incident, Slot } from "./types";
+
+export interface IncidentActions {
+  run: (command: Command) => void;
+  release: (unit: string) => void;
+  openIncident: (id: string) => void;
+  openUnit: (id: string) => void;
+  mergeInto: (id: string) => void;
+}
+
+export interface IncidentContext {
+  store: Store;
+  clock: ServerClock;
+  actions: IncidentActions;
+  duplicates: Duplicate[];
+}
+
+function actButton(command: Command, label: Key, ctx: IncidentContext): TemplateResult {
+  return html`<button type="button" @click=${() => ctx.actions.run(command)}>
+    ${t(label)} <kbd>${shownKey(command)}</kbd>
+  </button>`;
+}
+
+function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
+  const acts: [Command, Key][] = isOpen(i)
+    ? [
+        ["edit", "act.edit"],
+        ["recommend", "act.recommend"],
+        ["note", "act.note"],
+        ["close", "act.close"],
+        ["merge", "act.merge"],
+      ]
+    : [
+        ["reopen", "act.reopen"],
+        ["note", "act.note"],
+      ];
+  return html`<div class="acts">${acts.map(([c, label]) => actButton(c, label, ctx))}</div>`;
+}
+
+function callView(call: Call): TemplateResult {
+  const who = [call.number, call.name].filter((s): s is string => Boolean(s));
+  return html`<li>
+    <time datetime=${call.received}>${formatClock(new Date(call.received), language())}</time>
+    ${who.map((w) => html`<bdi class="caller">${w}</bdi> `)}
+    ${call.words ? html`<span class="said">${call.words}</span>` : nothing}
+    ${call.source ? html`<span class="tag">${call.source}</span>` : nothing}
+  </li>`;
+}
+
+/** What is still to wait, or since when the crew is there. */
+function arrivalText(slot: Slot, clock: ServerClock): string {
+  if (slot.on_scene) {
+    return t("panel.arrived", { time: formatClock(new Date(slot.on_scene), language()) });
+  }
+  if (typeof slot.eta_s !== "number") return "";
+  const left = slot.eta_s - clock.age(slot.dispatched);
+  return t("panel.eta", { time: spellDuration(left) });
+}
+
+function slotView(slot: Slot, ctx: IncidentContext): TemplateResult {
+  const status = ctx.store.units.get(slot.unit)?.status ?? slot.status;
+  return html`<li>
+    <button type="button" class="link" @click=${() => ctx.actions.openUnit(slot.unit)}>
+      <bdi class="unit">${slot.unit}</bdi>
+    </button>
+    ${statusChip(status)}
+    <span class="num sub">${arrivalText(slot, ctx.clock)}</span>
+    <button
+      type="button"
+      class="quiet"
+      aria-label=${t("panel.release", { unit: slot.unit })}
+      title=${t("panel.release", { unit: slot.unit })}
+      @click=${() => ctx.actions.release(slot.unit)}
+    >
+      ×
+    </button>
+  </li>`;
+}
+
+function alarmView(i: Incident, ctx: IncidentContext): TemplateResult | typeof nothing {
+  if (!i.alarm) return nothing;
+  const alarm = tw("alarm", i.alarm);
+  const words = i.alarm_unit
+    ? t("panel.alarmUnit", { alarm, unit: i.alarm_unit })
+    : t("panel.alarm", { alarm });
+  return html`<div class="alarm-box" role="alert">
+    <strong>${words}</strong> ${actButton("acknowledge", "act.acknowledge", ctx)}
+  </div>`;
+}
+
+function duplicatesView(ctx: IncidentContext): TemplateResult | typeof nothing {
+  if (ctx.duplicates.length === 0) return nothing;
+  return html`<section class="dups" aria-label=${t("dup.title")}>
+    <h3>${t("dup.title")}</h3>
+    <ul>
+      ${ctx.duplicates.map((d) => {
+        const other = ctx.store.incidents.get(d.incident);
+        const far = t("dup.row", {
+          distance: formatDistance(d.distance_m, language()),
+          age: spellDuration(d.age_s),
+        });
+        return html`<li>
+          <button type="button" class="link" @click=${() => ctx.actions.openIncident(d.incident)}>
+            <bdi>${d.incident}</bdi>
+          </button>
+          ${other ? typeLabel(ctx.store, other.type) : ""} <span class="sub">${far}</span>
+          <button type="button" @click=${() => ctx.actions.mergeInto(d.incident)}>
+            ${t("act.merge")}
+          </button>
+        </li>`;
+      })}
+    </ul>
+  </section>`;
+}
+
+function headView(i: Incident, ctx: IncidentContext): TemplateResult {
+  const radius =
+    typeof i.radius_m === "number" && i.radius_m > 0
+      ? t("place.circle", { distance: formatDistance(i.radius_m, language()) })
+      : "";
+  const times = t("panel.opened", {
+    time: formatClock(new Date(i.opened), language()),
+    age: formatTimer(ctx.clock.age(i.opened)),
+  });
+  return html`<header class="head">
+    <h2 tabindex="-1" data-head>
+      ${priorityMark(i.priority)} <bdi>${i.id}</bdi> ${typeLabel(ctx.store, i.type)}
+    </h2>
+    <p class="place">${placeText(i)} <span class="sub">${radius}</span></p>
+    <p>${stateChip(i)} <span class="sub num">${times}</span></p>
+    ${
+      i.into
+        ? html`<p>
+            <button
+              type="button"
+              class="link"
+              @click=${() => ctx.actions.openIncident(i.into ?? "")}
+            >
+              ${t("panel.into", { id: i.into })}
+            </button>
+          </p>`
+        : nothing
+    }
+    ${
+      i.outcome
+        ? html`<p>${t("panel.outcome", { outcome: tw("outcome", i.outcome) })}</p>`
+        : nothing
+    }
+    ${i.reopened ? html`<p class="sub">${tn("panel.reopened", i.reopened)}</p>` : nothing}
+  </header>`;
+}
+
+export function incidentView(i: Incident, ctx: IncidentContext): TemplateResult {
+  return html`
+    ${headView(i, ctx)} ${alarmView(i, ctx)} ${actsView(i, ctx)} ${duplicatesView(ctx)}
+    ${
+      i.calls.length > 0
+        ? html`<section class="calls" aria-label=${t("panel.calls")}>
+            <ul>
+              ${i.calls.map(callView)}
+            </ul>
+          </section>`
+        : nothing
+    }
+    <section class="sent" aria-label=${t("panel.assigned")}>
+      <h3>${t("panel.assigned")}</h3>
+      ${
+        i.units.length === 0
+          ? html`<p class="hint">${t("panel.noneSent")}</p>`
+          : html`<ul>
+              ${i.units.map((u) => slotView(u, ctx))}
+            </ul>`
+      }
+    </section>
+  `;
+}

@@ -1,0 +1,127 @@
+// The keys, in one table: what is pressed, where it counts, and what it is called in the help.
+import type { Key } from "./strings";
+
+export type Command =
+  | "new"
+  | "search"
+  | "help"
+  | "region"
+  | "back"
+  | "theme"
+  | "queue"
+  | "crews"
+  | "recommend"
+  | "send"
+  | "edit"
+  | "note"
+  | "close"
+  | "reopen"
+  | "merge"
+  | "acknowledge"
+  | "move"
+  | "open"
+  | "next";
+
+export interface KeyRow {
+  /** As KeyboardEvent.key; several keys that do the same. */
+  readonly keys: readonly string[];
+  /** How the help shows it. */
+  readonly shown: string;
+  readonly command: Command;
+  readonly label: Key;
+  readonly group: "everywhere" | "incident" | "lists";
+  /** Works while typing in a field, too. */
+  readonly typing?: boolean;
+  /** Only explained: the lists and forms themselves obey it. */
+  readonly native?: boolean;
+}
+
+export const keyRows: readonly KeyRow[] = [
+  { keys: ["n"], shown: "n", command: "new", label: "key.new", group: "everywhere" },
+  { keys: ["/"], shown: "/", command: "search", label: "key.search", group: "everywhere" },
+  { keys: ["q"], shown: "q", command: "queue", label: "key.queue", group: "everywhere" },
+  { keys: ["w"], shown: "w", command: "crews", label: "key.crews", group: "everywhere" },
+  {
+    keys: ["F6"],
+    shown: "F6",
+    command: "region",
+    label: "key.region",
+    group: "everywhere",
+    typing: true,
+  },
+  {
+    keys: ["Escape"],
+    shown: "Esc",
+    command: "back",
+    label: "key.back",
+    group: "everywhere",
+    typing: true,
+  },
+  { keys: ["d"], shown: "d", command: "theme", label: "key.theme", group: "everywhere" },
+  { keys: ["?"], shown: "?", command: "help", label: "key.help", group: "everywhere" },
+  { keys: ["t"], shown: "t", command: "edit", label: "key.edit", group: "incident" },
+  { keys: ["r"], shown: "r", command: "recommend", label: "key.recommend", group: "incident" },
+  {
+    keys: ["1", "2", "3", "4", "5", "6", "7", "8"],
+    shown: "1–8",
+    command: "send",
+    label: "key.send",
+    group: "incident",
+  },
+  { keys: ["a"], shown: "a", command: "note", label: "key.note", group: "incident" },
+  { keys: ["c"], shown: "c", command: "close", label: "key.close", group: "incident" },
+  { keys: ["o"], shown: "o", command: "reopen", label: "key.reopen", group: "incident" },
+  { keys: ["m"], shown: "m", command: "merge", label: "key.merge", group: "incident" },
+  { keys: ["k"], shown: "k", command: "acknowledge", label: "key.acknowledge", group: "incident" },
+  {
+    keys: ["ArrowUp", "ArrowDown", "Home", "End"],
+    shown: "↑ ↓",
+    command: "move",
+    label: "key.move",
+    group: "lists",
+    native: true,
+  },
+  {
+    keys: ["Enter"],
+    shown: "Enter",
+    command: "open",
+    label: "key.open",
+    group: "lists",
+    native: true,
+  },
+  { keys: ["Tab"], shown: "Tab", command: "next", label: "key.next", group: "lists", native: true },
+];
+
+/** What of a key press matters here; a real KeyboardEvent is one. */
+export interface Press {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+/** The command of a key press, or null: modified keys and plain typing are left alone. */
+export function commandOf(press: Press, typing: boolean): Command | null {
+  if (press.ctrlKey || press.metaKey || press.altKey) return null;
+  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  const row = keyRows.find((r) => !r.native && r.keys.includes(key));
+  if (!row || (typing && !row.typing)) return null;
+  return row.command;
+}
+
+/** Whether the element takes text, so that letters are not commands there. */
+export function takesText(element: Element | null): boolean {
+  if (!element) return false;
+  const tag = element.tagName;
+  if (tag === "TEXTAREA" || tag === "SELECT") return true;
+  if (tag === "INPUT") {
+    const type = (element as HTMLInputElement).type;
+    return type !== "checkbox" && type !== "radio" && type !== "button" && type !== "range";
+  }
+  return (element as HTMLElement).isContentEditable === true;
+}
+
+/** The key that the help and the buttons show for a command. */
+export function shownKey(command: Command): string {
+  return keyRows.find((r) => r.command === command)?.shown ?? "";
+}

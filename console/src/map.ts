@@ -1,0 +1,426 @@
+// The map: our tiles, incidents and crews on top, selection, and picking a point. Loaded after the
+// lists, which never wait for it.
+import {
+  AttributionControl,
+  type GeoJSONSource,
+  type LayerSpecification,
+  Map as Engine,
+  type MapMouseEvent,
+  ScaleControl,
+  type StyleSpecification,
+  setWorkerUrl,
+} from "maplibre-gl";
+import { Problem, api } from "./api";
+import { el, setText } from "./dom";
+import {
+  circleFeatures,
+  closureFeatures,
+  crewFeatures,
+  incidentFeatures,
+  markFeatures,
+  positionOf,
+} from "./mapdata";
+import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
+import type { Store, Topic } from "./store";
+import { t, tn } from "./strings";
+import { LABEL_FONT, mapStyle, palette, plainStyle } from "./style";
+import type { LatLon, MapInfo } from "./types";
+
+declare const WORKER_URL: string;
+
+const CLOSE_ZOOM = 15;
+const FIT_PX = 60;
+const HIT_PX = 6;
+const clickable = ["incident", "crew"];
+
+export interface MapHost {
+  store: Store;
+  dark: () => boolean;
+  openIncident: (id: string) => void;
+  openUnit: (id: string) => void;
+  /** A point was chosen while a form wanted one. */
+  picked: (pos: LatLon) => void;
+}
+
+export interface MapView {
+  sync(topics: ReadonlySet<Topic>): void;
+  select(incident: string | null, unit: string | null): void;
+  goTo(incident: string | null, unit: string | null): void;
+  /** While `on`, a click or Enter chooses a point; `pos` is the one chosen so far. */
+  pick(on: boolean, pos: LatLon | null): void;
+  mark(pos: LatLon, name: string): void;
+  center(): LatLon;
+  focus(): boolean;
+  restyle(): void;
+  relabel(): void;
+}
+
+function hasWebgl2(): boolean {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+/** Our layers over the background, in the colours of the theme. */
+function ownLayers(dark: boolean): LayerSpecification[] {
+  const p = palette(dark);
+  const label = { "text-color": p.text, "text-halo-color": p.halo, "text-halo-width": 1.6 };
+  const always = { "icon-allow-overlap": true, "icon-ignore-placement": true } as const;
+  const text = {
+    "text-font": LABEL_FONT,
+    "text-size": 11,
+    "text-anchor": "top" as const,
+    "text-optional": true,
+  };
+  const ring: LayerSpecification = {
+    id: "ring",
+    type: "symbol",
+    source: "crews",
+    filter: ["get", "selected"],
+    layout: { "icon-image": "ring", ...always },
+  };
+  return [
+    {
+      id: "circle-fill",
+      type: "fill",
+      source: "circles",
+      paint: { "fill-color": p.care, "fill-opacity": 0.1 },
+    },
+    {
+      id: "circle-line",
+      type: "line",
+      source: "circles",
+      paint: { "line-color": p.care, "line-width": 1.5 },
+    },
+    {
+      id: "closure",
+      type: "fill",
+      source: "closures",
+      paint: { "fill-color": p.text, "fill-opacity": 0.3 },
+    },
+    {
+      id: "closure-line",
+      type: "line",
+      source: "closures",
+      paint: { "line-color": p.care, "line-width": 2.5, "line-dasharray": [1, 1] },
+    },
+    ring,
+    { ...ring, id: "ring-incident", source: "incidents" } as LayerSpecification,
+    {
+      id: "heading",
+      type: "symbol",
+      source: "crews",
+      filter: ["has", "heading"],
+      layout: {
+        "icon-image": "heading",
+        "icon-rotate": ["get", "heading"],
+        "icon-rotation-alignment": "map",
+        ...always,
+      },
+    },
+    {
+      id: "crew",
+      type: "symbol",
+      source: "crews",
+      layout: {
+        "icon-image": ["concat", "crew-", ["get", "status"]],
+        ...always,
+        ...text,
+        "text-field": ["step", ["zoom"], "", 12, ["get", "id"]],
+        "text-offset": [0, 1.1],
+      },
+      paint: label,
+    },
+    {
+      id: "incident",
+      type: "symbol",
+      source: "incidents",
+      layout: {
+        "icon-image": ["concat", "incident-", ["to-string", ["get", "priority"]]],
+        ...always,
+        ...text,
+        "symbol-sort-key": ["-", 10, ["get", "rank"]],
+        "text-field": ["step", ["zoom"], "", 12, ["get", "id"]],
+        "text-offset": [0, 1.5],
+      },
+      paint: label,
+    },
+    {
+      id: "mark",
+      type: "circle",
+      source: "mark",
+      paint: {
+        "circle-radius": 8,
+        "circle-color": "rgba(0,0,0,0)",
+        "circle-stroke-width": 4,
+        "circle-stroke-color": p.care,
+      },
+    },
+    {
+      id: "mark-name",
+      type: "symbol",
+      source: "mark",
+      layout: { ...text, "text-field": ["get", "name"], "text-size": 12, "text-offset": [0, 1.1] },
+      paint: label,
+    },
+  ];
+}
+
+const ownSources = ["circles", "closures", "crews", "incidents", "mark"] as const;
+type OwnSource = (typeof ownSources)[number];
+
+class GlMap implements MapView {
+  private readonly engine: Engine;
+  private readonly hint = el("p", { class: "map-hint", role: "status", hidden: true });
+  private readonly cross = el("div", { class: "cross", hidden: true, "aria-hidden": "true" });
+  private readonly note = el("p", { class: "map-note", hidden: true });
+  private incident: string | null = null;
+  private unit: string | null = null;
+  private markPos: LatLon | null = null;
+  private markName = "";
+  private picking = false;
+  private dark: boolean;
+  private ready = false;
+
+  constructor(
+    box: HTMLElement,
+    private readonly tools: HTMLElement,
+    private readonly info: MapInfo | null,
+    private readonly host: MapHost,
+  ) {
+    this.dark = host.dark();
+    const frame = el("div", { class: "map-frame" });
+    box.replaceChildren(frame, this.hint, this.cross, this.note);
+    setWorkerUrl(WORKER_URL);
+    this.engine = new Engine({
+      container: frame,
+      style: this.style(),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: 0,
+      maxZoom: 20,
+      locale: { "Map.Title": t("map.label") },
+      ...this.where(),
+    });
+    this.engine.addControl(new AttributionControl({ compact: false }));
+    this.engine.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-left");
+    this.engine.keyboard.disableRotation();
+    this.engine.on("style.load", () => this.styled());
+    this.engine.on("click", (event) => this.click(event));
+    this.engine.on("mousemove", (event) => this.hover(event));
+    this.engine.getCanvas().addEventListener("keydown", (event) => this.key(event));
+    this.relabel();
+  }
+
+  private where(): {
+    bounds?: [number, number, number, number];
+    center?: [number, number];
+    zoom?: number;
+  } {
+    if (this.info) return { bounds: this.info.bounds };
+    const pos = [...this.host.store.units.values()].map(positionOf).find((p) => p !== null);
+    return pos ? { center: [pos.lon, pos.lat], zoom: 11 } : { center: [0, 0], zoom: 1 };
+  }
+
+  private style(): StyleSpecification {
+    const dark = this.dark;
+    const base = this.info
+      ? mapStyle(dark, location.origin, this.info.attribution)
+      : plainStyle(dark);
+    const empty = { type: "FeatureCollection" as const, features: [] };
+    const own = ownSources.map((s) => [s, { type: "geojson" as const, data: empty }]);
+    return {
+      ...base,
+      sources: { ...base.sources, ...Object.fromEntries(own) },
+      layers: [...base.layers, ...ownLayers(dark)],
+    };
+  }
+
+  private styled(): void {
+    this.images();
+    this.ready = true;
+    this.all();
+  }
+
+  private images(): void {
+    for (const { name, image } of symbolImages()) {
+      if (this.engine.hasImage(name)) this.engine.removeImage(name);
+      this.engine.addImage(name, image, { pixelRatio: SYMBOL_RATIO });
+    }
+  }
+
+  private set(source: OwnSource, data: GeoJSON.FeatureCollection): void {
+    this.engine.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+
+  private all(): void {
+    this.sync(new Set<Topic>(["incidents", "units", "positions", "closures"]));
+    this.set("mark", markFeatures(this.markPos, this.markName));
+  }
+
+  sync(topics: ReadonlySet<Topic>): void {
+    if (!this.ready) return;
+    const { store } = this.host;
+    if (topics.has("units") || topics.has("positions")) {
+      this.set("crews", crewFeatures(store.units.values(), this.unit));
+    }
+    if (topics.has("incidents")) {
+      this.set("incidents", incidentFeatures(store.incidents.values(), this.incident));
+      this.set("circles", circleFeatures(store.incidents.values()));
+    }
+    if (topics.has("closures")) {
+      const features = closureFeatures(store.closures.values());
+      this.set("closures", features);
+      const n = features.features.length;
+      this.note.hidden = n === 0;
+      setText(this.note, n > 0 ? tn("map.closures", n) : "");
+    }
+  }
+
+  select(incident: string | null, unit: string | null): void {
+    this.incident = incident;
+    this.unit = unit;
+    this.sync(new Set<Topic>(["incidents", "units"]));
+  }
+
+  goTo(incident: string | null, unit: string | null): void {
+    const { store } = this.host;
+    const item = incident ? store.incidents.get(incident) : unit ? store.units.get(unit) : null;
+    const pos = item ? positionOf(item) : null;
+    if (pos) this.fly(pos);
+  }
+
+  private fly(pos: LatLon): void {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const zoom = Math.max(this.engine.getZoom(), CLOSE_ZOOM - 1);
+    this.engine.easeTo({ center: [pos.lon, pos.lat], zoom, duration: still ? 0 : 350 });
+  }
+
+  mark(pos: LatLon, name: string): void {
+    this.setMark(pos, name);
+    this.fly(pos);
+  }
+
+  private setMark(pos: LatLon | null, name: string): void {
+    this.markPos = pos;
+    this.markName = name;
+    if (this.ready) this.set("mark", markFeatures(pos, name));
+  }
+
+  pick(on: boolean, pos: LatLon | null): void {
+    const moved = pos && (pos.lat !== this.markPos?.lat || pos.lon !== this.markPos.lon);
+    this.picking = on;
+    this.hint.hidden = !on;
+    this.crossing();
+    this.setMark(pos, "");
+    if (moved && !this.isVisible(pos)) this.fly(pos);
+  }
+
+  private isVisible(pos: LatLon): boolean {
+    return this.engine.getZoom() > 12 && this.engine.getBounds().contains([pos.lon, pos.lat]);
+  }
+
+  /** The cross in the middle is shown while the map has the focus and a point is wanted. */
+  private crossing(): void {
+    this.cross.hidden = !this.picking || document.activeElement !== this.engine.getCanvas();
+  }
+
+  center(): LatLon {
+    const { lat, lng } = this.engine.getCenter();
+    return { lat, lon: lng };
+  }
+
+  focus(): boolean {
+    this.engine.getCanvas().focus();
+    this.crossing();
+    return true;
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || !this.picking) return;
+    event.preventDefault();
+    this.host.picked(this.center());
+  }
+
+  private hits(event: MapMouseEvent): { layer: string; id: string } | null {
+    const { x, y } = event.point;
+    const box: [[number, number], [number, number]] = [
+      [x - HIT_PX, y - HIT_PX],
+      [x + HIT_PX, y + HIT_PX],
+    ];
+    const hit = this.engine.queryRenderedFeatures(box, { layers: clickable })[0];
+    return hit ? { layer: hit.layer.id, id: String(hit.properties["id"]) } : null;
+  }
+
+  private click(event: MapMouseEvent): void {
+    if (this.picking) {
+      this.host.picked({ lat: event.lngLat.lat, lon: event.lngLat.lng });
+      return;
+    }
+    const hit = this.hits(event);
+    if (hit?.layer === "incident") this.host.openIncident(hit.id);
+    else if (hit) this.host.openUnit(hit.id);
+  }
+
+  private hover(event: MapMouseEvent): void {
+    const pointer = this.picking ? "crosshair" : this.hits(event) ? "pointer" : "";
+    this.engine.getCanvas().style.cursor = pointer;
+  }
+
+  restyle(): void {
+    if (this.dark === this.host.dark()) return;
+    this.dark = this.host.dark();
+    this.ready = false;
+    this.engine.setStyle(this.style(), { diff: false });
+  }
+
+  private everything(): void {
+    if (this.info) this.engine.fitBounds(this.info.bounds, { padding: FIT_PX / 3, duration: 0 });
+  }
+
+  relabel(): void {
+    setText(this.hint, t("map.pick"));
+    this.engine.getCanvas().setAttribute("aria-label", t("map.label"));
+    this.engine.getCanvas().addEventListener("focus", () => this.crossing());
+    this.engine.getCanvas().addEventListener("blur", () => this.crossing());
+    const button = (words: string, sign: string, run: () => void): HTMLElement => {
+      const made = el("button", { type: "button", "aria-label": words, title: words }, sign);
+      made.addEventListener("click", run);
+      return made;
+    };
+    this.tools.replaceChildren(
+      button(t("map.zoomIn"), "+", () => void this.engine.zoomIn()),
+      button(t("map.zoomOut"), "−", () => void this.engine.zoomOut()),
+      button(t("map.fit"), "⤢", () => this.everything()),
+    );
+    if (this.ready) {
+      this.images();
+      this.all();
+    }
+  }
+}
+
+async function mapInfo(): Promise<MapInfo | null> {
+  try {
+    return await api.map();
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** Null when this browser cannot draw it; a notice then says so, and the lists carry all. */
+export async function openMap(
+  box: HTMLElement,
+  tools: HTMLElement,
+  host: MapHost,
+): Promise<MapView | null> {
+  if (!hasWebgl2()) {
+    box.replaceChildren(el("p", { class: "empty", role: "status" }, t("map.noWebgl")));
+    return null;
+  }
+  const info = await mapInfo();
+  const view = new GlMap(box, tools, info, host);
+  if (!info) box.append(el("p", { class: "map-note", role: "status" }, t("map.none")));
+  return view;
+}

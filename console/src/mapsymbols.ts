@@ -1,0 +1,114 @@
+// The symbols of the map as images: shape and letter by status, shape and digit by priority.
+import { SHAPE_BOX, priorityShapes, priorityTextY, statusShapes, statusTextY } from "./symbols";
+import { tw } from "./strings";
+import { unitStatuses } from "./types";
+
+const RATIO = 2;
+const CREW_PX = 24;
+const INCIDENT_PX = 32;
+const HEADING_PX = 44;
+const MARGIN = 2;
+
+export interface SymbolImage {
+  name: string;
+  image: ImageData;
+}
+
+export const SYMBOL_RATIO = RATIO;
+
+interface Colours {
+  fill: string;
+  ink: string;
+  line: string;
+}
+
+/** A colour token of the page's theme. */
+function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function canvas(size: number): CanvasRenderingContext2D {
+  const element = document.createElement("canvas");
+  element.width = element.height = size * RATIO;
+  const pen = element.getContext("2d") as CanvasRenderingContext2D;
+  pen.scale(RATIO, RATIO);
+  return pen;
+}
+
+function drawShape(
+  size: number,
+  path: string,
+  letter: string,
+  textY: number,
+  c: Colours,
+): ImageData {
+  const pen = canvas(size);
+  const scale = (size - 2 * MARGIN) / SHAPE_BOX;
+  pen.translate(MARGIN, MARGIN);
+  pen.scale(scale, scale);
+  const shape = new Path2D(path);
+  pen.lineJoin = "round";
+  pen.lineWidth = 5;
+  pen.strokeStyle = c.line;
+  pen.stroke(shape);
+  pen.fillStyle = c.fill;
+  pen.fill(shape);
+  pen.fillStyle = c.ink;
+  pen.font = "700 13px sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(letter, 12, textY + 0.8);
+  return pen.getImageData(0, 0, size * RATIO, size * RATIO);
+}
+
+/** A pointer outside the crew's shape, up; the map turns it to the heading. */
+function drawHeading(colour: string, line: string): ImageData {
+  const pen = canvas(HEADING_PX);
+  const middle = HEADING_PX / 2;
+  const arrow = new Path2D(`M${middle} 1L${middle + 7} 11L${middle} 8L${middle - 7} 11Z`);
+  pen.lineJoin = "round";
+  pen.lineWidth = 2.5;
+  pen.strokeStyle = line;
+  pen.stroke(arrow);
+  pen.fillStyle = colour;
+  pen.fill(arrow);
+  return pen.getImageData(0, 0, HEADING_PX * RATIO, HEADING_PX * RATIO);
+}
+
+/** A ring round what is selected. */
+function drawRing(colour: string): ImageData {
+  const pen = canvas(HEADING_PX);
+  pen.lineWidth = 3;
+  pen.strokeStyle = colour;
+  pen.beginPath();
+  pen.arc(HEADING_PX / 2, HEADING_PX / 2, HEADING_PX / 2 - 3, 0, 2 * Math.PI);
+  pen.stroke();
+  return pen.getImageData(0, 0, HEADING_PX * RATIO, HEADING_PX * RATIO);
+}
+
+/** All images of the current theme and language. */
+export function symbolImages(): SymbolImage[] {
+  const line = token("--symbol-line");
+  const crews = unitStatuses.map((status) => ({
+    name: `crew-${status}`,
+    image: drawShape(CREW_PX, statusShapes[status], tw("letter", status), statusTextY[status], {
+      fill: token(`--st-${status}`),
+      ink: token(`--st-${status}-ink`),
+      line,
+    }),
+  }));
+  const incidents = priorityShapes.map((path, p) => ({
+    name: `incident-${p}`,
+    image: drawShape(INCIDENT_PX, path, p ? String(p) : "?", priorityTextY[p] ?? 12, {
+      fill: token(`--pri-${p}`),
+      ink: token(`--pri-${p}-ink`),
+      line,
+    }),
+  }));
+  return [
+    ...crews,
+    ...incidents,
+    { name: "heading", image: drawHeading(token("--text"), line) },
+    { name: "ring", image: drawRing(token("--focus")) },
+  ];
+}

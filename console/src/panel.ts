@@ -1,0 +1,387 @@
+// The right-hand panel: one thing at a time (a new call, an incident, a crew) and its acts.
+import { html, nothing, render } from "lit";
+import { type ActForm, type ActKind, makeActForm } from "./actforms";
+import { AdviceView, type Divert } from "./advice";
+import { Problem, api } from "./api";
+import { isOpen, placeText, typeLabel } from "./board";
+import { CallForm } from "./callform";
+import { type IncidentActions, incidentView } from "./incidentview";
+import { type Command, shownKey } from "./keys";
+import type { Store } from "./store";
+import { t } from "./strings";
+import type { ServerClock } from "./time";
+import { timelineView } from "./timeline";
+import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
+import { unitView } from "./unitview";
+
+type Mode =
+  | { kind: "empty" }
+  | { kind: "call" }
+  | { kind: "incident"; id: string }
+  | { kind: "unit"; id: string };
+
+export interface PanelHost {
+  store: Store;
+  clock: ServerClock;
+  near: () => LatLon | null;
+  /** Something else is shown: mark it in the lists and on the map. */
+  selected: (incident: string | null, unit: string | null) => void;
+  /** A form wants a point from the map (or no longer); the point it has so far. */
+  picking: (on: boolean, pos: LatLon | null) => void;
+  /** Leave the panel: the focus goes back to the list it came from. */
+  leave: (from: Mode["kind"]) => void;
+  say: (text: string, kind: "good" | "bad") => void;
+}
+
+export class Panel {
+  private mode: Mode = { kind: "empty" };
+  private detail: Incident | null = null;
+  private detailAsked = 0;
+  private act: { kind: ActKind | "edit"; form: ActForm | CallForm } | null = null;
+  private duplicates: Duplicate[] = [];
+  private divertSeen: Divert | null = null;
+  private readonly advice: AdviceView;
+  private readonly callForm: CallForm;
+
+  constructor(
+    readonly element: HTMLElement,
+    private readonly host: PanelHost,
+  ) {
+    this.advice = new AdviceView({
+      store: host.store,
+      changed: () => this.draw(),
+      failed: (error) => this.fail(error),
+    });
+    this.callForm = this.makeForm("call");
+    this.draw();
+  }
+
+  private makeForm(kind: "call" | "edit"): CallForm {
+    return new CallForm({
+      kind,
+      plans: () => this.host.store.plans,
+      near: this.host.near,
+      save: () => void (kind === "call" ? this.saveCall() : this.saveEdit()),
+      cancel: () => this.back(),
+      placed: (pos) => this.host.picking(true, pos),
+    });
+  }
+
+  get incidentId(): string | null {
+    return this.mode.kind === "incident" ? this.mode.id : null;
+  }
+
+  relabel(): void {
+    this.callForm.relabel();
+    if (this.act?.form instanceof CallForm) this.act.form.relabel();
+    else this.act = null;
+    this.draw();
+  }
+
+  // What is shown
+
+  private switchTo(mode: Mode): void {
+    this.mode = mode;
+    this.detail = null;
+    this.act = null;
+    this.duplicates = [];
+    this.advice.clear();
+    const incident = mode.kind === "incident" ? mode.id : null;
+    this.host.selected(incident, mode.kind === "unit" ? mode.id : null);
+    this.host.picking(mode.kind === "call", mode.kind === "call" ? this.callForm.point : null);
+    this.draw();
+  }
+
+  newCall(): void {
+    if (this.mode.kind !== "call") this.switchTo({ kind: "call" });
+    this.callForm.focus();
+  }
+
+  /** Opens an incident and asks at once for crews when it is ready for them. */
+  openIncident(id: string, duplicates: Duplicate[] = []): void {
+    this.switchTo({ kind: "incident", id });
+    this.duplicates = duplicates;
+    void this.refresh(id);
+    const i = this.host.store.incidents.get(id);
+    if (i && isOpen(i) && i.type && typeof i.lat === "number" && i.units.length === 0) {
+      void this.advice.ask(id);
+    }
+    this.draw();
+    this.focusHead();
+  }
+
+  openUnit(id: string): void {
+    this.switchTo({ kind: "unit", id });
+    this.focusHead();
+  }
+
+  private focusHead(): void {
+    this.element.querySelector<HTMLElement>("[data-head]")?.focus();
+  }
+
+  /** One step back: question, form, then the panel itself. */
+  back(): void {
+    if (this.advice.divert) this.advice.cancelDivert();
+    else if (this.act) {
+      this.act = null;
+      this.host.picking(false, null);
+      this.draw();
+    } else if (this.mode.kind !== "empty") {
+      const from = this.mode.kind;
+      this.switchTo({ kind: "empty" });
+      this.host.leave(from);
+      return;
+    } else return this.host.leave("empty");
+    this.focusHead();
+  }
+
+  // Staying up to date
+
+  /** The store changed. */
+  sync(): void {
+    const known = this.current();
+    if (known && this.mode.kind === "incident" && known.seq > (this.detail?.seq ?? 0)) {
+      void this.refresh(known.id);
+    }
+    this.draw();
+  }
+
+  private current(): Incident | null {
+    if (this.mode.kind !== "incident") return null;
+    const known = this.host.store.incidents.get(this.mode.id) ?? null;
+    if (known && this.detail && this.detail.seq > known.seq) return this.detail;
+    return known ?? this.detail;
+  }
+
+  /** Fetches the incident with its timeline; one request at a time, the last wish wins. */
+  private async refresh(id: string): Promise<void> {
+    const mine = ++this.detailAsked;
+    try {
+      const { incident } = await api.incident(id);
+      if (mine !== this.detailAsked || this.incidentId !== id) return;
+      this.detail = incident;
+      this.host.store.putIncident(incident);
+      this.draw();
+    } catch (error) {
+      if (mine === this.detailAsked && !this.detail) this.fail(error);
+    }
+  }
+
+  draw(): void {
+    render(this.view(), this.element);
+    if (this.advice.divert !== this.divertSeen) {
+      this.divertSeen = this.advice.divert;
+      this.element.querySelector<HTMLElement>(".divert-ask [data-first]")?.focus();
+    }
+  }
+
+  private view(): unknown {
+    const { mode } = this;
+    const { store, clock } = this.host;
+    if (mode.kind === "call") {
+      return html`<h2>${t("call.title")}</h2>
+        <p class="hint">${t("call.lead")}</p>
+        ${this.callForm.element}`;
+    }
+    if (mode.kind === "unit") {
+      const unit = store.units.get(mode.id);
+      if (unit) return unitView(unit, store, clock, this.unitActions);
+    }
+    const i = this.current();
+    if (!i) return html`<p class="empty">${t("panel.empty", { key: shownKey("new") })}</p>`;
+    const ctx = { store, clock, actions: this.incidentActions, duplicates: this.duplicates };
+    return html`
+      ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
+      ${this.advice.isShown ? this.advice.view(i) : nothing}
+      <section class="log" aria-labelledby="log-title">
+        <h3 id="log-title">${t("panel.timeline")}</h3>
+        ${timelineView(this.detail?.timeline ?? [])}
+      </section>
+    `;
+  }
+
+  private readonly unitActions = {
+    setStatus: (unit: string, status: UnitStatus): void => void this.setStatus(unit, status),
+    openIncident: (id: string): void => this.openIncident(id),
+  };
+
+  private readonly incidentActions: IncidentActions = {
+    run: (command) => this.run(command),
+    release: (unit) => void this.write((id) => api.release(id, unit)),
+    openIncident: (id) => this.openIncident(id),
+    openUnit: (id) => this.openUnit(id),
+    mergeInto: (into) => void this.write((id) => api.merge(id, into)),
+  };
+
+  // Acts
+
+  /** A key or a button. True when it meant something here. */
+  run(command: Command, key = ""): boolean {
+    const i = this.current();
+    if (!i) return false;
+    const open = isOpen(i);
+    if (command === "note") this.startAct("note", i);
+    else if (command === "close" && open) this.startAct("close", i);
+    else if (command === "merge" && open) this.startAct("merge", i);
+    else if (command === "edit" && open) this.startEdit(i);
+    else if (command === "recommend" && open) this.recommend(i);
+    else if (command === "send" && open && !this.advice.divert) this.advice.sendNumber(Number(key));
+    else if (command === "reopen" && !open) void this.write((id) => api.reopen(id));
+    else if (command === "acknowledge" && i.alarm) void this.write((id) => api.acknowledge(id));
+    else return false;
+    return true;
+  }
+
+  private recommend(i: Incident): void {
+    if (i.type && typeof i.lat === "number") void this.advice.ask(i.id);
+    else this.host.say(t("advice.needsPlace", { key: shownKey("edit") }), "bad");
+  }
+
+  private startEdit(i: Incident): void {
+    const form = this.makeForm("edit");
+    form.load(i);
+    this.act = { kind: "edit", form };
+    this.host.picking(true, form.point);
+    this.draw();
+    form.focus();
+  }
+
+  private startAct(kind: ActKind, i: Incident): void {
+    const others = kind === "merge" ? this.othersNear(i) : [];
+    if (kind === "merge" && others.length === 0) {
+      this.host.say(t("merge.none"), "bad");
+      return;
+    }
+    const form = makeActForm(kind, {
+      incident: i.id,
+      crews: i.units.length,
+      others,
+      save: (values) => void this.saveAct(kind, values),
+      cancel: () => this.back(),
+    });
+    this.act = { kind, form };
+    this.host.picking(false, null);
+    this.draw();
+    form.focus();
+  }
+
+  private othersNear(i: Incident): { id: string; words: string }[] {
+    const far = (o: Incident): number =>
+      typeof o.lat === "number" && typeof i.lat === "number"
+        ? Math.hypot(
+            o.lat - i.lat,
+            ((o.lon ?? 0) - (i.lon ?? 0)) * Math.cos((i.lat * Math.PI) / 180),
+          )
+        : Infinity;
+    return [...this.host.store.incidents.values()]
+      .filter((o) => isOpen(o) && o.id !== i.id)
+      .sort((a, b) => far(a) - far(b) || a.id.localeCompare(b.id))
+      .map((o) => ({
+        id: o.id,
+        words: `${o.id} ${typeLabel(this.host.store, o.type)}, ${placeText(o)}`,
+      }));
+  }
+
+  /** Runs a write on the open incident; true when the server recorded it. */
+  private async write(
+    run: (id: string) => Promise<{ incident: Incident }>,
+    failed: (message: string) => void = (message) => this.host.say(message, "bad"),
+  ): Promise<boolean> {
+    const id = this.incidentId;
+    if (!id) return false;
+    try {
+      const { incident } = await run(id);
+      this.host.store.putIncident(incident);
+      void this.refresh(id);
+      return true;
+    } catch (error) {
+      failed(problemText(error));
+      return false;
+    }
+  }
+
+  private async saveAct(kind: ActKind, v: { text: string; choice: string }): Promise<void> {
+    const act = this.act;
+    if (!act || (kind === "note" && v.text === "")) return this.back();
+    const done = await this.write(
+      (id) => {
+        if (kind === "note") return api.addNote(id, v.text);
+        if (kind === "merge") return api.merge(id, v.choice);
+        return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
+      },
+      (message) => act.form.fail(message),
+    );
+    if (done && this.act === act) this.endAct();
+  }
+
+  private endAct(): void {
+    this.act = null;
+    this.host.picking(false, null);
+    this.draw();
+    this.focusHead();
+  }
+
+  private async saveEdit(): Promise<void> {
+    const act = this.act;
+    const i = this.current();
+    if (!i || !(act?.form instanceof CallForm)) return;
+    const edit = act.form.edit(i);
+    if (Object.keys(edit).length === 0) return this.endAct();
+    const done = await this.write(
+      (id) => api.editIncident(id, edit),
+      (m) => act.form.fail(m),
+    );
+    if (!done || this.act !== act) return;
+    this.endAct();
+    const now = this.current();
+    if (now?.type && typeof now.lat === "number") void this.advice.ask(now.id);
+  }
+
+  private saving = false;
+
+  private async saveCall(): Promise<void> {
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      const answer = await api.takeCall(this.callForm.draft());
+      this.host.store.putIncident(answer.incident);
+      this.callForm.clear();
+      this.host.say(t("call.saved", { id: answer.incident.id }), "good");
+      if (this.mode.kind === "call") {
+        this.openIncident(answer.incident.id, answer.duplicates ?? []);
+      }
+    } catch (error) {
+      this.callForm.fail(problemText(error));
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  private async setStatus(unit: string, status: UnitStatus): Promise<void> {
+    try {
+      const answer = await api.setStatus(unit, status);
+      this.host.store.putUnit(answer.unit);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** A point from the map for the form that is open. */
+  placeAt(pos: LatLon): void {
+    const form = this.mode.kind === "call" ? this.callForm : this.act?.form;
+    if (form instanceof CallForm) void form.placeAt(pos);
+  }
+
+  plansCame(): void {
+    this.callForm.relabel();
+  }
+
+  private fail(error: unknown): void {
+    this.host.say(problemText(error), "bad");
+  }
+}
+
+function problemText(error: unknown): string {
+  if (!(error instanceof Problem)) return String(error);
+  return error.status === 0 ? t("error.offline") : t("error.refused", { detail: error.detail });
+}

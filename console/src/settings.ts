@@ -1,0 +1,69 @@
+// What a desk chooses for itself: theme and language, kept in this browser.
+import { type Language, chooseLanguage, languages, setLanguage } from "./strings";
+
+export type Theme = "auto" | "light" | "dark";
+const themes: readonly Theme[] = ["auto", "light", "dark"];
+
+function read(name: string): string | null {
+  try {
+    return localStorage.getItem(`amparo.${name}`);
+  } catch {
+    return null; // storage forbidden: the choice lasts for this page
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(`amparo.${name}`, value);
+  } catch {
+    // as above
+  }
+}
+
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+let theme: Theme = themes.find((t) => t === read("theme")) ?? "auto";
+const listeners: (() => void)[] = [];
+
+export function currentTheme(): Theme {
+  return theme;
+}
+
+export function isDark(): boolean {
+  return theme === "dark" || (theme === "auto" && prefersDark.matches);
+}
+
+function applyTheme(): void {
+  document.documentElement.dataset["theme"] = isDark() ? "dark" : "light";
+  for (const listener of listeners) listener();
+}
+
+export function onTheme(listener: () => void): void {
+  listeners.push(listener);
+}
+
+export function nextTheme(): void {
+  theme = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "auto";
+  keep("theme", theme);
+  applyTheme();
+}
+
+export function pickLanguage(language: Language): void {
+  keep("language", language);
+  applyLanguage(language);
+}
+
+function applyLanguage(language: Language): void {
+  setLanguage(language);
+  document.documentElement.lang = language;
+}
+
+/** Before anything is drawn. `?lang=` and `?theme=` win, for kiosks and tests. */
+export function startSettings(query: URLSearchParams): void {
+  const asked = themes.find((t) => t === query.get("theme"));
+  if (asked) theme = asked;
+  prefersDark.addEventListener("change", applyTheme);
+  const wanted = [query.get("lang"), read("language")].filter((l): l is string => l !== null);
+  const known = wanted.find((l) => (languages as readonly string[]).includes(l));
+  applyLanguage(chooseLanguage(known ? [known] : navigator.languages));
+  applyTheme();
+}

@@ -1,0 +1,180 @@
+// The frame of the page: top bar, regions, banners and messages; nothing in it knows of incidents.
+import { el, setText } from "./dom";
+import { type Command, shownKey } from "./keys";
+import { currentTheme } from "./settings";
+import { type Key, type Language, language, languages, t } from "./strings";
+import { formatClock, zoneName } from "./time";
+
+export type RegionName = "queue" | "map" | "crews" | "panel";
+
+/** Also the order in which F6 walks. */
+const regionNames: readonly RegionName[] = ["queue", "map", "crews", "panel"];
+const TOAST_MS = 6000;
+
+interface Region {
+  section: HTMLElement;
+  title: HTMLElement;
+  tools: HTMLElement;
+  body: HTMLElement;
+  tab: HTMLButtonElement;
+}
+
+export interface ShellActions {
+  run: (command: Command) => void;
+  pickLanguage: (language: Language) => void;
+}
+
+export class Shell {
+  readonly searchBox = el("div", { class: "search" });
+  readonly demoBox = el("div", { class: "demo", hidden: true });
+  private readonly regions = new Map<RegionName, Region>();
+  private readonly line = el("span", { class: "chip line-connecting", role: "status" });
+  private readonly counts = el("span", { class: "counts num" });
+  private readonly clock = el("time", { class: "clock num" });
+  private readonly banner = el("div", { class: "banner", role: "alert", hidden: true });
+  private readonly toasts = el("div", { class: "toasts", role: "status", "aria-live": "polite" });
+  private readonly bar = el("header", { class: "bar" });
+  private readonly skip = el("a", { class: "skip", href: "#queue" });
+  private lineState: "connecting" | "live" | "stale" = "connecting";
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly actions: ShellActions,
+  ) {
+    const main = el("main", { class: "board" });
+    const tabs = el("nav", { class: "tabs" });
+    for (const name of regionNames) {
+      const region = this.makeRegion(name);
+      main.append(region.section);
+      tabs.append(region.tab);
+    }
+    root.append(this.skip, this.bar, this.banner, main, tabs, this.toasts);
+    this.show("queue");
+    this.relabel();
+  }
+
+  private makeRegion(name: RegionName): Region {
+    const title = el("h2", { id: `${name}-title` });
+    const tools = el("div", { class: "tools" });
+    const body = el("div", { class: "body" });
+    const section = el(
+      "section",
+      { id: name, class: `region r-${name}`, "aria-labelledby": `${name}-title`, tabindex: -1 },
+      el("div", { class: "region-head" }, title, tools),
+      body,
+    );
+    const tab = el("button", { type: "button" });
+    tab.addEventListener("click", () => this.show(name));
+    const region = { section, title, tools, body, tab };
+    this.regions.set(name, region);
+    return region;
+  }
+
+  region(name: RegionName): Region {
+    return this.regions.get(name) as Region;
+  }
+
+  relabel(): void {
+    for (const [name, region] of this.regions) {
+      const words = t(`region.${name}` satisfies Key);
+      setText(region.title, words);
+      setText(region.tab, words);
+    }
+    setText(this.skip, t("app.skip"));
+    this.bar.setAttribute("aria-label", t("region.bar"));
+    document.title = t("app.title");
+    const mark = el("h1", {}, "Amparo");
+    this.bar.replaceChildren(
+      mark,
+      this.line,
+      this.counts,
+      this.button("new", t("bar.new"), "primary"),
+      this.searchBox,
+      this.demoBox,
+      this.clock,
+      this.languageChoice(),
+      this.button("theme", t("bar.theme", { mode: t(`theme.${currentTheme()}`) }), "quiet"),
+      this.button("help", t("bar.help"), "quiet"),
+    );
+    this.setLine(this.lineState);
+  }
+
+  private button(command: Command, words: string, kind: string): HTMLButtonElement {
+    const attributes = { type: "button", class: kind, "data-command": command };
+    const button = el(
+      "button",
+      attributes,
+      el("span", {}, words),
+      el("kbd", {}, shownKey(command)),
+    );
+    button.addEventListener("click", () => this.actions.run(command));
+    return button;
+  }
+
+  private languageChoice(): HTMLSelectElement {
+    const select = el("select", { class: "language", "aria-label": t("bar.language") });
+    for (const l of languages) {
+      const name = new Intl.DisplayNames([l], { type: "language" }).of(l) ?? l;
+      select.append(el("option", { value: l, lang: l, selected: l === language() }, name));
+    }
+    select.addEventListener("change", () => this.actions.pickLanguage(select.value as Language));
+    return select;
+  }
+
+  setLine(state: "connecting" | "live" | "stale"): void {
+    this.lineState = state;
+    this.line.className = `chip line-${state}`;
+    setText(this.line, t(`line.${state}` satisfies Key));
+  }
+
+  setCounts(text: string): void {
+    setText(this.counts, text);
+  }
+
+  setClock(now: Date): void {
+    setText(this.clock, `${formatClock(now, language())} ${zoneName(now, language())}`);
+    this.clock.dateTime = now.toISOString();
+  }
+
+  /** The one warning over everything; an empty text takes it away. */
+  setBanner(text: string): void {
+    setText(this.banner, text);
+    this.banner.hidden = text === "";
+  }
+
+  say(text: string, kind: "good" | "bad"): void {
+    const toast = el("div", { class: `toast ${kind}` }, text);
+    const dismiss = el("button", { type: "button", "aria-label": t("toast.dismiss") }, "×");
+    dismiss.addEventListener("click", () => toast.remove());
+    toast.append(dismiss);
+    this.toasts.append(toast);
+    if (kind === "good") window.setTimeout(() => toast.remove(), TOAST_MS);
+    while (this.toasts.childElementCount > 4) this.toasts.firstElementChild?.remove();
+  }
+
+  /** On a narrow screen one region is seen at a time. */
+  show(name: RegionName): void {
+    this.root.dataset["view"] = name;
+    for (const [other, region] of this.regions) {
+      region.tab.setAttribute("aria-pressed", String(other === name));
+    }
+  }
+
+  /** The region that holds the focus, or null. */
+  focusedRegion(): RegionName | null {
+    const active = document.activeElement;
+    return regionNames.find((n) => this.region(n).section.contains(active)) ?? null;
+  }
+
+  /** F6: the region after (or before) the one with the focus; null is the top bar. */
+  nextRegion(backwards: boolean): RegionName | null {
+    const ring: (RegionName | null)[] = [null, ...regionNames];
+    const now = ring.indexOf(this.focusedRegion());
+    const step = backwards ? ring.length - 1 : 1;
+    return ring[(now + step) % ring.length] ?? null;
+  }
+
+  focusBar(): void {
+    this.bar.querySelector<HTMLElement>("button")?.focus();
+  }
+}

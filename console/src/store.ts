@@ -1,0 +1,155 @@
+// What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
+// many changes once, on the next animation frame.
+import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
+
+export type Topic = "incidents" | "units" | "positions" | "closures" | "stations" | "plans";
+
+export interface Snapshot {
+  incidents: Incident[];
+  units: Unit[];
+  closures: Closure[];
+}
+
+type Listener = (topics: ReadonlySet<Topic>) => void;
+
+/** Keep what is newer: a late answer must not undo what the stream already told. */
+function take<T extends { id: string; seq: number }>(map: Map<string, T>, item: T): boolean {
+  const known = map.get(item.id);
+  if (known && known.seq > item.seq) return false;
+  map.set(item.id, item);
+  return true;
+}
+
+export class Store {
+  readonly incidents = new Map<string, Incident>();
+  readonly units = new Map<string, Unit>();
+  readonly closures = new Map<string, Closure>();
+  readonly stations = new Map<string, Station>();
+  plans: Plan[] = [];
+  private readonly listeners: Listener[] = [];
+  private dirty = new Set<Topic>();
+
+  constructor(private readonly schedule: (run: () => void) => void) {}
+
+  subscribe(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Tells the listeners of the topic on the next frame. */
+  touch(topic: Topic): void {
+    if (this.dirty.size === 0) this.schedule(() => this.flush());
+    this.dirty.add(topic);
+  }
+
+  private flush(): void {
+    const topics = this.dirty;
+    this.dirty = new Set();
+    for (const listener of this.listeners) listener(topics);
+  }
+
+  /** Everything anew: what is not in the snapshot is gone. Closed incidents already seen stay. */
+  replace(snapshot: Snapshot): void {
+    for (const [id, incident] of this.incidents) {
+      if (incident.state !== "closed") this.incidents.delete(id);
+    }
+    this.units.clear();
+    this.closures.clear();
+    for (const incident of snapshot.incidents) this.incidents.set(incident.id, incident);
+    for (const unit of snapshot.units) this.units.set(unit.id, unit);
+    for (const closure of snapshot.closures) this.closures.set(closure.id, closure);
+    this.touch("incidents");
+    this.touch("units");
+    this.touch("closures");
+  }
+
+  putIncident(incident: Incident): void {
+    if (take(this.incidents, incident)) this.touch("incidents");
+  }
+
+  putUnit(unit: Unit): void {
+    if (take(this.units, unit)) {
+      this.touch("units");
+      this.touch("positions");
+    }
+  }
+
+  putClosure(closure: Closure): void {
+    this.closures.set(closure.id, closure);
+    this.touch("closures");
+  }
+
+  putStations(stations: Station[]): void {
+    for (const station of stations) this.stations.set(station.id, station);
+    this.touch("stations");
+  }
+
+  putPlans(plans: Plan[]): void {
+    this.plans = plans;
+    this.touch("plans");
+  }
+
+  apply(change: Change): void {
+    for (const incident of change.incidents ?? []) this.putIncident(incident);
+    if (change.incident) this.putIncident(change.incident);
+    for (const unit of change.units ?? []) this.putUnit(unit);
+    if (change.unit) this.putUnit(change.unit);
+    if (change.closure) this.putClosure(change.closure);
+  }
+
+  move(moved: Moved): void {
+    for (const [id, lat, lon, heading, speed] of moved.units) {
+      const unit = this.units.get(id);
+      if (!unit) continue;
+      unit.lat = lat;
+      unit.lon = lon;
+      unit.heading_deg = heading ?? null;
+      unit.speed_kmh = speed ?? null;
+      unit.position_time = moved.time;
+      unit.position_stale = false;
+    }
+    if (moved.units.length > 0) this.touch("positions");
+  }
+
+  /** A position older than the limit is not shown as current, even if no one tells us. */
+  expire(now: number, limit_s: number): void {
+    for (const unit of this.units.values()) {
+      if (unit.position_stale || !unit.position_time) continue;
+      if (now - Date.parse(unit.position_time) > limit_s * 1000) {
+        unit.position_stale = true;
+        this.touch("positions");
+        this.touch("units");
+      }
+    }
+  }
+
+  plan(type: string | null | undefined): Plan | undefined {
+    return this.plans.find((p) => p.type === type);
+  }
+}
+
+/** The order of the queue: most urgent first, unset priority before all (nobody judged it yet). */
+export function compareIncidents(a: Incident, b: Incident): number {
+  const urgency = (a.priority ?? 0) - (b.priority ?? 0);
+  if (urgency !== 0) return urgency;
+  return Date.parse(a.opened) - Date.parse(b.opened) || numberOf(a.id) - numberOf(b.id);
+}
+
+const numberOf = (id: string): number => Number(id.replace(/\D+/g, "")) || 0;
+
+const statusRank: Record<Unit["status"], number> = {
+  available: 0,
+  returning: 1,
+  dispatched: 2,
+  "en-route": 3,
+  "on-scene": 4,
+  transporting: 5,
+  "at-hospital": 6,
+  "out-of-service": 7,
+};
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** Crews by state (the free ones first), then by call sign with its numbers as numbers. */
+export function compareUnits(a: Unit, b: Unit): number {
+  return statusRank[a.status] - statusRank[b.status] || collator.compare(a.id, b.id);
+}

@@ -1,0 +1,68 @@
+// Times for people: how long ago, how long still, and the clock with its zone.
+
+/** Seconds as "45 s", "4 min 10 s", "1 h 05 min". */
+export function spellDuration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  const min = Math.floor(s / 60);
+  if (min < 60) return s % 60 ? `${min} min ${s % 60} s` : `${min} min`;
+  return `${Math.floor(min / 60)} h ${String(min % 60).padStart(2, "0")} min`;
+}
+
+/** Seconds as a running timer of steady width: "0:07", "12:34", "3:05:09". */
+export function formatTimer(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  const min = Math.floor((s % 3600) / 60);
+  return h > 0 ? `${h}:${two(min)}:${two(s % 60)}` : `${min}:${two(s % 60)}`;
+}
+
+/** Metres as "350 m" or "2.4 km", in the numbers of the language. */
+export function formatDistance(metres: number, language: string): string {
+  if (metres < 1000) return `${Math.round(metres / 10) * 10} m`;
+  const km = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(metres / 1000);
+  return `${km} km`;
+}
+
+/** "14:03:07" in the zone of this desk (or the one given). */
+export function formatClock(time: Date, language: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    ...(timeZone ? { timeZone } : {}),
+  }).format(time);
+}
+
+/** The short name of the desk's zone at that moment: "GMT-3", "CAT". */
+export function zoneName(time: Date, language: string, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    timeZoneName: "short",
+    ...(timeZone ? { timeZone } : {}),
+  }).formatToParts(time);
+  return parts.find((p) => p.type === "timeZoneName")?.value ?? "UTC";
+}
+
+/** How far the server's clock is ahead of this desk's, from the last time it told. */
+export class ServerClock {
+  private ahead = 0;
+
+  constructor(private readonly localNow: () => number = Date.now) {}
+
+  heard(serverTime: string): void {
+    const told = Date.parse(serverTime);
+    if (Number.isFinite(told)) this.ahead = told - this.localNow();
+  }
+
+  now(): number {
+    return this.localNow() + this.ahead;
+  }
+
+  /** Seconds since an RFC 3339 time, never negative. */
+  age(time: string): number {
+    return Math.max(0, (this.now() - Date.parse(time)) / 1000);
+  }
+}

@@ -1,0 +1,30 @@
+// The timeline of an incident: every recorded event, oldest first, with who and what.
+import { type TemplateResult, html, nothing } from "lit";
+import { language, tw } from "./strings";
+import { formatClock } from "./time";
+import type { Entry } from "./types";
+
+/** The words of an entry: known words of the server are translated, notes stay as written. */
+function entryText(entry: Entry): string {
+  const text = entry.text ?? "";
+  if (entry.kind === "unit-status") return tw("status", text);
+  if (entry.kind === "incident-closed") return tw("outcome", text);
+  if (entry.kind === "alarm-raised") return tw("alarm", text);
+  return text;
+}
+
+export function timelineView(entries: readonly Entry[]): TemplateResult {
+  return html`<ol class="timeline">
+    ${entries.map(
+      (e) =>
+        html`<li class="ev-${e.kind}">
+          <time datetime=${e.time}>${formatClock(new Date(e.time), language())}</time>
+          <span class="what">
+            ${tw("event", e.kind)} ${e.unit ? html`<bdi class="unit">${e.unit}</bdi>` : nothing}
+          </span>
+          ${e.actor ? html`<span class="who"><bdi>${e.actor}</bdi></span>` : nothing}
+          ${e.text ? html`<span class="said">${entryText(e)}</span>` : nothing}
+        </li>`,
+    )}
+  </ol>`;
+}

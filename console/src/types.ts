@@ -1,0 +1,223 @@
+// The shapes of the HTTP interface (docs/openapi.yaml) that the console reads.
+
+export type IncidentState = "new" | "triaged" | "dispatched" | "on-scene" | "closed";
+export type UnitStatus =
+  | "available"
+  | "dispatched"
+  | "en-route"
+  | "on-scene"
+  | "transporting"
+  | "at-hospital"
+  | "returning"
+  | "out-of-service";
+
+export const incidentStates: readonly IncidentState[] = [
+  "new",
+  "triaged",
+  "dispatched",
+  "on-scene",
+  "closed",
+];
+export const unitStatuses: readonly UnitStatus[] = [
+  "available",
+  "dispatched",
+  "en-route",
+  "on-scene",
+  "transporting",
+  "at-hospital",
+  "returning",
+  "out-of-service",
+];
+
+export interface LatLon {
+  lat: number;
+  lon: number;
+}
+
+export interface Call {
+  id: string;
+  incident: string;
+  state: string;
+  received: string;
+  number?: string | null;
+  name?: string | null;
+  words?: string | null;
+  lat?: number | null;
+  lon?: number | null;
+  radius_m?: number | null;
+  source?: string | null;
+}
+
+export interface Slot {
+  unit: string;
+  status: UnitStatus;
+  dispatched: string;
+  on_scene?: string | null;
+  eta_s?: number | null;
+}
+
+export interface Entry {
+  seq: number;
+  time: string;
+  kind: string;
+  actor?: string | null;
+  unit?: string | null;
+  text?: string | null;
+}
+
+export interface Incident {
+  id: string;
+  state: IncidentState;
+  type?: string | null;
+  priority?: number | null;
+  place?: string | null;
+  lat?: number | null;
+  lon?: number | null;
+  radius_m?: number | null;
+  confidence_pct?: number | null;
+  source?: string | null;
+  opened: string;
+  changed: string;
+  closed?: string | null;
+  seq: number;
+  calls: Call[];
+  units: Slot[];
+  into?: string | null;
+  outcome?: string | null;
+  reopened?: number;
+  alarm?: string | null;
+  alarm_unit?: string | null;
+  notes?: number;
+  timeline?: Entry[];
+}
+
+export interface Unit {
+  id: string;
+  kind: string;
+  capabilities: string[];
+  station?: string | null;
+  crew?: number | null;
+  status: UnitStatus;
+  since: string;
+  incident?: string | null;
+  hospital?: string | null;
+  lat?: number | null;
+  lon?: number | null;
+  heading_deg?: number | null;
+  speed_kmh?: number | null;
+  position_time?: string | null;
+  position_stale: boolean;
+  seq: number;
+}
+
+export interface Station extends LatLon {
+  id: string;
+  label: string;
+}
+
+export interface Closure extends LatLon {
+  id: string;
+  radius_m: number;
+  reason?: string | null;
+  made: string;
+  lifted?: string | null;
+}
+
+export interface Need {
+  capabilities: string[];
+  count: number;
+}
+
+export interface Plan {
+  type: string;
+  label: string;
+  priority: number;
+  needs: Need[];
+  tell?: string[];
+}
+
+export interface Reason {
+  code: string;
+  text: string;
+  params?: Record<string, string | number>;
+}
+
+export interface Ranked {
+  unit: string;
+  status: UnitStatus;
+  arrive_s: number;
+  road_s?: number | null;
+  distance_m?: number | null;
+  straight_m?: number | null;
+  basis: string;
+  divert: boolean;
+  from_incident?: string | null;
+  reasons: Reason[];
+}
+
+export interface AdvisedNeed extends Need {
+  missing: number;
+  units: Ranked[];
+}
+
+export interface Advice {
+  incident: string;
+  needs: AdvisedNeed[];
+  took_ms?: number;
+}
+
+export interface Place extends LatLon {
+  name: string;
+  kind: string;
+  context?: string | null;
+  score: number;
+  distance_m?: number | null;
+}
+
+export interface Duplicate {
+  incident: string;
+  distance_m: number;
+  age_s: number;
+}
+
+export interface MapInfo {
+  bounds: [number, number, number, number];
+  center: [number, number];
+  attribution: string;
+}
+
+export interface Config {
+  version: string;
+  demo: boolean;
+  position_limit_s: number;
+  now: string;
+  seq: number;
+}
+
+export interface Demo {
+  speed: number;
+  auto_dispatch: boolean;
+  crews: number;
+}
+
+/** One journal event as pushed, with the objects as they are after it. */
+export interface Change {
+  seq: number;
+  kind: string;
+  time: string;
+  actor?: string;
+  incident?: Incident;
+  incidents?: Incident[];
+  unit?: Unit;
+  units?: Unit[];
+  closure?: Closure;
+  call?: Call;
+}
+
+/** [call sign, lat, lon, heading or null, speed or null, ...] */
+export type MovedUnit = [string, number, number, (number | null)?, (number | null)?, ...unknown[]];
+
+export interface Moved {
+  time: string;
+  units: MovedUnit[];
+}
