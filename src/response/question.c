@@ -1,0 +1,146 @@
+/* The question behind a recommendation: what is wanted, and who could come. */
+#include "base/timefmt.h"
+#include "response/match.h"
+#include "response/recommend.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    ROLLING_KMH = 5
+}; /* slower may be a parked vehicle whose fix wanders */
+
+static uint64_t needs_met(const struct amp_question *question, const struct amp_words *capabilities)
+{
+    uint64_t needs = 0;
+    for (size_t i = 0; i < question->need_n; i++) {
+        if (amp_need_met_by(&question->need[i], capabilities)) {
+            needs |= UINT64_C(1) << i;
+        }
+    }
+    return needs;
+}
+
+/* What the crews that are assigned already leave open. */
+static void missing_count(const struct amp_state *state, const struct amp_incident *incident,
+                          struct amp_question *question)
+{
+    struct amp_match match = {.need_n = question->need_n};
+    for (size_t i = 0; i < question->need_n; i++) {
+        match.room[i] = question->need[i].count;
+    }
+    for (size_t i = 0; i < incident->slot_n; i++) {
+        const struct amp_unit *unit = amp_state_unit_at(state, incident->slot[i].unit);
+        assert(unit);
+        (void)amp_match_add(&match, needs_met(question, &unit->capabilities), i);
+    }
+    for (size_t i = 0; i < question->need_n; i++) {
+        question->missing[i] = match.room[i];
+        question->filled |= match.room[i] ? 0 : UINT64_C(1) << i;
+    }
+}
+
+static bool unit_can_come(const struct amp_state *state, const struct amp_unit *unit,
+                          const struct amp_question *question)
+{
+    if (amp_unit_is_free(unit->status)) {
+        return true;
+    }
+    const struct amp_incident *busy = amp_state_incident(state, unit->incident);
+    bool on_the_way = unit->status == AMP_UNIT_DISPATCHED || unit->status == AMP_UNIT_EN_ROUTE;
+    return busy && on_the_way && busy->id.n != question->incident.n &&
+           busy->priority > question->priority;
+}
+
+static void basis_find(const struct amp_state *state, const struct amp_track *track,
+                       const struct amp_unit *unit, int64_t now_us, struct amp_candidate *out)
+{
+    bool stale = true;
+    const struct amp_position *last =
+        track ? amp_track_last(track, unit->id, now_us, &stale) : NULL;
+    const struct amp_station *station = amp_state_station_at(state, unit->station);
+    out->position_age_s = -1;
+    if (last) {
+        int64_t age_us = now_us - last->fix_us;
+        out->position_age_s = age_us > 0 ? age_us / AMP_US_PER_S : 0;
+    }
+    out->moving = unit->status == AMP_UNIT_RETURNING || unit->status == AMP_UNIT_EN_ROUTE;
+    if (last && !stale) {
+        out->basis = AMP_BASIS_POSITION;
+        out->from = last->pos;
+        out->moving = out->moving || last->speed_kmh >= ROLLING_KMH;
+    } else if (station) {
+        out->basis = AMP_BASIS_STATION;
+        out->from = station->site;
+        out->moving = false; /* counted as if it stood there */
+    } else {
+        out->basis = AMP_BASIS_NONE;
+    }
+}
+
+static void candidates_find(const struct amp_state *state, const struct amp_track *track,
+                            int64_t now_us, struct amp_question *question)
+{
+    for (size_t i = 0; i < state->unit_n; i++) {
+        const struct amp_unit *unit = &state->unit[i];
+        uint64_t needs = needs_met(question, &unit->capabilities);
+        if (!(needs & ~question->filled) || !unit_can_come(state, unit, question)) {
+            continue;
+        }
+        const struct amp_incident *busy = amp_state_incident(state, unit->incident);
+        struct amp_candidate *candidate = &question->candidate[question->candidate_n++];
+        *candidate = (struct amp_candidate){.unit = unit->id,
+                                            .needs = needs,
+                                            .status = unit->status,
+                                            .incident = unit->incident,
+                                            .incident_priority = busy ? busy->priority : 0,
+                                            .road_s = INFINITY,
+                                            .distance_m = NAN,
+                                            .straight_m = NAN};
+        amp_err err = amp_str_copy(candidate->call_sign, sizeof(candidate->call_sign),
+                                   amp_str_of(unit->call_sign));
+        assert(!err);
+        basis_find(state, track, unit, now_us, candidate);
+        if (candidate->basis != AMP_BASIS_NONE) {
+            candidate->straight_m = amp_pos_distance_m(candidate->from, question->at);
+        }
+    }
+}
+
+amp_err amp_question_ask(const struct amp_state *state, const struct amp_track *track,
+                         const struct amp_plans *plans, const struct amp_incident *incident,
+                         int64_t now_us, struct amp_arena *arena, struct amp_question *out,
+                         struct amp_why *why)
+{
+    if (!incident->type) {
+        return amp_fail(why, AMP_E_MISSING, "I-%u has no type; set one to see which crews it needs",
+                        incident->id.n);
+    }
+    if (!incident->where.known) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "I-%u has no position; place it to see which crews are nearest",
+                        incident->id.n);
+    }
+    const struct amp_plan *plan =
+        amp_plan_for(plans, amp_str_of(incident->type), incident->priority);
+    if (!plan) {
+        return amp_fail(why, AMP_E_MISSING, "the plans have no row for %s at priority %d",
+                        incident->type, incident->priority);
+    }
+    struct amp_question question = {.incident = incident->id,
+                                    .at = incident->where.pos,
+                                    .priority =
+                                        incident->priority ? incident->priority : plan->priority,
+                                    .need_n = plan->need_n,
+                                    .timers = amp_plans_timers(plans)};
+    memcpy(question.need, plan->need, plan->need_n * sizeof(plan->need[0]));
+    missing_count(state, incident, &question);
+    question.candidate =
+        amp_arena_array(arena, state->unit_n ? state->unit_n : 1, sizeof(*question.candidate));
+    if (!question.candidate) {
+        return AMP_E_NOMEM;
+    }
+    candidates_find(state, track, now_us, &question);
+    *out = question;
+    return AMP_OK;
+}

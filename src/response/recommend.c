@@ -1,0 +1,343 @@
+/*
+ * Ranking crews: by the time they arrive by road, never by straight line.
+ *
+ * Free crews first, in the order of arrival; each is given the need that leaves the most needs met
+ * (match.h). A busy crew is proposed only on its way to something less urgent: for a need that free
+ * crews leave open, or when it would arrive before the best free one. Crews that are left over are
+ * shown as the next choices, where the list is shortest.
+ */
+#include "response/recommend.h"
+#include "base/timefmt.h"
+#include "response/match.h"
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SPARE = -1
+};
+
+struct contender {
+    const struct amp_candidate *who;
+    double arrive_s;
+    bool divert;
+    int need; /* SPARE until it has one */
+};
+
+struct ranking {
+    const struct amp_question *question;
+    struct amp_arena *arena;
+    struct contender *contender; /* free ones first, each part by arrival */
+    size_t n;
+    struct amp_advice *advice;
+};
+
+static double turnout_s(const struct amp_question *question, const struct amp_candidate *who)
+{
+    return (double)(who->moving ? question->timers.turnout_moving_s : question->timers.turnout_s);
+}
+
+static int contender_order(const void *a, const void *b)
+{
+    const struct contender *x = a;
+    const struct contender *y = b;
+    if (x->divert != y->divert) {
+        return x->divert ? 1 : -1;
+    }
+    if (x->arrive_s < y->arrive_s || x->arrive_s > y->arrive_s) {
+        return x->arrive_s < y->arrive_s ? -1 : 1;
+    }
+    return strcmp(x->who->call_sign, y->who->call_sign);
+}
+
+/* A candidate that can be ranked: it has a place, a way, and is free or on its way to less. */
+static bool contender_make(const struct amp_question *question, const struct amp_candidate *who,
+                           struct contender *out)
+{
+    bool is_free = amp_unit_is_free(who->status);
+    bool on_the_way = who->status == AMP_UNIT_DISPATCHED || who->status == AMP_UNIT_EN_ROUTE;
+    bool divert = on_the_way && who->incident_priority > question->priority;
+    if (who->basis == AMP_BASIS_NONE || !isfinite(who->road_s) || !(is_free || divert) ||
+        !(who->needs & ~question->filled)) {
+        return false;
+    }
+    *out = (struct contender){.who = who,
+                              .arrive_s = turnout_s(question, who) + fmax(who->road_s, 0),
+                              .divert = divert,
+                              .need = SPARE};
+    return true;
+}
+
+static amp_err contenders_sort(struct ranking *rk)
+{
+    const struct amp_question *question = rk->question;
+    size_t n = question->candidate_n;
+    rk->contender = amp_arena_array(rk->arena, n ? n : 1, sizeof(*rk->contender));
+    if (!rk->contender) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        rk->n += contender_make(question, &question->candidate[i], &rk->contender[rk->n]);
+    }
+    qsort(rk->contender, rk->n, sizeof(*rk->contender), contender_order);
+    return AMP_OK;
+}
+
+/* The crews to send: the earliest that together meet as many needs as can be met. */
+static void contenders_match(struct ranking *rk)
+{
+    struct amp_match match = {.need_n = rk->question->need_n};
+    int wanted = 0;
+    for (size_t i = 0; i < match.need_n; i++) {
+        match.room[i] = rk->question->missing[i];
+        wanted += match.room[i];
+    }
+    for (size_t i = 0; i < rk->n && (int)match.crew_n < wanted; i++) {
+        (void)amp_match_add(&match, rk->contender[i].who->needs, i);
+    }
+    for (size_t i = 0; i < match.crew_n; i++) {
+        rk->contender[match.crew[i].tag].need = (int)match.crew[i].need;
+    }
+}
+
+static struct amp_ranked *ranked_push(struct amp_advice *advice, const struct contender *contender)
+{
+    if (advice->ranked_n == AMP_RANKED_MAX) {
+        return NULL;
+    }
+    struct amp_ranked *ranked = &advice->ranked[advice->ranked_n++];
+    *ranked = (struct amp_ranked){
+        .who = contender->who, .arrive_s = contender->arrive_s, .divert = contender->divert};
+    return ranked;
+}
+
+/* Free crews are listed before busy ones, so the first of a list tells whether one is free. */
+static bool divert_helps(const struct amp_advice *advice, const struct contender *contender)
+{
+    return !advice->ranked_n || advice->ranked[0].divert ||
+           contender->arrive_s < advice->ranked[0].arrive_s;
+}
+
+/* The need with the shortest list that this spare crew could serve. */
+static struct amp_advice *spare_home(const struct ranking *rk, const struct contender *contender)
+{
+    struct amp_advice *best = NULL;
+    for (size_t i = 0; i < rk->question->need_n; i++) {
+        struct amp_advice *advice = &rk->advice[i];
+        bool serves = (contender->who->needs >> i & 1) && advice->missing > 0;
+        if (!serves || (contender->divert && !divert_helps(advice, contender))) {
+            continue;
+        }
+        if (!best || advice->ranked_n < best->ranked_n) {
+            best = advice;
+        }
+    }
+    return best;
+}
+
+/* Everybody in order: matched crews to their need, spare ones where they are of use. Within a list
+ * the order of arrival holds, for a spare crew is never earlier than the matched ones of its needs.
+ */
+static void lists_fill(struct ranking *rk)
+{
+    for (int part = 0; part < 2; part++) {
+        for (size_t i = 0; i < rk->n; i++) {
+            struct contender *contender = &rk->contender[i];
+            if (contender->divert == (part == 1) && contender->need != SPARE) {
+                (void)ranked_push(&rk->advice[contender->need], contender);
+            }
+        }
+        for (size_t i = 0; i < rk->n; i++) {
+            struct contender *contender = &rk->contender[i];
+            struct amp_advice *home = contender->divert == (part == 1) && contender->need == SPARE
+                                          ? spare_home(rk, contender)
+                                          : NULL;
+            if (home) {
+                (void)ranked_push(home, contender);
+            }
+        }
+    }
+}
+
+static void reason_add(struct amp_ranked *ranked, struct amp_str code, struct amp_str sentence)
+{
+    assert(ranked->reason_n < sizeof(ranked->reason) / sizeof(ranked->reason[0]));
+    ranked->code[ranked->reason_n] = code;
+    ranked->reason[ranked->reason_n++] = sentence;
+}
+
+static void reason_road(const struct ranking *rk, struct amp_ranked *ranked)
+{
+    const struct amp_candidate *who = ranked->who;
+    char road[AMP_TIME_TEXT];
+    amp_duration_text(who->road_s, road);
+    struct amp_str distance = {0};
+    struct amp_str leave = {0};
+    if (isfinite(who->distance_m)) {
+        distance = amp_arena_printf(rk->arena, " (%.1f km)", who->distance_m / 1000);
+    }
+    if (turnout_s(rk->question, who) > 0) {
+        leave = amp_arena_printf(rk->arena, " plus %.0f s to leave", turnout_s(rk->question, who));
+    }
+    reason_add(ranked, AMP_STR("by-road"),
+               amp_arena_printf(rk->arena, "%s by road%.*s%.*s", road, (int)distance.len,
+                                distance.len ? distance.ptr : "", (int)leave.len,
+                                leave.len ? leave.ptr : ""));
+}
+
+static void reason_station(const struct ranking *rk, struct amp_ranked *ranked)
+{
+    int64_t age_s = ranked->who->position_age_s;
+    struct amp_str text;
+    if (age_s < 0) {
+        text = amp_arena_printf(rk->arena, "no position known; counted from its station");
+    } else if (age_s < 2 * 3600) {
+        text = amp_arena_printf(rk->arena, "no position for %lld min; counted from its station",
+                                (long long)(age_s / 60));
+    } else {
+        text = amp_arena_printf(rk->arena, "no position for %lld h; counted from its station",
+                                (long long)(age_s / 3600));
+    }
+    reason_add(ranked, AMP_STR("from-station"), text);
+}
+
+/* The free crew for this need that a straight line would have chosen. */
+static const struct amp_candidate *straight_nearest(const struct amp_question *question,
+                                                    size_t need)
+{
+    const struct amp_candidate *nearest = NULL;
+    for (size_t i = 0; i < question->candidate_n; i++) {
+        const struct amp_candidate *who = &question->candidate[i];
+        if ((who->needs >> need & 1) && amp_unit_is_free(who->status) &&
+            who->basis != AMP_BASIS_NONE && (!nearest || who->straight_m < nearest->straight_m)) {
+            nearest = who;
+        }
+    }
+    return nearest;
+}
+
+static void reason_straight(const struct ranking *rk, struct amp_ranked *top, size_t need)
+{
+    const struct amp_candidate *near = straight_nearest(rk->question, need);
+    if (!near || near == top->who || !(near->straight_m < top->who->straight_m) ||
+        !(near->road_s > top->who->road_s) ||
+        !(near->road_s + turnout_s(rk->question, near) > top->arrive_s)) {
+        return;
+    }
+    char road[AMP_TIME_TEXT];
+    struct amp_str text;
+    if (isfinite(near->road_s)) {
+        amp_duration_text(near->road_s, road);
+        text = amp_arena_printf(
+            rk->arena, "%s is nearest by straight line (%.1f km) but would take %s by road",
+            near->call_sign, near->straight_m / 1000, road);
+    } else {
+        text = amp_arena_printf(rk->arena,
+                                "%s is nearest by straight line (%.1f km) but has no way by road",
+                                near->call_sign, near->straight_m / 1000);
+    }
+    reason_add(top, AMP_STR("straight-line-misleads"), text);
+}
+
+static void reasons_give(const struct ranking *rk, size_t need)
+{
+    struct amp_advice *advice = &rk->advice[need];
+    for (size_t i = 0; i < advice->ranked_n; i++) {
+        struct amp_ranked *ranked = &advice->ranked[i];
+        reason_road(rk, ranked);
+        if (ranked->who->basis == AMP_BASIS_STATION) {
+            reason_station(rk, ranked);
+        }
+        if (ranked->divert) {
+            reason_add(ranked, AMP_STR("divert"),
+                       amp_arena_printf(rk->arena, "now on I-%u (priority %d)",
+                                        ranked->who->incident.n, ranked->who->incident_priority));
+        }
+        if (i == 0) {
+            reason_straight(rk, ranked, need);
+        }
+    }
+}
+
+amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
+                      struct amp_advice **out, size_t *out_n)
+{
+    struct ranking rk = {.question = question, .arena = arena};
+    size_t n = question->need_n;
+    rk.advice = amp_arena_array(arena, n ? n : 1, sizeof(*rk.advice));
+    if (!rk.advice || contenders_sort(&rk)) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        rk.advice[i].need = &question->need[i];
+        rk.advice[i].missing = question->missing[i];
+    }
+    contenders_match(&rk);
+    lists_fill(&rk);
+    for (size_t i = 0; i < n; i++) {
+        reasons_give(&rk, i);
+    }
+    if (amp_arena_failed(arena)) {
+        return AMP_E_NOMEM;
+    }
+    *out = rk.advice;
+    *out_n = n;
+    return AMP_OK;
+}
+
+static void ranked_view(struct amp_json *js, const struct amp_ranked *ranked)
+{
+    char id[AMP_ID_TEXT];
+    const struct amp_candidate *who = ranked->who;
+    amp_incident_id_text(who->incident, id);
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "unit", who->call_sign);
+    amp_json_text_of(js, "status", amp_unit_status_name(who->status));
+    amp_json_double_of(js, "arrive_s", ranked->arrive_s, 1);
+    amp_json_double_of(js, "road_s", who->road_s, 1);
+    amp_json_double_of(js, "distance_m", who->distance_m, 0);
+    amp_json_double_of(js, "straight_m", who->straight_m, 0);
+    amp_json_text_of(js, "basis", who->basis == AMP_BASIS_STATION ? "station" : "position");
+    amp_json_bool_of(js, "divert", ranked->divert);
+    amp_json_text_of(js, "from_incident", who->incident.n ? id : NULL);
+    amp_json_key(js, "reasons");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < ranked->reason_n; i++) {
+        amp_json_open(js, '{');
+        amp_json_str_of(js, "code", ranked->code[i]);
+        amp_json_str_of(js, "text", ranked->reason[i]);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+    amp_json_close(js, '}');
+}
+
+void amp_recommend_view(struct amp_json *js, const struct amp_question *question,
+                        const struct amp_advice *advice, size_t advice_n)
+{
+    char id[AMP_ID_TEXT];
+    amp_incident_id_text(question->incident, id);
+    amp_json_text_of(js, "incident", id);
+    amp_json_key(js, "needs");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < advice_n; i++) {
+        amp_json_open(js, '{');
+        amp_json_key(js, "capabilities");
+        amp_json_open(js, '[');
+        for (size_t k = 0; k < advice[i].need->all.n; k++) {
+            amp_json_put_str(js, advice[i].need->all.word[k]);
+        }
+        amp_json_close(js, ']');
+        amp_json_i64_of(js, "count", advice[i].need->count);
+        amp_json_i64_of(js, "missing", advice[i].missing);
+        amp_json_key(js, "units");
+        amp_json_open(js, '[');
+        for (size_t k = 0; k < advice[i].ranked_n; k++) {
+            ranked_view(js, &advice[i].ranked[k]);
+        }
+        amp_json_close(js, ']');
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+}
