@@ -8,8 +8,11 @@
 #include <stdio.h>
 
 enum {
-    HOURS_MOST = 14
+    HOURS_MOST = 14,
+    REPORT_MAX = 1 << 30
 };
+
+#define MEMORY_MAX ((size_t)16 << 30)
 
 struct options {
     const char *mapping;
@@ -102,7 +105,7 @@ static amp_err replay_file(const char *path, const struct options *options,
 {
     struct amp_buf csv = {0};
     struct amp_plans *plans = NULL;
-    struct amp_arena arena = amp_arena_make(SIZE_MAX / 2);
+    struct amp_arena arena = amp_arena_make(MEMORY_MAX);
     struct amp_replay replay = {0};
     amp_err err = plans_load(options->plans, &plans, why);
     err = err ? err : amp_cli_read_file(path, AMP_REPLAY_BYTES, &csv, why);
@@ -160,7 +163,7 @@ int amp_cli_replay(int argc, char **argv)
         }
     }
     struct amp_why why = {0};
-    struct amp_buf text = amp_buf_make(SIZE_MAX / 2);
+    struct amp_buf text = amp_buf_make(REPORT_MAX);
     amp_err err = replay_file(argv[0], &options, &input, &text, &why);
     if (err) {
         amp_buf_free(&text);

@@ -4,15 +4,14 @@
 #include <string.h>
 
 static const struct amp_mapping_word sf_types[] = {
-    {"Medical Incident", "sick-person"},
-    {"Alarms", "fire-alarm"},
+    {"Medical Incident", "unknown"},
+    {"Alarms", "alarm"},
     {"Structure Fire", "structure-fire"},
     {"Traffic Collision", "traffic-collision"},
     {"Outside Fire", "wildfire"},
     {"Vehicle Fire", "vehicle-fire"},
     {"Gas Leak (Natural and LP Gases)", "gas-leak"},
     {"Water Rescue", "water-rescue"},
-    {"Elevator / Escalator Rescue", "rescue"},
     {"Fuel Spill", "hazmat"},
     {NULL, "unknown"},
 };

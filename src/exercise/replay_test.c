@@ -136,7 +136,7 @@ static void the_san_francisco_file_gives_its_golden_figures(void **state)
     struct amp_replay again = {0};
     assert_int_equal(run(amp_buf_view(&csv), &arena, &again, &why), AMP_OK);
     assert_true(replay.digest == again.digest);
-    print_message("state machine: %zu commands, %zu events, %zu refused\n", replay.commands,
+    print_message("# state machine: %zu commands, %zu events, %zu refused\n", replay.commands,
                   replay.events, replay.refused);
     amp_arena_drop(&arena);
     amp_buf_free(&csv);
