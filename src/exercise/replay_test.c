@@ -1,7 +1,7 @@
 /* Replay: golden figures of a real file, percentiles by hand, and what is refused. */
+#include "base/chance.h"
 #include "base/testdata.h"
 #include "base/timefmt.h"
-#include "exercise/chance.h"
 #include "exercise/replay.h"
 #include "exercise/statistics.h"
 
@@ -147,14 +147,14 @@ static void a_unit_in_two_places_is_listed_and_the_rules_refuse_it(void **state)
     (void)state;
     struct amp_arena arena = amp_arena_make(1 << 24);
     struct amp_replay replay = {0};
-    struct amp_str csv = AMP_STR(
-        HEAD "7,M1,Medical Incident,2026-01-01T10:00:00Z,2026-01-01T10:01:00Z,"
-             "2026-01-01T10:02:00Z,2026-01-01T10:03:00Z,2026-01-01T10:08:00Z,,,"
-             "2026-01-01T10:30:00Z,here,2,MEDIC,\"(1.5, 2.5)\"\n"
-             "8,M1,Medical Incident,2026-01-01T10:10:00Z,2026-01-01T10:11:00Z,"
-             "2026-01-01T10:12:00Z,,,,,2026-01-01T10:40:00Z,there,3,MEDIC,\n"
-             "9,M1,Medical Incident,2026-01-01T11:10:00Z,2026-01-01T11:09:00Z,"
-             "2026-01-01T11:12:00Z,,,,,2026-01-01T11:40:00Z,there,3,MEDIC,\n");
+    struct amp_str csv =
+        AMP_STR(HEAD "7,M1,Medical Incident,2026-01-01T10:00:00Z,2026-01-01T10:01:00Z,"
+                     "2026-01-01T10:02:00Z,2026-01-01T10:03:00Z,2026-01-01T10:08:00Z,,,"
+                     "2026-01-01T10:30:00Z,here,2,MEDIC,\"(1.5, 2.5)\"\n"
+                     "8,M1,Medical Incident,2026-01-01T10:10:00Z,2026-01-01T10:11:00Z,"
+                     "2026-01-01T10:12:00Z,,,,,2026-01-01T10:40:00Z,there,3,MEDIC,\n"
+                     "9,M1,Medical Incident,2026-01-01T11:10:00Z,2026-01-01T11:09:00Z,"
+                     "2026-01-01T11:12:00Z,,,,,2026-01-01T11:40:00Z,there,3,MEDIC,\n");
     assert_int_equal(run(csv, &arena, &replay, NULL), AMP_OK);
     assert_int_equal(replay.anomaly_n, 2);
     assert_int_equal(replay.anomaly[0].kind, AMP_ANOMALY_OUT_OF_ORDER);

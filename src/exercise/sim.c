@@ -210,7 +210,7 @@ static bool status_next(struct amp_sim *sim, const struct sim_crew *crew, bool a
         return true;
     case AMP_UNIT_ON_SCENE:
         out->status = AMP_UNIT_AVAILABLE;
-        if (ambulance && amp_chance_uniform(&sim->chance) < TRANSPORT_SHARE) {
+        if (ambulance && amp_chance_share(&sim->chance) < TRANSPORT_SHARE) {
             size_t to = hospital_nearest(sim, crew->now.pos);
             out->status = AMP_UNIT_TRANSPORTING;
             memcpy(out->hospital, sim->town->hospital[to].label, sizeof(out->hospital));

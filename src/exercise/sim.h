@@ -10,7 +10,7 @@
 #ifndef AMP_EXERCISE_SIM_H
 #define AMP_EXERCISE_SIM_H
 
-#include "exercise/chance.h"
+#include "base/chance.h"
 #include "map/map.h"
 #include "model/state.h"
 #include "model/track.h"

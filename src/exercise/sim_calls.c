@@ -71,8 +71,8 @@ static bool place_choose(struct amp_sim *sim, struct amp_pos *out)
         const struct amp_sim_town *town = sim->town;
         struct amp_pos centre =
             town->station[amp_chance_below(&sim->chance, (uint32_t)town->station_n)].site;
-        double lat = amp_lat_deg(centre) + 0.03 * (amp_chance_uniform(&sim->chance) - 0.5);
-        double lon = amp_lon_deg(centre) + 0.03 * (amp_chance_uniform(&sim->chance) - 0.5);
+        double lat = amp_lat_deg(centre) + 0.03 * (amp_chance_share(&sim->chance) - 0.5);
+        double lon = amp_lon_deg(centre) + 0.03 * (amp_chance_share(&sim->chance) - 0.5);
         struct amp_pos pos = {0};
         struct amp_snap snap = {0};
         size_t found = 0;

@@ -72,8 +72,8 @@ static bool road_somewhere(const struct amp_map *map, struct amp_chance *chance,
     }
     double height = (double)box.north_e7 - (double)box.south_e7;
     for (int i = 0; i < ROAD_TRIES; i++) {
-        double lat = (double)box.south_e7 + height * (0.15 + 0.7 * amp_chance_uniform(chance));
-        double lon = (double)box.west_e7 + width * (0.15 + 0.7 * amp_chance_uniform(chance));
+        double lat = (double)box.south_e7 + height * (0.15 + 0.7 * amp_chance_share(chance));
+        double lon = (double)box.west_e7 + width * (0.15 + 0.7 * amp_chance_share(chance));
         if (lon > 1.8e9) {
             lon -= 3.6e9;
         }

@@ -17,36 +17,6 @@ enum {
 #define METRES_PER_DEGREE 111195.07973436875     /* of the sphere of base/geo.h */
 #define COS_OF_LAT        0.93969262078590838405 /* cosine of 20 degrees */
 
-uint64_t amp_chance_next(struct amp_chance *chance)
-{
-    chance->state += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t z = chance->state;
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-double amp_chance_share(struct amp_chance *chance)
-{
-    return (double)(amp_chance_next(chance) >> 11) / 9007199254740992.0;
-}
-
-double amp_chance_between(struct amp_chance *chance, double low, double high)
-{
-    return low + (high - low) * amp_chance_share(chance);
-}
-
-uint32_t amp_chance_below(struct amp_chance *chance, uint32_t n)
-{
-    assert(n > 0);
-    return (uint32_t)(((amp_chance_next(chance) >> 32) * n) >> 32);
-}
-
-bool amp_chance_hits(struct amp_chance *chance, double probability)
-{
-    return amp_chance_share(chance) < probability;
-}
-
 /* Bhaskara's rational sine on half a turn: smooth, within 0.002, and the same on every machine. */
 double amp_wave(double turns)
 {

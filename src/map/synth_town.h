@@ -11,6 +11,7 @@
 #define AMP_MAP_SYNTH_TOWN_H
 
 #include "base/arena.h"
+#include "base/chance.h"
 #include "map/osmwrite.h"
 
 enum {
@@ -25,15 +26,6 @@ struct amp_xy {
     double x, y;
 };
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-struct amp_chance {
-    uint64_t state;
-};
-uint64_t amp_chance_next(struct amp_chance *chance);
-double amp_chance_share(struct amp_chance *chance); /* [0, 1) */
-double amp_chance_between(struct amp_chance *chance, double low, double high);
-uint32_t amp_chance_below(struct amp_chance *chance, uint32_t n);
-bool amp_chance_hits(struct amp_chance *chance, double probability);
 double amp_wave(double turns); /* sine of so many full turns */
 
 struct amp_town_object {

@@ -1,5 +1,5 @@
 /* SplitMix64 and the few distributions that a made-up day needs. */
-#include "exercise/chance.h"
+#include "base/chance.h"
 
 #include <assert.h>
 #include <math.h>
@@ -13,7 +13,7 @@ uint64_t amp_chance_next(struct amp_chance *chance)
     return z ^ (z >> 31);
 }
 
-double amp_chance_uniform(struct amp_chance *chance)
+double amp_chance_share(struct amp_chance *chance)
 {
     return (double)(amp_chance_next(chance) >> 11) * 0x1.0p-53;
 }
@@ -24,7 +24,17 @@ uint32_t amp_chance_below(struct amp_chance *chance, uint32_t limit)
     return (uint32_t)(((amp_chance_next(chance) >> 32) * limit) >> 32);
 }
 
+double amp_chance_between(struct amp_chance *chance, double low, double high)
+{
+    return low + (high - low) * amp_chance_share(chance);
+}
+
+bool amp_chance_hits(struct amp_chance *chance, double probability)
+{
+    return amp_chance_share(chance) < probability;
+}
+
 double amp_chance_exponential(struct amp_chance *chance, double mean)
 {
-    return -mean * log1p(-amp_chance_uniform(chance));
+    return -mean * log1p(-amp_chance_share(chance));
 }

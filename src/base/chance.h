@@ -3,9 +3,10 @@
  *
  * SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
  */
-#ifndef AMP_EXERCISE_CHANCE_H
-#define AMP_EXERCISE_CHANCE_H
+#ifndef AMP_BASE_CHANCE_H
+#define AMP_BASE_CHANCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct amp_chance {
@@ -13,7 +14,9 @@ struct amp_chance {
 };
 
 uint64_t amp_chance_next(struct amp_chance *chance);
-double amp_chance_uniform(struct amp_chance *chance);                 /* in [0, 1) */
+double amp_chance_share(struct amp_chance *chance); /* in [0, 1) */
+double amp_chance_between(struct amp_chance *chance, double low, double high);
+bool amp_chance_hits(struct amp_chance *chance, double probability);
 uint32_t amp_chance_below(struct amp_chance *chance, uint32_t limit); /* in [0, limit), limit > 0 */
 double amp_chance_exponential(struct amp_chance *chance, double mean); /* > 0 */
 
