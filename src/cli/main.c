@@ -9,6 +9,7 @@ static const struct amp_cli_command commands[] = {
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},
     {"replay", "recorded calls through the state machine, with response times", amp_cli_replay},
+    {"serve", "run the server: API, live push, console", amp_cli_serve},
     {"version", "print the version", amp_cli_version},
 };
 

@@ -38,10 +38,10 @@ static int values_read(struct values *values, struct line *line, const char *typ
 {
     line_split(line, typed);
     const struct amp_opt opt[] = {
-        {"--map",  AMP_OPT_TEXT, "FILE",    "the map",  true,  &values->map,  NULL            },
-        {"--json", AMP_OPT_FLAG, NULL,      "as JSON",  false, &values->json, NULL            },
-        {"-k",     AMP_OPT_INT,  "N",       "how many", false, &values->k,    &values->k_given},
-        {"--to",   AMP_OPT_POS,  "LAT,LON", "where to", false, &values->to,   NULL            },
+        {"--map", AMP_OPT_TEXT, "FILE", "the map", true, &values->map, NULL},
+        {"--json", AMP_OPT_FLAG, NULL, "as JSON", false, &values->json, NULL},
+        {"-k", AMP_OPT_INT, "N", "how many", false, &values->k, &values->k_given},
+        {"--to", AMP_OPT_POS, "LAT,LON", "where to", false, &values->to, NULL},
     };
     const struct amp_cli_usage usage = {.name = "try",
                                         .operands = "[WHAT]",

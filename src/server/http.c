@@ -58,11 +58,8 @@ static const struct {
     const char *name;
     enum amp_method method;
 } methods[] = {
-    {"GET",    AMP_METHOD_GET   },
-    {"POST",   AMP_METHOD_POST  },
-    {"PATCH",  AMP_METHOD_PATCH },
-    {"DELETE", AMP_METHOD_DELETE},
-    {"HEAD",   AMP_METHOD_GET   },
+    {"GET", AMP_METHOD_GET},       {"POST", AMP_METHOD_POST}, {"PATCH", AMP_METHOD_PATCH},
+    {"DELETE", AMP_METHOD_DELETE}, {"HEAD", AMP_METHOD_GET},
 };
 
 const char *amp_method_name(enum amp_method method)

@@ -17,7 +17,7 @@ static const struct {
     const char *name, *help;
 } histogram_rows[AMP_HISTOGRAM_COUNT] = {
     {"amparo_request_seconds", "from the head of a request to its answer"},
-    {"amparo_commit_seconds",  "from a decision to its being durable"    },
+    {"amparo_commit_seconds", "from a decision to its being durable"},
 };
 
 static const int64_t bucket_us[AMP_HISTOGRAM_BUCKETS] = {250,    500,     1000,    2500,    5000,

@@ -1,0 +1,216 @@
+/* `amparo serve`: the server, until it is told to stop. */
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "server/server.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    ADDR_MAX = 64
+};
+
+struct serve {
+    const char *data, *listen, *store_name, *plans_path;
+    bool quiet, remote;
+    char addr[ADDR_MAX];
+    uint16_t port;
+    struct amp_store *store;
+    struct amp_plans *plans;
+    int failed_fd; /* readable when a commit failed */
+};
+
+/* "127.0.0.1:8112", "[::1]:8112", ":8112", "8112", "127.0.0.1" */
+static amp_err listen_read(struct serve *serve, struct amp_why *why)
+{
+    enum {
+        PORT_MAX = 65535
+    };
+    struct amp_str text = amp_str_of(serve->listen);
+    struct amp_str addr = {0};
+    struct amp_str port = {0};
+    uint64_t number = AMP_SERVER_PORT;
+    if (text.len > 0 && text.ptr[0] == '[') {
+        const struct amp_str inside = {.ptr = text.ptr + 1, .len = text.len - 1};
+        struct amp_str tail = amp_str_cut(inside, ']', &addr);
+        port = amp_str_cut(tail, ':', &tail);
+    } else {
+        port = amp_str_cut(text, ':', &addr);
+    }
+    uint64_t alone = 0;
+    if (port.ptr == NULL && amp_str_u64(addr, &alone) == AMP_OK) {
+        port = addr;
+        addr = (struct amp_str){0};
+    }
+    addr = addr.len > 0 ? addr : AMP_STR("127.0.0.1");
+    if ((port.ptr != NULL && amp_str_u64(port, &number) != AMP_OK) || number > PORT_MAX ||
+        amp_str_copy(serve->addr, sizeof serve->addr, addr) != AMP_OK) {
+        return amp_fail(why, AMP_E_USAGE, "--listen wants ADDR:PORT, such as 127.0.0.1:8112");
+    }
+    serve->port = (uint16_t)number;
+    return AMP_OK;
+}
+
+static amp_err store_open(struct serve *serve, struct amp_why *why)
+{
+    if (strcmp(serve->store_name, "memory") == 0) {
+        return amp_store_memory(&serve->store);
+    }
+    if (strcmp(serve->store_name, "sqlite") != 0) {
+        return amp_fail(why, AMP_E_UNSUPPORTED, "there is no store \"%s\"; there is sqlite",
+                        serve->store_name);
+    }
+    if (serve->data == NULL) {
+        return amp_fail(why, AMP_E_USAGE, "--data DIR says where the journal is kept");
+    }
+    if (mkdir(serve->data, 0700) != 0 && errno != EEXIST) {
+        return amp_fail(why, AMP_E_IO, "%s: %s", serve->data, strerror(errno));
+    }
+    return amp_store_sqlite(serve->data, false, &serve->store, why);
+}
+
+static amp_err plans_open(struct serve *serve, struct amp_why *why)
+{
+    struct amp_buf text = {0};
+    if (serve->plans_path == NULL) {
+        return amp_plans_builtin(&serve->plans);
+    }
+    amp_err err = amp_cli_read_file(serve->plans_path, AMP_PLAN_BYTES, &text, why);
+    if (err == AMP_OK) {
+        err = amp_plans_read(amp_buf_view(&text), &serve->plans, why);
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
+static amp_err parts_open(struct serve *serve, struct amp_why *why)
+{
+    amp_err err = listen_read(serve, why);
+    err = err == AMP_OK ? plans_open(serve, why) : err;
+    return err == AMP_OK ? store_open(serve, why) : err;
+}
+
+static void parts_close(struct serve *serve)
+{
+    amp_store_close(serve->store);
+    amp_plans_free(serve->plans);
+    if (serve->failed_fd >= 0) {
+        (void)close(serve->failed_fd);
+    }
+}
+
+static void on_failed(void *ctx)
+{
+    const struct serve *serve = ctx;
+    const uint64_t one = 1;
+    ssize_t n = write(serve->failed_fd, &one, sizeof one);
+    (void)n; /* the counter cannot be full: it is written once */
+}
+
+/* Many consoles and vehicles are many connections. */
+static void files_allow(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* Before any thread starts, so that all inherit the mask and only the descriptor sees the signals.
+ */
+static int signals_take(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
+        return -1;
+    }
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static void wait_for_end(const struct serve *serve, int signal_fd)
+{
+    struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
+                           {.fd = serve->failed_fd, .events = POLLIN}};
+    while (poll(fds, 2, -1) < 0 && errno == EINTR) {}
+}
+
+static int serve_run(struct serve *serve, int signal_fd)
+{
+    struct amp_why why = {""};
+    struct amp_server *server = NULL;
+    amp_err err = parts_open(serve, &why);
+    if (err == AMP_OK) {
+        const struct amp_server_config config = {.addr = serve->addr,
+                                                 .port = serve->port,
+                                                 .allow_remote = serve->remote,
+                                                 .quiet = serve->quiet,
+                                                 .version = AMP_VERSION,
+                                                 .store = serve->store,
+                                                 .plans = serve->plans,
+                                                 .map =
+                                                     NULL,
+                                                 .clock = amp_clock_real(),
+                                                 .ctx = serve,
+                                                 .failed = on_failed};
+        err = amp_server_start(&config, &server, &why);
+    }
+    if (err != AMP_OK) {
+        parts_close(serve);
+        return amp_cli_fail("serve", err, &why);
+    }
+    bool six = strchr(serve->addr, ':') != NULL;
+    (void)fprintf(stderr, "amparo: console on http://%s%s%s:%u\n", six ? "[" : "", serve->addr,
+                  six ? "]" : "", (unsigned)amp_server_port(server));
+    wait_for_end(serve, signal_fd);
+    err = amp_server_stop(server);
+    parts_close(serve);
+    return err == AMP_OK ? AMP_EXIT_OK : AMP_EXIT_FAILED;
+}
+
+int amp_cli_serve(int argc, char **argv)
+{
+    struct serve serve = {.listen = "127.0.0.1", .store_name = "sqlite", .failed_fd = -1};
+    const struct amp_opt opt[] = {
+        {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
+        {"--listen", AMP_OPT_TEXT, "ADDR:PORT", "default 127.0.0.1:8112; port 0 takes a free one",
+         false, &serve.listen, NULL},
+        {"--store", AMP_OPT_TEXT, "sqlite|memory", "memory forgets all at the end", false,
+         &serve.store_name, NULL},
+        {"--plans", AMP_OPT_TEXT, "FILE", "response plans; else the built-in ones", false,
+         &serve.plans_path, NULL},
+        {"--quiet", AMP_OPT_FLAG, NULL, "log warnings and errors only", false, &serve.quiet, NULL},
+        {"--allow-remote-without-accounts", AMP_OPT_FLAG, NULL,
+         "whoever reaches the address may do everything", false, &serve.remote, NULL},
+    };
+    const struct amp_cli_usage usage = {
+        .name = "serve",
+        .operands = "",
+        .about = "Runs the server: the API under /v1, live push, and the console.\n"
+                 "SIGTERM or SIGINT stops it when all is written.",
+        .opt = opt,
+        .opt_n = sizeof opt / sizeof opt[0]};
+    int status = amp_cli_options(&usage, argc, argv, NULL);
+    if (status != AMP_CLI_GO_ON) {
+        return status;
+    }
+    files_allow();
+    int signal_fd = signals_take();
+    serve.failed_fd = eventfd(0, EFD_CLOEXEC);
+    if (signal_fd < 0 || serve.failed_fd < 0) {
+        return amp_cli_fail("serve", AMP_E_IO, NULL);
+    }
+    status = serve_run(&serve, signal_fd);
+    (void)close(signal_fd);
+    return status;
+}

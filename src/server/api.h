@@ -1,0 +1,39 @@
+/* The functions behind the table of routes, one line each; see docs/openapi.yaml for what they do.
+ */
+#ifndef AMP_SERVER_API_H
+#define AMP_SERVER_API_H
+
+#include "server/inside.h"
+
+amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
+    amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
+    amp_api_incident_acknowledge;
+amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
+amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
+    amp_api_stations, amp_api_station_add;
+amp_step_fn amp_api_positions, amp_api_fleet;
+amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
+    amp_api_map, amp_api_closures, amp_api_closure_make, amp_api_closure_lift;
+amp_step_fn amp_api_plans, amp_api_log_root, amp_api_demo, amp_api_demo_change, amp_api_config,
+    amp_api_health, amp_api_ready, amp_api_metrics, amp_api_asset, amp_api_events;
+
+/* Shared by them. Each returns false after having refused the job. */
+bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_command_kind kind,
+                  uint64_t given);
+bool amp_api_incident_given(struct amp_server *server, struct amp_job *job);
+bool amp_api_unit_given(struct amp_server *server, struct amp_job *job, size_t param);
+struct amp_str amp_api_query(const struct amp_job *job, const char *name); /* or empty */
+bool amp_api_query_pos(struct amp_server *server, struct amp_job *job, const char *name,
+                       struct amp_pos *out, bool *found);
+bool amp_api_query_int(struct amp_server *server, struct amp_job *job, const char *name,
+                       int64_t *out);
+bool amp_api_map_there(struct amp_server *server, struct amp_job *job);
+
+/* Opens the answer with {"seq":N; the caller adds members and closes it. */
+struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job);
+amp_see_fn amp_api_see_incident; /* {"seq","incident"} with its timeline */
+amp_see_fn amp_api_see_unit;     /* {"seq","unit"} of command.f.unit */
+amp_see_fn amp_api_see_assignment;
+
+#endif

@@ -1,0 +1,162 @@
+/* Calls for help: by a call taker, and by the doors of src/intake. */
+#include "intake/intake.h"
+#include "server/api.h"
+
+enum {
+    DUPLICATE_RADIUS_M = 500,
+    DUPLICATE_AGE_S = 1800,
+    DUPLICATES_MAX = 5
+};
+
+static void duplicate_write(struct amp_json *js, const struct amp_incident *incident,
+                            double distance_m, int64_t age_s)
+{
+    char id[AMP_ID_TEXT];
+    amp_incident_id_text(incident->id, id);
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "incident", id);
+    amp_json_double_of(js, "distance_m", distance_m, 0);
+    amp_json_i64_of(js, "age_s", age_s);
+    amp_json_close(js, '}');
+}
+
+/* Open incidents near and recent: advice, never a decision. The fields are of different people's
+ * calls, so nothing of them but the number of the incident is told. */
+static void duplicates_write(struct amp_json *js, struct amp_server *server,
+                             const struct amp_incident *fresh)
+{
+    const struct amp_state *state = &server->state;
+    size_t n = 0;
+    amp_json_key(js, "duplicates");
+    amp_json_open(js, '[');
+    for (size_t i = state->open_n; i-- > 0 && fresh != NULL && n < DUPLICATES_MAX;) {
+        const struct amp_incident *other = amp_state_incident(state, state->open[i]);
+        if (other == NULL || other->id.n == fresh->id.n || !other->where.known ||
+            !fresh->where.known) {
+            continue;
+        }
+        int64_t age_s = (server->now_us - other->opened_us) / INT64_C(1000000);
+        double distance_m = amp_pos_distance_m(other->where.pos, fresh->where.pos);
+        if (age_s <= DUPLICATE_AGE_S && distance_m <= DUPLICATE_RADIUS_M) {
+            duplicate_write(js, other, distance_m, age_s);
+            n++;
+        }
+    }
+    amp_json_close(js, ']');
+}
+
+static void see_call(struct amp_server *server, struct amp_job *job,
+                     const struct amp_decision *decision)
+{
+    const struct amp_call *call = amp_state_call(&server->state, decision->call);
+    const struct amp_incident *incident = amp_state_incident(&server->state, decision->incident);
+    struct amp_json js = amp_api_open(server, job);
+    if (call != NULL) {
+        amp_json_key(&js, "call");
+        amp_view_call(&js, call);
+    }
+    if (incident != NULL) {
+        amp_json_key(&js, "incident");
+        amp_view_incident(&js, &server->state, incident, false);
+    }
+    duplicates_write(&js, server, incident);
+    const struct amp_report *report = job->data;
+    if (report != NULL) {
+        amp_json_key(&js, "warnings");
+        amp_json_open(&js, '[');
+        for (size_t i = 0; i < report->warning_n; i++) {
+            amp_json_put_str(&js, report->warning[i]);
+        }
+        amp_json_close(&js, ']');
+    }
+    amp_json_close(&js, '}');
+}
+
+void amp_api_call_take(struct amp_server *server, struct amp_job *job)
+{
+    if (amp_api_read(server, job, AMP_CMD_TAKE_CALL, 0)) {
+        amp_core_commit(server, job, 201, see_call);
+    }
+}
+
+void amp_api_call_end(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    amp_err err = amp_call_id_parse(job->param[0], &job->command.f.call);
+    if (err != AMP_OK) {
+        (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such call");
+        amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
+        return;
+    }
+    job->command.f.has = AMP_HAS(CALL);
+    if (amp_api_read(server, job, AMP_CMD_END_CALL, AMP_HAS(CALL))) {
+        amp_core_commit(server, job, 200, see_call);
+    }
+}
+
+/* ---- the doors of src/intake ---- */
+
+static const struct amp_call *call_known(struct amp_server *server, const struct amp_fields *f)
+{
+    const struct amp_call *call = NULL;
+    if ((f->has & AMP_HAS(NUMBER)) != 0) {
+        call = amp_state_call_from(&server->state, f->number);
+    }
+    if (call == NULL && (f->has & AMP_HAS(DEVICE)) != 0) {
+        call = amp_state_call_from(&server->state, f->device);
+    }
+    return call;
+}
+
+static void report_commit(struct amp_server *server, struct amp_job *job,
+                          const struct amp_report *report)
+{
+    struct amp_why why = {""};
+    const struct amp_call *call = call_known(server, &report->f);
+    bool locate = call != NULL && report->located;
+    enum amp_command_kind kind = locate ? AMP_CMD_LOCATE_CALL : AMP_CMD_TAKE_CALL;
+    const struct amp_kind_row *row = &amp_command_rows[kind];
+    job->command.kind = kind;
+    job->command.f = report->f;
+    job->command.f.has &= row->must | row->may;
+    if (locate) {
+        job->command.f.call = call->id;
+        job->command.f.has |= AMP_HAS(CALL);
+    }
+    job->command.time_us = server->now_us;
+    job->command.actor = job->actor;
+    amp_err err = amp_command_check(&job->command, &why);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    amp_core_commit(server, job, locate ? 200 : 201, see_call);
+}
+
+void amp_api_intake(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    const struct amp_intake *format = amp_intake_find(job->param[0]);
+    if (format == NULL) {
+        (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no format of that name");
+        amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
+        return;
+    }
+    struct amp_report *report = amp_arena_alloc(&job->arena, sizeof *report);
+    if (report == NULL) {
+        amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
+        return;
+    }
+    amp_err err = amp_intake_parse(format, job->body, &job->arena, report, &why);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    struct amp_str from = amp_api_query(job, "from");
+    if (from.len > 0 && (report->f.has & AMP_HAS(NUMBER)) == 0) {
+        report->f.number = from;
+        report->f.has |= AMP_HAS(NUMBER);
+    }
+    job->data = report;
+    report_commit(server, job, report);
+}

@@ -1,0 +1,373 @@
+/* Closures, plans, the log's root, the demo, the configuration, health, metrics, and the console.
+ */
+#include "base/timefmt.h"
+#include "server/api.h"
+#include "server/assets.h"
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+/* ---- closures ---- */
+
+void amp_api_closures(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_json js = amp_api_open(server, job);
+    amp_json_key(&js, "closures");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < server->state.closure_n; i++) {
+        if (server->state.closure[i].lifted_us == 0) {
+            amp_view_closure(&js, &server->state.closure[i]);
+        }
+    }
+    amp_json_close(&js, ']');
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
+static void see_closure(struct amp_server *server, struct amp_job *job,
+                        const struct amp_decision *decision)
+{
+    const struct amp_closure *closure = amp_state_closure(&server->state, decision->closure);
+    struct amp_json js = amp_api_open(server, job);
+    if (closure != NULL) {
+        amp_json_key(&js, "closure");
+        amp_view_closure(&js, closure);
+    }
+    amp_json_close(&js, '}');
+    job->metric_version = server->metric_wanted;
+}
+
+/* On the writer's thread. */
+static void closure_durable(struct amp_server *server, struct amp_job *job)
+{
+    if (amp_core_return(server, job, amp_roadworks_await) != AMP_OK) {
+        amp_job_send(job);
+    }
+}
+
+void amp_api_closure_make(struct amp_server *server, struct amp_job *job)
+{
+    if (amp_api_read(server, job, AMP_CMD_MAKE_CLOSURE, 0)) {
+        job->after = closure_durable;
+        amp_core_commit(server, job, 201, see_closure);
+    }
+}
+
+void amp_api_closure_lift(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_closure_id id = {0};
+    struct amp_why why = {""};
+    if (amp_closure_id_parse(job->param[0], &id) != AMP_OK ||
+        amp_state_closure(&server->state, id) == NULL) {
+        (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such closure");
+        amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
+        return;
+    }
+    job->command.f.closure = id;
+    job->command.f.has |= AMP_HAS(CLOSURE);
+    if (amp_api_read(server, job, AMP_CMD_LIFT_CLOSURE, AMP_HAS(CLOSURE))) {
+        job->after = closure_durable;
+        amp_core_commit(server, job, 200, see_closure);
+    }
+}
+
+/* ---- plans, the log, the demo, the configuration ---- */
+
+void amp_api_plans(struct amp_server *server, struct amp_job *job)
+{
+    const struct amp_plans *plans = server->config.plans;
+    struct amp_json js = amp_json_make(&job->out);
+    amp_json_open(&js, '{');
+    amp_json_key(&js, "types");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < amp_plans_count(plans); i++) {
+        amp_plan_view(&js, amp_plan_at(plans, i));
+    }
+    amp_json_close(&js, ']');
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
+/* On the writer's thread, to which the journal belongs. */
+static void root_write(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_head head = amp_journal_head(server->journal);
+    char hex[2 * AMP_HASH + 1];
+    for (size_t i = 0; i < AMP_HASH; i++) {
+        (void)snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", head.root[i]);
+    }
+    struct amp_json js = amp_json_make(&job->out);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "size", (int64_t)head.size);
+    amp_json_text_of(&js, "root", hex);
+    amp_json_close(&js, '}');
+    job->status = 200;
+    amp_job_send(job);
+}
+
+void amp_api_log_root(struct amp_server *server, struct amp_job *job)
+{
+    job->after = root_write;
+    amp_core_through_writer(server, job);
+}
+
+static void demo_write(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_demo demo = {0};
+    server->config.demo->get(server->config.demo->ctx, &demo);
+    struct amp_json js = amp_json_make(&job->out);
+    amp_json_open(&js, '{');
+    amp_json_double_of(&js, "speed", demo.speed, 2);
+    amp_json_bool_of(&js, "auto_dispatch", demo.auto_dispatch);
+    amp_json_i64_of(&js, "crews", demo.crews);
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
+static bool demo_there(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    if (server->config.demo != NULL) {
+        return true;
+    }
+    (void)amp_fail(&why, AMP_E_NOT_FOUND, "this is not a demo");
+    amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
+    return false;
+}
+
+void amp_api_demo(struct amp_server *server, struct amp_job *job)
+{
+    if (demo_there(server, job)) {
+        demo_write(server, job);
+    }
+}
+
+static amp_err demo_read(struct amp_str body, struct amp_demo *demo, struct amp_why *why)
+{
+    enum {
+        SPEED_MAX = 100
+    };
+    json_t *obj = NULL;
+    amp_err err = amp_json_read(body, AMP_HTTP_BODY_MAX, &obj, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    if (!json_is_object(obj)) {
+        err = amp_fail(why, AMP_E_SYNTAX, "the body must be an object");
+    }
+    err = err == AMP_OK ? amp_json_num(obj, "speed", &demo->speed, why) : err;
+    err = err == AMP_OK ? amp_json_bool(obj, "auto_dispatch", &demo->auto_dispatch, why) : err;
+    json_decref(obj);
+    if (err == AMP_OK && !(demo->speed >= 0 && demo->speed <= SPEED_MAX)) {
+        err = amp_fail(why, AMP_E_RANGE, "speed must be from 0 to %d", SPEED_MAX);
+    }
+    return err;
+}
+
+void amp_api_demo_change(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    struct amp_demo demo = {0};
+    if (!demo_there(server, job)) {
+        return;
+    }
+    const struct amp_demo_hooks *hooks = server->config.demo;
+    hooks->get(hooks->ctx, &demo);
+    amp_err err = demo_read(job->body, &demo, &why);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    hooks->set(hooks->ctx, &demo);
+    demo_write(server, job);
+}
+
+void amp_api_config(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_json js = amp_api_open(server, job);
+    amp_json_text_of(&js, "version", server->config.version);
+    amp_json_bool_of(&js, "demo", server->config.demo != NULL);
+    amp_json_i64_of(&js, "position_limit_s", AMP_POSITION_LIMIT_S);
+    amp_json_time_of(&js, "now", server->now_us);
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
+/* ---- health and metrics ---- */
+
+/* By the network thread: alive is who answers. */
+void amp_api_health(struct amp_server *server, struct amp_job *job)
+{
+    (void)server;
+    amp_buf_text(&job->out, "{\"status\":\"ok\"}");
+    job->status = 200;
+    amp_job_send(job);
+}
+
+/* By the core, behind the writer: ready is who can write. */
+void amp_api_ready(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_json js = amp_api_open(server, job);
+    amp_json_text_of(&js, "status", "ready");
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
+static void gauges_set(struct amp_server *server)
+{
+    struct amp_metrics *metrics = &server->metrics;
+    struct amp_push_counts push = amp_push_counts(server->push);
+    (void)pthread_mutex_lock(&server->queue.lock);
+    int64_t queued = (int64_t)server->queue.n;
+    (void)pthread_mutex_unlock(&server->queue.lock);
+    amp_metrics_set(metrics, AMP_METRIC_QUEUE, queued);
+    amp_metrics_set(metrics, AMP_METRIC_IN_FLIGHT, (int64_t)atomic_load(&server->in_flight));
+    amp_metrics_set(metrics, AMP_METRIC_WORK, (int64_t)amp_workers_waiting(server->workers));
+    amp_metrics_set(metrics, AMP_METRIC_STREAMS, (int64_t)push.listeners);
+    amp_metrics_set(metrics, AMP_METRIC_RESYNCS, (int64_t)push.resyncs);
+    amp_metrics_set(metrics, AMP_METRIC_SEQ, (int64_t)push.seq);
+    amp_metrics_set(metrics, AMP_METRIC_UPTIME,
+                    (amp_clock_steady_us() - server->started_us) / AMP_US_PER_S);
+    amp_metrics_set(metrics, AMP_METRIC_RSS, amp_metrics_rss());
+}
+
+void amp_api_metrics(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_metric_label label[AMP_METRIC_ROUTES];
+    for (size_t i = 0; i < amp_endpoint_n; i++) {
+        label[i] = (struct amp_metric_label){amp_method_name(amp_endpoints[i].method),
+                                             amp_endpoints[i].path};
+    }
+    label[amp_endpoint_n] = (struct amp_metric_label){"-", "-"};
+    gauges_set(server);
+    amp_metrics_write(&server->metrics, label, amp_endpoint_n + 1, &job->out);
+    job->type = "text/plain; version=0.0.4; charset=utf-8";
+    job->status = 200;
+    amp_job_send(job);
+}
+
+/* ---- live push ---- */
+
+void amp_api_events(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_request *rq = job->rq;
+    struct amp_why why = {""};
+    uint64_t since = job->since;
+    struct amp_str text = amp_api_query(job, "since");
+    if (rq == NULL || (text.len > 0 && amp_str_u64(text, &since) != AMP_OK)) {
+        (void)amp_fail(&why, AMP_E_RANGE, "since must be a number of the journal");
+        amp_job_problem(job, AMP_E_RANGE, &why);
+        amp_job_send(job);
+        return;
+    }
+    amp_err err = amp_push_listen(server->push, rq, since);
+    if (err != AMP_OK) {
+        amp_job_problem(job, err, NULL);
+        amp_job_send(job);
+        return;
+    }
+    amp_metrics_request(&server->metrics, (size_t)(job->route - amp_endpoints), 200, 0);
+    amp_job_destroy(job); /* the stream has answered */
+}
+
+/* ---- the console ---- */
+
+static const char no_console[] =
+    "<!doctype html><meta charset=utf-8><title>Amparo</title>"
+    "<p>This Amparo was built without its console; its API is under /v1.";
+
+static const struct amp_asset *asset_find(const char *path)
+{
+    for (size_t i = 0; i < amp_asset_count; i++) {
+        if (strcmp(amp_assets[i].path, path) == 0) {
+            return &amp_assets[i];
+        }
+    }
+    return NULL;
+}
+
+static amp_err gzip_unpack(const struct amp_asset *asset, struct amp_buf *out)
+{
+    enum {
+        GZIP_WINDOW = 15 + 16,
+        CHUNK = 65536
+    };
+    z_stream z = {0};
+    unsigned char chunk[CHUNK];
+    if (inflateInit2(&z, GZIP_WINDOW) != Z_OK) {
+        return AMP_E_NOMEM;
+    }
+    memcpy(&z.next_in, &asset->data, sizeof z.next_in);
+    z.avail_in = (unsigned)asset->len;
+    int done = Z_OK;
+    while (done == Z_OK) {
+        z.next_out = chunk;
+        z.avail_out = sizeof chunk;
+        done = inflate(&z, Z_NO_FLUSH);
+        amp_buf_put(out, chunk, sizeof chunk - z.avail_out);
+    }
+    (void)inflateEnd(&z);
+    return done == Z_STREAM_END ? amp_buf_err(out) : AMP_E_CORRUPT;
+}
+
+static void asset_fields(struct amp_http_answer *answer, const struct amp_asset *asset, bool packed)
+{
+    static const char policy[] =
+        "default-src 'self'; worker-src 'self'; img-src 'self' data:; "
+        "style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'none'; object-src 'none'";
+    bool page = asset == NULL || strcmp(asset->path, "/") == 0;
+    struct amp_http_field *field = answer->field;
+    field[answer->field_n++] = (struct amp_http_field){"X-Content-Type-Options", "nosniff"};
+    field[answer->field_n++] = (struct amp_http_field){"Content-Security-Policy", policy};
+    field[answer->field_n++] = (struct amp_http_field){"Referrer-Policy", "no-referrer"};
+    field[answer->field_n++] = (struct amp_http_field){
+        "Cache-Control", page ? "no-cache" : "public, max-age=31536000, immutable"};
+    if (asset != NULL) {
+        field[answer->field_n++] = (struct amp_http_field){"ETag", asset->etag};
+        field[answer->field_n++] = (struct amp_http_field){"Vary", "Accept-Encoding"};
+    }
+    if (packed) {
+        field[answer->field_n++] = (struct amp_http_field){"Content-Encoding", "gzip"};
+    }
+}
+
+static void asset_answer(struct amp_server *server, struct amp_job *job,
+                         const struct amp_asset *asset)
+{
+    struct amp_http_answer answer = {.status = 200, .type = "text/html; charset=utf-8"};
+    bool same = asset != NULL && amp_str_is(amp_str_of(job->etag), asset->etag);
+    bool packed = asset != NULL && asset->gzip && job->gzip && !same;
+    if (asset == NULL) {
+        answer.fixed = amp_str_of(no_console);
+    } else {
+        answer.type = same ? NULL : asset->type;
+        answer.status = same ? 304 : 200;
+        if (!same && (packed || !asset->gzip)) {
+            answer.fixed = (struct amp_str){.ptr = (const char *)asset->data, .len = asset->len};
+        } else if (!same && gzip_unpack(asset, &job->out) == AMP_OK) {
+            answer.body = &job->out;
+        }
+    }
+    asset_fields(&answer, asset, packed);
+    amp_metrics_request(&server->metrics, (size_t)(job->route - amp_endpoints), answer.status,
+                        amp_clock_steady_us() - job->arrived_us);
+    amp_request_answer(job->rq, &answer);
+    amp_job_destroy(job);
+}
+
+void amp_api_asset(struct amp_server *server, struct amp_job *job)
+{
+    char path[AMP_URI_MAX];
+    bool page = job->uri.n == 0;
+    int n = page ? snprintf(path, sizeof path, "/")
+                 : snprintf(path, sizeof path, "/%.*s/%.*s", (int)job->uri.segment[0].len,
+                            job->uri.segment[0].ptr, (int)job->param[0].len, job->param[0].ptr);
+    const struct amp_asset *asset = n > 0 && n < (int)sizeof path ? asset_find(path) : NULL;
+    if (job->rq == NULL || (asset == NULL && !page)) {
+        amp_job_problem(job, AMP_E_NOT_FOUND, NULL);
+        amp_job_send(job);
+        return;
+    }
+    asset_answer(server, job, asset);
+}

@@ -1,0 +1,256 @@
+/* The door: requests come in, are checked, matched with a route, and become jobs. Network thread.
+ */
+#include "server/door.h"
+#include "server/api.h"
+#include "server/guard.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- refusals before there is a job ---- */
+
+static void refuse(struct amp_server *server, struct amp_request *rq, int status, const char *code,
+                   const char *detail)
+{
+    struct amp_buf body = amp_buf_make(AMP_HTTP_HEAD_MAX);
+    struct amp_json js = amp_json_make(&body);
+    amp_json_open(&js, '{');
+    amp_json_text_of(&js, "type", "about:blank");
+    amp_json_text_of(&js, "title", code);
+    amp_json_i64_of(&js, "status", status);
+    amp_json_text_of(&js, "code", code);
+    amp_json_text_of(&js, "detail", detail);
+    amp_json_close(&js, '}');
+    struct amp_http_answer answer = {.status = status,
+                                     .type = "application/problem+json",
+                                     .body = &body,
+                                     .close = status == 413 || status == 431};
+    answer.field[answer.field_n++] = (struct amp_http_field){"Cache-Control", "no-store"};
+    amp_metrics_request(&server->metrics, amp_endpoint_n, status, 0);
+    amp_request_answer(rq, &answer);
+    amp_buf_free(&body);
+}
+
+static void refuse_err(struct amp_server *server, struct amp_request *rq, amp_err err,
+                       const struct amp_why *why)
+{
+    refuse(server, rq, amp_err_http(err), amp_err_code(err),
+           why->text[0] != '\0' ? why->text : amp_err_words(err));
+}
+
+static void refuse_method(struct amp_server *server, struct amp_request *rq, unsigned allow)
+{
+    char list[AMP_JOB_TEXT] = "";
+    size_t n = 0;
+    for (int m = 0; m < AMP_METHOD_OTHER; m++) {
+        if ((allow & 1U << m) != 0) {
+            int more = snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? ", " : "",
+                                amp_method_name((enum amp_method)m));
+            n += more > 0 ? (size_t)more : 0;
+        }
+    }
+    static const char body[] = "{\"type\":\"about:blank\",\"title\":\"method not allowed\","
+                               "\"status\":405,\"code\":\"method\","
+                               "\"detail\":\"this path does not know that method\"}";
+    struct amp_http_answer answer = {.status = 405,
+                                     .type = "application/problem+json",
+                                     .fixed = amp_str_of(body),
+                                     .field = {{"Allow", list}},
+                                     .field_n = 1};
+    amp_metrics_request(&server->metrics, amp_endpoint_n, 405, 0);
+    amp_request_answer(rq, &answer);
+}
+
+/* ---- from a target to a route ---- */
+
+/* Fills uri, param, query_raw and route of a job from its target; 405 comes as AMP_E_USAGE. */
+static amp_err target_read(struct amp_job *job, enum amp_method method, struct amp_str target,
+                           unsigned *allow, struct amp_why *why)
+{
+    struct amp_str kept = amp_arena_str(&job->arena, target);
+    struct amp_str path = {0};
+    if (amp_arena_failed(&job->arena)) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = amp_uri_read(kept, &job->arena, &job->uri, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    job->query_raw = amp_str_cut(kept, '?', &path);
+    job->route = amp_endpoint_find(method, &job->uri, job->param, allow);
+    if (job->route != NULL) {
+        return AMP_OK;
+    }
+    return *allow != 0 ? AMP_E_USAGE
+                       : amp_fail(why, AMP_E_NOT_FOUND, "there is nothing at this path");
+}
+
+static amp_err field_copy(struct amp_job *job, struct amp_str text, struct amp_str *out)
+{
+    *out = amp_arena_str(&job->arena, text);
+    return amp_arena_failed(&job->arena) ? AMP_E_NOMEM : AMP_OK;
+}
+
+static bool word_valid(struct amp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len <= AMP_WORD_MAX;
+}
+
+static bool key_valid(struct amp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '!' || text.ptr[i] > '~') {
+            return false;
+        }
+    }
+    return text.len <= AMP_SERVER_KEY_MAX;
+}
+
+static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, struct amp_why *why)
+{
+    struct amp_str key = amp_request_field(rq, "Idempotency-Key");
+    struct amp_str actor = amp_request_field(rq, "X-Amparo-Actor");
+    struct amp_str last = amp_request_field(rq, "Last-Event-ID");
+    struct amp_str etag = amp_request_field(rq, "If-None-Match");
+    struct amp_str codes = amp_request_field(rq, "Accept-Encoding");
+    if (!key_valid(key)) {
+        return amp_fail(why, AMP_E_RANGE,
+                        "Idempotency-Key must be at most %d visible ASCII characters",
+                        AMP_SERVER_KEY_MAX);
+    }
+    if (actor.len > 0 && !word_valid(actor)) {
+        return amp_fail(why, AMP_E_RANGE,
+                        "X-Amparo-Actor must be a word of at most %d letters, digits, . _ or -",
+                        AMP_WORD_MAX);
+    }
+    job->since = UINT64_MAX;
+    if (last.len > 0 && amp_str_u64(last, &job->since) != AMP_OK) {
+        return amp_fail(why, AMP_E_RANGE, "Last-Event-ID must be a number of the journal");
+    }
+    if (amp_str_copy(job->etag, sizeof job->etag, etag) != AMP_OK) {
+        job->etag[0] = '\0';
+    }
+    job->gzip = codes.len > 0 && memmem(codes.ptr, codes.len, "gzip", 4) != NULL;
+    amp_err err = field_copy(job, key, &job->key);
+    if (err == AMP_OK && actor.len > 0) {
+        err = field_copy(job, actor, &job->actor);
+    }
+    return err;
+}
+
+static amp_err guard(const struct amp_server *server, const struct amp_request *rq,
+                     const struct amp_endpoint *route, struct amp_why *why)
+{
+    const struct amp_guard guard = {.host = amp_request_field(rq, "Host"),
+                                    .origin = amp_request_field(rq, "Origin"),
+                                    .site = amp_request_field(rq, "Sec-Fetch-Site"),
+                                    .changes = route->needs == AMP_ACCESS_WRITE};
+    return amp_guard_check(&guard, amp_str_of(server->addr), server->config.allow_remote, why);
+}
+
+void amp_door_head(void *ctx, struct amp_request *rq)
+{
+    struct amp_server *server = ctx;
+    struct amp_why why = {""};
+    unsigned allow = 0;
+    if (amp_request_head_size(rq) > AMP_HTTP_HEAD_MAX) {
+        refuse(server, rq, 431, "limit", "the head of the request is too long");
+        return;
+    }
+    if (amp_request_length(rq) > AMP_HTTP_BODY_MAX) {
+        refuse(server, rq, 413, "limit", "the body may have 262144 bytes at most");
+        return;
+    }
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        refuse_err(server, rq, AMP_E_NOMEM, &why);
+        return;
+    }
+    amp_err err = target_read(job, amp_request_method(rq), amp_request_target(rq), &allow, &why);
+    bool method = err == AMP_E_USAGE;
+    if (err == AMP_OK) {
+        err = guard(server, rq, job->route, &why);
+    }
+    if (err == AMP_OK) {
+        err = fields_read(job, rq, &why);
+    }
+    if (err == AMP_OK) {
+        amp_request_user_set(rq, job);
+        return;
+    }
+    amp_job_destroy(job);
+    if (method) {
+        refuse_method(server, rq, allow);
+    } else {
+        refuse_err(server, rq, err, &why);
+    }
+}
+
+static void job_give(struct amp_server *server, struct amp_job *job)
+{
+    if (job->route->kind == AMP_ENDPOINT_NEAR) {
+        job->route->run(server, job);
+        return;
+    }
+    job->step = job->route->run;
+    amp_err err = amp_core_push(server, job);
+    if (err != AMP_OK) {
+        amp_job_problem(job, err, NULL);
+        amp_job_send(job);
+    }
+}
+
+void amp_door_request(void *ctx, struct amp_request *rq)
+{
+    struct amp_server *server = ctx;
+    struct amp_job *job = amp_request_user(rq);
+    bool too_large = false;
+    amp_request_user_set(rq, NULL);
+    job->rq = rq;
+    job->body = amp_request_body(rq, &too_large);
+    if (too_large) {
+        struct amp_why why = {""};
+        (void)amp_fail(&why, AMP_E_LIMIT, "the body may have %d bytes at most", AMP_HTTP_BODY_MAX);
+        amp_job_problem(job, AMP_E_LIMIT, &why);
+        amp_job_send(job);
+        return;
+    }
+    job_give(server, job);
+}
+
+/* The client went away between head and body. */
+void amp_door_gone(void *ctx, void *user)
+{
+    (void)ctx;
+    amp_job_destroy(user);
+}
+
+/* ---- the same without HTTP ---- */
+
+amp_err amp_server_request(struct amp_server *server, enum amp_method method, const char *target,
+                           struct amp_str body, amp_reply_fn *reply, void *ctx)
+{
+    unsigned allow = 0;
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = target_read(job, method, amp_str_of(target), &allow, NULL);
+    if (err == AMP_OK) {
+        err = field_copy(job, body, &job->body);
+    }
+    if (err != AMP_OK) {
+        amp_job_destroy(job);
+        return err;
+    }
+    job->reply = reply;
+    job->reply_ctx = ctx;
+    job_give(server, job);
+    return AMP_OK;
+}

@@ -1,0 +1,187 @@
+/* What listeners hear: one message for each journal event, packed positions, heartbeats. */
+#include "server/inside.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MESSAGE_MAX = 8 << 20,
+    MOVED_STEP = 256
+};
+
+static void incident_of(struct amp_json *js, const struct amp_state *state, const char *name,
+                        struct amp_incident_id id)
+{
+    const struct amp_incident *incident = amp_state_incident(state, id);
+    if (incident != NULL) {
+        amp_json_key(js, name);
+        amp_view_incident(js, state, incident, false);
+    }
+}
+
+static void unit_of(struct amp_json *js, struct amp_server *server, const struct amp_event *event)
+{
+    const struct amp_unit *unit = amp_state_unit(&server->state, event->f.unit);
+    if (unit != NULL) {
+        amp_json_key(js, "unit");
+        amp_view_unit(js, &server->state, unit, &server->track, server->now_us);
+    }
+}
+
+/* Crews that changed hands because two incidents became one. */
+static void units_of(struct amp_json *js, struct amp_server *server, struct amp_incident_id id)
+{
+    const struct amp_incident *incident = amp_state_incident(&server->state, id);
+    amp_json_key(js, "units");
+    amp_json_open(js, '[');
+    for (size_t i = 0; incident != NULL && i < incident->slot_n; i++) {
+        const struct amp_unit *unit = amp_state_unit_at(&server->state, incident->slot[i].unit);
+        if (unit != NULL) {
+            amp_view_unit(js, &server->state, unit, &server->track, server->now_us);
+        }
+    }
+    amp_json_close(js, ']');
+}
+
+static void objects_write(struct amp_json *js, struct amp_server *server,
+                          const struct amp_event *event)
+{
+    const struct amp_state *state = &server->state;
+    uint64_t has = event->f.has;
+    if ((has & AMP_HAS(INCIDENT)) != 0) {
+        incident_of(js, state, "incident", event->f.incident);
+    }
+    if ((has & AMP_HAS(UNIT)) != 0) {
+        unit_of(js, server, event);
+    }
+    if ((has & AMP_HAS(INTO)) != 0) {
+        incident_of(js, state, "into", event->f.into);
+        units_of(js, server, event->f.into);
+    }
+    const struct amp_call *call = amp_state_call(state, event->f.call);
+    if ((has & AMP_HAS(CALL)) != 0 && call != NULL) {
+        amp_json_key(js, "call");
+        amp_view_call(js, call);
+    }
+    const struct amp_closure *closure = amp_state_closure(state, event->f.closure);
+    if ((has & AMP_HAS(CLOSURE)) != 0 && closure != NULL) {
+        amp_json_key(js, "closure");
+        amp_view_closure(js, closure);
+    }
+    const struct amp_station *station = amp_state_station(state, event->f.station);
+    if (event->kind == AMP_EV_STATION_ADDED && station != NULL) {
+        amp_json_key(js, "station");
+        amp_view_station(js, station);
+    }
+}
+
+struct amp_message *amp_events_message(struct amp_server *server, const struct amp_event *event)
+{
+    struct amp_buf data = amp_buf_make(MESSAGE_MAX);
+    struct amp_json js = amp_json_make(&data);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "seq", (int64_t)event->seq);
+    amp_json_text_of(&js, "kind", amp_event_rows[event->kind].name);
+    amp_json_time_of(&js, "time", event->time_us);
+    amp_json_str_of(&js, "actor", event->actor);
+    objects_write(&js, server, event);
+    amp_json_close(&js, '}');
+    struct amp_message *message = NULL;
+    if (amp_buf_err(&data) == AMP_OK) {
+        message = amp_message_make("change", event->seq, amp_buf_view(&data));
+    }
+    amp_buf_free(&data);
+    return message;
+}
+
+amp_err amp_events_moved(struct amp_server *server, struct amp_unit_id unit)
+{
+    size_t at = unit.n - 1;
+    if (at >= server->moved_cap) {
+        size_t cap = (at / MOVED_STEP + 1) * MOVED_STEP;
+        bool *moved = realloc(server->moved, cap * sizeof *moved);
+        if (moved == NULL) {
+            return AMP_E_NOMEM;
+        }
+        memset(moved + server->moved_cap, 0, (cap - server->moved_cap) * sizeof *moved);
+        server->moved = moved;
+        server->moved_cap = cap;
+    }
+    server->moved[at] = true;
+    server->any_moved = true;
+    return AMP_OK;
+}
+
+static void or_null(struct amp_json *js, int32_t value)
+{
+    if (value < 0) {
+        amp_json_put_null(js);
+    } else {
+        amp_json_put_i64(js, value);
+    }
+}
+
+/* [call sign, lat, lon, heading, speed] */
+static void position_write(struct amp_json *js, struct amp_server *server, struct amp_unit_id id)
+{
+    enum {
+        DECIMALS = 7
+    };
+    const struct amp_unit *unit = amp_state_unit_at(&server->state, id);
+    const struct amp_position *position = amp_track_current(&server->track, id, server->now_us);
+    if (unit == NULL || position == NULL) {
+        return;
+    }
+    amp_json_open(js, '[');
+    amp_json_put_text(js, unit->call_sign);
+    amp_json_put_double(js, amp_lat_deg(position->pos), DECIMALS);
+    amp_json_put_double(js, amp_lon_deg(position->pos), DECIMALS);
+    or_null(js, position->heading_deg);
+    or_null(js, position->speed_kmh);
+    amp_json_close(js, ']');
+}
+
+void amp_events_positions(struct amp_server *server)
+{
+    if (!server->any_moved) {
+        return;
+    }
+    struct amp_buf data = amp_buf_make(MESSAGE_MAX);
+    struct amp_json js = amp_json_make(&data);
+    amp_json_open(&js, '{');
+    amp_json_time_of(&js, "time", server->now_us);
+    amp_json_key(&js, "units");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < server->moved_cap; i++) {
+        if (server->moved[i]) {
+            server->moved[i] = false;
+            position_write(&js, server, (struct amp_unit_id){(uint32_t)i + 1});
+        }
+    }
+    server->any_moved = false;
+    amp_json_close(&js, ']');
+    amp_json_close(&js, '}');
+    if (amp_buf_err(&data) == AMP_OK) {
+        struct amp_message *message = amp_message_make("positions", 0, amp_buf_view(&data));
+        if (message != NULL) {
+            amp_push_positions(server->push, message);
+        }
+    }
+    amp_buf_free(&data);
+}
+
+void amp_events_heartbeat(struct amp_server *server)
+{
+    struct amp_buf data = amp_buf_make(MESSAGE_MAX);
+    struct amp_json js = amp_json_make(&data);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "seq", (int64_t)amp_push_counts(server->push).seq);
+    amp_json_time_of(&js, "time", server->now_us);
+    amp_json_close(&js, '}');
+    if (amp_buf_err(&data) == AMP_OK) {
+        struct amp_message *message = amp_message_make("heartbeat", 0, amp_buf_view(&data));
+        if (message != NULL) {
+            amp_push_heartbeat(server->push, message);
+        }
+    }
+    amp_buf_free(&data);
+}

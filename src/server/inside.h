@@ -1,0 +1,179 @@
+/*
+ * The inside of the server, shared by its files: the core, its jobs, and what a route may do.
+ *
+ * A job is one request (or command, or tick) from its arrival to its answer. It walks through
+ * steps; a step runs on the core's thread unless its name says otherwise, and ends in exactly one
+ * of amp_core_answer, amp_core_refuse, amp_core_commit, amp_core_work or amp_core_wait.
+ */
+#ifndef AMP_SERVER_INSIDE_H
+#define AMP_SERVER_INSIDE_H
+
+#include "base/json.h"
+#include "journal/writer.h"
+#include "model/view.h"
+#include "response/decide.h"
+#include "server/endpoint.h"
+#include "server/metrics.h"
+#include "server/push.h"
+#include "server/server.h"
+#include "server/uri.h"
+#include "server/worker.h"
+#include <pthread.h>
+
+enum {
+    AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
+    AMP_JOB_ANSWER = 64 << 20,
+    AMP_JOB_TEXT = 64 /* bytes of a header field kept */
+};
+
+struct amp_job;
+typedef void amp_step_fn(struct amp_server *server, struct amp_job *job);
+typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
+                        const struct amp_decision *decision);
+typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
+                         struct amp_road_query *query);
+
+struct amp_job {
+    struct amp_job *next; /* in the queue, or among those that wait */
+    struct amp_server *server;
+    amp_step_fn *step;
+    const struct amp_endpoint *route; /* NULL: not from a route */
+    int64_t arrived_us;               /* steady */
+
+    /* whom to answer: one of these, or nobody */
+    struct amp_request *rq;
+    amp_reply_fn *reply;
+    amp_outcome_fn *outcome;
+    void *reply_ctx;
+
+    /* what was asked */
+    struct amp_arena arena;
+    struct amp_uri uri;
+    struct amp_str param[AMP_ENDPOINT_PARAMS];
+    struct amp_str body;
+    struct amp_str key, actor;
+    struct amp_command command;
+    struct amp_command also; /* decided with it, stands or falls with it */
+    bool has_also;
+    struct amp_str query_raw;
+    char etag[AMP_JOB_TEXT]; /* If-None-Match */
+    bool gzip;               /* may be compressed */
+    uint64_t since;          /* of a stream */
+
+    /* the answer */
+    int status;
+    const char *type;
+    struct amp_buf out;
+    bool repeated;
+    bool compressed;
+    amp_err err;
+    struct amp_why why;
+    struct amp_outcome result;
+
+    /* what has to be written first */
+    amp_see_fn *see;
+    amp_step_fn *after; /* instead of answering, once durable */
+    struct amp_buf records;
+    struct amp_str *record;
+    struct amp_message **message;
+    size_t record_n;
+    int64_t submitted_us;
+
+    /* what a worker or a deadline is waited for */
+    struct amp_task task;
+    amp_work_fn *work;
+    struct amp_metric *metric;
+    void *data;              /* the route's own, in the arena */
+    uint64_t metric_version; /* the roads that know its closure */
+    int64_t deadline_us;     /* steady */
+    uint64_t ticket;
+};
+
+struct amp_guarded_queue { /* what other threads hand to the core */
+    pthread_mutex_t lock;
+    pthread_cond_t some;
+    struct amp_job *first, **last;
+    size_t n;
+    bool stopping, ended;
+};
+
+struct amp_server {
+    struct amp_server_config config;
+    char addr[64];
+    struct amp_http *http;
+    struct amp_push *push;
+    struct amp_workers *workers;
+    struct amp_journal *journal;
+    struct amp_writer *writer;
+    struct amp_metrics metrics;
+    int64_t started_us; /* steady */
+    pthread_t thread;
+    bool thread_runs;
+    struct amp_guarded_queue queue;
+    atomic_size_t in_flight; /* submissions the writer has not answered */
+    atomic_bool failed;
+
+    /* the core's own */
+    struct amp_state state;
+    struct amp_track track;
+    int64_t now_us;
+    struct amp_job *waiting;
+    uint64_t ticket_last;
+    bool *moved; /* by unit id - 1: reported since the last positions message */
+    size_t moved_cap;
+    bool any_moved;
+    int64_t tick_at_us, positions_at_us, heartbeat_at_us;
+    struct amp_metric *metric[AMP_PROFILE_COUNT];
+    uint64_t metric_version; /* closures known to the metrics in force */
+    uint64_t metric_wanted;
+    bool metric_building, metric_start;
+};
+
+/* job.c: making, answering and ending jobs; any thread. */
+struct amp_job *amp_job_create(struct amp_server *server);
+void amp_job_destroy(struct amp_job *job);
+void amp_job_send(struct amp_job *job); /* the answer is ready: out it goes, and the job ends */
+void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why);
+void amp_job_status(struct amp_job *job, int status, const char *code, const char *detail);
+amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *command);
+
+/* core.c */
+AMP_MUST amp_err amp_core_open(struct amp_server *server, struct amp_why *why);
+AMP_MUST amp_err amp_core_start(struct amp_server *server);
+void amp_core_stop(struct amp_server *server); /* finishes what waits */
+void amp_core_close(struct amp_server *server);
+/* Hands a job to the core; AMP_E_BUSY when too many wait. */
+AMP_MUST amp_err amp_core_push(struct amp_server *server, struct amp_job *job);
+/* A job comes back to the core. AMP_E_BUSY when the core has ended: then it is still the caller's.
+ */
+AMP_MUST amp_err amp_core_return(struct amp_server *server, struct amp_job *job, amp_step_fn *step);
+
+/* What a step may end in. */
+void amp_core_answer(struct amp_server *server, struct amp_job *job, int status);
+void amp_core_refuse(struct amp_server *server, struct amp_job *job, amp_err err,
+                     const struct amp_why *why);
+/* Decides and applies job->command; see writes the answer from the state after it. */
+void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see);
+/* Hands the job to a worker, once all that it has seen is durable. The worker writes the answer. */
+void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work);
+/* Runs job->after on the writer's thread, behind all that was submitted. */
+void amp_core_through_writer(struct amp_server *server, struct amp_job *job);
+/* Waits for amp_core_unwait, or runs step at the deadline. */
+void amp_core_wait(struct amp_server *server, struct amp_job *job, int64_t for_ms,
+                   amp_step_fn *step);
+struct amp_job *amp_core_unwait(struct amp_server *server, uint64_t ticket); /* NULL: it is gone */
+
+/* events.c: what the core tells the listeners */
+struct amp_message *amp_events_message(struct amp_server *server, const struct amp_event *event);
+void amp_events_positions(struct amp_server *server);
+void amp_events_heartbeat(struct amp_server *server);
+AMP_MUST amp_err amp_events_moved(struct amp_server *server, struct amp_unit_id unit);
+
+/* roads.c: closures and the weights that know them */
+AMP_MUST amp_err amp_roadworks_start(struct amp_server *server, struct amp_why *why);
+void amp_roadworks_finish(struct amp_server *server);
+void amp_roadworks_changed(struct amp_server *server); /* a closure was made or lifted */
+void amp_roadworks_settle(struct amp_server *server);  /* the command with it is applied */
+void amp_roadworks_await(struct amp_server *server, struct amp_job *job);
+
+#endif

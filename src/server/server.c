@@ -1,0 +1,262 @@
+/* Starting and stopping, in the order that loses nothing; and the doors that need no HTTP. */
+#include "server/server.h"
+#include "server/door.h"
+#include "server/guard.h"
+#include "server/inside.h"
+#include "server/log.h"
+#include <stdlib.h>
+
+static amp_err scratch_make(void *ctx, void **out)
+{
+    struct amp_server *server = ctx;
+    struct amp_road_query *query = NULL;
+    amp_err err = AMP_OK;
+    if (server->config.map != NULL) {
+        err = amp_road_query_create(server->config.map->roads, &query);
+    }
+    *out = query;
+    return err;
+}
+
+static void scratch_free(void *scratch)
+{
+    amp_road_query_destroy(scratch);
+}
+
+static amp_err address_check(const struct amp_server_config *config, struct amp_why *why)
+{
+    if (config->allow_remote || amp_guard_is_loopback(amp_str_of(config->addr))) {
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_FORBIDDEN,
+                    "%s can be reached from other machines, and there are no accounts yet: whoever "
+                    "reaches it may do everything. Listen on 127.0.0.1, or say "
+                    "--allow-remote-without-accounts if that is what you want",
+                    config->addr);
+}
+
+static amp_err queue_init(struct amp_guarded_queue *queue)
+{
+    pthread_condattr_t attr;
+    if (pthread_condattr_init(&attr) != 0) {
+        return AMP_E_NOMEM;
+    }
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* as amp_clock_steady_us */
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->some, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    queue->last = &queue->first;
+    return AMP_OK;
+}
+
+static amp_err parts_start(struct amp_server *server, struct amp_why *why)
+{
+    const struct amp_workers_config workers = {
+        .ctx = server, .scratch_make = scratch_make, .scratch_free = scratch_free};
+    const struct amp_http_config http = {.addr = server->addr,
+                                         .port = server->config.port,
+                                         .ctx = server,
+                                         .head = amp_door_head,
+                                         .request = amp_door_request,
+                                         .gone = amp_door_gone};
+    server->now_us = server->config.clock.now_us(server->config.clock.ctx);
+    amp_err err = amp_core_open(server, why);
+    err = err == AMP_OK ? amp_roadworks_start(server, why) : err;
+    err = err == AMP_OK ? amp_push_create(server->state.seq, &server->push) : err;
+    err = err == AMP_OK ? amp_workers_start(&workers, &server->workers) : err;
+    err = err == AMP_OK ? amp_writer_start(server->journal, &server->writer) : err;
+    err = err == AMP_OK ? amp_core_start(server) : err;
+    return err == AMP_OK ? amp_http_start(&http, &server->http, why) : err;
+}
+
+amp_err amp_server_start(const struct amp_server_config *config, struct amp_server **out,
+                         struct amp_why *why)
+{
+    amp_err err = address_check(config, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    struct amp_server *server = calloc(1, sizeof *server);
+    if (server == NULL) {
+        return AMP_E_NOMEM;
+    }
+    server->config = *config;
+    server->started_us = amp_clock_steady_us();
+    err = amp_str_copy(server->addr, sizeof server->addr, amp_str_of(config->addr));
+    err = err == AMP_OK ? queue_init(&server->queue) : err;
+    if (err != AMP_OK) {
+        free(server);
+        return err;
+    }
+    err = parts_start(server, why);
+    if (err != AMP_OK) {
+        (void)amp_server_stop(server);
+        return err;
+    }
+    amp_log(config->quiet, AMP_LOG_INFO, "started", "port %u, %llu records",
+            (unsigned)amp_http_port(server->http),
+            (unsigned long long)amp_push_counts(server->push).seq);
+    *out = server;
+    return AMP_OK;
+}
+
+uint16_t amp_server_port(const struct amp_server *server)
+{
+    return amp_http_port(server->http);
+}
+
+amp_err amp_server_stop(struct amp_server *server)
+{
+    if (server == NULL) {
+        return AMP_OK;
+    }
+    if (server->http != NULL) {
+        amp_http_quiesce(server->http);
+    }
+    amp_core_stop(server);             /* what waits is decided */
+    amp_writer_stop(server->writer);   /* and durable, and answered */
+    amp_workers_stop(server->workers); /* questions still waiting get 503 */
+    if (server->push != NULL) {
+        amp_push_close(server->push);
+    }
+    amp_http_stop(server->http); /* the answers leave */
+    amp_push_destroy(server->push);
+    amp_roadworks_finish(server);
+    amp_core_close(server);
+    bool failed = atomic_load(&server->failed);
+    amp_log(server->config.quiet, AMP_LOG_INFO, "stopped", "%s",
+            failed ? "after a failed commit" : "all is written");
+    (void)pthread_cond_destroy(&server->queue.some);
+    (void)pthread_mutex_destroy(&server->queue.lock);
+    free(server);
+    return failed ? AMP_E_IN_DOUBT : AMP_OK;
+}
+
+/* ---- the doors that need no HTTP ---- */
+
+static void step_command(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    job->command.time_us = server->now_us;
+    amp_err err = amp_command_check(&job->command, &why);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+    } else {
+        amp_core_commit(server, job, 200, NULL);
+    }
+}
+
+amp_err amp_server_command(struct amp_server *server, const struct amp_command *command,
+                           amp_outcome_fn *done, void *ctx)
+{
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = amp_job_fields_copy(job, command);
+    job->step = step_command;
+    job->outcome = done;
+    job->reply_ctx = ctx;
+    err = err == AMP_OK ? amp_core_push(server, job) : err;
+    if (err != AMP_OK) {
+        amp_job_destroy(job);
+    }
+    return err;
+}
+
+struct sightings {
+    size_t n;
+    struct amp_sighting at[];
+};
+
+static void step_sightings(struct amp_server *server, struct amp_job *job)
+{
+    const struct sightings *seen = job->data;
+    for (size_t i = 0; i < seen->n; i++) {
+        struct amp_position position = seen->at[i].position;
+        const struct amp_unit *unit = amp_state_unit(&server->state, amp_str_of(seen->at[i].unit));
+        if (position.fix_us == 0) {
+            position.fix_us = server->now_us;
+        }
+        amp_err err = unit == NULL
+                          ? AMP_E_NOT_FOUND
+                          : amp_track_set(&server->track, unit->id, &position, server->now_us);
+        if (err == AMP_OK) {
+            err = amp_events_moved(server, unit->id);
+        }
+        amp_metrics_add(&server->metrics,
+                        err == AMP_OK ? AMP_METRIC_POSITIONS : AMP_METRIC_POSITIONS_REFUSED, 1);
+    }
+    amp_job_destroy(job);
+}
+
+amp_err amp_server_positions(struct amp_server *server, const struct amp_sighting *sighting,
+                             size_t n)
+{
+    if (n > AMP_POSITIONS_BATCH) {
+        return AMP_E_LIMIT;
+    }
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        return AMP_E_NOMEM;
+    }
+    struct sightings *seen = amp_arena_alloc(&job->arena, sizeof *seen + n * sizeof *sighting);
+    amp_err err = seen != NULL ? AMP_OK : AMP_E_NOMEM;
+    if (seen != NULL) {
+        seen->n = n;
+        for (size_t i = 0; i < n; i++) {
+            seen->at[i] = sighting[i];
+        }
+        job->data = seen;
+        job->step = step_sightings;
+        err = amp_core_push(server, job);
+    }
+    if (err != AMP_OK) {
+        amp_job_destroy(job);
+    }
+    return err;
+}
+
+struct look {
+    amp_look_fn *look;
+    void *ctx;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    bool looked;
+};
+
+static void step_look(struct amp_server *server, struct amp_job *job)
+{
+    struct look *look = job->data;
+    look->look(look->ctx, &server->state, &server->track, server->now_us);
+    amp_job_destroy(job);
+    (void)pthread_mutex_lock(&look->lock);
+    look->looked = true;
+    (void)pthread_cond_signal(&look->done);
+    (void)pthread_mutex_unlock(&look->lock);
+}
+
+amp_err amp_server_look(struct amp_server *server, amp_look_fn *look_at, void *ctx)
+{
+    struct look look = {.look = look_at,
+                        .ctx = ctx,
+                        .lock = PTHREAD_MUTEX_INITIALIZER,
+                        .done = PTHREAD_COND_INITIALIZER};
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        return AMP_E_NOMEM;
+    }
+    job->data = &look;
+    job->step = step_look;
+    amp_err err = amp_core_push(server, job);
+    if (err != AMP_OK) {
+        amp_job_destroy(job);
+        return err;
+    }
+    (void)pthread_mutex_lock(&look.lock);
+    while (!look.looked) {
+        (void)pthread_cond_wait(&look.done, &look.lock);
+    }
+    (void)pthread_mutex_unlock(&look.lock);
+    return AMP_OK;
+}

@@ -1,0 +1,105 @@
+/*
+ * The server: state, journal, map and HTTP put together.
+ *
+ * Start folds the journal, then answers. One thread, the core, owns the state: every command goes
+ * through its bounded queue, is decided, applied in memory, and answered when its events are
+ * durable. A failed commit answers 503 to all who wait and calls `failed`: memory is then ahead of
+ * the disk, and the process has to stop.
+ *
+ * The same doors are open in-process (for a demo or a test): they answer through callbacks, which
+ * come from threads of the server and must be quick.
+ */
+#ifndef AMP_SERVER_SERVER_H
+#define AMP_SERVER_SERVER_H
+
+#include "journal/store.h"
+#include "map/map.h"
+#include "model/state.h"
+#include "model/track.h"
+#include "response/plan.h"
+#include "server/clock.h"
+#include "server/http.h"
+
+enum {
+    AMP_SERVER_QUEUE = 16384,    /* requests that wait for the core; more get 503 */
+    AMP_SERVER_ETA_MS = 50,      /* how long a dispatch waits for its travel time */
+    AMP_SERVER_METRIC_MS = 5000, /* how long a closure waits for the roads to know it */
+    AMP_SERVER_TICK_MS = 1000,
+    AMP_SERVER_POSITIONS_MS = 500,
+    AMP_SERVER_HEARTBEAT_MS = 5000,
+    AMP_SERVER_KEY_MAX = 64, /* bytes of an Idempotency-Key */
+    AMP_SERVER_PORT = 8112,
+    AMP_POSITIONS_BATCH = 10000 /* in one message */
+};
+
+struct amp_server;
+
+/* GET and PATCH /v1/demo; called on the core's thread. */
+struct amp_demo {
+    double speed;
+    bool auto_dispatch;
+    int64_t crews;
+};
+struct amp_demo_hooks {
+    void *ctx;
+    void (*get)(void *ctx, struct amp_demo *out);
+    void (*set)(void *ctx, const struct amp_demo *demo);
+};
+
+struct amp_server_config {
+    const char *addr;  /* "127.0.0.1" */
+    uint16_t port;     /* 0: any */
+    bool allow_remote; /* else an address that is not loopback is refused */
+    bool quiet;
+    const char *version;
+    struct amp_store *store;       /* borrowed */
+    const struct amp_plans *plans; /* borrowed */
+    const struct amp_map *map;     /* borrowed; NULL: none */
+    struct amp_clock clock;
+    const struct amp_demo_hooks *demo; /* NULL: no demo */
+    void *ctx;
+    void (*failed)(void *ctx);      /* a commit failed: stop. Any thread. May be NULL */
+    void (*work_begins)(void *ctx); /* before each task of a worker; a test hangs it. May be NULL */
+};
+
+AMP_MUST amp_err amp_server_start(const struct amp_server_config *config, struct amp_server **out,
+                                  struct amp_why *why);
+uint16_t amp_server_port(const struct amp_server *server);
+/* Stops taking requests, finishes those that wait, writes all, closes. AMP_E_IN_DOUBT when a commit
+ * had failed. Accepts NULL. */
+amp_err amp_server_stop(struct amp_server *server);
+
+struct amp_outcome { /* of a command; valid during the callback */
+    amp_err err;
+    const char *why; /* one sentence when err */
+    uint64_t seq;    /* holds after this record */
+    struct amp_incident_id incident;
+    struct amp_call_id call;
+    struct amp_closure_id closure;
+};
+typedef void amp_outcome_fn(void *ctx, const struct amp_outcome *outcome);
+
+/* The command is copied; its time is set by the server. done may be NULL; AMP_E_BUSY when the queue
+ * is full, and then done is not called. */
+AMP_MUST amp_err amp_server_command(struct amp_server *server, const struct amp_command *command,
+                                    amp_outcome_fn *done, void *ctx);
+
+struct amp_sighting { /* a vehicle's position by call sign */
+    char unit[AMP_WORD_MAX + 1];
+    struct amp_position position; /* fix_us 0: now */
+};
+AMP_MUST amp_err amp_server_positions(struct amp_server *server,
+                                      const struct amp_sighting *sighting, size_t n);
+
+/* Any route, without HTTP around it. The body is valid during the callback. */
+typedef void amp_reply_fn(void *ctx, int status, struct amp_str body);
+AMP_MUST amp_err amp_server_request(struct amp_server *server, enum amp_method method,
+                                    const char *target, struct amp_str body, amp_reply_fn *reply,
+                                    void *ctx);
+
+/* Runs look on the core's thread and waits for it. The state must not be kept. */
+typedef void amp_look_fn(void *ctx, const struct amp_state *state, const struct amp_track *track,
+                         int64_t now_us);
+AMP_MUST amp_err amp_server_look(struct amp_server *server, amp_look_fn *look, void *ctx);
+
+#endif
