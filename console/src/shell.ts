@@ -93,20 +93,17 @@ export class Shell {
       this.demoBox,
       this.clock,
       this.languageChoice(),
-      this.button("theme", t("bar.theme", { mode: t(`theme.${currentTheme()}`) }), "quiet"),
-      this.button("help", t("bar.help"), "quiet"),
+      this.button("theme", "◐", "quiet", t("bar.theme", { mode: t(`theme.${currentTheme()}`) })),
+      this.button("help", "", "quiet", t("bar.help")),
     );
     this.setLine(this.lineState);
   }
 
-  private button(command: Command, words: string, kind: string): HTMLButtonElement {
-    const attributes = { type: "button", class: kind, "data-command": command };
-    const button = el(
-      "button",
-      attributes,
-      el("span", {}, words),
-      el("kbd", {}, shownKey(command)),
-    );
+  /** A button with its key; `name` names it where the sign alone does not. */
+  private button(command: Command, sign: string, kind: string, name?: string): HTMLButtonElement {
+    const words = { "aria-label": name, title: name };
+    const attributes = { type: "button", class: kind, "data-command": command, ...words };
+    const button = el("button", attributes, el("span", {}, sign), el("kbd", {}, shownKey(command)));
     button.addEventListener("click", () => this.actions.run(command));
     return button;
   }
@@ -114,10 +111,12 @@ export class Shell {
   private languageChoice(): HTMLSelectElement {
     const select = el("select", { class: "language", "aria-label": t("bar.language") });
     for (const l of languages) {
-      const name = new Intl.DisplayNames([l], { type: "language" }).of(l) ?? l;
-      select.append(el("option", { value: l, lang: l, selected: l === language() }, name));
+      select.append(el("option", { value: l, lang: l, selected: l === language() }, l));
     }
-    select.addEventListener("change", () => this.actions.pickLanguage(select.value as Language));
+    select.addEventListener("change", () => {
+      this.actions.pickLanguage(select.value as Language);
+      this.bar.querySelector<HTMLElement>(".language")?.focus();
+    });
     return select;
   }
 
