@@ -10,6 +10,8 @@
 #include "map/roads.h"
 #include "map/tiles.h"
 
+#define AMP_MAP_IMPORT "import" /* the section with the amp_osm_counts of the extract */
+
 struct amp_map_counts {
     struct amp_osm_counts osm;
     struct amp_road_counts road;
@@ -29,6 +31,9 @@ struct amp_map {
 };
 
 AMP_MUST amp_err amp_map_open(const char *path, struct amp_map *out, struct amp_why *why);
+/* The counts that building the map ended with. */
+AMP_MUST amp_err amp_map_count(const struct amp_map *map, struct amp_map_counts *out,
+                               struct amp_why *why);
 void amp_map_close(struct amp_map *map); /* accepts zeroes */
 
 #endif
