@@ -85,10 +85,10 @@ const char *amp_osm_rel_value(const struct amp_osm *osm, uint32_t rel, uint32_t 
     return amp_osm_value(osm, osm->rel_tag_first[rel], osm->rel_tag_first[rel + 1], key);
 }
 
-/* What the first bytes say: a PBF starts with a big-endian length below 64 KiB. */
+/* What the first bytes say: a PBF starts with a big-endian length, and a small one. */
 static bool head_is_pbf(const char *head, size_t len)
 {
-    return len == AMP_OSM_HEAD && head[0] == 0 && head[1] == 0;
+    return len == AMP_OSM_HEAD && head[0] == 0;
 }
 
 static bool head_is_xml(const char *head, size_t len)
