@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# Kills the server at random moments under load: what it acknowledged is there afterwards, nothing else is.
+"""usage: tests/kill9/kill9.py AMPARO [--times N] [--threads N] [--seed N]
+
+Clients post calls and notes with idempotency keys and write down every acknowledgement. The server is
+killed with SIGKILL and started again; a request that got no answer is repeated with its key. After each
+restart:
+  every acknowledged call and note is there, once;
+  every call that is there was asked for.
+At the end the record is verified by `amparo log verify`. Prints TAP.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+START_S = 30
+REQUEST_S = 20
+
+
+class Server:
+    """The program under test, started again and again on one directory."""
+
+    def __init__(self, binary, data):
+        self.binary, self.data, self.process, self.port = binary, data, None, 0
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        lines = []
+        for line in self.process.stderr:
+            lines.append(line)
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found.group(1))
+                threading.Thread(target=self.process.stderr.read, daemon=True).start()
+                return
+        raise RuntimeError("the server did not start: " + "".join(lines))
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(timeout=START_S)
+
+    def ask(self, method, path, body=None, key=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_S)
+        try:
+            headers = {"Content-Type": "application/json"}
+            if key:
+                headers["Idempotency-Key"] = key
+            text = None if body is None else json.dumps(body)
+            connection.request(method, path, text, headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"null")
+        finally:
+            connection.close()
+
+
+class Client(threading.Thread):
+    """One desk: keeps what it asked for and what was acknowledged, apart from the server."""
+
+    def __init__(self, server, number, seed):
+        super().__init__(daemon=True)
+        self.server, self.number = server, number
+        self.random = random.Random(seed * 1000 + number)
+        self.asked = set()  # marks of calls
+        self.calls = {}  # mark -> incident, acknowledged
+        self.notes = {}  # mark -> incident, acknowledged
+        self.pending = None  # (kind, mark, path, body): asked, no answer yet
+        self.count, self.repeats = 0, 0
+        self.run_on, self.pause = threading.Event(), threading.Event()
+        self.idle = threading.Event()
+        self.fault = None
+
+    def next_request(self):
+        self.count += 1
+        mark = f"mark-{self.number}-{self.count}"
+        if self.calls and self.random.random() < 0.4:
+            incident = self.random.choice(list(self.calls.values()))
+            return "note", mark, f"/v1/incidents/{incident}/notes", {"text": mark}
+        self.asked.add(mark)
+        return "call", mark, "/v1/calls", {"number": "+999 1", "words": mark}
+
+    def step(self):
+        if self.pending is None:
+            self.pending = self.next_request()
+        kind, mark, path, body = self.pending
+        status, answer = self.server.ask("POST", path, body, key=mark)
+        if status not in (200, 201):
+            self.fault = f"{path} answered {status}: {answer}"
+            return
+        if kind == "call":
+            self.calls[mark] = answer["incident"]["id"]
+        else:
+            self.notes[mark] = path.split("/")[3]
+        self.pending = None
+
+    def run(self):
+        while not self.run_on.is_set():
+            if self.pause.is_set():
+                self.idle.set()
+                time.sleep(0.002)
+                continue
+            self.idle.clear()
+            try:
+                self.step()
+            except (OSError, http.client.HTTPException, ValueError):
+                self.repeats += 1
+                time.sleep(0.005)
+            if self.fault:
+                self.idle.set()
+                return
+
+
+def check(server, clients):
+    """Compares the server with what the clients wrote down; a list of sentences, empty when all is well."""
+    faults = [c.fault for c in clients if c.fault]
+    status, answer = server.ask("GET", "/v1/incidents?state=all")
+    if status != 200:
+        return faults + [f"GET /v1/incidents answered {status}"]
+    there = {}
+    for incident in answer["incidents"]:
+        for call in incident["calls"]:
+            there.setdefault(call["words"], []).append(incident["id"])
+    asked = set().union(*(c.asked for c in clients))
+    for mark, incidents in there.items():
+        if mark not in asked:
+            faults.append(f"a call nobody made: {mark}")
+        if len(incidents) > 1:
+            faults.append(f"a call is there {len(incidents)} times: {mark}")
+    for client in clients:
+        for mark, incident in client.calls.items():
+            if there.get(mark) != [incident]:
+                faults.append(f"acknowledged and lost: {mark} as {incident}, found {there.get(mark)}")
+    return faults
+
+
+def check_notes(server, clients):
+    faults, wanted = [], {}
+    for client in clients:
+        for mark, incident in client.notes.items():
+            wanted.setdefault(incident, set()).add(mark)
+    for incident, marks in wanted.items():
+        _, answer = server.ask("GET", f"/v1/incidents/{incident}")
+        texts = [e["text"] for e in answer["incident"]["timeline"] if e["kind"] == "note-added"]
+        for mark in marks:
+            if texts.count(mark) != 1:
+                faults.append(f"note {mark} on {incident} is there {texts.count(mark)} times")
+    return faults
+
+
+def settle(clients, wait=True):
+    for client in clients:
+        client.idle.clear()
+        client.pause.set()
+    for client in clients:
+        if wait and not client.idle.wait(REQUEST_S * 2):
+            raise RuntimeError("a client hangs")
+
+
+def rounds(server, clients, times, chance):
+    faults = []
+    for number in range(times):
+        time.sleep(chance.uniform(0.02, 0.25))
+        server.kill()
+        settle(clients)
+        server.start()
+        faults += check(server, clients)
+        if faults:
+            print(f"# round {number + 1}: " + "; ".join(faults[:5]))
+            break
+        for client in clients:
+            client.pause.clear()
+    settle(clients)
+    return faults
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("amparo")
+    parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    data = tempfile.mkdtemp(prefix="amparo-kill9-")
+    server = Server(options.amparo, data)
+    clients = [Client(server, i, options.seed) for i in range(options.threads)]
+    results = []
+    try:
+        server.start()
+        for client in clients:
+            client.start()
+        faults = rounds(server, clients, options.times, random.Random(options.seed))
+        results.append((not faults, "what was acknowledged is there after every kill, and nothing else"))
+        for client in clients:
+            client.run_on.set()
+            client.join(REQUEST_S * 2)
+        results.append((not check_notes(server, clients), "every acknowledged note is there once"))
+        acknowledged = sum(len(c.calls) + len(c.notes) for c in clients)
+        print(f"# {options.times} kills, {acknowledged} commands acknowledged, "
+              f"{sum(c.repeats for c in clients)} requests broken off")
+        results.append((acknowledged >= options.times, "the load was real"))
+        results.append((server.stop() == 0, "the server stops cleanly"))
+        verify = subprocess.run([options.amparo, "log", "verify", "--data", data],
+                                stdout=subprocess.PIPE, text=True, check=False)
+        results.append((verify.returncode == 0, "the record verifies"))
+    finally:
+        if server.process and server.process.poll() is None:
+            server.kill()
+        shutil.rmtree(data, ignore_errors=True)
+    print(f"1..{len(results)}")
+    for number, (good, sentence) in enumerate(results, 1):
+        print(f"{'ok' if good else 'not ok'} {number} - {sentence}")
+    return 0 if all(good for good, _ in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
