@@ -40,10 +40,12 @@ static void fixture_build(struct amp_fixture *out)
              tmp == NULL ? "/tmp" : tmp, (int)getpid(), number++);
     need(amp_amap_create(out->path, &writer, &why), &why);
     need(amp_places_build(&out->osm, NULL, writer, &out->counts, &why), &why);
+    need(amp_tiles_build(&out->osm, NULL, writer, &why), &why);
     need(amp_amap_commit(writer, &why), &why);
     amp_amap_abandon(writer);
     need(amp_amap_open(out->path, &out->amap, &why), &why);
     need(amp_places_open(out->amap, &out->places, &why), &why);
+    need(amp_tiles_open(out->amap, &out->tiles, &why), &why);
 }
 
 bool amp_fixture_open(const char *file, struct amp_fixture *out)
@@ -69,6 +71,7 @@ void amp_fixture_of_xml(const char *xml, struct amp_fixture *out)
 
 void amp_fixture_close(struct amp_fixture *fixture)
 {
+    amp_tiles_close(fixture->tiles);
     amp_places_close(fixture->places);
     amp_amap_close(fixture->amap);
     amp_osm_free(&fixture->osm);

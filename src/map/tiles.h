@@ -14,7 +14,10 @@
 #include "map/amap.h"
 #include "map/osm.h"
 
-enum { AMP_TILE_Z_MAX = 22, AMP_TILE_BYTES = 4 << 20 };
+enum {
+    AMP_TILE_Z_MAX = 22,
+    AMP_TILE_BYTES = 4 << 20
+};
 
 AMP_MUST amp_err amp_tiles_build(const struct amp_osm *osm, const struct amp_progress *progress,
                                  struct amp_amap_writer *writer, struct amp_why *why);
