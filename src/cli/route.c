@@ -1,0 +1,215 @@
+/* `amparo route`: the fastest way by road between two positions, with what has to be passed. */
+#include "base/json.h"
+#include "base/timefmt.h"
+#include "cli/commands.h"
+#include "cli/roads.h"
+
+#include <stdlib.h>
+
+enum {
+    OUTPUT_MAX = 64 << 20,
+    ROUTE_MEMORY_MAX = 1 << 30
+};
+
+static const int64_t half_turn_e7 = 1800000000;
+
+static void end_put(struct amp_json *js, const char *name, const struct amp_snap *snap)
+{
+    amp_json_key(js, name);
+    amp_json_open(js, '{');
+    amp_json_pos_of(js, snap->at);
+    amp_json_str_of(js, "street", snap->street);
+    amp_json_text_of(js, "road_class", snap->road_class);
+    amp_json_double_of(js, "off_road_m", snap->dist_m, 1);
+    amp_json_close(js, '}');
+}
+
+static void passes_put(struct amp_json *js, const struct amp_route *route)
+{
+    amp_json_key(js, "passes");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < route->pass_n; i++) {
+        const struct amp_pass *pass = &route->pass[i];
+        amp_json_open(js, '{');
+        amp_json_text_of(js, "kind", amp_pass_name(pass->kind));
+        amp_json_str_of(js, "name", pass->name);
+        amp_json_pos_of(js, pass->at);
+        amp_json_double_of(js, "cost_s", pass->cost_s, 3);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+}
+
+/* The members of a route; three decimals, so that legs add up to the whole as they are written. */
+static void members_put(struct amp_json *js, enum amp_profile profile,
+                        const struct amp_route *route)
+{
+    amp_json_text_of(js, "profile", amp_profile_name(profile));
+    amp_json_double_of(js, "time_s", route->time_s, 3);
+    amp_json_double_of(js, "distance_m", route->distance_m, 3);
+    end_put(js, "from", &route->from);
+    end_put(js, "to", &route->to);
+    amp_json_key(js, "legs");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < route->leg_n; i++) {
+        amp_json_open(js, '{');
+        amp_json_str_of(js, "street", route->leg[i].street);
+        amp_json_double_of(js, "time_s", route->leg[i].time_s, 3);
+        amp_json_double_of(js, "distance_m", route->leg[i].distance_m, 3);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+    passes_put(js, route);
+}
+
+static void point_put(struct amp_json *js, double lat, double lon)
+{
+    amp_json_open(js, '[');
+    amp_json_put_double(js, lon, 7);
+    amp_json_put_double(js, lat, 7);
+    amp_json_close(js, ']');
+}
+
+/* RFC 7946 section 3.1.9: a line that crosses the antimeridian is cut there. */
+static void crossing_put(struct amp_json *js, struct amp_pos a, struct amp_pos b)
+{
+    double side = a.lon_e7 > 0 ? 180 : -180;
+    int64_t to_edge = a.lon_e7 > 0 ? half_turn_e7 - a.lon_e7 : half_turn_e7 + a.lon_e7;
+    int64_t whole = llabs((long long)amp_lon_delta_e7(a.lon_e7, b.lon_e7));
+    double share = whole > 0 ? (double)to_edge / (double)whole : 0;
+    double lat = amp_lat_deg(a) + share * (amp_lat_deg(b) - amp_lat_deg(a));
+    point_put(js, lat, side);
+    amp_json_close(js, ']');
+    amp_json_open(js, '[');
+    point_put(js, lat, -side);
+}
+
+static void line_put(struct amp_json *js, const struct amp_route *route)
+{
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < route->line_n; i++) {
+        struct amp_pos at = route->line[i];
+        if (i > 0 && llabs((long long)at.lon_e7 - route->line[i - 1].lon_e7) > half_turn_e7) {
+            crossing_put(js, route->line[i - 1], at);
+        }
+        point_put(js, amp_lat_deg(at), amp_lon_deg(at));
+    }
+    if (route->line_n == 1) { /* a line has two points at least */
+        point_put(js, amp_lat_deg(route->line[0]), amp_lon_deg(route->line[0]));
+    }
+    amp_json_close(js, ']');
+}
+
+static void geojson_put(struct amp_json *js, enum amp_profile profile,
+                        const struct amp_route *route)
+{
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "type", "Feature");
+    amp_json_key(js, "geometry");
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "type", "MultiLineString");
+    amp_json_key(js, "coordinates");
+    amp_json_open(js, '[');
+    line_put(js, route);
+    amp_json_close(js, ']');
+    amp_json_close(js, '}');
+    amp_json_key(js, "properties");
+    amp_json_open(js, '{');
+    members_put(js, profile, route);
+    amp_json_close(js, '}');
+    amp_json_close(js, '}');
+}
+
+static void text_put(struct amp_buf *out, enum amp_profile profile, const struct amp_route *route)
+{
+    char time[AMP_TIME_TEXT];
+    amp_duration_text(route->time_s, time);
+    amp_buf_printf(out, "%s, %.2f km by %s\n", time, route->distance_m / 1000,
+                   amp_profile_name(profile));
+    for (size_t i = 0; i < route->leg_n; i++) {
+        const struct amp_leg *leg = &route->leg[i];
+        struct amp_str street = leg->street.len > 0 ? leg->street : AMP_STR("(unnamed road)");
+        amp_duration_text(leg->time_s, time);
+        amp_buf_printf(out, "%12s %8.2f km  %.*s\n", time, leg->distance_m / 1000,
+                       (int)street.len, street.ptr);
+    }
+    for (size_t i = 0; i < route->pass_n; i++) {
+        const struct amp_pass *pass = &route->pass[i];
+        char at[AMP_POS_TEXT];
+        amp_pos_text(pass->at, at);
+        amp_duration_text(pass->cost_s, time);
+        amp_buf_printf(out, "passes: %s at %s%s%.*s (%s of the time)\n", amp_pass_name(pass->kind),
+                       at, pass->name.len > 0 ? ", " : "", (int)pass->name.len, pass->name.ptr,
+                       time);
+    }
+    amp_buf_text(out, "(c) OpenStreetMap contributors");
+}
+
+struct asked {
+    const char *map;
+    const char *profile;
+    struct amp_pos from, to;
+    bool json, geojson;
+};
+
+static amp_err answer(const struct asked *asked, struct amp_buf *out, struct amp_why *why)
+{
+    struct amp_cli_roads rd = {.amap = NULL};
+    struct amp_route route;
+    amp_err err = amp_cli_roads_open(asked->map, asked->profile, &rd, why);
+    if (err) {
+        return err;
+    }
+    struct amp_arena arena = amp_arena_make(ROUTE_MEMORY_MAX);
+    err = amp_route_find(rd.query, rd.metric, asked->from, asked->to, &arena, &route, why);
+    if (!err && asked->geojson) {
+        struct amp_json js = amp_json_make(out);
+        geojson_put(&js, rd.profile, &route);
+    } else if (!err && asked->json) {
+        struct amp_json js = amp_json_make(out);
+        amp_json_open(&js, '{');
+        members_put(&js, rd.profile, &route);
+        amp_json_close(&js, '}');
+    } else if (!err) {
+        text_put(out, rd.profile, &route);
+    }
+    amp_arena_drop(&arena);
+    amp_cli_roads_close(&rd);
+    return err;
+}
+
+int amp_cli_route(int argc, char **argv)
+{
+    struct asked asked = {.profile = "ambulance"};
+    const struct amp_opt opts[] = {
+        {"--map", AMP_OPT_TEXT, "M.amap", "the map, made by `amparo map build`", true, &asked.map,
+         NULL},
+        {"--from", AMP_OPT_POS, "LAT,LON", "where the crew is", true, &asked.from, NULL},
+        {"--to", AMP_OPT_POS, "LAT,LON", "where it is needed", true, &asked.to, NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
+         NULL},
+        {"--geojson", AMP_OPT_FLAG, NULL, "print a GeoJSON feature with the line", false,
+         &asked.geojson, NULL},
+        {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
+    };
+    const struct amp_cli_usage usage = {
+        .name = "route",
+        .operands = "",
+        .about = "The fastest way by road, leg by leg, with the gates and private roads on it.",
+        .opt = opts,
+        .opt_n = sizeof(opts) / sizeof(opts[0]),
+    };
+    int status = amp_cli_options(&usage, argc, argv, NULL);
+    if (status != AMP_CLI_GO_ON) {
+        return status;
+    }
+    struct amp_why why = {""};
+    struct amp_buf out = amp_buf_make(OUTPUT_MAX);
+    amp_err err = answer(&asked, &out, &why);
+    if (err) {
+        amp_buf_free(&out);
+        return err == AMP_E_USAGE ? amp_cli_misuse("route", "%s", why.text)
+                                  : amp_cli_fail_as("route", asked.json || asked.geojson, err, &why);
+    }
+    return amp_cli_print("route", &out);
+}
