@@ -4,7 +4,9 @@
 
 int amp_cli_intake(int argc, char **argv);
 int amp_cli_log(int argc, char **argv);
+int amp_cli_nearest(int argc, char **argv);
 int amp_cli_replay(int argc, char **argv);
+int amp_cli_route(int argc, char **argv);
 int amp_cli_serve(int argc, char **argv);
 int amp_cli_version(int argc, char **argv);
 

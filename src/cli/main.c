@@ -8,7 +8,9 @@
 static const struct amp_cli_command commands[] = {
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},
+    {"nearest", "which crews can be there first, by road", amp_cli_nearest},
     {"replay", "recorded calls through the state machine, with response times", amp_cli_replay},
+    {"route", "the fastest way by road between two positions", amp_cli_route},
     {"serve", "run the server: API, live push, console", amp_cli_serve},
     {"version", "print the version", amp_cli_version},
 };

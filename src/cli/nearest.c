@@ -62,8 +62,8 @@ static bool header_read(const struct amp_csv *csv, size_t column[COLUMNS])
     return true;
 }
 
-static amp_err unit_read(const struct amp_csv *csv, const size_t column[COLUMNS],
-                         struct unit *out, struct amp_why *why)
+static amp_err unit_read(const struct amp_csv *csv, const size_t column[COLUMNS], struct unit *out,
+                         struct amp_why *why)
 {
     unsigned long long line = csv->line;
     for (int c = 0; c < COLUMNS; c++) {
@@ -157,7 +157,8 @@ static amp_err units_reach(const struct amp_cli_roads *rd, struct amp_pos to, si
     if (snap == NULL || reach == NULL || unit_of == NULL) {
         return AMP_E_NOMEM;
     }
-    amp_err err = amp_roads_snap(rd->roads, rd->profile, to, AMP_SNAP_MAX_M, -1, &target, 1, &found);
+    amp_err err =
+        amp_roads_snap(rd->roads, rd->profile, to, AMP_SNAP_MAX_M, -1, &target, 1, &found);
     if (err || found == 0) {
         return err ? err : AMP_E_NO_ROUTE;
     }

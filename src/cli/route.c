@@ -130,8 +130,8 @@ static void text_put(struct amp_buf *out, enum amp_profile profile, const struct
         const struct amp_leg *leg = &route->leg[i];
         struct amp_str street = leg->street.len > 0 ? leg->street : AMP_STR("(unnamed road)");
         amp_duration_text(leg->time_s, time);
-        amp_buf_printf(out, "%12s %8.2f km  %.*s\n", time, leg->distance_m / 1000,
-                       (int)street.len, street.ptr);
+        amp_buf_printf(out, "%12s %8.2f km  %.*s\n", time, leg->distance_m / 1000, (int)street.len,
+                       street.ptr);
     }
     for (size_t i = 0; i < route->pass_n; i++) {
         const struct amp_pass *pass = &route->pass[i];
@@ -208,8 +208,9 @@ int amp_cli_route(int argc, char **argv)
     amp_err err = answer(&asked, &out, &why);
     if (err) {
         amp_buf_free(&out);
-        return err == AMP_E_USAGE ? amp_cli_misuse("route", "%s", why.text)
-                                  : amp_cli_fail_as("route", asked.json || asked.geojson, err, &why);
+        return err == AMP_E_USAGE
+                   ? amp_cli_misuse("route", "%s", why.text)
+                   : amp_cli_fail_as("route", asked.json || asked.geojson, err, &why);
     }
     return amp_cli_print("route", &out);
 }

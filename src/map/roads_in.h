@@ -103,6 +103,7 @@ struct amp_roads {
     uint32_t *down_arc;       /* up-arcs by head, tails ascending */
     uint32_t *vertex_barrier; /* into barrier, or AMP_ROAD_NONE */
     uint8_t *shore;           /* a vertex where more than ferries meet */
+    uint8_t *connected;       /* of each segment, bit p: to the network, both ways, for profile p */
     uint32_t level_first[AMP_ROAD_TREE_LEVELS + 1];
     uint32_t level_n;
     uint32_t seeds_max;
@@ -180,6 +181,12 @@ static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
     uint32_t sum = a + b;
     return sum < AMP_ROAD_INF ? sum : AMP_ROAD_INF;
 }
+
+/* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
+ * n + 2 zeroed entries. */
+void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out);
+/* islands.c */
+AMP_MUST amp_err amp_islands_find(struct amp_roads *roads);
 
 /* cch.c */
 void amp_cch_customize(const struct amp_roads *roads, struct amp_metric *metric, uint32_t *slot);

@@ -239,9 +239,7 @@ static bool arc_ups_make(struct amp_roads *rd)
     return true;
 }
 
-/* first[k]..first[k + 1] of out lists the i with key[i] == k, ascending. first has n + 2 entries.
- */
-static void group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out)
+void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out)
 {
     uint32_t *next = first + 1;
     for (size_t i = 0; i < key_n; i++) {
@@ -268,6 +266,7 @@ static amp_err tables_alloc(struct amp_roads *rd)
     rd->down_arc = amp_arena_array(arena, rd->up_n + 1, word);
     rd->vertex_barrier = amp_arena_array(arena, rd->vertex_n + 1, word);
     rd->shore = amp_arena_array(arena, rd->vertex_n + 1, 1);
+    rd->connected = amp_arena_array(arena, rd->seg_n + 1, 1);
     return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
 }
 
@@ -278,8 +277,8 @@ static void tables_fill(struct amp_roads *rd)
             rd->up_tail[i] = node;
         }
     }
-    group_by(rd->arc_base, rd->arc_n, 2 * rd->seg_n, rd->base_first, rd->base_arc);
-    group_by(rd->up_head, rd->up_n, rd->node_n, rd->down_first, rd->down_arc);
+    amp_group_by(rd->arc_base, rd->arc_n, 2 * rd->seg_n, rd->base_first, rd->base_arc);
+    amp_group_by(rd->up_head, rd->up_n, rd->node_n, rd->down_first, rd->down_arc);
     memset(rd->vertex_barrier, 0xff, (rd->vertex_n + 1) * sizeof(uint32_t)); /* AMP_ROAD_NONE */
     for (uint32_t i = 0; i < rd->barrier_n; i++) {
         rd->vertex_barrier[rd->barrier[i].vertex] = i;
@@ -318,11 +317,14 @@ amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, stru
         err = amp_fail(why, AMP_E_CORRUPT,
                        "the order of the map's roads does not fit them; build the map again");
     }
+    if (!err) {
+        tables_fill(rd);
+        err = amp_islands_find(rd);
+    }
     if (err) {
         amp_roads_close(rd);
         return err;
     }
-    tables_fill(rd);
     *out = rd;
     return AMP_OK;
 }

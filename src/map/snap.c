@@ -15,6 +15,7 @@ enum {
     HEADING_TOLERANCE_DEG = 60,
     HEADING_PENALTY_M = 40, /* a road that runs otherwise ranks as if this much farther */
     FERRY_PENALTY_M = 300,  /* nobody waits on the water */
+    ISLAND_PENALTY_M = 100, /* of a road that leads nowhere: islands.c */
     STACK_MAX = AMP_ROAD_FANOUT * AMP_ROAD_TREE_LEVELS + 1,
 };
 #define E7_PER_M (1e7 / 111195.08) /* latitude */
@@ -126,10 +127,15 @@ static double angle_between(double a_deg, double b_deg)
     return turn > 180 ? 360 - turn : turn;
 }
 
+static bool connected(const struct collector *col, uint32_t seg)
+{
+    return col->roads->connected[seg] >> col->profile & 1;
+}
+
 static double penalty_m(const struct collector *col, uint32_t seg, uint32_t piece)
 {
     const struct amp_road_seg *one = &col->roads->seg[seg];
-    double penalty = 0;
+    double penalty = connected(col, seg) ? 0 : ISLAND_PENALTY_M;
     if (amp_road_class_is_ferry(col->roads->way[one->way].road_class)) {
         penalty += FERRY_PENALTY_M;
     }
@@ -210,7 +216,7 @@ static void snap_fill(const struct collector *col, const struct candidate *one,
                              .street = amp_seg_street(rd, one->seg),
                              .road_class = amp_road_class_name(way->road_class),
                              .layer = way->layer,
-                             .routable = true};
+                             .routable = connected(col, one->seg)};
 }
 
 static void collect(struct collector *col, struct amp_pos pos, double max_m)
