@@ -1,0 +1,173 @@
+/* The stand for tests of decide and apply. */
+#include "response/testbed.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    JOURNAL_MAX = 1 << 28,
+    ARENA_MAX = 1 << 24
+};
+
+void testbed_open(struct testbed *bed)
+{
+    *bed = (struct testbed){.journal = amp_buf_make(JOURNAL_MAX),
+                            .now_us = INT64_C(1900000000000000),
+                            .actor = "desk-1"};
+    amp_err err = amp_state_init(&bed->state);
+    err = err ? err : amp_plans_builtin(&bed->plans);
+    assert(!err);
+}
+
+void testbed_close(struct testbed *bed)
+{
+    amp_state_finish(&bed->state);
+    amp_plans_free(bed->plans);
+    amp_buf_free(&bed->journal);
+}
+
+static void event_take(struct testbed *bed, const struct amp_event *event, struct amp_arena *arena)
+{
+    struct amp_why why = {{0}};
+    size_t start = bed->journal.len;
+    amp_event_write(event, &bed->journal);
+    assert(!amp_buf_err(&bed->journal));
+    struct amp_str line = {bed->journal.data + start, bed->journal.len - start};
+    struct amp_event read = {0};
+    amp_err err = amp_event_read(line, arena, &read, &why);
+    if (!err) {
+        read.seq = bed->state.seq + 1;
+        err = amp_apply(&bed->state, &read, &why);
+    }
+    if (err) {
+        fprintf(stderr, "%s\n%.*s\n", why.text, (int)line.len, line.ptr);
+    }
+    assert(!err);
+    amp_buf_char(&bed->journal, '\n');
+}
+
+static amp_err command_run(struct testbed *bed, const struct amp_command *command,
+                           struct amp_arena *arena)
+{
+    uint64_t before = amp_state_digest(&bed->state);
+    struct amp_decision decision = {0};
+    amp_err err = amp_decide(&bed->state, bed->plans, command, arena, &decision, &bed->why);
+    assert(amp_state_digest(&bed->state) == before); /* deciding changes nothing */
+    if (err) {
+        return err;
+    }
+    assert(!decision.repeated || decision.event_n == 0);
+    for (size_t i = 0; i < decision.event_n; i++) {
+        event_take(bed, &decision.event[i], arena);
+    }
+    bed->last_n = decision.event_n;
+    bed->last = decision;
+    bed->last.event = NULL;
+    return AMP_OK;
+}
+
+amp_err testbed_run(struct testbed *bed, const struct amp_command *command)
+{
+    struct amp_arena arena = amp_arena_make(ARENA_MAX);
+    amp_err err = command_run(bed, command, &arena);
+    amp_arena_drop(&arena);
+    return err;
+}
+
+amp_err testbed_do(struct testbed *bed, enum amp_command_kind kind, const char *json)
+{
+    struct amp_arena arena = amp_arena_make(ARENA_MAX);
+    struct amp_command command = {
+        .kind = kind, .time_us = bed->now_us, .actor = amp_str_of(bed->actor), .key = bed->key};
+    amp_err err = amp_command_read(kind, amp_str_of(json), 0, &arena, &command.f, &bed->why);
+    err = err ? err : command_run(bed, &command, &arena);
+    amp_arena_drop(&arena);
+    bed->key = (struct amp_str){0};
+    return err;
+}
+
+void testbed_must(struct testbed *bed, enum amp_command_kind kind, const char *json)
+{
+    amp_err err = testbed_do(bed, kind, json);
+    if (err) {
+        fprintf(stderr, "%s %s: %s\n", amp_command_rows[kind].name, json, bed->why.text);
+    }
+    assert(!err);
+}
+
+void testbed_refused(struct testbed *bed, enum amp_command_kind kind, const char *json,
+                     amp_err expected, const char *words)
+{
+    bed->why.text[0] = '\0';
+    amp_err err = testbed_do(bed, kind, json);
+    if (err != expected || !strstr(bed->why.text, words)) {
+        fprintf(stderr, "%s %s: got %s \"%s\"\n", amp_command_rows[kind].name, json,
+                amp_err_code(err), bed->why.text);
+    }
+    assert(err == expected && strstr(bed->why.text, words));
+}
+
+void testbed_wait(struct testbed *bed, int64_t seconds)
+{
+    bed->now_us += seconds * 1000000;
+}
+
+const struct amp_unit *testbed_unit(const struct testbed *bed, const char *call_sign)
+{
+    const struct amp_unit *unit = amp_state_unit(&bed->state, amp_str_of(call_sign));
+    assert(unit);
+    return unit;
+}
+
+const struct amp_incident *testbed_incident(const struct testbed *bed, uint32_t n)
+{
+    const struct amp_incident *incident =
+        amp_state_incident(&bed->state, (struct amp_incident_id){n});
+    assert(incident);
+    return incident;
+}
+
+uint64_t testbed_refold(const struct testbed *bed)
+{
+    struct amp_state state;
+    struct amp_arena arena = amp_arena_make(ARENA_MAX);
+    struct amp_why why = {{0}};
+    amp_err err = amp_state_init(&state);
+    assert(!err);
+    struct amp_str text = amp_buf_view(&bed->journal);
+    while (text.len) {
+        struct amp_str line = {0};
+        struct amp_event event = {0};
+        text = amp_str_cut(text, '\n', &line);
+        err = amp_event_read(line, &arena, &event, &why);
+        event.seq = state.seq + 1;
+        err = err ? err : amp_apply(&state, &event, &why);
+        assert(!err);
+        amp_arena_reset(&arena);
+    }
+    uint64_t digest = amp_state_digest(&state);
+    amp_state_finish(&state);
+    amp_arena_drop(&arena);
+    return digest;
+}
+
+void testbed_fleet(struct testbed *bed)
+{
+    testbed_must(bed, AMP_CMD_ADD_STATION,
+                 "{\"station\":\"S1\",\"label\":\"Harbour\",\"site\":{\"lat\":10,\"lon\":20}}");
+    testbed_must(bed, AMP_CMD_ADD_STATION,
+                 "{\"station\":\"S2\",\"label\":\"Hill\",\"site\":{\"lat\":10.05,\"lon\":20}}");
+    static const char *const units[] = {
+        "{\"unit\":\"M1\",\"kind\":\"ambulance\",\"capabilities\":[\"als\",\"bls\"],"
+        "\"station\":\"S1\",\"crew\":2}",
+        "{\"unit\":\"M2\",\"kind\":\"ambulance\",\"capabilities\":[\"als\",\"bls\"],"
+        "\"station\":\"S2\"}",
+        "{\"unit\":\"B1\",\"kind\":\"ambulance\",\"capabilities\":[\"bls\"],\"station\":\"S1\"}",
+        "{\"unit\":\"F1\",\"kind\":\"engine\",\"capabilities\":[\"fire-engine\"],"
+        "\"station\":\"S1\"}",
+    };
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        testbed_must(bed, AMP_CMD_ADD_UNIT, units[i]);
+    }
+}
