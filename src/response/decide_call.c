@@ -137,6 +137,6 @@ amp_err amp_rule_end_call(struct amp_deciding *d)
     event->f.incident = call->incident;
     event->f.call = call->id;
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(CALL);
-    amp_emit_reason(event, d->command->f.reason);
+    amp_fields_take(&event->f, &d->command->f, AMP_HAS(REASON));
     return AMP_OK;
 }

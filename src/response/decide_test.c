@@ -341,27 +341,29 @@ static void a_lone_cell_does_not_undo_a_satellite_fix(void **state)
 {
     struct testbed *bed = *state;
     static const struct {
-        const char *json;
-        int32_t lat_e7;
+        const char *source;
+        int radius_m;
+        bool late; /* a fix from long ago */
+        int moves; /* to this latitude */
     } fixes[] = {
-        {"{\"call\":\"C-1\",\"pos\":{\"lat\":1,\"lon\":1},\"source\":\"cell\",\"radius_m\":5000}",
-         10000000                                                                                          }, /* none yet */
-        {"{\"call\":\"C-1\",\"pos\":{\"lat\":2,\"lon\":1},\"source\":\"gps\",\"radius_m\":10}",
-         20000000                                                                                          }, /* better */
-        {"{\"call\":\"C-1\",\"pos\":{\"lat\":3,\"lon\":1},\"source\":\"cell\",\"radius_m\":5000}",
-         20000000                                                                                          }, /* newer and much worse */
-        {"{\"call\":\"C-1\",\"pos\":{\"lat\":4,\"lon\":1},\"source\":\"gps\",\"radius_m\":30}",
-         40000000                                                                                          }, /* newer and good */
-        {"{\"call\":\"C-1\",\"pos\":{\"lat\":5,\"lon\":1},\"source\":\"gps\",\"radius_m\":20,"
-         "\"fix_time\":\"2020-01-01T00:00:00Z\"}",                                        40000000}, /* older, hardly better */
-        {"{\"call\":\"C-1\",\"pos\":{\"lat\":6,\"lon\":1},\"source\":\"gps\",\"radius_m\":5,"
-         "\"fix_time\":\"2020-01-01T00:00:00Z\"}",                                        60000000}, /* older, far better */
+        {"cell", 5000, false, 1}, /* none yet */
+        {"gps",  10,   false, 2}, /* better */
+        {"cell", 5000, false, 2}, /* newer and much worse */
+        {"gps",  30,   false, 4}, /* newer and good */
+        {"gps",  20,   true,  4}, /* older, hardly better */
+        {"gps",  5,    true,  6}, /* older, far better */
     };
+    char json[200];
     testbed_must(bed, AMP_CMD_TAKE_CALL, "{}");
     for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++) {
         testbed_wait(bed, 10);
-        testbed_must(bed, AMP_CMD_LOCATE_CALL, fixes[i].json);
-        assert_int_equal(testbed_incident(bed, 1)->where.pos.lat_e7, fixes[i].lat_e7);
+        snprintf(json, sizeof(json),
+                 "{\"call\":\"C-1\",\"pos\":{\"lat\":%zu,\"lon\":1},\"source\":\"%s\","
+                 "\"radius_m\":%d%s}",
+                 i + 1, fixes[i].source, fixes[i].radius_m,
+                 fixes[i].late ? ",\"fix_time\":\"2020-01-01T00:00:00Z\"" : "");
+        testbed_must(bed, AMP_CMD_LOCATE_CALL, json);
+        assert_int_equal(testbed_incident(bed, 1)->where.pos.lat_e7, fixes[i].moves * 10000000);
     }
     /* the call keeps the newest of its fixes */
     const struct amp_call *call = amp_state_call(&bed->state, (struct amp_call_id){1});

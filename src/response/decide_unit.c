@@ -104,7 +104,7 @@ amp_err amp_rule_release(struct amp_deciding *d)
                         unit->incident.n, f->incident.n);
     }
     d->out.incident = unit->incident;
-    amp_emit_reason(release_emit(d, unit, AMP_UNIT_AVAILABLE), f->reason);
+    amp_fields_take(&release_emit(d, unit, AMP_UNIT_AVAILABLE)->f, f, AMP_HAS(REASON));
     return AMP_OK;
 }
 
@@ -169,7 +169,7 @@ amp_err amp_rule_set_status(struct amp_deciding *d)
     }
     d->out.incident = unit->incident;
     if (unit->incident.n && !amp_unit_is_busy(f->status)) {
-        amp_emit_reason(release_emit(d, unit, f->status), f->reason);
+        amp_fields_take(&release_emit(d, unit, f->status)->f, f, AMP_HAS(REASON));
         return AMP_OK;
     }
     struct amp_event *event = amp_emit(d, AMP_EV_UNIT_STATUS);
