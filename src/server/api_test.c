@@ -1,0 +1,588 @@
+/* Tests of the routes over HTTP: what each answers, and what each refuses. */
+#include "server/endpoint.h"
+#include "server/testbed.h"
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int setup(void **state)
+{
+    struct bed *bed = calloc(1, sizeof *bed);
+    assert_non_null(bed);
+    bed_init(bed);
+    bed_start(bed);
+    bed_town(bed);
+    *state = bed;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bed_drop(*state);
+    free(*state);
+    return 0;
+}
+
+static const char call_body[] =
+    "{\"number\":\"+351910000001\",\"name\":\"Ana\",\"words\":\"not breathing\","
+    "\"pos\":{\"lat\":41.151,\"lon\":-8.61},\"radius_m\":20,\"type\":\"cardiac-arrest\"}";
+
+static void a_call_opens_an_incident_and_says_so(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_post(bed, "/v1/calls", call_body, &reply);
+    assert_int_equal(reply.status, 201);
+    assert_int_equal(reply_int(&reply, "seq"), 6);
+    assert_string_equal(reply_text(&reply, "call.id"), "C-1");
+    assert_string_equal(reply_text(&reply, "call.number"), "+351910000001");
+    assert_string_equal(reply_text(&reply, "incident.id"), "I-1");
+    assert_string_equal(reply_text(&reply, "incident.state"), "triaged");
+    assert_int_equal(json_array_size(reply_at(&reply, "duplicates")), 0);
+    reply_free(&reply);
+    bed_post(bed, "/v1/calls", "{\"pos\":{\"lat\":41.1511,\"lon\":-8.61}}", &reply);
+    assert_string_equal(reply_text(&reply, "duplicates.0.incident"), "I-1");
+    assert_int_equal(reply_int(&reply, "duplicates.0.age_s"), 0);
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents?state=open", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incidents")), 2);
+    reply_free(&reply);
+}
+
+static void a_call_far_away_or_long_ago_is_no_duplicate(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_post(bed, "/v1/calls", "{\"pos\":{\"lat\":41.17,\"lon\":-8.61}}", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "duplicates")), 0);
+    reply_free(&reply);
+    atomic_fetch_add(&bed->clock.us, INT64_C(3600) * 1000000);
+    bed_post(bed, "/v1/calls", call_body, &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "duplicates")), 0);
+    reply_free(&reply);
+}
+
+static void an_incident_lives_from_note_to_close_and_again(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/incidents", "{\"place\":\"Rua Augusta 12\"}", 201);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/notes", "{\"text\":\"gate code 12\"}", 200);
+    bed_send(bed, "PATCH", "/v1/incidents/I-1",
+             "{\"type\":\"cardiac-arrest\",\"priority\":2,\"pos\":{\"lat\":41.15,\"lon\":-8.6}}",
+             NULL, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply_int(&reply, "incident.priority"), 2);
+    assert_true(json_is_number(reply_at(&reply, "incident.lat")));
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/close", "{\"outcome\":\"done\"}", 200);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/close", "{}", 409);
+    bed_get(bed, "/v1/incidents?state=closed", &reply);
+    assert_string_equal(reply_text(&reply, "incidents.0.outcome"), "done");
+    reply_free(&reply);
+    bed_post(bed, "/v1/incidents/I-1/reopen", "{\"reason\":\"called again\"}", &reply);
+    assert_int_equal(reply_int(&reply, "incident.reopened"), 1);
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_true(json_array_size(reply_at(&reply, "incident.timeline")) >= 6);
+    assert_string_equal(reply_text(&reply, "incident.timeline.1.text"), "gate code 12");
+    reply_free(&reply);
+}
+
+static void a_change_is_whole_or_not_at_all(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/incidents", "{}", 201);
+    bed_expect(bed, "PATCH", "/v1/incidents/I-1", "{\"priority\":2,\"pos\":{\"lat\":95,\"lon\":0}}",
+               422);
+    bed_expect(bed, "PATCH", "/v1/incidents/I-1", "{\"type\":\"no-such-type\",\"place\":\"Rua A\"}",
+               422);
+    bed_expect(bed, "PATCH", "/v1/incidents/I-1", "{\"priority\":2,\"colour\":\"red\"}", 400);
+    bed_expect(bed, "PATCH", "/v1/incidents/I-1", "{}", 400);
+    bed_expect(bed, "PATCH", "/v1/incidents/I-1", "[]", 400);
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_true(json_is_null(reply_at(&reply, "incident.priority")));
+    assert_true(json_is_null(reply_at(&reply, "incident.place")));
+    assert_int_equal(reply_int(&reply, "seq"), 5);
+    reply_free(&reply);
+}
+
+static void a_merge_moves_the_calls(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_expect(bed, "POST", "/v1/calls", "{\"words\":\"same fire\"}", 201);
+    bed_expect(bed, "POST", "/v1/incidents/I-2/merge", "{\"into\":\"I-1\"}", 200);
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incident.calls")), 2);
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/merge", "{\"into\":\"I-1\"}", 409);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/merge", "{}", 422);
+}
+
+static void a_busy_unit_is_refused_naming_its_incident_or_diverted(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_post(bed, "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "incident.state"), "dispatched");
+    assert_string_equal(reply_text(&reply, "unit.status"), "dispatched");
+    reply_free(&reply);
+    bed_post(bed, "/v1/incidents/I-2/assignments", "{\"unit\":\"M1\"}", &reply);
+    assert_int_equal(reply.status, 409);
+    assert_non_null(strstr(reply_text(&reply, "detail"), "I-1"));
+    assert_string_equal(reply_text(&reply, "code"), "conflict");
+    reply_free(&reply);
+    bed_get(bed, "/v1/units/M1", &reply);
+    assert_string_equal(reply_text(&reply, "unit.incident"), "I-1");
+    reply_free(&reply);
+    bed_post(bed, "/v1/incidents/I-2/assignments", "{\"unit\":\"M1\",\"divert\":true}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "unit.incident"), "I-2");
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incident.units")), 0);
+    reply_free(&reply);
+    bed_expect(bed, "DELETE", "/v1/incidents/I-2/assignments/M1?reason=not%20needed", NULL, 200);
+    bed_expect(bed, "DELETE", "/v1/incidents/I-2/assignments/M1", NULL, 409);
+}
+
+static void a_unit_reports_its_way(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", 200);
+    bed_expect(bed, "POST", "/v1/units/M1/status", "{\"status\":\"en-route\"}", 200);
+    bed_expect(bed, "POST", "/v1/units/M1/status", "{\"status\":\"flying\"}", 400);
+    bed_post(bed, "/v1/units/M1/status", "{\"status\":\"on-scene\"}", &reply);
+    assert_string_equal(reply_text(&reply, "unit.status"), "on-scene");
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_string_equal(reply_text(&reply, "incident.state"), "on-scene");
+    reply_free(&reply);
+    bed_expect(bed, "PATCH", "/v1/units/M2", "{\"crew\":3}", 200);
+    bed_get(bed, "/v1/units", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "units")), 3);
+    assert_int_equal(reply_int(&reply, "units.1.crew"), 3);
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/units", "{\"unit\":\"M1\",\"kind\":\"x\",\"capabilities\":[]}",
+               409);
+}
+
+static void a_position_is_shown_until_it_is_stale_and_never_after(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_post(bed, "/v1/positions",
+             "{\"positions\":[{\"unit\":\"M1\",\"lat\":41.1,\"lon\":-8.6},"
+             "{\"unit\":\"M2\",\"lat\":95,\"lon\":0},{\"unit\":\"Q\",\"lat\":1,\"lon\":1}]}",
+             &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply_int(&reply, "accepted"), 1);
+    assert_int_equal(json_array_size(reply_at(&reply, "refused")), 2);
+    reply_free(&reply);
+    bed_get(bed, "/v1/units/M1", &reply);
+    assert_true(json_is_number(reply_at(&reply, "unit.lat")));
+    assert_true(json_is_false(reply_at(&reply, "unit.position_stale")));
+    reply_free(&reply);
+    atomic_fetch_add(&bed->clock.us, INT64_C(1000000) * (AMP_POSITION_LIMIT_S + 1));
+    bed_get(bed, "/v1/units/M1", &reply);
+    assert_null(reply_at(&reply, "unit.lat"));
+    assert_true(json_is_true(reply_at(&reply, "unit.position_stale")));
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/positions", "{\"positions\":7}", 400);
+    bed_expect(bed, "GET", "/v1/fleet/osmand?id=M1&lat=41.2&lon=-8.6", NULL, 200);
+    bed_expect(bed, "POST", "/v1/fleet/osmand?id=M1&lat=41.2&lon=-8.6", NULL, 200);
+    bed_expect(bed, "GET", "/v1/fleet/osmand?id=Q&lat=41.2&lon=-8.6", NULL, 404);
+    bed_expect(bed, "GET", "/v1/fleet/pigeon?id=M1", NULL, 404);
+}
+
+static void an_aml_message_locates_the_call_of_its_number(void **state)
+{
+    static const char aml[] =
+        "A\"ML=1;lt=+41.15100;lg=-8.61000;rd=20;top=20260921142640;lc=90;pm=G;si=268010123456789;"
+        "ei=353472104343540;mcc=268;mnc=01;ml=129";
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", "{\"number\":\"+351910000002\"}", 201);
+    bed_post(bed, "/v1/intake/aml?from=%2B351910000002", aml, &reply);
+    if (reply.status == 200) {
+        assert_string_equal(reply_text(&reply, "call.id"), "C-1");
+        assert_true(json_is_number(reply_at(&reply, "call.lat")));
+    } else { /* the message's own rules are tested with src/intake */
+        assert_true(reply.status == 400 || reply.status == 422);
+    }
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/intake/aml", "garbage", 400);
+    bed_expect(bed, "POST", "/v1/intake/telegram", "x", 404);
+}
+
+static void closures_are_made_and_lifted(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_post(bed, "/v1/closures",
+             "{\"site\":{\"lat\":41.15,\"lon\":-8.61},\"radius_m\":30,\"reason\":\"flood\"}",
+             &reply);
+    assert_int_equal(reply.status, 201);
+    assert_string_equal(reply_text(&reply, "closure.id"), "X-1");
+    reply_free(&reply);
+    bed_get(bed, "/v1/closures", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "closures")), 1);
+    reply_free(&reply);
+    bed_expect(bed, "DELETE", "/v1/closures/X-1", NULL, 200);
+    bed_expect(bed, "DELETE", "/v1/closures/X-1", NULL, 409);
+    bed_expect(bed, "DELETE", "/v1/closures/X-9", NULL, 404);
+    bed_get(bed, "/v1/closures", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "closures")), 0);
+    reply_free(&reply);
+}
+
+static void the_small_routes_answer(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_get(bed, "/v1/stations", &reply);
+    assert_string_equal(reply_text(&reply, "stations.0.id"), "S1");
+    reply_free(&reply);
+    bed_get(bed, "/v1/plans", &reply);
+    assert_true(json_array_size(reply_at(&reply, "types")) > 3);
+    reply_free(&reply);
+    bed_get(bed, "/v1/log/root", &reply);
+    assert_int_equal(reply_int(&reply, "size"), 4);
+    assert_int_equal(strlen(reply_text(&reply, "root")), 64);
+    reply_free(&reply);
+    bed_get(bed, "/v1/config", &reply);
+    assert_int_equal(reply_int(&reply, "position_limit_s"), AMP_POSITION_LIMIT_S);
+    assert_string_equal(reply_text(&reply, "now"), "2026-09-21T13:33:20Z");
+    reply_free(&reply);
+    bed_expect(bed, "GET", "/healthz", NULL, 200);
+    bed_expect(bed, "GET", "/readyz", NULL, 200);
+    bed_expect(bed, "GET", "/v1/demo", NULL, 404);
+    bed_expect(bed, "GET", "/assets/none.js", NULL, 404);
+    bed_get(bed, "/", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_non_null(strstr(reply.head, "default-src 'self'"));
+    reply_free(&reply);
+    bed_get(bed, "/metrics", &reply);
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), "amparo_journal_records 4\n"));
+    assert_non_null(strstr(reply.body.data, "route=\"/v1/units\",status=\"201\"} 3\n"));
+    reply_free(&reply);
+}
+
+static void without_a_map_only_the_map_is_missing(void **state)
+{
+    static const char *const paths[] = {"/v1/geocode?q=rua", "/v1/reverse?at=41,-8",
+                                        "/v1/route?from=41,-8&to=41,-8", "/v1/nearest?to=41,-8"};
+    struct bed *bed = *state;
+    struct reply reply;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        bed_expect(bed, "GET", paths[i], NULL, 404);
+    }
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_get(bed, "/v1/incidents/I-1/recommendation", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "incident"), "I-1");
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", 200);
+}
+
+static void every_wrong_shape_is_refused_with_a_problem(void **state)
+{
+    static const struct {
+        const char *method, *path, *body;
+        int status;
+    } wrong[] = {
+        {"POST", "/v1/calls", "", 201}, /* an empty call for help is a call for help */
+        {"POST", "/v1/calls", "{", 400},
+        {"POST", "/v1/calls", "[]", 400},
+        {"POST", "/v1/calls", "null", 400},
+        {"POST", "/v1/calls", "\"help\"", 400},
+        {"POST", "/v1/calls", "{\"a\":1}", 400},
+        {"POST", "/v1/calls", "{\"number\":7}", 400},
+        {"POST", "/v1/calls", "{\"number\":\"1\",\"number\":\"2\"}", 400},
+        {"POST", "/v1/calls", "{\"pos\":{\"lat\":95,\"lon\":0}}", 422},
+        {"POST", "/v1/calls", "{\"pos\":{\"lat\":1}}", 422},
+        {"POST", "/v1/calls", "{\"pos\":[1,2]}", 400},
+        {"POST", "/v1/calls", "{\"priority\":9}", 422},
+        {"POST", "/v1/calls", "{\"words\":\"\xff\"}", 400},
+        {"POST", "/v1/calls", "{} {}", 400},
+        {"POST", "/v1/calls", "{\"incident\":\"I-9\"}", 404},
+        {"POST", "/v1/calls/C-9/end", "{}", 404},
+        {"POST", "/v1/calls/x/end", "{}", 404},
+        {"POST", "/v1/units", "{\"unit\":\"M 9\",\"kind\":\"x\",\"capabilities\":[]}", 422},
+        {"POST", "/v1/units", "{\"unit\":\"M9\"}", 422},
+        {"POST", "/v1/units/M1/status", "{\"status\":7}", 400},
+        {"POST", "/v1/units/M99/status", "{\"status\":\"available\"}", 404},
+        {"POST", "/v1/stations", "{\"station\":\"S2\"}", 422},
+        {"POST", "/v1/incidents/I-9/notes", "{\"text\":\"x\"}", 404},
+        {"POST", "/v1/incidents/zero/notes", "{\"text\":\"x\"}", 404},
+        {"GET", "/v1/incidents?state=lost", NULL, 422},
+        {"GET", "/v1/incidents/I-9", NULL, 404},
+        {"GET", "/v1/incidents/I-9/recommendation", NULL, 404},
+        {"GET", "/v1/nothing", NULL, 404},
+        {"GET", "/v1/units/", NULL, 400},
+        {"GET", "/v1/%zz", NULL, 400},
+        {"GET", "/v1/units/%00", NULL, 400},
+        {"GET", "/v1/units?a=%ff", NULL, 400},
+        {"GET", "/v1/../v1/units", NULL, 400},
+        {"GET", "/v1/events?since=x", NULL, 422},
+        {"PUT", "/v1/units", NULL, 405},
+        {"DELETE", "/v1/calls", NULL, 405},
+        {"BREW", "/v1/units", NULL, 405},
+    };
+    struct bed *bed = *state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct reply reply;
+        bed_send(bed, wrong[i].method, wrong[i].path, wrong[i].body, NULL, &reply);
+        if (reply.status != wrong[i].status) {
+            fail_msg("%s %s %s gave %d, not %d", wrong[i].method, wrong[i].path,
+                     wrong[i].body != NULL ? wrong[i].body : "", reply.status, wrong[i].status);
+        }
+        if (wrong[i].status >= 400) {
+            assert_non_null(strstr(reply.head, "application/problem+json"));
+            assert_int_equal(reply_int(&reply, "status"), wrong[i].status);
+            assert_true(strlen(reply_text(&reply, "code")) > 0);
+            assert_true(strlen(reply_text(&reply, "detail")) > 0);
+        }
+        reply_free(&reply);
+    }
+}
+
+static void a_wrong_method_is_told_the_right_ones(void **state)
+{
+    struct reply reply;
+    bed_send(*state, "PUT", "/v1/units", "{}", NULL, &reply);
+    assert_non_null(strstr(reply.head, "Allow: GET, POST\r\n"));
+    reply_free(&reply);
+}
+
+static void a_body_of_ten_megabytes_is_refused_early(void **state)
+{
+    enum {
+        TEN_MB = 10 << 20
+    };
+    struct bed *bed = *state;
+    struct reply reply;
+    char *big = malloc(TEN_MB + 1);
+    assert_non_null(big);
+    memset(big, 'x', TEN_MB);
+    big[TEN_MB] = '\0';
+    bed_post(bed, "/v1/calls", big, &reply);
+    assert_int_equal(reply.status, 413);
+    reply_free(&reply);
+    big[AMP_HTTP_BODY_MAX + 1] = '\0';
+    bed_post(bed, "/v1/calls", big, &reply);
+    assert_int_equal(reply.status, 413);
+    reply_free(&reply);
+    free(big);
+    bed_expect(bed, "GET", "/readyz", NULL, 200);
+}
+
+static void a_chunked_body_without_end_is_refused_too(void **state)
+{
+    struct bed *bed = *state;
+    static const char head[] = "POST /v1/calls HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                               "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    char chunk[4096 + 8] = "1000\r\n";
+    int fd = bed_connect(bed);
+    memset(chunk + 6, 'x', 4096);
+    memcpy(chunk + 6 + 4096, "\r\n", 2);
+    bed_write(fd, head, strlen(head));
+    for (int i = 0; i < 100; i++) {
+        bed_write(fd, chunk, 6 + 4096 + 2);
+    }
+    bed_write(fd, "0\r\n\r\n", 5);
+    struct amp_buf answer = amp_buf_make(1 << 20);
+    assert_true(bed_read_until(fd, &answer, "HTTP/1.1 413"));
+    amp_buf_free(&answer);
+    (void)close(fd);
+}
+
+static void a_long_head_is_refused(void **state)
+{
+    enum {
+        LONG = 10000
+    };
+    struct reply reply;
+    char *fields = malloc(LONG + 64);
+    assert_non_null(fields);
+    memset(fields, 'a', LONG);
+    memcpy(fields, "X-Long: ", 8);
+    memcpy(fields + LONG, "\r\n", 3);
+    bed_send(*state, "GET", "/v1/units", NULL, fields, &reply);
+    assert_int_equal(reply.status, 431);
+    reply_free(&reply);
+    free(fields);
+}
+
+static void foreign_hosts_and_origins_are_refused(void **state)
+{
+    static const struct {
+        const char *method, *fields;
+        int status;
+    } rows[] = {
+        {"GET", "Host: evil.example\r\n", 403},
+        {"GET", "Host: 127.0.0.1.evil.example\r\n", 403},
+        {"GET", "Host: localhost:8112\r\n", 200},
+        {"GET", "Host: [::1]:8112\r\n", 200},
+        {"POST", "Origin: http://evil.example\r\n", 403},
+        {"POST", "Origin: null\r\n", 403},
+        {"POST", "Sec-Fetch-Site: cross-site\r\n", 403},
+        {"POST", "Host: localhost:1\r\nOrigin: http://localhost:1\r\n", 422},
+        {"POST", "Host: localhost:1\r\nOrigin: http://localhost:2\r\n", 403},
+        {"POST", "X-Amparo-Actor: two words\r\n", 422},
+        {"POST", "Idempotency-Key: \xc3\xa9\r\n", 422},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct reply reply;
+        bed_send(*state, rows[i].method, "/v1/units", NULL, rows[i].fields, &reply);
+        if (reply.status != rows[i].status) {
+            fail_msg("%s gave %d, not %d", rows[i].fields, reply.status, rows[i].status);
+        }
+        reply_free(&reply);
+    }
+}
+
+static void the_actor_is_in_the_record(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_send(bed, "POST", "/v1/calls", call_body, "X-Amparo-Actor: desk-7\r\n", &reply);
+    assert_int_equal(reply.status, 201);
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_string_equal(reply_text(&reply, "incident.timeline.0.actor"), "desk-7");
+    reply_free(&reply);
+}
+
+struct hang { /* workers stop here until they are let go */
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    int inside;
+    bool go;
+};
+
+static void hang_here(void *ctx)
+{
+    struct hang *hang = ctx;
+    (void)pthread_mutex_lock(&hang->lock);
+    hang->inside++;
+    (void)pthread_cond_broadcast(&hang->change);
+    while (!hang->go) {
+        (void)pthread_cond_wait(&hang->change, &hang->lock);
+    }
+    (void)pthread_mutex_unlock(&hang->lock);
+}
+
+static void replied(void *ctx, int status, struct amp_str body)
+{
+    (void)body;
+    atomic_int *seen = ctx;
+    atomic_store(seen, status);
+}
+
+static void hung_workers_block_no_action(void **state)
+{
+    enum {
+        HUNG = 2
+    };
+    (void)state;
+    struct bed bed;
+    struct hang hang = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER};
+    atomic_int status[HUNG] = {0};
+    bed_init(&bed);
+    bed.config.ctx = &hang;
+    bed.config.work_begins = hang_here;
+    bed_start(&bed);
+    bed_town(&bed);
+    bed_expect(&bed, "POST", "/v1/calls", call_body, 201);
+    for (int i = 0; i < HUNG; i++) {
+        assert_int_equal(amp_server_request(bed.server, AMP_METHOD_GET,
+                                            "/v1/incidents/I-1/recommendation", (struct amp_str){0},
+                                            replied, &status[i]),
+                         AMP_OK);
+    }
+    (void)pthread_mutex_lock(&hang.lock);
+    while (hang.inside < HUNG) {
+        (void)pthread_cond_wait(&hang.change, &hang.lock);
+    }
+    (void)pthread_mutex_unlock(&hang.lock);
+    bed_expect(&bed, "POST", "/v1/calls", call_body, 201);
+    bed_expect(&bed, "POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", 200);
+    bed_expect(&bed, "POST", "/v1/units/M1/status", "{\"status\":\"en-route\"}", 200);
+    bed_expect(&bed, "POST", "/v1/closures", "{\"site\":{\"lat\":41.15,\"lon\":-8.61}}", 201);
+    assert_int_equal(atomic_load(&status[0]), 0);
+    (void)pthread_mutex_lock(&hang.lock);
+    hang.go = true;
+    (void)pthread_cond_broadcast(&hang.change);
+    (void)pthread_mutex_unlock(&hang.lock);
+    bed_drop(&bed);
+    assert_int_equal(atomic_load(&status[0]), 200);
+    assert_int_equal(atomic_load(&status[1]), 200);
+}
+
+static void an_address_beyond_this_machine_is_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    struct bed bed;
+    struct amp_why why = {""};
+    bed_init(&bed);
+    assert_int_equal(amp_store_memory(&bed.store), AMP_OK);
+    bed.config.store = bed.store;
+    bed.config.addr = "0.0.0.0";
+    assert_int_equal(amp_server_start(&bed.config, &bed.server, &why), AMP_E_FORBIDDEN);
+    assert_non_null(strstr(why.text, "0.0.0.0"));
+    assert_non_null(strstr(why.text, "127.0.0.1"));
+    bed.config.addr = "not-an-address";
+    bed.config.allow_remote = true;
+    assert_int_equal(amp_server_start(&bed.config, &bed.server, &why), AMP_E_USAGE);
+    bed.config.addr = "0.0.0.0";
+    assert_int_equal(amp_server_start(&bed.config, &bed.server, &why), AMP_OK);
+    bed_expect(&bed, "GET", "/readyz", NULL, 200);
+    bed_drop(&bed);
+}
+
+#define WITH_TOWN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_TOWN(a_call_opens_an_incident_and_says_so),
+        WITH_TOWN(a_call_far_away_or_long_ago_is_no_duplicate),
+        WITH_TOWN(an_incident_lives_from_note_to_close_and_again),
+        WITH_TOWN(a_change_is_whole_or_not_at_all),
+        WITH_TOWN(a_merge_moves_the_calls),
+        WITH_TOWN(a_busy_unit_is_refused_naming_its_incident_or_diverted),
+        WITH_TOWN(a_unit_reports_its_way),
+        WITH_TOWN(a_position_is_shown_until_it_is_stale_and_never_after),
+        WITH_TOWN(an_aml_message_locates_the_call_of_its_number),
+        WITH_TOWN(closures_are_made_and_lifted),
+        WITH_TOWN(the_small_routes_answer),
+        WITH_TOWN(without_a_map_only_the_map_is_missing),
+        WITH_TOWN(every_wrong_shape_is_refused_with_a_problem),
+        WITH_TOWN(a_wrong_method_is_told_the_right_ones),
+        WITH_TOWN(a_body_of_ten_megabytes_is_refused_early),
+        WITH_TOWN(a_chunked_body_without_end_is_refused_too),
+        WITH_TOWN(a_long_head_is_refused),
+        WITH_TOWN(foreign_hosts_and_origins_are_refused),
+        WITH_TOWN(the_actor_is_in_the_record),
+        cmocka_unit_test(hung_workers_block_no_action),
+        cmocka_unit_test(an_address_beyond_this_machine_is_refused_with_a_sentence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

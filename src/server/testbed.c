@@ -1,0 +1,265 @@
+/* A server for tests, and the client that talks to it. */
+#include "server/testbed.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum {
+    BODY_MAX = 64 << 20
+};
+
+void bed_init(struct bed *bed)
+{
+    *bed = (struct bed){.server = NULL};
+    atomic_init(&bed->clock.us, BED_NOON);
+    (void)signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(amp_plans_builtin(&bed->plans), AMP_OK);
+    bed->config = (struct amp_server_config){.addr = "127.0.0.1",
+                                             .quiet = true,
+                                             .version = "test",
+                                             .plans = bed->plans,
+                                             .clock = amp_clock_settable(&bed->clock)};
+}
+
+void bed_folder(struct bed *bed)
+{
+    (void)snprintf(bed->dir, sizeof bed->dir, "%s/amparo-bed-XXXXXX",
+                   getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+    assert_non_null(mkdtemp(bed->dir));
+}
+
+void bed_start(struct bed *bed)
+{
+    struct amp_why why = {""};
+    amp_err err = AMP_OK;
+    if (bed->store == NULL) {
+        err = bed->dir[0] != '\0' ? amp_store_sqlite(bed->dir, false, &bed->store, &why)
+                                  : amp_store_memory(&bed->store);
+        assert_int_equal(err, AMP_OK);
+    }
+    bed->config.store = bed->store;
+    err = amp_server_start(&bed->config, &bed->server, &why);
+    if (err != AMP_OK) {
+        fail_msg("%s", why.text);
+    }
+}
+
+amp_err bed_stop(struct bed *bed)
+{
+    amp_err err = amp_server_stop(bed->server);
+    bed->server = NULL;
+    if (!bed->keep_store) {
+        amp_store_close(bed->store);
+        bed->store = NULL;
+    }
+    return err;
+}
+
+void bed_drop(struct bed *bed)
+{
+    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm"};
+    (void)bed_stop(bed);
+    amp_store_close(bed->store);
+    amp_plans_free(bed->plans);
+    for (size_t i = 0; bed->dir[0] != '\0' && i < sizeof names / sizeof names[0]; i++) {
+        char path[BED_PATH + 32];
+        (void)snprintf(path, sizeof path, "%s/%s", bed->dir, names[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(bed->dir);
+    bed->store = NULL;
+}
+
+int bed_connect(const struct bed *bed)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET,
+                               .sin_port = htons(amp_server_port(bed->server)),
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof addr), 0);
+    return fd;
+}
+
+void bed_write(int fd, const void *data, size_t len)
+{
+    const char *at = data;
+    while (len > 0) {
+        ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
+        if (n < 0) {
+            return; /* refused early: the answer says why */
+        }
+        at += n;
+        len -= (size_t)n;
+    }
+}
+
+static bool readable(int fd)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    return poll(&one, 1, BED_WAIT_MS) == 1;
+}
+
+bool bed_read_until(int fd, struct amp_buf *buf, const char *text)
+{
+    while (buf->len < strlen(text) || memmem(buf->data, buf->len, text, strlen(text)) == NULL) {
+        char chunk[65536];
+        ssize_t n = readable(fd) ? recv(fd, chunk, sizeof chunk, 0) : 0;
+        if (n <= 0) {
+            return false;
+        }
+        amp_buf_put(buf, chunk, (size_t)n);
+        assert_int_equal(amp_buf_err(buf), AMP_OK);
+    }
+    return true;
+}
+
+static struct amp_str field_of(const char *head, const char *name)
+{
+    const char *at = strcasestr(head, name);
+    struct amp_str value = {0};
+    if (at != NULL) {
+        (void)amp_str_cut(amp_str_of(at + strlen(name)), '\r', &value);
+    }
+    return amp_str_trim(value);
+}
+
+/* Splits what came into head and body; the body is complete when `length` bytes of it are there. */
+static void reply_read(int fd, const char *method, struct reply *out)
+{
+    struct amp_buf all = amp_buf_make(BODY_MAX);
+    if (!bed_read_until(fd, &all, "\r\n\r\n")) {
+        fail_msg("no answer to %s", method);
+    }
+    const char *end = memmem(all.data, all.len, "\r\n\r\n", 4);
+    size_t head = (size_t)(end - all.data) + 4;
+    assert_int_equal(amp_str_copy(out->head, sizeof out->head, (struct amp_str){all.data, head}),
+                     AMP_OK);
+    out->status = (int)strtol(out->head + strlen("HTTP/1.1 "), NULL, 10);
+    uint64_t length = 0;
+    (void)!amp_str_u64(field_of(out->head, "Content-Length:"), &length);
+    while (all.len < head + length) {
+        char chunk[65536];
+        ssize_t n = readable(fd) ? recv(fd, chunk, sizeof chunk, 0) : 0;
+        assert_true(n > 0);
+        amp_buf_put(&all, chunk, (size_t)n);
+    }
+    out->body = amp_buf_make(BODY_MAX);
+    amp_buf_put(&out->body, all.data + head, length);
+    amp_buf_free(&all);
+    struct amp_str text = amp_buf_view(&out->body);
+    if (text.len == 0 || amp_json_read(text, BODY_MAX, &out->json, NULL) != AMP_OK) {
+        out->json = NULL;
+    }
+}
+
+void bed_send(const struct bed *bed, const char *method, const char *path, const char *body,
+              const char *fields, struct reply *out)
+{
+    struct amp_buf rq = amp_buf_make(BODY_MAX);
+    int fd = bed_connect(bed);
+    size_t len = body != NULL ? strlen(body) : 0;
+    *out = (struct reply){.status = 0};
+    amp_buf_printf(&rq, "%s %s HTTP/1.1\r\n", method, path);
+    if (fields == NULL || strstr(fields, "Host:") == NULL) {
+        amp_buf_printf(&rq, "Host: 127.0.0.1:%u\r\n", (unsigned)amp_server_port(bed->server));
+    }
+    amp_buf_printf(&rq, "%sConnection: close\r\nContent-Length: %zu\r\n\r\n",
+                   fields != NULL ? fields : "", len);
+    if (body != NULL) {
+        amp_buf_put(&rq, body, len);
+    }
+    bed_write(fd, rq.data, rq.len);
+    reply_read(fd, method, out);
+    amp_buf_free(&rq);
+    (void)close(fd);
+}
+
+void bed_get(const struct bed *bed, const char *path, struct reply *out)
+{
+    bed_send(bed, "GET", path, NULL, NULL, out);
+}
+
+void bed_post(const struct bed *bed, const char *path, const char *body, struct reply *out)
+{
+    bed_send(bed, "POST", path, body, NULL, out);
+}
+
+void reply_free(struct reply *reply)
+{
+    json_decref(reply->json);
+    amp_buf_free(&reply->body);
+    reply->json = NULL;
+}
+
+const json_t *reply_at(const struct reply *reply, const char *path)
+{
+    const json_t *at = reply->json;
+    struct amp_str rest = amp_str_of(path);
+    while (at != NULL && rest.len > 0) {
+        struct amp_str name = {0};
+        char word[64];
+        uint64_t index = 0;
+        rest = amp_str_cut(rest, '.', &name);
+        assert_int_equal(amp_str_copy(word, sizeof word, name), AMP_OK);
+        if (json_is_array(at)) {
+            assert_int_equal(amp_str_u64(name, &index), AMP_OK);
+            at = json_array_get(at, index);
+        } else {
+            at = json_object_get(at, word);
+        }
+    }
+    return at;
+}
+
+const char *reply_text(const struct reply *reply, const char *path)
+{
+    const char *text = json_string_value(reply_at(reply, path));
+    return text != NULL ? text : "";
+}
+
+int64_t reply_int(const struct reply *reply, const char *path)
+{
+    const json_t *value = reply_at(reply, path);
+    return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+void bed_expect(const struct bed *bed, const char *method, const char *path, const char *body,
+                int status)
+{
+    struct reply reply;
+    bed_send(bed, method, path, body, NULL, &reply);
+    if (reply.status != status) {
+        fail_msg("%s %s gave %d, not %d: %s", method, path, reply.status, status,
+                 amp_buf_cstr(&reply.body));
+    }
+    reply_free(&reply);
+}
+
+void bed_town(const struct bed *bed)
+{
+    bed_expect(bed, "POST", "/v1/stations",
+               "{\"station\":\"S1\",\"label\":\"Central\",\"site\":{\"lat\":41.15,\"lon\":-8.61}}",
+               201);
+    for (int i = 1; i <= 3; i++) {
+        char body[BED_PATH];
+        (void)snprintf(body, sizeof body,
+                       "{\"unit\":\"M%d\",\"kind\":\"ambulance\",\"capabilities\":[\"als\","
+                       "\"bls\"],\"station\":\"S1\",\"crew\":2}",
+                       i);
+        bed_expect(bed, "POST", "/v1/units", body, 201);
+    }
+}

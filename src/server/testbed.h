@@ -1,0 +1,64 @@
+/*
+ * For tests: a server in this process on a free port, and a small HTTP client that checks nothing.
+ *
+ * Only code of tests includes this. Stores: memory, a folder, or one of the test's own.
+ */
+#ifndef AMP_SERVER_TESTBED_H
+#define AMP_SERVER_TESTBED_H
+
+#include "base/json.h"
+#include "server/server.h"
+
+enum {
+    BED_PATH = 256,
+    BED_HEAD = 4096,
+    BED_WAIT_MS = 20000 /* after this a test gives up waiting for what must come */
+};
+
+struct bed {
+    struct amp_server *server;
+    struct amp_store *store;
+    struct amp_plans *plans;
+    struct amp_server_config config; /* change it before bed_start */
+    struct amp_clock_set clock;
+    char dir[BED_PATH]; /* "" in memory */
+    bool keep_store;    /* bed_stop leaves the store open */
+};
+
+#define BED_NOON INT64_C(1790000000000000) /* where the clock stands at first */
+
+void bed_init(struct bed *bed);   /* plans and defaults; memory store */
+void bed_folder(struct bed *bed); /* before bed_start: a fresh folder and SQLite */
+void bed_start(struct bed *bed);  /* asserts that it worked */
+amp_err bed_stop(struct bed *bed);
+void bed_drop(struct bed *bed); /* stops if need be, removes the folder */
+
+struct reply {
+    int status;
+    char head[BED_HEAD]; /* status line and fields */
+    struct amp_buf body; /* chunks put together */
+    json_t *json;        /* NULL if it is none */
+};
+
+/* fields: "Name: value\r\n..." or NULL. The reply is the caller's to free. */
+void bed_send(const struct bed *bed, const char *method, const char *path, const char *body,
+              const char *fields, struct reply *out);
+void bed_get(const struct bed *bed, const char *path, struct reply *out);
+void bed_post(const struct bed *bed, const char *path, const char *body, struct reply *out);
+void reply_free(struct reply *reply);
+/* The value at "incident.calls.0.id"; NULL if there is none. */
+const json_t *reply_at(const struct reply *reply, const char *path);
+const char *reply_text(const struct reply *reply, const char *path); /* "" if none */
+int64_t reply_int(const struct reply *reply, const char *path);      /* -1 if none */
+/* Sends and checks the status; frees the reply. */
+void bed_expect(const struct bed *bed, const char *method, const char *path, const char *body,
+                int status);
+
+int bed_connect(const struct bed *bed);
+void bed_write(int fd, const void *data, size_t len);
+/* Reads until text came, keeps what came in buf. False at the end of the stream or of patience. */
+bool bed_read_until(int fd, struct amp_buf *buf, const char *text);
+
+void bed_town(const struct bed *bed); /* a station S1, units M1..M3, in Porto */
+
+#endif
