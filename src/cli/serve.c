@@ -18,12 +18,13 @@ enum {
 };
 
 struct serve {
-    const char *data, *listen, *store_name, *plans_path;
+    const char *data, *map_path, *listen, *store_name, *plans_path;
     bool quiet, remote;
     char addr[ADDR_MAX];
     uint16_t port;
     struct amp_store *store;
     struct amp_plans *plans;
+    struct amp_map map;
     int failed_fd; /* readable when a commit failed */
 };
 
@@ -94,12 +95,16 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = listen_read(serve, why);
     err = err == AMP_OK ? plans_open(serve, why) : err;
+    if (err == AMP_OK && serve->map_path != NULL) {
+        err = amp_map_open(serve->map_path, &serve->map, why);
+    }
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
 static void parts_close(struct serve *serve)
 {
     amp_store_close(serve->store);
+    amp_map_close(&serve->map);
     amp_plans_free(serve->plans);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
@@ -159,7 +164,7 @@ static int serve_run(struct serve *serve, int signal_fd)
                                                  .store = serve->store,
                                                  .plans = serve->plans,
                                                  .map =
-                                                     NULL,
+                                                     serve->map_path != NULL ? &serve->map : NULL,
                                                  .clock = amp_clock_real(),
                                                  .ctx = serve,
                                                  .failed = on_failed};
@@ -183,6 +188,7 @@ int amp_cli_serve(int argc, char **argv)
     struct serve serve = {.listen = "127.0.0.1", .store_name = "sqlite", .failed_fd = -1};
     const struct amp_opt opt[] = {
         {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
+        {"--map", AMP_OPT_TEXT, "M.amap", "the map", false, &serve.map_path, NULL},
         {"--listen", AMP_OPT_TEXT, "ADDR:PORT", "default 127.0.0.1:8112; port 0 takes a free one",
          false, &serve.listen, NULL},
         {"--store", AMP_OPT_TEXT, "sqlite|memory", "memory forgets all at the end", false,

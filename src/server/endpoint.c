@@ -53,6 +53,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {POST,   "/v1/closures", CHANGE, amp_api_closure_make, "close a road"},
     {DELETE, "/v1/closures/{closure}", CHANGE, amp_api_closure_lift, "open a road again"},
     {GET,    "/v1/plans", OPEN, amp_api_plans, "response plans"},
+    {GET,    "/v1/tiles/{z}/{x}/{y}.mvt", ASK, amp_api_tile, "a vector tile of the map"},
+    {GET,    "/v1/map", OPEN, amp_api_map, "what the map covers"},
     {GET,    "/v1/log/root", OPEN, amp_api_log_root, "size and root of the journal"},
     {GET,    "/v1/demo", SEE, amp_api_demo, "the demo's settings"},
     {PATCH,  "/v1/demo", REPORT, amp_api_demo_change, "change the demo's settings"},
