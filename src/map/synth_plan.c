@@ -81,7 +81,7 @@ static struct amp_xy edge_at(const struct amp_plan *plan, const struct amp_plan_
     return at;
 }
 
-static bool row_is_bank(const struct amp_plan *plan, uint32_t j)
+bool amp_plan_row_is_bank(const struct amp_plan *plan, uint32_t j)
 {
     return (j < plan->rows && amp_plan_row_is_river(plan, j)) ||
            (j > 0 && amp_plan_row_is_river(plan, j - 1));
@@ -92,7 +92,7 @@ static void vertices_lay(struct amp_plan *plan)
     struct amp_chance *chance = &plan->town->chance;
     double y = -plan->half_h;
     for (uint32_t j = 0; j <= plan->rows; j++) {
-        double room = row_is_bank(plan, j) ? 0 : JITTER_M;
+        double room = amp_plan_row_is_bank(plan, j) ? 0 : JITTER_M;
         for (uint32_t i = 0; i <= plan->cols; i++) {
             struct amp_plan_vertex *vertex = amp_plan_vertex(plan, i, j);
             vertex->base = (struct amp_xy){.x = (double)i * AMP_TOWN_CELL_M - plan->half_w, .y = y};
@@ -139,7 +139,7 @@ static void east_class(struct amp_plan *plan, uint32_t i, uint32_t j)
     bool on_ring = (j == inset || j == plan->rows - inset) && i >= inset && i < plan->cols - inset;
     edge->class = on_ring ? AMP_PLAN_RING : class_of(j, plan->rows / 2);
     edge->name = on_ring ? "Circular" : amp_town_avenue_name(plan->town, 2 * j);
-    if (row_is_bank(plan, j) && !on_ring) {
+    if (amp_plan_row_is_bank(plan, j) && !on_ring) {
         bool south = j < plan->rows && amp_plan_row_is_river(plan, j);
         edge->name = south ? "Marginal Sul" : "Marginal Norte";
     }
@@ -251,7 +251,7 @@ static void crossing_make(struct amp_plan *plan, uint32_t i, uint32_t j)
         large += arm[a].edge->class >= AMP_PLAN_SECONDARY;
     }
     bool shown = i == plan->cols / 2 && j == plan->rows / 2 + 1;
-    if (n == 4 && !row_is_bank(plan, j) &&
+    if (n == 4 && !amp_plan_row_is_bank(plan, j) &&
         (shown || (large >= 2 && amp_chance_hits(&plan->town->chance, 0.2)))) {
         vertex->roundabout = true;
         roundabout_make(plan, vertex, arm, n);
@@ -303,11 +303,7 @@ static void cells_choose(struct amp_plan *plan)
         enum amp_cell_kind kind;
         uint32_t every;
     } share[] = {
-        {AMP_CELL_PARK,     14},
-        {AMP_CELL_OLD,      16},
-        {AMP_CELL_GATED,    12},
-        {AMP_CELL_INDUSTRY, 10}
-    };
+        {AMP_CELL_PARK, 14}, {AMP_CELL_OLD, 16}, {AMP_CELL_GATED, 12}, {AMP_CELL_INDUSTRY, 10}};
     uint32_t cells = plan->cols * plan->rows;
     for (uint32_t at = 0; at < cells; at++) {
         uint32_t i = at % plan->cols;

@@ -84,6 +84,7 @@ struct amp_plan_vertex *amp_plan_vertex(const struct amp_plan *plan, uint32_t i,
 struct amp_plan_edge *amp_plan_east(const struct amp_plan *plan, uint32_t i, uint32_t j);
 struct amp_plan_edge *amp_plan_north(const struct amp_plan *plan, uint32_t i, uint32_t j);
 bool amp_plan_row_is_river(const struct amp_plan *plan, uint32_t row);
+bool amp_plan_row_is_bank(const struct amp_plan *plan, uint32_t j); /* of vertices */
 struct amp_xy amp_plan_warp(const struct amp_plan *plan, struct amp_xy base);
 /* The node at s on an edge: one nearby that is there already, or a new one. False when streets may
  * not join there. */

@@ -17,12 +17,10 @@ enum {
 
 static const struct {
     const char *highway, *maxspeed, *lanes;
-} class_tags[] = {
-    [AMP_PLAN_TERTIARY] = {"tertiary",  "50", "2"},
-    [AMP_PLAN_SECONDARY] = {"secondary", "50", "2"},
-    [AMP_PLAN_PRIMARY] = {"primary",   "60", "2"},
-    [AMP_PLAN_RING] = {"trunk",     "80", "4"}
-};
+} class_tags[] = {[AMP_PLAN_TERTIARY] = {"tertiary", "50", "2"},
+                  [AMP_PLAN_SECONDARY] = {"secondary", "50", "2"},
+                  [AMP_PLAN_PRIMARY] = {"primary", "60", "2"},
+                  [AMP_PLAN_RING] = {"trunk", "80", "4"}};
 
 static void road_tags(struct amp_town *town, const struct amp_plan_edge *edge)
 {
@@ -304,7 +302,9 @@ void amp_plan_roads(struct amp_plan *plan)
     uint32_t middle = plan->cols / 2;
     exit_emit(plan, middle, 0, (struct amp_xy){.x = 0, .y = -1});
     exit_emit(plan, middle, plan->rows, (struct amp_xy){.x = 0, .y = 1});
-    exit_emit(plan, 0, plan->rows / 2 + 1, (struct amp_xy){.x = -1, .y = 0});
-    exit_emit(plan, plan->cols, plan->rows / 2 + 1, (struct amp_xy){.x = 1, .y = 0});
+    uint32_t row = plan->rows / 2 + 1;
+    row += amp_plan_row_is_bank(plan, row) ? 1 : 0; /* not beside the river */
+    exit_emit(plan, 0, row, (struct amp_xy){.x = -1, .y = 0});
+    exit_emit(plan, plan->cols, row, (struct amp_xy){.x = 1, .y = 0});
     country_emit(plan);
 }
