@@ -4,6 +4,7 @@
 
 int amp_cli_intake(int argc, char **argv);
 int amp_cli_log(int argc, char **argv);
+int amp_cli_map(int argc, char **argv);
 int amp_cli_nearest(int argc, char **argv);
 int amp_cli_replay(int argc, char **argv);
 int amp_cli_route(int argc, char **argv);

@@ -8,6 +8,7 @@
 static const struct amp_cli_command commands[] = {
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},
+    {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},
     {"nearest", "which crews can be there first, by road", amp_cli_nearest},
     {"replay", "recorded calls through the state machine, with response times", amp_cli_replay},
     {"route", "the fastest way by road between two positions", amp_cli_route},
