@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command commands[] = {
+    {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},
     {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},
