@@ -94,21 +94,32 @@ static void unknown_members_of_an_event_are_ignored(void **state)
 static void a_wrong_event_is_refused_with_a_sentence(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *json;
         amp_err err;
         const char *words;
     } rows[] = {
-        {"[]",                                                         AMP_E_SYNTAX,  "an event is a JSON object"    },
-        {"{",                                                          AMP_E_SYNTAX,  "line 1"                       },
-        {"{\"v\":2,\"kind\":\"note-added\"}",                          AMP_E_RANGE,   "\"v\" is 2"                   },
-        {"{\"v\":1}",                                                  AMP_E_MISSING, "\"kind\""                     },
-        {"{\"v\":1,\"kind\":\"nothing\"}",                             AMP_E_RANGE,   "no kind of event"             },
-        {HEAD "\"text\":\"x\"}",                                       AMP_E_MISSING, "note-added needs \"incident\""},
-        {HEAD "\"incident\":7,\"text\":\"x\"}",                        AMP_E_SYNTAX,  "an incident such as"          },
-        {HEAD "\"incident\":\"I-1\",\"text\":\"\"}",                   AMP_E_MISSING, "needs \"text\""               },
-        {HEAD "\"incident\":\"I-1\",\"text\":\"x\",\"unit\":\"a b\"}", AMP_E_RANGE,   "a word"                       },
+        {"[]",
+         AMP_E_SYNTAX, "an event is a JSON object"},
+        {"{",
+         AMP_E_SYNTAX, "line 1"},
+        {"{\"v\":2,\"kind\":\"note-added\"}",
+         AMP_E_RANGE, "\"v\" is 2"},
+        {"{\"v\":1}",
+         AMP_E_MISSING, "\"kind\""},
+        {"{\"v\":1,\"kind\":\"nothing\"}",
+         AMP_E_RANGE, "no kind of event"},
+        {HEAD "\"text\":\"x\"}",
+         AMP_E_MISSING, "note-added needs \"incident\""},
+        {HEAD "\"incident\":7,\"text\":\"x\"}",
+         AMP_E_SYNTAX, "an incident such as"},
+        {HEAD "\"incident\":\"I-1\",\"text\":\"\"}",
+         AMP_E_MISSING, "needs \"text\""},
+        {HEAD "\"incident\":\"I-1\",\"text\":\"x\",\"unit\":\"a b\"}",
+         AMP_E_RANGE, "a word"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct amp_event event = {.seq = 77};
         struct amp_why why = {{0}};

@@ -11,26 +11,44 @@
 static void a_wrong_line_is_named(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct {
         const char *text, *words;
     } rows[] = {
-        {"\n\nbogus 1\n",                               "line 3: a line begins with"               },
-        {"need 1 als\n",                                "line 1: this line belongs below"          },
-        {"type a 1 A\ntype a 2 B\n",                    "line 2: this type"                        },
-        {"type a 6 A\n",                                "line 1: a whole number from 1 to 5"       },
-        {"type a 1\n",                                  "line 1: a label"                          },
-        {"type a 1 A\nneed 0 als\n",                    "line 2: a whole number from 1 to 64"      },
-        {"type a 1 A\nneed 1\n",                        "line 2: a word"                           },
-        {"type a 1 A\nneed 1 als als\n",                "line 2: a word is here twice"             },
-        {"type a 1 A\nfor 1 2\nneed 1 x\ntype b 1 B\n", "before line 4: type a has no \"for\""     },
-        {"type a 1 A\nfor 1 3\nfor 3 5\n",              "more than one \"for\" line for priority 3"},
-        {"type a 1 A\nneed 1 x\nfor 1 5\n",             "line 3: the first \"for\""                },
-        {"type a 1 A\nfor 4 2\n",                       "line 2: a whole number from 4 to 5"       },
-        {"timer later 5\n",                             "line 1: the timers are"                   },
-        {"timer silent 5 6\n",                          "line 1: there is more"                    },
-        {"timer silent -5\n",                           "line 1: a whole number"                   },
-        {"type a 1 \xff\n",                             "not UTF-8"                                },
+        {"\n\nbogus 1\n",
+         "line 3: a line begins with"},
+        {"need 1 als\n",
+         "line 1: this line belongs below"},
+        {"type a 1 A\ntype a 2 B\n",
+         "line 2: this type"},
+        {"type a 6 A\n",
+         "line 1: a whole number from 1 to 5"},
+        {"type a 1\n",
+         "line 1: a label"},
+        {"type a 1 A\nneed 0 als\n",
+         "line 2: a whole number from 1 to 64"},
+        {"type a 1 A\nneed 1\n",
+         "line 2: a word"},
+        {"type a 1 A\nneed 1 als als\n",
+         "line 2: a word is here twice"},
+        {"type a 1 A\nfor 1 2\nneed 1 x\ntype b 1 B\n",
+         "before line 4: type a has no \"for\""},
+        {"type a 1 A\nfor 1 3\nfor 3 5\n",
+         "more than one \"for\" line for priority 3"},
+        {"type a 1 A\nneed 1 x\nfor 1 5\n",
+         "line 3: the first \"for\""},
+        {"type a 1 A\nfor 4 2\n",
+         "line 2: a whole number from 4 to 5"},
+        {"timer later 5\n",
+         "line 1: the timers are"},
+        {"timer silent 5 6\n",
+         "line 1: there is more"},
+        {"timer silent -5\n",
+         "line 1: a whole number"},
+        {"type a 1 \xff\n",
+         "not UTF-8"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct amp_plans *plans = NULL;
         struct amp_why why = {{0}};
