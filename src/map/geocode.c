@@ -225,7 +225,10 @@ static void span_run(struct search *s, const struct amp_folded *folded, struct s
     size_t n = span.end - span.first;
     for (size_t k = 1; k <= 2 && k < n; k++) { /* "12", "12 a", "12/3" behind */
         size_t at = span.end - k;
-        if (begins_with_digit(folded->raw[at]) && (span.skip < span.first || span.skip < at)) {
+        struct amp_str last = folded->raw[span.end - 1];
+        bool skipped = (span.skip >= at && span.skip < span.end) ||
+                       (k == 2 && !begins_with_digit(last) && last.len > 2);
+        if (begins_with_digit(folded->raw[at]) && !skipped) {
             reading_make(folded, (struct span){span.first, at, span.skip}, factor, &reading);
             house_of(folded, at, span.end, reading.house);
             reading_run(s, &reading);
