@@ -2,6 +2,7 @@
 #ifndef AMP_CLI_COMMANDS_H
 #define AMP_CLI_COMMANDS_H
 
+int amp_cli_demo(int argc, char **argv);
 int amp_cli_geocode(int argc, char **argv);
 int amp_cli_intake(int argc, char **argv);
 int amp_cli_log(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/setup.h"
 #include "map/synth.h"
 
 #include <errno.h>
@@ -174,8 +175,7 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
     if (err) {
         return err;
     }
-    (void)fprintf(stderr, "amparo: console on http://%s:%u\n", addr,
-                  (unsigned)amp_server_port(demo->server));
+    amp_cli_console_at(addr, amp_server_port(demo->server));
     (void)fprintf(stderr,
                   "amparo: %zu crews at %zu stations, about %.0f calls an hour, %.1f times as "
                   "fast as life; Ctrl-C ends it\namparo: the record is in %s; check it with: "

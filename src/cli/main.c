@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command commands[] = {
+    {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},

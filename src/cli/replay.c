@@ -2,6 +2,7 @@
 #include "exercise/replay.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/setup.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -87,18 +88,6 @@ static void replay_text(struct amp_buf *out, const struct amp_replay *replay)
     }
 }
 
-static amp_err plans_load(const char *path, struct amp_plans **out, struct amp_why *why)
-{
-    if (path == NULL) {
-        return amp_plans_builtin(out);
-    }
-    struct amp_buf text = amp_buf_make(AMP_PLAN_BYTES);
-    amp_err err = amp_cli_read_file(path, AMP_PLAN_BYTES, &text, why);
-    err = err ? err : amp_plans_read(amp_buf_view(&text), out, why);
-    amp_buf_free(&text);
-    return err;
-}
-
 static amp_err replay_file(const char *path, const struct options *options,
                            struct amp_replay_input *input, struct amp_buf *text,
                            struct amp_why *why)
@@ -107,7 +96,7 @@ static amp_err replay_file(const char *path, const struct options *options,
     struct amp_plans *plans = NULL;
     struct amp_arena arena = amp_arena_make(MEMORY_MAX);
     struct amp_replay replay = {0};
-    amp_err err = plans_load(options->plans, &plans, why);
+    amp_err err = amp_cli_plans(options->plans, &plans, why);
     err = err ? err : amp_cli_read_file(path, AMP_REPLAY_BYTES, &csv, why);
     if (!err) {
         input->plans = plans;

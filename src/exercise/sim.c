@@ -62,7 +62,7 @@ void amp_sim_destroy(struct amp_sim *sim)
 void amp_sim_calls_per_hour(struct amp_sim *sim, double calls)
 {
     sim->calls_per_hour = calls;
-    sim->next_call_s = calls > 0.0 ? amp_chance_exponential(&sim->chance, 3600.0 / calls) : 0.0;
+    sim->next_call_s = 1.0; /* the first one at once: nobody likes to wait for a day to begin */
 }
 
 void amp_sim_portuguese(struct amp_sim *sim, bool on)

@@ -146,7 +146,6 @@ static amp_err db_make(const char *dir, int dir_fd, struct amp_place *place, str
         return place_fail(why, "cannot make journal.db", dir);
     }
     close(fd);
-    place->fresh = true;
     return fsync(dir_fd) == 0 ? AMP_OK : place_fail(why, "cannot make names durable", dir);
 }
 
@@ -171,6 +170,8 @@ static amp_err place_read(const char *dir, int dir_fd, struct amp_place *place, 
         return amp_fail(why, AMP_E_NOT_FOUND, "there is no journal in %s (no journal.db)", dir);
     }
     place->mark_fd = openat(dir_fd, "journal.mark", O_RDONLY | O_CLOEXEC);
+    place->sealed = faccessat(dir_fd, ".", W_OK, AT_EACCESS) != 0 &&
+                    fstatat(dir_fd, "journal.db-wal", &st, 0) != 0;
     return AMP_OK;
 }
 

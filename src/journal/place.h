@@ -19,7 +19,7 @@ struct amp_place {
     char db_path[AMP_PLACE_PATH]; /* DIR/journal.db */
     int lock_fd;                  /* -1 when read_only */
     int mark_fd;                  /* -1 when there is no mark (read_only) */
-    bool fresh;                   /* journal.db was made just now */
+    bool sealed; /* read_only where nothing can be written, and nothing waits in a journal.db-wal */
 };
 
 /* Unless read_only: makes the directory and the files, and takes the lock (AMP_E_BUSY if another

@@ -12,6 +12,7 @@
  *     process left in doubt and this one will show is therefore durable before it is shown, even if
  *     the kernel forgot the pages whose fsync failed (the copy writes them anew).
  */
+#include "base/buf.h"
 #include "journal/journal.h"
 #include "journal/place.h"
 
@@ -551,10 +552,41 @@ static amp_err statements_prepare(struct sqlite_store *sq, struct amp_why *why)
     return AMP_OK;
 }
 
-static amp_err sqlite_start(struct sqlite_store *sq, struct amp_why *why)
+/* SQLite makes files beside a database even to read it. Where that cannot be (a disc, an archive)
+ * it must be promised that nobody writes; only a name of the form file: can say so. */
+static int sealed_open(struct sqlite_store *sq)
+{
+    enum {
+        URI_MAX = 3 * AMP_PLACE_PATH + 32
+    };
+    struct amp_buf uri = amp_buf_make(URI_MAX);
+    amp_buf_text(&uri, "file:");
+    for (const char *c = sq->place.db_path; *c; c++) {
+        if (strchr("%?#", *c)) {
+            amp_buf_printf(&uri, "%%%02x", (unsigned)*c);
+        } else {
+            amp_buf_char(&uri, *c);
+        }
+    }
+    amp_buf_text(&uri, "?immutable=1");
+    int rc = sqlite3_open_v2(amp_buf_cstr(&uri), &sq->db,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+    amp_buf_free(&uri);
+    return rc;
+}
+
+static int handle_open(struct sqlite_store *sq)
 {
     int flags = sq->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    int rc = sqlite3_open_v2(sq->place.db_path, &sq->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (sq->place.sealed) {
+        return sealed_open(sq);
+    }
+    return sqlite3_open_v2(sq->place.db_path, &sq->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+}
+
+static amp_err sqlite_start(struct sqlite_store *sq, struct amp_why *why)
+{
+    int rc = handle_open(sq);
     if (rc == SQLITE_OK) {
         rc = handle_harden(sq);
     }

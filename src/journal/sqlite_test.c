@@ -2,9 +2,12 @@
 #include "journal/fault_vfs.h"
 #include "journal/store_contract.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct scratch place; /* of the one test that runs */
 
@@ -136,6 +139,49 @@ static void a_closed_journal_opens_read_only(void **state)
     place_end();
 }
 
+/* As an ordinary user, for whom the directory's mode counts. */
+static void a_journal_where_nothing_can_be_written_opens_read_only(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"journal.db", "journal.mark", "journal.lock"};
+    char path[SCRATCH_PATH];
+    struct scratch plain;
+    int status = 0;
+    enum {
+        NOBODY = 65534
+    };
+    place_fill(5);
+    plain = place;
+    scratch_path(&plain, "a%20?b#c", place.dir); /* signs that mean something in a file: name */
+    assert_int_equal(mkdir(place.dir, 0700), 0);
+    for (size_t i = 0; i < 3; i++) {
+        char from[SCRATCH_PATH];
+        scratch_path(&plain, name[i], from);
+        scratch_path(&place, name[i], path);
+        assert_int_equal(rename(from, path), 0);
+        assert_int_equal(chmod(path, 0444), 0);
+    }
+    assert_int_equal(chmod(plain.dir, 0755), 0);
+    assert_int_equal(chmod(place.dir, 0555), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct amp_store *reader = NULL;
+        struct amp_journal *journal = NULL;
+        uint64_t bad = 0;
+        bool good = (geteuid() != 0 || setuid(NOBODY) == 0) &&
+                    amp_store_sqlite(place.dir, true, &reader, NULL) == AMP_OK &&
+                    amp_journal_open(reader, NULL, &journal, &bad, NULL) == AMP_OK &&
+                    amp_journal_head(journal).size == 5;
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(chmod(place.dir, 0700), 0);
+    scratch_remove(&place);
+    place = plain;
+    place_end();
+    assert_int_equal(status, 0);
+}
+
 static void reading_where_nothing_is_finds_nothing_and_makes_nothing(void **state)
 {
     (void)state;
@@ -231,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_second_writer_is_refused_with_a_sentence),
         cmocka_unit_test(a_reader_follows_a_writer_that_is_at_work),
         cmocka_unit_test(a_closed_journal_opens_read_only),
+        cmocka_unit_test(a_journal_where_nothing_can_be_written_opens_read_only),
         cmocka_unit_test(reading_where_nothing_is_finds_nothing_and_makes_nothing),
         cmocka_unit_test(a_database_of_another_program_is_refused),
         cmocka_unit_test(a_newer_format_is_refused_by_name),

@@ -1,7 +1,8 @@
 /*
  * Turn restrictions: from relations of OSM to forbidden sequences of base arcs.
  *
- * no_*: every way of driving from, via, to is forbidden as a whole. only_*: whoever comes from
+ * no_*: every way of driving from, via, to is forbidden as a whole, and so is turning round on the
+ * via ways to drive it a moment later. only_*: whoever comes from
  * `from` must go on along `via` to `to`, so every departure from that is forbidden, turning round
  * included. Where a restriction can be read in two ways (its from or to way passes through the via
  * node), the stricter reading is taken. Source: OSM wiki Relation:restriction (read in 2026).
@@ -306,6 +307,9 @@ static bool via_path_put(struct amp_road_draft *draft, const struct restriction 
 {
     for (uint32_t t = 0; !rst->only && t < to->n; t++) {
         rule_put(draft, path, n, to->arc[t], rst->mask);
+    }
+    for (uint32_t i = 2; !rst->only && i <= n; i++) { /* nor by turning round on the way there */
+        rule_put(draft, path, i, path[i - 1] ^ 1, rst->mask);
     }
     if (rst->only) {
         for (uint32_t i = 1; i < n; i++) {

@@ -1,48 +1,52 @@
 /* Build the road sections of an .amap: the stages of map/draft.h one after another. */
 #include "map/draft.h"
 
-struct section {
-    const char *name;
-    const void *data;
-    size_t size;
-    size_t count;
+/* Sections one after another; the first error stays. */
+struct putting {
+    struct amp_amap_writer *writer;
+    struct amp_why *why;
+    amp_err err;
 };
+
+static void put(struct putting *putting, const char *name, const void *data, size_t size,
+                size_t count)
+{
+    if (!putting->err) {
+        putting->err = amp_amap_put(putting->writer, name, data, size, count, putting->why);
+    }
+}
+
+static void put_buf(struct putting *putting, const char *name, const struct amp_buf *buf,
+                    size_t size)
+{
+    put(putting, name, buf->data, size, buf->len / size);
+}
 
 static amp_err sections_put(const struct amp_road_draft *draft, const struct amp_buf *item,
                             const struct amp_buf *box, struct amp_amap_writer *writer,
                             struct amp_why *why)
 {
-    const struct section section[] = {
-        {"rd.meta",  &draft->meta,        sizeof(draft->meta),             1                                    },
-        {"rd.vpos",  draft->vertex_pos,   sizeof(struct amp_pos),          draft->vertex_n                      },
-        {"rd.vid",   draft->vertex_id,    sizeof(int64_t),                 draft->vertex_n                      },
-        {"rd.root",  draft->root,         sizeof(uint32_t),                draft->vertex_n                      },
-        {"rd.bar",   draft->barrier.data, sizeof(struct amp_road_barrier),
-         draft->barrier.len / sizeof(struct amp_road_barrier)                                                   },
-        {"rd.seg",   draft->seg.data,     sizeof(struct amp_road_seg),     (size_t)draft->seg_n + 1             },
-        {"rd.point", draft->point.data,   sizeof(struct amp_pos),
-         draft->point.len / sizeof(struct amp_pos)                                                              },
-        {"rd.way",   draft->way.data,     sizeof(struct amp_road_way),     draft->way_n                         },
-        {"rd.name",  draft->name.data,    1,                               draft->name.len                      },
-        {"rd.node",  draft->node_vertex,  sizeof(uint32_t),                draft->node_n                        },
-        {"rd.arc1",  draft->arc_first,    sizeof(uint32_t),                (size_t)draft->node_n + 1            },
-        {"rd.archd", draft->arc_head,     sizeof(uint32_t),                draft->arc_n                         },
-        {"rd.arcbs", draft->arc_base,     sizeof(uint32_t),                draft->arc_n                         },
-        {"rd.arcmk", draft->arc_mask,     1,                               draft->arc_n                         },
-        {"rd.up1",   draft->up_first,     sizeof(uint32_t),                (size_t)draft->node_n + 1            },
-        {"rd.uphd",  draft->up_head.data, sizeof(uint32_t),                draft->up_head.len / sizeof(uint32_t)},
-        {"rd.item",  item->data,          sizeof(struct amp_road_item),
-         item->len / sizeof(struct amp_road_item)                                                               },
-        {"rd.box",   box->data,           sizeof(struct amp_box),          box->len / sizeof(struct amp_box)    },
-    };
-    for (size_t i = 0; i < sizeof(section) / sizeof(section[0]); i++) {
-        amp_err err = amp_amap_put(writer, section[i].name, section[i].data, section[i].size,
-                                   section[i].count, why);
-        if (err) {
-            return err;
-        }
-    }
-    return AMP_OK;
+    struct putting to = {writer, why, AMP_OK};
+    size_t word = sizeof(uint32_t);
+    put(&to, "rd.meta", &draft->meta, sizeof(draft->meta), 1);
+    put(&to, "rd.vpos", draft->vertex_pos, sizeof(struct amp_pos), draft->vertex_n);
+    put(&to, "rd.vid", draft->vertex_id, sizeof(int64_t), draft->vertex_n);
+    put(&to, "rd.root", draft->root, word, draft->vertex_n);
+    put_buf(&to, "rd.bar", &draft->barrier, sizeof(struct amp_road_barrier));
+    put_buf(&to, "rd.seg", &draft->seg, sizeof(struct amp_road_seg));
+    put_buf(&to, "rd.point", &draft->point, sizeof(struct amp_pos));
+    put_buf(&to, "rd.way", &draft->way, sizeof(struct amp_road_way));
+    put_buf(&to, "rd.name", &draft->name, 1);
+    put(&to, "rd.node", draft->node_vertex, word, draft->node_n);
+    put(&to, "rd.arc1", draft->arc_first, word, (size_t)draft->node_n + 1);
+    put(&to, "rd.archd", draft->arc_head, word, draft->arc_n);
+    put(&to, "rd.arcbs", draft->arc_base, word, draft->arc_n);
+    put(&to, "rd.arcmk", draft->arc_mask, 1, draft->arc_n);
+    put(&to, "rd.up1", draft->up_first, word, (size_t)draft->node_n + 1);
+    put_buf(&to, "rd.uphd", &draft->up_head, word);
+    put_buf(&to, "rd.item", item, sizeof(struct amp_road_item));
+    put_buf(&to, "rd.box", box, sizeof(struct amp_box));
+    return to.err;
 }
 
 typedef amp_err (*stage_fn)(struct amp_road_draft *draft, struct amp_why *why);
@@ -51,10 +55,10 @@ struct stage {
     stage_fn run;
 };
 static const struct stage stage_table[] = {
-    {"roads: segments",          amp_draft_segments    },
+    {"roads: segments", amp_draft_segments},
     {"roads: turn restrictions", amp_draft_restrictions},
-    {"roads: graph",             amp_draft_turns       },
-    {"roads: order",             amp_draft_order       },
+    {"roads: graph", amp_draft_turns},
+    {"roads: order", amp_draft_order},
 };
 enum {
     STAGES = sizeof(stage_table) / sizeof(stage_table[0])

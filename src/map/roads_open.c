@@ -9,43 +9,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct wanted {
-    const char *name;
-    size_t size;
-    const void **data;
-    size_t *count;
+/* Sections one after another; the first error stays. */
+struct getting {
+    const struct amp_amap *amap;
+    struct amp_why *why;
+    amp_err err;
 };
+
+static const void *get(struct getting *from, const char *name, size_t size, size_t *count)
+{
+    const void *data = NULL;
+    if (!from->err) {
+        from->err = amp_amap_section(from->amap, name, size, &data, count, from->why);
+    }
+    return data;
+}
 
 static amp_err sections_get(const struct amp_amap *amap, struct amp_roads *rd, size_t *extra,
                             struct amp_why *why)
 {
+    struct getting from = {amap, why, AMP_OK};
     size_t meta_n = 0;
-    const struct wanted wanted[] = {
-        {"rd.meta",  sizeof(*rd->meta),      (const void **)&rd->meta,        &meta_n       },
-        {"rd.vpos",  sizeof(struct amp_pos), (const void **)&rd->vertex_pos,  &rd->vertex_n },
-        {"rd.vid",   sizeof(int64_t),        (const void **)&rd->vertex_id,   &extra[0]     },
-        {"rd.root",  sizeof(uint32_t),       (const void **)&rd->root,        &extra[1]     },
-        {"rd.bar",   sizeof(*rd->barrier),   (const void **)&rd->barrier,     &rd->barrier_n},
-        {"rd.seg",   sizeof(*rd->seg),       (const void **)&rd->seg,         &rd->seg_n    },
-        {"rd.point", sizeof(struct amp_pos), (const void **)&rd->point,       &rd->point_n  },
-        {"rd.way",   sizeof(*rd->way),       (const void **)&rd->way,         &rd->way_n    },
-        {"rd.name",  1,                      (const void **)&rd->name,        &rd->name_n   },
-        {"rd.node",  sizeof(uint32_t),       (const void **)&rd->node_vertex, &rd->node_n   },
-        {"rd.arc1",  sizeof(uint32_t),       (const void **)&rd->arc_first,   &extra[2]     },
-        {"rd.archd", sizeof(uint32_t),       (const void **)&rd->arc_head,    &rd->arc_n    },
-        {"rd.arcbs", sizeof(uint32_t),       (const void **)&rd->arc_base,    &extra[3]     },
-        {"rd.arcmk", 1,                      (const void **)&rd->arc_mask,    &extra[4]     },
-        {"rd.up1",   sizeof(uint32_t),       (const void **)&rd->up_first,    &extra[5]     },
-        {"rd.uphd",  sizeof(uint32_t),       (const void **)&rd->up_head,     &rd->up_n     },
-        {"rd.item",  sizeof(*rd->item),      (const void **)&rd->item,        &rd->item_n   },
-        {"rd.box",   sizeof(*rd->box),       (const void **)&rd->box,         &rd->box_n    },
-    };
-    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        amp_err err = amp_amap_section(amap, wanted[i].name, wanted[i].size, wanted[i].data,
-                                       wanted[i].count, why);
-        if (err) {
-            return err;
-        }
+    size_t word = sizeof(uint32_t);
+    rd->meta = get(&from, "rd.meta", sizeof(*rd->meta), &meta_n);
+    rd->vertex_pos = get(&from, "rd.vpos", sizeof(struct amp_pos), &rd->vertex_n);
+    rd->vertex_id = get(&from, "rd.vid", sizeof(int64_t), &extra[0]);
+    rd->root = get(&from, "rd.root", word, &extra[1]);
+    rd->barrier = get(&from, "rd.bar", sizeof(*rd->barrier), &rd->barrier_n);
+    rd->seg = get(&from, "rd.seg", sizeof(*rd->seg), &rd->seg_n);
+    rd->point = get(&from, "rd.point", sizeof(struct amp_pos), &rd->point_n);
+    rd->way = get(&from, "rd.way", sizeof(*rd->way), &rd->way_n);
+    rd->name = get(&from, "rd.name", 1, &rd->name_n);
+    rd->node_vertex = get(&from, "rd.node", word, &rd->node_n);
+    rd->arc_first = get(&from, "rd.arc1", word, &extra[2]);
+    rd->arc_head = get(&from, "rd.archd", word, &rd->arc_n);
+    rd->arc_base = get(&from, "rd.arcbs", word, &extra[3]);
+    rd->arc_mask = get(&from, "rd.arcmk", 1, &extra[4]);
+    rd->up_first = get(&from, "rd.up1", word, &extra[5]);
+    rd->up_head = get(&from, "rd.uphd", word, &rd->up_n);
+    rd->item = get(&from, "rd.item", sizeof(*rd->item), &rd->item_n);
+    rd->box = get(&from, "rd.box", sizeof(*rd->box), &rd->box_n);
+    if (from.err) {
+        return from.err;
     }
     if (meta_n != 1 || rd->seg_n == 0 || rd->name_n == 0) {
         return amp_fail(why, AMP_E_CORRUPT, "the map's road sections are incomplete");

@@ -5,7 +5,8 @@
 #include <assert.h>
 
 #define H     AMP_HAS
-#define WHERE (H(POS) | H(RADIUS_M) | H(CONFIDENCE_PCT) | H(SOURCE) | H(FIX_TIME))
+#define HOW   (H(RADIUS_M) | H(CONFIDENCE_PCT) | H(SOURCE) | H(FIX_TIME))
+#define WHERE (H(POS) | HOW)
 
 /* Rows: name, words, must, may. Laid out by hand. */
 /* clang-format off */
@@ -20,7 +21,7 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE),
     [AMP_EV_CALL_LOCATED] = ROW("call-located",
         "where a caller is", H(INCIDENT) | H(CALL) | H(POS),
-        WHERE),
+        HOW),
     [AMP_EV_CALL_ENDED] = ROW("call-ended",
         "a caller is off the line", H(INCIDENT) | H(CALL),
         H(REASON)),
@@ -77,7 +78,7 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         H(INCIDENT) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE |
         H(PLACE) | H(TYPE) | H(PRIORITY)),
     [AMP_CMD_LOCATE_CALL] = ROW("locate-call",
-        "where a caller is", H(CALL) | H(POS), WHERE),
+        "where a caller is", H(CALL) | H(POS), HOW),
     [AMP_CMD_END_CALL] = ROW("end-call",
         "the caller is off the line", H(CALL), H(REASON)),
     [AMP_CMD_OPEN_INCIDENT] = ROW("open-incident",

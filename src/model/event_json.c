@@ -81,7 +81,7 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
         words_write(js, at);
         break;
     default:
-        assert(!"a field type without a writer");
+        assert(false && "a field type without a writer");
     }
 }
 
@@ -253,7 +253,7 @@ static amp_err value_read(const json_t *value, enum amp_field field, struct amp_
     case AMP_TYPE_WORDS:
         return words_read(value, field, arena, at, why);
     default:
-        assert(!"a field type without a reader");
+        assert(false && "a field type without a reader");
         return AMP_E_SYNTAX;
     }
 }

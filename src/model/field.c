@@ -180,7 +180,7 @@ amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, s
     case AMP_TYPE_WORDS:
         return words_check(row->name, at, why);
     default:
-        assert(!"a field type without a check");
+        assert(false && "a field type without a check");
         return AMP_E_RANGE;
     }
 }

@@ -1,0 +1,21 @@
+/* Fuzz: response plans; every row that is read covers sensible priorities and can be looked up. */
+#include "response/plan.h"
+#include <assert.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct amp_plans *plans = NULL;
+    struct amp_why why = {{0}};
+    if (amp_plans_read((struct amp_str){(const char *)data, size}, &plans, &why)) {
+        return 0;
+    }
+    for (size_t i = 0; i < amp_plans_count(plans); i++) {
+        const struct amp_plan *plan = amp_plan_at(plans, i);
+        assert(amp_plan_for(plans, plan->type, plan->to_priority) == plan);
+        assert(plan->need_n <= AMP_NEEDS_MAX && plan->priority >= 1);
+    }
+    amp_plans_free(plans);
+    return 0;
+}

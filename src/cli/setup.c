@@ -1,0 +1,59 @@
+/* The address to listen on and the response plans, for the subcommands that need them. */
+#include "cli/setup.h"
+
+#include "cli/cli.h"
+#include "server/server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PORT_MAX = 65535
+};
+
+amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *port,
+                       struct amp_why *why)
+{
+    struct amp_str whole = amp_str_of(text);
+    struct amp_str host = {0};
+    struct amp_str number = {0};
+    uint64_t value = AMP_SERVER_PORT;
+    uint64_t alone = 0;
+    if (whole.len > 0 && whole.ptr[0] == '[') {
+        struct amp_str before = {0};
+        const struct amp_str inside = {.ptr = whole.ptr + 1, .len = whole.len - 1};
+        number = amp_str_cut(amp_str_cut(inside, ']', &host), ':', &before);
+    } else {
+        number = amp_str_cut(whole, ':', &host);
+    }
+    if (number.ptr == NULL && amp_str_u64(host, &alone) == AMP_OK) {
+        number = host;
+        host = (struct amp_str){0};
+    }
+    host = host.len > 0 ? host : AMP_STR("127.0.0.1");
+    if ((number.ptr != NULL && amp_str_u64(number, &value) != AMP_OK) || value > PORT_MAX ||
+        amp_str_copy(addr, AMP_LISTEN_ADDR, host) != AMP_OK) {
+        return amp_fail(why, AMP_E_USAGE, "--listen wants ADDR:PORT, such as 127.0.0.1:8112");
+    }
+    *port = (uint16_t)value;
+    return AMP_OK;
+}
+
+void amp_cli_console_at(const char *addr, uint16_t port)
+{
+    bool six = strchr(addr, ':') != NULL;
+    (void)fprintf(stderr, "amparo: console on http://%s%s%s:%u\n", six ? "[" : "", addr,
+                  six ? "]" : "", (unsigned)port);
+}
+
+amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *why)
+{
+    struct amp_buf text = {0};
+    if (path == NULL) {
+        return amp_plans_builtin(out);
+    }
+    amp_err err = amp_cli_read_file(path, AMP_PLAN_BYTES, &text, why);
+    err = err ? err : amp_plans_read(amp_buf_view(&text), out, why);
+    amp_buf_free(&text);
+    return err;
+}

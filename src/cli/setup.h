@@ -1,0 +1,22 @@
+/*
+ * What `serve`, `demo` and `replay` set up alike: the address to listen on, the response plans.
+ */
+#ifndef AMP_CLI_SETUP_H
+#define AMP_CLI_SETUP_H
+
+#include "response/plan.h"
+
+enum {
+    AMP_LISTEN_ADDR = 64
+};
+
+/* "127.0.0.1:8112", "[::1]:8112", ":8112", "8112", "127.0.0.1": what is left out is the default.
+ * AMP_E_USAGE with a sentence. */
+AMP_MUST amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *port,
+                                struct amp_why *why);
+/* "amparo: console on http://..." on stderr, once all is ready. */
+void amp_cli_console_at(const char *addr, uint16_t port);
+/* The built-in plans for NULL. */
+AMP_MUST amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *why);
+
+#endif

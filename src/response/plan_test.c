@@ -1,0 +1,166 @@
+/* The reader of plans: what it takes, and the line it names when it does not. */
+#include "response/match.h"
+#include "response/plan.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void a_wrong_line_is_named(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct {
+        const char *text, *words;
+    } rows[] = {
+        {"\n\nbogus 1\n",
+         "line 3: a line begins with"},
+        {"need 1 als\n",
+         "line 1: this line belongs below"},
+        {"type a 1 A\ntype a 2 B\n",
+         "line 2: this type"},
+        {"type a 6 A\n",
+         "line 1: a whole number from 1 to 5"},
+        {"type a 1\n",
+         "line 1: a label"},
+        {"type a 1 A\nneed 0 als\n",
+         "line 2: a whole number from 1 to 64"},
+        {"type a 1 A\nneed 1\n",
+         "line 2: a word"},
+        {"type a 1 A\nneed 1 als als\n",
+         "line 2: a word is here twice"},
+        {"type a 1 A\nfor 1 2\nneed 1 x\ntype b 1 B\n",
+         "before line 4: type a has no \"for\""},
+        {"type a 1 A\nfor 1 3\nfor 3 5\n",
+         "more than one \"for\" line for priority 3"},
+        {"type a 1 A\nneed 1 x\nfor 1 5\n",
+         "line 3: the first \"for\""},
+        {"type a 1 A\nfor 4 2\n",
+         "line 2: a whole number from 4 to 5"},
+        {"timer later 5\n",
+         "line 1: the timers are"},
+        {"timer silent 5 6\n",
+         "line 1: there is more"},
+        {"timer silent -5\n",
+         "line 1: a whole number"},
+        {"type a 1 \xff\n",
+         "not UTF-8"},
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct amp_plans *plans = NULL;
+        struct amp_why why = {{0}};
+        assert_int_not_equal(amp_plans_read(amp_str_of(rows[i].text), &plans, &why), AMP_OK);
+        assert_null(plans);
+        if (!strstr(why.text, rows[i].words)) {
+            fail_msg("\"%s\" lacks \"%s\"", why.text, rows[i].words);
+        }
+    }
+}
+
+static void more_needs_than_the_limit_are_refused(void **state)
+{
+    (void)state;
+    struct amp_plans *plans = NULL;
+    struct amp_why why = {{0}};
+    struct amp_buf buf = amp_buf_make(1 << 16);
+    amp_buf_text(&buf, "type a 1 A\n");
+    for (int i = 0; i <= AMP_NEEDS_MAX; i++) {
+        amp_buf_printf(&buf, "need 1 cap%d\n", i);
+    }
+    assert_int_equal(amp_plans_read(amp_buf_view(&buf), &plans, &why), AMP_E_LIMIT);
+    assert_non_null(strstr(why.text, "line 18"));
+    amp_buf_clear(&buf);
+    for (int i = 0; i <= AMP_TYPES_MAX; i++) {
+        amp_buf_printf(&buf, "type t%d 1 A\n", i);
+    }
+    assert_int_equal(amp_plans_read(amp_buf_view(&buf), &plans, &why), AMP_E_LIMIT);
+    amp_buf_free(&buf);
+}
+
+static void the_row_follows_type_and_priority(void **state)
+{
+    (void)state;
+    struct amp_plans *plans = NULL;
+    struct amp_str text = AMP_STR("# head\r\n type a 2 An accident # why\n"
+                                  "for 1 2\n need 2 als bls\n tell police\n"
+                                  "for 3 5\n need 1 bls\ntimer silent 0\n");
+    assert_int_equal(amp_plans_read(text, &plans, NULL), AMP_OK);
+    const struct amp_plan *urgent = amp_plan_for(plans, AMP_STR("a"), 2);
+    const struct amp_plan *calm = amp_plan_for(plans, AMP_STR("a"), 5);
+    assert_ptr_equal(amp_plan_for(plans, AMP_STR("a"), 0), urgent);
+    assert_null(amp_plan_for(plans, AMP_STR("b"), 0));
+    assert_ptr_not_equal(urgent, calm);
+    assert_int_equal(urgent->need[0].count, 2);
+    assert_int_equal(urgent->need[0].all.n, 2);
+    assert_true(amp_str_is(calm->label, "An accident"));
+    assert_int_equal(calm->priority, 2);
+    assert_int_equal(calm->tell.n, 0);
+    assert_int_equal(amp_plans_timers(plans).silent_s, 0);
+    assert_int_equal(amp_plans_timers(plans).turnout_s, 60);
+    struct amp_words als = {.word = {AMP_STR("als")}, .n = 1};
+    assert_false(amp_need_met_by(&urgent->need[0], &als));
+    assert_false(amp_need_met_by(&calm->need[0], &als)); /* als alone is not bls */
+    amp_plans_free(plans);
+}
+
+static void the_built_in_plans_cover_every_type_at_every_priority(void **state)
+{
+    (void)state;
+    struct amp_plans *plans = NULL;
+    assert_int_equal(amp_plans_builtin(&plans), AMP_OK);
+    static const char *const types[] = {
+        "cardiac-arrest",
+        "breathing",
+        "stroke",
+        "childbirth",
+        "trauma",
+        "burns",
+        "drowning",
+        "fall",
+        "unconscious",
+        "chest-pain",
+        "seizure",
+        "poisoning",
+        "snake-bite",
+        "animal",
+        "traffic-collision",
+        "structure-fire",
+        "vehicle-fire",
+        "wildfire",
+        "gas-leak",
+        "flood",
+        "hazmat",
+        "traffic-trapped",
+        "building-collapse",
+        "water-rescue",
+        "unknown",
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        for (int priority = 0; priority <= AMP_PRIORITY_MAX; priority++) {
+            const struct amp_plan *plan = amp_plan_for(plans, amp_str_of(types[i]), priority);
+            assert_non_null(plan);
+            assert_true(plan->need_n > 0);
+        }
+    }
+    struct amp_timers timers = amp_plans_timers(plans);
+    assert_int_equal(timers.turnout_s, 60);
+    assert_int_equal(timers.turnout_moving_s, 5);
+    assert_int_equal(timers.acknowledge_s, 60);
+    assert_int_equal(timers.silent_s, 900);
+    assert_int_equal(timers.undispatched_s, 90);
+    amp_plans_free(plans);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_line_is_named),
+        cmocka_unit_test(more_needs_than_the_limit_are_refused),
+        cmocka_unit_test(the_row_follows_type_and_priority),
+        cmocka_unit_test(the_built_in_plans_cover_every_type_at_every_priority),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
