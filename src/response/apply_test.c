@@ -106,6 +106,8 @@ static void short_memory_at_any_allocation_changes_nothing(void **state)
     amp_arena_drop(&arena);
 }
 
+#define SITE "\"site\":{\"lat\":1,\"lon\":1}"
+
 static void an_event_that_cannot_be_is_corrupt_and_changes_nothing(void **state)
 {
     (void)state;
@@ -124,7 +126,7 @@ static void an_event_that_cannot_be_is_corrupt_and_changes_nothing(void **state)
         "\"kind\":\"incident-merged\",\"incident\":\"I-1\",\"into\":\"I-1\"",
         "\"kind\":\"closure-lifted\",\"closure\":\"X-4\"",
         "\"kind\":\"unit-added\",\"unit\":\"M1\",\"unit_kind\":\"x\",\"capabilities\":[]",
-        "\"kind\":\"station-added\",\"station\":\"S1\",\"label\":\"x\",\"site\":{\"lat\":1,\"lon\":1}",
+        ("\"kind\":\"station-added\",\"station\":\"S1\",\"label\":\"x\"," SITE),
         "\"kind\":\"alarm-acknowledged\",\"incident\":\"I-1\",\"alarm\":\"silent\"",
     };
     struct testbed bed;
