@@ -184,7 +184,7 @@ static void triangle_push(struct amp_road_query *query, const struct amp_metric 
             return;
         }
     }
-    assert(!"an up-arc has its weight from an arc or from a triangle");
+    assert(false && "an up-arc has its weight from an arc or from a triangle");
 }
 
 /* Unpack all on the stack, the top first, and append the arcs to query->path. */

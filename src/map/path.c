@@ -46,7 +46,7 @@ static const struct amp_seed *seed_find(const struct amp_road_query *query, int 
             return seed;
         }
     }
-    assert(!"a sweep begins at a seed");
+    assert(false && "a sweep begins at a seed");
     return NULL;
 }
 

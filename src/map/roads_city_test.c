@@ -244,6 +244,28 @@ static void every_map_at_hand_builds_and_routes(void **state)
     }
 }
 
+/* No road of the extract crosses the antimeridian; West Coast Road ends nine metres east of it. */
+static void in_fiji_a_crew_west_of_the_antimeridian_finds_the_road_east_of_it(void **state)
+{
+    (void)state;
+    const char *path = amp_testdata("maps/fiji_ferry.osm.pbf");
+    AMP_TEST_NEEDS(path);
+    struct amp_fixture fx;
+    struct amp_route there, back;
+    struct amp_why why;
+    const struct amp_pos west = {-167934345, 1799999000}, east = {-167386296, -1799473714};
+    amp_fixture_of_file(path, &fx);
+    assert_int_equal(amp_route_find(fx.query, fx.metric[0], west, east, &fx.arena, &there, &why),
+                     AMP_OK);
+    assert_int_equal(amp_route_find(fx.query, fx.metric[0], east, west, &fx.arena, &back, &why),
+                     AMP_OK);
+    assert_true(amp_str_is(there.from.street, "West Coast Road"));
+    assert_true(there.from.dist_m < 25 && there.from.at.lon_e7 < 0);
+    assert_true(there.distance_m > 8000 && there.distance_m < 12000);
+    assert_true(fabs(there.distance_m - back.distance_m) < 1);
+    amp_fixture_free(&fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +273,7 @@ int main(void)
         cmocka_unit_test(on_porto_the_index_equals_dijkstra_and_routes_are_lawful),
         cmocka_unit_test(on_vancouver_the_index_equals_dijkstra_and_routes_are_lawful),
         cmocka_unit_test(on_porto_a_car_keeps_the_law_too),
+        cmocka_unit_test(in_fiji_a_crew_west_of_the_antimeridian_finds_the_road_east_of_it),
         cmocka_unit_test(closed_roads_are_avoided_exactly_and_reopen),
         cmocka_unit_test(reach_equals_dijkstra_for_every_unit),
     };

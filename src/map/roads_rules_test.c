@@ -513,6 +513,40 @@ static void a_map_without_roads_builds_and_says_so(void **state)
     amp_fixture_free(&fx);
 }
 
+/* A grid of streets 7 by 7, and beside it a short street that is tied to nothing. */
+static void a_street_that_leads_nowhere_does_not_hold_a_crew(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    struct amp_buf text = amp_buf_make(1 << 16);
+    for (int i = 0; i < 49; i++) {
+        amp_buf_printf(&text, "n %d %d %d\n", i + 1, i % 7, i / 7);
+    }
+    for (int i = 0; i < 7; i++) {
+        amp_buf_printf(&text, "w %d", i + 1);
+        for (int k = 0; k < 7; k++) {
+            amp_buf_printf(&text, "%c%d", k == 0 ? ' ' : ',', 7 * i + k + 1);
+        }
+        amp_buf_printf(&text, " highway=residential name=Row\nw %d", i + 11);
+        for (int k = 0; k < 7; k++) {
+            amp_buf_printf(&text, "%c%d", k == 0 ? ' ' : ',', 7 * k + i + 1);
+        }
+        amp_buf_text(&text, " highway=residential name=Column\n");
+    }
+    amp_buf_text(&text, "n 101 2.3 2.5\nn 102 2.7 2.5\nn 103 30 30\nn 104 31 30\n"
+                        "w 101 101,102 highway=service name=Yard\n"
+                        "w 103 103,104 highway=service name=Far\n");
+    map_make(amp_buf_cstr(&text), &fx);
+    amp_buf_free(&text);
+    struct amp_route near = route(&fx, AMP_PROFILE_AMBULANCE, at(2.5, 2.5), at(5, 5));
+    assert_false(amp_str_is(near.from.street, "Yard"));
+    assert_true(near.from.dist_m > 50 && near.from.dist_m < 60);
+    struct amp_route same = route(&fx, AMP_PROFILE_AMBULANCE, at(30, 30), at(31, 30));
+    assert_true(amp_str_is(same.from.street, "Far") && !same.from.routable);
+    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(30, 30), at(5, 5)), "none");
+    amp_fixture_free(&fx);
+}
+
 static void speed_limits_are_read_in_every_common_form(void **state)
 {
     (void)state;
@@ -578,6 +612,7 @@ int main(void)
         cmocka_unit_test(the_antimeridian_is_nothing_special),
         cmocka_unit_test(a_closed_end_moves_to_the_next_open_road),
         cmocka_unit_test(a_map_without_roads_builds_and_says_so),
+        cmocka_unit_test(a_street_that_leads_nowhere_does_not_hold_a_crew),
         cmocka_unit_test(speed_limits_are_read_in_every_common_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
