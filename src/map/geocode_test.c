@@ -151,7 +151,9 @@ static void a_word_too_many_lowers_the_score_and_surroundings_explain_it(void **
     assert_int_equal(odd.n, 1);
     assert_true(plain.place[0].score > here.place[0].score);
     assert_true(here.place[0].score > odd.place[0].score);
-    assert_int_equal(ask("qqq zzz", NULL).n, 0);
+    struct asked none = ask("qqq zzz", NULL);
+    assert_int_equal(none.n, 0);
+    amp_arena_drop(&none.arena);
     amp_arena_drop(&plain.arena);
     amp_arena_drop(&here.arena);
     amp_arena_drop(&odd.arena);

@@ -129,8 +129,9 @@ static void a_code_covers_the_position_it_was_made_from(void **state)
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        struct amp_pos pos = {(int32_t)(seed % 1800000001) - 900000000,
-                              (int32_t)((seed >> 20) % 3600000000U) - 1800000000};
+        int64_t lat = (int64_t)(seed % 1800000001) - 900000000;
+        int64_t lon = (int64_t)((seed >> 20) % 3600000000U) - 1800000000;
+        struct amp_pos pos = {(int32_t)lat, (int32_t)lon};
         char code[AMP_PLUSCODE_TEXT];
         struct amp_plusarea area;
         assert_int_equal(amp_pluscode_encode(pos, 11, code), AMP_OK);
