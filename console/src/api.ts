@@ -34,11 +34,14 @@ const RETRY_WAIT_MS = 400;
 
 /** Tells apart the writes of this page load, so that a repeated request is recorded once. */
 let writes = 0;
-const session = makeSession();
+let session = "";
 
-function makeSession(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+function nextKey(): string {
+  if (session === "") {
+    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    session = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+  }
+  return `${session}-${++writes}`;
 }
 
 async function readBody(answer: Response): Promise<unknown> {
@@ -89,7 +92,7 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 /** A write is tried again with the same key when the line breaks: the server records it once. */
 async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = {
-    "Idempotency-Key": `${session}-${++writes}`,
+    "Idempotency-Key": nextKey(),
     "X-Amparo-Actor": "desk",
   };
   const options: RequestInit = { headers };

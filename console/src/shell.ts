@@ -101,9 +101,11 @@ export class Shell {
 
   /** A button with its key; `name` names it where the sign alone does not. */
   private button(command: Command, sign: string, kind: string, name?: string): HTMLButtonElement {
-    const words = { "aria-label": name, title: name };
-    const attributes = { type: "button", class: kind, "data-command": command, ...words };
-    const button = el("button", attributes, el("span", {}, sign), el("kbd", {}, shownKey(command)));
+    const attributes = { type: "button", class: kind, "data-command": command, title: name };
+    const shown = el("span", { "aria-hidden": name !== undefined && "true" }, sign);
+    const button = el("button", attributes, shown);
+    if (name !== undefined) button.append(el("span", { class: "sr" }, name));
+    button.append(el("kbd", {}, shownKey(command)));
     button.addEventListener("click", () => this.actions.run(command));
     return button;
   }

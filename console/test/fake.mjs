@@ -175,6 +175,8 @@ function routesOf(state, options) {
       /^\/incidents\/([^/]+)\/assignments\/([^/]+)$/,
       ({ id, second }) => on(id, (i) => state.release(i, second)),
     ],
+    ["POST", /^\/stations$/, ({ body }) => ({ seq: state.seq, station: body })],
+    ["POST", /^\/units$/, ({ body }) => ({ seq: state.seq, unit: body })],
     ["POST", /^\/units\/([^/]+)\/status$/, ({ id, body }) => state.setStatus(id, body.status)],
     ["POST", /^\/positions$/, ({ body }) => state.move(body.positions)],
   ];

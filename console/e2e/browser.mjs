@@ -1,0 +1,77 @@
+// The browser of the end-to-end tests: Debian's Chromium, drawing in software, watched for requests to
+// other hosts, errors, and any use of the mouse.
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const CHROMIUM = process.env["AMPARO_CHROMIUM"] ?? "/usr/bin/chromium";
+const quiet = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+const drawing = [
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+  "--ignore-gpu-blocklist",
+];
+
+export function launch({ webgl = true } = {}) {
+  const args = [...quiet, ...(webgl ? drawing : ["--disable-gpu", "--disable-3d-apis"])];
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+/** Counts what a mouse or a finger would cause; a click made by a key has detail 0. */
+function countPointers() {
+  globalThis.pointerUses = 0;
+  for (const type of ["pointerdown", "mousedown", "touchstart", "wheel"]) {
+    addEventListener(type, () => globalThis.pointerUses++, true);
+  }
+  addEventListener("click", (event) => event.detail > 0 && globalThis.pointerUses++, true);
+}
+
+/** Opens the console; `foreign` and `errors` fill while it runs. */
+export async function openConsole(browser, server, options = {}) {
+  const { width = 1440, height = 900, query = "", locale = "en-GB", ready = true } = options;
+  const context = await browser.newContext({ viewport: { width, height }, locale });
+  const page = await context.newPage();
+  const foreign = [];
+  const errors = [];
+  const own = new URL(server.url).host;
+  await page.addInitScript(countPointers);
+  await page.route("**/*", (route) => {
+    const url = new URL(route.request().url());
+    const inside = url.host === own || url.protocol === "data:" || url.protocol === "blob:";
+    if (inside) return route.continue();
+    foreign.push(url.href);
+    return route.abort();
+  });
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(`${server.url}/${query}`);
+  if (ready) await page.waitForSelector("html[data-ready]", { timeout: 30_000 });
+  const close = () => context.close();
+  return { page, context, foreign, errors, close };
+}
+
+/** Types keys one after the other, as a person does: never the mouse. */
+export async function press(page, ...keys) {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** The violations of axe on the page as it is, in few words. */
+export async function violations(page) {
+  const { source } = require("axe-core");
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document);
+    return violations.map(
+      (v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`,
+    );
+  });
+  return found;
+}

@@ -1,0 +1,146 @@
+// How it looks and reads: themes, narrow screens, Portuguese, accessibility, and without WebGL2.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch, openConsole, press, violations } from "./browser.mjs";
+import { ask, reportPositions, seed, startServer } from "./server.mjs";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+const results = path.join(root, "console/test-results");
+const DRAWN_MS = 1500;
+let server;
+let browser;
+let busy;
+
+before(async () => {
+  mkdirSync(results, { recursive: true });
+  server = await startServer();
+  const middle = await seed(server);
+  const { types } = await ask(server, "GET", "/v1/plans");
+  const offsets = [0.004, -0.003, 0.001, -0.006];
+  const ids = [];
+  for (const [i, d] of offsets.entries()) {
+    const plan = types[i % types.length];
+    const pos = { lat: middle.lat + d, lon: middle.lon - d };
+    const call = {
+      words: "Caller says people need help",
+      number: "+258840000001",
+      pos,
+      radius_m: 60,
+    };
+    const kind = i < 3 ? { type: plan.type, priority: i + 1, place: `Rua ${i + 1}` } : {};
+    ids.push((await ask(server, "POST", "/v1/calls", { ...call, ...kind })).incident.id);
+  }
+  busy = ids[1];
+  await ask(server, "POST", `/v1/incidents/${busy}/assignments`, { unit: "M1" });
+  await ask(server, "POST", "/v1/units/M1/status", { status: "en-route" });
+  await ask(server, "POST", "/v1/units/M3/status", { status: "out-of-service" });
+  await reportPositions(server, middle);
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+const views = [
+  { name: "dark", query: "?theme=dark" },
+  { name: "light", query: "?theme=light" },
+  { name: "portuguese", query: "?theme=light&lang=pt" },
+  { name: "narrow", query: "?theme=dark", width: 360, height: 740 },
+  { name: "tablet", query: "?theme=light", width: 900, height: 1100 },
+  { name: "wide", query: "?theme=dark", width: 2560, height: 1300 },
+];
+
+for (const view of views) {
+  test(
+    `${view.name}: no violations of axe, no sideways scrolling`,
+    { timeout: 120_000 },
+    async () => {
+      const { page, foreign, errors, close } = await openConsole(browser, server, view);
+      const check = async (what) => {
+        assert.deepEqual(await violations(page), [], `${view.name}: ${what}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${view.name}: ${what} is ${wide} px too wide`);
+      };
+      await check("the board");
+      await press(page, "q", "Home", "ArrowDown", "Enter");
+      await page.waitForTimeout(DRAWN_MS);
+      await page.screenshot({ path: path.join(results, `${view.name}.png`) });
+      await check("an incident");
+      await press(page, "c");
+      await check("closing");
+      await press(page, "Escape", "n");
+      await check("a new call");
+      await page.screenshot({ path: path.join(results, `${view.name}-call.png`) });
+      await press(page, "Escape", "w", "Enter");
+      await check("a crew");
+      await press(page, "?");
+      await check("the keys");
+      assert.deepEqual(foreign, []);
+      assert.deepEqual(errors, []);
+      await close();
+    },
+  );
+}
+
+test("Portuguese is chosen by the browser's language and by the desk", async () => {
+  const { page, close } = await openConsole(browser, server, { locale: "pt-PT" });
+  assert.equal(await page.getAttribute("html", "lang"), "pt");
+  assert.match(await page.textContent("#queue-title"), /Ocorrências/);
+  await page.selectOption(".language", "en");
+  assert.match(await page.textContent("#queue-title"), /Incidents/);
+  await page.reload();
+  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await close();
+});
+
+test("d changes the theme", async () => {
+  const { page, close } = await openConsole(browser, server, { query: "?theme=light" });
+  await press(page, "d");
+  assert.equal(await page.getAttribute("html", "data-theme"), "dark");
+  await close();
+});
+
+test("a map drawn on a click places a new call", { timeout: 60_000 }, async () => {
+  const { page, close } = await openConsole(browser, server);
+  await press(page, "n");
+  await page.mouse.click(700, 300);
+  await page.waitForSelector(".hint.good");
+  await close();
+});
+
+test("without WebGL2 the lists work and a notice says why", { timeout: 60_000 }, async () => {
+  const blind = await launch({ webgl: false });
+  const { page, close } = await openConsole(blind, server);
+  assert.match(await page.textContent("#map"), /WebGL2/);
+  await press(page, "q", "Home", "Enter");
+  await page.waitForSelector("#panel h2");
+  await close();
+  await blind.close();
+});
+
+test("a silent server is told of within seconds", { timeout: 60_000 }, async () => {
+  const { page, context, close } = await openConsole(browser, server);
+  await context.setOffline(true);
+  await page.waitForSelector(".banner:not([hidden])", { timeout: 20_000 });
+  assert.match(await page.textContent(".banner"), /No word from the server/);
+  await context.setOffline(false);
+  await page.waitForSelector(".banner[hidden]", { state: "attached", timeout: 30_000 });
+  await close();
+});
+
+test("the picture for the front page", { timeout: 60_000 }, async (t) => {
+  if (!process.env["AMPARO_SCREENSHOT"]) return t.skip("only with AMPARO_SCREENSHOT=1");
+  const view = { query: "?theme=dark", width: 1600, height: 960 };
+  const { page, close } = await openConsole(browser, server, view);
+  await press(page, "q", "Home", "ArrowDown", "Enter");
+  await page.waitForTimeout(2 * DRAWN_MS);
+  const folder = path.join(root, "docs/images");
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: path.join(folder, "console.png") });
+  await close();
+});

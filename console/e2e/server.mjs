@@ -1,0 +1,151 @@
+// Which server the end-to-end tests run against: one that runs (AMPARO_URL), the built binary with a
+// fresh folder and a map, or the stand-in when there is no binary (or AMPARO_E2E=fake asks for it).
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { startFake } from "../test/fake.mjs";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+const START_LIMIT_MS = 20_000;
+const MAP_LIMIT_MS = 120_000;
+
+function binary() {
+  const file = process.env["AMPARO_BIN"] ?? path.join(root, "build/src/cli/amparo");
+  return existsSync(file) ? file : null;
+}
+
+/** A map to run on: the one named by AMPARO_MAP, or the made-up town. Null if it cannot be made. */
+function mapFor(bin, folder) {
+  if (process.env["AMPARO_MAP"]) return process.env["AMPARO_MAP"];
+  const osm = path.join(folder, "town.osm.pbf");
+  const map = path.join(folder, "town.amap");
+  const limit = { stdio: "ignore", timeout: MAP_LIMIT_MS };
+  try {
+    execFileSync(bin, ["map", "synth", "-o", osm, "--seed", "7"], limit);
+    execFileSync(bin, ["map", "build", osm, "-o", map], limit);
+    return map;
+  } catch {
+    return null;
+  }
+}
+
+/** Starts the binary and waits until it says where its console is. */
+function start(bin, data, map) {
+  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  const child = spawn(bin, map ? [...args, "--map", map] : args, {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((done, fail) => {
+    let said = "";
+    const late = setTimeout(() => fail(new Error(`no address after ${said}`)), START_LIMIT_MS);
+    const hear = (chunk) => {
+      said += chunk;
+      const url = /http:\/\/[\w.:[\]]+:\d+/.exec(said)?.[0];
+      if (!url) return;
+      clearTimeout(late);
+      done({ child, url });
+    };
+    child.stderr.setEncoding("utf8").on("data", hear);
+    child.stdout.setEncoding("utf8").on("data", hear);
+    child.on("exit", (code) => fail(new Error(`serve ended with ${code}: ${said}`)));
+  });
+}
+
+async function startReal(bin) {
+  const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
+  const data = path.join(folder, "data");
+  const map = mapFor(bin, folder);
+  const { child, url } = await start(bin, data, map);
+  const stop = () =>
+    new Promise((done) => {
+      if (child.exitCode !== null) return done();
+      child.once("exit", () => done());
+      child.kill("SIGTERM");
+    });
+  return {
+    kind: "real",
+    url,
+    bin,
+    data,
+    hasMap: map !== null,
+    stop,
+    close: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function startServer() {
+  const url = process.env["AMPARO_URL"];
+  if (url) return { kind: "running", url, hasMap: true, close: async () => undefined };
+  const bin = process.env["AMPARO_E2E"] === "fake" ? null : binary();
+  if (bin) return startReal(bin);
+  const fake = await startFake();
+  return { kind: "fake", url: fake.url, hasMap: true, close: fake.close };
+}
+
+/** A request to the interface; the JSON of the answer. Throws with the server's words. */
+export async function ask(server, method, route, body, type = "application/json") {
+  const text = type === "application/json" && body !== undefined ? JSON.stringify(body) : body;
+  const answer = await fetch(`${server.url}${route}`, {
+    method,
+    ...(body === undefined ? {} : { body: text, headers: { "Content-Type": type } }),
+  });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${said}`);
+  return said === "" ? {} : JSON.parse(said);
+}
+
+const CREWS = [
+  ["M1", "ambulance", ["als", "bls"]],
+  ["M2", "ambulance", ["als", "bls"]],
+  ["M3", "ambulance", ["bls"]],
+  ["F1", "fire-engine", ["fire-engine", "rescue"]],
+];
+
+/** A station and four crews round the middle of the map. Returns that middle. */
+export async function seed(server) {
+  const map = server.hasMap ? await ask(server, "GET", "/v1/map") : { center: [32.6, -25.95] };
+  const [lon, lat] = map.center;
+  const { units } = await ask(server, "GET", "/v1/units");
+  const known = new Set(units.map((u) => u.id));
+  if (known.size === 0) {
+    const site = { lat: lat + 0.002, lon };
+    await ask(server, "POST", "/v1/stations", { station: "S1", label: "Central", site });
+  }
+  for (const [unit, kind, capabilities] of CREWS) {
+    if (known.has(unit)) continue;
+    await ask(server, "POST", "/v1/units", { unit, kind, capabilities, station: "S1", crew: 2 });
+  }
+  await reportPositions(server, { lat, lon });
+  return { lat, lon };
+}
+
+/** All crews report where they are, near the middle; far enough apart to have an order. */
+export function reportPositions(server, middle) {
+  const positions = CREWS.map(([unit], i) => ({
+    unit,
+    lat: middle.lat + 0.003 * (i + 1),
+    lon: middle.lon + 0.002,
+    heading_deg: 40 * i,
+    speed_kmh: 0,
+  }));
+  return ask(server, "POST", "/v1/positions", { positions });
+}
+
+/** An AML text message (version 1) for a point. */
+export function amlMessage(pos, radius_m) {
+  const two = (n) => String(n).padStart(2, "0");
+  const now = new Date();
+  const top =
+    `${now.getUTCFullYear()}${two(now.getUTCMonth() + 1)}${two(now.getUTCDate())}` +
+    `${two(now.getUTCHours())}${two(now.getUTCMinutes())}${two(now.getUTCSeconds())}`;
+  const part = (n, width) => `${n < 0 ? "-" : "+"}${Math.abs(n).toFixed(5).padStart(width, "0")}`;
+  const body =
+    `A"ML=1;lt=${part(pos.lat, 8)};lg=${part(pos.lon, 9)};rd=${radius_m};top=${top};lc=90;pm=G;` +
+    "si=643010000000001;ei=353472104343540;mcc=643;mnc=01;ml=";
+  return `${body}${body.length + 3}`;
+}
