@@ -124,11 +124,14 @@ test("without WebGL2 the lists work and a notice says why", { timeout: 60_000 },
 });
 
 test("a silent server is told of within seconds", { timeout: 60_000 }, async () => {
-  const { page, context, close } = await openConsole(browser, server);
-  await context.setOffline(true);
+  const { page, close } = await openConsole(browser, server);
+  await page.waitForSelector(".line-live");
+  await page.route("**/v1/events*", (route) => route.abort());
+  await page.reload();
   await page.waitForSelector(".banner:not([hidden])", { timeout: 20_000 });
   assert.match(await page.textContent(".banner"), /No word from the server/);
-  await context.setOffline(false);
+  await page.waitForSelector(".line-stale");
+  await page.unroute("**/v1/events*");
   await page.waitForSelector(".banner[hidden]", { state: "attached", timeout: 30_000 });
   await close();
 });

@@ -190,10 +190,7 @@ const stream = new Stream({
     store.apply(change);
   },
   onMoved: (moved) => store.move(moved),
-  onHeartbeat: (time) => {
-    clock.heard(time);
-    shell.setLine("live");
-  },
+  onHeartbeat: (time) => clock.heard(time),
   onResync: loadAll,
   onSilence: (silent, forMs) => {
     shell.setLine(silent ? "stale" : "live");
@@ -222,7 +219,8 @@ async function loadMap(): Promise<void> {
   onTheme(() => map?.restyle());
 }
 
-async function boot(): Promise<void> {
+/** Until the server answers. True when it runs a demonstration. */
+async function boot(): Promise<boolean> {
   for (;;) {
     try {
       const config = await api.config();
@@ -233,9 +231,8 @@ async function boot(): Promise<void> {
       store.putStations(stations);
       const seq = await loadAll();
       stream.start(seq);
-      shell.setLine("live");
       shell.setBanner("");
-      return;
+      return config.demo;
     } catch (error) {
       const detail = error instanceof Problem ? error.detail : String(error);
       shell.setBanner(t("boot.failed", { detail }));
@@ -246,6 +243,6 @@ async function boot(): Promise<void> {
 
 setInterval(everySecond, SECOND_MS);
 everySecond();
-await boot();
-await Promise.all([demo.start(), loadMap().catch(failed)]);
+const isDemo = await boot();
+await Promise.all([isDemo && demo.start(), loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";

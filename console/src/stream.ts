@@ -34,7 +34,10 @@ export class Stream {
   private seq = 0;
   private heardAt = 0;
   private openedAt = 0;
-  private silent = false;
+  /** Until the first word it counts as silent, though nobody is told so for ten seconds. */
+  private silent = true;
+  /** Once silence was told, only words end it: a server may accept a line and still be dead. */
+  private told = false;
   private resyncing = false;
 
   constructor(private readonly options: StreamOptions) {}
@@ -56,6 +59,9 @@ export class Stream {
     this.openedAt = this.options.now();
     const source = this.options.open(`/v1/events?since=${this.seq}`);
     this.source = source;
+    source.addEventListener("open", () => {
+      if (source === this.source && !this.told) this.heard();
+    });
     this.listen(source, "change", (text) => this.change(JSON.parse(text) as Change));
     this.listen(source, "positions", (text) => this.options.onMoved(JSON.parse(text) as Moved));
     this.listen(source, "heartbeat", (text) => {
@@ -97,6 +103,7 @@ export class Stream {
     this.heardAt = this.options.now();
     if (this.silent) {
       this.silent = false;
+      this.told = false;
       this.options.onSilence(false, 0);
     }
   }
@@ -106,6 +113,7 @@ export class Stream {
     const quiet = now - this.heardAt;
     if (quiet > STALE_AFTER_MS) {
       this.silent = true;
+      this.told = true;
       this.options.onSilence(true, quiet);
     }
     if (this.resyncing) return;

@@ -105,6 +105,19 @@ test("a line that is open but mute is cut and opened anew", () => {
   assert.equal(sources[0]?.closed, true);
 });
 
+test("a line that opens is a first word, but does not end a silence that was told", () => {
+  const { stream, silence, last, pass } = rig();
+  stream.start(0);
+  last().send("open", null);
+  assert.deepEqual(silence, [[false, 0]]);
+  pass(REOPEN_AFTER_MS + 1000);
+  assert.equal(silence.at(-1)?.[0], true);
+  last().send("open", null);
+  assert.equal(silence.at(-1)?.[0], true);
+  last().send("positions", { time: "2026-11-23T10:00:00Z", units: [] });
+  assert.deepEqual(silence.at(-1), [false, 0]);
+});
+
 test("a heartbeat keeps the line", () => {
   const { stream, sources, silence, last, pass } = rig();
   stream.start(7);
@@ -113,7 +126,7 @@ test("a heartbeat keeps the line", () => {
     last().send("heartbeat", { seq: 7, time: "2026-11-23T10:00:00Z" });
   }
   assert.equal(sources.length, 1);
-  assert.deepEqual(silence, []);
+  assert.deepEqual(silence, [[false, 0]], "the first word, and never silent after it");
 });
 
 test("messages of a line already left are ignored", () => {
