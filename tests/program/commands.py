@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# What a person types: the JSON contract, the exit statuses and the errors of each subcommand.
+"""usage: tests/program/commands.py AMPARO"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import tap
+
+AMPARO = os.path.abspath(sys.argv[1])
+DIR = tempfile.mkdtemp(prefix="amparo-commands-")
+TOWN = os.path.join(DIR, "town.osm.pbf")
+MAP = os.path.join(DIR, "town.amap")
+
+
+def amparo(*args, status=0, text=None):
+    done = subprocess.run([AMPARO, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          input=text, timeout=120, check=False)
+    assert done.returncode == status, f"{args}: {done.returncode}, not {status}\n{done.stderr}"
+    return done
+
+
+def as_json(*args, **more):
+    return json.loads(amparo(*args, **more).stdout)
+
+
+def write(name, content):
+    path = os.path.join(DIR, name)
+    with open(path, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def a_town_is_made_up_the_same_for_the_same_seed():
+    other = os.path.join(DIR, "other.osm.pbf")
+    amparo("map", "synth", "-o", TOWN, "--seed", "1")
+    amparo("map", "synth", "-o", other, "--seed", "1")
+    with open(TOWN, "rb") as a, open(other, "rb") as b:
+        assert a.read() == b.read()
+
+
+def a_map_is_built_and_ends_with_its_counts():
+    counts = as_json("map", "build", TOWN, "-o", MAP, "--json")
+    for name in ("nodes", "segments", "restrictions", "names"):
+        assert counts[name] > 0, name
+    words = amparo("map", "build", TOWN, "-o", MAP).stdout
+    for name in ("nodes", "segments", "restrictions", "names"):
+        assert name in words, name
+    assert as_json("map", "info", MAP, "--json")["nodes"] == counts["nodes"]
+
+
+def ends():
+    """Two places in the town: its first two hospitals or fire stations."""
+    found = as_json("geocode", "--map", MAP, "hospital", "--json")["results"]
+    found += as_json("geocode", "--map", MAP, "rua", "--json")["results"]
+    return [f"{r['lat']},{r['lon']}" for r in (found[0], found[-1])]
+
+
+def a_route_adds_up_and_names_its_streets():
+    start, end = ends()
+    route = as_json("route", "--map", MAP, "--from", start, "--to", end, "--json")
+    assert abs(sum(leg["time_s"] for leg in route["legs"]) - route["time_s"]) < 0.01
+    assert abs(sum(leg["distance_m"] for leg in route["legs"]) - route["distance_m"]) < 1
+    assert any(leg["street"] for leg in route["legs"]) and isinstance(route["passes"], list)
+    line = as_json("route", "--map", MAP, "--from", start, "--to", end, "--geojson")
+    assert line["type"] in ("Feature", "FeatureCollection")
+
+
+def the_nearest_crews_are_ranked_by_time():
+    start, end = ends()
+    lat, lon = (float(x) for x in start.split(","))
+    rows = [f"U{i},{lat + 0.002 * i},{lon - 0.001 * i}" for i in range(8)]
+    units = write("units.csv", "id,lat,lon\n" + "\n".join(rows) + "\n")
+    results = as_json("nearest", "--map", MAP, "--units", units, "--to", end, "-k", "3", "--json")
+    times = [r["time_s"] for r in results["results"]]
+    assert len(times) == 3 and times == sorted(times)
+    assert set(results["results"][0]) >= {"id", "time_s", "distance_m"}
+    bad = write("bad.csv", "id,lat,lon\nU1,1,2\nU2,north,2\n")
+    done = amparo("nearest", "--map", MAP, "--units", bad, "--to", end, status=1)
+    assert "3" in done.stderr
+
+
+def places_are_found_and_told_back():
+    found = as_json("geocode", "--map", MAP, "hospital", "--limit", "3", "--json")["results"]
+    assert found and set(found[0]) >= {"name", "kind", "lat", "lon", "score"}
+    there = f"{found[0]['lat']},{found[0]['lon']}"
+    assert as_json("reverse", "--map", MAP, there, "--json")
+    amparo("geocode", "--map", MAP, "zzqqxx", "--json", status=1)
+
+
+def one_message_becomes_the_model_or_an_error():
+    good = write("aml.txt", 'A"ML=1;lt=-25.96553;lg=32.58322;rd=12;top=20261123080910;lc=68;pm=G;ml=69')
+    model = as_json("intake", "aml", good, "--json")
+    assert (model["lat"], model["lon"], model["radius_m"]) == (-25.96553, 32.58322, 12)
+    assert model["fix_time"] == "2026-11-23T08:09:10Z"
+    bad = write("bad.txt", 'A"ML=1;lt=95;lg=32;rd=12;pm=G;ml=1')
+    assert "error" in as_json("intake", "aml", bad, "--json", status=1)
+    with open(good, encoding="utf-8") as file:
+        assert as_json("intake", "aml", "-", text=file.read()) == model
+
+
+def hostile_files_are_refused_with_a_sentence_and_leave_nothing():
+    bomb = ('<?xml version="1.0"?><!DOCTYPE osm [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+            '<osm version="0.6"><node id="1" lat="1" lon="1"><tag k="name" v="&b;"/></node></osm>')
+    with open(TOWN, "rb") as file:
+        town = file.read()
+    cases = {"empty.osm.pbf": b"", "bomb.osm": bomb.encode(), "cut.osm.pbf": town[:len(town) // 2],
+             "noise.osm.pbf": bytes(range(256)) * 64, "cut.osm": b"<osm><node id='1'",
+             "flip.osm.pbf": town[:5000] + bytes([town[5000] ^ 255]) + town[5001:]}
+    for name, content in cases.items():
+        path, out = write(name, content), os.path.join(DIR, "no.amap")
+        done = amparo("map", "build", path, "-o", out, status=1)
+        assert len(done.stderr.strip()) > 20, name
+        assert not os.path.exists(out), name
+
+
+def a_damaged_map_is_refused():
+    with open(MAP, "rb") as file:
+        content = bytearray(file.read())
+    content[len(content) // 2] ^= 1
+    done = amparo("map", "info", write("damaged.amap", bytes(content)), status=1)
+    assert done.stderr.strip()
+
+
+def wrong_usage_is_told_from_failure():
+    for args in (["nonsense"], ["route", "--map", MAP], ["map", "build"], ["serve", "--bogus"],
+                 ["route", "--map", MAP, "--from", "95,0", "--to", "1,1"]):
+        assert amparo(*args, status=2).stderr.strip(), args
+    amparo("route", "--map", os.path.join(DIR, "absent.amap"), "--from", "1,1", "--to", "1,1", status=1)
+    amparo("log", "verify", "--data", os.path.join(DIR, "absent"), status=1)
+
+
+def every_subcommand_has_help():
+    for line in amparo("--help").stdout.splitlines():
+        words = line.split()
+        if line.startswith("  ") and len(words) > 2:
+            assert "usage" in amparo(words[0], "--help").stdout.lower(), words[0]
+
+
+try:
+    tap.run([a_town_is_made_up_the_same_for_the_same_seed, a_map_is_built_and_ends_with_its_counts,
+             a_route_adds_up_and_names_its_streets, the_nearest_crews_are_ranked_by_time,
+             places_are_found_and_told_back, one_message_becomes_the_model_or_an_error,
+             hostile_files_are_refused_with_a_sentence_and_leave_nothing, a_damaged_map_is_refused,
+             wrong_usage_is_told_from_failure, every_subcommand_has_help])
+finally:
+    shutil.rmtree(DIR, ignore_errors=True)
