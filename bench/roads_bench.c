@@ -1,7 +1,9 @@
 /* How fast the roads are: build, customization, point to point, many units to one call, snapping.
  */
+#include "base/testdata.h"
 #include "map/roads_in.h"
 #include "map/roads_slow.h"
+#include "map/synth.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@ enum {
     ROUNDS = 1000,
     UNITS = 1000,
     BEST = 5,
-    SLOW_ROUNDS = 20
+    SLOW_ROUNDS = 20,
+    TOWN_SIZE = 4
 };
 
 static double now_us(void)
@@ -164,32 +167,70 @@ static amp_err metric_time(struct bench *bn, struct amp_why *why)
     return amp_road_query_create(bn->roads, &bn->query);
 }
 
+/* All rows for one extract; the map is made in a temporary file. */
+static amp_err extract_bench(const char *name, const char *extract, struct amp_why *why)
+{
+    struct bench *bn = calloc(1, sizeof(*bn));
+    char path[] = "/tmp/amparo-bench-XXXXXX";
+    int fd = mkstemp(path);
+    if (bn == NULL || fd < 0) {
+        free(bn);
+        return amp_fail(why, AMP_E_IO, "no memory or no temporary file for the bench");
+    }
+    (void)close(fd);
+    bn->state = 42;
+    printf("\nroads of %s\n", name);
+    amp_err err = file_build(extract, path, why);
+    err = err ? err : amp_amap_open(path, &bn->amap, why);
+    double begin = now_us();
+    err = err ? err : amp_roads_open(bn->amap, &bn->roads, why);
+    if (!err) {
+        printf("%-44s %10.1f\n", "open and check the roads, ms", (now_us() - begin) / 1e3);
+        printf("%-44s %10s %10s\n", "", "P50", "P99");
+        err = metric_time(bn, why);
+    }
+    if (!err) {
+        pairs_time(bn);
+        reach_time(bn, 0, "1000 units to one call, us");
+        reach_time(bn, BEST, "the same, and metres for the best 5, us");
+        snap_time(bn);
+    }
+    amp_road_query_destroy(bn->query);
+    amp_metric_unref(bn->metric);
+    amp_roads_close(bn->roads);
+    amp_amap_close(bn->amap);
+    (void)unlink(path);
+    free(bn);
+    return err;
+}
+
+static amp_err town_bench(struct amp_why *why)
+{
+    char path[] = "/tmp/amparo-bench-town-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        return amp_fail(why, AMP_E_IO, "no temporary file for the bench");
+    }
+    (void)close(fd);
+    amp_err err = amp_synth_write(path, 1, TOWN_SIZE, NULL, why);
+    err = err ? err : extract_bench("a made-up city", path, why);
+    (void)unlink(path);
+    return err;
+}
+
 int main(int argc, char **argv)
 {
-    static struct bench bn = {.state = 42};
     struct amp_why why = {""};
-    if (argc != 3) {
-        (void)fprintf(stderr, "usage: %s EXTRACT OUT.amap\n", argv[0]);
-        return 2;
+    amp_err err = argc < 2 ? town_bench(&why) : AMP_OK;
+    for (int i = 1; i < argc && !err; i++) {
+        err = extract_bench(argv[i], argv[i], &why);
     }
-    amp_err err = file_build(argv[1], argv[2], &why);
-    err = err ? err : amp_amap_open(argv[2], &bn.amap, &why);
-    double begin = now_us();
-    err = err ? err : amp_roads_open(bn.amap, &bn.roads, &why);
-    printf("%-44s %10.1f\n", "open and check the roads, ms", (now_us() - begin) / 1e3);
-    printf("%-44s %10s %10s\n", "", "P50", "P99");
-    err = err ? err : metric_time(&bn, &why);
-    if (!err) {
-        pairs_time(&bn);
-        reach_time(&bn, 0, "1000 units to one call, us");
-        reach_time(&bn, BEST, "the same, and metres for the best 5, us");
-        snap_time(&bn);
-    } else {
+    const char *porto = argc < 2 ? amp_testdata("maps/porto_portugal.osm.pbf") : NULL;
+    if (porto != NULL && !err) {
+        err = extract_bench("Porto", porto, &why);
+    }
+    if (err) {
         (void)fprintf(stderr, "%s: %s\n", amp_err_words(err), why.text);
     }
-    amp_road_query_destroy(bn.query);
-    amp_metric_unref(bn.metric);
-    amp_roads_close(bn.roads);
-    amp_amap_close(bn.amap);
     return err ? 1 : 0;
 }
