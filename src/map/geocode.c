@@ -8,6 +8,7 @@
 
 /* What the order weighs besides the match. */
 static const double importance_share = 0.25;
+static const double alias_cost = 0.03; /* another spelling than the name itself */
 static const double near_share = 0.3;
 static const double near_scale_m = 3000;
 static const double no_house_factor = 0.8;     /* the street without the house asked for */
@@ -114,9 +115,10 @@ static bool context_has(const struct search *s, const struct amp_pl_rec *rec, st
     return false;
 }
 
-static void place_weigh(struct search *s, const struct amp_reading *reading, uint32_t place,
+static void place_weigh(struct search *s, const struct amp_reading *reading, uint32_t spelling,
                         double quality)
 {
+    uint32_t place = s->places->spelling[spelling].place;
     const struct amp_pl_rec *rec = &s->places->rec[place];
     if (reading->dropped.len > 0 && context_has(s, rec, reading->dropped)) {
         quality *= dropped_here_factor;
@@ -124,7 +126,8 @@ static void place_weigh(struct search *s, const struct amp_reading *reading, uin
         quality *= reading->factor;
     }
     struct hit hit = {place, AMP_PL_NONE, quality, 0};
-    double importance = importance_share * rec->importance / 255;
+    bool alias = s->places->spelling[spelling].text != rec->name;
+    double importance = importance_share * rec->importance / 255 - (alias ? alias_cost : 0);
     if (reading->house[0] != '\0') {
         if (!(rec->flags & AMP_PL_STREET)) {
             return;
@@ -163,7 +166,7 @@ static void reading_run(struct search *s, struct amp_reading *reading)
             struct amp_str word[AMP_FOLD_WORDS];
             size_t word_n = amp_pl_words(s->places, id[i], word);
             double quality = amp_reading_quality(reading, word, word_n);
-            place_weigh(s, reading, s->places->spelling[id[i]].place, quality);
+            place_weigh(s, reading, id[i], quality);
         }
     }
 }
