@@ -22,7 +22,7 @@ static struct amp_places *town_open(void)
     struct amp_osm osm;
     struct amp_amap_writer *writer;
     struct amp_place_counts counts;
-    struct amp_amap *amap;
+    static struct amp_amap *amap; /* stays open as long as the process */
     struct amp_places *places;
     int fd = mkstemp(path);
     if (fd < 0 || amp_osm_read_bytes(town_xml, strlen(town_xml), &osm, NULL) ||
