@@ -31,29 +31,29 @@ struct class_row {
 };
 
 static const struct class_row class_table[] = {
-    {"motorway",       110,           SIREN,       false, {OPEN, OPEN}      },
-    {"motorway_link",  60,            SIREN,       false, {OPEN, OPEN}      },
-    {"trunk",          85,            SIREN,       false, {OPEN, OPEN}      },
-    {"trunk_link",     50,            SIREN,       false, {OPEN, OPEN}      },
-    {"primary",        60,            SIREN,       false, {OPEN, OPEN}      },
-    {"primary_link",   45,            SIREN,       false, {OPEN, OPEN}      },
-    {"secondary",      50,            SIREN,       false, {OPEN, OPEN}      },
-    {"secondary_link", 40,            SIREN,       false, {OPEN, OPEN}      },
-    {"tertiary",       40,            SIREN,       false, {OPEN, OPEN}      },
-    {"tertiary_link",  35,            SIREN,       false, {OPEN, OPEN}      },
-    {"unclassified",   35,            SIREN_SMALL, false, {OPEN, OPEN}      },
-    {"residential",    30,            SIREN_SMALL, false, {OPEN, OPEN}      },
-    {"road",           30,            SIREN_SMALL, false, {OPEN, OPEN}      },
-    {"living_street",  12,            SIREN_NONE,  true,  {OPEN, OPEN}      },
-    {"service",        15,            SIREN_NONE,  true,  {OPEN, OPEN}      },
-    {"track",          15,            SIREN_NONE,  true,  {OPEN, OPEN}      },
-    {"busway",         40,            SIREN_SMALL, false, {RESERVED, CLOSED}},
-    {"pedestrian",     10,            SIREN_NONE,  true,  {RESERVED, CLOSED}},
-    {"footway",        8,             SIREN_NONE,  true,  {CLOSED, CLOSED}  },
-    {"cycleway",       8,             SIREN_NONE,  true,  {CLOSED, CLOSED}  },
-    {"path",           8,             SIREN_NONE,  true,  {CLOSED, CLOSED}  },
-    {"bridleway",      8,             SIREN_NONE,  true,  {CLOSED, CLOSED}  },
-    {"ferry",          AMP_FERRY_KMH, SIREN_NONE,  true,  {OPEN, OPEN}      },
+    {"motorway", 110, SIREN, false, {OPEN, OPEN}},
+    {"motorway_link", 60, SIREN, false, {OPEN, OPEN}},
+    {"trunk", 85, SIREN, false, {OPEN, OPEN}},
+    {"trunk_link", 50, SIREN, false, {OPEN, OPEN}},
+    {"primary", 60, SIREN, false, {OPEN, OPEN}},
+    {"primary_link", 45, SIREN, false, {OPEN, OPEN}},
+    {"secondary", 50, SIREN, false, {OPEN, OPEN}},
+    {"secondary_link", 40, SIREN, false, {OPEN, OPEN}},
+    {"tertiary", 40, SIREN, false, {OPEN, OPEN}},
+    {"tertiary_link", 35, SIREN, false, {OPEN, OPEN}},
+    {"unclassified", 35, SIREN_SMALL, false, {OPEN, OPEN}},
+    {"residential", 30, SIREN_SMALL, false, {OPEN, OPEN}},
+    {"road", 30, SIREN_SMALL, false, {OPEN, OPEN}},
+    {"living_street", 12, SIREN_NONE, true, {OPEN, OPEN}},
+    {"service", 15, SIREN_NONE, true, {OPEN, OPEN}},
+    {"track", 15, SIREN_NONE, true, {OPEN, OPEN}},
+    {"busway", 40, SIREN_SMALL, false, {RESERVED, CLOSED}},
+    {"pedestrian", 10, SIREN_NONE, true, {RESERVED, CLOSED}},
+    {"footway", 8, SIREN_NONE, true, {CLOSED, CLOSED}},
+    {"cycleway", 8, SIREN_NONE, true, {CLOSED, CLOSED}},
+    {"path", 8, SIREN_NONE, true, {CLOSED, CLOSED}},
+    {"bridleway", 8, SIREN_NONE, true, {CLOSED, CLOSED}},
+    {"ferry", AMP_FERRY_KMH, SIREN_NONE, true, {OPEN, OPEN}},
 };
 enum {
     CLASS_COUNT = sizeof(class_table) / sizeof(class_table[0]),
@@ -208,21 +208,13 @@ bool amp_road_class_is_ferry(uint8_t road_class)
 
 static const struct word_row speed_word[] = {
     {"none", AMP_KMH_MAX},
-    {"walk", 6          },
+    {"walk", 6},
 };
 /* "RO:urban" and its like: what the law of most countries says, where no number is given. */
 static const struct word_row speed_zone[] = {
-    {"urban",          50 },
-    {"rural",          90 },
-    {"trunk",          100},
-    {"motorway",       120},
-    {"living_street",  20 },
-    {"bicycle_road",   30 },
-    {"school",         30 },
-    {"nsl_single",     96 },
-    {"nsl_dual",       112},
-    {"nsl_restricted", 48 },
-    {"expressway",     100},
+    {"urban", 50},         {"rural", 90},          {"trunk", 100},      {"motorway", 120},
+    {"living_street", 20}, {"bicycle_road", 30},   {"school", 30},      {"nsl_single", 96},
+    {"nsl_dual", 112},     {"nsl_restricted", 48}, {"expressway", 100},
 };
 
 /* A number at the start of text; *rest is what follows it. */
@@ -316,35 +308,31 @@ double amp_duration_s(const char *text)
 }
 
 static const struct word_row surface_kmh[] = {
-    {"unpaved",            40},
-    {"compacted",          50},
-    {"gravel",             40},
-    {"fine_gravel",        40},
-    {"dirt",               30},
-    {"earth",              30},
-    {"ground",             30},
-    {"grass",              15},
-    {"sand",               15},
-    {"mud",                10},
-    {"pebblestone",        30},
-    {"cobblestone",        30},
+    {"unpaved", 40},
+    {"compacted", 50},
+    {"gravel", 40},
+    {"fine_gravel", 40},
+    {"dirt", 30},
+    {"earth", 30},
+    {"ground", 30},
+    {"grass", 15},
+    {"sand", 15},
+    {"mud", 10},
+    {"pebblestone", 30},
+    {"cobblestone", 30},
     {"unhewn_cobblestone", 20},
-    {"rock",               10},
-    {"laterite",           40},
-    {"clay",               30},
+    {"rock", 10},
+    {"laterite", 40},
+    {"clay", 30},
 };
 static const struct word_row tracktype_kmh[] = {
-    {"grade1", 40},
-    {"grade2", 25},
-    {"grade3", 20},
-    {"grade4", 15},
-    {"grade5", 10},
+    {"grade1", 40}, {"grade2", 25}, {"grade3", 20}, {"grade4", 15}, {"grade5", 10},
 };
 static const struct word_row smoothness_kmh[] = {
-    {"bad",           40},
-    {"very_bad",      20},
-    {"horrible",      10},
-    {"very_horrible", 5 },
+    {"bad", 40},
+    {"very_bad", 20},
+    {"horrible", 10},
+    {"very_horrible", 5},
 };
 
 static double capped(double kmh, double cap)
@@ -378,30 +366,30 @@ struct access_row {
     enum access by[AMP_PROFILE_COUNT]; /* ambulance, car */
 };
 static const struct access_row access_table[] = {
-    {"yes",          {OPEN, OPEN}      },
-    {"permissive",   {OPEN, OPEN}      },
-    {"designated",   {OPEN, OPEN}      },
-    {"destination",  {OPEN, OPEN}      },
-    {"customers",    {OPEN, OPEN}      },
-    {"public",       {OPEN, OPEN}      },
-    {"official",     {OPEN, OPEN}      },
-    {"unknown",      {OPEN, OPEN}      },
-    {"discouraged",  {OPEN, OPEN}      },
-    {"emergency",    {RESERVED, CLOSED}},
-    {"delivery",     {RESERVED, CLOSED}},
-    {"psv",          {RESERVED, CLOSED}},
-    {"bus",          {RESERVED, CLOSED}},
-    {"taxi",         {RESERVED, CLOSED}},
-    {"private",      {PRIVATE, CLOSED} },
-    {"permit",       {PRIVATE, CLOSED} },
-    {"residents",    {PRIVATE, CLOSED} },
-    {"members",      {PRIVATE, CLOSED} },
-    {"employees",    {PRIVATE, CLOSED} },
-    {"agricultural", {PRIVATE, CLOSED} },
-    {"forestry",     {PRIVATE, CLOSED} },
-    {"military",     {PRIVATE, CLOSED} },
-    {"restricted",   {PRIVATE, CLOSED} },
-    {"no",           {CLOSED, CLOSED}  },
+    {"yes", {OPEN, OPEN}},
+    {"permissive", {OPEN, OPEN}},
+    {"designated", {OPEN, OPEN}},
+    {"destination", {OPEN, OPEN}},
+    {"customers", {OPEN, OPEN}},
+    {"public", {OPEN, OPEN}},
+    {"official", {OPEN, OPEN}},
+    {"unknown", {OPEN, OPEN}},
+    {"discouraged", {OPEN, OPEN}},
+    {"emergency", {RESERVED, CLOSED}},
+    {"delivery", {RESERVED, CLOSED}},
+    {"psv", {RESERVED, CLOSED}},
+    {"bus", {RESERVED, CLOSED}},
+    {"taxi", {RESERVED, CLOSED}},
+    {"private", {PRIVATE, CLOSED}},
+    {"permit", {PRIVATE, CLOSED}},
+    {"residents", {PRIVATE, CLOSED}},
+    {"members", {PRIVATE, CLOSED}},
+    {"employees", {PRIVATE, CLOSED}},
+    {"agricultural", {PRIVATE, CLOSED}},
+    {"forestry", {PRIVATE, CLOSED}},
+    {"military", {PRIVATE, CLOSED}},
+    {"restricted", {PRIVATE, CLOSED}},
+    {"no", {CLOSED, CLOSED}},
 };
 
 /* The best of the words between semicolons; UNSAID if none is known. */
@@ -529,15 +517,28 @@ static void directions(const struct thing *thing, const struct class_row *row,
     } else if (implied && !is(oneway, "no")) {
         out[1] = false;
     }
-    static const enum key side[2][2] = {
-        {K_VEHICLE_FORWARD,  K_MOTOR_FORWARD },
-        {K_VEHICLE_BACKWARD, K_MOTOR_BACKWARD}
-    };
+    static const enum key side[2][2] = {{K_VEHICLE_FORWARD, K_MOTOR_FORWARD},
+                                        {K_VEHICLE_BACKWARD, K_MOTOR_BACKWARD}};
     for (int dir = 0; dir < 2; dir++) {
         for (int i = 0; i < 2; i++) {
             out[dir] = out[dir] && !is(value_of(thing, side[dir][i]), "no");
         }
     }
+}
+
+/* ---- height ---- */
+
+static const int height_cm[AMP_PROFILE_COUNT] = {
+    [AMP_PROFILE_AMBULANCE] = 300,
+    [AMP_PROFILE_CAR] = 200,
+};
+
+static bool too_low(const struct thing *thing, enum amp_profile profile)
+{
+    const char *rest = NULL;
+    const char *text = value_of(thing, K_MAXHEIGHT);
+    double metres = text == NULL ? 0 : leading_number(text, &rest);
+    return metres > 0 && strchr(text, '\'') == NULL && metres * 100 < height_cm[profile];
 }
 
 /* ---- ways ---- */
@@ -622,7 +623,8 @@ bool amp_profile_way(const struct amp_road_tags *tags, uint32_t way, struct amp_
             if (profile == AMP_PROFILE_AMBULANCE) {
                 kmh = fmin(kmh * 100 / row->siren, AMP_KMH_MAX) * 100 / attr.pass_percent;
             }
-            bool allowed = open[dir] && access[profile] != CLOSED;
+            bool allowed = open[dir] && access[profile] != CLOSED &&
+                           !too_low(&thing, (enum amp_profile)profile);
             attr.kmh[profile][dir] = allowed ? kmh : 0;
             any = any || allowed;
         }
@@ -644,44 +646,42 @@ struct barrier_row {
     int cost_s[AMP_PROFILE_COUNT]; /* ambulance, car */
 };
 static const struct barrier_row barrier_table[] = {
-    {"gate",                  1 + AMP_PASS_GATE,    {30, 30}    },
-    {"lift_gate",             1 + AMP_PASS_GATE,    {15, 15}    },
-    {"swing_gate",            1 + AMP_PASS_GATE,    {30, 30}    },
-    {"sliding_gate",          1 + AMP_PASS_GATE,    {20, 30}    },
-    {"wicket_gate",           1 + AMP_PASS_GATE,    {SHUT, SHUT}},
-    {"hampshire_gate",        1 + AMP_PASS_GATE,    {60, 60}    },
-    {"sally_port",            1 + AMP_PASS_GATE,    {30, 60}    },
-    {"chain",                 1 + AMP_PASS_GATE,    {45, SHUT}  },
-    {"rope",                  1 + AMP_PASS_GATE,    {20, SHUT}  },
-    {"yes",                   1 + AMP_PASS_GATE,    {60, SHUT}  },
-    {"rising_bollard",        1 + AMP_PASS_BOLLARD, {20, SHUT}  },
-    {"bollard",               1 + AMP_PASS_BOLLARD, {SHUT, SHUT}},
-    {"toll_booth",            0,                    {5, 15}     },
-    {"border_control",        1 + AMP_PASS_GATE,    {120, 300}  },
-    {"block",                 0,                    {SHUT, SHUT}},
-    {"jersey_barrier",        0,                    {SHUT, SHUT}},
-    {"debris",                0,                    {SHUT, SHUT}},
-    {"log",                   0,                    {SHUT, SHUT}},
-    {"fence",                 0,                    {SHUT, SHUT}},
-    {"wall",                  0,                    {SHUT, SHUT}},
-    {"cycle_barrier",         0,                    {SHUT, SHUT}},
-    {"motorcycle_barrier",    0,                    {SHUT, SHUT}},
-    {"bus_trap",              0,                    {SHUT, SHUT}},
-    {"sump_buster",           0,                    {SHUT, SHUT}},
-    {"spikes",                0,                    {SHUT, SHUT}},
-    {"stile",                 0,                    {SHUT, SHUT}},
-    {"turnstile",             0,                    {SHUT, SHUT}},
-    {"full-height_turnstile", 0,                    {SHUT, SHUT}},
-    {"kissing_gate",          0,                    {SHUT, SHUT}},
-    {"horse_stile",           0,                    {SHUT, SHUT}},
-    {"planter",               0,                    {SHUT, SHUT}},
+    {"gate", 1 + AMP_PASS_GATE, {30, 30}},
+    {"lift_gate", 1 + AMP_PASS_GATE, {15, 15}},
+    {"swing_gate", 1 + AMP_PASS_GATE, {30, 30}},
+    {"sliding_gate", 1 + AMP_PASS_GATE, {20, 30}},
+    {"wicket_gate", 1 + AMP_PASS_GATE, {SHUT, SHUT}},
+    {"hampshire_gate", 1 + AMP_PASS_GATE, {60, 60}},
+    {"sally_port", 1 + AMP_PASS_GATE, {30, 60}},
+    {"chain", 1 + AMP_PASS_GATE, {45, SHUT}},
+    {"rope", 1 + AMP_PASS_GATE, {20, SHUT}},
+    {"yes", 1 + AMP_PASS_GATE, {60, SHUT}},
+    {"rising_bollard", 1 + AMP_PASS_BOLLARD, {20, SHUT}},
+    {"bollard", 1 + AMP_PASS_BOLLARD, {SHUT, SHUT}},
+    {"toll_booth", 0, {5, 15}},
+    {"border_control", 1 + AMP_PASS_GATE, {120, 300}},
+    {"block", 0, {SHUT, SHUT}},
+    {"jersey_barrier", 0, {SHUT, SHUT}},
+    {"debris", 0, {SHUT, SHUT}},
+    {"log", 0, {SHUT, SHUT}},
+    {"fence", 0, {SHUT, SHUT}},
+    {"wall", 0, {SHUT, SHUT}},
+    {"cycle_barrier", 0, {SHUT, SHUT}},
+    {"motorcycle_barrier", 0, {SHUT, SHUT}},
+    {"bus_trap", 0, {SHUT, SHUT}},
+    {"sump_buster", 0, {SHUT, SHUT}},
+    {"spikes", 0, {SHUT, SHUT}},
+    {"stile", 0, {SHUT, SHUT}},
+    {"turnstile", 0, {SHUT, SHUT}},
+    {"full-height_turnstile", 0, {SHUT, SHUT}},
+    {"kissing_gate", 0, {SHUT, SHUT}},
+    {"horse_stile", 0, {SHUT, SHUT}},
+    {"planter", 0, {SHUT, SHUT}},
 };
 enum {
     LOCKED_EXTRA_S = 60,
     REMOVABLE_S = 60,
-    KEYED_S = 60,
-    HEIGHT_AMBULANCE_CM = 300,
-    HEIGHT_CAR_CM = 200
+    KEYED_S = 60
 };
 
 static const struct barrier_row no_barrier = {"", 0, {0, 0}};
@@ -695,14 +695,6 @@ static const struct barrier_row *barrier_of(const struct thing *thing)
         }
     }
     return &no_barrier;
-}
-
-static bool too_low(const struct thing *thing, int height_cm)
-{
-    const char *rest = NULL;
-    const char *text = value_of(thing, K_MAXHEIGHT);
-    double metres = text == NULL ? 0 : leading_number(text, &rest);
-    return metres > 0 && strchr(text, '\'') == NULL && metres * 100 < height_cm;
 }
 
 /* What the tags on the barrier itself change for an ambulance. */
@@ -759,10 +751,10 @@ bool amp_profile_node(const struct amp_road_tags *tags, uint32_t node, struct am
         cost_s[AMP_PROFILE_AMBULANCE] = ambulance_cost_s(&thing, row);
         cost_s[AMP_PROFILE_CAR] = car_cost_s(&thing, row);
     }
-    if (value_of(&thing, K_BARRIER) != NULL && too_low(&thing, HEIGHT_AMBULANCE_CM)) {
+    if (value_of(&thing, K_BARRIER) != NULL && too_low(&thing, AMP_PROFILE_AMBULANCE)) {
         cost_s[AMP_PROFILE_AMBULANCE] = SHUT;
     }
-    if (value_of(&thing, K_BARRIER) != NULL && too_low(&thing, HEIGHT_CAR_CM)) {
+    if (value_of(&thing, K_BARRIER) != NULL && too_low(&thing, AMP_PROFILE_CAR)) {
         cost_s[AMP_PROFILE_CAR] = SHUT;
     }
     if (cost_s[0] == 0 && cost_s[1] == 0) {

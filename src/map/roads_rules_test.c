@@ -378,6 +378,19 @@ static void blocks_stop_everyone_and_removable_bollards_only_cars(void **state)
     amp_fixture_free(&fx);
 }
 
+static void a_low_underpass_stops_the_ambulance_only(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 1 1\n"
+             "w 1 1,2 highway=residential\nw 2 2,3 highway=residential maxheight=2.6\n"
+             "w 3 2,4,3 highway=residential maxheight=default\n",
+             &fx);
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 0), at(2, -0.01)), "1 2");
+    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(2, 0.01)), "1 3");
+    amp_fixture_free(&fx);
+}
+
 static void emergency_tags_open_roads_to_the_ambulance_only(void **state)
 {
     (void)state;
@@ -606,6 +619,7 @@ int main(void)
         cmocka_unit_test(a_roundabout_is_driven_one_way_round),
         cmocka_unit_test(gates_and_private_roads_are_passed_at_a_listed_cost),
         cmocka_unit_test(blocks_stop_everyone_and_removable_bollards_only_cars),
+        cmocka_unit_test(a_low_underpass_stops_the_ambulance_only),
         cmocka_unit_test(emergency_tags_open_roads_to_the_ambulance_only),
         cmocka_unit_test(a_ferry_takes_its_duration_and_the_wait),
         cmocka_unit_test(a_bridge_does_not_touch_the_street_below),
