@@ -2,10 +2,11 @@
 // The list stays as it came until it is asked for again: numbers must not change under the fingers.
 import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
+import { reasonsOf } from "./reasons";
 import type { Store } from "./store";
-import { language, t, tn, tw } from "./strings";
-import { formatDistance, spellDuration } from "./time";
-import type { AdvisedNeed, Incident, Ranked, Reason } from "./types";
+import { t, tn, tw } from "./strings";
+import { spellDuration } from "./time";
+import type { AdvisedNeed, Incident, Ranked } from "./types";
 
 export const MAX_KEYS = 8;
 
@@ -164,9 +165,8 @@ export class AdviceView {
           <bdi class="unit">${r.unit}</bdi>
           <strong class="num">${t("advice.arrive", { time: spellDuration(r.arrive_s) })}</strong>
           ${r.divert ? html`<span class="tag warn">${t("advice.divert")}</span>` : nothing}
-          ${r.basis === "station" ? html`<span class="tag">${t("advice.station")}</span>` : nothing}
         </div>
-        <div class="why">${this.reasonsOf(r).join(" · ")}</div>
+        <div class="why">${reasonsOf(r).join(" · ")}</div>
       </div>
       ${
         done
@@ -178,14 +178,6 @@ export class AdviceView {
             </button>`
       }
     </li>`;
-  }
-
-  private reasonsOf(r: Ranked): string[] {
-    const words = r.reasons.map(reasonText);
-    if (typeof r.distance_m === "number") {
-      words.push(t("advice.distance", { distance: formatDistance(r.distance_m, language()) }));
-    }
-    return words;
   }
 
   private divertView(incident: Incident, divert: Divert): TemplateResult {
@@ -219,13 +211,4 @@ export class AdviceView {
       </div>
     </div>`;
   }
-}
-
-/** A reason in the desk's language when the server gave numbers for it, else in its own words. */
-function reasonText(reason: Reason): string {
-  const seconds = reason.params?.["time_s"];
-  if (typeof seconds === "number" && (reason.code === "by-road" || reason.code === "turnout")) {
-    return tw(`reason`, reason.code).replace("{time}", spellDuration(seconds));
-  }
-  return reason.text;
 }

@@ -195,7 +195,7 @@ export class Panel {
       ${this.advice.isShown ? this.advice.view(i) : nothing}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
-        ${timelineView(this.detail?.timeline ?? [])}
+        ${timelineView(this.detail?.timeline ?? [], (type) => store.plan(type)?.label ?? type)}
       </section>
     `;
   }

@@ -46,7 +46,7 @@ function nameIn(answer: Record<string, unknown>): string {
   const results = answer["results"];
   const first = Array.isArray(results) ? (results[0] as Record<string, unknown> | undefined) : null;
   for (const source of [answer, first ?? {}]) {
-    for (const field of ["name", "street", "place", "address"]) {
+    for (const field of ["text", "name", "street"]) {
       const value = source[field];
       if (typeof value === "string" && value !== "") return value;
     }

@@ -5,15 +5,19 @@ import { formatClock } from "./time";
 import type { Entry } from "./types";
 
 /** The words of an entry: known words of the server are translated, notes stay as written. */
-function entryText(entry: Entry): string {
+function entryText(entry: Entry, typeName: (type: string) => string): string {
   const text = entry.text ?? "";
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "alarm-raised") return tw("alarm", text);
+  if (entry.kind === "incident-triaged" || entry.kind === "incident-opened") return typeName(text);
   return text;
 }
 
-export function timelineView(entries: readonly Entry[]): TemplateResult {
+export function timelineView(
+  entries: readonly Entry[],
+  typeName: (type: string) => string,
+): TemplateResult {
   return html`<ol class="timeline">
     ${entries.map(
       (e) =>
@@ -23,7 +27,7 @@ export function timelineView(entries: readonly Entry[]): TemplateResult {
             ${tw("event", e.kind)} ${e.unit ? html`<bdi class="unit">${e.unit}</bdi>` : nothing}
           </span>
           ${e.actor ? html`<span class="who"><bdi>${e.actor}</bdi></span>` : nothing}
-          ${e.text ? html`<span class="said">${entryText(e)}</span>` : nothing}
+          ${e.text ? html`<span class="said">${entryText(e, typeName)}</span>` : nothing}
         </li>`,
     )}
   </ol>`;

@@ -237,7 +237,7 @@ export class FakeState {
       basis: "position",
       divert: BUSY.has(unit.status),
       from_incident: unit.incident,
-      reasons: [{ code: "turnout", text: "30 s to turn out", params: { time_s: 30 } }],
+      reasons: [{ code: "by-road", text: `${road_s} s by road plus 30 s to leave` }],
     };
   }
 

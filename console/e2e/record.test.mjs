@@ -1,0 +1,63 @@
+// What the console did stands in the record, and a record of which one byte was changed is found out.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { launch, openConsole, press } from "./browser.mjs";
+import { ask, seed, startServer } from "./server.mjs";
+
+const WORDS = "Smoke from the roof of the market";
+
+/** `amparo log verify`: its exit status and what it printed. */
+function verify(server) {
+  const args = ["log", "verify", "--data", server.data];
+  try {
+    return { status: 0, said: execFileSync(server.bin, args, { encoding: "utf8", stdio: "pipe" }) };
+  } catch (error) {
+    return { status: error.status, said: `${error.stdout}${error.stderr}` };
+  }
+}
+
+/** Flips one bit of the first place where the words stand in the files of the journal. */
+function alterOneByte(folder) {
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf(WORDS);
+    if (at < 0) continue;
+    bytes[at + 2] ^= 1;
+    writeFileSync(file, bytes);
+    return true;
+  }
+  return false;
+}
+
+test("the record of a call holds, and fails after one byte is changed", async (t) => {
+  const server = await startServer();
+  t.after(() => server.close());
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  await seed(server);
+  const browser = await launch();
+  t.after(() => browser.close());
+  const { page, close } = await openConsole(browser, server);
+  await press(page, "n");
+  await page.keyboard.type(WORDS);
+  await press(page, "Enter");
+  await page.waitForSelector("#panel h2 bdi");
+  const { seq } = await ask(server, "GET", "/v1/incidents");
+  await close();
+  await server.stop();
+
+  const whole = verify(server);
+  assert.equal(whole.status, 0, whole.said);
+  assert.match(whole.said, /ok/);
+  assert.ok(alterOneByte(server.data), "the words stand in the journal");
+  const altered = verify(server);
+  assert.equal(altered.status, 1, altered.said);
+  const named = [...altered.said.matchAll(/\d+/g)].map((m) => Number(m[0]));
+  assert.ok(
+    named.some((n) => n >= 1 && n <= seq),
+    `a record is named: ${altered.said}`,
+  );
+});
