@@ -130,6 +130,18 @@ static void on_porto_a_car_keeps_the_law_too(void **state)
     pairs_hold(path, AMP_PROFILE_CAR);
 }
 
+/* The densest in restrictions: 75 on 753 nodes. */
+static void in_moscow_routes_between_many_restrictions_are_lawful(void **state)
+{
+    (void)state;
+    const char *path = amp_testdata("maps/moscow_ru.osm.gz");
+    AMP_TEST_NEEDS(path);
+    char copy[4096];
+    assert_int_equal(amp_str_copy(copy, sizeof(copy), amp_str_of(path)), AMP_OK);
+    pairs_hold(copy, AMP_PROFILE_AMBULANCE);
+    pairs_hold(copy, AMP_PROFILE_CAR);
+}
+
 static void closures_hold(struct amp_fixture *fx, uint64_t *state)
 {
     struct amp_road_closure closure[20];
@@ -273,6 +285,7 @@ int main(void)
         cmocka_unit_test(on_porto_the_index_equals_dijkstra_and_routes_are_lawful),
         cmocka_unit_test(on_vancouver_the_index_equals_dijkstra_and_routes_are_lawful),
         cmocka_unit_test(on_porto_a_car_keeps_the_law_too),
+        cmocka_unit_test(in_moscow_routes_between_many_restrictions_are_lawful),
         cmocka_unit_test(in_fiji_a_crew_west_of_the_antimeridian_finds_the_road_east_of_it),
         cmocka_unit_test(closed_roads_are_avoided_exactly_and_reopen),
         cmocka_unit_test(reach_equals_dijkstra_for_every_unit),

@@ -187,6 +187,29 @@ static bool to_touches(const struct amp_fixture *fx, uint32_t rel, int64_t node)
     return false;
 }
 
+/* Can way w of the extract be driven away from node, as far as its oneway tag tells? */
+static bool way_leaves(const struct amp_fixture *fx, uint32_t w, int64_t node)
+{
+    const struct amp_osm *osm = &fx->osm;
+    const char *oneway = amp_osm_way_value(osm, w, amp_osm_find_text(osm, "oneway"));
+    uint32_t last = osm->way_ref_first[w + 1] - 1;
+    bool along_only = oneway != NULL && strcmp(oneway, "yes") == 0;
+    return !(along_only && osm->node_id[osm->way_ref[last]] == node);
+}
+
+/* Some maps say only_* into the wrong end of a oneway street: nobody can obey that. */
+static bool only_possible(const struct amp_fixture *fx, uint32_t rel, int64_t node)
+{
+    for (uint32_t i = fx->osm.rel_member_first[rel]; i < fx->osm.rel_member_first[rel + 1]; i++) {
+        const struct amp_osm_member *member = &fx->osm.rel_member[i];
+        if (strcmp(amp_osm_text(&fx->osm, member->role), "to") == 0 &&
+            member->kind == AMP_OSM_WAY && way_leaves(fx, member->index, node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Is the turn from drive[at] over via (a node, or the ways of the steps between) broken? */
 static bool rel_broken(const struct amp_fixture *fx, uint32_t rel, const struct drive *drive,
                        size_t n)
@@ -210,7 +233,7 @@ static bool rel_broken(const struct amp_fixture *fx, uint32_t rel, const struct 
         bool back = drive[0].from == drive[1].to;
         to = to && back == u_turn;
     }
-    return only ? !to : to;
+    return only ? !to && only_possible(fx, rel, drive[next].from) : to;
 }
 
 unsigned amp_fixture_breaches(const struct amp_fixture *fx, enum amp_profile profile,
