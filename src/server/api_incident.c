@@ -90,29 +90,77 @@ static enum which which_of(struct amp_str text)
     return amp_str_is(text, "all") ? WHICH_ALL : WHICH_NONE;
 }
 
-void amp_api_incidents(struct amp_server *server, struct amp_job *job)
+static int id_order(const void *a, const void *b)
+{
+    const struct amp_incident_id *one = a;
+    const struct amp_incident_id *two = b;
+    return (one->n > two->n) - (one->n < two->n);
+}
+
+/* The open ones by number, without walking through all that ever were. */
+static amp_err open_write(struct amp_json *js, struct amp_server *server, struct amp_job *job)
 {
     const struct amp_state *state = &server->state;
+    struct amp_incident_id *id = amp_arena_array(&job->arena, state->open_n + 1, sizeof *id);
+    if (id == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < state->open_n; i++) {
+        id[i] = state->open[i];
+    }
+    qsort(id, state->open_n, sizeof *id, id_order);
+    for (size_t i = 0; i < state->open_n; i++) {
+        amp_view_incident(js, state, amp_state_incident(state, id[i]), false);
+    }
+    return AMP_OK;
+}
+
+/* The newest `limit` of the closed ones, or of all, by number. */
+static void newest_write(struct amp_json *js, const struct amp_state *state, bool closed_only,
+                         int64_t limit)
+{
+    size_t first = state->incident_n;
+    for (int64_t n = 0; first > 0 && n < limit; first--) {
+        bool closed = state->incident[first - 1].state == AMP_INCIDENT_CLOSED;
+        n += closed || !closed_only;
+    }
+    for (size_t i = first; i < state->incident_n; i++) {
+        if (!closed_only || state->incident[i].state == AMP_INCIDENT_CLOSED) {
+            amp_view_incident(js, state, &state->incident[i], false);
+        }
+    }
+}
+
+void amp_api_incidents(struct amp_server *server, struct amp_job *job)
+{
     struct amp_why why = {""};
+    amp_err err = AMP_OK;
+    int64_t limit = AMP_SERVER_LIST;
     enum which which = which_of(amp_api_query(job, "state"));
     if (which == WHICH_NONE) {
         (void)amp_fail(&why, AMP_E_RANGE, "state must be open, closed or all");
         amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
+    if (!amp_api_query_int(server, job, "limit", &limit)) {
+        return;
+    }
     struct amp_json js = amp_api_open(server, job);
     amp_json_key(&js, "incidents");
     amp_json_open(&js, '[');
-    for (size_t i = 0; i < state->incident_n; i++) {
-        const struct amp_incident *incident = &state->incident[i];
-        bool closed = incident->state == AMP_INCIDENT_CLOSED;
-        if (which == WHICH_ALL || closed == (which == WHICH_CLOSED)) {
-            amp_view_incident(&js, state, incident, false);
-        }
+    if (which == WHICH_OPEN) {
+        err = open_write(&js, server, job);
+    } else {
+        newest_write(&js, &server->state, which == WHICH_CLOSED,
+                     limit < AMP_SERVER_LIST ? limit : AMP_SERVER_LIST);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
-    amp_core_answer(server, job, 200);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, NULL);
+    } else {
+        amp_core_answer(server, job, 200);
+    }
 }
 
 void amp_api_incident(struct amp_server *server, struct amp_job *job)
@@ -351,7 +399,7 @@ static bool eta_ask(struct amp_server *server, struct amp_job *job)
     }
     carrier->metric = amp_metric_ref(server->metric[AMP_PROFILE_AMBULANCE]);
     carrier->data = eta;
-    *eta = (struct eta){.task.run = eta_run,
+    *eta = (struct eta){.task = {.run = eta_run, .urgent = true},
                         .server = server,
                         .metric = carrier->metric,
                         .ticket = server->ticket_last + 1,

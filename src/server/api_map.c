@@ -162,7 +162,9 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
         amp_job_problem(job, err, NULL);
         return;
     }
-    enum { US_PER_MS = 1000 };
+    enum {
+        US_PER_MS = 1000
+    };
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
     amp_recommend_view(&js, question, advice, advice_n);
@@ -189,6 +191,7 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
+    job->task.urgent = true;
     amp_core_work(server, job, recommendation_work);
 }
 

@@ -324,6 +324,27 @@ static amp_err commands_take(struct amp_server *server, struct amp_job *job,
     return err;
 }
 
+/* Whether a key that was seen before came with another request then. What was before the start is
+ * not known, and believed. */
+static bool key_misused(struct amp_server *server, const struct amp_job *job, bool repeated)
+{
+    if (job->key.len == 0 || job->route == NULL) {
+        return false;
+    }
+    uint64_t key = amp_job_hash(0, job->key);
+    uint64_t print = amp_job_hash(0, amp_str_of(job->route->path));
+    for (size_t i = 0; i < AMP_ENDPOINT_PARAMS; i++) {
+        print = amp_job_hash(print, job->param[i]);
+    }
+    print = amp_job_hash(print, job->body);
+    struct amp_key_print *place = &server->key_print[key % AMP_KEY_PRINTS];
+    if (repeated) {
+        return place->key == key && place->print != print;
+    }
+    *place = (struct amp_key_print){.key = key, .print = print};
+    return false;
+}
+
 void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see)
 {
     struct amp_decision decision = {0};
@@ -338,6 +359,11 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
     amp_err err = commands_take(server, job, &decision, &why);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    if (key_misused(server, job, decision.repeated)) {
+        (void)amp_fail(&why, AMP_E_RANGE, "this Idempotency-Key was used for another request");
+        amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
     records_place(job);

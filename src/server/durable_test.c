@@ -242,6 +242,22 @@ static void a_key_is_honoured_once_also_across_restarts(void **state)
     bed_drop(&bed);
 }
 
+static void a_key_used_for_another_request_is_refused(void **state)
+{
+    struct bed bed;
+    struct reply reply;
+    (void)state;
+    bed_init(&bed);
+    bed_start(&bed);
+    once(&bed, false);
+    bed_send(&bed, "POST", "/v1/calls", "{\"words\":\"other\"}", "Idempotency-Key: night-1\r\n",
+             &reply);
+    assert_int_equal(reply.status, 422);
+    reply_free(&reply);
+    once(&bed, true);
+    bed_drop(&bed);
+}
+
 static void failed(void *ctx)
 {
     atomic_int *count = ctx;
@@ -415,6 +431,7 @@ int main(void)
         cmocka_unit_test(nothing_is_said_or_seen_before_it_is_durable),
         cmocka_unit_test(a_restart_folds_to_the_same_state_and_answers),
         cmocka_unit_test(a_key_is_honoured_once_also_across_restarts),
+        cmocka_unit_test(a_key_used_for_another_request_is_refused),
         cmocka_unit_test(a_commit_in_doubt_answers_503_and_stops_everything),
         cmocka_unit_test(a_stop_under_load_loses_nothing_that_was_answered),
         cmocka_unit_test(the_doors_without_http_do_the_same),

@@ -20,7 +20,12 @@
 #include "server/worker.h"
 #include <pthread.h>
 
+struct amp_key_print { /* what a key was used for, since the start */
+    uint64_t key, print;
+};
+
 enum {
+    AMP_KEY_PRINTS = 16384,   /* places; a newer key takes an older one's */
     AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
     AMP_JOB_ANSWER = 64 << 20,
     AMP_JOB_TEXT = 64 /* bytes of a header field kept */
@@ -122,6 +127,7 @@ struct amp_server {
     bool *moved; /* by unit id - 1: reported since the last positions message */
     size_t moved_cap;
     bool any_moved;
+    struct amp_key_print key_print[AMP_KEY_PRINTS];
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
@@ -135,6 +141,7 @@ void amp_job_destroy(struct amp_job *job);
 void amp_job_send(struct amp_job *job); /* the answer is ready: out it goes, and the job ends */
 void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why);
 void amp_job_status(struct amp_job *job, int status, const char *code, const char *detail);
+uint64_t amp_job_hash(uint64_t hash, struct amp_str text); /* FNV-1a; start with 0 */
 amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *command);
 
 /* core.c */

@@ -127,6 +127,15 @@ void amp_job_send(struct amp_job *job)
     amp_job_destroy(job);
 }
 
+uint64_t amp_job_hash(uint64_t hash, struct amp_str text)
+{
+    hash = hash != 0 ? hash : UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ (unsigned char)text.ptr[i]) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
 static amp_err str_copy(struct amp_arena *arena, struct amp_str *str)
 {
     *str = amp_arena_str(arena, *str);

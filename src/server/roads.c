@@ -149,6 +149,7 @@ static void build_start(struct amp_server *server)
         return; /* the next closure tries again */
     }
     build->task.run = build_run;
+    build->task.urgent = true;
     if (amp_workers_give(server->workers, &build->task) != AMP_OK) {
         amp_job_destroy(build->carrier);
         return;

@@ -27,6 +27,7 @@ enum {
     AMP_SERVER_TICK_MS = 1000,
     AMP_SERVER_POSITIONS_MS = 500,
     AMP_SERVER_HEARTBEAT_MS = 5000,
+    AMP_SERVER_LIST = 10000, /* incidents in a list of closed ones or of all: the newest */
     AMP_SERVER_KEY_MAX = 64, /* bytes of an Idempotency-Key */
     AMP_SERVER_PORT = 8112,
     AMP_POSITIONS_BATCH = 10000 /* in one message */

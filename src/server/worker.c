@@ -7,7 +7,7 @@ struct amp_workers {
     struct amp_workers_config config;
     pthread_mutex_t lock;
     pthread_cond_t some;
-    struct amp_task *first, **last;
+    struct amp_task *first, **last, **last_urgent;
     size_t waiting;
     bool stopping;
     pthread_t thread[AMP_WORKER_THREADS];
@@ -29,8 +29,11 @@ static struct amp_task *task_take(struct amp_workers *workers, bool *dropped)
     struct amp_task *task = workers->first;
     if (task != NULL) {
         workers->first = task->next;
-        if (workers->first == NULL) {
+        if (workers->last == &task->next) {
             workers->last = &workers->first;
+        }
+        if (workers->last_urgent == &task->next) {
+            workers->last_urgent = &workers->first;
         }
         workers->waiting--;
     }
@@ -86,6 +89,7 @@ amp_err amp_workers_start(const struct amp_workers_config *config, struct amp_wo
     }
     workers->config = *config;
     workers->last = &workers->first;
+    workers->last_urgent = &workers->first;
     (void)pthread_mutex_init(&workers->lock, NULL);
     (void)pthread_cond_init(&workers->some, NULL);
     for (size_t i = 0; i < AMP_WORKER_THREADS; i++) {
@@ -99,15 +103,27 @@ amp_err amp_workers_start(const struct amp_workers_config *config, struct amp_wo
     return AMP_OK;
 }
 
+/* Urgent ones stand together at the front, in their order. */
+static void task_put(struct amp_workers *workers, struct amp_task *task)
+{
+    struct amp_task **at = task->urgent ? workers->last_urgent : workers->last;
+    task->next = *at;
+    *at = task;
+    if (workers->last == at) {
+        workers->last = &task->next;
+    }
+    if (task->urgent) {
+        workers->last_urgent = &task->next;
+    }
+    workers->waiting++;
+}
+
 amp_err amp_workers_give(struct amp_workers *workers, struct amp_task *task)
 {
     (void)pthread_mutex_lock(&workers->lock);
     bool refused = workers->stopping || workers->waiting >= AMP_WORKER_QUEUE;
     if (!refused) {
-        task->next = NULL;
-        *workers->last = task;
-        workers->last = &task->next;
-        workers->waiting++;
+        task_put(workers, task);
         (void)pthread_cond_signal(&workers->some);
     }
     (void)pthread_mutex_unlock(&workers->lock);

@@ -17,6 +17,7 @@ enum {
 
 struct amp_task { /* embedded in what the task is about */
     struct amp_task *next;
+    bool urgent; /* somebody is waiting for help: before all that is not */
     /* scratch: of this thread; NULL when none. dropped: the pool is stopping, only clean up */
     void (*run)(struct amp_task *task, void *scratch, bool dropped);
 };
