@@ -345,18 +345,19 @@ static void eta_arrived(struct amp_server *server, struct amp_job *carrier)
     amp_job_destroy(carrier);
 }
 
-static void eta_run(struct amp_task *task, void *scratch, bool dropped)
+static void eta_run(struct amp_task *task, void *ptr, bool dropped)
 {
+    const struct amp_scratch *scratch = ptr;
     struct eta *eta = (struct eta *)(void *)((char *)task - offsetof(struct eta, task));
     struct amp_server *server = eta->server;
     struct amp_job *carrier = eta->carrier;
-    if (!dropped && scratch != NULL) {
+    if (!dropped && scratch->query != NULL) {
         struct amp_arena arena = amp_arena_make(AMP_JOB_ARENA);
         struct amp_route route;
         if (server->config.work_begins != NULL) {
             server->config.work_begins(server->config.ctx);
         }
-        if (amp_route_find(scratch, eta->metric, eta->from, eta->to, &arena, &route, NULL) ==
+        if (amp_route_find(scratch->query, eta->metric, eta->from, eta->to, &arena, &route, NULL) ==
             AMP_OK) {
             eta->time_s = route.time_s;
         }

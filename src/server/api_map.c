@@ -91,9 +91,33 @@ bool amp_api_map_there(struct amp_server *server, struct amp_job *job)
 
 /* ---- recommendation ---- */
 
+static bool snap_known(const struct amp_roads *roads, struct amp_scratch *scratch,
+                       struct amp_pos pos, struct amp_snap *out)
+{
+    enum {
+        MIX_LAT = 73856093,
+        MIX_LON = 19349663
+    };
+    uint32_t hash = (uint32_t)pos.lat_e7 * MIX_LAT ^ (uint32_t)pos.lon_e7 * MIX_LON;
+    struct amp_snap_kept *kept = &scratch->kept[(hash >> 8) % AMP_SNAPS_KEPT];
+    if (!kept->used || kept->pos.lat_e7 != pos.lat_e7 || kept->pos.lon_e7 != pos.lon_e7) {
+        size_t n = 0;
+        amp_err err = amp_roads_snap(roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1,
+                                     &kept->snap, 1, &n);
+        kept->pos = pos;
+        kept->found = err == AMP_OK && n > 0;
+        kept->used = err == AMP_OK || err == AMP_E_NO_ROUTE;
+        if (!kept->found) {
+            return false;
+        }
+    }
+    *out = kept->snap;
+    return kept->found;
+}
+
 /* Travel times of all candidates to one place. Those without a road near them keep INFINITY. */
 static amp_err reach_fill(struct amp_server *server, struct amp_job *job,
-                          struct amp_road_query *query, struct amp_candidate *who, size_t n,
+                          struct amp_scratch *scratch, struct amp_candidate *who, size_t n,
                           struct amp_pos to)
 {
     const struct amp_roads *roads = server->config.map->roads;
@@ -101,31 +125,24 @@ static amp_err reach_fill(struct amp_server *server, struct amp_job *job,
     size_t *whose = amp_arena_array(&job->arena, n, sizeof *whose);
     struct amp_reach *reach = amp_arena_array(&job->arena, n, sizeof *reach);
     struct amp_snap target;
-    size_t found = 0;
     size_t snap_n = 0;
     if (snap == NULL || whose == NULL || reach == NULL) {
         return AMP_E_NOMEM;
     }
-    amp_err err =
-        amp_roads_snap(roads, AMP_PROFILE_AMBULANCE, to, AMP_SNAP_MAX_M, -1, &target, 1, &found);
+    bool there = snap_known(roads, scratch, to, &target);
     for (size_t i = 0; i < n; i++) {
-        size_t near = 0;
         who[i].road_s = INFINITY;
         who[i].distance_m = NAN;
-        if (err != AMP_OK || found == 0 || who[i].basis == AMP_BASIS_NONE) {
-            continue;
-        }
-        if (amp_roads_snap(roads, AMP_PROFILE_AMBULANCE, who[i].from, AMP_SNAP_MAX_M, -1,
-                           &snap[snap_n], 1, &near) == AMP_OK &&
-            near > 0) {
+        if (there && who[i].basis != AMP_BASIS_NONE &&
+            snap_known(roads, scratch, who[i].from, &snap[snap_n])) {
             whose[snap_n++] = i;
         }
     }
     if (snap_n == 0) {
         return AMP_OK;
     }
-    err = amp_roads_reach(query, job->metric, snap, snap_n, &target, AMP_RANKED_MAX * TARGETS_MAX,
-                          reach);
+    amp_err err = amp_roads_reach(scratch->query, job->metric, snap, snap_n, &target,
+                                  AMP_RANKED_MAX * TARGETS_MAX, reach);
     for (size_t i = 0; i < snap_n && err == AMP_OK; i++) {
         who[whose[i]].road_s = reach[i].time_s;
         who[whose[i]].distance_m = reach[i].distance_m;
@@ -142,15 +159,15 @@ static void candidates_unknown(struct amp_question *question)
 }
 
 static void recommendation_work(struct amp_server *server, struct amp_job *job,
-                                struct amp_road_query *query)
+                                struct amp_scratch *scratch)
 {
     struct ask *ask = job->data;
     struct amp_question *question = &ask->question;
     struct amp_advice *advice = NULL;
     size_t advice_n = 0;
     amp_err err = AMP_OK;
-    if (server->config.map != NULL && query != NULL) {
-        err = reach_fill(server, job, query, question->candidate, question->candidate_n,
+    if (server->config.map != NULL && scratch->query != NULL) {
+        err = reach_fill(server, job, scratch, question->candidate, question->candidate_n,
                          question->at);
     } else {
         candidates_unknown(question);
@@ -208,10 +225,10 @@ static int reach_order(const void *a, const void *b)
 }
 
 static void nearest_work(struct amp_server *server, struct amp_job *job,
-                         struct amp_road_query *query)
+                         struct amp_scratch *scratch)
 {
     struct ask *ask = job->data;
-    amp_err err = reach_fill(server, job, query, ask->candidate, ask->candidate_n, ask->to);
+    amp_err err = reach_fill(server, job, scratch, ask->candidate, ask->candidate_n, ask->to);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         return;
@@ -309,7 +326,7 @@ static void legs_write(struct amp_json *js, const struct amp_route *route)
     amp_json_close(js, ']');
 }
 
-static void route_work(struct amp_server *server, struct amp_job *job, struct amp_road_query *query)
+static void route_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
 {
     enum {
         DECIMALS = 7
@@ -318,7 +335,8 @@ static void route_work(struct amp_server *server, struct amp_job *job, struct am
     struct amp_route route = {0};
     struct amp_why why = {""};
     (void)server;
-    amp_err err = amp_route_find(query, job->metric, ask->from, ask->to, &job->arena, &route, &why);
+    amp_err err =
+        amp_route_find(scratch->query, job->metric, ask->from, ask->to, &job->arena, &route, &why);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
         return;
@@ -367,13 +385,13 @@ void amp_api_route(struct amp_server *server, struct amp_job *job)
 /* ---- places ---- */
 
 static void geocode_work(struct amp_server *server, struct amp_job *job,
-                         struct amp_road_query *query)
+                         struct amp_scratch *scratch)
 {
     const struct ask *ask = job->data;
     struct amp_place *place = NULL;
     size_t n = 0;
     struct amp_why why = {""};
-    (void)query;
+    (void)scratch;
     amp_err err = amp_geocode(server->config.map->places, ask->text, ask->near ? &ask->from : NULL,
                               (size_t)ask->limit, &job->arena, &place, &n, &why);
     if (err != AMP_OK) {
@@ -418,11 +436,11 @@ void amp_api_geocode(struct amp_server *server, struct amp_job *job)
 }
 
 static void reverse_work(struct amp_server *server, struct amp_job *job,
-                         struct amp_road_query *query)
+                         struct amp_scratch *scratch)
 {
     const struct ask *ask = job->data;
     struct amp_address address = {0};
-    (void)query;
+    (void)scratch;
     amp_err err = amp_reverse(server->config.map->places, ask->from, &job->arena, &address);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);

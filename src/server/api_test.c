@@ -56,6 +56,30 @@ static void a_call_opens_an_incident_and_says_so(void **state)
     reply_free(&reply);
 }
 
+static void a_list_of_all_may_be_cut_to_the_newest(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    for (int i = 0; i < 4; i++) {
+        bed_expect(bed, "POST", "/v1/incidents", "{}", 201);
+    }
+    bed_expect(bed, "POST", "/v1/incidents/I-2/close", "{}", 200);
+    bed_expect(bed, "POST", "/v1/incidents/I-4/close", "{}", 200);
+    bed_get(bed, "/v1/incidents?state=all&limit=2", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incidents")), 2);
+    assert_string_equal(reply_text(&reply, "incidents.0.id"), "I-3");
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents?state=closed&limit=1", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incidents")), 1);
+    assert_string_equal(reply_text(&reply, "incidents.0.id"), "I-4");
+    reply_free(&reply);
+    bed_get(bed, "/v1/incidents", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incidents")), 2);
+    assert_string_equal(reply_text(&reply, "incidents.1.id"), "I-3");
+    reply_free(&reply);
+    bed_expect(bed, "GET", "/v1/incidents?state=all&limit=0", NULL, 422);
+}
+
 static void a_call_far_away_or_long_ago_is_no_duplicate(void **state)
 {
     struct bed *bed = *state;
@@ -560,6 +584,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_TOWN(a_call_opens_an_incident_and_says_so),
+        WITH_TOWN(a_list_of_all_may_be_cut_to_the_newest),
         WITH_TOWN(a_call_far_away_or_long_ago_is_no_duplicate),
         WITH_TOWN(an_incident_lives_from_note_to_close_and_again),
         WITH_TOWN(a_change_is_whole_or_not_at_all),

@@ -44,12 +44,12 @@ struct tile { /* what a worker needs */
     uint32_t z, x, y;
 };
 
-static void tile_work(struct amp_server *server, struct amp_job *job, struct amp_road_query *query)
+static void tile_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
 {
     const struct tile *at = job->data;
     struct amp_buf tile = amp_buf_make(AMP_TILE_BYTES);
     char etag[AMP_JOB_TEXT];
-    (void)query;
+    (void)scratch;
     amp_err err = amp_tile_make(server->config.map->tiles, at->z, at->x, at->y, &tile);
     err = err == AMP_OK ? amp_buf_err(&tile) : err;
     if (err != AMP_OK) {

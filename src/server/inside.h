@@ -25,6 +25,7 @@ struct amp_key_print { /* what a key was used for, since the start */
 };
 
 enum {
+    AMP_SNAPS_KEPT = 4096,    /* of a worker, by position; a newer one takes an older one's place */
     AMP_KEY_PRINTS = 16384,   /* places; a newer key takes an older one's */
     AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
     AMP_JOB_ANSWER = 64 << 20,
@@ -35,8 +36,19 @@ struct amp_job;
 typedef void amp_step_fn(struct amp_server *server, struct amp_job *job);
 typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision);
+/* Of one worker. Where a crew stands on the roads is kept: most stand still between two questions.
+ */
+struct amp_snap_kept {
+    struct amp_pos pos;
+    bool used, found;
+    struct amp_snap snap;
+};
+struct amp_scratch {
+    struct amp_road_query *query; /* NULL without a map */
+    struct amp_snap_kept kept[AMP_SNAPS_KEPT];
+};
 typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
-                         struct amp_road_query *query);
+                         struct amp_scratch *scratch);
 
 struct amp_job {
     struct amp_job *next; /* in the queue, or among those that wait */

@@ -238,6 +238,60 @@ static void a_tile_is_sent_once_and_then_named(void **state)
     bed_drop(&bed);
 }
 
+static double nearest_time(const struct bed *bed, struct amp_pos to)
+{
+    char path[BODY];
+    struct reply reply;
+    (void)snprintf(path, sizeof path, "/v1/nearest?to=%.7f,%.7f", amp_lat_deg(to), amp_lon_deg(to));
+    bed_get(bed, path, &reply);
+    const json_t *time_s = reply_at(&reply, "results.0.time_s");
+    double found_s = time_s != NULL ? json_number_value(time_s) : -1;
+    reply_free(&reply);
+    return found_s;
+}
+
+static double routed_time(const struct bed *bed, struct amp_pos from, struct amp_pos to)
+{
+    char path[BODY];
+    struct reply reply;
+    (void)snprintf(path, sizeof path, "/v1/route?from=%.7f,%.7f&to=%.7f,%.7f", amp_lat_deg(from),
+                   amp_lon_deg(from), amp_lat_deg(to), amp_lon_deg(to));
+    bed_get(bed, path, &reply);
+    double time_s = reply.status == 200 ? json_number_value(reply_at(&reply, "time_s")) : -1;
+    reply_free(&reply);
+    return time_s;
+}
+
+/* Places on the roads are kept between questions; a route that keeps nothing is the twin. */
+static void a_crew_that_moves_is_timed_from_where_it_is_now(void **state)
+{
+    enum {
+        STEPS = 40
+    };
+    const struct town *town = *state;
+    struct bed bed;
+    char body[BODY];
+    int found = 0;
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    for (int i = 0; i < STEPS; i++) {
+        double share = (double)(i * 17 % STEPS) / STEPS; /* there and back, no place twice */
+        struct amp_pos at = amp_pos_between(town->far, town->near, share);
+        (void)snprintf(body, sizeof body,
+                       "{\"positions\":[{\"unit\":\"M1\",\"lat\":%.7f,\"lon\":%.7f}]}",
+                       amp_lat_deg(at), amp_lon_deg(at));
+        bed_expect(&bed, "POST", "/v1/positions", body, 200);
+        double first_s = nearest_time(&bed, town->near);
+        assert_float_equal(first_s, routed_time(&bed, at, town->near), 0.001);
+        assert_float_equal(first_s, nearest_time(&bed, town->near), 0.001);
+        found += first_s > 0;
+    }
+    assert_true(found > STEPS / 2);
+    bed_drop(&bed);
+}
+
 struct hang {
     pthread_mutex_t lock;
     pthread_cond_t change;
@@ -286,6 +340,7 @@ int main(void)
         cmocka_unit_test(roads_know_a_closure_when_it_is_answered),
         cmocka_unit_test(the_map_answers_what_is_asked_of_it),
         cmocka_unit_test(a_tile_is_sent_once_and_then_named),
+        cmocka_unit_test(a_crew_that_moves_is_timed_from_where_it_is_now),
         cmocka_unit_test(a_map_that_hangs_holds_no_crew_back),
     };
     return cmocka_run_group_tests(tests, town_make, town_drop);

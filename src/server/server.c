@@ -9,18 +9,26 @@
 static amp_err scratch_make(void *ctx, void **out)
 {
     struct amp_server *server = ctx;
-    struct amp_road_query *query = NULL;
-    amp_err err = AMP_OK;
-    if (server->config.map != NULL) {
-        err = amp_road_query_create(server->config.map->roads, &query);
+    struct amp_scratch *scratch = calloc(1, sizeof *scratch);
+    if (scratch == NULL) {
+        return AMP_E_NOMEM;
     }
-    *out = query;
-    return err;
+    if (server->config.map != NULL) {
+        amp_err err = amp_road_query_create(server->config.map->roads, &scratch->query);
+        if (err != AMP_OK) {
+            free(scratch);
+            return err;
+        }
+    }
+    *out = scratch;
+    return AMP_OK;
 }
 
-static void scratch_free(void *scratch)
+static void scratch_free(void *ptr)
 {
-    amp_road_query_destroy(scratch);
+    struct amp_scratch *scratch = ptr;
+    amp_road_query_destroy(scratch->query);
+    free(scratch);
 }
 
 static amp_err address_check(const struct amp_server_config *config, struct amp_why *why)
