@@ -5,11 +5,13 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch, openConsole, press, violations } from "./browser.mjs";
-import { ask, reportPositions, seed, startServer } from "./server.mjs";
+import { ask, reportPositions, seed, startDemo, startServer } from "./server.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 const results = path.join(root, "console/test-results");
 const DRAWN_MS = 1500;
+/** How long the demonstration runs before it is looked at. */
+const BUSY_MS = 15_000;
 let server;
 let browser;
 let busy;
@@ -45,6 +47,17 @@ after(async () => {
   await browser?.close();
   await server?.close();
 });
+
+/** Opens, by keys, the first incident in the queue to which a crew is on its way. */
+async function openDispatched(page) {
+  await press(page, "q", "Home");
+  for (let i = 0; i < 50; i++) {
+    const row = page.locator("#queue tr:focus .in-dispatched");
+    if ((await row.count()) > 0) break;
+    await press(page, "ArrowDown");
+  }
+  await press(page, "Enter");
+}
 
 const views = [
   { name: "dark", query: "?theme=dark" },
@@ -136,14 +149,30 @@ test("a silent server is told of within seconds", { timeout: 60_000 }, async () 
   await close();
 });
 
-test("the picture for the front page", { timeout: 60_000 }, async (t) => {
-  if (!process.env["AMPARO_SCREENSHOT"]) return t.skip("only with AMPARO_SCREENSHOT=1");
+test("a demonstration moves, can be hurried and taken over", { timeout: 120_000 }, async (t) => {
+  const demo = await startDemo();
+  if (!demo) return t.skip("needs the built binary");
+  t.after(() => demo.close());
   const view = { query: "?theme=dark", width: 1600, height: 960 };
-  const { page, close } = await openConsole(browser, server, view);
-  await press(page, "q", "Home", "ArrowDown", "Enter");
-  await page.waitForTimeout(2 * DRAWN_MS);
-  const folder = path.join(root, "docs/images");
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: path.join(folder, "console.png") });
+  const { page, foreign, errors, close } = await openConsole(browser, demo, view);
+  await page.waitForSelector("#queue tr[data-id] .in-dispatched", { timeout: 60_000 });
+  await page.waitForTimeout(BUSY_MS);
+  await openDispatched(page);
+  await page.waitForSelector(".sent li");
+  await press(page, "r");
+  await page.waitForSelector(".advice h4");
+  await page.waitForTimeout(DRAWN_MS);
+  if (process.env["AMPARO_SCREENSHOT"]) {
+    const folder = path.join(root, "docs/images");
+    mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: path.join(folder, "console.png") });
+  }
+  await page.uncheck("#demo-auto");
+  await page.selectOption(".demo select", "2");
+  await page.waitForTimeout(DRAWN_MS);
+  const now = await ask(demo, "GET", "/v1/demo");
+  assert.deepEqual([now.auto_dispatch, now.speed], [false, 2]);
+  assert.deepEqual(foreign, []);
+  assert.deepEqual(errors, []);
   await close();
 });

@@ -32,11 +32,8 @@ function mapFor(bin, folder) {
 }
 
 /** Starts the binary and waits until it says where its console is. */
-function start(bin, data, map) {
-  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
-  const child = spawn(bin, map ? [...args, "--map", map] : args, {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+function start(bin, args) {
+  const child = spawn(bin, args, { stdio: ["ignore", "pipe", "pipe"] });
   return new Promise((done, fail) => {
     let said = "";
     const late = setTimeout(() => fail(new Error(`no address after ${said}`)), START_LIMIT_MS);
@@ -49,21 +46,45 @@ function start(bin, data, map) {
     };
     child.stderr.setEncoding("utf8").on("data", hear);
     child.stdout.setEncoding("utf8").on("data", hear);
-    child.on("exit", (code) => fail(new Error(`serve ended with ${code}: ${said}`)));
+    child.on("exit", (code) => fail(new Error(`${args[0]} ended with ${code}: ${said}`)));
   });
+}
+
+/** Asks a child to end, and waits for it. */
+function end(child) {
+  return new Promise((done) => {
+    if (child.exitCode !== null) return done();
+    child.once("exit", () => done());
+    child.kill("SIGTERM");
+  });
+}
+
+/** `amparo demo` in a hurry; null without a binary. */
+export async function startDemo() {
+  const bin = process.env["AMPARO_E2E"] === "fake" ? null : binary();
+  if (!bin) return null;
+  const data = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
+  const pace = ["--speed", "10", "--calls", "150", "--seed", "7", "--seconds", "300"];
+  const args = ["demo", "--listen", "127.0.0.1:0", "--data", data, "--quiet", ...pace];
+  const { child, url } = await start(bin, args);
+  return {
+    kind: "demo",
+    url,
+    hasMap: true,
+    close: async () => {
+      await end(child);
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
 }
 
 async function startReal(bin) {
   const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const data = path.join(folder, "data");
   const map = mapFor(bin, folder);
-  const { child, url } = await start(bin, data, map);
-  const stop = () =>
-    new Promise((done) => {
-      if (child.exitCode !== null) return done();
-      child.once("exit", () => done());
-      child.kill("SIGTERM");
-    });
+  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  const { child, url } = await start(bin, map ? [...args, "--map", map] : args);
+  const stop = () => end(child);
   return {
     kind: "real",
     url,

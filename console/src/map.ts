@@ -2,6 +2,7 @@
 // lists, which never wait for it.
 import {
   AttributionControl,
+  type ExpressionSpecification,
   type GeoJSONSource,
   type LayerSpecification,
   Map as Engine,
@@ -20,6 +21,7 @@ import {
   markFeatures,
   positionOf,
 } from "./mapdata";
+import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
 import { t, tn } from "./strings";
@@ -31,6 +33,8 @@ declare const WORKER_URL: string;
 const CLOSE_ZOOM = 15;
 const FIT_PX = 60;
 const HIT_PX = 6;
+const AT: ExpressionSpecification = ["literal", [0, 0]];
+const BESIDE: ExpressionSpecification = ["literal", [19, 15]];
 const clickable = ["incident", "crew"];
 
 export interface MapHost {
@@ -102,6 +106,13 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "closures",
       paint: { "line-color": p.care, "line-width": 2.5, "line-dasharray": [1, 1] },
     },
+    {
+      id: "route",
+      type: "line",
+      source: "routes",
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": p.route, "line-width": 5, "line-opacity": 0.75 },
+    },
     ring,
     { ...ring, id: "ring-incident", source: "incidents" } as LayerSpecification,
     {
@@ -122,6 +133,8 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "crews",
       layout: {
         "icon-image": ["concat", "crew-", ["get", "status"]],
+        // A crew on scene hangs beside its incident instead of hiding under it.
+        "icon-offset": ["match", ["get", "status"], "on-scene", BESIDE, AT],
         ...always,
         ...text,
         "text-field": ["step", ["zoom"], "", 12, ["get", "id"]],
@@ -164,7 +177,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
   ];
 }
 
-const ownSources = ["circles", "closures", "crews", "incidents", "mark"] as const;
+const ownSources = ["routes", "circles", "closures", "crews", "incidents", "mark"] as const;
 type OwnSource = (typeof ownSources)[number];
 
 class GlMap implements MapView {
@@ -179,6 +192,7 @@ class GlMap implements MapView {
   private picking = false;
   private dark: boolean;
   private ready = false;
+  private readonly routes: RouteLines;
 
   constructor(
     box: HTMLElement,
@@ -187,6 +201,12 @@ class GlMap implements MapView {
     private readonly host: MapHost,
   ) {
     this.dark = host.dark();
+    this.routes = new RouteLines({
+      store: host.store,
+      ask: async (from, to) => (await api.route(from, to)).line ?? [],
+      now: () => performance.now(),
+      draw: (lines) => this.set("routes", lines),
+    });
     const frame = el("div", { class: "map-frame" });
     box.replaceChildren(frame, this.hint, this.cross, this.note);
     setWorkerUrl(WORKER_URL);
@@ -239,6 +259,7 @@ class GlMap implements MapView {
   private styled(): void {
     this.images();
     this.ready = true;
+    this.routes.update(null, null); // a new style starts without lines
     this.all();
   }
 
@@ -262,6 +283,7 @@ class GlMap implements MapView {
     if (!this.ready) return;
     const { store } = this.host;
     if (topics.has("units") || topics.has("positions")) {
+      this.ways();
       this.set("crews", crewFeatures(store.units.values(), this.unit));
     }
     if (topics.has("incidents")) {
@@ -280,7 +302,13 @@ class GlMap implements MapView {
   select(incident: string | null, unit: string | null): void {
     this.incident = incident;
     this.unit = unit;
+    this.ways();
     this.sync(new Set<Topic>(["incidents", "units"]));
+  }
+
+  /** The roads of crews under way, where there is a map to know them. */
+  private ways(): void {
+    if (this.ready && this.info) this.routes.update(this.incident, this.unit);
   }
 
   goTo(incident: string | null, unit: string | null): void {

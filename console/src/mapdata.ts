@@ -36,6 +36,12 @@ export function circle(pos: LatLon, radius_m: number): Polygon {
   return { type: "Polygon", coordinates: [ring] };
 }
 
+/** A pointer only for crews that may be moving. */
+function headingOf(unit: Unit): { heading?: number } {
+  const stands = unit.status === "on-scene" || unit.status === "at-hospital";
+  return typeof unit.heading_deg === "number" && !stands ? { heading: unit.heading_deg } : {};
+}
+
 /** Crews with a current position. A stale one is not drawn: the list says how old it is. */
 export function crewFeatures(units: Iterable<Unit>, selected: string | null): FeatureCollection {
   const features: Feature[] = [];
@@ -47,7 +53,7 @@ export function crewFeatures(units: Iterable<Unit>, selected: string | null): Fe
         id: unit.id,
         status: unit.status,
         selected: unit.id === selected,
-        ...(typeof unit.heading_deg === "number" ? { heading: unit.heading_deg } : {}),
+        ...headingOf(unit),
       }),
     );
   }

@@ -94,6 +94,7 @@ export class Store {
     for (const unit of change.units ?? []) this.putUnit(unit);
     if (change.unit) this.putUnit(change.unit);
     if (change.closure) this.putClosure(change.closure);
+    if (change.station) this.putStations([change.station]);
   }
 
   move(moved: Moved): void {

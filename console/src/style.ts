@@ -18,6 +18,7 @@ interface Palette {
   halo: string;
   waterText: string;
   care: string;
+  route: string;
 }
 
 /** Quiet on purpose: the bright colours belong to incidents and crews. */
@@ -38,6 +39,7 @@ const light: Palette = {
   halo: "#f6f8f7",
   waterText: "#3d6779",
   care: "#a3293d",
+  route: "#1f66ad",
 };
 
 const dark: Palette = {
@@ -57,6 +59,7 @@ const dark: Palette = {
   halo: "#14191c",
   waterText: "#6f9db0",
   care: "#f0899a",
+  route: "#5fa3e6",
 };
 
 const FONT = ["Noto Sans", "sans-serif"];

@@ -1,8 +1,15 @@
 // The timeline of an incident: every recorded event, oldest first, with who and what.
 import { type TemplateResult, html, nothing } from "lit";
-import { language, tw } from "./strings";
+import { language, t, tw } from "./strings";
 import { formatClock } from "./time";
 import type { Entry } from "./types";
+
+/** "fall, priority 3" or "fall", with the plan's words for the type. */
+function triageText(text: string, typeName: (type: string) => string): string {
+  const [, type, priority] = /^([\w.-]+)(?:, priority (\d))?$/.exec(text) ?? [];
+  if (!type) return text;
+  return priority ? `${typeName(type)}, ${t("priority.n", { n: priority })}` : typeName(type);
+}
 
 /** The words of an entry: known words of the server are translated, notes stay as written. */
 function entryText(entry: Entry, typeName: (type: string) => string): string {
@@ -10,7 +17,9 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "alarm-raised") return tw("alarm", text);
-  if (entry.kind === "incident-triaged" || entry.kind === "incident-opened") return typeName(text);
+  if (entry.kind === "incident-triaged" || entry.kind === "incident-opened") {
+    return triageText(text, typeName);
+  }
   return text;
 }
 

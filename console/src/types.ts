@@ -211,6 +211,7 @@ export interface Change {
   unit?: Unit;
   units?: Unit[];
   closure?: Closure;
+  station?: Station;
   call?: Call;
 }
 

@@ -97,6 +97,14 @@ function routesOf(state, options) {
       },
     ],
     ["GET", /^\/geocode$/, ({ query }) => ({ results: geocode(query.get("q") ?? "") })],
+    [
+      "GET",
+      /^\/route$/,
+      ({ query }) => {
+        const ends = ["from", "to"].map((n) => query.get(n).split(",").map(Number).reverse());
+        return { time_s: 60, distance_m: 500, legs: [], passes: [], line: ends };
+      },
+    ],
     ["GET", /^\/reverse$/, () => ({ name: "Rua 12", distance_m: 8 })],
     [
       "GET",
