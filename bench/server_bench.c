@@ -401,6 +401,18 @@ static void probe_print(const char *dir)
            1e3 * value[PROBES - 1 - PROBES / 100]);
 }
 
+static void dir_remove(const char *dir)
+{
+    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm",
+                                        "journal.lock", "journal.mark"};
+    char path[512];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(dir);
+}
+
 int main(int argc, char **argv)
 {
     char dir[] = "/tmp/amparo-bench-XXXXXX";
@@ -431,6 +443,6 @@ int main(int argc, char **argv)
     int status = 0;
     (void)waitpid(pid, &status, 0);
     check(status == 0, "clean stop");
-    printf("records are left in %s\n", dir);
+    dir_remove(dir);
     return 0;
 }

@@ -16,6 +16,8 @@ static const char town_xml[] =
     "<way id='1'><nd ref='1'/><nd ref='2'/><tag k='highway' v='residential'/>"
     "<tag k='name' v='Rua Augusta'/></way></osm>";
 
+static struct amp_amap *amap; /* one map for all inputs: fuzzing only */
+
 static struct amp_places *town_open(void)
 {
     char path[] = "/tmp/amparo-fuzz-XXXXXX";
@@ -41,7 +43,7 @@ static struct amp_places *town_open(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct amp_places *places; /* one map for all inputs: fuzzing only */
+    static struct amp_places *places;
     places = places == NULL ? town_open() : places;
     struct amp_arena arena = amp_arena_make(64 << 20);
     struct amp_str query = {.ptr = (const char *)data, .len = size};
