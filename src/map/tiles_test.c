@@ -1,6 +1,7 @@
 /* Proves the tiles with a decoder of their own: layers, geometry inside, rings closed and turned
  * right. */
 #include "base/reader.h"
+#include "base/testdata.h"
 #include "map/places_fixture.h"
 #include <math.h>
 #include <setjmp.h>
@@ -226,7 +227,7 @@ static void the_centre_of_porto_has_named_roads(void **state)
     (void)state;
     struct amp_fixture f;
     if (!amp_fixture_open("maps/porto_portugal.osm.pbf", &f)) {
-        skip();
+        AMP_TEST_SKIP("no test data");
     }
     struct amp_buf tile = amp_buf_make(AMP_TILE_BYTES);
     uint32_t x;
@@ -299,7 +300,7 @@ static void tiles_of_all_zooms_are_whole(void **state)
         amp_fixture_close(&f);
     }
     if (opened == 0) {
-        skip();
+        AMP_TEST_SKIP("no test data");
     }
 }
 
@@ -308,7 +309,7 @@ static void fiji_is_drawn_on_both_sides_of_the_antimeridian(void **state)
     (void)state;
     struct amp_fixture f;
     if (!amp_fixture_open("maps/fiji_ferry.osm.pbf", &f)) {
-        skip();
+        AMP_TEST_SKIP("no test data");
     }
     struct amp_box box = amp_tiles_box(f.tiles);
     assert_true(box.west_e7 > box.east_e7);

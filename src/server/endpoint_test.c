@@ -56,7 +56,8 @@ static void every_route_is_described_and_every_description_is_a_route(void **sta
     (void)state;
     const char *root = getenv("AMPARO_SOURCE_ROOT");
     if (root == NULL) {
-        skip();
+        print_message("# skipped: AMPARO_SOURCE_ROOT is not set\n");
+        return;
     }
     (void)snprintf(name, sizeof name, "%s/docs/openapi.yaml", root);
     FILE *file = fopen(name, "re");
