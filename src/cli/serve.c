@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 enum {
-    ADDR_MAX = 64
+    ADDR_MAX = 64,
+    STOP_LIMIT_S = 30
 };
 
 struct serve {
@@ -178,6 +179,8 @@ static int serve_run(struct serve *serve, int signal_fd)
     (void)fprintf(stderr, "amparo: console on http://%s%s%s:%u\n", six ? "[" : "", serve->addr,
                   six ? "]" : "", (unsigned)amp_server_port(server));
     wait_for_end(serve, signal_fd);
+    (void)alarm(
+        STOP_LIMIT_S); /* all is durable long before; a worker that hangs is not waited for */
     err = amp_server_stop(server);
     parts_close(serve);
     return err == AMP_OK ? AMP_EXIT_OK : AMP_EXIT_FAILED;

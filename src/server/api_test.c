@@ -434,6 +434,47 @@ static void a_chunked_body_without_end_is_refused_too(void **state)
     (void)close(fd);
 }
 
+static void clients_that_go_away_leave_nothing_behind(void **state)
+{
+    static const char half[] = "POST /v1/calls HTTP/1.1\r\nHost: localhost\r\n"
+                               "Content-Length: 100\r\n\r\n{\"words\":";
+    static const char torn[] = "POST /v1/ca";
+    static const char ask[] = "GET /v1/incidents HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct bed *bed = *state;
+    for (int i = 0; i < 20; i++) {
+        int one = bed_connect(bed);
+        int two = bed_connect(bed);
+        int three = bed_connect(bed);
+        bed_write(one, half, strlen(half));
+        bed_write(two, torn, strlen(torn));
+        bed_write(three, ask, strlen(ask));
+        (void)close(one);
+        (void)close(two);
+        (void)close(three); /* its answer finds nobody */
+    }
+    struct reply reply;
+    bed_get(bed, "/v1/log/root", &reply);
+    assert_int_equal(reply_int(&reply, "size"), 4); /* half a call is no call */
+    reply_free(&reply);
+}
+
+static void metrics_hold_nothing_personal(void **state)
+{
+    static const char *const personal[] = {"910000001", "Ana", "breathing", "41.15", "Augusta"};
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_expect(bed, "GET", "/v1/geocode?q=Rua%20Augusta&near=41.15,-8.61", NULL, 404);
+    bed_expect(bed, "GET", "/v1/Augusta", NULL, 404);
+    bed_get(bed, "/metrics", &reply);
+    const char *text = amp_buf_cstr(&reply.body);
+    for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++) {
+        assert_null(strstr(text, personal[i]));
+    }
+    assert_non_null(strstr(text, "route=\"/v1/calls\",status=\"201\"} 1\n"));
+    reply_free(&reply);
+}
+
 static void a_long_head_is_refused(void **state)
 {
     enum {
@@ -600,6 +641,8 @@ int main(void)
         WITH_TOWN(a_wrong_method_is_told_the_right_ones),
         WITH_TOWN(a_body_of_ten_megabytes_is_refused_early),
         WITH_TOWN(a_chunked_body_without_end_is_refused_too),
+        WITH_TOWN(clients_that_go_away_leave_nothing_behind),
+        WITH_TOWN(metrics_hold_nothing_personal),
         WITH_TOWN(a_long_head_is_refused),
         WITH_TOWN(foreign_hosts_and_origins_are_refused),
         WITH_TOWN(the_actor_is_in_the_record),
