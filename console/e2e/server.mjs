@@ -12,7 +12,9 @@ const START_LIMIT_MS = 20_000;
 const MAP_LIMIT_MS = 120_000;
 
 function binary() {
-  const file = process.env["AMPARO_BIN"] ?? path.join(root, "build/src/cli/amparo");
+  const named = process.env["AMPARO_BIN"];
+  if (named && !existsSync(named)) throw new Error(`there is no binary ${named}`);
+  const file = named ?? path.join(root, "build/src/cli/amparo");
   return existsSync(file) ? file : null;
 }
 
