@@ -56,6 +56,55 @@ static void a_call_opens_an_incident_and_says_so(void **state)
     reply_free(&reply);
 }
 
+static void a_caller_hangs_up_once(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_post(bed, "/v1/calls/C-1/end", "{\"reason\":\"line lost\"}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "call.state"), "ended");
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/calls/C-1/end", "{}", 409);
+}
+
+static void demo_get(void *ctx, struct amp_demo *out)
+{
+    *out = *(struct amp_demo *)ctx;
+}
+
+static void demo_set(void *ctx, const struct amp_demo *demo)
+{
+    *(struct amp_demo *)ctx = *demo;
+}
+
+static void a_demo_is_steered(void **state)
+{
+    struct bed bed;
+    struct amp_demo demo = {.speed = 1, .auto_dispatch = true, .crews = 30};
+    const struct amp_demo_hooks hooks = {.ctx = &demo, .get = demo_get, .set = demo_set};
+    struct reply reply;
+    (void)state;
+    bed_init(&bed);
+    bed.config.demo = &hooks;
+    bed_start(&bed);
+    bed_send(&bed, "PATCH", "/v1/demo", "{\"auto_dispatch\":false}", NULL, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_true(json_is_false(reply_at(&reply, "auto_dispatch")));
+    assert_int_equal(reply_int(&reply, "crews"), 30);
+    reply_free(&reply);
+    bed_expect(&bed, "PATCH", "/v1/demo", "{\"speed\":\"x\"}", 400);
+    bed_expect(&bed, "PATCH", "/v1/demo", "{\"speed\":1e9}", 422);
+    bed_expect(&bed, "PATCH", "/v1/demo", "[]", 400);
+    bed_expect(&bed, "GET", "/v1/demo", NULL, 200);
+    bed_get(&bed, "/v1/config", &reply);
+    assert_true(json_is_true(reply_at(&reply, "demo")));
+    reply_free(&reply);
+    bed_drop(&bed);
+    assert_false(demo.auto_dispatch);
+    assert_true(demo.speed == 1);
+}
+
 static void a_list_of_all_may_be_cut_to_the_newest(void **state)
 {
     struct bed *bed = *state;
@@ -625,6 +674,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_TOWN(a_call_opens_an_incident_and_says_so),
+        WITH_TOWN(a_caller_hangs_up_once),
+        cmocka_unit_test(a_demo_is_steered),
         WITH_TOWN(a_list_of_all_may_be_cut_to_the_newest),
         WITH_TOWN(a_call_far_away_or_long_ago_is_no_duplicate),
         WITH_TOWN(an_incident_lives_from_note_to_close_and_again),

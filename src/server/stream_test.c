@@ -173,6 +173,33 @@ static void positions_come_packed_and_without_a_number(void **state)
     amp_buf_free(&heard);
 }
 
+/* The clock moves, the next tick of the core raises the alarm, and everyone hears it. */
+static void an_unanswered_dispatch_raises_an_alarm_that_can_be_acknowledged(void **state)
+{
+    enum {
+        LATE_S = 900
+    };
+    struct bed *bed = *state;
+    struct amp_buf heard = amp_buf_make(HEARD_MAX);
+    struct reply reply;
+    int fd = listen_to(bed, "", "");
+    bed_expect(bed, "POST", "/v1/calls", "{\"type\":\"cardiac-arrest\"}", 201);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", 200);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/alarm/acknowledge", "{}", 409);
+    atomic_fetch_add(&bed->clock.us, INT64_C(1000000) * LATE_S);
+    assert_true(bed_read_until(fd, &heard, "\"kind\":\"alarm-raised\""));
+    bed_get(bed, "/v1/incidents/I-1", &reply);
+    assert_true(strlen(reply_text(&reply, "incident.alarm")) > 0);
+    assert_string_equal(reply_text(&reply, "incident.alarm_unit"), "M1");
+    reply_free(&reply);
+    bed_post(bed, "/v1/incidents/I-1/alarm/acknowledge", "{}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_true(json_is_null(reply_at(&reply, "incident.alarm")));
+    reply_free(&reply);
+    (void)close(fd);
+    amp_buf_free(&heard);
+}
+
 static void a_stop_ends_the_streams(void **state)
 {
     struct bed *bed = *state;
@@ -220,6 +247,7 @@ int main(void)
         WITH_TOWN(what_the_ring_does_not_hold_is_a_resync),
         WITH_TOWN(a_slow_listener_slows_nobody_and_is_resynced),
         WITH_TOWN(positions_come_packed_and_without_a_number),
+        WITH_TOWN(an_unanswered_dispatch_raises_an_alarm_that_can_be_acknowledged),
         WITH_TOWN(a_stop_ends_the_streams),
         WITH_TOWN(many_listeners_hear_the_same),
     };
