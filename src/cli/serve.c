@@ -173,7 +173,8 @@ static int serve_run(struct serve *serve, int signal_fd)
     }
     if (err != AMP_OK) {
         parts_close(serve);
-        return amp_cli_fail("serve", err, &why);
+        return err == AMP_E_USAGE ? amp_cli_misuse("serve", "%s", why.text)
+                                  : amp_cli_fail("serve", err, &why);
     }
     bool six = strchr(serve->addr, ':') != NULL;
     (void)fprintf(stderr, "amparo: console on http://%s%s%s:%u\n", six ? "[" : "", serve->addr,
