@@ -312,10 +312,9 @@ static amp_err gzip_unpack(const struct amp_asset *asset, struct amp_buf *out)
 
 static void asset_fields(struct amp_http_answer *answer, const struct amp_asset *asset, bool packed)
 {
-    static const char policy[] =
-        "default-src 'self'; worker-src 'self'; img-src 'self' data:; "
-        "style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; form-action 'none'; object-src 'none'";
+    static const char policy[] = "default-src 'self'; worker-src 'self'; img-src 'self' data:; "
+                                 "style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
+                                 "base-uri 'none'; form-action 'none'; object-src 'none'";
     bool page = asset == NULL || strcmp(asset->path, "/") == 0;
     struct amp_http_field *field = answer->field;
     field[answer->field_n++] = (struct amp_http_field){"X-Content-Type-Options", "nosniff"};

@@ -347,6 +347,7 @@ static void the_small_routes_answer(void **state)
     bed_get(bed, "/", &reply);
     assert_int_equal(reply.status, 200);
     assert_non_null(strstr(reply.head, "default-src 'self'"));
+    assert_null(strstr(reply.head, "unsafe"));
     reply_free(&reply);
     bed_get(bed, "/metrics", &reply);
     assert_non_null(strstr(amp_buf_cstr(&reply.body), "amparo_journal_records 4\n"));
