@@ -18,7 +18,7 @@ struct amp_buf {
 };
 
 struct amp_buf amp_buf_make(size_t max_bytes);
-void amp_buf_free(struct amp_buf *buf); /* accepts zeroes */
+void amp_buf_free(struct amp_buf *buf);  /* accepts zeroes */
 void amp_buf_clear(struct amp_buf *buf); /* empties, keeps memory and maximum, forgets the error */
 amp_err amp_buf_err(const struct amp_buf *buf);
 void amp_buf_put(struct amp_buf *buf, const void *data, size_t len);

@@ -37,13 +37,15 @@ typedef enum {
 #define X(name, code, http, words) name,
     AMP_ERR_TABLE(X)
 #undef X
-        AMP_ERR_COUNT
+    AMP_ERR_COUNT
 } amp_err;
 
 /* Put before a prototype whose result must be looked at. */
 #define AMP_MUST __attribute__((warn_unused_result))
 
-enum { AMP_WHY_MAX = 320 };
+enum {
+    AMP_WHY_MAX = 320
+};
 
 /* One sentence for a person. Always terminated; empty when nothing was said. */
 struct amp_why {

@@ -19,7 +19,9 @@ struct amp_box { /* west may be greater than east: then it crosses the antimerid
     int32_t south_e7, west_e7, north_e7, east_e7;
 };
 
-enum { AMP_POS_TEXT = 32 };
+enum {
+    AMP_POS_TEXT = 32
+};
 
 bool amp_pos_valid(int64_t lat_e7, int64_t lon_e7);
 AMP_MUST amp_err amp_pos_parse(struct amp_str text, struct amp_pos *out); /* "LAT,LON" in degrees */
@@ -27,9 +29,9 @@ AMP_MUST amp_err amp_pos_of_degrees(double lat, double lon, struct amp_pos *out)
 void amp_pos_text(struct amp_pos pos, char out[AMP_POS_TEXT]); /* "41.1496123,-8.6109900" */
 double amp_lat_deg(struct amp_pos pos);
 double amp_lon_deg(struct amp_pos pos);
-double amp_pos_distance_m(struct amp_pos a, struct amp_pos b); /* great circle */
+double amp_pos_distance_m(struct amp_pos a, struct amp_pos b);      /* great circle */
 double amp_pos_bearing_deg(struct amp_pos from, struct amp_pos to); /* 0 north, 90 east, [0,360) */
-int32_t amp_lon_delta_e7(int32_t from_e7, int32_t to_e7); /* in -1800000000..1799999999 */
+int32_t amp_lon_delta_e7(int32_t from_e7, int32_t to_e7);           /* in -1800000000..1799999999 */
 struct amp_pos amp_pos_between(struct amp_pos a, struct amp_pos b, double share); /* share 0..1 */
 /* The point of segment a-b nearest to p (local plane, good below 100 km): its share along a-b and
  * the distance in metres. A segment of no length gives share 0. */

@@ -13,7 +13,9 @@
 #include "base/geo.h"
 #include <jansson.h>
 
-enum { AMP_JSON_DEPTH = 64 };
+enum {
+    AMP_JSON_DEPTH = 64
+};
 
 /* Refuses input over max_bytes with AMP_E_LIMIT. *out is the caller's: json_decref it. */
 AMP_MUST amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out,
@@ -41,7 +43,7 @@ struct amp_json {
 };
 
 struct amp_json amp_json_make(struct amp_buf *buf);
-void amp_json_open(struct amp_json *js, char bracket); /* '{' or '[' */
+void amp_json_open(struct amp_json *js, char bracket);  /* '{' or '[' */
 void amp_json_close(struct amp_json *js, char bracket); /* '}' or ']' */
 void amp_json_key(struct amp_json *js, const char *name);
 void amp_json_put_str(struct amp_json *js, struct amp_str text); /* invalid UTF-8 becomes U+FFFD */
@@ -50,7 +52,7 @@ void amp_json_put_i64(struct amp_json *js, int64_t value);
 void amp_json_put_double(struct amp_json *js, double value, int decimals); /* not finite: null */
 void amp_json_put_bool(struct amp_json *js, bool value);
 void amp_json_put_null(struct amp_json *js);
-void amp_json_put_time(struct amp_json *js, int64_t time_us); /* RFC 3339 string */
+void amp_json_put_time(struct amp_json *js, int64_t time_us);    /* RFC 3339 string */
 void amp_json_put_raw(struct amp_json *js, struct amp_str json); /* a value that is JSON already */
 /* key and value in one */
 void amp_json_str_of(struct amp_json *js, const char *name, struct amp_str text);

@@ -151,14 +151,14 @@ static void a_position_needs_both_members_in_range(void **state)
         amp_err want;
         bool found;
     } rows[] = {
-        {AMP_STR("{\"lat\":41.1496123,\"lon\":-8.61099}"), AMP_OK,        true },
-        {AMP_STR("{}"),                                    AMP_OK,        false},
-        {AMP_STR("{\"lat\":null,\"lon\":null}"),           AMP_OK,        false},
-        {AMP_STR("{\"lat\":1}"),                           AMP_E_MISSING, false},
-        {AMP_STR("{\"lon\":1,\"lat\":null}"),              AMP_E_MISSING, false},
-        {AMP_STR("{\"lat\":90.1,\"lon\":0}"),              AMP_E_RANGE,   false},
-        {AMP_STR("{\"lat\":\"1\",\"lon\":0}"),             AMP_E_SYNTAX,  false},
-        {AMP_STR("[]"),                                    AMP_E_SYNTAX,  false},
+        {AMP_STR("{\"lat\":41.1496123,\"lon\":-8.61099}"), AMP_OK, true},
+        {AMP_STR("{}"), AMP_OK, false},
+        {AMP_STR("{\"lat\":null,\"lon\":null}"), AMP_OK, false},
+        {AMP_STR("{\"lat\":1}"), AMP_E_MISSING, false},
+        {AMP_STR("{\"lon\":1,\"lat\":null}"), AMP_E_MISSING, false},
+        {AMP_STR("{\"lat\":90.1,\"lon\":0}"), AMP_E_RANGE, false},
+        {AMP_STR("{\"lat\":\"1\",\"lon\":0}"), AMP_E_SYNTAX, false},
+        {AMP_STR("[]"), AMP_E_SYNTAX, false},
     };
     for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
         json_t *root = NULL;

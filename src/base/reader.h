@@ -28,7 +28,7 @@ uint32_t amp_reader_le32(struct amp_reader *rd);
 uint64_t amp_reader_le64(struct amp_reader *rd);
 uint64_t amp_reader_varint(struct amp_reader *rd); /* protobuf base-128, at most 10 bytes */
 int64_t amp_reader_zigzag(struct amp_reader *rd);  /* protobuf sint */
-struct amp_str amp_reader_bytes(struct amp_reader *rd, size_t len); /* a view into the data */
+struct amp_str amp_reader_bytes(struct amp_reader *rd, size_t len);  /* a view into the data */
 struct amp_reader amp_reader_sub(struct amp_reader *rd, size_t len); /* a reader of the next len */
 
 #endif

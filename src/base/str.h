@@ -27,7 +27,9 @@ struct amp_str amp_str_trim(struct amp_str text); /* ASCII blanks, both ends */
  * sep, *head gets all and the rest is {NULL, 0}. */
 struct amp_str amp_str_cut(struct amp_str text, char sep, struct amp_str *head);
 
-enum { AMP_NUMBER_TEXT_MAX = 800 }; /* amp_str_double: longer text is AMP_E_LIMIT */
+enum {
+    AMP_NUMBER_TEXT_MAX = 800
+}; /* amp_str_double: longer text is AMP_E_LIMIT */
 
 AMP_MUST amp_err amp_str_i64(struct amp_str text, int64_t *out);
 AMP_MUST amp_err amp_str_u64(struct amp_str text, uint64_t *out);

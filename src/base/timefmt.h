@@ -9,7 +9,9 @@
 
 #include "base/str.h"
 
-enum { AMP_TIME_TEXT = 32 };
+enum {
+    AMP_TIME_TEXT = 32
+};
 #define AMP_US_PER_S INT64_C(1000000)
 
 /* Years 0001 to 9999 can be written; both limits are named so that a caller can refuse. */

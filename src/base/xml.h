@@ -9,7 +9,10 @@
 
 #include "base/str.h"
 
-enum { AMP_XML_DEPTH = 32, AMP_XML_TEXT_MAX = 65536 };
+enum {
+    AMP_XML_DEPTH = 32,
+    AMP_XML_TEXT_MAX = 65536
+};
 
 struct amp_xml_handler {
     void *ctx;
@@ -25,7 +28,7 @@ struct amp_xml; /* a push parser */
 AMP_MUST amp_err amp_xml_create(const struct amp_xml_handler *handler, struct amp_xml **out);
 AMP_MUST amp_err amp_xml_feed(struct amp_xml *xml, const void *data, size_t len, bool last,
                               struct amp_why *why);
-void amp_xml_destroy(struct amp_xml *xml); /* accepts NULL */
+void amp_xml_destroy(struct amp_xml *xml);        /* accepts NULL */
 uint64_t amp_xml_line(const struct amp_xml *xml); /* where the parser is, counted from 1 */
 const char *amp_xml_attr(const char *const *attrs, const char *name); /* NULL if absent */
 

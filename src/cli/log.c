@@ -102,7 +102,7 @@ static const struct log_verb {
     int (*run)(const struct log_request *request);
 } verbs[] = {
     {"verify", log_verify},
-    {"root",   log_root  },
+    {"root", log_root},
 };
 
 int amp_cli_log(int argc, char **argv)

@@ -12,7 +12,10 @@
 
 #include "base/str.h"
 
-enum { AMP_AMAP_VERSION = 1, AMP_AMAP_SECTIONS = 64 };
+enum {
+    AMP_AMAP_VERSION = 1,
+    AMP_AMAP_SECTIONS = 64
+};
 
 struct amp_amap;
 struct amp_amap_writer;

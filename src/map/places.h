@@ -13,7 +13,10 @@
 #include "map/amap.h"
 #include "map/osm.h"
 
-enum { AMP_GEOCODE_MAX = 50, AMP_QUERY_MAX = 200 };
+enum {
+    AMP_GEOCODE_MAX = 50,
+    AMP_QUERY_MAX = 200
+};
 
 struct amp_place_counts {
     uint64_t names;     /* spellings that can be found */
@@ -46,9 +49,8 @@ AMP_MUST amp_err amp_geocode(const struct amp_places *places, struct amp_str que
                              struct amp_place **out, size_t *out_n, struct amp_why *why);
 /* The same answers by scanning every name: the slow twin. */
 AMP_MUST amp_err amp_geocode_slow(const struct amp_places *places, struct amp_str query,
-                                  const struct amp_pos *near, size_t limit,
-                                  struct amp_arena *arena, struct amp_place **out, size_t *out_n,
-                                  struct amp_why *why);
+                                  const struct amp_pos *near, size_t limit, struct amp_arena *arena,
+                                  struct amp_place **out, size_t *out_n, struct amp_why *why);
 
 struct amp_address {
     struct amp_str text;   /* "Rua Augusta 12, Baixa" or the nearest landmark with its distance */
@@ -64,7 +66,6 @@ AMP_MUST amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos
 
 /* All places of a kind ("hospital", "fire_station"), for stations of a demo and lists. */
 AMP_MUST amp_err amp_places_of_kind(const struct amp_places *places, struct amp_str kind,
-                                    struct amp_arena *arena, struct amp_place **out,
-                                    size_t *out_n);
+                                    struct amp_arena *arena, struct amp_place **out, size_t *out_n);
 
 #endif

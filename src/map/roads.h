@@ -22,10 +22,14 @@ struct amp_amap_writer;
 enum {
     AMP_SNAP_MAX_M = 1000,      /* nothing routable within this: AMP_E_NO_ROUTE */
     AMP_NEAREST_UNITS = 100000, /* units in one question */
-    AMP_METRIC_CLOSURES = 1024 /* closures that one metric can hold */
+    AMP_METRIC_CLOSURES = 1024  /* closures that one metric can hold */
 };
 
-enum amp_profile { AMP_PROFILE_AMBULANCE, AMP_PROFILE_CAR, AMP_PROFILE_COUNT };
+enum amp_profile {
+    AMP_PROFILE_AMBULANCE,
+    AMP_PROFILE_CAR,
+    AMP_PROFILE_COUNT
+};
 const char *amp_profile_name(enum amp_profile profile); /* "ambulance" */
 AMP_MUST amp_err amp_profile_of(struct amp_str name, enum amp_profile *out);
 
@@ -91,7 +95,7 @@ struct amp_snap {
     struct amp_pos at;
     double dist_m; /* from the position asked for */
     double bearing_deg;
-    struct amp_str street; /* may be empty */
+    struct amp_str street;  /* may be empty */
     const char *road_class; /* OSM highway value, or "ferry" */
     int layer;
     bool routable; /* for the profile asked for */

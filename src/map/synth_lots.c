@@ -20,30 +20,27 @@ struct need {
     double width, depth;
 };
 static const struct need needs[AMP_NEEDS] = {
-    {"Hospital",              "amenity",   "hospital",          "hospital",     11,  0.85, 58, 40},
-    {"Bombeiros",             "amenity",   "fire_station",      "fire_station", 9,   0.75, 32, 24},
-    {"Posto de Ambulâncias", "emergency", "ambulance_station", "yes",          6,   0.7,  22, 16},
-    {"Esquadra",              "amenity",   "police",            "civic",        9,   0.5,  24, 16},
-    {"Escola",                "amenity",   "school",            "school",       3,   0.4,  48, 26},
-    {"Mercado",               "amenity",   "marketplace",       "retail",       7,   0.8,  44, 34},
-    {"Farmácia",             "amenity",   "pharmacy",          "retail",       2.5, 0.3,  14, 12},
-    {"Combustíveis",         "amenity",   "fuel",              "yes",          5,   0.4,  22, 16},
-    {"Centro de Saúde",      "amenity",   "clinic",            "yes",          6,   0.45, 26, 18},
-    {"Hotel",                 "tourism",   "hotel",             "hotel",        6,   0.3,  24, 20},
-    {"Igreja",                "amenity",   "place_of_worship",  "church",       6,   0.35, 16, 28},
-    {"Biblioteca",            "amenity",   "library",           "public",       14,  0.6,  24, 20}
-};
+    {"Hospital", "amenity", "hospital", "hospital", 11, 0.85, 58, 40},
+    {"Bombeiros", "amenity", "fire_station", "fire_station", 9, 0.75, 32, 24},
+    {"Posto de Ambulâncias", "emergency", "ambulance_station", "yes", 6, 0.7, 22, 16},
+    {"Esquadra", "amenity", "police", "civic", 9, 0.5, 24, 16},
+    {"Escola", "amenity", "school", "school", 3, 0.4, 48, 26},
+    {"Mercado", "amenity", "marketplace", "retail", 7, 0.8, 44, 34},
+    {"Farmácia", "amenity", "pharmacy", "retail", 2.5, 0.3, 14, 12},
+    {"Combustíveis", "amenity", "fuel", "yes", 5, 0.4, 22, 16},
+    {"Centro de Saúde", "amenity", "clinic", "yes", 6, 0.45, 26, 18},
+    {"Hotel", "tourism", "hotel", "hotel", 6, 0.3, 24, 20},
+    {"Igreja", "amenity", "place_of_worship", "church", 6, 0.35, 16, 28},
+    {"Biblioteca", "amenity", "library", "public", 14, 0.6, 24, 20}};
 
 static const struct {
     double density, pitch_low, pitch_high;
     const char *building, *larger;
-} lots[] = {
-    [AMP_CELL_RESIDENTIAL] = {0.84, 15, 23, "house",      "apartments"},
-    [AMP_CELL_CENTRE] = {0.9,  16, 27, "apartments", "retail"    },
-    [AMP_CELL_OLD] = {0.88, 12, 17, "house",      "house"     },
-    [AMP_CELL_GATED] = {0.75, 22, 30, "detached",   "house"     },
-    [AMP_CELL_INDUSTRY] = {0.7,  44, 70, "industrial", "warehouse" }
-};
+} lots[] = {[AMP_CELL_RESIDENTIAL] = {0.84, 15, 23, "house", "apartments"},
+            [AMP_CELL_CENTRE] = {0.9, 16, 27, "apartments", "retail"},
+            [AMP_CELL_OLD] = {0.88, 12, 17, "house", "house"},
+            [AMP_CELL_GATED] = {0.75, 22, 30, "detached", "house"},
+            [AMP_CELL_INDUSTRY] = {0.7, 44, 70, "industrial", "warehouse"}};
 
 /* A rectangle beside a street: its middle, along the street, across it. */
 struct box {
@@ -117,20 +114,9 @@ static bool box_claim(struct amp_district *dist, const struct box *box)
 /* A building, sometimes with a wing. */
 static void building_emit(struct amp_district *dist, const struct box *box, bool wing)
 {
-    static const double plain[][2] = {
-        {-.5, -.5},
-        {.5,  -.5},
-        {.5,  .5 },
-        {-.5, .5 }
-    };
-    static const double winged[][2] = {
-        {-.5, -.5},
-        {.5,  -.5},
-        {.5,  0.1},
-        {0,   0.1},
-        {0,   .5 },
-        {-.5, .5 }
-    };
+    static const double plain[][2] = {{-.5, -.5}, {.5, -.5}, {.5, .5}, {-.5, .5}};
+    static const double winged[][2] = {{-.5, -.5}, {.5, -.5}, {.5, 0.1},
+                                       {0, 0.1},   {0, .5},   {-.5, .5}};
     struct amp_xy corner[6];
     uint32_t n = wing ? 6 : RECTANGLE;
     for (uint32_t k = 0; k < n; k++) {

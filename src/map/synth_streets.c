@@ -38,11 +38,11 @@ static const struct {
     const char *highway, *maxspeed;
     double one_way;
 } styles[] = {
-    [AMP_CELL_RESIDENTIAL] = {{{72, 96}, {95, 140}},    "residential",   "40", 0.15},
-    [AMP_CELL_CENTRE] = {{{66, 82}, {78, 105}},    "residential",   "40", 0.6 },
-    [AMP_CELL_OLD] = {{{58, 70}, {60, 84}},     "living_street", "20", 0.3 },
-    [AMP_CELL_GATED] = {{{80, 100}, {100, 130}},  "residential",   "30", 0   },
-    [AMP_CELL_INDUSTRY] = {{{120, 150}, {150, 190}}, "unclassified",  "40", 0   },
+    [AMP_CELL_RESIDENTIAL] = {{{72, 96}, {95, 140}}, "residential", "40", 0.15},
+    [AMP_CELL_CENTRE] = {{{66, 82}, {78, 105}}, "residential", "40", 0.6},
+    [AMP_CELL_OLD] = {{{58, 70}, {60, 84}}, "living_street", "20", 0.3},
+    [AMP_CELL_GATED] = {{{80, 100}, {100, 130}}, "residential", "30", 0},
+    [AMP_CELL_INDUSTRY] = {{{120, 150}, {150, 190}}, "unclassified", "40", 0},
 };
 
 static uint32_t root_of(struct pieces *all, uint32_t set)
@@ -142,12 +142,7 @@ static bool link_wanted(struct amp_district *dist, const struct piece *piece)
 
 static bool neighbour_valid(struct amp_district *dist, uint32_t i, uint32_t j, uint32_t dir)
 {
-    static const int step[4][2] = {
-        {1,  0 },
-        {-1, 0 },
-        {0,  1 },
-        {0,  -1}
-    };
+    static const int step[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
     int ni = (int)i + step[dir][0];
     int nj = (int)j + step[dir][1];
     return ni >= 0 && nj >= 0 && ni < AMP_GRID_SIDE && nj < AMP_GRID_SIDE &&

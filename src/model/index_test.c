@@ -59,10 +59,7 @@ static void a_stale_position_is_never_given_out_as_current(void **state)
     (void)state;
     struct amp_track track = {0};
     const int64_t now_us = INT64_C(1900000000) * AMP_US_PER_S;
-    struct amp_position position = {
-        .pos = {10, 20},
-          .fix_us = now_us
-    };
+    struct amp_position position = {.pos = {10, 20}, .fix_us = now_us};
     struct amp_unit_id unit = {70};
     bool stale = false;
     assert_null(amp_track_current(&track, unit, now_us));
@@ -90,10 +87,7 @@ static void a_stale_position_is_shown_by_its_age_and_not_its_place(void **state)
     struct amp_state model;
     struct amp_track track = {0};
     const int64_t now_us = INT64_C(1900000000) * AMP_US_PER_S;
-    struct amp_position position = {
-        .pos = {10, 20},
-          .fix_us = now_us, .heading_deg = 90
-    };
+    struct amp_position position = {.pos = {10, 20}, .fix_us = now_us, .heading_deg = 90};
     char call_sign[] = "M1";
     char kind[] = "ambulance";
     struct amp_unit unit = {.id = {1}, .call_sign = call_sign, .kind = kind};
