@@ -48,17 +48,6 @@ after(async () => {
   await server?.close();
 });
 
-/** Opens, by keys, the first incident in the queue to which a crew is on its way. */
-async function openDispatched(page) {
-  await press(page, "q", "Home");
-  for (let i = 0; i < 50; i++) {
-    const row = page.locator("#queue tr:focus .in-dispatched");
-    if ((await row.count()) > 0) break;
-    await press(page, "ArrowDown");
-  }
-  await press(page, "Enter");
-}
-
 const views = [
   { name: "dark", query: "?theme=dark" },
   { name: "light", query: "?theme=light" },
@@ -149,6 +138,18 @@ test("a silent server is told of within seconds", { timeout: 60_000 }, async () 
   await close();
 });
 
+/** A call of our own in the demonstration, that nobody but us dispatches. */
+async function takeOver(demo) {
+  const { center } = await ask(demo, "GET", "/v1/map");
+  const { types } = await ask(demo, "GET", "/v1/plans");
+  const plan = types.find((p) => p.needs.length > 1) ?? types[0];
+  const pos = { lat: center[1] + 0.004, lon: center[0] - 0.003 };
+  const words = "He collapsed at the bus stop, we are pressing on his chest";
+  const call = { number: "+999 55 501 7700", words, pos, type: plan.type, priority: 1 };
+  const place = (await ask(demo, "GET", `/v1/reverse?at=${pos.lat},${pos.lon}`)).text;
+  return (await ask(demo, "POST", "/v1/calls", { ...call, place })).incident.id;
+}
+
 test("a demonstration moves, can be hurried and taken over", { timeout: 120_000 }, async (t) => {
   const demo = await startDemo();
   if (!demo) return t.skip("needs the built binary");
@@ -157,21 +158,24 @@ test("a demonstration moves, can be hurried and taken over", { timeout: 120_000 
   const { page, foreign, errors, close } = await openConsole(browser, demo, view);
   await page.waitForSelector("#queue tr[data-id] .in-dispatched", { timeout: 60_000 });
   await page.waitForTimeout(BUSY_MS);
-  await openDispatched(page);
-  await page.waitForSelector(".sent li");
-  await press(page, "r");
-  await page.waitForSelector(".advice h4");
-  await page.waitForTimeout(DRAWN_MS);
-  if (process.env["AMPARO_SCREENSHOT"]) {
-    const folder = path.join(root, "docs/images");
-    mkdirSync(folder, { recursive: true });
-    await page.screenshot({ path: path.join(folder, "console.png") });
-  }
   await page.uncheck("#demo-auto");
   await page.selectOption(".demo select", "2");
   await page.waitForTimeout(DRAWN_MS);
   const now = await ask(demo, "GET", "/v1/demo");
   assert.deepEqual([now.auto_dispatch, now.speed], [false, 2]);
+  const id = await takeOver(demo);
+  await press(page, "/");
+  await page.keyboard.type(id);
+  await press(page, "Enter");
+  await page.waitForSelector(".advice li");
+  await press(page, await page.textContent(".advice li:not(.divert) kbd"));
+  await page.waitForSelector(".sending.recorded");
+  await page.waitForTimeout(2 * DRAWN_MS);
+  if (process.env["AMPARO_SCREENSHOT"]) {
+    const folder = path.join(root, "docs/images");
+    mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: path.join(folder, "console.png") });
+  }
   assert.deepEqual(foreign, []);
   assert.deepEqual(errors, []);
   await close();

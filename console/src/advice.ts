@@ -3,6 +3,7 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
 import { reasonsOf } from "./reasons";
+import { shareKeys } from "./share";
 import type { Store } from "./store";
 import { t, tn, tw } from "./strings";
 import { spellDuration } from "./time";
@@ -57,7 +58,7 @@ export class AdviceView {
     try {
       const advice = await api.recommendation(incident);
       if (this.incident !== incident) return;
-      this.needs = advice.needs;
+      this.needs = shareKeys(advice.needs, MAX_KEYS);
     } catch (error) {
       if (this.incident !== incident) return;
       this.problem = error instanceof Problem ? error.detail : String(error);
@@ -68,7 +69,7 @@ export class AdviceView {
 
   /** The crews in the order of their keys. */
   private get ranked(): Ranked[] {
-    return (this.needs ?? []).flatMap((n) => n.units).slice(0, MAX_KEYS);
+    return (this.needs ?? []).flatMap((n) => n.units);
   }
 
   /** The crew behind key 1..8. */
@@ -138,6 +139,7 @@ export class AdviceView {
     return (this.needs ?? []).map((need) => {
       const first = number;
       number += need.units.length;
+      const nobody = need.units.length === 0 && need.missing > 0;
       return html`<div class="need">
         <h4>
           ${t("advice.need", { n: need.count, what: need.capabilities.join(" + ") })}
@@ -145,7 +147,7 @@ export class AdviceView {
             >${need.missing > 0 ? t("advice.missing", { n: need.missing }) : t("advice.met")}</span
           >
         </h4>
-        ${need.units.length === 0 ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
+        ${nobody ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
         <ol>
           ${need.units.map((u, i) => this.rankedView(u, first + i + 1))}
         </ol>
@@ -154,12 +156,11 @@ export class AdviceView {
   }
 
   private rankedView(r: Ranked, number: number): TemplateResult {
-    const key = number <= MAX_KEYS ? html`<kbd>${number}</kbd>` : html`<span></span>`;
     const sending = this.sending.get(r.unit);
     const done = sending?.state === "sent" || sending?.state === "recorded";
     const act = t(r.divert ? "act.divert" : "act.send");
     return html`<li class=${r.divert ? "divert" : ""}>
-      ${key}
+      <kbd>${number}</kbd>
       <div class="ranked">
         <div class="top">
           <bdi class="unit">${r.unit}</bdi>
@@ -195,6 +196,7 @@ export class AdviceView {
         ${t("divert.text", {
           unit: divert.unit,
           from: `${divert.from ?? "?"}${place}`,
+          id: divert.from ?? "?",
           to: incident.id,
           left,
         })}

@@ -79,6 +79,7 @@ export class Search {
 
   private open(choice: Choice<Found>): void {
     const { value } = choice;
+    if (!("pos" in value)) this.box.text = "";
     if ("incident" in value) this.host.openIncident(value.incident);
     else if ("unit" in value) this.host.openUnit(value.unit);
     else this.host.openPlace(value.pos, choice.title);

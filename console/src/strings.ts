@@ -170,8 +170,8 @@ const rows = {
   "send.failed": ["not recorded", "não registado"],
   "divert.title": ["Divert {unit}?", "Desviar {unit}?"],
   "divert.text": [
-    "{unit} is on {from}. Sending it to {to} takes it away from {from}, which then has {left}.",
-    "{unit} está em {from}. Enviá-la para {to} retira-a de {from}, que fica com {left}.",
+    "{unit} is on {from}. Sending it to {to} takes it away from there: {id} then has {left}.",
+    "{unit} está em {from}. Enviá-la para {to} retira-a de lá: {id} fica com {left}.",
   ],
   "divert.left.zero": ["no crew", "nenhuma viatura"],
   "divert.left.one": ["{n} crew", "{n} viatura"],
