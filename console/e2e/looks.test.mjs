@@ -40,6 +40,10 @@ before(async () => {
   await ask(server, "POST", "/v1/units/M1/status", { status: "en-route" });
   await ask(server, "POST", "/v1/units/M3/status", { status: "out-of-service" });
   await reportPositions(server, middle);
+  if (server.kind !== "fake") {
+    const site = { lat: middle.lat, lon: middle.lon + 0.004 };
+    await ask(server, "POST", "/v1/closures", { site, radius_m: 80, reason: "Flood" });
+  }
   browser = await launch();
 });
 
@@ -68,6 +72,11 @@ for (const view of views) {
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(wide <= 0, `${view.name}: ${what} is ${wide} px too wide`);
       };
+      if (server.kind !== "fake") {
+        await page.waitForSelector(".closures li", { state: "attached" });
+        await page.evaluate(() => (document.querySelector(".closures").open = true));
+        assert.match(await page.textContent(".closures"), /Flood/);
+      }
       await check("the board");
       await press(page, "q", "Home", "ArrowDown", "Enter");
       await page.waitForTimeout(DRAWN_MS);

@@ -1,6 +1,7 @@
 // The start of the console: puts the parts together, loads the state, and follows the stream.
 import { Problem, api } from "./api";
 import { Board } from "./board";
+import { ClosureList } from "./closures";
 import { DemoControls } from "./demo";
 import { openHelp } from "./help";
 import { type Command, commandOf, takesText } from "./keys";
@@ -34,6 +35,8 @@ const board = new Board(store, clock, {
 });
 shell.region("queue").tools.append(board.queueTools);
 shell.region("queue").body.append(board.queue.element);
+const closures = new ClosureList(store);
+shell.region("queue").section.append(closures.element);
 shell.region("crews").tools.append(board.crewTools);
 shell.region("crews").body.append(board.crews.element);
 
@@ -94,6 +97,7 @@ function relabel(language: Language): void {
   pickLanguage(language);
   shell.relabel();
   board.relabel();
+  closures.show();
   panel.relabel();
   demo.relabel();
   search.relabel();
@@ -163,6 +167,7 @@ store.subscribe((topics) => {
     shell.setCounts(board.counts());
     panel.sync();
   }
+  if (topics.has("closures")) closures.show();
   map?.sync(topics);
 });
 

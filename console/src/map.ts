@@ -24,7 +24,7 @@ import {
 import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
-import { t, tn } from "./strings";
+import { t } from "./strings";
 import { LABEL_FONT, mapStyle, palette, plainStyle } from "./style";
 import type { LatLon, MapInfo } from "./types";
 
@@ -184,7 +184,6 @@ class GlMap implements MapView {
   private readonly engine: Engine;
   private readonly hint = el("p", { class: "map-hint", role: "status", hidden: true });
   private readonly cross = el("div", { class: "cross", hidden: true, "aria-hidden": "true" });
-  private readonly note = el("p", { class: "map-note", hidden: true });
   private incident: string | null = null;
   private unit: string | null = null;
   private markPos: LatLon | null = null;
@@ -208,7 +207,7 @@ class GlMap implements MapView {
       draw: (lines) => this.set("routes", lines),
     });
     const frame = el("div", { class: "map-frame" });
-    box.replaceChildren(frame, this.hint, this.cross, this.note);
+    box.replaceChildren(frame, this.hint, this.cross);
     setWorkerUrl(WORKER_URL);
     this.engine = new Engine({
       container: frame,
@@ -291,11 +290,7 @@ class GlMap implements MapView {
       this.set("circles", circleFeatures(store.incidents.values()));
     }
     if (topics.has("closures")) {
-      const features = closureFeatures(store.closures.values());
-      this.set("closures", features);
-      const n = features.features.length;
-      this.note.hidden = n === 0;
-      setText(this.note, n > 0 ? tn("map.closures", n) : "");
+      this.set("closures", closureFeatures(store.closures.values()));
     }
   }
 
