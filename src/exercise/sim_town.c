@@ -7,6 +7,7 @@
 enum {
     TOWN_ARENA = 16 << 20,
     ROAD_TRIES = 4000,
+    STREET_TRIES = 100,
     MADE_UP = 2 /* stations of each sort that a town has at least */
 };
 
@@ -38,6 +39,19 @@ static void line_copy(char out[AMP_LINE_MAX + 1], struct amp_str text)
     }
 }
 
+static bool snap_to_road(const struct amp_map *map, struct amp_pos pos, struct amp_pos *out)
+{
+    struct amp_snap snap = {0};
+    size_t found = 0;
+    if (amp_roads_snap(map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1.0, &snap, 1,
+                       &found) ||
+        found == 0) {
+        return false;
+    }
+    *out = snap.at;
+    return true;
+}
+
 static amp_err kind_find(const struct amp_map *map, const char *kind, bool fire,
                          struct amp_sim_station *list, size_t most, size_t *n)
 {
@@ -46,25 +60,41 @@ static amp_err kind_find(const struct amp_map *map, const char *kind, bool fire,
     size_t place_n = 0;
     amp_err err = amp_places_of_kind(map->places, amp_str_of(kind), &arena, &place, &place_n);
     for (size_t i = 0; !err && i < place_n && *n < most; i++) {
-        struct amp_snap snap = {0};
-        size_t found = 0;
-        if (amp_roads_snap(map->roads, AMP_PROFILE_AMBULANCE, place[i].pos, AMP_SNAP_MAX_M, -1.0,
-                           &snap, 1, &found) ||
-            found == 0) {
+        struct amp_pos site = {0};
+        if (!snap_to_road(map, place[i].pos, &site)) {
             continue; /* nobody can drive from there */
         }
         struct amp_sim_station *station = &list[(*n)++];
-        *station = (struct amp_sim_station){.site = snap.at, .fire = fire};
+        *station = (struct amp_sim_station){.site = site, .fire = fire};
         line_copy(station->label, place[i].name);
     }
     amp_arena_drop(&arena);
     return err;
 }
 
-/* A place on a road within the middle of the map, for maps that name no station. */
+/* A named street drawn at random: most streets are where people are. */
+static bool street_somewhere(const struct amp_map *map, struct amp_chance *chance,
+                             struct amp_pos *out)
+{
+    struct amp_arena arena = amp_arena_make(TOWN_ARENA);
+    struct amp_place *street = NULL;
+    size_t n = 0;
+    bool found = false;
+    amp_err err = amp_places_of_kind(map->places, AMP_STR("street"), &arena, &street, &n);
+    for (int i = 0; !err && !found && n > 0 && i < STREET_TRIES; i++) {
+        found = snap_to_road(map, street[amp_chance_below(chance, (uint32_t)n)].pos, out);
+    }
+    amp_arena_drop(&arena);
+    return found;
+}
+
+/* A place on a road, for maps that name no station. */
 static bool road_somewhere(const struct amp_map *map, struct amp_chance *chance,
                            struct amp_pos *out)
 {
+    if (street_somewhere(map, chance, out)) {
+        return true;
+    }
     struct amp_box box = amp_tiles_box(map->tiles);
     double width = (double)amp_lon_delta_e7(box.west_e7, box.east_e7);
     if (width < 0.0) {
@@ -72,18 +102,13 @@ static bool road_somewhere(const struct amp_map *map, struct amp_chance *chance,
     }
     double height = (double)box.north_e7 - (double)box.south_e7;
     for (int i = 0; i < ROAD_TRIES; i++) {
-        double lat = (double)box.south_e7 + height * (0.15 + 0.7 * amp_chance_share(chance));
-        double lon = (double)box.west_e7 + width * (0.15 + 0.7 * amp_chance_share(chance));
+        double lat = (double)box.south_e7 + height * amp_chance_share(chance);
+        double lon = (double)box.west_e7 + width * amp_chance_share(chance);
         if (lon > 1.8e9) {
             lon -= 3.6e9;
         }
-        struct amp_pos pos = {.lat_e7 = (int32_t)lat, .lon_e7 = (int32_t)lon};
-        struct amp_snap snap = {0};
-        size_t found = 0;
-        if (!amp_roads_snap(map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1.0, &snap, 1,
-                            &found) &&
-            found > 0) {
-            *out = snap.at;
+        if (snap_to_road(map, (struct amp_pos){.lat_e7 = (int32_t)lat, .lon_e7 = (int32_t)lon},
+                         out)) {
             return true;
         }
     }
