@@ -81,6 +81,26 @@ static void a_stale_position_is_never_given_out_as_current(void **state)
     amp_track_finish(&track);
 }
 
+static void a_clock_set_back_leaves_no_position_current_for_ever(void **state)
+{
+    (void)state;
+    struct amp_track track = {0};
+    const int64_t now_us = INT64_C(1900000000) * AMP_US_PER_S;
+    const int64_t back_us = now_us - INT64_C(3600) * AMP_US_PER_S;
+    struct amp_position position = {.pos = {10, 20}, .fix_us = now_us};
+    struct amp_unit_id unit = {1};
+    bool stale = false;
+    assert_int_equal(amp_track_set(&track, unit, &position, now_us), AMP_OK);
+    assert_null(amp_track_current(&track, unit, back_us));
+    assert_non_null(amp_track_last(&track, unit, back_us, &stale));
+    assert_true(stale);
+    position.fix_us = back_us; /* what is reported by the corrected clock counts at once */
+    position.pos.lat_e7 = 99;
+    assert_int_equal(amp_track_set(&track, unit, &position, back_us), AMP_OK);
+    assert_int_equal(amp_track_current(&track, unit, back_us)->pos.lat_e7, 99);
+    amp_track_finish(&track);
+}
+
 static void a_stale_position_is_shown_by_its_age_and_not_its_place(void **state)
 {
     (void)state;
@@ -115,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_agrees_with_a_plain_array),
         cmocka_unit_test(a_stale_position_is_never_given_out_as_current),
+        cmocka_unit_test(a_clock_set_back_leaves_no_position_current_for_ever),
         cmocka_unit_test(a_stale_position_is_shown_by_its_age_and_not_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

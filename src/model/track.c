@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_ahead(int64_t fix_us, int64_t now_us)
+{
+    return fix_us > now_us + AMP_POSITION_AHEAD_S * AMP_US_PER_S;
+}
+
 amp_err amp_track_set(struct amp_track *track, struct amp_unit_id unit,
                       const struct amp_position *position, int64_t now_us)
 {
@@ -12,7 +17,7 @@ amp_err amp_track_set(struct amp_track *track, struct amp_unit_id unit,
         return AMP_E_NOT_FOUND;
     }
     if (position->fix_us <= 0 || !amp_pos_valid(position->pos.lat_e7, position->pos.lon_e7) ||
-        position->fix_us > now_us + AMP_POSITION_AHEAD_S * AMP_US_PER_S) {
+        is_ahead(position->fix_us, now_us)) {
         return AMP_E_RANGE;
     }
     if (unit.n > track->n) {
@@ -27,7 +32,7 @@ amp_err amp_track_set(struct amp_track *track, struct amp_unit_id unit,
         track->n = n;
     }
     struct amp_position *last = &track->position[unit.n - 1];
-    if (position->fix_us < last->fix_us) {
+    if (position->fix_us < last->fix_us && !is_ahead(last->fix_us, now_us)) {
         return AMP_OK; /* late on the way: the newer one stays */
     }
     *last = *position;
@@ -41,7 +46,9 @@ const struct amp_position *amp_track_last(const struct amp_track *track, struct 
         return NULL;
     }
     const struct amp_position *position = &track->position[unit.n - 1];
-    *stale = now_us - position->fix_us > AMP_POSITION_LIMIT_S * AMP_US_PER_S;
+    /* One from the future was reported before the clock went back: its age is not known. */
+    *stale = now_us - position->fix_us > AMP_POSITION_LIMIT_S * AMP_US_PER_S ||
+             is_ahead(position->fix_us, now_us);
     return position;
 }
 

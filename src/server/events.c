@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum {
+    CHANGE_MAX = AMP_PUSH_UNSENT / 4, /* beyond, a listener does better to fetch */
     MESSAGE_MAX = 8 << 20,
     MOVED_STEP = 256
 };
@@ -74,9 +75,22 @@ static void objects_write(struct amp_json *js, struct amp_server *server,
     }
 }
 
-struct amp_message *amp_events_message(struct amp_server *server, const struct amp_event *event)
+/* In place of a change too long to be told: the listener fetches the state instead. */
+static struct amp_message *resync_message(uint64_t seq)
 {
     struct amp_buf data = amp_buf_make(MESSAGE_MAX);
+    struct amp_message *message = NULL;
+    amp_buf_printf(&data, "{\"seq\":%llu}", (unsigned long long)seq);
+    if (amp_buf_err(&data) == AMP_OK) {
+        message = amp_message_make("resync", seq, amp_buf_view(&data));
+    }
+    amp_buf_free(&data);
+    return message;
+}
+
+struct amp_message *amp_events_message(struct amp_server *server, const struct amp_event *event)
+{
+    struct amp_buf data = amp_buf_make(CHANGE_MAX);
     struct amp_json js = amp_json_make(&data);
     amp_json_open(&js, '{');
     amp_json_i64_of(&js, "seq", (int64_t)event->seq);
@@ -88,6 +102,8 @@ struct amp_message *amp_events_message(struct amp_server *server, const struct a
     struct amp_message *message = NULL;
     if (amp_buf_err(&data) == AMP_OK) {
         message = amp_message_make("change", event->seq, amp_buf_view(&data));
+    } else if (amp_buf_err(&data) == AMP_E_LIMIT) {
+        message = resync_message(event->seq);
     }
     amp_buf_free(&data);
     return message;

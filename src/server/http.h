@@ -23,7 +23,7 @@ enum {
     AMP_HTTP_DRAIN_MAX = 16 << 20, /* a client that sends more than this unasked is cut off */
     AMP_HTTP_IDLE_S = 20,          /* a connection that neither sends nor takes bytes */
     AMP_HTTP_CONNECTIONS = 8192,
-    AMP_HTTP_PER_ADDRESS = 4096, /* a reverse proxy is one address */
+    AMP_HTTP_PER_ADDRESS = 6144, /* a reverse proxy is one address, and so is this machine */
     AMP_HTTP_FIELDS_MAX = 8,     /* header fields of an answer */
     AMP_HTTP_STOP_MS = 3000      /* how long answers may take to leave at a stop */
 };

@@ -7,8 +7,12 @@
 
 enum {
     EVENT_NAME_MAX = 64,
-    DATA_MAX = 64 << 20
+    DATA_MAX = 64 << 20,
+    CONNECTIONS_LEFT = 1024
 };
+
+_Static_assert(AMP_PUSH_LISTENERS + CONNECTIONS_LEFT <= AMP_HTTP_PER_ADDRESS,
+               "listeners at one address leave it connections to ask and write with");
 
 struct amp_message {
     size_t refs; /* under push->lock once published */

@@ -117,6 +117,33 @@ static void what_the_ring_does_not_hold_is_a_resync(void **state)
     amp_buf_free(&heard);
 }
 
+/* The worst night: one incident, hundreds of callers with much to say. */
+static void a_change_too_long_to_be_told_is_a_resync(void **state)
+{
+    enum {
+        WORDS = 8000,
+        CALLS = 20
+    };
+    struct bed *bed = *state;
+    struct amp_buf heard = amp_buf_make(HEARD_MAX);
+    char body[WORDS + 64] = "{\"incident\":\"I-1\",\"words\":\"";
+    size_t n = strlen(body);
+    memset(body + n, 'w', WORDS);
+    memcpy(body + n + WORDS, "\"}", 3);
+    int fd = listen_to(bed, "", "");
+    assert_true(bed_read_until(fd, &heard, "event: heartbeat"));
+    bed_expect(bed, "POST", "/v1/incidents", "{}", 201);
+    for (int i = 0; i < 2 * CALLS; i++) {
+        bed_expect(bed, "POST", "/v1/calls", body, 201);
+    }
+    assert_true(bed_read_until(fd, &heard, "id: 45\nevent: resync\ndata: {\"seq\":45}"));
+    assert_true(has(&heard, "id: 6\nevent: change"));
+    bed_expect(bed, "POST", "/v1/incidents", "{}", 201);
+    assert_true(bed_read_until(fd, &heard, "id: 46\nevent: change"));
+    (void)close(fd);
+    amp_buf_free(&heard);
+}
+
 /* One listener never reads. The others hear all in time, and it is resynced when it reads again. */
 static void a_slow_listener_slows_nobody_and_is_resynced(void **state)
 {
@@ -245,6 +272,7 @@ int main(void)
         WITH_TOWN(a_change_is_heard_with_its_number_and_objects),
         WITH_TOWN(a_listener_resumes_where_it_was),
         WITH_TOWN(what_the_ring_does_not_hold_is_a_resync),
+        WITH_TOWN(a_change_too_long_to_be_told_is_a_resync),
         WITH_TOWN(a_slow_listener_slows_nobody_and_is_resynced),
         WITH_TOWN(positions_come_packed_and_without_a_number),
         WITH_TOWN(an_unanswered_dispatch_raises_an_alarm_that_can_be_acknowledged),
