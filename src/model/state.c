@@ -128,6 +128,54 @@ const struct amp_closure *amp_state_closure(const struct amp_state *state, struc
     return id.n >= 1 && id.n <= state->closure_n ? &state->closure[id.n - 1] : NULL;
 }
 
+static bool is_number(struct amp_str text)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool digit = c >= '0' && c <= '9';
+        if (!digit && (c == '\0' || strchr(digits > 0 ? " -./()" : "+ -./()", c) == NULL)) {
+            return false;
+        }
+        digits += digit;
+    }
+    return digits > 0;
+}
+
+void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1])
+{
+    size_t n = 0;
+    out[0] = '\0';
+    if (number.len > AMP_LINE_MAX || number.len == 0) {
+        return;
+    }
+    if (!is_number(number)) {
+        memcpy(out, number.ptr, number.len);
+        out[number.len] = '\0';
+        return;
+    }
+    for (size_t i = 0; i < number.len; i++) {
+        char c = number.ptr[i];
+        if ((c >= '0' && c <= '9') || (c == '+' && n == 0)) {
+            out[n++] = c;
+        }
+    }
+    if (n > 2 && out[0] == '0' && out[1] == '0') { /* as one dials "+" */
+        out[0] = '+';
+        memmove(out + 1, out + 2, n - 2);
+        n--;
+    }
+    out[n] = '\0';
+}
+
+/* Whether somebody may still be on the line for it: a closed incident waits for nobody's place. */
+static bool call_is_live(const struct amp_state *state, const struct amp_call *call)
+{
+    const struct amp_incident *incident = amp_state_incident(state, call->incident);
+    return call->state == AMP_CALL_OPEN && incident != NULL &&
+           incident->state != AMP_INCIDENT_CLOSED;
+}
+
 /* The newest call of a chain that is still open. A chain runs from new to old, so it ends. */
 static const struct amp_call *open_call_from(const struct amp_state *state, enum amp_space space,
                                              struct amp_str name)
@@ -137,7 +185,7 @@ static const struct amp_call *open_call_from(const struct amp_state *state, enum
         return NULL;
     }
     const struct amp_call *call = amp_state_call(state, (struct amp_call_id){(uint32_t)n});
-    while (call && call->state != AMP_CALL_OPEN) {
+    while (call && !call_is_live(state, call)) {
         call = amp_state_call(state,
                               space == AMP_SPACE_NUMBER ? call->older_number : call->older_device);
     }
@@ -146,7 +194,9 @@ static const struct amp_call *open_call_from(const struct amp_state *state, enum
 
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number)
 {
-    const struct amp_call *by_number = open_call_from(state, AMP_SPACE_NUMBER, number);
+    char plain[AMP_LINE_MAX + 1];
+    amp_number_plain(number, plain);
+    const struct amp_call *by_number = open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain));
     const struct amp_call *by_device = open_call_from(state, AMP_SPACE_DEVICE, number);
     if (!by_number || (by_device && by_device->id.n > by_number->id.n)) {
         return by_device;

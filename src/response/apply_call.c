@@ -33,7 +33,9 @@ void amp_apply_call_received(struct amp_work *work)
                             .words = amp_work_text(work, AMP_HAS(WORDS), f->words),
                             .device = amp_work_text(work, AMP_HAS(DEVICE), f->device),
                             .where = amp_work_where(work)};
-    char *number = amp_work_text(work, AMP_HAS(NUMBER), f->number);
+    char plain[AMP_LINE_MAX + 1];
+    amp_number_plain(f->number, plain);
+    char *number = amp_work_text(work, AMP_HAS(NUMBER), amp_str_of(plain));
     char *device = amp_work_text(work, AMP_HAS(DEVICE), f->device);
     char *text = amp_work_text(work, AMP_HAS(WORDS), f->words);
     state->call =

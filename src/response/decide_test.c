@@ -347,11 +347,11 @@ static void a_lone_cell_does_not_undo_a_satellite_fix(void **state)
         int moves; /* to this latitude */
     } fixes[] = {
         {"cell", 5000, false, 1}, /* none yet */
-        {"gps",  10,   false, 2}, /* better */
+        {"gps", 10, false, 2},    /* better */
         {"cell", 5000, false, 2}, /* newer and much worse */
-        {"gps",  30,   false, 4}, /* newer and good */
-        {"gps",  20,   true,  4}, /* older, hardly better */
-        {"gps",  5,    true,  6}, /* older, far better */
+        {"gps", 30, false, 4},    /* newer and good */
+        {"gps", 20, true, 4},     /* older, hardly better */
+        {"gps", 5, true, 6},      /* older, far better */
     };
     char json[200];
     testbed_must(bed, AMP_CMD_TAKE_CALL, "{}");
@@ -384,6 +384,45 @@ static void the_newest_open_call_of_a_number_is_found(void **state)
     assert_null(amp_state_call_from(&bed->state, AMP_STR("+000 1")));
     testbed_refused(bed, AMP_CMD_END_CALL, "{\"call\":\"C-1\"}", AMP_E_CONFLICT, "ended already");
     assert_int_equal(testbed_incident(bed, 1)->call_n, 2);
+}
+
+static void a_number_is_the_same_however_it_is_typed(void **state)
+{
+    static const struct {
+        const char *typed, *plain;
+    } rows[] = {
+        {"+000 11-22 (33)", "+000112233"},
+        {"00000 112233", "+000112233"},
+        {"+ 1", "+1"},
+        {"112", "112"},
+        {"0112", "0112"},
+        {"unknown", "unknown"},
+        {"-", "-"},
+        {"+", "+"},
+        {"1+2", "1+2"},
+        {"", ""},
+        {"00", "00"},
+        {"+351 9x", "+351 9x"},
+    };
+    struct testbed *bed = *state;
+    char plain[AMP_LINE_MAX + 1];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        amp_number_plain(amp_str_of(rows[i].typed), plain);
+        assert_string_equal(plain, rows[i].plain);
+    }
+    testbed_must(bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 11 22\"}");
+    assert_int_equal(amp_state_call_from(&bed->state, AMP_STR("00000-1122"))->id.n, 1);
+    assert_null(amp_state_call_from(&bed->state, AMP_STR("+0001123")));
+}
+
+static void a_call_of_a_closed_incident_waits_for_no_place(void **state)
+{
+    struct testbed *bed = *state;
+    testbed_must(bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 1\"}");
+    testbed_must(bed, AMP_CMD_CLOSE, "{\"incident\":\"I-1\"}");
+    assert_null(amp_state_call_from(&bed->state, AMP_STR("+000 1")));
+    testbed_must(bed, AMP_CMD_REOPEN, "{\"incident\":\"I-1\"}");
+    assert_int_equal(amp_state_call_from(&bed->state, AMP_STR("+000 1"))->id.n, 1);
 }
 
 static void more_units_than_an_incident_can_have_are_refused(void **state)
@@ -447,6 +486,8 @@ int main(void)
         ROW(a_place_that_a_person_gave_is_never_moved_by_a_device),
         ROW(a_lone_cell_does_not_undo_a_satellite_fix),
         ROW(the_newest_open_call_of_a_number_is_found),
+        ROW(a_number_is_the_same_however_it_is_typed),
+        ROW(a_call_of_a_closed_incident_waits_for_no_place),
         ROW(more_units_than_an_incident_can_have_are_refused),
         ROW(what_exists_is_not_added_twice_and_what_is_not_there_is_not_found),
     };

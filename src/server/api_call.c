@@ -114,6 +114,13 @@ static void report_commit(struct amp_server *server, struct amp_job *job,
     struct amp_why why = {""};
     const struct amp_call *call = call_known(server, &report->f);
     bool locate = call != NULL && report->located;
+    if (call != NULL && !locate && amp_state_key(&server->state, job->key) == NULL) {
+        /* the caller is on the line already, and the message says nothing new */
+        const struct amp_decision known = {.call = call->id, .incident = call->incident};
+        see_call(server, job, &known);
+        amp_core_answer(server, job, 200);
+        return;
+    }
     enum amp_command_kind kind = locate ? AMP_CMD_LOCATE_CALL : AMP_CMD_TAKE_CALL;
     const struct amp_kind_row *row = &amp_command_rows[kind];
     job->command.kind = kind;
@@ -131,6 +138,18 @@ static void report_commit(struct amp_server *server, struct amp_job *job,
         return;
     }
     amp_core_commit(server, job, locate ? 200 : 201, see_call);
+}
+
+/* A form takes a plus for a blank; a number begins with the one and never with the other. */
+static struct amp_str sender_of(struct amp_job *job)
+{
+    struct amp_str from = amp_api_query(job, "from");
+    char *text = amp_arena_text(&job->arena, from);
+    if (text != NULL && from.len > 1 && from.ptr[0] == ' ') {
+        text[0] = '+';
+        from.ptr = text;
+    }
+    return from;
 }
 
 void amp_api_intake(struct amp_server *server, struct amp_job *job)
@@ -152,7 +171,7 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    struct amp_str from = amp_api_query(job, "from");
+    struct amp_str from = sender_of(job);
     if (from.len > 0 && (report->f.has & AMP_HAS(NUMBER)) == 0) {
         report->f.number = from;
         report->f.has |= AMP_HAS(NUMBER);

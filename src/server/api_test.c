@@ -297,6 +297,21 @@ static void an_aml_message_locates_the_call_of_its_number(void **state)
     assert_true(json_is_number(reply_at(&reply, "call.lat")));
     assert_int_equal(reply_int(&reply, "call.radius_m"), 20);
     reply_free(&reply);
+    /* a plus that was not escaped, and a message without a fix: still the same call */
+    bed_expect(bed, "POST", "/v1/intake/aml?from=+351910000002", aml, 200);
+    bed_post(bed, "/v1/intake/aml?from=+351910000002",
+             "A\"ML=1;lt=+00.00000;lg=+000.00000;rd=N;pm=N;ml=49", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "call.id"), "C-1");
+    assert_int_equal(reply_int(&reply, "call.radius_m"), 20);
+    reply_free(&reply);
+    /* that emergency is over: the next message from there is a new one */
+    bed_expect(bed, "POST", "/v1/incidents/I-1/close", "{}", 200);
+    bed_post(bed, "/v1/intake/aml?from=+351910000002", aml, &reply);
+    assert_int_equal(reply.status, 201);
+    assert_string_equal(reply_text(&reply, "incident.id"), "I-2");
+    assert_string_equal(reply_text(&reply, "call.number"), "+351910000002");
+    reply_free(&reply);
     bed_expect(bed, "POST", "/v1/intake/aml", "garbage", 400);
     bed_expect(bed, "POST", "/v1/intake/telegram", "x", 404);
 }
