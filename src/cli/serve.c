@@ -1,6 +1,7 @@
 /* `amparo serve`: the server, until it is told to stop. */
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/setup.h"
 #include "server/server.h"
 #include <errno.h>
 #include <poll.h>
@@ -14,51 +15,19 @@
 #include <unistd.h>
 
 enum {
-    ADDR_MAX = 64,
     STOP_LIMIT_S = 30
 };
 
 struct serve {
     const char *data, *map_path, *listen, *store_name, *plans_path;
     bool quiet, remote;
-    char addr[ADDR_MAX];
+    char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
     struct amp_plans *plans;
     struct amp_map map;
     int failed_fd; /* readable when a commit failed */
 };
-
-/* "127.0.0.1:8112", "[::1]:8112", ":8112", "8112", "127.0.0.1" */
-static amp_err listen_read(struct serve *serve, struct amp_why *why)
-{
-    enum {
-        PORT_MAX = 65535
-    };
-    struct amp_str text = amp_str_of(serve->listen);
-    struct amp_str addr = {0};
-    struct amp_str port = {0};
-    uint64_t number = AMP_SERVER_PORT;
-    if (text.len > 0 && text.ptr[0] == '[') {
-        const struct amp_str inside = {.ptr = text.ptr + 1, .len = text.len - 1};
-        struct amp_str tail = amp_str_cut(inside, ']', &addr);
-        port = amp_str_cut(tail, ':', &tail);
-    } else {
-        port = amp_str_cut(text, ':', &addr);
-    }
-    uint64_t alone = 0;
-    if (port.ptr == NULL && amp_str_u64(addr, &alone) == AMP_OK) {
-        port = addr;
-        addr = (struct amp_str){0};
-    }
-    addr = addr.len > 0 ? addr : AMP_STR("127.0.0.1");
-    if ((port.ptr != NULL && amp_str_u64(port, &number) != AMP_OK) || number > PORT_MAX ||
-        amp_str_copy(serve->addr, sizeof serve->addr, addr) != AMP_OK) {
-        return amp_fail(why, AMP_E_USAGE, "--listen wants ADDR:PORT, such as 127.0.0.1:8112");
-    }
-    serve->port = (uint16_t)number;
-    return AMP_OK;
-}
 
 static amp_err store_open(struct serve *serve, struct amp_why *why)
 {
@@ -78,24 +47,10 @@ static amp_err store_open(struct serve *serve, struct amp_why *why)
     return amp_store_sqlite(serve->data, false, &serve->store, why);
 }
 
-static amp_err plans_open(struct serve *serve, struct amp_why *why)
-{
-    struct amp_buf text = {0};
-    if (serve->plans_path == NULL) {
-        return amp_plans_builtin(&serve->plans);
-    }
-    amp_err err = amp_cli_read_file(serve->plans_path, AMP_PLAN_BYTES, &text, why);
-    if (err == AMP_OK) {
-        err = amp_plans_read(amp_buf_view(&text), &serve->plans, why);
-    }
-    amp_buf_free(&text);
-    return err;
-}
-
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
-    amp_err err = listen_read(serve, why);
-    err = err == AMP_OK ? plans_open(serve, why) : err;
+    amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
+    err = err == AMP_OK ? amp_cli_plans(serve->plans_path, &serve->plans, why) : err;
     if (err == AMP_OK && serve->map_path != NULL) {
         err = amp_map_open(serve->map_path, &serve->map, why);
     }
@@ -176,9 +131,7 @@ static int serve_run(struct serve *serve, int signal_fd)
         return err == AMP_E_USAGE ? amp_cli_misuse("serve", "%s", why.text)
                                   : amp_cli_fail("serve", err, &why);
     }
-    bool six = strchr(serve->addr, ':') != NULL;
-    (void)fprintf(stderr, "amparo: console on http://%s%s%s:%u\n", six ? "[" : "", serve->addr,
-                  six ? "]" : "", (unsigned)amp_server_port(server));
+    amp_cli_console_at(serve->addr, amp_server_port(server));
     wait_for_end(serve, signal_fd);
     (void)alarm(
         STOP_LIMIT_S); /* all is durable long before; a worker that hangs is not waited for */
