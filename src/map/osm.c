@@ -26,6 +26,7 @@ void amp_osm_free(struct amp_osm *osm)
     free(osm->way_tag_first);
     free(osm->way_ref_first);
     free(osm->way_ref);
+    free(osm->way_gap);
     free(osm->rel_id);
     free(osm->rel_tag_first);
     free(osm->rel_member_first);
@@ -65,6 +66,20 @@ const char *amp_osm_value(const struct amp_osm *osm, uint32_t first, uint32_t en
         }
     }
     return NULL;
+}
+
+bool amp_osm_way_gap(const struct amp_osm *osm, uint32_t ref)
+{
+    uint32_t low = 0, high = osm->way_gap_n;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (osm->way_gap[mid] < ref) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low < osm->way_gap_n && osm->way_gap[low] == ref;
 }
 
 const char *amp_osm_way_value(const struct amp_osm *osm, uint32_t way, uint32_t key)

@@ -56,6 +56,8 @@ struct amp_osm {
     uint32_t *way_ref_first; /* way_n + 1 entries into way_ref */
     uint32_t *way_ref;       /* node indexes */
     uint32_t way_n;
+    uint32_t *way_gap; /* ascending, into way_ref: nodes before these are not in the extract */
+    uint32_t way_gap_n;
 
     int64_t *rel_id;
     uint32_t *rel_tag_first;    /* rel_n + 1 */
@@ -89,6 +91,9 @@ const char *amp_osm_text(const struct amp_osm *osm, uint32_t number);
 uint32_t amp_osm_find_text(const struct amp_osm *osm, const char *text);
 /* The value of a key in tags [first, end), or NULL. */
 const char *amp_osm_value(const struct amp_osm *osm, uint32_t first, uint32_t end, uint32_t key);
+/* Whether the way leaves the extract in front of way_ref[ref] and comes back there: what lies
+ * between is not known. Never for the first node of a way. */
+bool amp_osm_way_gap(const struct amp_osm *osm, uint32_t ref);
 const char *amp_osm_way_value(const struct amp_osm *osm, uint32_t way, uint32_t key);
 const char *amp_osm_node_value(const struct amp_osm *osm, uint32_t node, uint32_t key);
 const char *amp_osm_rel_value(const struct amp_osm *osm, uint32_t rel, uint32_t key);

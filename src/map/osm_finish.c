@@ -1,4 +1,5 @@
 /* From what an importer piled up to an amp_osm: sort, let the last version win, ids to indexes. */
+#include "base/buf.h"
 #include "map/osm_build.h"
 
 #include <assert.h>
@@ -225,32 +226,53 @@ static uint32_t find_near(const int64_t *ids, uint32_t n, int64_t id, uint32_t h
     return n;
 }
 
-static amp_err refs_resolve(struct amp_osm_builder *bld)
+/* The references of one way, from ref_id[first..end) to indexes at ref[*at]; each gap is put into
+ * gaps. */
+static void way_resolve(struct amp_osm_builder *bld, uint32_t first, uint32_t end, uint32_t *ref,
+                        uint32_t *at, struct amp_buf *gaps)
 {
     const struct amp_osm_rows *node = &bld->row[AMP_OSM_NODE];
+    uint32_t begin = *at;
+    bool gap = false;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t hint = *at > 0 ? ref[*at - 1] : 0;
+        uint32_t found = find_near(node->id, node->n, bld->ref_id[i], hint);
+        if (found == node->n) {
+            bld->osm.counts.refs_absent++;
+            gap = true;
+            continue;
+        }
+        if (gap && *at > begin) {
+            amp_buf_put(gaps, at, sizeof *at);
+        }
+        gap = false;
+        ref[(*at)++] = found;
+    }
+}
+
+static amp_err refs_resolve(struct amp_osm_builder *bld)
+{
     struct amp_osm_rows *way = &bld->row[AMP_OSM_WAY];
     uint32_t ref_n = way->part_first[way->n];
     uint32_t *ref = malloc(((size_t)ref_n + 1) * sizeof *ref);
     if (!ref) {
         return AMP_E_NOMEM;
     }
+    struct amp_buf gaps = amp_buf_make((size_t)ref_n * sizeof *ref + 1);
     uint32_t at = 0;
-    uint32_t hint = 0;
     for (uint32_t w = 0; w < way->n; w++) {
         uint32_t first = way->part_first[w];
-        uint32_t end = way->part_first[w + 1];
         way->part_first[w] = at;
-        for (uint32_t i = first; i < end; i++) {
-            uint32_t found = find_near(node->id, node->n, bld->ref_id[i], hint);
-            if (found < node->n) {
-                ref[at++] = found;
-                hint = found;
-            } else {
-                bld->osm.counts.refs_absent++;
-            }
-        }
+        way_resolve(bld, first, way->part_first[w + 1], ref, &at, &gaps);
     }
     way->part_first[way->n] = at;
+    if (amp_buf_err(&gaps)) {
+        amp_buf_free(&gaps);
+        free(ref);
+        return AMP_E_NOMEM;
+    }
+    bld->osm.way_gap_n = (uint32_t)(gaps.len / sizeof *ref);
+    bld->osm.way_gap = (uint32_t *)(void *)gaps.data; /* the extract owns it now */
     free(bld->ref_id);
     bld->ref_id = NULL;
     bld->osm.way_ref = ref;

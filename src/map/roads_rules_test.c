@@ -512,6 +512,25 @@ static void a_closed_end_moves_to_the_next_open_road(void **state)
     amp_fixture_free(&fx);
 }
 
+/* Node 9 lies outside the extract: between 2 and 3 way 1 is not known. */
+static void a_way_is_not_drawn_straight_through_what_the_extract_lacks(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 3 0\nn 5 1.5 2\n"
+             "w 1 9,1,2,9,9,3,4,9 highway=primary\nw 2 2,5,3 highway=residential\n",
+             &fx);
+    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+        assert_string_equal(ways(&fx, (enum amp_profile)p, at(0, 0), at(3, 0)), "1 2 1");
+    }
+    assert_int_equal(fx.counts.segments, 3);
+    assert_int_equal(fx.osm.counts.refs_absent, 4);
+    amp_fixture_free(&fx);
+    map_make("n 1 0 0\nn 2 1 0\nw 1 1,9,2,9,1 highway=primary\n", &fx);
+    assert_int_equal(fx.counts.segments, 0);
+    amp_fixture_free(&fx);
+}
+
 static void a_map_without_roads_builds_and_says_so(void **state)
 {
     (void)state;
@@ -625,6 +644,7 @@ int main(void)
         cmocka_unit_test(a_bridge_does_not_touch_the_street_below),
         cmocka_unit_test(the_antimeridian_is_nothing_special),
         cmocka_unit_test(a_closed_end_moves_to_the_next_open_road),
+        cmocka_unit_test(a_way_is_not_drawn_straight_through_what_the_extract_lacks),
         cmocka_unit_test(a_map_without_roads_builds_and_says_so),
         cmocka_unit_test(a_street_that_leads_nowhere_does_not_hold_a_crew),
         cmocka_unit_test(speed_limits_are_read_in_every_common_form),

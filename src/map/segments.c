@@ -97,6 +97,10 @@ static void nodes_count(const struct amp_road_draft *draft, uint8_t *use)
             if (r == first || osm->way_ref[r] != osm->way_ref[r - 1]) {
                 use_add(use, osm->way_ref[r], 1);
             }
+            if (amp_osm_way_gap(osm, r)) { /* it ends here, and begins again there */
+                use_add(use, osm->way_ref[r - 1], USE_VERTEX);
+                use_add(use, osm->way_ref[r], USE_VERTEX);
+            }
         }
         use_add(use, osm->way_ref[first], USE_VERTEX);
         use_add(use, osm->way_ref[end - 1], USE_VERTEX);
@@ -189,6 +193,10 @@ static void way_cut(struct amp_road_draft *draft, uint32_t way)
     double length_m = 0;
     for (uint32_t r = first + 1; r < end; r++) {
         uint32_t node = osm->way_ref[r];
+        if (amp_osm_way_gap(osm, r)) { /* both sides are vertices: nothing is begun */
+            seg.from = draft->vertex_of[node];
+            continue;
+        }
         if (node == osm->way_ref[r - 1]) {
             continue;
         }
