@@ -48,7 +48,7 @@ struct amp_amap_writer {
     uint32_t section_n;
     uint64_t end; /* of what is written */
     char *path;
-    char *part_path; /* NULL once renamed */
+    char *part_path; /* NULL while it has no name, and once renamed */
     int fd;
 };
 
@@ -87,9 +87,23 @@ static amp_err write_at(int fd, const void *data, size_t len, uint64_t offset)
     return AMP_OK;
 }
 
-static amp_err part_open(struct amp_amap_writer *writer)
+/* The folder that path is in, to be freed; NULL without memory. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        return strdup(".");
+    }
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* Give the file a name beside the one it is for: that of a new file, or a link to the nameless one.
+ */
+static amp_err part_name(struct amp_amap_writer *writer)
 {
     size_t cap = strlen(writer->path) + 48;
+    char self[48];
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", writer->fd);
     writer->part_path = malloc(cap);
     if (!writer->part_path) {
         return AMP_E_NOMEM;
@@ -98,9 +112,15 @@ static amp_err part_open(struct amp_amap_writer *writer)
         int len =
             snprintf(writer->part_path, cap, "%s.%ld-%d.part", writer->path, (long)getpid(), i);
         assert(len > 0 && (size_t)len < cap);
-        writer->fd = open(writer->part_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (writer->fd >= 0) {
-            return AMP_OK;
+            if (linkat(AT_FDCWD, self, AT_FDCWD, writer->part_path, AT_SYMLINK_FOLLOW) == 0) {
+                return AMP_OK;
+            }
+        } else {
+            writer->fd = open(writer->part_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+            if (writer->fd >= 0) {
+                return AMP_OK;
+            }
         }
         if (errno != EEXIST) {
             break;
@@ -111,8 +131,27 @@ static amp_err part_open(struct amp_amap_writer *writer)
     return io_err(errno);
 }
 
+/* A file without a name is gone whatever ends the program; where there are none, or they cannot be
+ * given a name later, a named one. */
+static amp_err part_open(struct amp_amap_writer *writer)
+{
+    char *dir = directory_of(writer->path);
+    if (!dir) {
+        return AMP_E_NOMEM;
+    }
+    if (access("/proc/self/fd", X_OK) == 0) {
+        writer->fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666);
+    }
+    free(dir);
+    return writer->fd >= 0 ? AMP_OK : part_name(writer);
+}
+
 amp_err amp_amap_create(const char *path, struct amp_amap_writer **out, struct amp_why *why)
 {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* renaming would replace a device */
+        return amp_fail(why, AMP_E_IO, "cannot write the map to %s: it is no ordinary file", path);
+    }
     struct amp_amap_writer *writer = calloc(1, sizeof *writer);
     if (!writer) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory");
@@ -208,13 +247,7 @@ static amp_err front_write(const struct amp_amap_writer *writer)
 /* The rename itself must be durable: fsync the directory the file is in. */
 static amp_err directory_sync(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *dir = NULL;
-    if (!slash) {
-        dir = strdup(".");
-    } else {
-        dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    }
+    char *dir = directory_of(path);
     if (!dir) {
         return AMP_E_NOMEM;
     }
@@ -232,10 +265,12 @@ static amp_err directory_sync(const char *path)
 
 amp_err amp_amap_commit(struct amp_amap_writer *writer, struct amp_why *why)
 {
-    assert(writer->part_path);
     amp_err err = front_write(writer);
     if (!err && fsync(writer->fd) != 0) {
         err = io_err(errno);
+    }
+    if (!err && !writer->part_path) {
+        err = part_name(writer);
     }
     if (!err && rename(writer->part_path, writer->path) != 0) {
         err = io_err(errno);

@@ -9,9 +9,14 @@
 #include "map/amap.h"
 #include "map/osm_fixture.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const uint32_t numbers[] = {1, 2, 3, 0xffffffff};
@@ -150,6 +155,67 @@ static void an_open_map_stays_when_a_new_one_replaces_it(void **state)
     (void)unlink(path);
 }
 
+static unsigned files_in(const char *dir)
+{
+    unsigned n = 0;
+    DIR *list = opendir(dir);
+    assert_non_null(list);
+    for (const struct dirent *row = readdir(list); row != NULL; row = readdir(list)) {
+        n += row->d_name[0] != '.';
+    }
+    assert_int_equal(closedir(list), 0);
+    return n;
+}
+
+static void an_unfinished_map_leaves_nothing_behind_when_the_program_is_killed(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/amparo-killed-XXXXXX";
+    char path[64];
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof path, "%s/m.amap", dir);
+    int probe = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (probe < 0) {
+        assert_int_equal(rmdir(dir), 0);
+        skip(); /* no nameless files here: then a name is all there is */
+    }
+    assert_int_equal(close(probe), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct amp_amap_writer *writer = NULL;
+        if (amp_amap_create(path, &writer, NULL) == AMP_OK &&
+            amp_amap_put(writer, "numbers", numbers, 4, 4, NULL) == AMP_OK) {
+            (void)kill(getpid(), SIGKILL);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(files_in(dir), 0);
+    sample_write(path);
+    assert_int_equal(files_in(dir), 1);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_device_or_a_folder_is_not_replaced_by_a_map(void **state)
+{
+    (void)state;
+    struct amp_amap_writer *writer = NULL;
+    struct amp_why why = {{0}};
+    char dir[] = "/tmp/amparo-folder-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(mkfifo(fixture_path("pipe"), 0600), 0);
+    assert_int_equal(amp_amap_create(dir, &writer, &why), AMP_E_IO);
+    assert_int_equal(amp_amap_create(fixture_path("pipe"), &writer, &why), AMP_E_IO);
+    assert_non_null(strstr(why.text, "ordinary"));
+    assert_null(writer);
+    assert_int_equal(unlink(fixture_path("pipe")), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void a_place_that_cannot_be_written_is_named(void **state)
 {
     (void)state;
@@ -173,6 +239,8 @@ int main(void)
         cmocka_unit_test(every_cut_and_every_added_byte_is_noticed),
         cmocka_unit_test(an_abandoned_map_leaves_the_old_one),
         cmocka_unit_test(an_open_map_stays_when_a_new_one_replaces_it),
+        cmocka_unit_test(an_unfinished_map_leaves_nothing_behind_when_the_program_is_killed),
+        cmocka_unit_test(a_device_or_a_folder_is_not_replaced_by_a_map),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
