@@ -457,26 +457,70 @@ static void a_wrong_method_is_told_the_right_ones(void **state)
     reply_free(&reply);
 }
 
-static void a_body_of_ten_megabytes_is_refused_early(void **state)
+/* All is written before anything is read, as most clients do: the answer has to survive that. */
+static void a_body_of_ten_megabytes_is_refused_with_a_problem(void **state)
 {
     enum {
         TEN_MB = 10 << 20
     };
+    static const char head[] = "POST /v1/calls HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                               "Content-Length: 10485760\r\nConnection: close\r\n\r\n";
     struct bed *bed = *state;
     struct reply reply;
     char *big = malloc(TEN_MB + 1);
     assert_non_null(big);
     memset(big, 'x', TEN_MB);
     big[TEN_MB] = '\0';
-    bed_post(bed, "/v1/calls", big, &reply);
-    assert_int_equal(reply.status, 413);
-    reply_free(&reply);
+    int fd = bed_connect(bed);
+    bed_write(fd, head, strlen(head));
+    bed_write(fd, big, TEN_MB);
+    struct amp_buf answer = amp_buf_make(1 << 20);
+    assert_true(bed_read_until(fd, &answer, "\"code\":\"limit\""));
+    assert_non_null(memmem(answer.data, answer.len, "HTTP/1.1 413", 12));
+    amp_buf_free(&answer);
+    (void)close(fd);
     big[AMP_HTTP_BODY_MAX + 1] = '\0';
     bed_post(bed, "/v1/calls", big, &reply);
     assert_int_equal(reply.status, 413);
     reply_free(&reply);
     free(big);
     bed_expect(bed, "GET", "/readyz", NULL, 200);
+}
+
+static void a_long_body_is_refused_unread_where_the_client_waits(void **state)
+{
+    static const char *const heads[] = {"Content-Length: 300000\r\nExpect: 100-continue\r\n",
+                                        "Content-Length: 99999999999\r\n"};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        static const char line[] = "POST /v1/calls HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+        int fd = bed_connect(*state);
+        bed_write(fd, line, strlen(line));
+        bed_write(fd, heads[i], strlen(heads[i]));
+        bed_write(fd, "\r\n", 2);
+        struct amp_buf answer = amp_buf_make(1 << 20);
+        assert_true(bed_read_until(fd, &answer, "HTTP/1.1 413"));
+        amp_buf_free(&answer);
+        (void)close(fd);
+    }
+}
+
+static void a_head_that_can_be_read_in_two_ways_is_refused(void **state)
+{
+    static const char *const heads[] = {
+        "Host: 127.0.0.1\r\nHost: evil.example\r\nContent-Length: 2\r\n",
+        "Host: 127.0.0.1\r\nContent-Length: 2\r\nContent-Length: 5\r\n",
+        "Host: 127.0.0.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n"};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        static const char line[] = "POST /v1/calls HTTP/1.1\r\n";
+        int fd = bed_connect(*state);
+        bed_write(fd, line, strlen(line));
+        bed_write(fd, heads[i], strlen(heads[i]));
+        bed_write(fd, "\r\n{}", 4);
+        struct amp_buf answer = amp_buf_make(1 << 20);
+        assert_true(bed_read_until(fd, &answer, "HTTP/1.1 400"));
+        amp_buf_free(&answer);
+        (void)close(fd);
+    }
 }
 
 static void a_chunked_body_without_end_is_refused_too(void **state)
@@ -706,7 +750,9 @@ int main(void)
         WITH_TOWN(without_a_map_only_the_map_is_missing),
         WITH_TOWN(every_wrong_shape_is_refused_with_a_problem),
         WITH_TOWN(a_wrong_method_is_told_the_right_ones),
-        WITH_TOWN(a_body_of_ten_megabytes_is_refused_early),
+        WITH_TOWN(a_body_of_ten_megabytes_is_refused_with_a_problem),
+        WITH_TOWN(a_long_body_is_refused_unread_where_the_client_waits),
+        WITH_TOWN(a_head_that_can_be_read_in_two_ways_is_refused),
         WITH_TOWN(a_chunked_body_without_end_is_refused_too),
         WITH_TOWN(clients_that_go_away_leave_nothing_behind),
         WITH_TOWN(metrics_hold_nothing_personal),

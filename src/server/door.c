@@ -154,6 +154,16 @@ static amp_err guard(const struct amp_server *server, const struct amp_request *
     return amp_guard_check(&guard, amp_str_of(server->addr), server->config.allow_remote, why);
 }
 
+/* Many clients write all before they read: an answer in between is lost with the connection. So a
+ * body too long is read to its end, unless the client waits to be asked for it, or it has no end.
+ */
+static bool is_refused_unread(const struct amp_request *rq)
+{
+    uint64_t length = amp_request_length(rq);
+    bool waits = amp_request_field(rq, "Expect").len > 0;
+    return length > AMP_HTTP_DRAIN_MAX || (length > AMP_HTTP_BODY_MAX && waits);
+}
+
 void amp_door_head(void *ctx, struct amp_request *rq)
 {
     struct amp_server *server = ctx;
@@ -163,7 +173,11 @@ void amp_door_head(void *ctx, struct amp_request *rq)
         refuse(server, rq, 431, "limit", "the head of the request is too long");
         return;
     }
-    if (amp_request_length(rq) > AMP_HTTP_BODY_MAX) {
+    if (amp_request_ambiguous(rq)) {
+        refuse(server, rq, 400, "syntax", "the head names two hosts or two lengths");
+        return;
+    }
+    if (is_refused_unread(rq)) {
         refuse(server, rq, 413, "limit", "the body may have 262144 bytes at most");
         return;
     }

@@ -106,6 +106,30 @@ size_t amp_request_head_size(const struct amp_request *rq)
     return info != NULL ? info->header_size : 0;
 }
 
+struct framing {
+    int hosts, lengths, codings;
+};
+
+static enum MHD_Result on_framing(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct framing *framing = cls;
+    (void)kind;
+    (void)value;
+    framing->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    framing->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    framing->codings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+bool amp_request_ambiguous(const struct amp_request *rq)
+{
+    struct framing framing = {0};
+    (void)MHD_get_connection_values(rq->conn, MHD_HEADER_KIND, on_framing, &framing);
+    return framing.hosts > 1 || framing.lengths > 1 || framing.codings > 1 ||
+           (framing.lengths > 0 && framing.codings > 0);
+}
+
 void amp_request_user_set(struct amp_request *rq, void *user)
 {
     rq->user = user;

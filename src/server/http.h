@@ -20,7 +20,7 @@
 enum {
     AMP_HTTP_HEAD_MAX = 8192,      /* bytes of a request's head */
     AMP_HTTP_BODY_MAX = 256 << 10, /* bytes of a request's body */
-    AMP_HTTP_DRAIN_MAX = 16 << 20, /* a client that sends more than this unasked is cut off */
+    AMP_HTTP_DRAIN_MAX = 16 << 20, /* longer is read to its end to be refused; more is cut off */
     AMP_HTTP_IDLE_S = 20,          /* a connection that neither sends nor takes bytes */
     AMP_HTTP_CONNECTIONS = 8192,
     AMP_HTTP_PER_ADDRESS = 6144, /* a reverse proxy is one address, and so is this machine */
@@ -84,6 +84,8 @@ struct amp_str amp_request_target(const struct amp_request *rq); /* as sent: "/v
 struct amp_str amp_request_field(const struct amp_request *rq, const char *name); /* or empty */
 uint64_t amp_request_length(const struct amp_request *rq); /* as announced; 0 if not */
 size_t amp_request_head_size(const struct amp_request *rq);
+/* Two servers could read it in two ways: two hosts, two lengths, or a length beside chunks. */
+bool amp_request_ambiguous(const struct amp_request *rq);
 void amp_request_user_set(struct amp_request *rq, void *user);
 void *amp_request_user(const struct amp_request *rq);
 /* Inside request: the body, valid until the answer. *too_large: it was longer than the maximum. */
