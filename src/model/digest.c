@@ -151,6 +151,9 @@ static void mix_keys(uint64_t *hash, const struct amp_state *state)
     for (uint64_t i = first; i < state->key_total; i++) {
         const struct amp_key *key = &state->key[i % AMP_KEYS_KEPT];
         mix_text(hash, key->key);
+        if (key->print) { /* a journal without any adds up to what it always did */
+            mix(hash, key->print);
+        }
         mix(hash, key->seq);
         mix(hash, key->incident.n);
         mix(hash, key->call.n);

@@ -32,6 +32,7 @@ enum {
     AMP_LINE_MAX = 256,        /* bytes of a name, number, place, label, reason */
     AMP_TEXT_MAX = 8192,       /* bytes of words and notes */
     AMP_KEY_MAX = 64,          /* bytes of an idempotency key */
+    AMP_PRINT_MAX = 65535,     /* of the print beside it */
     AMP_EVENT_BYTES = 1 << 17, /* of an event's JSON; also of the body of a command */
     AMP_PRIORITY_MAX = 5       /* 1 is most urgent; 0 is not set */
 };
@@ -181,6 +182,8 @@ struct amp_event {
     struct amp_str actor; /* who: "desk-1", "M12", "timer" */
     struct amp_str
         key; /* idempotency key of the command; may be empty; first event of a command only */
+    uint32_t print; /* beside a key: of the request it came with, 1..AMP_PRINT_MAX; 0 unknown. So
+                       short that it finds a mistake and gives away nothing of what is personal */
     struct amp_fields f;
 };
 
@@ -189,6 +192,7 @@ struct amp_command {
     int64_t time_us; /* now */
     struct amp_str actor;
     struct amp_str key;
+    uint32_t print; /* of the request; 0: not compared with an earlier one */
     struct amp_fields f;
 };
 

@@ -106,6 +106,9 @@ void amp_event_write(const struct amp_event *event, struct amp_buf *out)
     if (event->key.len) {
         amp_json_str_of(&js, "key", event->key);
     }
+    if (event->key.len && event->print) {
+        amp_json_i64_of(&js, "print", event->print);
+    }
     uint64_t present = amp_fields_present(&event->f);
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         if (present >> i & 1) {
@@ -329,6 +332,7 @@ static amp_err head_read(const json_t *obj, struct amp_arena *arena, struct amp_
                          struct amp_why *why)
 {
     int64_t version = 0;
+    int64_t print = 0;
     struct amp_str time = {0};
     amp_err err = amp_json_i64(obj, "v", &version, why);
     if (!err && (version < 1 || version > AMP_EVENT_VERSION)) {
@@ -338,6 +342,7 @@ static amp_err head_read(const json_t *obj, struct amp_arena *arena, struct amp_
     err = err ? err : kind_read(obj, &out->kind, why);
     err = err ? err : head_text(obj, "actor", arena, &out->actor, why);
     err = err ? err : head_text(obj, "key", arena, &out->key, why);
+    err = err ? err : amp_json_i64(obj, "print", &print, why);
     err = err ? err : amp_json_str(obj, "time", &time, why);
     if (err) {
         return err;
@@ -349,6 +354,10 @@ static amp_err head_read(const json_t *obj, struct amp_arena *arena, struct amp_
     if (!amp_word_valid(out->actor) || !amp_key_valid(out->key)) {
         return amp_fail(why, AMP_E_RANGE, "\"actor\" must be a word and \"key\" short ASCII");
     }
+    if (print < 0 || print > AMP_PRINT_MAX) {
+        return amp_fail(why, AMP_E_RANGE, "\"print\" must be at most %d", AMP_PRINT_MAX);
+    }
+    out->print = out->key.len ? (uint32_t)print : 0;
     return AMP_OK;
 }
 

@@ -112,6 +112,8 @@ static void a_wrong_event_is_refused_with_a_sentence(void **state)
          AMP_E_RANGE, "no kind of event"},
         {HEAD "\"text\":\"x\"}",
          AMP_E_MISSING, "note-added needs \"incident\""},
+        {HEAD "\"incident\":\"I-1\",\"text\":\"x\",\"key\":\"k\",\"print\":65536}",
+         AMP_E_RANGE, "\"print\""},
         {HEAD "\"incident\":7,\"text\":\"x\"}",
          AMP_E_SYNTAX, "an incident such as"},
         {HEAD "\"incident\":\"I-1\",\"text\":\"\"}",

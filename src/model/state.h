@@ -115,6 +115,7 @@ struct amp_closure {
 
 struct amp_key { /* a command that was answered */
     char *key;
+    uint32_t print;                  /* of the request; 0 unknown */
     uint64_t seq;                    /* its first event */
     struct amp_incident_id incident; /* what its answer named; 0 none */
     struct amp_call_id call;

@@ -50,6 +50,7 @@ static void key_keep(struct amp_work *work, const struct key_work *key)
         free(slot->key);
     }
     *slot = (struct amp_key){.key = key->for_ring,
+                             .print = work->event->print,
                              .seq = work->event->seq,
                              .incident = f->has & AMP_HAS(INTO) ? f->into : f->incident,
                              .call = f->call,

@@ -45,12 +45,17 @@ struct amp_event *amp_emit(struct amp_deciding *d, enum amp_event_kind kind)
 {
     struct amp_event *event = &d->scratch;
     struct amp_str key = {0};
+    uint32_t print = 0;
     if (!d->err && events_grow(d)) {
         key = d->out.event_n ? key : d->command->key;
+        print = key.len ? d->command->print : 0;
         event = &d->out.event[d->out.event_n++];
     }
-    *event = (struct amp_event){
-        .kind = kind, .time_us = d->command->time_us, .actor = d->command->actor, .key = key};
+    *event = (struct amp_event){.kind = kind,
+                                .time_us = d->command->time_us,
+                                .actor = d->command->actor,
+                                .key = key,
+                                .print = print};
     return event;
 }
 
@@ -142,6 +147,9 @@ amp_err amp_decide(const struct amp_state *state, const struct amp_plans *plans,
         return err;
     }
     const struct amp_key *seen = amp_state_key(state, command->key);
+    if (seen && seen->print && command->print && seen->print != command->print) {
+        return amp_fail(why, AMP_E_RANGE, "this Idempotency-Key was used for another request");
+    }
     if (seen) {
         *out = (struct amp_decision){.repeated = true,
                                      .incident = seen->incident,

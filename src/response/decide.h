@@ -9,7 +9,8 @@
  *      unless `divert` is true, and then its first incident gets unit-released with the reason.
  *   2. A reopened incident stays open until somebody closes it.
  *   3. The stored priority is the given priority.
- *   4. A command whose key was seen before yields no events and the earlier answer.
+ *   4. A command whose key was seen before yields no events and the earlier answer;
+ *      with another print it is refused.
  *   5. Closing releases every unit that is still assigned; merging moves calls, notes and units
  * over.
  */
@@ -20,7 +21,9 @@
 #include "model/state.h"
 #include "response/plan.h"
 
-enum { AMP_EVENTS_PER_COMMAND = 512 };
+enum {
+    AMP_EVENTS_PER_COMMAND = 512
+};
 
 struct amp_decision {
     struct amp_event *event; /* in the arena; without seq */

@@ -159,6 +159,26 @@ static void a_key_seen_before_gives_the_earlier_answer_and_no_events(void **stat
     }
 }
 
+static void a_key_belongs_to_one_request(void **state)
+{
+    struct testbed *bed = *state;
+    static const struct {
+        uint32_t print;
+        bool refused;
+    } rows[] = {{7, false}, {8, true}, {7, false}, {0, false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bed->key = AMP_STR("k-1");
+        bed->print = rows[i].print;
+        if (rows[i].refused) {
+            testbed_refused(bed, AMP_CMD_TAKE_CALL, "{}", AMP_E_RANGE, "another request");
+        } else {
+            testbed_must(bed, AMP_CMD_TAKE_CALL, "{}");
+            assert_int_equal(bed->last.repeated, i > 0);
+        }
+    }
+    assert_int_equal(bed->state.call_n, 1);
+}
+
 static void the_oldest_key_is_forgotten_first(void **state)
 {
     struct testbed *bed = *state;
@@ -475,6 +495,7 @@ int main(void)
         ROW(the_stored_priority_is_the_given_priority),
         ROW(a_type_without_a_priority_brings_the_one_of_the_plans),
         ROW(a_key_seen_before_gives_the_earlier_answer_and_no_events),
+        ROW(a_key_belongs_to_one_request),
         ROW(the_oldest_key_is_forgotten_first),
         ROW(closing_releases_every_unit),
         ROW(merging_moves_calls_notes_and_units),

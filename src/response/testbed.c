@@ -78,12 +78,16 @@ amp_err testbed_run(struct testbed *bed, const struct amp_command *command)
 amp_err testbed_do(struct testbed *bed, enum amp_command_kind kind, const char *json)
 {
     struct amp_arena arena = amp_arena_make(ARENA_MAX);
-    struct amp_command command = {
-        .kind = kind, .time_us = bed->now_us, .actor = amp_str_of(bed->actor), .key = bed->key};
+    struct amp_command command = {.kind = kind,
+                                  .time_us = bed->now_us,
+                                  .actor = amp_str_of(bed->actor),
+                                  .key = bed->key,
+                                  .print = bed->print};
     amp_err err = amp_command_read(kind, amp_str_of(json), 0, &arena, &command.f, &bed->why);
     err = err ? err : command_run(bed, &command, &arena);
     amp_arena_drop(&arena);
     bed->key = (struct amp_str){0};
+    bed->print = 0;
     return err;
 }
 

@@ -17,6 +17,7 @@ struct testbed {
     struct amp_buf journal; /* one event a line */
     int64_t now_us;
     struct amp_str key; /* of the next command */
+    uint32_t print;     /* beside the key */
     const char *actor;
     struct amp_decision last; /* without its events */
     size_t last_n;            /* events of the last command */

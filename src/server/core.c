@@ -324,25 +324,19 @@ static amp_err commands_take(struct amp_server *server, struct amp_job *job,
     return err;
 }
 
-/* Whether a key that was seen before came with another request then. What was before the start is
- * not known, and believed. */
-static bool key_misused(struct amp_server *server, const struct amp_job *job, bool repeated)
+/* What is asked, in short: a key belongs to one request, also after a restart. */
+static uint32_t print_of(const struct amp_job *job)
 {
     if (job->key.len == 0 || job->route == NULL) {
-        return false;
+        return 0;
     }
-    uint64_t key = amp_job_hash(0, job->key);
-    uint64_t print = amp_job_hash(0, amp_str_of(job->route->path));
+    uint64_t print = amp_job_hash(0, amp_str_of(amp_method_name(job->route->method)));
+    print = amp_job_hash(print, amp_str_of(job->route->path));
     for (size_t i = 0; i < AMP_ENDPOINT_PARAMS; i++) {
         print = amp_job_hash(print, job->param[i]);
     }
-    print = amp_job_hash(print, job->body);
-    struct amp_key_print *place = &server->key_print[key % AMP_KEY_PRINTS];
-    if (repeated) {
-        return place->key == key && place->print != print;
-    }
-    *place = (struct amp_key_print){.key = key, .print = print};
-    return false;
+    print = amp_job_hash(amp_job_hash(print, job->query_raw), job->body);
+    return (uint32_t)(1 + (print ^ print >> 32) % AMP_PRINT_MAX);
 }
 
 void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see)
@@ -351,6 +345,7 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
     struct amp_why why = {""};
     job->command.time_us = server->now_us;
     job->command.key = job->key;
+    job->command.print = print_of(job);
     job->command.actor = job->actor;
     if (atomic_load(&server->failed) || !has_room(server)) {
         amp_core_refuse(server, job, AMP_E_BUSY, NULL);
@@ -359,11 +354,6 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
     amp_err err = commands_take(server, job, &decision, &why);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
-        return;
-    }
-    if (key_misused(server, job, decision.repeated)) {
-        (void)amp_fail(&why, AMP_E_RANGE, "this Idempotency-Key was used for another request");
-        amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
     records_place(job);

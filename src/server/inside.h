@@ -20,13 +20,8 @@
 #include "server/worker.h"
 #include <pthread.h>
 
-struct amp_key_print { /* what a key was used for, since the start */
-    uint64_t key, print;
-};
-
 enum {
     AMP_SNAPS_KEPT = 4096,    /* of a worker, by position; a newer one takes an older one's place */
-    AMP_KEY_PRINTS = 16384,   /* places; a newer key takes an older one's */
     AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
     AMP_JOB_ANSWER = 64 << 20,
     AMP_JOB_TEXT = 64 /* bytes of a header field kept */
@@ -139,7 +134,6 @@ struct amp_server {
     bool *moved; /* by unit id - 1: reported since the last positions message */
     size_t moved_cap;
     bool any_moved;
-    struct amp_key_print key_print[AMP_KEY_PRINTS];
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
