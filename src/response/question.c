@@ -52,8 +52,23 @@ static bool unit_can_come(const struct amp_state *state, const struct amp_unit *
            busy->priority > question->priority;
 }
 
-static void basis_find(const struct amp_state *state, const struct amp_track *track,
-                       const struct amp_unit *unit, int64_t now_us, struct amp_candidate *out)
+const char *amp_basis_name(enum amp_basis basis)
+{
+    static const char *const names[] = {
+        [AMP_BASIS_POSITION] = "position",
+        [AMP_BASIS_STATION] = "station",
+        [AMP_BASIS_NONE] = "none",
+    };
+    return names[basis];
+}
+
+int64_t amp_turnout_s(const struct amp_timers *timers, const struct amp_candidate *who)
+{
+    return who->moving ? timers->turnout_moving_s : timers->turnout_s;
+}
+
+void amp_candidate_locate(const struct amp_state *state, const struct amp_track *track,
+                          const struct amp_unit *unit, int64_t now_us, struct amp_candidate *out)
 {
     bool stale = true;
     const struct amp_position *last =
@@ -100,7 +115,7 @@ static void candidates_find(const struct amp_state *state, const struct amp_trac
         amp_err err = amp_str_copy(candidate->call_sign, sizeof(candidate->call_sign),
                                    amp_str_of(unit->call_sign));
         assert(!err);
-        basis_find(state, track, unit, now_us, candidate);
+        amp_candidate_locate(state, track, unit, now_us, candidate);
         if (candidate->basis != AMP_BASIS_NONE) {
             candidate->straight_m = amp_pos_distance_m(candidate->from, question->at);
         }

@@ -35,7 +35,7 @@ struct ranking {
 
 static double turnout_s(const struct amp_question *question, const struct amp_candidate *who)
 {
-    return (double)(who->moving ? question->timers.turnout_moving_s : question->timers.turnout_s);
+    return (double)amp_turnout_s(&question->timers, who);
 }
 
 static int contender_order(const void *a, const void *b)
@@ -298,7 +298,7 @@ static void ranked_view(struct amp_json *js, const struct amp_ranked *ranked)
     amp_json_double_of(js, "road_s", who->road_s, 1);
     amp_json_double_of(js, "distance_m", who->distance_m, 0);
     amp_json_double_of(js, "straight_m", who->straight_m, 0);
-    amp_json_text_of(js, "basis", who->basis == AMP_BASIS_STATION ? "station" : "position");
+    amp_json_text_of(js, "basis", amp_basis_name(who->basis));
     amp_json_bool_of(js, "divert", ranked->divert);
     amp_json_text_of(js, "from_incident", who->incident.n ? id : NULL);
     amp_json_key(js, "reasons");

@@ -15,7 +15,10 @@
 #include "model/track.h"
 #include "response/plan.h"
 
-enum { AMP_CANDIDATES_MAX = AMP_UNITS_MAX, AMP_RANKED_MAX = 8 };
+enum {
+    AMP_CANDIDATES_MAX = AMP_UNITS_MAX,
+    AMP_RANKED_MAX = 8
+};
 
 enum amp_basis {
     AMP_BASIS_POSITION, /* a current position */
@@ -31,7 +34,7 @@ struct amp_candidate { /* a unit that is in service, copied out of the state */
     struct amp_incident_id incident; /* busy with */
     int incident_priority;
     enum amp_basis basis;
-    bool moving; /* turnout_moving_s applies */
+    bool moving;            /* turnout_moving_s applies */
     int64_t position_age_s; /* of the last report, however old; -1: never heard */
     struct amp_pos from;
     double straight_m; /* for reasons only */
@@ -53,6 +56,13 @@ struct amp_question { /* all that ranking needs: a copy, so that a worker can do
     int missing[AMP_NEEDS_MAX]; /* crews still wanted for need i */
 };
 
+/* Fills in where a unit is counted from: basis, from, moving, position_age_s. track may be NULL. */
+void amp_candidate_locate(const struct amp_state *state, const struct amp_track *track,
+                          const struct amp_unit *unit, int64_t now_us, struct amp_candidate *out);
+const char *amp_basis_name(enum amp_basis basis); /* "position", "station", "none" */
+/* Seconds until the wheels roll. */
+int64_t amp_turnout_s(const struct amp_timers *timers, const struct amp_candidate *who);
+
 /* AMP_E_MISSING with a sentence if the incident has no position or no type. */
 AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct amp_track *track,
                                   const struct amp_plans *plans,
@@ -62,7 +72,7 @@ AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct am
 
 struct amp_ranked {
     const struct amp_candidate *who;
-    double arrive_s; /* turnout + road */
+    double arrive_s;          /* turnout + road */
     struct amp_str reason[4]; /* sentences */
     struct amp_str code[4];   /* their codes, for translation: "by-road", "from-station", ... */
     size_t reason_n;

@@ -1,4 +1,5 @@
 /* Incidents: to see, change, note, close, reopen, merge, and to send and recall crews. */
+#include "response/recommend.h"
 #include "server/api.h"
 #include <math.h>
 #include <stdlib.h>
@@ -326,8 +327,9 @@ struct eta {
     struct amp_server *server;
     struct amp_metric *metric;
     uint64_t ticket;
-    struct amp_pos from, to;
-    double time_s;           /* NAN: not known */
+    struct amp_candidate who; /* where the crew is counted from */
+    struct amp_pos to;
+    double time_s;           /* by road; NAN: not known */
     struct amp_job *carrier; /* brings the result back to the core */
 };
 
@@ -337,8 +339,10 @@ static void eta_arrived(struct amp_server *server, struct amp_job *carrier)
     struct amp_job *job = amp_core_unwait(server, eta->ticket);
     if (job != NULL) {
         if (isfinite(eta->time_s) && eta->time_s >= 0) {
-            job->command.f.eta_s = (int64_t)(eta->time_s + 0.5);
-            job->command.f.has |= AMP_HAS(ETA_S);
+            const struct amp_timers timers = amp_plans_timers(server->config.plans);
+            job->command.f.eta_s = amp_turnout_s(&timers, &eta->who) + (int64_t)(eta->time_s + 0.5);
+            job->command.f.basis = amp_str_of(amp_basis_name(eta->who.basis));
+            job->command.f.has |= AMP_HAS(ETA_S) | AMP_HAS(BASIS);
         }
         assign_commit(server, job);
     }
@@ -357,8 +361,8 @@ static void eta_run(struct amp_task *task, void *ptr, bool dropped)
         if (server->config.work_begins != NULL) {
             server->config.work_begins(server->config.ctx);
         }
-        if (amp_route_find(scratch->query, eta->metric, eta->from, eta->to, &arena, &route, NULL) ==
-            AMP_OK) {
+        if (amp_route_find(scratch->query, eta->metric, eta->who.from, eta->to, &arena, &route,
+                           NULL) == AMP_OK) {
             eta->time_s = route.time_s;
         }
         amp_arena_drop(&arena);
@@ -368,28 +372,17 @@ static void eta_run(struct amp_task *task, void *ptr, bool dropped)
     }
 }
 
-/* From where the crew is; from its station when that is not known. */
-static bool eta_from(struct amp_server *server, const struct amp_unit *unit, struct amp_pos *out)
-{
-    const struct amp_position *position =
-        amp_track_current(&server->track, unit->id, server->now_us);
-    const struct amp_station *station = amp_state_station_at(&server->state, unit->station);
-    if (position != NULL) {
-        *out = position->pos;
-    } else if (station != NULL) {
-        *out = station->site;
-    }
-    return position != NULL || station != NULL;
-}
-
 static bool eta_ask(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_unit *unit = amp_state_unit(&server->state, job->command.f.unit);
     const struct amp_incident *incident =
         amp_state_incident(&server->state, job->command.f.incident);
-    struct amp_pos from = {0};
-    if (server->config.map == NULL || unit == NULL || !incident->where.known ||
-        !eta_from(server, unit, &from)) {
+    struct amp_candidate who = {.basis = AMP_BASIS_NONE};
+    if (server->config.map == NULL || unit == NULL || !incident->where.known) {
+        return false;
+    }
+    amp_candidate_locate(&server->state, &server->track, unit, server->now_us, &who);
+    if (who.basis == AMP_BASIS_NONE) {
         return false;
     }
     struct amp_job *carrier = amp_job_create(server);
@@ -404,7 +397,7 @@ static bool eta_ask(struct amp_server *server, struct amp_job *job)
                         .server = server,
                         .metric = carrier->metric,
                         .ticket = server->ticket_last + 1,
-                        .from = from,
+                        .who = who,
                         .to = incident->where.pos,
                         .time_s = NAN,
                         .carrier = carrier};
