@@ -533,12 +533,40 @@ static const int height_cm[AMP_PROFILE_COUNT] = {
     [AMP_PROFILE_CAR] = 200,
 };
 
+/* A decimal comma is read as a point: the wiki wants a point, not all mappers know. */
+static double length_number(const char *text, const char **rest)
+{
+    double number = leading_number(text, rest);
+    if (**rest == ',' && (*rest)[1] >= '0' && (*rest)[1] <= '9') {
+        const char *digits = *rest + 1;
+        double part = leading_number(digits, rest);
+        number += part / pow(10, (double)(*rest - digits));
+    }
+    *rest += strspn(*rest, " ");
+    return number;
+}
+
+double amp_height_cm(const char *text)
+{
+    if (text == NULL) {
+        return 0;
+    }
+    const char *unit = text;
+    double number = length_number(text, &unit);
+    if (*unit == '\'' || strncmp(unit, "ft", 2) == 0 || strncmp(unit, "feet", 4) == 0) {
+        unit += strcspn(unit, "0123456789"); /* 8'6", 8'-6", 8 ft 6 in */
+        return number * 30.48 + length_number(unit, &unit) * 2.54;
+    }
+    if (*unit == '"' || strncmp(unit, "in", 2) == 0) {
+        return number * 2.54;
+    }
+    return strncmp(unit, "cm", 2) == 0 ? number : number * 100;
+}
+
 static bool too_low(const struct thing *thing, enum amp_profile profile)
 {
-    const char *rest = NULL;
-    const char *text = value_of(thing, K_MAXHEIGHT);
-    double metres = text == NULL ? 0 : leading_number(text, &rest);
-    return metres > 0 && strchr(text, '\'') == NULL && metres * 100 < height_cm[profile];
+    double limit_cm = amp_height_cm(value_of(thing, K_MAXHEIGHT));
+    return limit_cm > 0 && limit_cm < height_cm[profile];
 }
 
 /* ---- ways ---- */

@@ -56,5 +56,6 @@ bool amp_road_class_is_ferry(uint8_t road_class);
 /* Parsers, in the open for tests. 0 when the text says nothing usable. */
 double amp_maxspeed_kmh(const char *text);
 double amp_duration_s(const char *text);
+double amp_height_cm(const char *text);
 
 #endif

@@ -579,7 +579,7 @@ static void a_street_that_leads_nowhere_does_not_hold_a_crew(void **state)
     amp_fixture_free(&fx);
 }
 
-static void speed_limits_are_read_in_every_common_form(void **state)
+static void limits_are_read_in_every_common_form(void **state)
 {
     (void)state;
     static const struct {
@@ -611,6 +611,18 @@ static void speed_limits_are_read_in_every_common_form(void **state)
             print_error("maxspeed=%s gave %f\n", row[i].text, kmh);
         }
         assert_true(fabs(kmh - row[i].kmh) < 1e-9);
+    }
+    static const struct {
+        const char *text;
+        double cm;
+    } height[] = {
+        {"3.5", 350},      {"2.6 m", 260},        {"260 cm", 260},  {"2,65", 265},
+        {"8'6\"", 259.08}, {"8'", 243.84},        {"9 ft", 274.32}, {"12'-0\"", 365.76},
+        {"102\"", 259.08}, {"8 ft 6 in", 259.08}, {"default", 0},   {"none", 0},
+        {"", 0},
+    };
+    for (size_t i = 0; i < sizeof(height) / sizeof(height[0]); i++) {
+        assert_true(fabs(amp_height_cm(height[i].text) - height[i].cm) < 1e-6);
     }
     assert_true(fabs(amp_duration_s("00:20") - 1200) < 1e-9);
     assert_true(fabs(amp_duration_s("01:02:03") - 3723) < 1e-9);
@@ -647,7 +659,7 @@ int main(void)
         cmocka_unit_test(a_way_is_not_drawn_straight_through_what_the_extract_lacks),
         cmocka_unit_test(a_map_without_roads_builds_and_says_so),
         cmocka_unit_test(a_street_that_leads_nowhere_does_not_hold_a_crew),
-        cmocka_unit_test(speed_limits_are_read_in_every_common_form),
+        cmocka_unit_test(limits_are_read_in_every_common_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
