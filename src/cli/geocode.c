@@ -120,7 +120,7 @@ int amp_cli_geocode(int argc, char **argv)
         {.name = "--near",
          .kind = AMP_OPT_POS,
          .value = "LAT,LON",
-         .help = "prefer what is close to here; short Plus Codes need it",
+         .help = "prefer what is close to here; short Plus Codes need it, or a town",
          .out = &request.near,
          .given = &request.near_given},
         {.name = "--limit",

@@ -313,6 +313,58 @@ static amp_err position_give(const struct search *s, struct amp_str name, const 
     return AMP_OK;
 }
 
+static void names_run(struct search *s, struct amp_str query)
+{
+    struct amp_folded folded;
+    amp_fold(query, &folded);
+    span_run(s, &folded, (struct span){0, folded.n, SIZE_MAX}, 1);
+    if (s->hit_n == 0) {
+        drops_run(s, &folded);
+    }
+}
+
+/* Where the best place of that name is: a short Plus Code is written with its town. */
+static bool town_find(const struct search *s, struct amp_str name, struct amp_pos *out)
+{
+    struct search town = {.places = s->places, .near = s->near, .find = s->find};
+    town.arena = s->arena;
+    town.limit = 1;
+    if (name.len == 0) {
+        return false;
+    }
+    names_run(&town, name);
+    if (town.failed || town.hit_n == 0) {
+        return false;
+    }
+    *out = s->places->rec[town.hit[0].place].pos;
+    return true;
+}
+
+/* A Plus Code, full or short, alone or with a town behind it; AMP_E_NOT_FOUND if it is none. */
+static amp_err pluscode_run(const struct search *s, struct amp_str query, struct amp_place **out)
+{
+    char code[AMP_PLUSCODE_TEXT];
+    struct amp_plusarea area;
+    struct amp_pos near = s->near == NULL ? (struct amp_pos){0, 0} : *s->near;
+    size_t end = 0;
+    while (end < query.len && query.ptr[end] != ' ' && query.ptr[end] != ',') {
+        end++;
+    }
+    struct amp_str word = {.ptr = query.ptr, .len = end};
+    struct amp_str rest = {.ptr = query.ptr + end, .len = query.len - end};
+    while (rest.len > 0 && (rest.ptr[0] == ' ' || rest.ptr[0] == ',')) {
+        rest = (struct amp_str){.ptr = rest.ptr + 1, .len = rest.len - 1};
+    }
+    if (!amp_pluscode_full(word) &&
+        (!amp_pluscode_short(word) || (!town_find(s, rest, &near) && s->near == NULL))) {
+        return AMP_E_NOT_FOUND;
+    }
+    if (amp_pluscode_recover(word, near, code) || amp_pluscode_decode(amp_str_of(code), &area)) {
+        return AMP_E_NOT_FOUND;
+    }
+    return position_give(s, amp_str_of(code), "pluscode", amp_pluscode_center(&area), out);
+}
+
 /* AMP_E_NOT_FOUND if the question is no coordinates and no Plus Code. */
 static amp_err literal_run(const struct search *s, struct amp_str query, struct amp_place **out)
 {
@@ -322,17 +374,7 @@ static amp_err literal_run(const struct search *s, struct amp_str query, struct 
         amp_pos_text(pos, text);
         return position_give(s, amp_str_of(text), "coordinates", pos, out);
     }
-    char code[AMP_PLUSCODE_TEXT];
-    struct amp_plusarea area;
-    bool full = amp_pluscode_full(query);
-    struct amp_pos near = s->near == NULL ? (struct amp_pos){0, 0} : *s->near;
-    if (!full && (s->near == NULL || !amp_pluscode_short(query))) {
-        return AMP_E_NOT_FOUND;
-    }
-    if (amp_pluscode_recover(query, near, code) || amp_pluscode_decode(amp_str_of(code), &area)) {
-        return AMP_E_NOT_FOUND;
-    }
-    return position_give(s, amp_str_of(code), "pluscode", amp_pluscode_center(&area), out);
+    return pluscode_run(s, query, out);
 }
 
 static amp_err query_run(struct search *s, struct amp_str query, struct amp_place **out,
@@ -354,12 +396,7 @@ static amp_err query_run(struct search *s, struct amp_str query, struct amp_plac
         *out_n = err ? *out_n : 1;
         return err;
     }
-    struct amp_folded folded;
-    amp_fold(query, &folded);
-    span_run(s, &folded, (struct span){0, folded.n, SIZE_MAX}, 1);
-    if (s->hit_n == 0) {
-        drops_run(s, &folded);
-    }
+    names_run(s, query);
     if (s->failed) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory to search for names");
     }

@@ -178,6 +178,16 @@ static void coordinates_and_plus_codes_are_positions(void **state)
     assert_true(amp_str_is(a.place[0].name, "8CHH592Q+2X"));
     assert_true(a.place[0].distance_m < 30000);
     amp_arena_drop(&a.arena);
+    a = ask("592q+2x", NULL);
+    assert_int_equal(a.n, 0); /* near what? */
+    amp_arena_drop(&a.arena);
+    static const char *const with_town[] = {"592Q+2X Porto", "592q+2x, Porto", "8CHH592Q+2X Porto"};
+    for (size_t i = 0; i < sizeof(with_town) / sizeof(with_town[0]); i++) {
+        a = ask(with_town[i], NULL);
+        assert_int_equal(a.n, 1);
+        assert_true(amp_str_is(a.place[0].name, "8CHH592Q+2X"));
+        amp_arena_drop(&a.arena);
+    }
 }
 
 static void questions_without_sense_are_refused(void **state)
