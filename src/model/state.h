@@ -14,6 +14,8 @@ enum {
     AMP_INCIDENTS_MAX = 1 << 24,
     AMP_CALLS_MAX = 1 << 25,
     AMP_CLOSURES_MAX = 1 << 20,
+    AMP_CLOSURES_IN_FORCE = 1024,     /* at once: what the roads can know */
+    AMP_CLOSURE_RADIUS_MAX_M = 50000, /* likewise */
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */

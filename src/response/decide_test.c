@@ -463,6 +463,22 @@ static void more_units_than_an_incident_can_have_are_refused(void **state)
     testbed_must(bed, AMP_CMD_CLOSE, "{\"incident\":\"I-1\"}");
 }
 
+static void a_closure_that_the_roads_cannot_know_is_refused(void **state)
+{
+    struct testbed *bed = *state;
+    testbed_refused(bed, AMP_CMD_MAKE_CLOSURE,
+                    "{\"site\":{\"lat\":1,\"lon\":2},\"radius_m\":50001}", AMP_E_RANGE,
+                    "0 to 50000");
+    for (int i = 0; i < AMP_CLOSURES_IN_FORCE; i++) {
+        testbed_must(bed, AMP_CMD_MAKE_CLOSURE,
+                     "{\"site\":{\"lat\":1,\"lon\":2},\"radius_m\":50000}");
+    }
+    testbed_refused(bed, AMP_CMD_MAKE_CLOSURE, "{\"site\":{\"lat\":1,\"lon\":2}}", AMP_E_LIMIT,
+                    "lift one");
+    testbed_must(bed, AMP_CMD_LIFT_CLOSURE, "{\"closure\":\"X-1\"}");
+    testbed_must(bed, AMP_CMD_MAKE_CLOSURE, "{\"site\":{\"lat\":1,\"lon\":2}}");
+}
+
 static void what_exists_is_not_added_twice_and_what_is_not_there_is_not_found(void **state)
 {
     struct testbed *bed = *state;
@@ -488,6 +504,7 @@ int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
     const struct CMUnitTest tests[] = {
+        ROW(a_closure_that_the_roads_cannot_know_is_refused),
         ROW(a_busy_unit_is_refused_naming_its_incident),
         ROW(a_diverted_unit_leaves_its_first_incident_which_rings),
         ROW(a_diverted_unit_that_leaves_others_behind_rings_nobody),

@@ -416,6 +416,7 @@ static void timers_run(struct amp_server *server)
     if (steady_us >= server->tick_at_us) {
         server->tick_at_us = steady_us + (int64_t)AMP_SERVER_TICK_MS * US_PER_MS;
         tick(server);
+        amp_roadworks_retry(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

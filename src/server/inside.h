@@ -187,6 +187,7 @@ AMP_MUST amp_err amp_roadworks_start(struct amp_server *server, struct amp_why *
 void amp_roadworks_finish(struct amp_server *server);
 void amp_roadworks_changed(struct amp_server *server); /* a closure was made or lifted */
 void amp_roadworks_settle(struct amp_server *server);  /* the command with it is applied */
+void amp_roadworks_retry(struct amp_server *server);   /* if the last attempt failed */
 void amp_roadworks_await(struct amp_server *server, struct amp_job *job);
 
 #endif

@@ -21,6 +21,9 @@ struct build {
     struct amp_why why;
 };
 
+_Static_assert((int)AMP_CLOSURES_IN_FORCE <= (int)AMP_METRIC_CLOSURES,
+               "what may be in force, weights can hold");
+
 /* The newest closures in force, as many as weights can hold. */
 static amp_err closures_copy(struct amp_server *server, struct build *build)
 {
@@ -32,9 +35,11 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
     }
     for (size_t i = state->closure_n; i-- > 0 && build->closure_n < AMP_METRIC_CLOSURES;) {
         const struct amp_closure *closure = &state->closure[i];
-        if (closure->lifted_us == 0) {
-            build->closure[build->closure_n++] = (struct amp_road_closure){
-                .at = closure->site, .radius_m = (double)closure->radius_m};
+        int64_t radius_m = closure->radius_m < AMP_CLOSURE_RADIUS_MAX_M ? closure->radius_m
+                                                                        : AMP_CLOSURE_RADIUS_MAX_M;
+        if (closure->lifted_us == 0) { /* one of an old journal may be wider */
+            build->closure[build->closure_n++] =
+                (struct amp_road_closure){.at = closure->site, .radius_m = (double)radius_m};
         }
     }
     return AMP_OK;
@@ -146,7 +151,7 @@ static void build_start(struct amp_server *server)
 {
     struct build *build = build_make(server);
     if (build == NULL) {
-        return; /* the next closure tries again */
+        return; /* the next tick tries again */
     }
     build->task.run = build_run;
     build->task.urgent = true;
@@ -171,6 +176,14 @@ void amp_roadworks_settle(struct amp_server *server)
     if (server->metric_start) {
         server->metric_start = false;
         server->metric_building = false;
+        build_start(server);
+    }
+}
+
+void amp_roadworks_retry(struct amp_server *server)
+{
+    if (server->config.map != NULL && !server->metric_building &&
+        server->metric_version < server->metric_wanted) {
         build_start(server);
     }
 }

@@ -162,6 +162,15 @@ static void roads_know_a_closure_when_it_is_answered(void **state)
     assert_true(route_time(&bed, town) > before_s);
     bed_expect(&bed, "DELETE", "/v1/closures/X-1", NULL, 200);
     assert_float_equal(route_time(&bed, town), before_s, 0.001);
+    /* one wider than the roads can know would keep them from knowing any, and a start from success
+     */
+    bed_expect(&bed, "POST", "/v1/closures", "{\"site\":{\"lat\":1,\"lon\":1},\"radius_m\":100000}",
+               422);
+    bed.keep_store = true;
+    assert_int_equal(bed_stop(&bed), AMP_OK);
+    bed_start(&bed);
+    bed_expect(&bed, "POST", "/v1/closures", body, 201);
+    assert_true(route_time(&bed, town) > before_s);
     bed_drop(&bed);
 }
 
