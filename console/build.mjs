@@ -48,6 +48,24 @@ async function copyHashed(name, extension) {
   return `/${file}`;
 }
 
+/** The licences of every package that went into the bundles, as their terms ask. */
+async function writeLicences(results) {
+  const packages = new Set();
+  for (const input of results.flatMap((r) => Object.keys(r.metafile.inputs))) {
+    const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (found) packages.add(found[1]);
+  }
+  let text = "";
+  for (const name of [...packages].sort()) {
+    const folder = path.join(here, "node_modules", name);
+    const { version } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((f) => /^licen[cs]e/i.test(f));
+    if (!file) throw new Error(`${name}: no licence file; find its terms before it is bundled`);
+    text += `${name} ${version}\n\n${await readFile(path.join(folder, file), "utf8")}\n\n`;
+  }
+  await writeFile(path.join(dist, "assets/licenses.txt"), text);
+}
+
 async function buildApp() {
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
@@ -74,6 +92,7 @@ async function buildApp() {
     mapStyle: `/${outputOf(app, "src/map.css").file}`,
     icon: await copyHashed("icon", ".svg"),
   });
+  await writeLicences([worker, app]);
 }
 
 async function buildTests() {
