@@ -115,6 +115,18 @@ static bool head_is_xml(const char *head, size_t len)
     return gzip || mark || text;
 }
 
+/* Positions that stand on ways only are not read: better to say so than to make a map of the few
+ * ways whose nodes have tags. */
+static amp_err nodes_check(const struct amp_osm *osm, bool located, struct amp_why *why)
+{
+    if (!located || osm->counts.refs_absent <= osm->way_ref_first[osm->way_n]) {
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_UNSUPPORTED,
+                    "the ways carry their positions (LocationsOnWays) and most of their nodes are "
+                    "not in the file: make the extract with its nodes");
+}
+
 static amp_err source_read(struct amp_osm_source *src, struct amp_osm *out, struct amp_why *why)
 {
     char bytes[AMP_OSM_HEAD] = {0};
@@ -140,9 +152,18 @@ static amp_err source_read(struct amp_osm_source *src, struct amp_osm *out, stru
                        "this is neither an .osm.pbf nor an .osm (XML) nor an .osm.gz file");
     }
     if (!err) {
-        err = amp_osm_builder_finish(&bld, out);
+        struct amp_osm osm = {0};
+        bool located = bld.located;
+        err = amp_osm_builder_finish(&bld, &osm);
         if (err) {
             err = amp_fail(why, err, "putting the extract together: %s", amp_err_words(err));
+        } else {
+            err = nodes_check(&osm, located, why);
+        }
+        if (err) {
+            amp_osm_free(&osm);
+        } else {
+            *out = osm;
         }
     }
     amp_osm_builder_free(&bld);

@@ -37,6 +37,7 @@ struct amp_osm_builder {
     uint32_t text_first_cap, pos_cap, ref_n, ref_cap, member_n, member_cap;
     enum amp_osm_kind open_kind;
     bool swallow; /* the open object was refused */
+    bool located; /* positions stand on the ways, not on nodes of their own (PBF LocationsOnWays) */
 };
 
 void amp_osm_builder_init(struct amp_osm_builder *bld);

@@ -138,11 +138,15 @@ static amp_err blob_unpack(struct pbf *pbf, struct amp_str bytes, struct amp_str
     return AMP_OK;
 }
 
-static amp_err header_block_read(const struct pbf *pbf, struct amp_str bytes, struct amp_why *why)
+static amp_err header_block_read(struct pbf *pbf, struct amp_str bytes, struct amp_why *why)
 {
     struct amp_reader rd = amp_reader_make(bytes.ptr, bytes.len);
     struct amp_pbf_field field;
     while (amp_pbf_field_next(&rd, &field)) {
+        if (field.number == 5 && field.wire == AMP_PBF_BYTES &&
+            amp_str_is(field.bytes, "LocationsOnWays")) {
+            pbf->bld->located = true; /* optional; and all nodes may be there nevertheless */
+        }
         if (field.number != 4 || field.wire != AMP_PBF_BYTES) {
             continue;
         }

@@ -215,6 +215,38 @@ static void an_unknown_required_feature_is_named(void **state)
     refused_as(&file, AMP_E_UNSUPPORTED, "HistoricalInformation");
 }
 
+/* `absent` of three references are to nodes that are not in the file. */
+static void located_put(struct amp_buf *file, unsigned absent)
+{
+    static const int64_t ref[] = {1, 2, 3};
+    struct amp_buf block = amp_buf_make(SMALL);
+    struct amp_buf group = amp_buf_make(SMALL);
+    fixture_bytes(&block, 5, "LocationsOnWays", strlen("LocationsOnWays"));
+    fixture_blob_raw(file, "OSMHeader", &block);
+    amp_buf_free(&block);
+    for (unsigned i = absent; i < 3; i++) {
+        node_put(&group, ref[i], 0, (int64_t)i);
+    }
+    way_put(&group, 7, ref, 3);
+    block_put(file, &group);
+}
+
+static void positions_on_ways_are_refused_only_where_nodes_lack(void **state)
+{
+    (void)state;
+    struct amp_buf file = amp_buf_make(SMALL);
+    located_put(&file, 2);
+    refused_as(&file, AMP_E_UNSUPPORTED, "LocationsOnWays");
+    file = amp_buf_make(SMALL);
+    located_put(&file, 1);
+    struct amp_osm osm;
+    struct amp_why why = {{0}};
+    assert_int_equal(amp_osm_read_bytes(file.data, file.len, &osm, &why), AMP_OK);
+    assert_int_equal(osm.counts.refs_absent, 1);
+    amp_osm_free(&osm);
+    amp_buf_free(&file);
+}
+
 static void a_file_without_header_is_refused(void **state)
 {
     (void)state;
@@ -385,6 +417,7 @@ int main(void)
         cmocka_unit_test(impossible_positions_are_left_out_and_counted),
         cmocka_unit_test(a_box_goes_the_short_way_round),
         cmocka_unit_test(an_unknown_required_feature_is_named),
+        cmocka_unit_test(positions_on_ways_are_refused_only_where_nodes_lack),
         cmocka_unit_test(a_file_without_header_is_refused),
         cmocka_unit_test(unknown_blobs_and_fields_are_passed_over),
         cmocka_unit_test(sizes_beyond_the_format_are_refused_by_limit),
