@@ -126,10 +126,10 @@ static bool members_read(const struct amp_road_draft *draft, uint32_t rel, struc
         const struct amp_osm_member *member = &osm->rel_member[i];
         const char *role = amp_osm_text(osm, member->role);
         bool good = true;
-        if (strcmp(role, "from") == 0) {
-            good = road_put(draft, member, out->from, &out->from_n);
-        } else if (strcmp(role, "to") == 0) {
-            good = road_put(draft, member, out->to, &out->to_n);
+        if (strcmp(role, "from") == 0) { /* who cannot come from there need not be forbidden it */
+            (void)road_put(draft, member, out->from, &out->from_n);
+        } else if (strcmp(role, "to") == 0) { /* nor going there; but only_* may mean just that */
+            good = road_put(draft, member, out->to, &out->to_n) || !out->only;
         } else if (strcmp(role, "via") == 0 && member->kind == AMP_OSM_WAY) {
             good = road_put(draft, member, out->via, &out->via_n);
         } else if (strcmp(role, "via") == 0) {

@@ -221,6 +221,24 @@ static void conditional_and_incomplete_restrictions_are_counted_and_dropped(void
     amp_fixture_free(&fx);
 }
 
+static void of_several_members_those_that_are_no_roads_free_no_other(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    map_make(CROSSING
+             "w 9 5,2 highway=steps\n"
+             "r 1 from=w1 via=n5 to=w9 to=w3 to=w99 type=restriction restriction=no_exit\n"
+             "r 2 from=w2 from=w9 via=n5 to=w3 type=restriction restriction=no_entry\n"
+             "r 3 from=w4 via=n5 to=w1 to=w99 type=restriction restriction=only_left_turn\n",
+             &fx);
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 4 4 3");
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(1, 0), at(0, 2)), "2 4 4 3");
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -3), at(1, 0)), "4 2");
+    assert_int_equal(fx.counts.restrictions, 2);
+    assert_int_equal(fx.counts.restrictions_dropped, 1);
+    amp_fixture_free(&fx);
+}
+
 /* A dual carriageway: eastward 1 and 4 below, westward 6 and 3 above, joined by 2 (near) and 5
  * (far); 7 comes up from the south to the near joint, 8 goes on north from it. */
 #define CARRIAGEWAY                                                                                \
@@ -641,6 +659,7 @@ int main(void)
         cmocka_unit_test(except_emergency_frees_the_ambulance_only),
         cmocka_unit_test(no_u_turn_on_the_same_way_forbids_turning_round),
         cmocka_unit_test(conditional_and_incomplete_restrictions_are_counted_and_dropped),
+        cmocka_unit_test(of_several_members_those_that_are_no_roads_free_no_other),
         cmocka_unit_test(no_u_turn_over_a_way_binds_the_whole_sequence),
         cmocka_unit_test(restrictions_that_share_a_via_way_do_not_mix),
         cmocka_unit_test(a_via_way_and_a_via_node_restriction_may_overlap),
