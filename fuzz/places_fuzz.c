@@ -16,8 +16,6 @@ static const char town_xml[] =
     "<way id='1'><nd ref='1'/><nd ref='2'/><tag k='highway' v='residential'/>"
     "<tag k='name' v='Rua Augusta'/></way></osm>";
 
-static struct amp_amap *amap; /* one map for all inputs: fuzzing only */
-
 static struct amp_places *town_open(void)
 {
     char path[] = "/tmp/amparo-fuzz-XXXXXX";
