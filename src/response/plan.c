@@ -151,6 +151,57 @@ static amp_err type_read(struct plan_reader *rd)
     return row_push(rd, &row);
 }
 
+/* "pt", "pt-MZ", "zh-Hant": two or three small letters, then subtags (RFC 5646, section 2.1). */
+static bool language_valid(struct amp_str tag)
+{
+    size_t small = 0;
+    size_t part = 0; /* letters and digits since the last dash */
+    while (small < tag.len && tag.ptr[small] >= 'a' && tag.ptr[small] <= 'z') {
+        small++;
+    }
+    if (small < 2 || small > 3 || tag.len > AMP_LANGUAGE_MAX) {
+        return false;
+    }
+    for (size_t i = small; i < tag.len; i++) {
+        char c = tag.ptr[i];
+        bool dash = c == '-';
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!(dash ? i == small || part : plain && i > small)) {
+            return false;
+        }
+        part = dash ? 0 : part + 1;
+    }
+    return tag.len == small || part > 0;
+}
+
+/* label LANGUAGE TEXT: for the whole type, wherever it stands below it */
+static amp_err label_read(struct plan_reader *rd)
+{
+    struct amp_plans *plans = rd->plans;
+    struct amp_plan_label label = {.language = token_next(rd)};
+    label.text = rd->line;
+    if (!language_valid(label.language)) {
+        return line_fail(rd, AMP_E_SYNTAX, "\"label\" needs a language, such as pt, and a text");
+    }
+    if (label.text.len == 0 || label.text.len > AMP_LINE_MAX) {
+        return line_fail(rd, AMP_E_MISSING, "a label of at most 256 bytes is expected at the end");
+    }
+    const struct amp_plan *first = &plans->plan[rd->first];
+    for (size_t i = 0; i < first->also_n; i++) {
+        if (amp_str_eq(first->also[i].language, label.language)) {
+            return line_fail(rd, AMP_E_EXISTS, "this type has a label in this language already");
+        }
+    }
+    if (first->also_n == AMP_LABELS_MAX) {
+        return line_fail(rd, AMP_E_LIMIT, "there are more than 8 labels");
+    }
+    for (size_t i = rd->first; i < plans->plan_n; i++) {
+        plans->plan[i].also[plans->plan[i].also_n++] = label;
+    }
+    rd->line = (struct amp_str){0};
+    return AMP_OK;
+}
+
 /* for FROM TO: the lines up to the next "for" hold for these priorities */
 static amp_err for_read(struct plan_reader *rd)
 {
@@ -167,7 +218,9 @@ static amp_err for_read(struct plan_reader *rd)
                                .label = last->label,
                                .priority = last->priority,
                                .from_priority = from,
-                               .to_priority = to};
+                               .to_priority = to,
+                               .also_n = last->also_n};
+        memcpy(row.also, last->also, sizeof(row.also));
         return row_push(rd, &row);
     }
     if (last->need_n || last->tell.n) {
@@ -209,10 +262,8 @@ static amp_err timer_read(struct plan_reader *rd)
         const char *name;
         int64_t *value;
     } rows[] = {
-        {"acknowledge",    &timers->acknowledge_s   },
-        {"silent",         &timers->silent_s        },
-        {"undispatched",   &timers->undispatched_s  },
-        {"turnout",        &timers->turnout_s       },
+        {"acknowledge", &timers->acknowledge_s},       {"silent", &timers->silent_s},
+        {"undispatched", &timers->undispatched_s},     {"turnout", &timers->turnout_s},
         {"turnout-moving", &timers->turnout_moving_s},
     };
     struct amp_str name = token_next(rd);
@@ -237,11 +288,8 @@ static amp_err line_read(struct plan_reader *rd)
         bool in_type; /* belongs below a "type" */
         amp_err (*read)(struct plan_reader *rd);
     } rows[] = {
-        {"type",  false, type_read },
-        {"timer", false, timer_read},
-        {"for",   true,  for_read  },
-        {"need",  true,  need_read },
-        {"tell",  true,  tell_read },
+        {"type", false, type_read}, {"timer", false, timer_read}, {"label", true, label_read},
+        {"for", true, for_read},    {"need", true, need_read},    {"tell", true, tell_read},
     };
     struct amp_str name = token_next(rd);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -257,7 +305,7 @@ static amp_err line_read(struct plan_reader *rd)
         }
         return err;
     }
-    return line_fail(rd, AMP_E_SYNTAX, "a line begins with type, for, need, tell or timer");
+    return line_fail(rd, AMP_E_SYNTAX, "a line begins with type, label, for, need, tell or timer");
 }
 
 static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct amp_why *why)
@@ -371,11 +419,25 @@ static void words_of(struct amp_json *js, const char *name, const struct amp_wor
     amp_json_close(js, ']');
 }
 
+static void labels_of(struct amp_json *js, const struct amp_plan *plan)
+{
+    char language[AMP_LANGUAGE_MAX + 1];
+    amp_json_key(js, "labels");
+    amp_json_open(js, '{');
+    for (size_t i = 0; i < plan->also_n; i++) {
+        amp_err err = amp_str_copy(language, sizeof(language), plan->also[i].language);
+        assert(!err);
+        amp_json_str_of(js, language, plan->also[i].text);
+    }
+    amp_json_close(js, '}');
+}
+
 void amp_plan_view(struct amp_json *js, const struct amp_plan *plan)
 {
     amp_json_open(js, '{');
     amp_json_str_of(js, "type", plan->type);
     amp_json_str_of(js, "label", plan->label);
+    labels_of(js, plan);
     amp_json_i64_of(js, "priority", plan->priority);
     amp_json_i64_of(js, "from_priority", plan->from_priority);
     amp_json_i64_of(js, "to_priority", plan->to_priority);

@@ -10,29 +10,42 @@
 #include "base/json.h"
 #include "model/event.h"
 
-enum { AMP_NEEDS_MAX = 16, AMP_TYPES_MAX = 256, AMP_PLAN_BYTES = 1 << 18 };
+enum {
+    AMP_NEEDS_MAX = 16,
+    AMP_TYPES_MAX = 256,
+    AMP_LABELS_MAX = 8,    /* of one type, in other languages */
+    AMP_LANGUAGE_MAX = 16, /* bytes of a language tag */
+    AMP_PLAN_BYTES = 1 << 18
+};
 
 struct amp_need { /* `count` units, each with every capability in `all` */
     struct amp_words all;
     int count;
 };
 
-struct amp_plan { /* one incident type */
+struct amp_plan_label {      /* what people call it in another language */
+    struct amp_str language; /* "pt", "pt-MZ": a tag of RFC 5646 */
+    struct amp_str text;
+};
+
+struct amp_plan {         /* one incident type */
     struct amp_str type;  /* "cardiac-arrest" */
     struct amp_str label; /* "Cardiac arrest" */
-    int priority;         /* proposed by default */
-    int from_priority;    /* this row holds for priorities from_priority..to_priority */
+    struct amp_plan_label also[AMP_LABELS_MAX];
+    size_t also_n;
+    int priority;      /* proposed by default */
+    int from_priority; /* this row holds for priorities from_priority..to_priority */
     int to_priority;
     struct amp_need need[AMP_NEEDS_MAX];
     size_t need_n;
     struct amp_words tell; /* who is told: "hospital", "police", ... */
 };
 
-struct amp_timers { /* seconds; 0 switches one off */
-    int64_t acknowledge_s; /* dispatched and no en-route */
-    int64_t silent_s;      /* on scene and nothing heard */
-    int64_t undispatched_s; /* triaged and nobody sent */
-    int64_t turnout_s;     /* assumed time from alarm to wheels rolling, at station */
+struct amp_timers {           /* seconds; 0 switches one off */
+    int64_t acknowledge_s;    /* dispatched and no en-route */
+    int64_t silent_s;         /* on scene and nothing heard */
+    int64_t undispatched_s;   /* triaged and nobody sent */
+    int64_t turnout_s;        /* assumed time from alarm to wheels rolling, at station */
     int64_t turnout_moving_s; /* the same for a crew already on the road */
 };
 

@@ -45,6 +45,27 @@ static void a_wrong_line_is_named(void **state)
          "line 1: there is more"},
         {"timer silent -5\n",
          "line 1: a whole number"},
+        {"label pt A\n",
+         "line 1: this line belongs below"},
+        {"type a 1 A\nlabel\n",
+         "line 2: \"label\" needs a language"},
+        {"type a 1 A\nlabel p B\n",
+         "line 2: \"label\" needs a language"},
+        {"type a 1 A\nlabel pt- B\n",
+         "line 2: \"label\" needs a language"},
+        {"type a 1 A\nlabel pt--MZ B\n",
+         "line 2: \"label\" needs a language"},
+        {"type a 1 A\nlabel portuguese B\n",
+         "line 2: \"label\" needs a language"},
+        {"type a 1 A\nlabel pt-MZ-a-very-long B\n",
+         "line 2: \"label\" needs a language"},
+        {"type a 1 A\nlabel pt\n",
+         "line 2: a label of at most 256"},
+        {"type a 1 A\nlabel pt B\nlabel pt C\n",
+         "line 3: this type has a label in this language"},
+        {"type a 1 A\nlabel aa A\nlabel ab A\nlabel ac A\nlabel ad A\nlabel ae A\n"
+         "label af A\nlabel ag A\nlabel ah A\nlabel ai A\n",
+         "line 10: there are more than 8 labels"},
         {"type a 1 \xff\n",
          "not UTF-8"},
     };
@@ -106,6 +127,64 @@ static void the_row_follows_type_and_priority(void **state)
     amp_plans_free(plans);
 }
 
+static const char *label_in(const json_t *plan, const char *language)
+{
+    const char *label =
+        json_string_value(json_object_get(json_object_get(plan, "labels"), language));
+    return label ? label : "none";
+}
+
+static json_t *viewed(const struct amp_plan *plan)
+{
+    struct amp_buf buf = amp_buf_make(1 << 14);
+    struct amp_json js = amp_json_make(&buf);
+    json_t *root = NULL;
+    amp_plan_view(&js, plan);
+    assert_int_equal(amp_json_read(amp_buf_view(&buf), 1 << 14, &root, NULL), AMP_OK);
+    amp_buf_free(&buf);
+    return root;
+}
+
+static void a_label_counts_for_the_whole_type_wherever_it_stands(void **state)
+{
+    (void)state;
+    struct amp_plans *plans = NULL;
+    struct amp_str text = AMP_STR("type a 2 A fall\n label pt Queda # word\n for 1 2\n need 1 als\n"
+                                  "for 3 5\n need 1 bls\n label pt-MZ Caída\n"
+                                  "type b 1 B\n");
+    assert_int_equal(amp_plans_read(text, &plans, NULL), AMP_OK);
+    for (int priority = 1; priority <= AMP_PRIORITY_MAX; priority++) {
+        json_t *row = viewed(amp_plan_for(plans, AMP_STR("a"), priority));
+        assert_string_equal(label_in(row, "pt"), "Queda");
+        assert_string_equal(label_in(row, "pt-MZ"), "Caída");
+        assert_string_equal(json_string_value(json_object_get(row, "label")), "A fall");
+        json_decref(row);
+    }
+    json_t *bare = viewed(amp_plan_for(plans, AMP_STR("b"), 0));
+    assert_int_equal(json_object_size(json_object_get(bare, "labels")), 0);
+    assert_true(json_is_object(json_object_get(bare, "labels")));
+    json_decref(bare);
+    amp_plans_free(plans);
+}
+
+static void every_built_in_type_has_a_portuguese_label_of_its_own(void **state)
+{
+    (void)state;
+    struct amp_plans *plans = NULL;
+    assert_int_equal(amp_plans_builtin(&plans), AMP_OK);
+    for (size_t i = 0; i < amp_plans_count(plans); i++) {
+        const struct amp_plan *plan = amp_plan_at(plans, i);
+        assert_int_equal(plan->also_n, 1);
+        assert_true(amp_str_is(plan->also[0].language, "pt"));
+        for (size_t k = 0; k < i; k++) {
+            const struct amp_plan *other = amp_plan_at(plans, k);
+            assert_true(amp_str_eq(other->type, plan->type) ==
+                        amp_str_eq(other->also[0].text, plan->also[0].text));
+        }
+    }
+    amp_plans_free(plans);
+}
+
 static void the_built_in_plans_cover_every_type_at_every_priority(void **state)
 {
     (void)state;
@@ -160,6 +239,8 @@ int main(void)
         cmocka_unit_test(a_wrong_line_is_named),
         cmocka_unit_test(more_needs_than_the_limit_are_refused),
         cmocka_unit_test(the_row_follows_type_and_priority),
+        cmocka_unit_test(a_label_counts_for_the_whole_type_wherever_it_stands),
+        cmocka_unit_test(every_built_in_type_has_a_portuguese_label_of_its_own),
         cmocka_unit_test(the_built_in_plans_cover_every_type_at_every_priority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
