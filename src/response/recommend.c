@@ -160,16 +160,19 @@ static void lists_fill(struct ranking *rk)
     }
 }
 
-static void reason_add(struct amp_ranked *ranked, struct amp_str code, struct amp_str sentence)
+static void reason_add(struct amp_ranked *ranked, const struct amp_reason *reason)
 {
-    assert(ranked->reason_n < sizeof(ranked->reason) / sizeof(ranked->reason[0]));
-    ranked->code[ranked->reason_n] = code;
-    ranked->reason[ranked->reason_n++] = sentence;
+    assert(ranked->reason_n < AMP_REASONS);
+    ranked->reason[ranked->reason_n++] = *reason;
 }
 
 static void reason_road(const struct ranking *rk, struct amp_ranked *ranked)
 {
     const struct amp_candidate *who = ranked->who;
+    struct amp_reason reason = {.code = AMP_REASON_BY_ROAD,
+                                .road_s = who->road_s,
+                                .distance_m = who->distance_m,
+                                .turnout_s = turnout_s(rk->question, who)};
     char road[AMP_TIME_TEXT];
     amp_duration_text(who->road_s, road);
     struct amp_str distance = {0};
@@ -177,29 +180,31 @@ static void reason_road(const struct ranking *rk, struct amp_ranked *ranked)
     if (isfinite(who->distance_m)) {
         distance = amp_arena_printf(rk->arena, " (%.1f km)", who->distance_m / 1000);
     }
-    if (turnout_s(rk->question, who) > 0) {
-        leave = amp_arena_printf(rk->arena, " plus %.0f s to leave", turnout_s(rk->question, who));
+    if (reason.turnout_s > 0) {
+        leave = amp_arena_printf(rk->arena, " plus %.0f s to leave", reason.turnout_s);
     }
-    reason_add(ranked, AMP_STR("by-road"),
-               amp_arena_printf(rk->arena, "%s by road%.*s%.*s", road, (int)distance.len,
-                                distance.len ? distance.ptr : "", (int)leave.len,
-                                leave.len ? leave.ptr : ""));
+    reason.text = amp_arena_printf(rk->arena, "%s by road%.*s%.*s", road, (int)distance.len,
+                                   distance.len ? distance.ptr : "", (int)leave.len,
+                                   leave.len ? leave.ptr : "");
+    reason_add(ranked, &reason);
 }
 
 static void reason_station(const struct ranking *rk, struct amp_ranked *ranked)
 {
     int64_t age_s = ranked->who->position_age_s;
-    struct amp_str text;
+    struct amp_reason reason = {.code = AMP_REASON_FROM_STATION, .age_s = age_s};
     if (age_s < 0) {
-        text = amp_arena_printf(rk->arena, "no position known; counted from its station");
+        reason.text = amp_arena_printf(rk->arena, "no position known; counted from its station");
     } else if (age_s < 2 * 3600) {
-        text = amp_arena_printf(rk->arena, "no position for %lld min; counted from its station",
-                                (long long)(age_s / 60));
+        reason.text =
+            amp_arena_printf(rk->arena, "no position for %lld min; counted from its station",
+                             (long long)(age_s / 60));
     } else {
-        text = amp_arena_printf(rk->arena, "no position for %lld h; counted from its station",
-                                (long long)(age_s / 3600));
+        reason.text =
+            amp_arena_printf(rk->arena, "no position for %lld h; counted from its station",
+                             (long long)(age_s / 3600));
     }
-    reason_add(ranked, AMP_STR("from-station"), text);
+    reason_add(ranked, &reason);
 }
 
 /* The free crew for this need that a straight line would have chosen. */
@@ -225,19 +230,32 @@ static void reason_straight(const struct ranking *rk, struct amp_ranked *top, si
         !(near->road_s + turnout_s(rk->question, near) > top->arrive_s)) {
         return;
     }
+    struct amp_reason reason = {.code = AMP_REASON_STRAIGHT_LINE,
+                                .unit = near->call_sign,
+                                .straight_m = near->straight_m,
+                                .road_s = near->road_s};
     char road[AMP_TIME_TEXT];
-    struct amp_str text;
     if (isfinite(near->road_s)) {
         amp_duration_text(near->road_s, road);
-        text = amp_arena_printf(
+        reason.text = amp_arena_printf(
             rk->arena, "%s is nearest by straight line (%.1f km) but would take %s by road",
             near->call_sign, near->straight_m / 1000, road);
     } else {
-        text = amp_arena_printf(rk->arena,
-                                "%s is nearest by straight line (%.1f km) but has no way by road",
-                                near->call_sign, near->straight_m / 1000);
+        reason.text = amp_arena_printf(
+            rk->arena, "%s is nearest by straight line (%.1f km) but has no way by road",
+            near->call_sign, near->straight_m / 1000);
     }
-    reason_add(top, AMP_STR("straight-line-misleads"), text);
+    reason_add(top, &reason);
+}
+
+static void reason_divert(const struct ranking *rk, struct amp_ranked *ranked)
+{
+    const struct amp_candidate *who = ranked->who;
+    struct amp_reason reason = {
+        .code = AMP_REASON_DIVERT, .incident = who->incident, .priority = who->incident_priority};
+    reason.text = amp_arena_printf(rk->arena, "now on I-%u (priority %d)", who->incident.n,
+                                   who->incident_priority);
+    reason_add(ranked, &reason);
 }
 
 static void reasons_give(const struct ranking *rk, size_t need)
@@ -250,9 +268,7 @@ static void reasons_give(const struct ranking *rk, size_t need)
             reason_station(rk, ranked);
         }
         if (ranked->divert) {
-            reason_add(ranked, AMP_STR("divert"),
-                       amp_arena_printf(rk->arena, "now on I-%u (priority %d)",
-                                        ranked->who->incident.n, ranked->who->incident_priority));
+            reason_divert(rk, ranked);
         }
         if (i == 0) {
             reason_straight(rk, ranked, need);
@@ -286,6 +302,59 @@ amp_err amp_recommend(const struct amp_question *question, struct amp_arena *are
     return AMP_OK;
 }
 
+const char *amp_reason_code_name(enum amp_reason_code code)
+{
+    static const char *const names[AMP_REASONS] = {
+        [AMP_REASON_BY_ROAD] = "by-road",
+        [AMP_REASON_FROM_STATION] = "from-station",
+        [AMP_REASON_DIVERT] = "divert",
+        [AMP_REASON_STRAIGHT_LINE] = "straight-line-misleads",
+    };
+    assert(code < AMP_REASONS);
+    return names[code];
+}
+
+/* Only the facts that the code has. */
+static void reason_params(struct amp_json *js, const struct amp_reason *reason)
+{
+    char id[AMP_ID_TEXT];
+    amp_json_key(js, "params");
+    amp_json_open(js, '{');
+    switch (reason->code) {
+    case AMP_REASON_BY_ROAD:
+        amp_json_double_of(js, "road_s", reason->road_s, 1);
+        amp_json_double_of(js, "distance_m", reason->distance_m, 0);
+        amp_json_double_of(js, "turnout_s", reason->turnout_s, 1);
+        break;
+    case AMP_REASON_FROM_STATION:
+        amp_json_double_of(js, "age_s", reason->age_s < 0 ? NAN : (double)reason->age_s, 0);
+        break;
+    case AMP_REASON_DIVERT:
+        amp_incident_id_text(reason->incident, id);
+        amp_json_text_of(js, "incident", id);
+        amp_json_i64_of(js, "priority", reason->priority);
+        break;
+    case AMP_REASON_STRAIGHT_LINE:
+        amp_json_text_of(js, "unit", reason->unit);
+        amp_json_double_of(js, "straight_m", reason->straight_m, 0);
+        amp_json_double_of(js, "road_s", reason->road_s, 1);
+        break;
+    case AMP_REASONS:
+    default:
+        assert(0);
+    }
+    amp_json_close(js, '}');
+}
+
+static void reason_view(struct amp_json *js, const struct amp_reason *reason)
+{
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "code", amp_reason_code_name(reason->code));
+    amp_json_str_of(js, "text", reason->text);
+    reason_params(js, reason);
+    amp_json_close(js, '}');
+}
+
 static void ranked_view(struct amp_json *js, const struct amp_ranked *ranked)
 {
     char id[AMP_ID_TEXT];
@@ -304,10 +373,7 @@ static void ranked_view(struct amp_json *js, const struct amp_ranked *ranked)
     amp_json_key(js, "reasons");
     amp_json_open(js, '[');
     for (size_t i = 0; i < ranked->reason_n; i++) {
-        amp_json_open(js, '{');
-        amp_json_str_of(js, "code", ranked->code[i]);
-        amp_json_str_of(js, "text", ranked->reason[i]);
-        amp_json_close(js, '}');
+        reason_view(js, &ranked->reason[i]);
     }
     amp_json_close(js, ']');
     amp_json_close(js, '}');

@@ -70,11 +70,31 @@ AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct am
                                   struct amp_arena *arena, struct amp_question *out,
                                   struct amp_why *why);
 
+enum amp_reason_code {        /* each with its own facts */
+    AMP_REASON_BY_ROAD,       /* road_s, distance_m, turnout_s */
+    AMP_REASON_FROM_STATION,  /* age_s */
+    AMP_REASON_DIVERT,        /* incident, priority */
+    AMP_REASON_STRAIGHT_LINE, /* unit, straight_m, road_s */
+    AMP_REASONS
+};
+
+struct amp_reason {
+    enum amp_reason_code code;
+    struct amp_str text; /* the sentence in English; from the facts one in any language is made */
+    const char *unit;    /* call sign of the crew that a straight line would choose */
+    double road_s;       /* INFINITY: no way by road */
+    double distance_m;   /* NAN: not known */
+    double straight_m;
+    double turnout_s;
+    int64_t age_s; /* of the last position; -1: never heard */
+    struct amp_incident_id incident;
+    int priority;
+};
+
 struct amp_ranked {
     const struct amp_candidate *who;
-    double arrive_s;          /* turnout + road */
-    struct amp_str reason[4]; /* sentences */
-    struct amp_str code[4];   /* their codes, for translation: "by-road", "from-station", ... */
+    double arrive_s; /* turnout + road */
+    struct amp_reason reason[AMP_REASONS];
     size_t reason_n;
     bool divert; /* busy with something of lower priority */
 };
@@ -91,6 +111,7 @@ struct amp_advice { /* one need */
  * is proposed for one need only. */
 AMP_MUST amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
                                struct amp_advice **out, size_t *out_n);
+const char *amp_reason_code_name(enum amp_reason_code code); /* "by-road", ... */
 /* Writes the members "incident" and "needs" into the object that is open (the caller adds took_ms).
  */
 void amp_recommend_view(struct amp_json *js, const struct amp_question *question,

@@ -73,9 +73,10 @@ static const char *ranked(const struct stand *stand, size_t need, size_t i)
 static bool has_reason(const struct amp_ranked *ranked, const char *code, const char *text)
 {
     for (size_t i = 0; i < ranked->reason_n; i++) {
-        if (amp_str_is(ranked->code[i], code)) {
-            print_message("# %.*s\n", (int)ranked->reason[i].len, ranked->reason[i].ptr);
-            return amp_str_is(ranked->reason[i], text);
+        const struct amp_reason *reason = &ranked->reason[i];
+        if (strcmp(amp_reason_code_name(reason->code), code) == 0) {
+            print_message("# %.*s\n", (int)reason->text.len, reason->text.ptr);
+            return amp_str_is(reason->text, text);
         }
     }
     return false;
@@ -202,6 +203,11 @@ static void a_busy_crew_is_diverted_only_from_less_urgent_and_only_if_earlier(vo
     assert_string_equal(ranked(stand, 0, 1), "M1");
     assert_true(stand->advice[0].ranked[1].divert);
     assert_true(has_reason(&stand->advice[0].ranked[1], "divert", "now on I-2 (priority 4)"));
+    const struct amp_ranked *busy = &stand->advice[0].ranked[1];
+    const struct amp_reason *why = &busy->reason[busy->reason_n - 1];
+    assert_int_equal(why->code, AMP_REASON_DIVERT);
+    assert_int_equal(why->incident.n, 2);
+    assert_int_equal(why->priority, 4);
     road(stand, "M1", 260, NAN);
     recommend(stand);
     assert_int_equal(stand->advice[0].ranked_n, 1);
@@ -307,8 +313,7 @@ static void as_many_needs_are_met_as_can_be_and_nobody_is_proposed_twice(void **
         uint64_t needs[6];
         size_t n = (size_t)(rand() % 6) + 1;
         stand->question = (struct amp_question){
-            .need_n = 4, .candidate = pool, .candidate_n = n, .missing = {1, 1, 1, 1}
-        };
+            .need_n = 4, .candidate = pool, .candidate_n = n, .missing = {1, 1, 1, 1}};
         for (size_t i = 0; i < n; i++) {
             needs[i] = (uint64_t)(rand() % 16);
             pool[i] = (struct amp_candidate){.needs = needs[i],
@@ -337,6 +342,89 @@ static void as_many_needs_are_met_as_can_be_and_nobody_is_proposed_twice(void **
     }
 }
 
+/* The advice as clients get it. */
+static json_t *viewed(const struct stand *stand)
+{
+    struct amp_buf buf = amp_buf_make(1 << 16);
+    struct amp_json js = amp_json_make(&buf);
+    json_t *root = NULL;
+    amp_json_open(&js, '{');
+    amp_recommend_view(&js, &stand->question, stand->advice, stand->n);
+    amp_json_close(&js, '}');
+    assert_int_equal(amp_json_read(amp_buf_view(&buf), 1 << 16, &root, NULL), AMP_OK);
+    amp_buf_free(&buf);
+    return root;
+}
+
+/* The facts of a reason of the crew in this place of the first list. */
+static const json_t *params(const json_t *root, size_t place, const char *code)
+{
+    const json_t *need = json_array_get(json_object_get(root, "needs"), 0);
+    const json_t *unit = json_array_get(json_object_get(need, "units"), place);
+    const json_t *reasons = json_object_get(unit, "reasons");
+    for (size_t i = 0; i < json_array_size(reasons); i++) {
+        const json_t *reason = json_array_get(reasons, i);
+        if (strcmp(json_string_value(json_object_get(reason, "code")), code) == 0) {
+            return json_object_get(reason, "params");
+        }
+    }
+    fail_msg("there is no reason %s", code);
+    return NULL;
+}
+
+static double fact(const json_t *facts, const char *name)
+{
+    const json_t *value = json_object_get(facts, name);
+    assert_true(json_is_number(value));
+    return json_number_value(value);
+}
+
+static void a_reason_brings_the_facts_of_its_sentence(void **state)
+{
+    struct stand *stand = *state;
+    testbed_must(&stand->bed, AMP_CMD_OPEN_INCIDENT, CHEST);
+    put(stand, "M1", 10.008, 20, 10); /* 890 m away, across the river */
+    put(stand, "M2", 10.02, 20, 10);
+    ask(stand, 1);
+    road(stand, "M1", 450.25, 6000);
+    road(stand, "M2", 250, NAN);
+    recommend(stand);
+    json_t *root = viewed(stand);
+    const json_t *way = params(root, 0, "by-road");
+    assert_true(fabs(fact(way, "road_s") - 250) < 0.01);
+    assert_true(json_is_null(json_object_get(way, "distance_m")));
+    assert_true(fabs(fact(way, "turnout_s") - 60) < 0.01);
+    const json_t *line = params(root, 0, "straight-line-misleads");
+    assert_string_equal(json_string_value(json_object_get(line, "unit")), "M1");
+    assert_true(fabs(fact(line, "straight_m") - 890) < 2);
+    assert_true(fabs(fact(line, "road_s") - 450.25) < 0.1);
+    assert_int_equal(json_object_size(line), 3);
+    assert_true(fabs(fact(params(root, 1, "by-road"), "distance_m") - 6000) < 0.5);
+    json_decref(root);
+    road(stand, "M1", INFINITY, NAN);
+    recommend(stand);
+    root = viewed(stand);
+    line = params(root, 0, "straight-line-misleads");
+    assert_true(json_is_null(json_object_get(line, "road_s")));
+    json_decref(root);
+}
+
+static void a_position_that_is_old_or_missing_brings_its_age(void **state)
+{
+    struct stand *stand = *state;
+    testbed_must(&stand->bed, AMP_CMD_OPEN_INCIDENT, CHEST);
+    put(stand, "M1", 10.008, 20, 400);
+    ask(stand, 1);
+    road(stand, "M1", 100, 1000);
+    road(stand, "M2", 200, 1000);
+    recommend(stand);
+    json_t *root = viewed(stand);
+    assert_true(fabs(fact(params(root, 0, "from-station"), "age_s") - 400) < 2);
+    const json_t *never = params(root, 1, "from-station");
+    assert_true(json_is_null(json_object_get(never, "age_s")));
+    json_decref(root);
+}
+
 static void the_view_has_the_members_that_clients_read(void **state)
 {
     struct stand *stand = *state;
@@ -344,13 +432,7 @@ static void the_view_has_the_members_that_clients_read(void **state)
     ask(stand, 1);
     road(stand, "M1", 90, 1200);
     recommend(stand);
-    struct amp_buf buf = amp_buf_make(1 << 16);
-    struct amp_json js = amp_json_make(&buf);
-    amp_json_open(&js, '{');
-    amp_recommend_view(&js, &stand->question, stand->advice, stand->n);
-    amp_json_close(&js, '}');
-    json_t *root = NULL;
-    assert_int_equal(amp_json_read(amp_buf_view(&buf), 1 << 16, &root, NULL), AMP_OK);
+    json_t *root = viewed(stand);
     const json_t *need = json_array_get(json_object_get(root, "needs"), 0);
     const json_t *unit = json_array_get(json_object_get(need, "units"), 0);
     assert_string_equal(json_string_value(json_object_get(root, "incident")), "I-1");
@@ -360,7 +442,6 @@ static void the_view_has_the_members_that_clients_read(void **state)
     const json_t *reason = json_array_get(json_object_get(unit, "reasons"), 0);
     assert_string_equal(json_string_value(json_object_get(reason, "code")), "by-road");
     json_decref(root);
-    amp_buf_free(&buf);
 }
 
 int main(void)
@@ -377,6 +458,8 @@ int main(void)
         ROW(without_a_place_or_a_type_there_is_a_sentence_and_no_advice),
         ROW(ranking_agrees_with_a_plain_sort),
         ROW(as_many_needs_are_met_as_can_be_and_nobody_is_proposed_twice),
+        ROW(a_reason_brings_the_facts_of_its_sentence),
+        ROW(a_position_that_is_old_or_missing_brings_its_age),
         ROW(the_view_has_the_members_that_clients_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
