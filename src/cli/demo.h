@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define DEMO_ACTOR "auto" /* the automatic desk, as the record names it */
+
 enum {
     DEMO_STEP_MS = 250,
     DEMO_CALLS_KEPT = 1024, /* what callers will turn out to need, by number */
@@ -45,7 +47,7 @@ AMP_MUST amp_err demo_world_step(struct demo *demo, double dt_s);
 /* Triage, dispatch and close as a good desk would, with the server's own recommendation. */
 AMP_MUST amp_err demo_desk_step(struct demo *demo);
 
-/* Both wait for the answer, at most DEMO_WAIT_S. */
+/* Both wait for the answer, at most DEMO_WAIT_S. demo_ask asks as DEMO_ACTOR. */
 AMP_MUST amp_err demo_command(struct demo *demo, const struct amp_command *command);
 AMP_MUST amp_err demo_ask(struct demo *demo, enum amp_method method, const char *target,
                           struct amp_str body, int *out_status, struct amp_buf *out);

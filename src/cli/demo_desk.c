@@ -93,7 +93,7 @@ static void cases_look(void *ctx, const struct amp_state *state, const struct am
 
 static amp_err triage(struct demo *demo, const struct case_seen *seen)
 {
-    struct amp_command command = {.kind = AMP_CMD_TRIAGE, .actor = AMP_STR("auto")};
+    struct amp_command command = {.kind = AMP_CMD_TRIAGE, .actor = AMP_STR(DEMO_ACTOR)};
     command.f.has = AMP_HAS(INCIDENT) | AMP_HAS(TYPE) | AMP_HAS(PRIORITY);
     command.f.incident = seen->id;
     command.f.type = amp_str_of(seen->type);
@@ -103,7 +103,7 @@ static amp_err triage(struct demo *demo, const struct case_seen *seen)
 
 static amp_err close_case(struct demo *demo, const struct case_seen *seen)
 {
-    struct amp_command command = {.kind = AMP_CMD_CLOSE, .actor = AMP_STR("auto")};
+    struct amp_command command = {.kind = AMP_CMD_CLOSE, .actor = AMP_STR(DEMO_ACTOR)};
     command.f.has = AMP_HAS(INCIDENT) | AMP_HAS(OUTCOME);
     command.f.incident = seen->id;
     command.f.outcome = AMP_STR("handled");

@@ -105,7 +105,9 @@ amp_err demo_ask(struct demo *demo, enum amp_method method, const char *target, 
     if (waiting == NULL) {
         return AMP_E_NOMEM;
     }
-    amp_err err = amp_server_request(demo->server, method, target, body, request_done, waiting);
+    const struct amp_server_ask ask = {
+        .method = method, .target = target, .body = body, .actor = AMP_STR(DEMO_ACTOR)};
+    amp_err err = amp_server_request(demo->server, &ask, request_done, waiting);
     if (err) {
         waiting_destroy(waiting);
         return err;

@@ -346,6 +346,8 @@ static void the_small_routes_answer(void **state)
     reply_free(&reply);
     bed_get(bed, "/v1/plans", &reply);
     assert_true(json_array_size(reply_at(&reply, "types")) > 3);
+    assert_string_equal(reply_text(&reply, "types.0.label"), "Cardiac arrest");
+    assert_string_equal(reply_text(&reply, "types.0.labels.pt"), "Paragem cardíaca");
     reply_free(&reply);
     bed_get(bed, "/v1/log/root", &reply);
     assert_int_equal(reply_int(&reply, "size"), 4);
@@ -667,6 +669,23 @@ static void replied(void *ctx, int status, struct amp_str body)
     atomic_store(seen, status);
 }
 
+static void the_actor_of_a_request_without_http_is_in_the_record_too(void **state)
+{
+    static atomic_int seen; /* the answer may come after this test */
+    struct bed *bed = *state;
+    struct reply reply;
+    struct amp_server_ask asked = {.method = AMP_METHOD_POST,
+                                   .target = "/v1/calls",
+                                   .body = amp_str_of(call_body),
+                                   .actor = AMP_STR("auto")};
+    assert_int_equal(amp_server_request(bed->server, &asked, replied, &seen), AMP_OK);
+    bed_get(bed, "/v1/incidents/I-1", &reply); /* the core takes one after the other */
+    assert_string_equal(reply_text(&reply, "incident.timeline.0.actor"), "auto");
+    reply_free(&reply);
+    asked.actor = AMP_STR("two words");
+    assert_int_equal(amp_server_request(bed->server, &asked, replied, &seen), AMP_E_RANGE);
+}
+
 static void hung_workers_block_no_action(void **state)
 {
     enum {
@@ -682,11 +701,10 @@ static void hung_workers_block_no_action(void **state)
     bed_start(&bed);
     bed_town(&bed);
     bed_expect(&bed, "POST", "/v1/calls", call_body, 201);
+    const struct amp_server_ask asked = {.method = AMP_METHOD_GET,
+                                         .target = "/v1/incidents/I-1/recommendation"};
     for (int i = 0; i < HUNG; i++) {
-        assert_int_equal(amp_server_request(bed.server, AMP_METHOD_GET,
-                                            "/v1/incidents/I-1/recommendation", (struct amp_str){0},
-                                            replied, &status[i]),
-                         AMP_OK);
+        assert_int_equal(amp_server_request(bed.server, &asked, replied, &status[i]), AMP_OK);
     }
     (void)pthread_mutex_lock(&hang.lock);
     while (hang.inside < HUNG) {
@@ -759,6 +777,7 @@ int main(void)
         WITH_TOWN(a_long_head_is_refused),
         WITH_TOWN(foreign_hosts_and_origins_are_refused),
         WITH_TOWN(the_actor_is_in_the_record),
+        WITH_TOWN(the_actor_of_a_request_without_http_is_in_the_record_too),
         cmocka_unit_test(hung_workers_block_no_action),
         cmocka_unit_test(an_address_beyond_this_machine_is_refused_with_a_sentence),
     };

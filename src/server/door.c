@@ -247,17 +247,23 @@ void amp_door_gone(void *ctx, void *user)
 
 /* ---- the same without HTTP ---- */
 
-amp_err amp_server_request(struct amp_server *server, enum amp_method method, const char *target,
-                           struct amp_str body, amp_reply_fn *reply, void *ctx)
+amp_err amp_server_request(struct amp_server *server, const struct amp_server_ask *ask,
+                           amp_reply_fn *reply, void *ctx)
 {
     unsigned allow = 0;
+    if (ask->actor.len > 0 && !word_valid(ask->actor)) {
+        return AMP_E_RANGE;
+    }
     struct amp_job *job = amp_job_create(server);
     if (job == NULL) {
         return AMP_E_NOMEM;
     }
-    amp_err err = target_read(job, method, amp_str_of(target), &allow, NULL);
+    amp_err err = target_read(job, ask->method, amp_str_of(ask->target), &allow, NULL);
     if (err == AMP_OK) {
-        err = field_copy(job, body, &job->body);
+        err = field_copy(job, ask->body, &job->body);
+    }
+    if (err == AMP_OK && ask->actor.len > 0) {
+        err = field_copy(job, ask->actor, &job->actor);
     }
     if (err != AMP_OK) {
         amp_job_destroy(job);

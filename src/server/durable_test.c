@@ -110,8 +110,9 @@ static void glance(void *ctx, const struct amp_state *state, const struct amp_tr
 static void ask(struct bed *bed, enum amp_method method, const char *path, const char *body,
                 atomic_int *seen)
 {
-    assert_int_equal(amp_server_request(bed->server, method, path, amp_str_of(body), replied, seen),
-                     AMP_OK);
+    const struct amp_server_ask asked = {
+        .method = method, .target = path, .body = amp_str_of(body)};
+    assert_int_equal(amp_server_request(bed->server, &asked, replied, seen), AMP_OK);
 }
 
 static void nothing_is_said_or_seen_before_it_is_durable(void **state)

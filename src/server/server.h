@@ -92,11 +92,17 @@ struct amp_sighting { /* a vehicle's position by call sign */
 AMP_MUST amp_err amp_server_positions(struct amp_server *server,
                                       const struct amp_sighting *sighting, size_t n);
 
-/* Any route, without HTTP around it. The body is valid during the callback. */
+/* Any route, without HTTP around it; all is copied. The reply's body is valid during the callback.
+ * AMP_E_RANGE when the actor is not a word. */
+struct amp_server_ask {
+    enum amp_method method;
+    const char *target;   /* path and query */
+    struct amp_str body;  /* may be empty */
+    struct amp_str actor; /* who asks, as the record names it; empty: "desk" */
+};
 typedef void amp_reply_fn(void *ctx, int status, struct amp_str body);
-AMP_MUST amp_err amp_server_request(struct amp_server *server, enum amp_method method,
-                                    const char *target, struct amp_str body, amp_reply_fn *reply,
-                                    void *ctx);
+AMP_MUST amp_err amp_server_request(struct amp_server *server, const struct amp_server_ask *ask,
+                                    amp_reply_fn *reply, void *ctx);
 
 /* Runs look on the core's thread and waits for it. The state must not be kept. */
 typedef void amp_look_fn(void *ctx, const struct amp_state *state, const struct amp_track *track,
