@@ -586,6 +586,49 @@ static void metrics_hold_nothing_personal(void **state)
     reply_free(&reply);
 }
 
+/* Clients that ask for much and do not read hold memory, so it has a limit; the others go on. */
+static void answers_that_nobody_reads_are_bounded(void **state)
+{
+    enum {
+        WORDS = 8000,
+        CALLS = 1000,
+        DEAF = 20
+    };
+    static const char ask[] = "GET /v1/incidents HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    struct bed *bed = *state;
+    struct reply reply;
+    char body[WORDS + 64] = "{\"words\":\"";
+    size_t n = strlen(body);
+    int fd[DEAF];
+    memset(body + n, 'w', WORDS);
+    memcpy(body + n + WORDS, "\"}", 3);
+    for (int i = 0; i < CALLS; i++) {
+        bed_expect(bed, "POST", "/v1/calls", body, 201);
+    }
+    bed_expect(bed, "GET", "/v1/incidents", NULL, 200);
+    for (int i = 0; i < DEAF; i++) {
+        fd[i] = bed_connect(bed);
+        bed_write(fd[i], ask, strlen(ask));
+    }
+    int status = 200;
+    for (int i = 0; i < BED_WAIT_MS / 10 && status != 503; i++) {
+        bed_get(bed, "/v1/incidents", &reply);
+        status = reply.status;
+        reply_free(&reply);
+    }
+    assert_int_equal(status, 503);
+    bed_expect(bed, "POST", "/v1/calls", "{}", 201);
+    for (int i = 0; i < DEAF; i++) {
+        (void)close(fd[i]);
+    }
+    for (int i = 0; i < BED_WAIT_MS / 10 && status != 200; i++) {
+        bed_get(bed, "/v1/incidents", &reply);
+        status = reply.status;
+        reply_free(&reply);
+    }
+    assert_int_equal(status, 200);
+}
+
 static void a_long_head_is_refused(void **state)
 {
     enum {
@@ -616,6 +659,8 @@ static void foreign_hosts_and_origins_are_refused(void **state)
         {"POST", "Origin: http://evil.example\r\n", 403},
         {"POST", "Origin: null\r\n", 403},
         {"POST", "Sec-Fetch-Site: cross-site\r\n", 403},
+        {"POST", "Sec-Fetch-Site: same-site\r\n", 403}, /* another port of this machine */
+        {"POST", "Sec-Fetch-Site: same-origin\r\n", 422},
         {"POST", "Host: localhost:1\r\nOrigin: http://localhost:1\r\n", 422},
         {"POST", "Host: localhost:1\r\nOrigin: http://localhost:2\r\n", 403},
         {"POST", "X-Amparo-Actor: two words\r\n", 422},
@@ -775,6 +820,7 @@ int main(void)
         WITH_TOWN(clients_that_go_away_leave_nothing_behind),
         WITH_TOWN(metrics_hold_nothing_personal),
         WITH_TOWN(a_long_head_is_refused),
+        WITH_TOWN(answers_that_nobody_reads_are_bounded),
         WITH_TOWN(foreign_hosts_and_origins_are_refused),
         WITH_TOWN(the_actor_is_in_the_record),
         WITH_TOWN(the_actor_of_a_request_without_http_is_in_the_record_too),

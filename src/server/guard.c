@@ -71,7 +71,7 @@ amp_err amp_guard_check(const struct amp_guard *guard, struct amp_str addr, bool
     if (guard->origin.len > 0 && !amp_str_eq(origin_host(guard->origin), guard->host)) {
         return amp_fail(why, AMP_E_FORBIDDEN, "a page of another origin may not change anything");
     }
-    if (amp_str_is(guard->site, "cross-site")) {
+    if (amp_str_is(guard->site, "cross-site") || amp_str_is(guard->site, "same-site")) {
         return amp_fail(why, AMP_E_FORBIDDEN, "another site may not change anything");
     }
     return AMP_OK;

@@ -32,7 +32,8 @@ struct amp_http {
     uint16_t port;
     pthread_mutex_t lock;
     pthread_cond_t idle;
-    size_t open_n; /* requests that have begun and not completed */
+    size_t open_n;      /* requests that have begun and not completed */
+    atomic_size_t held; /* bytes of their answers */
 };
 
 struct amp_stream {
@@ -50,6 +51,7 @@ struct amp_request {
     bool begun, too_large, handled;
     atomic_int phase;
     struct MHD_Response *response;
+    size_t held; /* bytes of it that are counted */
     unsigned status;
     void *user;
 };
@@ -196,6 +198,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
     if (rq->response != NULL) {
         MHD_destroy_response(rq->response);
     }
+    (void)atomic_fetch_sub(&http->held, rq->held);
     amp_buf_free(&rq->body);
     free(rq->target);
     free(rq);
@@ -304,8 +307,27 @@ static void answer_set(struct amp_request *rq, struct MHD_Response *response, in
     }
 }
 
+/* Counts what the answer holds until the client has taken it. A long one too many is given up. */
+static void answer_hold(struct amp_request *rq, struct amp_http_answer *answer)
+{
+    static const char busy[] = "{\"type\":\"about:blank\",\"title\":\"too many answers wait for "
+                               "clients that do not read them\",\"status\":503,\"code\":\"busy\","
+                               "\"detail\":\"try again; a write with its Idempotency-Key\"}";
+    size_t len = answer->body != NULL ? answer->body->len : 0;
+    size_t before = atomic_fetch_add(&rq->http->held, len);
+    if (len > AMP_HTTP_SMALL && before + len > AMP_HTTP_HELD_MAX) {
+        (void)atomic_fetch_sub(&rq->http->held, len);
+        *answer = (struct amp_http_answer){.status = MHD_HTTP_SERVICE_UNAVAILABLE,
+                                           .type = "application/problem+json",
+                                           .fixed = amp_str_of(busy)};
+        len = 0;
+    }
+    rq->held = len;
+}
+
 void amp_request_answer(struct amp_request *rq, struct amp_http_answer *answer)
 {
+    answer_hold(rq, answer);
     struct MHD_Response *response = response_make(answer);
     if (response == NULL) { /* no memory for an answer: without one the connection is closed */
         answer_set(rq, NULL, MHD_HTTP_SERVICE_UNAVAILABLE);

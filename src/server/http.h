@@ -23,9 +23,11 @@ enum {
     AMP_HTTP_DRAIN_MAX = 16 << 20, /* longer is read to its end to be refused; more is cut off */
     AMP_HTTP_IDLE_S = 20,          /* a connection that neither sends nor takes bytes */
     AMP_HTTP_CONNECTIONS = 8192,
-    AMP_HTTP_PER_ADDRESS = 6144, /* a reverse proxy is one address, and so is this machine */
-    AMP_HTTP_FIELDS_MAX = 8,     /* header fields of an answer */
-    AMP_HTTP_STOP_MS = 3000      /* how long answers may take to leave at a stop */
+    AMP_HTTP_PER_ADDRESS = 6144,   /* a reverse proxy is one address, and so is this machine */
+    AMP_HTTP_HELD_MAX = 128 << 20, /* bytes of answers that clients have not taken yet */
+    AMP_HTTP_SMALL = 16 << 10,     /* an answer that is given nevertheless */
+    AMP_HTTP_FIELDS_MAX = 8,       /* header fields of an answer */
+    AMP_HTTP_STOP_MS = 3000        /* how long answers may take to leave at a stop */
 };
 
 enum amp_method {
@@ -91,7 +93,9 @@ void *amp_request_user(const struct amp_request *rq);
 /* Inside request: the body, valid until the answer. *too_large: it was longer than the maximum. */
 struct amp_str amp_request_body(const struct amp_request *rq, bool *too_large);
 
-/* From any thread, once. */
+/* From any thread, once. A long answer becomes 503 while too much waits for clients that do not
+ * read.
+ */
 void amp_request_answer(struct amp_request *rq, struct amp_http_answer *answer);
 /* Answers with a stream, inside `request` only; *stream_out is set before the source is read. */
 void amp_request_stream(struct amp_request *rq, const char *type,
