@@ -232,12 +232,10 @@ static amp_err dense_tags_put(const struct work *work, struct amp_reader *keys_v
 
 static amp_err dense_read(const struct work *work, struct amp_str bytes)
 {
-    struct slot slot[] = {
-        {.number = 1,  .wire = AMP_PBF_BYTES},
-        {.number = 8,  .wire = AMP_PBF_BYTES},
-        {.number = 9,  .wire = AMP_PBF_BYTES},
-        {.number = 10, .wire = AMP_PBF_BYTES}
-    };
+    struct slot slot[] = {{.number = 1, .wire = AMP_PBF_BYTES},
+                          {.number = 8, .wire = AMP_PBF_BYTES},
+                          {.number = 9, .wire = AMP_PBF_BYTES},
+                          {.number = 10, .wire = AMP_PBF_BYTES}};
     amp_err err = slots_read(work, bytes, slot, 4);
     if (err) {
         return err;
@@ -273,13 +271,11 @@ static amp_err dense_read(const struct work *work, struct amp_str bytes)
 
 static amp_err node_read(const struct work *work, struct amp_str bytes)
 {
-    struct slot slot[] = {
-        {.number = 1, .wire = AMP_PBF_VARINT},
-        {.number = 8, .wire = AMP_PBF_VARINT},
-        {.number = 9, .wire = AMP_PBF_VARINT},
-        {.number = 2, .wire = AMP_PBF_BYTES },
-        {.number = 3, .wire = AMP_PBF_BYTES }
-    };
+    struct slot slot[] = {{.number = 1, .wire = AMP_PBF_VARINT},
+                          {.number = 8, .wire = AMP_PBF_VARINT},
+                          {.number = 9, .wire = AMP_PBF_VARINT},
+                          {.number = 2, .wire = AMP_PBF_BYTES},
+                          {.number = 3, .wire = AMP_PBF_BYTES}};
     amp_err err = slots_read(work, bytes, slot, 5);
     if (err) {
         return err;
@@ -294,12 +290,10 @@ static amp_err node_read(const struct work *work, struct amp_str bytes)
 
 static amp_err way_read(const struct work *work, struct amp_str bytes)
 {
-    struct slot slot[] = {
-        {.number = 1, .wire = AMP_PBF_VARINT},
-        {.number = 2, .wire = AMP_PBF_BYTES },
-        {.number = 3, .wire = AMP_PBF_BYTES },
-        {.number = 8, .wire = AMP_PBF_BYTES }
-    };
+    struct slot slot[] = {{.number = 1, .wire = AMP_PBF_VARINT},
+                          {.number = 2, .wire = AMP_PBF_BYTES},
+                          {.number = 3, .wire = AMP_PBF_BYTES},
+                          {.number = 8, .wire = AMP_PBF_BYTES}};
     amp_err err = slots_read(work, bytes, slot, 4);
     if (!err && !slot[0].found) {
         err = wrong(work, "a way without id");
@@ -359,13 +353,9 @@ static amp_err members_put(const struct work *work, struct amp_str roles, struct
 static amp_err relation_read(const struct work *work, struct amp_str bytes)
 {
     struct slot slot[] = {
-        {.number = 1,  .wire = AMP_PBF_VARINT},
-        {.number = 2,  .wire = AMP_PBF_BYTES },
-        {.number = 3,  .wire = AMP_PBF_BYTES },
-        {.number = 8,  .wire = AMP_PBF_BYTES },
-        {.number = 9,  .wire = AMP_PBF_BYTES },
-        {.number = 10, .wire = AMP_PBF_BYTES }
-    };
+        {.number = 1, .wire = AMP_PBF_VARINT}, {.number = 2, .wire = AMP_PBF_BYTES},
+        {.number = 3, .wire = AMP_PBF_BYTES},  {.number = 8, .wire = AMP_PBF_BYTES},
+        {.number = 9, .wire = AMP_PBF_BYTES},  {.number = 10, .wire = AMP_PBF_BYTES}};
     amp_err err = slots_read(work, bytes, slot, 6);
     if (!err && !slot[0].found) {
         err = wrong(work, "a relation without id");

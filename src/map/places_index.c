@@ -260,10 +260,7 @@ static amp_err top_add(struct amp_pl_index *index, const struct amp_places *plac
 static amp_err tops_write(struct amp_pl_index *index, const struct amp_places *places)
 {
     amp_err err = AMP_OK;
-    struct amp_str last[TOP_POINTS] = {
-        {NULL, 0},
-        {NULL, 0}
-    };
+    struct amp_str last[TOP_POINTS] = {{NULL, 0}, {NULL, 0}};
     for (size_t t = 0; t < index->token_n && !err; t++) {
         const char *text = places->text + places->token[t].text;
         for (int p = 0; p < TOP_POINTS && !err; p++) {

@@ -42,10 +42,10 @@ static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, 
     AMP_PL_SECTIONS(X)
 #undef X
     static const struct grid_section grids[] = {
-        {"plgarea",  "plgareai", AMP_PL_AREA_CELL_E7},
-        {"plgmark",  "plgmarki", AMP_PL_CELL_E7     },
-        {"plghouse", "plghousi", AMP_PL_CELL_E7     },
-        {"plgpiece", "plgpieci", AMP_PL_CELL_E7     },
+        {"plgarea", "plgareai", AMP_PL_AREA_CELL_E7},
+        {"plgmark", "plgmarki", AMP_PL_CELL_E7},
+        {"plghouse", "plghousi", AMP_PL_CELL_E7},
+        {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
     };
     amp_err err = grid_open(amap, &grids[0], &p->areas, why);
     err = err ? err : grid_open(amap, &grids[1], &p->landmarks, why);

@@ -15,15 +15,9 @@ static const struct {
     double reach_m;
     bool town;
 } areas[] = {
-    {"city",              6000, true },
-    {"town",              3000, true },
-    {"village",           1500, true },
-    {"borough",           2500, false},
-    {"suburb",            1500, false},
-    {"quarter",           900,  false},
-    {"neighbourhood",     700,  false},
-    {"hamlet",            600,  false},
-    {"isolated_dwelling", 200,  false},
+    {"city", 6000, true},          {"town", 3000, true},    {"village", 1500, true},
+    {"borough", 2500, false},      {"suburb", 1500, false}, {"quarter", 900, false},
+    {"neighbourhood", 700, false}, {"hamlet", 600, false},  {"isolated_dwelling", 200, false},
 };
 
 struct around {

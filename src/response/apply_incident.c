@@ -198,10 +198,7 @@ static void unknown_take(struct amp_incident *from, struct amp_incident *into)
         into->where = from->where;
         from->where = where;
     }
-    char **pairs[][2] = {
-        {&from->place, &into->place},
-        {&from->type,  &into->type }
-    };
+    char **pairs[][2] = {{&from->place, &into->place}, {&from->type, &into->type}};
     for (size_t i = 0; i < 2; i++) {
         if (!*pairs[i][1]) {
             *pairs[i][1] = *pairs[i][0];

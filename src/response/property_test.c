@@ -47,10 +47,7 @@ static struct amp_fields random_fields(struct dice *dice, uint64_t which)
     static const char *const sources[] = {"aml", "gps", "cell", "typed", "map"};
     static const char *const texts[] = {"", "help", "a longer sentence, \"quoted\"\n", "\xff\xfe"};
     static const char *const numbers[] = {"+000 1", "+000 2", "+000 3"};
-    static const struct amp_words words[] = {
-        {.n = 0 },
-        { .word = {{"als", 3}, {"bls", 3}}, .n = 2}
-    };
+    static const struct amp_words words[] = {{.n = 0}, {.word = {{"als", 3}, {"bls", 3}}, .n = 2}};
     struct amp_fields f = {.has = which};
     f.incident.n = 1 + roll(dice, 60);
     f.into.n = 1 + roll(dice, 60);
