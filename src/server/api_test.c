@@ -284,6 +284,41 @@ static void a_position_is_shown_until_it_is_stale_and_never_after(void **state)
     bed_expect(bed, "GET", "/v1/fleet/pigeon?id=M1", NULL, 404);
 }
 
+/* The machine's clock was an hour ahead, and is corrected. */
+static void a_clock_set_back_stops_nothing(void **state)
+{
+    static const char there[] = "{\"positions\":[{\"unit\":\"M1\",\"lat\":41.1,\"lon\":-8.6}]}";
+    static const struct {
+        const char *method, *path, *body;
+        int status;
+    } rows[] = {
+        {"POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", 200},
+        {"POST", "/v1/units/M1/status", "{\"status\":\"on-scene\"}", 200},
+        {"POST", "/v1/incidents/I-1/notes", "{\"text\":\"later, by an earlier clock\"}", 200},
+        {"POST", "/v1/calls", call_body, 201},
+        {"POST", "/v1/incidents/I-2/merge", "{\"into\":\"I-1\"}", 200},
+        {"GET", "/v1/incidents/I-1/recommendation", NULL, 200},
+        {"POST", "/v1/incidents/I-1/close", "{}", 200},
+        {"POST", "/v1/incidents/I-1/reopen", "{}", 200},
+    };
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/positions", there, 200);
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    atomic_fetch_sub(&bed->clock.us, INT64_C(3600000000));
+    bed_get(bed, "/v1/units/M1", &reply);
+    assert_null(reply_at(&reply, "unit.lat")); /* how old it is, nobody knows */
+    assert_true(json_is_true(reply_at(&reply, "unit.position_stale")));
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/positions", there, 200);
+    bed_get(bed, "/v1/units/M1", &reply);
+    assert_true(json_is_number(reply_at(&reply, "unit.lat")));
+    reply_free(&reply);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bed_expect(bed, rows[i].method, rows[i].path, rows[i].body, rows[i].status);
+    }
+}
+
 static void an_aml_message_locates_the_call_of_its_number(void **state)
 {
     static const char aml[] =
@@ -807,6 +842,7 @@ int main(void)
         WITH_TOWN(a_busy_unit_is_refused_naming_its_incident_or_diverted),
         WITH_TOWN(a_unit_reports_its_way),
         WITH_TOWN(a_position_is_shown_until_it_is_stale_and_never_after),
+        WITH_TOWN(a_clock_set_back_stops_nothing),
         WITH_TOWN(an_aml_message_locates_the_call_of_its_number),
         WITH_TOWN(closures_are_made_and_lifted),
         WITH_TOWN(the_small_routes_answer),
