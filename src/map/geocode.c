@@ -115,6 +115,18 @@ static bool context_has(const struct search *s, const struct amp_pl_rec *rec, st
     return false;
 }
 
+/* Between streets of one name the closer is meant, and not the wider: with `near`, all streets that
+ * are at least residential weigh alike. */
+static double importance_of(const struct search *s, const struct amp_pl_rec *rec)
+{
+    static const double street_max = 110;
+    double importance = rec->importance;
+    if (s->near != NULL && (rec->flags & AMP_PL_STREET)) {
+        importance = fmin(importance, street_max);
+    }
+    return importance_share * importance / UINT8_MAX;
+}
+
 static void place_weigh(struct search *s, const struct amp_reading *reading, uint32_t spelling,
                         double quality)
 {
@@ -127,7 +139,7 @@ static void place_weigh(struct search *s, const struct amp_reading *reading, uin
     }
     struct hit hit = {place, AMP_PL_NONE, quality, 0};
     bool alias = s->places->spelling[spelling].text != rec->name;
-    double importance = importance_share * rec->importance / 255 - (alias ? alias_cost : 0);
+    double importance = importance_of(s, rec) - (alias ? alias_cost : 0);
     if (reading->house[0] != '\0') {
         if (!(rec->flags & AMP_PL_STREET)) {
             return;

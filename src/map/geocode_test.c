@@ -39,7 +39,7 @@ static const char town_xml[] =
     "<tag k='name' v='Rua Augusta'/><tag k='old_name' v='Rua do Sol'/></way>"
     "<way id='3'><nd ref='4'/><nd ref='5'/><tag k='highway' v='primary'/>"
     "<tag k='name' v='Avenida da Boavista'/><tag k='ref' v='EN 12'/></way>"
-    "<way id='4'><nd ref='6'/><nd ref='7'/><tag k='highway' v='residential'/>"
+    "<way id='4'><nd ref='6'/><nd ref='7'/><tag k='highway' v='primary'/>"
     "<tag k='name' v='Rua Augusta'/></way>"
     "</osm>";
 
@@ -111,6 +111,12 @@ static void a_street_of_many_ways_is_one_place_and_far_namesakes_are_others(void
     a = ask("Rua Augusta", &far);
     assert_int_equal(a.n, 2);
     assert_true(a.place[0].distance_m < 200);
+    amp_arena_drop(&a.arena);
+    struct amp_pos between = amp_at(41.195, -8.56); /* a little closer to the smaller of them */
+    a = ask("Rua Augusta", &between);
+    assert_int_equal(a.n, 2);
+    assert_true(a.place[0].distance_m < a.place[1].distance_m);
+    assert_true(a.place[0].pos.lat_e7 < 412000000);
     amp_arena_drop(&a.arena);
 }
 
