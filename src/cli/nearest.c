@@ -119,10 +119,16 @@ static amp_err units_read(struct amp_str text, struct amp_arena *arena, struct u
         if (n == AMP_NEAREST_UNITS) {
             return amp_fail(why, AMP_E_LIMIT, "more than %d units", AMP_NEAREST_UNITS);
         }
-        err = unit_read(csv, column, &unit[n++], why);
+        err = unit_read(csv, column, &unit[n], why);
+        if (err == AMP_E_SYNTAX && record == 0) {
+            return amp_fail(why, err,
+                            "the units begin neither with id,lat,lon of a crew nor with a header "
+                            "that names these columns, with commas between");
+        }
         if (err) {
             return err;
         }
+        n++;
     }
 }
 

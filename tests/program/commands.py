@@ -82,6 +82,10 @@ def the_nearest_crews_are_ranked_by_time():
     bad = write("bad.csv", "id,lat,lon\nU1,1,2\nU2,north,2\n")
     done = amparo("nearest", "--map", MAP, "--units", bad, "--to", end, status=1)
     assert "3" in done.stderr
+    for head in ("id;lat;lon\nU1;1;2\n", "unit,latitude,longitude\nU1,1,2\n"):
+        bad = write("bad.csv", head)
+        done = amparo("nearest", "--map", MAP, "--units", bad, "--to", end, status=1)
+        assert "id,lat,lon" in done.stderr and "header" in done.stderr
 
 
 def places_are_found_and_told_back():
