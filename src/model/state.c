@@ -146,12 +146,7 @@ void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1])
 {
     size_t n = 0;
     out[0] = '\0';
-    if (number.len > AMP_LINE_MAX || number.len == 0) {
-        return;
-    }
-    if (!is_number(number)) {
-        memcpy(out, number.ptr, number.len);
-        out[number.len] = '\0';
+    if (number.len > AMP_LINE_MAX || !is_number(number)) {
         return;
     }
     for (size_t i = 0; i < number.len; i++) {
@@ -196,7 +191,8 @@ const struct amp_call *amp_state_call_from(const struct amp_state *state, struct
 {
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(number, plain);
-    const struct amp_call *by_number = open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain));
+    const struct amp_call *by_number =
+        plain[0] ? open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain)) : NULL;
     const struct amp_call *by_device = open_call_from(state, AMP_SPACE_DEVICE, number);
     if (!by_number || (by_device && by_device->id.n > by_number->id.n)) {
         return by_device;

@@ -158,8 +158,8 @@ const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
 const struct amp_closure *amp_state_closure(const struct amp_state *state,
                                             struct amp_closure_id id);
-/* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". What is no
- * number stays as it is; what is longer than AMP_LINE_MAX becomes "". */
+/* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". "" for what
+ * is none: two callers whose number is "withheld" are not the same. */
 void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
 /* The newest open call of an open incident from this number (or device), for a location that
  * arrives by another door.

@@ -35,7 +35,7 @@ void amp_apply_call_received(struct amp_work *work)
                             .where = amp_work_where(work)};
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(f->number, plain);
-    char *number = amp_work_text(work, AMP_HAS(NUMBER), amp_str_of(plain));
+    char *number = plain[0] ? amp_work_text(work, AMP_HAS(NUMBER), amp_str_of(plain)) : NULL;
     char *device = amp_work_text(work, AMP_HAS(DEVICE), f->device);
     char *text = amp_work_text(work, AMP_HAS(WORDS), f->words);
     state->call =

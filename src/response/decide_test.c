@@ -416,13 +416,13 @@ static void a_number_is_the_same_however_it_is_typed(void **state)
         {"+ 1", "+1"},
         {"112", "112"},
         {"0112", "0112"},
-        {"unknown", "unknown"},
-        {"-", "-"},
-        {"+", "+"},
-        {"1+2", "1+2"},
+        {"unknown", ""},
+        {"-", ""},
+        {"+", ""},
+        {"1+2", ""},
         {"", ""},
         {"00", "00"},
-        {"+351 9x", "+351 9x"},
+        {"+351 9x", ""},
     };
     struct testbed *bed = *state;
     char plain[AMP_LINE_MAX + 1];
@@ -433,6 +433,9 @@ static void a_number_is_the_same_however_it_is_typed(void **state)
     testbed_must(bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 11 22\"}");
     assert_int_equal(amp_state_call_from(&bed->state, AMP_STR("00000-1122"))->id.n, 1);
     assert_null(amp_state_call_from(&bed->state, AMP_STR("+0001123")));
+    testbed_must(bed, AMP_CMD_TAKE_CALL, "{\"number\":\"withheld\"}");
+    assert_null(amp_state_call_from(&bed->state, AMP_STR("withheld")));
+    assert_null(amp_state_call_from(&bed->state, AMP_STR("")));
 }
 
 static void a_call_of_a_closed_incident_waits_for_no_place(void **state)
