@@ -237,6 +237,26 @@ static bool lines_alike(const struct amp_tl_line *x, const struct amp_tl_line *y
            strcmp(x->look.klass, y->look.klass) == 0;
 }
 
+/* A way that leaves the extract and comes back, drawn in pieces; false if it is whole. */
+static bool pieces_draw(struct amp_tl_build *b, const struct amp_tl_line *line,
+                        struct amp_tl_shape_in *in)
+{
+    const struct amp_osm *osm = b->osm;
+    uint32_t first = osm->way_ref_first[line->way], end = osm->way_ref_first[line->way + 1];
+    uint32_t begin = first;
+    for (uint32_t r = first + 1; r <= end; r++) {
+        bool whole = r == end && begin == first;
+        if (!whole && (r == end || amp_osm_way_gap(osm, r))) {
+            if (r - begin > 1) {
+                amp_tl_shape_nodes(b, in, osm->way_ref + begin, r - begin, false);
+                amp_tl_shape_end(b, in, &line->look, line->name);
+            }
+            begin = r;
+        }
+    }
+    return begin != first;
+}
+
 /* Ways that look and are named alike, joined where they meet, so that names find room. */
 static amp_err lines_join(struct amp_tl_build *b, const struct amp_tl_line *line, size_t n,
                           struct amp_tl_shape_in *in)
@@ -245,12 +265,15 @@ static amp_err lines_join(struct amp_tl_build *b, const struct amp_tl_line *line
     if (way == NULL) {
         return AMP_E_NOMEM;
     }
+    size_t way_n = 0;
     for (size_t i = 0; i < n; i++) {
-        way[i] = line[i].way;
+        if (!pieces_draw(b, &line[i], in)) {
+            way[way_n++] = line[i].way;
+        }
     }
     struct amp_chains chains = amp_chains_make();
     bool directed = line->look.layer != AMP_TL_ROAD || (line->look.flags & AMP_TL_ONEWAY) != 0;
-    amp_err err = amp_chains_join(b->osm, way, n, directed, &chains);
+    amp_err err = amp_chains_join(b->osm, way, way_n, directed, &chains);
     const struct amp_chain *chain = (const struct amp_chain *)(const void *)chains.chain.data;
     for (size_t i = 0; i < chains.chain.len / sizeof(*chain) && !err; i++) {
         const uint32_t *node = (const uint32_t *)(const void *)chains.node.data;

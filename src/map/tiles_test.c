@@ -417,6 +417,39 @@ static void a_road_and_a_lake_over_the_antimeridian_are_drawn_on_both_sides(void
     amp_fixture_close(&f);
 }
 
+/* Node 9 is not in the extract: nobody knows where the road runs between 2 and 3. */
+static const char gap_xml[] =
+    "<osm version='0.6'><node id='1' lat='0.5' lon='0.1'/><node id='2' lat='0.5' lon='0.2'/>"
+    "<node id='3' lat='0.5' lon='1.2'/><node id='4' lat='0.5' lon='1.3'/>"
+    "<way id='1'><nd ref='1'/><nd ref='2'/><nd ref='9'/><nd ref='3'/><nd ref='4'/>"
+    "<tag k='highway' v='primary'/><tag k='name' v='Long Road'/></way></osm>";
+
+static void a_road_is_not_drawn_across_what_the_extract_lacks(void **state)
+{
+    (void)state;
+    static const struct {
+        double lon;
+        size_t roads;
+    } row[] = {
+        {0.15, 1},
+        {0.70, 0},
+        {1.25, 1},
+    };
+    struct amp_fixture f;
+    struct amp_buf tile = amp_buf_make(AMP_TILE_BYTES);
+    amp_fixture_of_xml(gap_xml, &f);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        uint32_t x;
+        uint32_t y;
+        tile_at(amp_at(0.5, row[i].lon), 11, &x, &y);
+        amp_buf_clear(&tile);
+        assert_int_equal(amp_tile_make(f.tiles, 11, x, y, &tile), AMP_OK);
+        assert_int_equal(tile_check(&tile).named_roads, row[i].roads);
+    }
+    amp_buf_free(&tile);
+    amp_fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +457,7 @@ int main(void)
         cmocka_unit_test(tiles_of_all_zooms_are_whole),
         cmocka_unit_test(fiji_is_drawn_on_both_sides_of_the_antimeridian),
         cmocka_unit_test(a_road_and_a_lake_over_the_antimeridian_are_drawn_on_both_sides),
+        cmocka_unit_test(a_road_is_not_drawn_across_what_the_extract_lacks),
         cmocka_unit_test(a_lake_of_two_ways_with_an_island_is_one_ring_and_one_hole),
         cmocka_unit_test(a_tile_with_no_content_has_no_bytes_and_one_outside_is_refused),
     };
