@@ -8,6 +8,7 @@
 
 #include "map/amap.h"
 #include "map/osm_fixture.h"
+#include "map/osmwrite.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -200,7 +201,7 @@ static void an_unfinished_map_leaves_nothing_behind_when_the_program_is_killed(v
     assert_int_equal(rmdir(dir), 0);
 }
 
-static void a_device_or_a_folder_is_not_replaced_by_a_map(void **state)
+static void a_device_or_a_folder_is_not_replaced_by_a_file(void **state)
 {
     (void)state;
     struct amp_amap_writer *writer = NULL;
@@ -212,6 +213,10 @@ static void a_device_or_a_folder_is_not_replaced_by_a_map(void **state)
     assert_int_equal(amp_amap_create(fixture_path("pipe"), &writer, &why), AMP_E_IO);
     assert_non_null(strstr(why.text, "ordinary"));
     assert_null(writer);
+    struct amp_osm_writer *extract = NULL;
+    struct amp_box box = {0, 0, 1, 1};
+    assert_int_equal(amp_osm_writer_create(fixture_path("pipe"), box, &extract, &why), AMP_E_IO);
+    assert_null(extract);
     assert_int_equal(unlink(fixture_path("pipe")), 0);
     assert_int_equal(rmdir(dir), 0);
 }
@@ -240,7 +245,7 @@ int main(void)
         cmocka_unit_test(an_abandoned_map_leaves_the_old_one),
         cmocka_unit_test(an_open_map_stays_when_a_new_one_replaces_it),
         cmocka_unit_test(an_unfinished_map_leaves_nothing_behind_when_the_program_is_killed),
-        cmocka_unit_test(a_device_or_a_folder_is_not_replaced_by_a_map),
+        cmocka_unit_test(a_device_or_a_folder_is_not_replaced_by_a_file),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -316,6 +317,11 @@ static amp_err writer_init(struct amp_osm_writer *wr, const char *path)
 amp_err amp_osm_writer_create(const char *path, struct amp_box box, struct amp_osm_writer **out,
                               struct amp_why *why)
 {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* renaming would replace a device */
+        return amp_fail(why, AMP_E_IO, "cannot write the extract to %s: it is no ordinary file",
+                        path);
+    }
     struct amp_osm_writer *wr = calloc(1, sizeof *wr);
     if (!wr || writer_init(wr, path)) {
         if (wr) {
