@@ -150,12 +150,23 @@ static amp_err reach_fill(struct amp_server *server, struct amp_job *job,
     return err;
 }
 
-static void candidates_unknown(struct amp_question *question)
+/* No list of crews is no answer where none could be reckoned: it would look as if all were away. */
+static amp_err question_check(const struct amp_server *server, struct amp_scratch *scratch,
+                              const struct amp_question *question, struct amp_why *why)
 {
-    for (size_t i = 0; i < question->candidate_n; i++) {
-        question->candidate[i].road_s = INFINITY;
-        question->candidate[i].distance_m = NAN;
+    struct amp_snap target;
+    if (server->config.map == NULL) {
+        return amp_fail(why, AMP_E_NOT_FOUND,
+                        "this server was started without a map, so it cannot say who is there "
+                        "first; crews can be sent all the same");
     }
+    if (!snap_known(server->config.map->roads, scratch, question->at, &target)) {
+        return amp_fail(why, AMP_E_NO_ROUTE,
+                        "the map has no road within %d m of I-%u, so nobody can say who is there "
+                        "first; crews can be sent all the same",
+                        (int)AMP_SNAP_MAX_M, question->incident.n);
+    }
+    return AMP_OK;
 }
 
 static void recommendation_work(struct amp_server *server, struct amp_job *job,
@@ -165,18 +176,17 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
     struct amp_question *question = &ask->question;
     struct amp_advice *advice = NULL;
     size_t advice_n = 0;
-    amp_err err = AMP_OK;
-    if (server->config.map != NULL && scratch->query != NULL) {
+    struct amp_why why = {""};
+    amp_err err = question_check(server, scratch, question, &why);
+    if (err == AMP_OK) {
         err = reach_fill(server, job, scratch, question->candidate, question->candidate_n,
                          question->at);
-    } else {
-        candidates_unknown(question);
     }
     if (err == AMP_OK) {
         err = amp_recommend(question, &job->arena, &advice, &advice_n);
     }
     if (err != AMP_OK) {
-        amp_job_problem(job, err, NULL);
+        amp_job_problem(job, err, &why);
         return;
     }
     enum {

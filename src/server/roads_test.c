@@ -135,6 +135,12 @@ static void a_crew_is_recommended_and_sent_with_its_travel_time(void **state)
     double arrive_s = json_number_value(reply_at(&reply, "needs.0.units.0.arrive_s"));
     assert_true(arrive_s > time_s + 1.0); /* the wheels do not roll at once */
     reply_free(&reply);
+    bed_expect(&bed, "POST", "/v1/incidents",
+               "{\"type\":\"cardiac-arrest\",\"pos\":{\"lat\":0.5,\"lon\":0.5}}", 201);
+    bed_get(&bed, "/v1/incidents/I-2/recommendation", &reply);
+    assert_int_equal(reply.status, 404);
+    assert_non_null(strstr(reply_text(&reply, "detail"), "no road within"));
+    reply_free(&reply);
     bed_post(&bed, "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", &reply);
     assert_int_equal(reply.status, 200);
     int64_t eta_s = reply_int(&reply, "incident.units.0.eta_s");
