@@ -203,7 +203,8 @@ AMP_MUST amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, st
                                 struct amp_why *why);
 /* The fields of a command from the JSON body of a request: unknown members are refused (a typing
  * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need
- * not and must not be in the body. An empty body counts as {}. */
+ * not and must not be in the body. An empty body counts as {}. A position may be written as its
+ * member ("pos" or "site") or as "lat" and "lon" beside the others. */
 AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
                                   struct amp_arena *arena, struct amp_fields *fields,
                                   struct amp_why *why);

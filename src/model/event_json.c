@@ -3,6 +3,7 @@
 #include "base/timefmt.h"
 #include "model/field.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static void id_write(struct amp_json *js, void (*text_of)(uint32_t, char *), uint32_t n)
@@ -189,6 +190,26 @@ static amp_err time_read(const json_t *value, enum amp_field field, int64_t *out
     return AMP_OK;
 }
 
+/* Phones report a radius with decimals: it is rounded up, so nobody claims to be surer than the
+ * phone. */
+static amp_err int_read(const json_t *value, enum amp_field field, int64_t *out,
+                        struct amp_why *why)
+{
+    if (field == AMP_FIELD_RADIUS_M && json_is_real(value)) {
+        double metres = ceil(json_real_value(value));
+        if (!(metres >= 0.0 && metres <= (double)amp_field_rows[field].high)) {
+            return amp_fail(why, AMP_E_RANGE, "\"radius_m\" is not a radius on the earth");
+        }
+        *out = (int64_t)metres;
+        return AMP_OK;
+    }
+    if (!json_is_integer(value)) {
+        return wrong_type(field, "a whole number", why);
+    }
+    *out = json_integer_value(value);
+    return AMP_OK;
+}
+
 static amp_err status_read(const json_t *value, enum amp_field field, enum amp_unit_status *out,
                            struct amp_why *why)
 {
@@ -240,11 +261,7 @@ static amp_err value_read(const json_t *value, enum amp_field field, struct amp_
     case AMP_TYPE_TIME:
         return time_read(value, field, at, why);
     case AMP_TYPE_INT:
-        if (!json_is_integer(value)) {
-            return wrong_type(field, "a whole number", why);
-        }
-        *(int64_t *)at = json_integer_value(value);
-        return AMP_OK;
+        return int_read(value, field, at, why);
     case AMP_TYPE_BOOL:
         if (!json_is_boolean(value)) {
             return wrong_type(field, "true or false", why);
@@ -410,6 +427,33 @@ static amp_err names_check(const json_t *obj, const struct amp_kind_row *row, ui
     return AMP_OK;
 }
 
+/* Positions leave as "lat" and "lon" (model/view.h), so they may come in like that too: they become
+ * the position that the command knows. */
+static amp_err flat_position_gather(json_t *obj, const struct amp_kind_row *row,
+                                    struct amp_why *why)
+{
+    json_t *lat = json_object_get(obj, "lat");
+    json_t *lon = json_object_get(obj, "lon");
+    const uint64_t known = row->must | row->may;
+    if ((!lat && !lon) || !(known & (AMP_HAS(POS) | AMP_HAS(SITE)))) {
+        return AMP_OK;
+    }
+    const char *name = amp_field_rows[known & AMP_HAS(POS) ? AMP_FIELD_POS : AMP_FIELD_SITE].name;
+    if (!lat || !lon) {
+        return amp_fail(why, AMP_E_MISSING, "\"lat\" and \"lon\" belong together");
+    }
+    if (json_object_get(obj, name)) {
+        return amp_fail(why, AMP_E_SYNTAX, "there is \"%s\" as well as \"lat\" and \"lon\"", name);
+    }
+    json_t *pos = json_pack("{s:O,s:O}", "lat", lat, "lon", lon);
+    if (!pos || json_object_set_new(obj, name, pos)) {
+        return AMP_E_NOMEM;
+    }
+    (void)json_object_del(obj, "lat");
+    (void)json_object_del(obj, "lon");
+    return AMP_OK;
+}
+
 amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
                          struct amp_arena *arena, struct amp_fields *fields, struct amp_why *why)
 {
@@ -427,7 +471,8 @@ amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64
         err = amp_fail(why, AMP_E_SYNTAX, "the body of %s must be a JSON object", row->name);
         goto out;
     }
-    err = names_check(obj, row, given, why);
+    err = flat_position_gather(obj, row, why);
+    err = err ? err : names_check(obj, row, given, why);
     err = err ? err
               : members_read(obj, (struct member_set){(row->must | row->may) & ~given, false},
                              arena, &read, why);

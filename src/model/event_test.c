@@ -163,6 +163,64 @@ static void a_typing_error_in_a_command_does_not_vanish(void **state)
     amp_arena_drop(&arena);
 }
 
+static void a_position_may_lie_flat_in_the_body(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(1 << 20);
+    struct amp_fields f = {0};
+    struct amp_why why = {{0}};
+    assert_int_equal(amp_command_read(AMP_CMD_TAKE_CALL,
+                                      AMP_STR("{\"lat\":-25.5,\"lon\":32.25,\"words\":\"help\"}"),
+                                      0, &arena, &f, &why),
+                     AMP_OK);
+    assert_true(f.has == (AMP_HAS(POS) | AMP_HAS(WORDS)));
+    assert_int_equal(f.pos.lat_e7, -255000000);
+    assert_int_equal(f.pos.lon_e7, 322500000);
+    f.has = 0;
+    assert_int_equal(amp_command_read(AMP_CMD_MAKE_CLOSURE, AMP_STR("{\"lat\":1,\"lon\":2}"), 0,
+                                      &arena, &f, &why),
+                     AMP_OK);
+    assert_true(f.has == AMP_HAS(SITE));
+    static const struct {
+        const char *body;
+        amp_err err;
+    } wrong[] = {
+        {"{\"lat\":1}", AMP_E_MISSING},
+        {"{\"lat\":1,\"lon\":2,\"pos\":{\"lat\":1,\"lon\":2}}", AMP_E_SYNTAX},
+        {"{\"lat\":91,\"lon\":2}", AMP_E_RANGE},
+        {"{\"lat\":\"1\",\"lon\":2}", AMP_E_SYNTAX},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(
+            amp_command_read(AMP_CMD_TAKE_CALL, amp_str_of(wrong[i].body), 0, &arena, &f, &why),
+            wrong[i].err);
+    }
+    assert_int_equal(
+        amp_command_read(AMP_CMD_ADD_NOTE, AMP_STR("{\"lat\":1,\"lon\":2}"), 0, &arena, &f, &why),
+        AMP_E_SYNTAX);
+    assert_true(f.has == AMP_HAS(SITE)); /* untouched */
+    amp_arena_drop(&arena);
+}
+
+static void a_radius_with_decimals_is_rounded_up(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(1 << 20);
+    struct amp_fields f = {0};
+    struct amp_why why = {{0}};
+    assert_int_equal(
+        amp_command_read(AMP_CMD_TAKE_CALL, AMP_STR("{\"radius_m\":12.1}"), 0, &arena, &f, &why),
+        AMP_OK);
+    assert_int_equal(f.radius_m, 13);
+    assert_int_equal(
+        amp_command_read(AMP_CMD_TAKE_CALL, AMP_STR("{\"radius_m\":1e300}"), 0, &arena, &f, &why),
+        AMP_E_RANGE);
+    assert_int_equal(
+        amp_command_read(AMP_CMD_TAKE_CALL, AMP_STR("{\"priority\":1.5}"), 0, &arena, &f, &why),
+        AMP_E_SYNTAX);
+    amp_arena_drop(&arena);
+}
+
 static void every_limit_of_a_field_is_kept(void **state)
 {
     (void)state;
@@ -206,6 +264,8 @@ int main(void)
         cmocka_unit_test(unknown_members_of_an_event_are_ignored),
         cmocka_unit_test(a_wrong_event_is_refused_with_a_sentence),
         cmocka_unit_test(a_typing_error_in_a_command_does_not_vanish),
+        cmocka_unit_test(a_position_may_lie_flat_in_the_body),
+        cmocka_unit_test(a_radius_with_decimals_is_rounded_up),
         cmocka_unit_test(every_limit_of_a_field_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
