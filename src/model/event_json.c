@@ -413,6 +413,7 @@ static amp_err names_check(const json_t *obj, const struct amp_kind_row *row, ui
     for (void *it = json_object_iter((json_t *)(uintptr_t)obj); it;
          it = json_object_iter_next((json_t *)(uintptr_t)obj, it)) {
         const char *name = json_object_iter_key(it);
+        const json_t *value = json_object_iter_value(it);
         uint64_t bit = 0;
         for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
             bit |= amp_str_is(amp_str_of(name), amp_field_rows[i].name) ? UINT64_C(1) << i : 0;
@@ -422,6 +423,9 @@ static amp_err names_check(const json_t *obj, const struct amp_kind_row *row, ui
         }
         if (!(bit & (row->must | row->may))) {
             return amp_fail(why, AMP_E_SYNTAX, "%s has no member \"%.64s\"", row->name, name);
+        }
+        if (json_is_object(value) && json_object_size(value) > 2) { /* an object is a position */
+            return amp_fail(why, AMP_E_SYNTAX, "\"%.64s\" has members beside lat and lon", name);
         }
     }
     return AMP_OK;

@@ -148,6 +148,11 @@ static void a_typing_error_in_a_command_does_not_vanish(void **state)
                                       &arena, &f, &why),
                      AMP_E_SYNTAX);
     assert_non_null(strstr(why.text, "given by the address"));
+    assert_int_equal(amp_command_read(AMP_CMD_PLACE,
+                                      AMP_STR("{\"pos\":{\"lat\":1,\"lon\":2,\"radius\":3}}"),
+                                      given, &arena, &f, &why),
+                     AMP_E_SYNTAX);
+    assert_non_null(strstr(why.text, "beside lat and lon"));
     assert_int_equal(
         amp_command_read(AMP_CMD_TRIAGE, AMP_STR("{\"priority\":6}"), given, &arena, &f, &why),
         AMP_E_RANGE);
