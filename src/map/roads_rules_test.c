@@ -335,6 +335,22 @@ static void a_oneway_behind_you_needs_going_round_the_block(void **state)
     amp_fixture_free(&fx);
 }
 
+static void on_a_junction_nobody_is_held_by_its_oneway_street(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 0 1\nn 5 -1 0\n"
+             "w 1 1,2 highway=residential oneway=yes\nw 2 1,4 highway=service access=private\n"
+             "w 3 2,4 highway=residential oneway=yes\nw 4 5,1 highway=residential\n"
+             "w 5 2,3 highway=residential\n",
+             &fx);
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 0), at(-1, 0)), "4");
+    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(-1, 0)), "4");
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(2, 0), at(1, 0)), "5");
+    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 0), at(1, 0)), "1");
+    amp_fixture_free(&fx);
+}
+
 static void a_roundabout_is_driven_one_way_round(void **state)
 {
     (void)state;
@@ -666,6 +682,7 @@ int main(void)
         cmocka_unit_test(only_over_a_via_way_must_be_followed_to_its_end),
         cmocka_unit_test(oneway_minus_one_runs_against_the_points),
         cmocka_unit_test(a_oneway_behind_you_needs_going_round_the_block),
+        cmocka_unit_test(on_a_junction_nobody_is_held_by_its_oneway_street),
         cmocka_unit_test(a_roundabout_is_driven_one_way_round),
         cmocka_unit_test(gates_and_private_roads_are_passed_at_a_listed_cost),
         cmocka_unit_test(blocks_stop_everyone_and_removable_bollards_only_cars),

@@ -132,6 +132,10 @@ static bool connected(const struct collector *col, uint32_t seg)
     return col->roads->connected[seg] >> col->profile & 1;
 }
 
+/* A position on a junction lies on all its roads: it is best held by one that leads both ways and
+ * asks nothing, or a crew there would begin by driving a oneway street to its end. */
+static const double junction_tie_m = 0.02;
+
 static double penalty_m(const struct collector *col, uint32_t seg, uint32_t piece)
 {
     const struct amp_road_seg *one = &col->roads->seg[seg];
@@ -139,11 +143,15 @@ static double penalty_m(const struct collector *col, uint32_t seg, uint32_t piec
     if (amp_road_class_is_ferry(col->roads->way[one->way].road_class)) {
         penalty += FERRY_PENALTY_M;
     }
+    const uint32_t *run = one->run_ms[col->profile];
+    bool oneway = run[0] >= AMP_ROAD_INF || run[1] >= AMP_ROAD_INF;
+    if (oneway || col->roads->way[one->way].pass != 0) {
+        penalty += junction_tie_m;
+    }
     if (col->heading_deg >= 0) {
         double along_deg = amp_pos_bearing_deg(amp_seg_point(col->roads, seg, piece),
                                                amp_seg_point(col->roads, seg, piece + 1));
         double turn = angle_between(along_deg, col->heading_deg);
-        const uint32_t *run = one->run_ms[col->profile];
         bool fits = (run[0] < AMP_ROAD_INF && turn <= HEADING_TOLERANCE_DEG) ||
                     (run[1] < AMP_ROAD_INF && 180 - turn <= HEADING_TOLERANCE_DEG);
         penalty += fits ? 0 : HEADING_PENALTY_M;
