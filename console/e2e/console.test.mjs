@@ -29,9 +29,11 @@ function withConsole(name, options, run) {
   test(`${name}`, { timeout: 120_000 }, async (t) => {
     if (options.needsMap && !server.hasMap) return t.skip("this build has no map yet");
     t.diagnostic(`server: ${server.kind}`);
-    const console_ = await openConsole(browser, server, options);
+    if (options.timers && server.kind !== "real") return t.skip("needs a server of its own");
+    const own = options.timers ? await startServer(options) : server;
+    const console_ = await openConsole(browser, own, options);
     try {
-      await run(console_.page, console_);
+      await run(console_.page, { ...console_, server: own });
       assert.deepEqual(console_.foreign, [], "requests to other hosts");
       assert.deepEqual(console_.errors, [], "errors in the page");
       const mouse = await console_.page.evaluate(() => globalThis.pointerUses);
@@ -41,6 +43,7 @@ function withConsole(name, options, run) {
       throw error;
     } finally {
       await console_.close();
+      if (own !== server) await own.close();
     }
   });
 }
@@ -190,6 +193,96 @@ withConsole("a closed incident is reopened, and merged", { keyboardOnly: true },
   await press(page, "Enter");
   await seeText(page, "#panel .head", `Merged into ${other.id}`);
 });
+
+/** Tab (or back with Shift) until the focus is on what has this name. */
+async function tabTo(page, name, key = "Tab") {
+  const named = (wanted) => {
+    const at = document.activeElement;
+    return (at?.getAttribute("aria-label") ?? at?.textContent.trim()) === wanted;
+  };
+  for (let i = 0; i < 80; i++) {
+    if (await page.evaluate(named, name)) return;
+    await press(page, key);
+  }
+  throw new Error(`${key} does not reach ${name}`);
+}
+
+withConsole("a crew is released by keyboard", { keyboardOnly: true }, async (page) => {
+  const call = { words: "Sent in error", type: type.type, priority: 3, pos: middle };
+  const { incident } = await ask(server, "POST", "/v1/calls", call);
+  const send = { unit: "M3", divert: true };
+  await ask(server, "POST", `/v1/incidents/${incident.id}/assignments`, send);
+  await openFromQueue(page, incident.id);
+  await seeText(page, ".sent li", "M3");
+  await tabTo(page, "Release M3");
+  await press(page, "Enter");
+  await seeText(page, ".sent", "No crew sent yet.");
+  await seeText(page, ".timeline li", "Crew released");
+  const now = await ask(server, "GET", `/v1/incidents/${incident.id}`);
+  assert.equal(now.incident.units.length, 0);
+});
+
+withConsole("a crew's status is set by keyboard", { keyboardOnly: true }, async (page) => {
+  const { incident } = (await ask(server, "GET", "/v1/units")).units.find((u) => u.id === "F1");
+  if (incident) await ask(server, "DELETE", `/v1/incidents/${incident}/assignments/F1`);
+  await see(page, '#crews tr[data-id="F1"]');
+  await press(page, "w", "Home");
+  for (let i = 0; i < 10; i++) {
+    if ((await page.evaluate(() => document.activeElement?.dataset.id)) === "F1") break;
+    await press(page, "ArrowDown");
+  }
+  await press(page, "Enter");
+  await seeText(page, "#panel h2", "F1");
+  for (const [words, status, key] of [
+    ["Out of service", "out-of-service", "Tab"],
+    ["Available", "available", "Shift+Tab"],
+  ]) {
+    await tabTo(page, words, key);
+    await press(page, "Space");
+    await seeText(page, "#panel .head .chip", words);
+    const { units } = await ask(server, "GET", "/v1/units");
+    assert.equal(units.find((u) => u.id === "F1").status, status);
+  }
+});
+
+withConsole(
+  "an alarm rings and is acknowledged by keyboard",
+  { keyboardOnly: true, timers: { undispatched: 1 } },
+  async (page, { server: own }) => {
+    const call = { words: "Nobody comes", type: type.type, priority: 2, pos: middle };
+    const { incident } = await ask(own, "POST", "/v1/calls", call);
+    await openFromQueue(page, incident.id);
+    await see(page, ".alarm-box");
+    assert.match(await page.textContent(".alarm-box"), /nobody sent yet/);
+    await seeText(page, `#queue tr[data-id="${incident.id}"] .alarm`, "nobody sent yet");
+    await press(page, await page.textContent(".alarm-box kbd"));
+    await page.waitForSelector(".alarm-box", { state: "detached", timeout: PATIENCE_MS });
+    await seeText(page, ".timeline li", "Alarm noted");
+    const now = await ask(own, "GET", `/v1/incidents/${incident.id}`);
+    assert.equal(now.incident.alarm, null);
+  },
+);
+
+withConsole(
+  "a Portuguese desk reads types, crews, reasons and the record in Portuguese",
+  { keyboardOnly: true, needsMap: true, query: "?lang=pt" },
+  async (page) => {
+    const call = { words: "Caiu na rua", type: type.type, priority: 1, pos: middle };
+    const { incident } = await ask(server, "POST", "/v1/calls", call);
+    await reportPositions(server, middle);
+    await seeText(page, `#queue tr[data-id="${incident.id}"]`, type.labels.pt);
+    await openFromQueue(page, incident.id);
+    await seeText(page, "#panel h2", type.labels.pt);
+    await see(page, ".advice li");
+    assert.match(await page.textContent(".advice h4"), /suporte avançado de vida/);
+    assert.match(await page.textContent(".advice .why"), /por estrada/);
+    await seeText(page, ".timeline .said", type.labels.pt);
+    await seeText(page, ".timeline .who", "sala");
+    assert.match(await page.textContent('#crews tr[data-id="M1"]'), /Ambulância.*SAV, SBV/);
+    await press(page, "t");
+    await seeText(page, "#edit-type option", type.labels.pt);
+  },
+);
 
 withConsole("news does not move the focus", { keyboardOnly: true }, async (page) => {
   const call = (words, priority) => ({ words, type: type.type, priority, pos: middle });

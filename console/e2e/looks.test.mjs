@@ -167,6 +167,10 @@ test("a demonstration moves, can be hurried and taken over", { timeout: 120_000 
   const { page, foreign, errors, close } = await openConsole(browser, demo, view);
   await page.waitForSelector("#queue tr[data-id] .in-dispatched", { timeout: 60_000 });
   await page.waitForTimeout(BUSY_MS);
+  const { incidents } = await ask(demo, "GET", "/v1/incidents?state=open");
+  const helped = incidents.find((i) => i.units.length > 0);
+  const { timeline } = (await ask(demo, "GET", `/v1/incidents/${helped.id}`)).incident;
+  assert.equal(timeline.find((e) => e.kind === "unit-dispatched").actor, "auto");
   await page.uncheck("#demo-auto");
   await page.selectOption(".demo select", "2");
   await page.waitForTimeout(DRAWN_MS);

@@ -1,7 +1,7 @@
 // Which server the end-to-end tests run against: one that runs (AMPARO_URL), the built binary with a
 // fresh folder and a map, or the stand-in when there is no binary (or AMPARO_E2E=fake asks for it).
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,11 +80,23 @@ export async function startDemo() {
   };
 }
 
-async function startReal(bin) {
+/** The built-in plans with other timers: { undispatched: 1 } rings after a second. */
+function plansWith(timers, folder) {
+  const file = path.join(folder, "plans.txt");
+  let text = readFileSync(path.join(root, "demo/plans.txt"), "utf8");
+  for (const [name, seconds] of Object.entries(timers)) {
+    text = text.replace(new RegExp(`^timer ${name} .*$`, "m"), `timer ${name} ${seconds}`);
+  }
+  writeFileSync(file, text);
+  return file;
+}
+
+async function startReal(bin, { timers }) {
   const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const data = path.join(folder, "data");
   const map = mapFor(bin, folder);
   const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  if (timers) args.push("--plans", plansWith(timers, folder));
   const { child, url } = await start(bin, map ? [...args, "--map", map] : args);
   const stop = () => end(child);
   return {
@@ -101,11 +113,12 @@ async function startReal(bin) {
   };
 }
 
-export async function startServer() {
+/** @param options.timers of the response plans, where the server is ours to start */
+export async function startServer(options = {}) {
   const url = process.env["AMPARO_URL"];
   if (url) return { kind: "running", url, hasMap: true, close: async () => undefined };
   const bin = process.env["AMPARO_E2E"] === "fake" ? null : binary();
-  if (bin) return startReal(bin);
+  if (bin) return startReal(bin, options);
   const fake = await startFake();
   return { kind: "fake", url: fake.url, hasMap: true, close: fake.close };
 }

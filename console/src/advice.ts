@@ -2,6 +2,7 @@
 // The list stays as it came until it is asked for again: numbers must not change under the fingers.
 import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
+import { abilities } from "./names";
 import { reasonsOf } from "./reasons";
 import { shareKeys } from "./share";
 import type { Store } from "./store";
@@ -142,7 +143,7 @@ export class AdviceView {
       const nobody = need.units.length === 0 && need.missing > 0;
       return html`<div class="need">
         <h4>
-          ${t("advice.need", { n: need.count, what: need.capabilities.join(" + ") })}
+          ${t("advice.need", { n: need.count, what: abilities(need.capabilities, " + ") })}
           <span class="sub"
             >${need.missing > 0 ? t("advice.missing", { n: need.missing }) : t("advice.met")}</span
           >

@@ -161,7 +161,8 @@ document.addEventListener("keydown", (event) => {
 
 store.subscribe((topics) => {
   if (topics.has("plans")) panel.plansCame();
-  if (topics.has("incidents") || topics.has("plans")) board.showIncidents();
+  if (topics.has("plans")) board.rename();
+  else if (topics.has("incidents")) board.showIncidents();
   if (topics.has("units")) board.showUnits();
   if (topics.has("incidents") || topics.has("units") || topics.has("plans")) {
     shell.setCounts(board.counts());

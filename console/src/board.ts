@@ -3,6 +3,7 @@ import type { ServerClock } from "./time";
 import { formatTimer } from "./time";
 import { bdi, el, setAttribute, setText } from "./dom";
 import { type Cells, Grid } from "./grid";
+import { abilitiesShort, typeLabel } from "./names";
 import { prioritySvg, statusSvg } from "./symbols";
 import { type Store, compareIncidents, compareUnits } from "./store";
 import { t, tn, tw } from "./strings";
@@ -14,11 +15,6 @@ const FREE: ReadonlySet<UnitStatus> = new Set(["available", "returning"]);
 
 export const isFree = (unit: Unit): boolean => FREE.has(unit.status);
 export const isOpen = (incident: Incident): boolean => incident.state !== "closed";
-
-export function typeLabel(store: Store, type: string | null | undefined): string {
-  if (!type) return t("type.none");
-  return store.plan(type)?.label ?? type;
-}
 
 export function placeText(incident: Incident): string {
   if (incident.place) return incident.place;
@@ -146,13 +142,14 @@ export class Board {
         { name: "state", title: () => t("col.state") },
         { name: "age", title: () => t("col.age") },
       ],
-      patch: (incident, cells, row) => this.patchIncident(incident, cells, row),
+      patch: (incident, cells) => this.patchIncident(incident, cells),
+      age: (incident, cells, row) => this.patchAge(incident, cells.age, row),
       open: (id) => this.actions.openIncident(id),
     });
   }
 
-  private patchIncident(i: Incident, cells: Cells<QueueColumn>, row: HTMLElement): void {
-    const { pri, what, state, age } = cells;
+  private patchIncident(i: Incident, cells: Cells<QueueColumn>): void {
+    const { pri, what, state } = cells;
     refill(pri, String(i.priority ?? 0), () => [priorityMark(i.priority)]);
     const type = typeLabel(this.store, i.type);
     const place = placeText(i);
@@ -162,7 +159,6 @@ export class Board {
     ]);
     const units = i.units.map((u) => u.unit).join(" ");
     refill(state, `${i.state}|${units}|${i.alarm ?? ""}`, () => this.stateCell(i, units));
-    this.patchAge(i, age, row);
   }
 
   private stateCell(i: Incident, units: string): HTMLElement[] {
@@ -192,19 +188,23 @@ export class Board {
         { name: "position", title: () => t("col.position") },
       ],
       patch: (unit, cells) => this.patchUnit(unit, cells),
+      age: (unit, cells) => this.patchTimes(unit, cells),
       open: (id) => this.actions.openUnit(id),
     });
   }
 
   private patchUnit(u: Unit, cells: Cells<CrewColumn>): void {
-    const { crew, state, since, at, kind, can, position } = cells;
+    const { crew, state, at, kind, can } = cells;
     refill(crew, u.id, () => [el("strong", {}, bdi(u.id))]);
     refill(state, u.status, () => [statusChip(u.status)]);
-    setText(since, formatTimer(this.clock.age(u.since)));
     const where = u.incident ?? u.hospital ?? u.station ?? "";
     refill(at, where, () => [bdi(where)]);
-    setText(kind, u.kind);
-    setText(can, u.capabilities.join(" "));
+    setText(kind, tw("kind", u.kind));
+    setText(can, abilitiesShort(u.capabilities));
+  }
+
+  private patchTimes(u: Unit, { since, position }: Cells<CrewColumn>): void {
+    setText(since, formatTimer(this.clock.age(u.since)));
     setText(position, this.positionText(u));
     position.classList.toggle("faint", u.position_stale || typeof u.lat !== "number");
   }
@@ -232,10 +232,16 @@ export class Board {
     this.crews.show(items.sort(compareUnits));
   }
 
-  /** Once a second: the running times. */
+  /** Once a second: the running times. The order depends on none of them. */
   tick(): void {
+    this.queue.tick();
+    this.crews.tick();
+  }
+
+  /** The plans came: types have other names now. */
+  rename(): void {
+    this.queue.forget();
     this.showIncidents();
-    this.showUnits();
   }
 
   counts(): string {

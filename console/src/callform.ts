@@ -4,6 +4,7 @@ import { Combobox } from "./combobox";
 import { el, setText } from "./dom";
 import { findPlaces, formatLatLon, nameOf } from "./places";
 import { shownKey } from "./keys";
+import { planLabel } from "./names";
 import { type Key, t } from "./strings";
 import type { Incident, LatLon, Plan } from "./types";
 
@@ -105,7 +106,7 @@ export class CallForm {
     const types = this.options.plans().filter((p) => !seen.has(p.type) && seen.add(p.type));
     this.type.replaceChildren(
       none(),
-      ...types.map((p) => el("option", { value: p.type }, p.label)),
+      ...types.map((p) => el("option", { value: p.type }, planLabel(p))),
     );
     this.priority.replaceChildren(
       none(),

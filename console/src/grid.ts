@@ -1,7 +1,11 @@
 // A dense table patched directly: rows by id, one tab stop, arrow keys, focus never moved by news.
+// A row is written anew when its item was replaced; running times are written once a second, in the
+// rows that are seen, and in turn in some of the others.
 import { arrange, el, setAttribute } from "./dom";
 
 const HOLD_MS = 1500;
+/** Rows beside the seen ones whose times are written each second. */
+const TURN_ROWS = 100;
 
 export type Cells<C extends string> = Record<C, HTMLTableCellElement>;
 
@@ -10,33 +14,41 @@ export interface GridOptions<T, C extends string> {
   empty: () => string;
   columns: { name: C; title: () => string }[];
   /** Writes what changed into the cells, which are empty at first. */
-  patch: (item: T, cells: Cells<C>, row: HTMLTableRowElement) => void;
+  patch: (item: T, cells: Cells<C>) => void;
+  /** Writes what changes with time alone. */
+  age: (item: T, cells: Cells<C>, row: HTMLTableRowElement) => void;
   open: (id: string) => void;
   /** Runs while the cursor is on a row. */
   focused?: (id: string) => void;
 }
 
-interface Line<C extends string> {
+interface Line<T, C extends string> {
   row: HTMLTableRowElement;
   cells: Cells<C>;
+  /** What the row shows; null when it has to be written anew. */
+  item: T | null;
 }
 
 export class Grid<T extends { id: string }, C extends string> {
   readonly element: HTMLElement;
-  private readonly body = el("tbody");
-  private readonly head = el("tr");
+  private readonly body = el("tbody", { role: "rowgroup" });
+  private readonly head = el("tr", { role: "row" });
   private readonly table: HTMLTableElement;
   private readonly empty = el("p", { class: "empty", hidden: true });
-  private readonly lines = new Map<string, Line<C>>();
+  private readonly lines = new Map<string, Line<T, C>>();
   private active: string | null = null;
   private selected: string | null = null;
   private pointerAt = -Infinity;
+  private items: readonly T[] = [];
+  private isLate = false;
+  private turn = 0;
+  private scrollAsked = false;
 
   constructor(private readonly options: GridOptions<T, C>) {
     this.table = el(
       "table",
       { role: "grid", class: "grid" },
-      el("thead", {}, this.head),
+      el("thead", { role: "rowgroup" }, this.head),
       this.body,
     );
     this.element = el("div", { class: "grid-box" }, this.table, this.empty);
@@ -44,6 +56,7 @@ export class Grid<T extends { id: string }, C extends string> {
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("focusin", (event) => this.focusIn(event));
     this.body.addEventListener("pointermove", () => (this.pointerAt = performance.now()));
+    document.addEventListener("scroll", (event) => this.scrolled(event), true);
     this.relabel();
   }
 
@@ -52,7 +65,7 @@ export class Grid<T extends { id: string }, C extends string> {
     this.table.setAttribute("aria-label", this.options.label());
     this.head.replaceChildren(
       ...this.options.columns.map((c) =>
-        el("th", { scope: "col", class: `c-${c.name}` }, c.title()),
+        el("th", { scope: "col", role: "columnheader", class: `c-${c.name}` }, c.title()),
       ),
     );
     this.empty.textContent = this.options.empty();
@@ -65,11 +78,65 @@ export class Grid<T extends { id: string }, C extends string> {
     const rows = items.map((item) => this.line(item).row);
     const ids = new Set(items.map((i) => i.id));
     for (const id of this.lines.keys()) if (!ids.has(id)) this.lines.delete(id);
-    arrange(this.body, this.isHeld() ? this.heldOrder(rows) : rows);
+    this.items = items;
+    this.isLate = this.isHeld();
+    arrange(this.body, this.isLate ? this.heldOrder(rows) : rows);
     this.empty.hidden = items.length > 0;
     this.table.setAttribute("aria-rowcount", String(items.length + 1));
     if (!this.active || !ids.has(this.active)) this.active = items[0]?.id ?? null;
     this.stops();
+  }
+
+  /** Once a second: the running times, and the order that waited for the pointer. */
+  tick(): void {
+    if (this.isLate && !this.isHeld()) this.show(this.items);
+    this.ageSeen();
+    const rows = this.body.rows;
+    for (let i = 0; i < Math.min(TURN_ROWS, rows.length); i++) {
+      this.turn = (this.turn + 1) % rows.length;
+      this.ageRow(rows[this.turn]);
+    }
+  }
+
+  /** All rows are to be written anew when they are shown next. */
+  forget(): void {
+    for (const line of this.lines.values()) line.item = null;
+  }
+
+  private ageRow(row: HTMLTableRowElement | undefined): void {
+    const line = this.lines.get(row?.dataset["id"] ?? "");
+    if (line?.item) this.options.age(line.item, line.cells, line.row);
+  }
+
+  /** The first row whose lower edge lies below `y`. */
+  private rowBelow(y: number): number {
+    const rows = this.body.rows;
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const below = (rows[middle]?.getBoundingClientRect().bottom ?? Infinity) > y;
+      if (below) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  private ageSeen(): void {
+    const box = (this.element.parentElement ?? this.element).getBoundingClientRect();
+    const from = this.rowBelow(Math.max(0, box.top));
+    const to = this.rowBelow(Math.min(innerHeight, box.bottom));
+    for (const row of Array.from(this.body.rows).slice(from, to + 1)) this.ageRow(row);
+  }
+
+  private scrolled(event: Event): void {
+    const mine = event.target instanceof Node && event.target.contains(this.element);
+    if (!mine || this.scrollAsked) return;
+    this.scrollAsked = true;
+    requestAnimationFrame(() => {
+      this.scrollAsked = false;
+      this.ageSeen();
+    });
   }
 
   private isHeld(): boolean {
@@ -83,17 +150,23 @@ export class Grid<T extends { id: string }, C extends string> {
     return [...known, ...rows.filter((r) => r.parentElement !== this.body)];
   }
 
-  private line(item: T): Line<C> {
+  private line(item: T): Line<T, C> {
     let line = this.lines.get(item.id);
     if (!line) {
-      const named = this.options.columns.map((c) => [c.name, el("td", { class: `c-${c.name}` })]);
+      const cell = (name: C): HTMLElement => el("td", { role: "gridcell", class: `c-${name}` });
+      const named = this.options.columns.map((c) => [c.name, cell(c.name)]);
       const cells = Object.fromEntries(named) as Cells<C>;
-      const row = el("tr", { tabindex: -1, "data-id": item.id }, ...Object.values<Node>(cells));
-      line = { row, cells };
+      const which = { role: "row", tabindex: -1, "data-id": item.id };
+      const row = el("tr", which, ...Object.values<Node>(cells));
+      line = { row, cells, item: null };
       this.lines.set(item.id, line);
       setAttribute(row, "aria-selected", String(item.id === this.selected));
     }
-    this.options.patch(item, line.cells, line.row);
+    if (line.item !== item) {
+      line.item = item;
+      this.options.patch(item, line.cells);
+      this.options.age(item, line.cells, line.row);
+    }
     return line;
   }
 

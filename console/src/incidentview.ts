@@ -1,7 +1,8 @@
 // An incident in the panel: what, where, who called, who was sent, and the keys to act on it.
 import { type TemplateResult, html, nothing } from "lit";
-import { isOpen, placeText, priorityMark, stateChip, statusChip, typeLabel } from "./board";
+import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board";
 import { type Command, shownKey } from "./keys";
+import { typeLabel } from "./names";
 import type { Store } from "./store";
 import { type Key, language, t, tn, tw } from "./strings";
 import { type ServerClock, formatClock, formatDistance, formatTimer, spellDuration } from "./time";
@@ -50,7 +51,7 @@ function callView(call: Call): TemplateResult {
     <time datetime=${call.received}>${formatClock(new Date(call.received), language())}</time>
     ${who.map((w) => html`<bdi class="caller">${w}</bdi> `)}
     ${call.words ? html`<span class="said">${call.words}</span>` : nothing}
-    ${call.source ? html`<span class="tag">${call.source}</span>` : nothing}
+    ${call.source ? html`<span class="tag">${tw("source", call.source)}</span>` : nothing}
   </li>`;
 }
 

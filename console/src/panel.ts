@@ -3,10 +3,11 @@ import { html, nothing, render } from "lit";
 import { type ActForm, type ActKind, makeActForm } from "./actforms";
 import { AdviceView, type Divert } from "./advice";
 import { Problem, api } from "./api";
-import { isOpen, placeText, typeLabel } from "./board";
+import { isOpen, placeText } from "./board";
 import { CallForm } from "./callform";
 import { type IncidentActions, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { typeLabel } from "./names";
 import type { Store } from "./store";
 import { t } from "./strings";
 import type { ServerClock } from "./time";
@@ -195,7 +196,7 @@ export class Panel {
       ${this.advice.isShown ? this.advice.view(i) : nothing}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
-        ${timelineView(this.detail?.timeline ?? [], (type) => store.plan(type)?.label ?? type)}
+        ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}
       </section>
     `;
   }

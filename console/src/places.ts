@@ -1,9 +1,8 @@
 // Where: what a person types becomes places, and a point becomes words.
 import { api } from "./api";
 import type { Choice } from "./combobox";
-import { t } from "./strings";
+import { language, t, tw } from "./strings";
 import { formatDistance } from "./time";
-import { language } from "./strings";
 import type { LatLon, Place } from "./types";
 
 /** "-25.96, 32.58" or "25.96S 32.58E" typed as a position; null when it is something else. */
@@ -25,7 +24,8 @@ export function formatLatLon(pos: LatLon): { lat: string; lon: string } {
 function choiceOf(place: Place): Choice<LatLon> {
   const far =
     typeof place.distance_m === "number" ? formatDistance(place.distance_m, language()) : "";
-  const detail = [place.context ?? "", place.kind, far].filter((s) => s !== "").join(" · ");
+  const parts = [place.context ?? "", tw("where", place.kind), far];
+  const detail = parts.filter((s) => s !== "").join(" · ");
   return { title: place.name, detail, value: { lat: place.lat, lon: place.lon } };
 }
 

@@ -1,5 +1,5 @@
-// Why a crew is recommended, in the desk's language: made from the numbers of the answer; a reason
-// this table does not know is shown in the server's own words.
+// Why a crew is recommended, in the desk's language: made from the facts of each reason; a reason
+// that this table does not know, or without its facts, is shown in the server's own words.
 import { language, t } from "./strings";
 import { formatDistance, spellDuration } from "./time";
 import type { Ranked, Reason } from "./types";
@@ -7,34 +7,53 @@ import type { Ranked, Reason } from "./types";
 /** Shorter than this is no time to speak of. */
 const TURNOUT_MIN_S = 1;
 
-function roadText(r: Ranked): string | null {
-  if (typeof r.road_s !== "number") return null;
-  const distance =
-    typeof r.distance_m === "number" ? ` (${formatDistance(r.distance_m, language())})` : "";
-  const road = t("reason.by-road", { time: spellDuration(r.road_s), distance });
-  const turnout_s = r.arrive_s - r.road_s;
+type Facts = NonNullable<Reason["params"]>;
+
+function numberIn(facts: Facts, name: string): number | null {
+  const value = facts[name];
+  return typeof value === "number" ? value : null;
+}
+
+function roadText(facts: Facts): string | null {
+  const road_s = numberIn(facts, "road_s");
+  const metres = numberIn(facts, "distance_m");
+  if (road_s === null) return null;
+  const distance = metres === null ? "" : ` (${formatDistance(metres, language())})`;
+  const road = t("reason.by-road", { time: spellDuration(road_s), distance });
+  const turnout_s = numberIn(facts, "turnout_s") ?? 0;
   if (turnout_s < TURNOUT_MIN_S) return road;
   return t("reason.turnout", { road, time: spellDuration(turnout_s) });
 }
 
-function reasonText(reason: Reason, r: Ranked): string {
-  switch (reason.code) {
-    case "by-road":
-      return roadText(r) ?? reason.text;
-    case "from-station":
-      return t("reason.station");
-    case "divert":
-      return r.from_incident ? t("reason.divert", { id: r.from_incident }) : reason.text;
-    case "straight-line-misleads": {
-      // The sentence begins with the call sign of the crew that a straight line would choose.
-      const unit = String(reason.params?.["unit"] ?? reason.text.split(" ")[0] ?? "");
-      return unit === "" ? reason.text : t("reason.straight", { unit });
-    }
-    default:
-      return reason.text;
-  }
+function stationText(facts: Facts): string {
+  const age_s = numberIn(facts, "age_s");
+  return age_s === null ? t("reason.unheard") : t("reason.station", { time: spellDuration(age_s) });
 }
 
+function divertText({ incident, priority }: Facts): string | null {
+  if (typeof incident !== "string" || typeof priority !== "number") return null;
+  return t("reason.divert", { id: incident, priority });
+}
+
+function straightText(facts: Facts): string | null {
+  const metres = numberIn(facts, "straight_m");
+  const road_s = numberIn(facts, "road_s");
+  if (typeof facts["unit"] !== "string" || metres === null) return null;
+  const params = { unit: facts["unit"], distance: formatDistance(metres, language()) };
+  if (road_s === null) return t("reason.noWay", params);
+  return t("reason.straight", { ...params, time: spellDuration(road_s) });
+}
+
+const sentences: Readonly<Record<string, (facts: Facts) => string | null>> = {
+  "by-road": roadText,
+  "from-station": stationText,
+  divert: divertText,
+  "straight-line-misleads": straightText,
+};
+
 export function reasonsOf(r: Ranked): string[] {
-  return r.reasons.map((reason) => reasonText(reason, r));
+  return r.reasons.map(({ code, text, params }) => {
+    const sentence = params && sentences[code]?.(params);
+    return sentence || text;
+  });
 }

@@ -1,7 +1,7 @@
 // The search field of the top bar: places, incidents and crews in one list.
-import { typeLabel } from "./board";
 import { type Choice, Combobox } from "./combobox";
 import { el } from "./dom";
+import { typeLabel } from "./names";
 import { findPlaces } from "./places";
 import type { Store } from "./store";
 import { t, tw } from "./strings";

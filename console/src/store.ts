@@ -26,6 +26,7 @@ export class Store {
   readonly closures = new Map<string, Closure>();
   readonly stations = new Map<string, Station>();
   plans: Plan[] = [];
+  private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
   private dirty = new Set<Topic>();
 
@@ -85,6 +86,10 @@ export class Store {
 
   putPlans(plans: Plan[]): void {
     this.plans = plans;
+    this.planByType.clear();
+    for (const plan of plans) {
+      if (!this.planByType.has(plan.type)) this.planByType.set(plan.type, plan);
+    }
     this.touch("plans");
   }
 
@@ -124,7 +129,7 @@ export class Store {
   }
 
   plan(type: string | null | undefined): Plan | undefined {
-    return this.plans.find((p) => p.type === type);
+    return type ? this.planByType.get(type) : undefined;
   }
 }
 

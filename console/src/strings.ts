@@ -1,12 +1,14 @@
 // Every text of the console in every language, one row each. A missing one does not compile; an
 // empty one, or one with other {marks} than its neighbour, fails the test.
 
+import { words } from "./words";
+
 export const languages = ["en", "pt"] as const;
 export type Language = (typeof languages)[number];
 
 type Row = readonly [en: string, pt: string];
 
-const rows = {
+const own = {
   "app.title": ["Amparo dispatch console", "Consola de despacho Amparo"],
   "app.skip": ["Skip to the incident queue", "Saltar para a fila de ocorrências"],
   "region.bar": ["Top bar", "Barra superior"],
@@ -104,9 +106,6 @@ const rows = {
   "panel.timeline": ["Timeline", "Cronologia"],
   "panel.alarm": ["Alarm: {alarm}", "Alarme: {alarm}"],
   "panel.alarmUnit": ["Alarm: {alarm} ({unit})", "Alarme: {alarm} ({unit})"],
-  "alarm.unacknowledged": ["crew has not acknowledged", "viatura não confirmou"],
-  "alarm.silent": ["crew silent on scene", "viatura em silêncio no local"],
-  "alarm.undispatched": ["nobody sent yet", "ninguém enviado ainda"],
   "act.acknowledge": ["Acknowledge", "Tomar nota"],
   "act.edit": ["Triage", "Triar"],
   "act.recommend": ["Recommend", "Recomendar"],
@@ -157,13 +156,21 @@ const rows = {
   "reason.by-road": ["{time} by road{distance}", "{time} por estrada{distance}"],
   "reason.turnout": ["{road}, plus {time} to leave", "{road}, mais {time} até sair"],
   "reason.station": [
-    "no current position: counted from its station",
-    "sem posição atual: contado a partir do quartel",
+    "no position for {time}: counted from its station",
+    "sem posição há {time}: contado a partir do quartel",
   ],
-  "reason.divert": ["now on {id}", "agora em {id}"],
+  "reason.unheard": [
+    "no position known: counted from its station",
+    "posição desconhecida: contado a partir do quartel",
+  ],
+  "reason.divert": ["now on {id} (priority {priority})", "agora em {id} (prioridade {priority})"],
   "reason.straight": [
-    "{unit} is nearer by straight line, but not by road",
-    "{unit} está mais perto em linha reta, mas não por estrada",
+    "{unit} is nearest by straight line ({distance}) but would take {time} by road",
+    "{unit} está mais perto em linha reta ({distance}), mas levaria {time} por estrada",
+  ],
+  "reason.noWay": [
+    "{unit} is nearest by straight line ({distance}) but has no way by road",
+    "{unit} está mais perto em linha reta ({distance}), mas não tem caminho por estrada",
   ],
   "send.sent": ["sent", "enviado"],
   "send.recorded": ["recorded", "registado"],
@@ -184,13 +191,6 @@ const rows = {
   "close.text": ["Remark", "Observação"],
   "close.frees.one": ["This releases {n} crew.", "Isto liberta {n} viatura."],
   "close.frees.other": ["This releases {n} crews.", "Isto liberta {n} viaturas."],
-  "outcome.treated": ["Treated on scene", "Tratado no local"],
-  "outcome.transported": ["Taken to hospital", "Levado ao hospital"],
-  "outcome.extinguished": ["Fire out", "Incêndio extinto"],
-  "outcome.no-need": ["Help not needed", "Ajuda desnecessária"],
-  "outcome.false-alarm": ["False alarm", "Falso alarme"],
-  "outcome.not-found": ["Nobody found", "Ninguém encontrado"],
-  "outcome.other": ["Other", "Outro"],
   "merge.title": ["Merge {id}", "Fundir {id}"],
   "merge.into": ["Into which incident", "Em que ocorrência"],
   "merge.none": ["There is no other open incident.", "Não há outra ocorrência aberta."],
@@ -257,6 +257,8 @@ const rows = {
   ],
   "error.refused": ["Refused: {detail}", "Recusado: {detail}"],
   "toast.dismiss": ["Dismiss", "Dispensar"],
+  "said.closed": ["{id} was closed", "{id} foi fechada"],
+  "said.diverted": ["diverted to {id}", "desviada para {id}"],
   "event.incident-opened": ["Incident opened", "Ocorrência aberta"],
   "event.call-received": ["Call received", "Chamada recebida"],
   "event.call-located": ["Caller located", "Chamador localizado"],
@@ -273,6 +275,8 @@ const rows = {
   "event.alarm-raised": ["Alarm", "Alarme"],
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
+
+const rows = { ...own, ...words };
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;

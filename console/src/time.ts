@@ -20,7 +20,8 @@ export function formatTimer(seconds: number): string {
 
 /** Metres as "350 m" or "2.4 km", in the numbers of the language. */
 export function formatDistance(metres: number, language: string): string {
-  if (metres < 1000) return `${Math.round(metres / 10) * 10} m`;
+  const tens_m = Math.round(metres / 10) * 10;
+  if (tens_m < 1000) return `${tens_m} m`;
   const km = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(metres / 1000);
   return `${km} km`;
 }

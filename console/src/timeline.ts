@@ -11,12 +11,22 @@ function triageText(text: string, typeName: (type: string) => string): string {
   return priority ? `${typeName(type)}, ${t("priority.n", { n: priority })}` : typeName(type);
 }
 
+/** What the server says itself: "M1 was diverted to I-2", "I-1 was closed". */
+function releaseText(text: string): string {
+  const [, into, closed] = /^\S+ was diverted to (I-\d+)$|^(I-\d+) was closed$/.exec(text) ?? [];
+  if (into) return t("said.diverted", { id: into });
+  return closed ? t("said.closed", { id: closed }) : text;
+}
+
 /** The words of an entry: known words of the server are translated, notes stay as written. */
 function entryText(entry: Entry, typeName: (type: string) => string): string {
   const text = entry.text ?? "";
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
-  if (entry.kind === "alarm-raised") return tw("alarm", text);
+  if (entry.kind === "unit-released") return releaseText(text);
+  if (entry.kind === "alarm-raised" || entry.kind === "alarm-acknowledged") {
+    return tw("alarm", text);
+  }
   if (entry.kind === "incident-triaged" || entry.kind === "incident-opened") {
     return triageText(text, typeName);
   }
@@ -35,7 +45,7 @@ export function timelineView(
           <span class="what">
             ${tw("event", e.kind)} ${e.unit ? html`<bdi class="unit">${e.unit}</bdi>` : nothing}
           </span>
-          ${e.actor ? html`<span class="who"><bdi>${e.actor}</bdi></span>` : nothing}
+          ${e.actor ? html`<span class="who"><bdi>${tw("actor", e.actor)}</bdi></span>` : nothing}
           ${e.text ? html`<span class="said">${entryText(e, typeName)}</span>` : nothing}
         </li>`,
     )}

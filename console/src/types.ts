@@ -131,6 +131,8 @@ export interface Need {
 export interface Plan {
   type: string;
   label: string;
+  /** In other languages, by language tag. */
+  labels?: Record<string, string>;
   priority: number;
   needs: Need[];
   tell?: string[];
@@ -139,7 +141,7 @@ export interface Plan {
 export interface Reason {
   code: string;
   text: string;
-  params?: Record<string, string | number>;
+  params?: Record<string, string | number | null>;
 }
 
 export interface Ranked {

@@ -1,6 +1,7 @@
 // A crew in the panel: what it is, where it is, and the keys to set its status.
 import { type TemplateResult, html, nothing } from "lit";
 import { statusChip } from "./board";
+import { abilities } from "./names";
 import type { Store } from "./store";
 import { t, tn, tw } from "./strings";
 import { type ServerClock, formatTimer } from "./time";
@@ -24,12 +25,14 @@ export function unitView(
   const incident = unit.incident;
   return html`
     <header class="head">
-      <h2 tabindex="-1" data-head><bdi>${unit.id}</bdi> <span class="sub">${unit.kind}</span></h2>
+      <h2 tabindex="-1" data-head>
+        <bdi>${unit.id}</bdi> <span class="sub">${tw("kind", unit.kind)}</span>
+      </h2>
       <p>
         ${statusChip(unit.status)} <span class="num">${formatTimer(clock.age(unit.since))}</span>
       </p>
     </header>
-    <p>${unit.capabilities.join(" · ")}</p>
+    <p>${abilities(unit.capabilities, " · ")}</p>
     ${station ? html`<p>${t("unit.station", { name: station })}</p>` : nothing}
     ${typeof unit.crew === "number" ? html`<p>${tn("unit.crew", unit.crew)}</p>` : nothing}
     ${unit.hospital ? html`<p>${unit.hospital}</p>` : nothing}

@@ -13,26 +13,29 @@ const plans = [
   [
     "cardiac-arrest",
     "Cardiac arrest",
+    "Paragem cardíaca",
     1,
     [
       ["als", 1],
       ["bls", 1],
     ],
   ],
-  ["breathing", "Breathing difficulty", 2, [["als", 1]]],
-  ["fall", "Fall", 3, [["bls", 1]]],
+  ["breathing", "Breathing difficulty", "Dificuldade em respirar", 2, [["als", 1]]],
+  ["fall", "Fall", "Queda", 3, [["bls", 1]]],
   [
     "building-fire",
     "Building fire",
+    "Incêndio em edifício",
     1,
     [
       ["fire-engine", 2],
       ["bls", 1],
     ],
   ],
-].map(([type, label, priority, needs]) => ({
+].map(([type, label, pt, priority, needs]) => ({
   type,
   label,
+  labels: { pt },
   priority,
   needs: needs.map(([capability, count]) => ({ capabilities: [capability], count })),
   tell: [],
@@ -237,7 +240,13 @@ export class FakeState {
       basis: "position",
       divert: BUSY.has(unit.status),
       from_incident: unit.incident,
-      reasons: [{ code: "by-road", text: `${road_s} s by road plus 30 s to leave` }],
+      reasons: [
+        {
+          code: "by-road",
+          text: `${road_s} s by road plus 30 s to leave`,
+          params: { road_s, distance_m: straight_m * 1.3, turnout_s: 30 },
+        },
+      ],
     };
   }
 

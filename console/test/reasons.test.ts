@@ -1,50 +1,77 @@
-// Reasons are told in the desk's language from the numbers; unknown ones in the server's words.
+// Reasons are told in the desk's language from their facts; unknown ones in the server's words.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { reasonsOf } from "../src/reasons";
 import { setLanguage } from "../src/strings";
 import type { Ranked, Reason } from "../src/types";
 
-function ranked(reasons: Reason[], more: Partial<Ranked> = {}): Ranked {
-  return {
-    unit: "M1",
-    status: "available",
-    arrive_s: 310,
-    road_s: 250,
-    distance_m: 2440,
-    basis: "position",
-    divert: false,
-    reasons,
-    ...more,
-  };
+type Facts = NonNullable<Reason["params"]>;
+
+function ranked(...reasons: Reason[]): Ranked {
+  const crew = { unit: "M1", status: "available", arrive_s: 310, basis: "position" } as const;
+  return { ...crew, divert: false, reasons };
 }
 
-const byRoad: Reason = { code: "by-road", text: "4 min 10 s by road" };
+/** What both languages say of a reason with these facts. */
+function told(code: string, params: Facts): [string | undefined, string | undefined] {
+  const reason = { code, text: "the server's words", params };
+  const [en] = reasonsOf(ranked(reason));
+  setLanguage("pt");
+  const [pt] = reasonsOf(ranked(reason));
+  setLanguage("en");
+  return [en, pt];
+}
 
 test("the way by road is told with its length and the time to leave", () => {
-  setLanguage("en");
-  assert.deepEqual(reasonsOf(ranked([byRoad])), [
+  assert.deepEqual(told("by-road", { road_s: 250, distance_m: 2440, turnout_s: 60 }), [
     "4 min 10 s by road (2.4 km), plus 1 min to leave",
-  ]);
-  setLanguage("pt");
-  assert.deepEqual(reasonsOf(ranked([byRoad])), [
     "4 min 10 s por estrada (2,4 km), mais 1 min até sair",
   ]);
-  setLanguage("en");
 });
 
 test("a crew on the move has no time to leave, and a length may be missing", () => {
-  const moving = ranked([byRoad], { arrive_s: 250, distance_m: null });
-  assert.deepEqual(reasonsOf(moving), ["4 min 10 s by road"]);
+  const [en] = told("by-road", { road_s: 250, distance_m: null, turnout_s: 0 });
+  assert.equal(en, "4 min 10 s by road");
 });
 
-test("a crew that a straight line would choose is named", () => {
-  const text = "M7 is nearest by straight line (0.4 km) but would take 7 min 30 s by road";
-  const [words] = reasonsOf(ranked([{ code: "straight-line-misleads", text }]));
-  assert.match(words ?? "", /^M7 /);
+test("a position that is old or missing is told with its age", () => {
+  assert.deepEqual(told("from-station", { age_s: 400 }), [
+    "no position for 6 min 40 s: counted from its station",
+    "sem posição há 6 min 40 s: contado a partir do quartel",
+  ]);
+  assert.deepEqual(told("from-station", { age_s: null }), [
+    "no position known: counted from its station",
+    "posição desconhecida: contado a partir do quartel",
+  ]);
 });
 
-test("without numbers, and for an unknown reason, the server's words stand", () => {
-  const odd: Reason = { code: "lunar-phase", text: "the moon is full" };
-  assert.deepEqual(reasonsOf(ranked([byRoad, odd], { road_s: null })), [byRoad.text, odd.text]);
+test("a busy crew is told with its incident", () => {
+  assert.deepEqual(told("divert", { incident: "I-7", priority: 4 }), [
+    "now on I-7 (priority 4)",
+    "agora em I-7 (prioridade 4)",
+  ]);
+});
+
+test("a crew that a straight line would choose is named with its time, or with no way", () => {
+  assert.deepEqual(
+    told("straight-line-misleads", { unit: "M7", straight_m: 1400, road_s: 450 }),
+    [
+      "M7 is nearest by straight line (1.4 km) but would take 7 min 30 s by road",
+      "M7 está mais perto em linha reta (1,4 km), mas levaria 7 min 30 s por estrada",
+    ],
+  );
+  assert.deepEqual(
+    told("straight-line-misleads", { unit: "M7", straight_m: 400, road_s: null }),
+    [
+      "M7 is nearest by straight line (400 m) but has no way by road",
+      "M7 está mais perto em linha reta (400 m), mas não tem caminho por estrada",
+    ],
+  );
+});
+
+test("without facts, and for an unknown reason, the server's words stand", () => {
+  const bare: Reason = { code: "by-road", text: "4 min 10 s by road" };
+  const none: Reason = { ...bare, params: { road_s: null } };
+  const odd: Reason = { code: "lunar-phase", text: "the moon is full", params: { unit: "M1" } };
+  assert.deepEqual(reasonsOf(ranked(bare, none, odd)), [bare.text, bare.text, odd.text]);
 });
