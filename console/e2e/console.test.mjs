@@ -56,6 +56,10 @@ const seeText = (page, selector, text) =>
     { timeout: PATIENCE_MS },
   );
 
+/** The form below an incident is saved and gone; the stream may show its result a moment earlier. */
+const formGone = (page) =>
+  page.waitForSelector("#panel form", { state: "detached", timeout: PATIENCE_MS });
+
 /** Opens the incident by arrow keys and Enter from the queue. */
 async function openFromQueue(page, id) {
   await see(page, `#queue tr[data-id="${id}"]`);
@@ -100,6 +104,7 @@ withConsole(
     await page.keyboard.type("Patient conscious");
     await press(page, "Enter");
     await seeText(page, ".timeline li", "Patient conscious");
+    await formGone(page);
     await press(page, "c");
     await page.keyboard.type("Taken");
     await press(page, "Enter");
@@ -185,6 +190,7 @@ withConsole("a closed incident is reopened, and merged", { keyboardOnly: true },
   await see(page, "#act-choice");
   await press(page, "Enter");
   await seeText(page, "#panel .head .chip", "Closed");
+  await formGone(page);
   await press(page, "o");
   await seeText(page, "#panel .head", "Reopened once");
   await press(page, "m");
