@@ -1,5 +1,5 @@
-// The words of the server that the console shows (kinds, capabilities, outcomes, sources, actors), in
-// every language; a word that is not here is shown as it came.
+// The words of the server that the console shows (kinds, capabilities, outcomes, sources, actors),
+// in every language; a word that is not here is shown as it came.
 
 type Row = readonly [en: string, pt: string];
 
