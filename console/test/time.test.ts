@@ -29,6 +29,7 @@ test("timers run without jumps of width", () => {
 
 test("distances are rounded as one reads them, in the numbers of the language", () => {
   assert.equal(formatDistance(347, "en"), "350 m");
+  assert.equal(formatDistance(996, "en"), "1 km");
   assert.equal(formatDistance(2440, "en"), "2.4 km");
   assert.equal(formatDistance(2440, "pt"), "2,4 km");
 });
