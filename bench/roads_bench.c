@@ -14,6 +14,7 @@
 enum {
     ROUNDS = 1000,
     UNITS = 1000,
+    UNITS_FEW = 200,
     BEST = 5,
     SLOW_ROUNDS = 20,
     TOWN_SIZE = 4
@@ -119,17 +120,17 @@ static void pairs_time(struct bench *bn)
     row_print("one pair by Dijkstra, us", bn->us, SLOW_ROUNDS);
 }
 
-static void reach_time(struct bench *bn, size_t best, const char *what)
+static void reach_time(struct bench *bn, size_t units, const char *what)
 {
     static struct amp_snap unit[UNITS];
     static struct amp_reach reach[UNITS];
-    for (int i = 0; i < UNITS; i++) {
+    for (size_t i = 0; i < units; i++) {
         unit[i] = snap_random(bn);
     }
     for (int i = 0; i < ROUNDS; i++) {
         struct amp_snap to = snap_random(bn);
         double begin = now_us();
-        (void)!amp_roads_reach(bn->query, bn->metric, unit, UNITS, &to, best, reach);
+        (void)!amp_roads_reach(bn->query, bn->metric, unit, units, &to, BEST, reach);
         bn->us[i] = now_us() - begin;
     }
     row_print(what, bn->us, ROUNDS);
@@ -191,8 +192,8 @@ static amp_err extract_bench(const char *name, const char *extract, struct amp_w
     }
     if (!err) {
         pairs_time(bn);
-        reach_time(bn, 0, "1000 units to one call, us");
-        reach_time(bn, BEST, "the same, and metres for the best 5, us");
+        reach_time(bn, UNITS_FEW, "nearest 5 of 200 crews, with metres, us");
+        reach_time(bn, UNITS, "nearest 5 of 1,000 crews, with metres, us");
         snap_time(bn);
     }
     amp_road_query_destroy(bn->query);
