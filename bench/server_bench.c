@@ -1,12 +1,15 @@
 /*
- * A running server under callers: call posted -> durable -> recommendation returned; positions a
- * second.
+ * A running server under callers: call posted -> durable -> recommendation; positions a second.
  *
  * usage: server_bench AMPARO MAP.amap [UNITS [SECONDS]]     (defaults: 200 units, 5 seconds a part)
- * Starts `amparo serve` on a free port with a directory of its own, adds units spread over the map
- * with current positions, and then measures from outside over loopback, client and server on one
- * machine: paced   50 callers, each about two calls a second: what a very busy centre sees flat 50
- * callers as fast as they can: where it saturates batch   2 senders with 1,000 positions a message
+ * Starts `amparo serve` on a free port with a directory of its own, adds units near named places
+ * with current positions, and measures from outside over loopback, client and server on one
+ * machine.
+ *
+ * - paced: 50 callers, each about two calls a second, which is what a very busy centre sees.
+ * - flat: 50 callers as fast as they can, which shows where it saturates.
+ * - positions: 2 senders with 1,000 positions a message.
+ *
  * An fdatasync probe stands beside the figures: durable latency follows the load of the machine.
  */
 #include "base/chance.h"
@@ -32,14 +35,16 @@ enum {
     SAMPLES = 1 << 18, /* of one caller */
     REPLY = 4 << 20,
     BATCH = 1000,
+    SPOTS = 26 * 50,
     PROBES = 200
 };
 #define PACE_S 0.5
 
 static uint16_t port;
 static struct {
-    double south, west, north, east;
-} box;
+    double lat, lon;
+} spot[SPOTS]; /* named places of the map: where people are, and roads */
+static size_t spot_n;
 static int units = 200;
 static double part_s = 5.0;
 
@@ -153,24 +158,30 @@ static pid_t server_start(const char *amparo, const char *map, const char *dir)
     return pid;
 }
 
-static void box_read(struct peer *peer)
+static void spots_read(struct peer *peer)
 {
-    check(ask(peer, "GET", "/v1/map", "") == 200, "GET /v1/map");
-    json_t *root = json_loads(peer->body, 0, NULL);
-    const json_t *bounds = json_object_get(root, "bounds");
-    check(json_array_size(bounds) == 4, "bounds");
-    box.west = json_number_value(json_array_get(bounds, 0));
-    box.south = json_number_value(json_array_get(bounds, 1));
-    box.east = json_number_value(json_array_get(bounds, 2));
-    box.north = json_number_value(json_array_get(bounds, 3));
-    json_decref(root);
+    char path[64];
+    for (char c = 'a'; c <= 'z'; c++) {
+        (void)snprintf(path, sizeof(path), "/v1/geocode?q=%c&limit=50", c);
+        check(ask(peer, "GET", path, "") == 200, "GET /v1/geocode");
+        json_t *root = json_loads(peer->body, 0, NULL);
+        const json_t *results = json_object_get(root, "results");
+        for (size_t i = 0; i < json_array_size(results) && spot_n < SPOTS; i++) {
+            const json_t *place = json_array_get(results, i);
+            spot[spot_n].lat = json_number_value(json_object_get(place, "lat"));
+            spot[spot_n++].lon = json_number_value(json_object_get(place, "lon"));
+        }
+        json_decref(root);
+    }
+    check(spot_n > 0, "places on the map");
 }
 
-/* Somewhere in the middle half of the map. */
+/* Within about 100 m of a named place. */
 static void place_draw(struct amp_chance *chance, double *lat, double *lon)
 {
-    *lat = box.south + (box.north - box.south) * amp_chance_between(chance, 0.25, 0.75);
-    *lon = box.west + (box.east - box.west) * amp_chance_between(chance, 0.25, 0.75);
+    size_t i = amp_chance_below(chance, (uint32_t)spot_n);
+    *lat = spot[i].lat + amp_chance_between(chance, -0.001, 0.001);
+    *lon = spot[i].lon + amp_chance_between(chance, -0.001, 0.001);
 }
 
 static void batch_write(struct amp_chance *chance, struct amp_buf *out, int n)
@@ -427,7 +438,7 @@ int main(int argc, char **argv)
     pid_t pid = server_start(argv[1], argv[2], dir);
     struct peer peer = {0};
     peer_open(&peer);
-    box_read(&peer);
+    spots_read(&peer);
     fleet_add(&peer);
     memory_print(pid, "at rest");
     probe_print(dir);
