@@ -6,7 +6,7 @@ MAP ?=
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup demo test e2e bench fuzz san tsan tidy format format-check install clean
+.PHONY: all help setup demo test e2e soak bench fuzz san tsan tidy format format-check install clean
 
 all: $(BUILD)/build.ninja ## build everything
 	@ninja -C $(BUILD) -j$(JOBS)
@@ -33,6 +33,9 @@ e2e: ## only the browser tests
 	@tools/setup test
 	@$(MAKE) --no-print-directory all
 	@tools/run-tests $(BUILD) --suite e2e
+
+soak: all ## the long form of the kill test (TIMES=200)
+	@tests/program/kill9.py $(BUILD)/src/cli/amparo --times $${TIMES:-200}
 
 bench: all ## run the benchmarks and print their tables
 	@tools/run-bench $(BUILD)

@@ -155,7 +155,10 @@ def check_notes(server, clients):
         for mark, incident in client.notes.items():
             wanted.setdefault(incident, set()).add(mark)
     for incident, marks in wanted.items():
-        _, answer = server.ask("GET", f"/v1/incidents/{incident}")
+        status, answer = server.ask("GET", f"/v1/incidents/{incident}")
+        if status != 200:
+            faults.append(f"{incident} is gone")
+            continue
         texts = [e["text"] for e in answer["incident"]["timeline"] if e["kind"] == "note-added"]
         for mark in marks:
             if texts.count(mark) != 1:
