@@ -12,7 +12,7 @@ all: $(BUILD)/build.ninja ## build everything
 	@ninja -C $(BUILD) -j$(JOBS)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what the build misses (Debian packages)
 	@tools/setup build
