@@ -440,8 +440,9 @@ static amp_err socket_listen(const struct amp_http_config *config, int *out, str
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0 ||
         bind(fd, (struct sockaddr *)&addr, len) != 0 || listen(fd, LISTEN_BACKLOG) != 0) {
-        err = amp_fail(why, AMP_E_IO, "cannot listen on %s port %u: %s", config->addr,
-                       (unsigned)config->port, strerror(errno));
+        err = amp_fail(why, AMP_E_IO, "cannot listen on %s port %u: %s%s", config->addr,
+                       (unsigned)config->port, strerror(errno),
+                       errno == EADDRINUSE ? "; choose another with --listen ADDR:PORT" : "");
         if (fd >= 0) {
             (void)close(fd);
         }
