@@ -16,7 +16,7 @@ amp_step_fn amp_api_positions, amp_api_fleet;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_closures, amp_api_closure_make, amp_api_closure_lift;
 amp_step_fn amp_api_plans, amp_api_log_root, amp_api_demo, amp_api_demo_change, amp_api_config,
-    amp_api_health, amp_api_ready, amp_api_metrics, amp_api_asset, amp_api_events;
+    amp_api_health, amp_api_openapi, amp_api_ready, amp_api_metrics, amp_api_asset, amp_api_events;
 
 /* Shared by them. Each returns false after having refused the job. */
 bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_command_kind kind,

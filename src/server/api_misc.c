@@ -270,6 +270,16 @@ void amp_api_events(struct amp_server *server, struct amp_job *job)
     amp_job_destroy(job); /* the stream has answered */
 }
 
+/* The description of this interface, as it was when it was built. */
+void amp_api_openapi(struct amp_server *server, struct amp_job *job)
+{
+    (void)server;
+    amp_buf_put(&job->out, amp_openapi, amp_openapi_len);
+    job->type = "application/yaml"; /* RFC 9512 */
+    job->status = 200;
+    amp_job_send(job);
+}
+
 /* ---- the console ---- */
 
 static const char no_console[] =

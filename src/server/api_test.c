@@ -393,6 +393,7 @@ static void the_small_routes_answer(void **state)
     assert_string_equal(reply_text(&reply, "now"), "2026-09-21T14:13:20Z");
     reply_free(&reply);
     bed_expect(bed, "GET", "/healthz", NULL, 200);
+    bed_expect(bed, "GET", "/v1/openapi.yaml", NULL, 200);
     bed_expect(bed, "GET", "/readyz", NULL, 200);
     bed_expect(bed, "GET", "/v1/demo", NULL, 404);
     bed_expect(bed, "GET", "/assets/none.js", NULL, 404);

@@ -24,4 +24,8 @@ struct amp_asset {
 extern const struct amp_asset amp_assets[];
 extern const size_t amp_asset_count;
 
+/* docs/openapi.yaml, compiled in by tools/embed. */
+extern const unsigned char amp_openapi[];
+extern const size_t amp_openapi_len;
+
 #endif

@@ -59,6 +59,7 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/demo", SEE, amp_api_demo, "the demo's settings"},
     {PATCH,  "/v1/demo", REPORT, amp_api_demo_change, "change the demo's settings"},
     {GET,    "/v1/config", OPEN, amp_api_config, "what the console has to know"},
+    {GET,    "/v1/openapi.yaml", NEAR, amp_api_openapi, "the description of this interface"},
     {GET,    "/v1/events", LISTEN, amp_api_events, "what happens, live"},
     {GET,    "/healthz", NEAR, amp_api_health, "alive"},
     {GET,    "/readyz", OPEN, amp_api_ready, "ready to write"},
