@@ -13,55 +13,6 @@ enum {
 
 static const int64_t half_turn_e7 = 1800000000;
 
-static void end_put(struct amp_json *js, const char *name, const struct amp_snap *snap)
-{
-    amp_json_key(js, name);
-    amp_json_open(js, '{');
-    amp_json_pos_of(js, snap->at);
-    amp_json_str_of(js, "street", snap->street);
-    amp_json_text_of(js, "road_class", snap->road_class);
-    amp_json_double_of(js, "off_road_m", snap->dist_m, 1);
-    amp_json_close(js, '}');
-}
-
-static void passes_put(struct amp_json *js, const struct amp_route *route)
-{
-    amp_json_key(js, "passes");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < route->pass_n; i++) {
-        const struct amp_pass *pass = &route->pass[i];
-        amp_json_open(js, '{');
-        amp_json_text_of(js, "kind", amp_pass_name(pass->kind));
-        amp_json_str_of(js, "name", pass->name);
-        amp_json_pos_of(js, pass->at);
-        amp_json_double_of(js, "cost_s", pass->cost_s, 3);
-        amp_json_close(js, '}');
-    }
-    amp_json_close(js, ']');
-}
-
-/* The members of a route; three decimals, so that legs add up to the whole as they are written. */
-static void members_put(struct amp_json *js, enum amp_profile profile,
-                        const struct amp_route *route)
-{
-    amp_json_text_of(js, "profile", amp_profile_name(profile));
-    amp_json_double_of(js, "time_s", route->time_s, 3);
-    amp_json_double_of(js, "distance_m", route->distance_m, 3);
-    end_put(js, "from", &route->from);
-    end_put(js, "to", &route->to);
-    amp_json_key(js, "legs");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < route->leg_n; i++) {
-        amp_json_open(js, '{');
-        amp_json_str_of(js, "street", route->leg[i].street);
-        amp_json_double_of(js, "time_s", route->leg[i].time_s, 3);
-        amp_json_double_of(js, "distance_m", route->leg[i].distance_m, 3);
-        amp_json_close(js, '}');
-    }
-    amp_json_close(js, ']');
-    passes_put(js, route);
-}
-
 static void point_put(struct amp_json *js, double lat, double lon)
 {
     amp_json_open(js, '[');
@@ -115,7 +66,7 @@ static void geojson_put(struct amp_json *js, enum amp_profile profile,
     amp_json_close(js, '}');
     amp_json_key(js, "properties");
     amp_json_open(js, '{');
-    members_put(js, profile, route);
+    amp_route_view(js, profile, route);
     amp_json_close(js, '}');
     amp_json_close(js, '}');
 }
@@ -168,7 +119,7 @@ static amp_err answer(const struct asked *asked, struct amp_buf *out, struct amp
     } else if (!err && asked->json) {
         struct amp_json js = amp_json_make(out);
         amp_json_open(&js, '{');
-        members_put(&js, rd.profile, &route);
+        amp_route_view(&js, rd.profile, &route);
         amp_json_close(&js, '}');
     } else if (!err) {
         text_put(out, rd.profile, &route);

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/geo.h"
+#include "base/json.h"
 #include "map/amap.h"
 #include "map/osm.h"
 
@@ -130,6 +131,10 @@ struct amp_route {
 AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_metric *metric,
                                 struct amp_pos from, struct amp_pos to, struct amp_arena *arena,
                                 struct amp_route *out, struct amp_why *why);
+
+/* The members of a route, without its line, into an open object: profile, time_s, distance_m, from,
+ * to, legs, passes. Three decimals, so that legs add up to the whole as they are written. */
+void amp_route_view(struct amp_json *js, enum amp_profile profile, const struct amp_route *route);
 
 struct amp_reach {
     double time_s;     /* INFINITY when there is no way */

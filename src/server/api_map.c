@@ -13,6 +13,7 @@ enum {
 
 struct ask { /* what a worker needs: a copy */
     struct amp_pos from, to;
+    enum amp_profile profile;
     bool near;
     struct amp_str text;
     int64_t limit;
@@ -32,6 +33,7 @@ static struct ask *ask_make(struct amp_server *server, struct amp_job *job,
     if (server->metric[profile] != NULL) {
         job->metric = amp_metric_ref(server->metric[profile]);
     }
+    ask->profile = profile;
     job->data = ask;
     return ask;
 }
@@ -311,31 +313,6 @@ void amp_api_nearest(struct amp_server *server, struct amp_job *job)
 
 /* ---- route ---- */
 
-static void legs_write(struct amp_json *js, const struct amp_route *route)
-{
-    amp_json_key(js, "legs");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < route->leg_n; i++) {
-        amp_json_open(js, '{');
-        amp_json_str_of(js, "street", route->leg[i].street);
-        amp_json_double_of(js, "time_s", route->leg[i].time_s, 3);
-        amp_json_double_of(js, "distance_m", route->leg[i].distance_m, 1);
-        amp_json_close(js, '}');
-    }
-    amp_json_close(js, ']');
-    amp_json_key(js, "passes");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < route->pass_n; i++) {
-        amp_json_open(js, '{');
-        amp_json_text_of(js, "kind", amp_pass_name(route->pass[i].kind));
-        amp_json_str_of(js, "name", route->pass[i].name);
-        amp_json_double_of(js, "cost_s", route->pass[i].cost_s, 3);
-        amp_json_pos_of(js, route->pass[i].at);
-        amp_json_close(js, '}');
-    }
-    amp_json_close(js, ']');
-}
-
 static void route_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
 {
     enum {
@@ -353,9 +330,7 @@ static void route_work(struct amp_server *server, struct amp_job *job, struct am
     }
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
-    amp_json_double_of(&js, "time_s", route.time_s, 3);
-    amp_json_double_of(&js, "distance_m", route.distance_m, 1);
-    legs_write(&js, &route);
+    amp_route_view(&js, ask->profile, &route);
     amp_json_key(&js, "line");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < route.line_n; i++) {
