@@ -65,8 +65,9 @@ amp_err amp_core_return(struct amp_server *server, struct amp_job *job, amp_step
 static void server_fail(struct amp_server *server, amp_err err, const char *doing)
 {
     if (!atomic_exchange(&server->failed, true)) {
+        const struct amp_why why = amp_writer_why(server->writer);
         amp_log(false, AMP_LOG_ERROR, "failed", "%s: %s; stopping, nothing more is accepted", doing,
-                amp_err_words(err));
+                why.text[0] != '\0' ? why.text : amp_err_words(err));
         if (server->config.failed != NULL) {
             server->config.failed(server->config.ctx);
         }
