@@ -12,24 +12,6 @@
 
 #include <cmocka.h>
 
-static int setup(void **state)
-{
-    struct bed *bed = calloc(1, sizeof *bed);
-    assert_non_null(bed);
-    bed_init(bed);
-    bed_start(bed);
-    bed_town(bed);
-    *state = bed;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bed_drop(*state);
-    free(*state);
-    return 0;
-}
-
 static const char call_body[] =
     "{\"number\":\"+351910000001\",\"name\":\"Ana\",\"words\":\"not breathing\","
     "\"pos\":{\"lat\":41.151,\"lon\":-8.61},\"radius_m\":20,\"type\":\"cardiac-arrest\"}";
@@ -827,7 +809,7 @@ static void an_address_beyond_this_machine_is_refused_with_a_sentence(void **sta
     bed_drop(&bed);
 }
 
-#define WITH_TOWN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_TOWN(test) cmocka_unit_test_setup_teardown(test, bed_set_up, bed_tear_down)
 
 int main(void)
 {

@@ -15,7 +15,8 @@
 
 enum {
     SEED = 7,
-    BODY = 512
+    BODY = 512,
+    ETA_TRIES = 50
 };
 
 struct town {
@@ -141,12 +142,17 @@ static void a_crew_is_recommended_and_sent_with_its_travel_time(void **state)
     assert_int_equal(reply.status, 404);
     assert_non_null(strstr(reply_text(&reply, "detail"), "no road within"));
     reply_free(&reply);
-    bed_post(&bed, "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", &reply);
-    assert_int_equal(reply.status, 200);
-    int64_t eta_s = reply_int(&reply, "incident.units.0.eta_s");
-    /* what was promised is what is told; -1 when the machine was too busy to say in time */
-    assert_true(eta_s == -1 || fabs((double)eta_s - arrive_s) <= 1.0);
-    reply_free(&reply);
+    /* A busy machine may let the 50 ms pass: then the crew goes without a time, and is sent again.
+     */
+    int64_t eta_s = -1;
+    for (int i = 0; i < ETA_TRIES && eta_s < 0; i++) {
+        bed_post(&bed, "/v1/incidents/I-1/assignments", "{\"unit\":\"M1\"}", &reply);
+        assert_int_equal(reply.status, 200);
+        eta_s = reply_int(&reply, "incident.units.0.eta_s");
+        reply_free(&reply);
+        bed_expect(&bed, "DELETE", "/v1/incidents/I-1/assignments/M1", NULL, 200);
+    }
+    assert_float_equal((double)eta_s, arrive_s, 1.0); /* what was promised is what is told */
     bed_drop(&bed);
 }
 

@@ -15,24 +15,6 @@ enum {
     HEARD_MAX = 64 << 20
 };
 
-static int setup(void **state)
-{
-    struct bed *bed = calloc(1, sizeof *bed);
-    assert_non_null(bed);
-    bed_init(bed);
-    bed_start(bed);
-    bed_town(bed);
-    *state = bed;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bed_drop(*state);
-    free(*state);
-    return 0;
-}
-
 static int listen_to(const struct bed *bed, const char *query, const char *fields)
 {
     char rq[512];
@@ -264,7 +246,7 @@ static void many_listeners_hear_the_same(void **state)
     }
 }
 
-#define WITH_TOWN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_TOWN(test) cmocka_unit_test_setup_teardown(test, bed_set_up, bed_tear_down)
 
 int main(void)
 {

@@ -70,7 +70,8 @@ amp_err bed_stop(struct bed *bed)
 
 void bed_drop(struct bed *bed)
 {
-    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm"};
+    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm",
+                                        "journal.lock", "journal.mark"};
     (void)bed_stop(bed);
     amp_store_close(bed->store);
     amp_plans_free(bed->plans);
@@ -262,4 +263,22 @@ void bed_town(const struct bed *bed)
                        i);
         bed_expect(bed, "POST", "/v1/units", body, 201);
     }
+}
+
+int bed_set_up(void **state)
+{
+    struct bed *bed = calloc(1, sizeof *bed);
+    assert_non_null(bed);
+    bed_init(bed);
+    bed_start(bed);
+    bed_town(bed);
+    *state = bed;
+    return 0;
+}
+
+int bed_tear_down(void **state)
+{
+    bed_drop(*state);
+    free(*state);
+    return 0;
 }

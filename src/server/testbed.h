@@ -32,6 +32,9 @@ void bed_folder(struct bed *bed); /* before bed_start: a fresh folder and SQLite
 void bed_start(struct bed *bed);  /* asserts that it worked */
 amp_err bed_stop(struct bed *bed);
 void bed_drop(struct bed *bed); /* stops if need be, removes the folder */
+/* For cmocka: *state is a started bed with a town. */
+int bed_set_up(void **state);
+int bed_tear_down(void **state);
 
 struct reply {
     int status;
