@@ -63,7 +63,10 @@ async function writeLicences(results) {
     if (!file) throw new Error(`${name}: no licence file; find its terms before it is bundled`);
     text += `${name} ${version}\n\n${await readFile(path.join(folder, file), "utf8")}\n\n`;
   }
-  await writeFile(path.join(dist, "assets/licenses.txt"), text);
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const name = `assets/licenses-${hash}.txt`;
+  await writeFile(path.join(dist, name), text);
+  return `/${name}`;
 }
 
 async function buildApp() {
@@ -91,8 +94,8 @@ async function buildApp() {
     style: `/${outputOf(app, "src/app.css").file}`,
     mapStyle: `/${outputOf(app, "src/map.css").file}`,
     icon: await copyHashed("icon", ".svg"),
+    licences: await writeLicences([worker, app]),
   });
-  await writeLicences([worker, app]);
 }
 
 async function buildTests() {
