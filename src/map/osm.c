@@ -88,12 +88,6 @@ const char *amp_osm_way_value(const struct amp_osm *osm, uint32_t way, uint32_t 
     return amp_osm_value(osm, osm->way_tag_first[way], osm->way_tag_first[way + 1], key);
 }
 
-const char *amp_osm_node_value(const struct amp_osm *osm, uint32_t node, uint32_t key)
-{
-    assert(node < osm->node_n);
-    return amp_osm_value(osm, osm->node_tag_first[node], osm->node_tag_first[node + 1], key);
-}
-
 const char *amp_osm_rel_value(const struct amp_osm *osm, uint32_t rel, uint32_t key)
 {
     assert(rel < osm->rel_n);

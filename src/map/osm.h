@@ -95,7 +95,6 @@ const char *amp_osm_value(const struct amp_osm *osm, uint32_t first, uint32_t en
  * between is not known. Never for the first node of a way. */
 bool amp_osm_way_gap(const struct amp_osm *osm, uint32_t ref);
 const char *amp_osm_way_value(const struct amp_osm *osm, uint32_t way, uint32_t key);
-const char *amp_osm_node_value(const struct amp_osm *osm, uint32_t node, uint32_t key);
 const char *amp_osm_rel_value(const struct amp_osm *osm, uint32_t rel, uint32_t key);
 
 #endif

@@ -208,14 +208,3 @@ const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_st
     }
     return &state->key[number % AMP_KEYS_KEPT];
 }
-
-uint64_t amp_state_key_seq(const struct amp_state *state, struct amp_str key,
-                           struct amp_incident_id *out_incident)
-{
-    const struct amp_key *seen = amp_state_key(state, key);
-    if (!seen) {
-        return 0;
-    }
-    *out_incident = seen->incident;
-    return seen->seq;
-}

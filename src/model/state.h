@@ -167,9 +167,6 @@ void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
 /* What a command with this key was answered, or NULL. */
 const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_str key);
-/* The first event number that a command with this key produced, or 0. */
-uint64_t amp_state_key_seq(const struct amp_state *state, struct amp_str key,
-                           struct amp_incident_id *out_incident);
 
 /* A digest (SHA-256 like width, but FNV is enough: it is not a proof) over everything in canonical
  * order: two folds of the same journal give the same. */

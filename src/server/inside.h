@@ -146,7 +146,6 @@ struct amp_job *amp_job_create(struct amp_server *server);
 void amp_job_destroy(struct amp_job *job);
 void amp_job_send(struct amp_job *job); /* the answer is ready: out it goes, and the job ends */
 void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why);
-void amp_job_status(struct amp_job *job, int status, const char *code, const char *detail);
 uint64_t amp_job_hash(uint64_t hash, struct amp_str text); /* FNV-1a; start with 0 */
 amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *command);
 

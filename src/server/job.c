@@ -37,21 +37,6 @@ void amp_job_destroy(struct amp_job *job)
     free(job);
 }
 
-void amp_job_status(struct amp_job *job, int status, const char *code, const char *detail)
-{
-    amp_buf_free(&job->out);
-    struct amp_json js = amp_json_make(&job->out);
-    amp_json_open(&js, '{');
-    amp_json_text_of(&js, "type", "about:blank");
-    amp_json_text_of(&js, "title", code);
-    amp_json_i64_of(&js, "status", status);
-    amp_json_text_of(&js, "code", code);
-    amp_json_text_of(&js, "detail", detail);
-    amp_json_close(&js, '}');
-    job->status = status;
-    job->type = problem_type;
-}
-
 void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why)
 {
     const char *sentence = why != NULL && why->text[0] != '\0' ? why->text : amp_err_words(err);
