@@ -31,7 +31,10 @@
     X(AMP_E_NO_ROUTE, "no-route", 404, "there is no way by road")                                  \
     X(AMP_E_USAGE, "usage", 400, "wrong usage")                                                    \
     X(AMP_E_BUSY, "busy", 503, "too much work is waiting")                                         \
-    X(AMP_E_FORBIDDEN, "forbidden", 403, "not allowed")
+    X(AMP_E_FORBIDDEN, "forbidden", 403, "not allowed")                                            \
+    X(AMP_E_UNAUTHENTICATED, "unauthenticated", 401, "who is asking is not known")                 \
+    X(AMP_E_SECOND_FACTOR, "second-factor", 401, "the code of the second factor is needed")        \
+    X(AMP_E_TOO_MANY, "too-many", 429, "too many requests in too short a time")
 
 typedef enum {
 #define X(name, code, http, words) name,

@@ -17,6 +17,15 @@ amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, am
     amp_api_map, amp_api_closures, amp_api_closure_make, amp_api_closure_lift;
 amp_step_fn amp_api_plans, amp_api_log_root, amp_api_demo, amp_api_demo_change, amp_api_config,
     amp_api_health, amp_api_openapi, amp_api_ready, amp_api_metrics, amp_api_asset, amp_api_events;
+amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_setup,
+    amp_api_sessions, amp_api_session_revoke, amp_api_password, amp_api_totp, amp_api_totp_confirm,
+    amp_api_totp_remove;
+amp_step_fn amp_api_accounts, amp_api_account_add, amp_api_account_change, amp_api_account_reset,
+    amp_api_tokens, amp_api_token_make, amp_api_token_revoke, amp_api_agencies, amp_api_agency_add;
+amp_step_fn amp_api_share, amp_api_unshare, amp_api_hold, amp_api_hold_lift, amp_api_erase,
+    amp_api_export, amp_api_audit, amp_api_audit_records;
+amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_log_proof,
+    amp_api_log_consistency, amp_api_log_witnesses, amp_api_log_witness_add, amp_api_log_cosign;
 
 /* Shared by them. Each returns false after having refused the job. */
 bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_command_kind kind,

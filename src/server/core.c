@@ -62,7 +62,7 @@ amp_err amp_core_return(struct amp_server *server, struct amp_job *job, amp_step
 
 /* ---- what a step may end in ---- */
 
-static void server_fail(struct amp_server *server, amp_err err, const char *doing)
+void amp_core_fail(struct amp_server *server, amp_err err, const char *doing)
 {
     if (!atomic_exchange(&server->failed, true)) {
         const struct amp_why why = amp_writer_why(server->writer);
@@ -80,7 +80,7 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
     struct amp_job *job = ctx;
     struct amp_server *server = job->server;
     if (err != AMP_OK) {
-        server_fail(server, err, "writing the journal");
+        amp_core_fail(server, err, "writing the journal");
         amp_job_problem(job, err, NULL);
         job->after = NULL;
     } else if (job->record_n > 0) {
@@ -101,27 +101,32 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
     }
 }
 
-static void job_submit(struct amp_server *server, struct amp_job *job)
+void amp_core_submit(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_submission sub = {
-        .body = job->record, .n = job->record_n, .ctx = job, .done = on_durable};
+        .draft = job->record,
+        .n = job->record_n,
+        .secret = job->secret,
+        .secret_n = job->secret_n,
+        .ctx = job,
+        .done = on_durable};
     job->submitted_us = amp_clock_steady_us();
     (void)atomic_fetch_add(&server->in_flight, 1);
     amp_err err = amp_writer_submit(server->writer, &sub);
     if (err != AMP_OK) { /* room was checked before deciding: this cannot go on */
         (void)atomic_fetch_sub(&server->in_flight, 1);
-        server_fail(server, err, "handing events to the writer");
+        amp_core_fail(server, err, "handing events to the writer");
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
     }
 }
 
-static bool has_room(struct amp_server *server)
+bool amp_core_has_room(struct amp_server *server)
 {
     return atomic_load(&server->in_flight) < AMP_WRITER_QUEUE - 16;
 }
 
-static void job_settle(struct amp_server *server, struct amp_job *job)
+void amp_core_settle(struct amp_server *server, struct amp_job *job)
 {
     if (atomic_load(&server->failed)) { /* memory is ahead of the disk: nobody may see it */
         amp_job_problem(job, AMP_E_IN_DOUBT, NULL);
@@ -132,8 +137,8 @@ static void job_settle(struct amp_server *server, struct amp_job *job)
         } else {
             amp_job_send(job);
         }
-    } else if (has_room(server)) {
-        job_submit(server, job);
+    } else if (amp_core_has_room(server)) {
+        amp_core_submit(server, job);
     } else {
         amp_job_problem(job, AMP_E_BUSY, NULL);
         amp_job_send(job);
@@ -142,18 +147,18 @@ static void job_settle(struct amp_server *server, struct amp_job *job)
 
 void amp_core_through_writer(struct amp_server *server, struct amp_job *job)
 {
-    if (atomic_load(&server->failed) || !has_room(server)) {
+    if (atomic_load(&server->failed) || !amp_core_has_room(server)) {
         amp_job_problem(job, AMP_E_BUSY, NULL);
         amp_job_send(job);
     } else {
-        job_submit(server, job);
+        amp_core_submit(server, job);
     }
 }
 
 void amp_core_answer(struct amp_server *server, struct amp_job *job, int status)
 {
     job->status = status;
-    job_settle(server, job);
+    amp_core_settle(server, job);
 }
 
 void amp_core_refuse(struct amp_server *server, struct amp_job *job, amp_err err,
@@ -161,7 +166,7 @@ void amp_core_refuse(struct amp_server *server, struct amp_job *job, amp_err err
 {
     amp_job_problem(job, err, why);
     job->after = NULL;
-    job_settle(server, job);
+    amp_core_settle(server, job);
 }
 
 static void work_run(struct amp_task *task, void *scratch, bool dropped)
@@ -177,7 +182,9 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
         job->status = 200;
         job->work(server, job, scratch);
     }
-    amp_job_send(job);
+    if (dropped || job->back == NULL || amp_core_return(server, job, job->back) != AMP_OK) {
+        amp_job_send(job);
+    }
 }
 
 static void work_give(struct amp_server *server, struct amp_job *job)
@@ -194,7 +201,20 @@ void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *
 {
     job->work = work;
     job->after = work_give;
-    job_settle(server, job);
+    amp_core_settle(server, job);
+}
+
+void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
+                     amp_step_fn *back)
+{
+    job->work = work;
+    job->back = back;
+    job->task.run = work_run;
+    amp_err err = amp_workers_give(server->scribes, &job->task);
+    if (err != AMP_OK) {
+        amp_job_problem(job, err, NULL);
+        amp_job_send(job);
+    }
 }
 
 void amp_core_wait(struct amp_server *server, struct amp_job *job, int64_t for_ms,
@@ -219,162 +239,6 @@ struct amp_job *amp_core_unwait(struct amp_server *server, uint64_t ticket)
     return NULL;
 }
 
-/* ---- commands ---- */
-
-static bool is_closure(enum amp_event_kind kind)
-{
-    return kind == AMP_EV_CLOSURE_MADE || kind == AMP_EV_CLOSURE_LIFTED;
-}
-
-/* Numbers, writes, applies and tells one event. */
-static amp_err event_take(struct amp_server *server, struct amp_job *job, struct amp_event *event,
-                          size_t i)
-{
-    size_t from = job->records.len;
-    struct amp_why why = {""};
-    event->seq = server->state.seq + 1;
-    amp_event_write(event, &job->records);
-    amp_err err = amp_buf_err(&job->records);
-    if (err == AMP_OK) {
-        err = amp_apply(&server->state, event, &why);
-    }
-    if (err != AMP_OK) {
-        amp_log(false, AMP_LOG_ERROR, "apply-failed", "event %s: %s",
-                amp_event_rows[event->kind].name, amp_err_words(err));
-        return err;
-    }
-    job->record[i] = (struct amp_str){.ptr = NULL, .len = job->records.len - from};
-    job->message[i] = amp_events_message(server, event);
-    if (is_closure(event->kind)) {
-        amp_roadworks_changed(server);
-    }
-    return job->message[i] != NULL ? AMP_OK : AMP_E_NOMEM;
-}
-
-static void messages_drop(struct amp_job *job)
-{
-    for (size_t i = 0; i < job->record_n; i++) {
-        amp_message_drop(job->message[i]);
-    }
-    job->record_n = 0;
-}
-
-/* Room for the records of the command and of the one that goes with it. */
-static amp_err records_reserve(struct amp_job *job, size_t event_n)
-{
-    size_t n = event_n + (job->has_also ? (size_t)AMP_EVENTS_PER_COMMAND : 0);
-    job->record = amp_arena_array(&job->arena, n, sizeof *job->record);
-    job->message = amp_arena_array(&job->arena, n, sizeof(struct amp_message *));
-    return job->record == NULL || job->message == NULL ? AMP_E_NOMEM : AMP_OK;
-}
-
-static amp_err decision_take(struct amp_server *server, struct amp_job *job,
-                             const struct amp_decision *decision)
-{
-    for (size_t i = 0; i < decision->event_n; i++) {
-        size_t at = job->record_n++;
-        amp_err err = event_take(server, job, &decision->event[i], at);
-        if (err != AMP_OK) {
-            server_fail(server, err, "applying an event");
-            messages_drop(job);
-            return err;
-        }
-    }
-    return AMP_OK;
-}
-
-/* The buffer moves while it grows: places are known only when all is written. */
-static void records_place(struct amp_job *job)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < job->record_n; i++) {
-        job->record[i].ptr = job->records.data + at;
-        at += job->record[i].len;
-    }
-}
-
-/* Both commands are decided before anything is applied; the second once more on what the first made
- * of the state. */
-static amp_err commands_take(struct amp_server *server, struct amp_job *job,
-                             struct amp_decision *decision, struct amp_why *why)
-{
-    const struct amp_plans *plans = server->config.plans;
-    struct amp_decision also = {0};
-    job->also.time_us = server->now_us;
-    job->also.actor = job->actor;
-    amp_err err = amp_decide(&server->state, plans, &job->command, &job->arena, decision, why);
-    bool both = err == AMP_OK && job->has_also && !decision->repeated;
-    if (both) {
-        err = amp_decide(&server->state, plans, &job->also, &job->arena, &also, why);
-    }
-    if (err == AMP_OK && !decision->repeated) {
-        err = records_reserve(job, decision->event_n);
-    }
-    if (err != AMP_OK) {
-        return err;
-    }
-    err = decision_take(server, job, decision);
-    if (err == AMP_OK && both) {
-        err = amp_decide(&server->state, plans, &job->also, &job->arena, &also, why);
-        err = err == AMP_OK ? decision_take(server, job, &also) : err;
-        if (err != AMP_OK) { /* the first is applied, and not written: memory is ahead */
-            server_fail(server, err, "applying the second half of a command");
-            messages_drop(job);
-        }
-    }
-    return err;
-}
-
-/* What is asked, in short: a key belongs to one request, also after a restart. */
-static uint32_t print_of(const struct amp_job *job)
-{
-    if (job->key.len == 0 || job->route == NULL) {
-        return 0;
-    }
-    uint64_t print = amp_job_hash(0, amp_str_of(amp_method_name(job->route->method)));
-    print = amp_job_hash(print, amp_str_of(job->route->path));
-    for (size_t i = 0; i < AMP_ENDPOINT_PARAMS; i++) {
-        print = amp_job_hash(print, job->param[i]);
-    }
-    print = amp_job_hash(amp_job_hash(print, job->query_raw), job->body);
-    return (uint32_t)(1 + (print ^ print >> 32) % AMP_PRINT_MAX);
-}
-
-void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see)
-{
-    struct amp_decision decision = {0};
-    struct amp_why why = {""};
-    job->command.time_us = server->now_us;
-    job->command.key = job->key;
-    job->command.print = print_of(job);
-    job->command.actor = job->actor;
-    if (atomic_load(&server->failed) || !has_room(server)) {
-        amp_core_refuse(server, job, AMP_E_BUSY, NULL);
-        return;
-    }
-    amp_err err = commands_take(server, job, &decision, &why);
-    if (err != AMP_OK) {
-        amp_core_refuse(server, job, err, &why);
-        return;
-    }
-    records_place(job);
-    amp_roadworks_settle(server);
-    job->repeated = decision.repeated;
-    job->result = (struct amp_outcome){.seq = server->state.seq,
-                                       .incident = decision.incident,
-                                       .call = decision.call,
-                                       .closure = decision.closure};
-    job->status = status;
-    if (see != NULL) {
-        see(server, job, &decision);
-    }
-    if (job->record_n > 0) {
-        job_submit(server, job);
-    } else {
-        job_settle(server, job);
-    }
-}
-
 /* ---- the thread ---- */
 
 static void tick(struct amp_server *server)
@@ -385,6 +249,7 @@ static void tick(struct amp_server *server)
         return;
     }
     job->command.kind = AMP_CMD_TICK;
+    job->who.who.role = AMP_ROLE_NONE;
     job->actor = AMP_STR("timer");
     amp_core_commit(server, job, 200, NULL);
 }
@@ -479,43 +344,7 @@ static void *core_main(void *arg)
     return NULL;
 }
 
-/* ---- opening: the fold ---- */
-
-struct fold {
-    struct amp_server *server;
-    struct amp_arena arena;
-    struct amp_why why;
-};
-
-static amp_err fold_record(void *ctx, const struct amp_record *record)
-{
-    struct fold *fold = ctx;
-    struct amp_event event;
-    amp_arena_reset(&fold->arena);
-    amp_err err = amp_event_read(record->body, &fold->arena, &event, &fold->why);
-    if (err != AMP_OK) {
-        return err;
-    }
-    event.seq = record->seq;
-    return amp_apply(&fold->server->state, &event, &fold->why);
-}
-
-amp_err amp_core_open(struct amp_server *server, struct amp_why *why)
-{
-    struct fold fold = {.server = server, .arena = amp_arena_make(RECORD_ARENA)};
-    const struct amp_journal_visit visit = {.ctx = &fold, .record = fold_record};
-    uint64_t bad = 0;
-    amp_err err = amp_state_init(&server->state);
-    if (err == AMP_OK) {
-        err = amp_journal_open(server->config.store, &visit, &server->journal, &bad, why);
-    }
-    amp_arena_drop(&fold.arena);
-    if (err != AMP_OK && fold.why.text[0] != '\0') {
-        return amp_fail(why, err, "the journal cannot be folded after record %llu: %s",
-                        (unsigned long long)server->state.seq, fold.why.text);
-    }
-    return err;
-}
+/* ---- starting and stopping ---- */
 
 amp_err amp_core_start(struct amp_server *server)
 {

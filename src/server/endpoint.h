@@ -1,12 +1,12 @@
 /*
- * The table of routes: a row each, from which dispatching, metrics and the check of
- * docs/openapi.yaml come. Who may is a column, enforced in one place (door.c); until there are
- * accounts, whoever reaches the loopback address may.
+ * The table of routes: a row each, from which dispatching, metrics, the check of docs/openapi.yaml
+ * and the proof of who may come. Who may is a column (permit.h), enforced in one place (door.c).
  */
 #ifndef AMP_SERVER_ENDPOINT_H
 #define AMP_SERVER_ENDPOINT_H
 
 #include "server/http.h"
+#include "server/permit.h"
 #include "server/uri.h"
 
 enum {
@@ -17,14 +17,11 @@ enum amp_endpoint_kind {
     AMP_ENDPOINT_READ,  /* answered by the core from the state */
     AMP_ENDPOINT_WRITE, /* a command, answered when durable */
     AMP_ENDPOINT_WORK,  /* prepared by the core, answered by a worker */
-    AMP_ENDPOINT_NEAR   /* answered at once by the network thread; touches no state */
+    AMP_ENDPOINT_NEAR,  /* answered at once by the network thread; touches no state */
+    AMP_ENDPOINT_REPORT /* answered by the core from the state, and changes what is no event */
 };
 
-enum amp_access {
-    AMP_ACCESS_PUBLIC, /* nothing about anybody */
-    AMP_ACCESS_READ,
-    AMP_ACCESS_WRITE
-};
+#define AMP_ENDPOINT_PUBLIC AMP_PERMIT_COUNT /* for anybody: health, login, the public log */
 
 struct amp_server;
 struct amp_job;
@@ -33,7 +30,7 @@ struct amp_endpoint {
     enum amp_method method;
     const char *path;
     enum amp_endpoint_kind kind;
-    enum amp_access needs;
+    enum amp_permit needs; /* or AMP_ENDPOINT_PUBLIC */
     void (*run)(struct amp_server *server, struct amp_job *job);
     const char *summary;
 };

@@ -1,5 +1,6 @@
 /* What listeners hear: one message for each journal event, packed positions, heartbeats. */
 #include "server/inside.h"
+#include "server/sight.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,13 +77,13 @@ static void objects_write(struct amp_json *js, struct amp_server *server,
 }
 
 /* In place of a change too long to be told: the listener fetches the state instead. */
-static struct amp_message *resync_message(uint64_t seq)
+static struct amp_message *resync_message(uint64_t seq, const struct amp_audience *audience)
 {
     struct amp_buf data = amp_buf_make(MESSAGE_MAX);
     struct amp_message *message = NULL;
     amp_buf_printf(&data, "{\"seq\":%llu}", (unsigned long long)seq);
     if (amp_buf_err(&data) == AMP_OK) {
-        message = amp_message_make("resync", seq, amp_buf_view(&data));
+        message = amp_message_make("resync", seq, amp_buf_view(&data), audience);
     }
     amp_buf_free(&data);
     return message;
@@ -100,10 +101,12 @@ struct amp_message *amp_events_message(struct amp_server *server, const struct a
     objects_write(&js, server, event);
     amp_json_close(&js, '}');
     struct amp_message *message = NULL;
+    uint32_t units[AMP_SIGHT_UNITS];
+    const struct amp_audience audience = amp_sight_audience(&server->state, event, units);
     if (amp_buf_err(&data) == AMP_OK) {
-        message = amp_message_make("change", event->seq, amp_buf_view(&data));
+        message = amp_message_make("change", event->seq, amp_buf_view(&data), &audience);
     } else if (amp_buf_err(&data) == AMP_E_LIMIT) {
-        message = resync_message(event->seq);
+        message = resync_message(event->seq, &audience);
     }
     amp_buf_free(&data);
     return message;
@@ -156,33 +159,46 @@ static void position_write(struct amp_json *js, struct amp_server *server, struc
     amp_json_close(js, ']');
 }
 
-void amp_events_positions(struct amp_server *server)
+/* The units that moved and that one agency may see (0: the whole service). */
+static void positions_tell(struct amp_server *server, uint32_t agency)
 {
-    if (!server->any_moved) {
-        return;
-    }
+    const struct amp_state *state = &server->state;
+    uint64_t bit = UINT64_C(1) << agency; /* of nobody's: AMP_PUSH_SERVICE */
     struct amp_buf data = amp_buf_make(MESSAGE_MAX);
     struct amp_json js = amp_json_make(&data);
     amp_json_open(&js, '{');
     amp_json_time_of(&js, "time", server->now_us);
     amp_json_key(&js, "units");
     amp_json_open(&js, '[');
-    for (size_t i = 0; i < server->moved_cap; i++) {
-        if (server->moved[i]) {
-            server->moved[i] = false;
+    for (size_t i = 0; i < server->moved_cap && i < state->unit_n; i++) {
+        bool heard = agency == 0 || (amp_unit_agencies(state, &state->unit[i]) & bit) != 0;
+        if (server->moved[i] && heard) {
             position_write(&js, server, (struct amp_unit_id){(uint32_t)i + 1});
         }
     }
-    server->any_moved = false;
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
     if (amp_buf_err(&data) == AMP_OK) {
-        struct amp_message *message = amp_message_make("positions", 0, amp_buf_view(&data));
+        const struct amp_audience audience = {.agencies = bit};
+        struct amp_message *message =
+            amp_message_make("positions", 0, amp_buf_view(&data), &audience);
         if (message != NULL) {
             amp_push_positions(server->push, message);
         }
     }
     amp_buf_free(&data);
+}
+
+void amp_events_positions(struct amp_server *server)
+{
+    if (!server->any_moved) {
+        return;
+    }
+    for (uint32_t agency = 0; agency <= server->state.agency_n; agency++) {
+        positions_tell(server, agency);
+    }
+    memset(server->moved, 0, server->moved_cap * sizeof *server->moved);
+    server->any_moved = false;
 }
 
 void amp_events_heartbeat(struct amp_server *server)
@@ -194,7 +210,8 @@ void amp_events_heartbeat(struct amp_server *server)
     amp_json_time_of(&js, "time", server->now_us);
     amp_json_close(&js, '}');
     if (amp_buf_err(&data) == AMP_OK) {
-        struct amp_message *message = amp_message_make("heartbeat", 0, amp_buf_view(&data));
+        struct amp_message *message =
+            amp_message_make("heartbeat", 0, amp_buf_view(&data), &amp_audience_all);
         if (message != NULL) {
             amp_push_heartbeat(server->push, message);
         }

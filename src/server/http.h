@@ -26,7 +26,7 @@ enum {
     AMP_HTTP_PER_ADDRESS = 6144,   /* a reverse proxy is one address, and so is this machine */
     AMP_HTTP_HELD_MAX = 128 << 20, /* bytes of answers that clients have not taken yet */
     AMP_HTTP_SMALL = 16 << 10,     /* an answer that is given nevertheless */
-    AMP_HTTP_FIELDS_MAX = 8,       /* header fields of an answer */
+    AMP_HTTP_FIELDS_MAX = 16,      /* header fields of an answer */
     AMP_HTTP_STOP_MS = 3000        /* how long answers may take to leave at a stop */
 };
 

@@ -12,7 +12,12 @@
 #include "journal/writer.h"
 #include "model/view.h"
 #include "response/decide.h"
+#include "server/credential.h"
+#include "server/directory.h"
 #include "server/endpoint.h"
+#include "server/keys.h"
+#include "server/limit.h"
+#include "server/lockout.h"
 #include "server/metrics.h"
 #include "server/push.h"
 #include "server/server.h"
@@ -24,7 +29,8 @@ enum {
     AMP_SNAPS_KEPT = 4096,    /* of a worker, by position; a newer one takes an older one's place */
     AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
     AMP_JOB_ANSWER = 64 << 20,
-    AMP_JOB_TEXT = 64 /* bytes of a header field kept */
+    AMP_JOB_TEXT = 64, /* bytes of a header field kept */
+    AMP_JOB_FIELDS = 3 /* header fields of a route's own in its answer */
 };
 
 struct amp_job;
@@ -40,6 +46,7 @@ struct amp_snap_kept {
 };
 struct amp_scratch {
     struct amp_road_query *query; /* NULL without a map */
+    struct amp_store *reader;     /* on the journal */
     struct amp_snap_kept kept[AMP_SNAPS_KEPT];
 };
 typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
@@ -64,6 +71,8 @@ struct amp_job {
     struct amp_str param[AMP_ENDPOINT_PARAMS];
     struct amp_str body;
     struct amp_str key, actor;
+    struct amp_identity who; /* who asks */
+    struct amp_peer peer;
     struct amp_command command;
     struct amp_command also; /* decided with it, stands or falls with it */
     bool has_also;
@@ -76,6 +85,8 @@ struct amp_job {
     int status;
     const char *type;
     struct amp_buf out;
+    struct amp_http_field field[AMP_JOB_FIELDS]; /* values in the arena */
+    size_t field_n;
     bool repeated;
     bool compressed;
     amp_err err;
@@ -86,14 +97,17 @@ struct amp_job {
     amp_see_fn *see;
     amp_step_fn *after; /* instead of answering, once durable */
     struct amp_buf records;
-    struct amp_str *record;
+    struct amp_draft *record;
     struct amp_message **message;
     size_t record_n;
+    struct amp_secret *secret; /* changed with them; names and values in the arena */
+    size_t secret_n, secret_cap;
     int64_t submitted_us;
 
     /* what a worker or a deadline is waited for */
     struct amp_task task;
     amp_work_fn *work;
+    amp_step_fn *back; /* where the worker's result is looked at; NULL: it is the answer */
     struct amp_metric *metric;
     void *data;              /* the route's own, in the arena */
     uint64_t metric_version; /* the roads that know its closure */
@@ -117,6 +131,12 @@ struct amp_server {
     struct amp_workers *workers;
     struct amp_journal *journal;
     struct amp_writer *writer;
+    struct amp_keys *keys;
+    struct amp_directory *directory;
+    struct amp_limit *limit;         /* the network thread's */
+    struct amp_workers *scribes;     /* one thread for passwords: slow on purpose */
+    struct amp_log_signer *signer;
+    struct amp_snapshots *snapshots;
     struct amp_metrics metrics;
     int64_t started_us; /* steady */
     pthread_t thread;
@@ -126,6 +146,9 @@ struct amp_server {
     atomic_bool failed;
 
     /* the core's own */
+    struct amp_credentials credentials;
+    struct amp_lockout *lockout;
+    struct amp_looks *looks; /* who looked at what lately */
     struct amp_state state;
     struct amp_track track;
     int64_t now_us;
@@ -149,6 +172,12 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
 uint64_t amp_job_hash(uint64_t hash, struct amp_str text); /* FNV-1a; start with 0 */
 amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *command);
 
+/* A secret changes when the job's records are written (or alone). Copied. */
+AMP_MUST amp_err amp_job_secret_put(struct amp_job *job, struct amp_str name, struct amp_str value);
+AMP_MUST amp_err amp_job_secret_remove(struct amp_job *job, struct amp_str name);
+/* A header field of the answer; the value is copied. */
+AMP_MUST amp_err amp_job_field(struct amp_job *job, const char *name, struct amp_str value);
+
 /* core.c */
 AMP_MUST amp_err amp_core_open(struct amp_server *server, struct amp_why *why);
 AMP_MUST amp_err amp_core_start(struct amp_server *server);
@@ -168,12 +197,61 @@ void amp_core_refuse(struct amp_server *server, struct amp_job *job, amp_err err
 void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see);
 /* Hands the job to a worker, once all that it has seen is durable. The worker writes the answer. */
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work);
+/* Hands the job to the thread for passwords; back runs on the core's thread afterwards. */
+void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
+                     amp_step_fn *back);
 /* Runs job->after on the writer's thread, behind all that was submitted. */
 void amp_core_through_writer(struct amp_server *server, struct amp_job *job);
 /* Waits for amp_core_unwait, or runs step at the deadline. */
 void amp_core_wait(struct amp_server *server, struct amp_job *job, int64_t for_ms,
                    amp_step_fn *step);
 struct amp_job *amp_core_unwait(struct amp_server *server, uint64_t ticket); /* NULL: it is gone */
+
+void amp_core_submit(struct amp_server *server, struct amp_job *job); /* its records and secrets */
+void amp_core_settle(struct amp_server *server, struct amp_job *job); /* there are none */
+bool amp_core_has_room(struct amp_server *server);
+void amp_core_fail(struct amp_server *server, amp_err err, const char *doing);
+
+/* fold.c: state and journal as the store has them, from a snapshot where there is one */
+AMP_MUST amp_err amp_fold_open(struct amp_server *server, struct amp_why *why);
+
+/* first.c: what a new journal needs before anybody can come in; waits for the core */
+AMP_MUST amp_err amp_first_steps(struct amp_server *server, struct amp_why *why);
+
+/* accounts.c: the directory and the credentials beside the state */
+AMP_MUST amp_err amp_accounts_load(struct amp_server *server, struct amp_why *why);
+AMP_MUST amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
+                                    const struct amp_event *event);
+/* A fresh pass, known at once and stored with the job; text is what its holder shows. The hash of
+ * pass is set. */
+AMP_MUST amp_err amp_pass_issue(struct amp_server *server, struct amp_job *job,
+                                struct amp_pass *pass, char text[AMP_PASS_TEXT]);
+AMP_MUST amp_err amp_pass_end(struct amp_server *server, struct amp_job *job,
+                              const struct amp_pass *pass);
+/* All of an account that have one of the kinds, but not the one with the id `but` (or ""). */
+AMP_MUST amp_err amp_passes_end(struct amp_server *server, struct amp_job *job, const char *account,
+                                unsigned kinds, const char *but);
+
+/* looks.c: one look in ten minutes is one event */
+struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
+bool amp_look_is_new(struct amp_looks *looks, struct amp_str account, struct amp_incident_id id,
+                     const char *look, int64_t now_us);
+
+/* signer.c: checkpoints of the journal */
+AMP_MUST amp_err amp_signer_open(struct amp_server *server, struct amp_why *why);
+void amp_signer_close(struct amp_log_signer *signer); /* accepts NULL */
+AMP_MUST amp_err amp_signer_make(struct amp_server *server, struct amp_job *job, bool again);
+const char *amp_signer_vkey(const struct amp_log_signer *signer);
+/* The signed checkpoint of what is durable, through a reader. Any thread. */
+AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *reader,
+                                       struct amp_buf *out, struct amp_head *head,
+                                       struct amp_why *why);
+
+/* snapshot.c: what makes the next start short */
+AMP_MUST amp_err amp_snapshots_start(struct amp_server *server);
+void amp_snapshots_stop(struct amp_snapshots *snapshots); /* accepts NULL */
+void amp_snapshots_tick(struct amp_server *server);       /* makes one when it is time */
+AMP_MUST amp_err amp_snapshots_erase(struct amp_server *server, struct amp_job *job);
 
 /* events.c: what the core tells the listeners */
 struct amp_message *amp_events_message(struct amp_server *server, const struct amp_event *event);

@@ -19,6 +19,8 @@ struct amp_job *amp_job_create(struct amp_server *server)
     job->arrived_us = amp_clock_steady_us();
     job->type = "application/json";
     job->actor = AMP_STR("desk");
+    job->who = (struct amp_identity){.kind = AMP_IDENTITY_LOCAL, .may = UINT32_MAX};
+    job->who.who.role = AMP_ROLE_ADMIN;
     return job;
 }
 
@@ -50,6 +52,7 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
     amp_json_text_of(&js, "detail", sentence);
     amp_json_close(&js, '}');
     job->err = err;
+    job->secret_n = 0; /* what was refused changes nothing */
     (void)amp_fail(&job->why, err, "%s", sentence);
     job->status = amp_err_http(err);
     job->type = problem_type;
@@ -73,6 +76,9 @@ static void answer_http(struct amp_job *job)
     }
     if (job->compressed) {
         answer.field[answer.field_n++] = (struct amp_http_field){"Content-Encoding", "gzip"};
+    }
+    for (size_t i = 0; i < job->field_n; i++) {
+        answer.field[answer.field_n++] = job->field[i];
     }
     amp_request_answer(job->rq, &answer);
 }
@@ -110,6 +116,49 @@ void amp_job_send(struct amp_job *job)
         answer_outcome(job);
     }
     amp_job_destroy(job);
+}
+
+static amp_err secret_add(struct amp_job *job, struct amp_secret secret)
+{
+    if (job->secret_n == job->secret_cap) {
+        size_t cap = job->secret_cap == 0 ? 8 : 2 * job->secret_cap;
+        struct amp_secret *grown = amp_arena_array(&job->arena, cap, sizeof *grown);
+        if (grown == NULL) {
+            return AMP_E_NOMEM;
+        }
+        for (size_t i = 0; i < job->secret_n; i++) {
+            grown[i] = job->secret[i];
+        }
+        job->secret = grown;
+        job->secret_cap = cap;
+    }
+    secret.name = amp_arena_str(&job->arena, secret.name);
+    secret.value = amp_arena_str(&job->arena, secret.value);
+    if (amp_arena_failed(&job->arena)) {
+        return AMP_E_NOMEM;
+    }
+    job->secret[job->secret_n++] = secret;
+    return AMP_OK;
+}
+
+amp_err amp_job_secret_put(struct amp_job *job, struct amp_str name, struct amp_str value)
+{
+    return secret_add(job, (struct amp_secret){.name = name, .value = value});
+}
+
+amp_err amp_job_secret_remove(struct amp_job *job, struct amp_str name)
+{
+    return secret_add(job, (struct amp_secret){.name = name, .removed = true});
+}
+
+amp_err amp_job_field(struct amp_job *job, const char *name, struct amp_str value)
+{
+    const char *copy = amp_arena_text(&job->arena, value);
+    if (copy == NULL || job->field_n == AMP_JOB_FIELDS) {
+        return AMP_E_NOMEM;
+    }
+    job->field[job->field_n++] = (struct amp_http_field){name, copy};
+    return AMP_OK;
 }
 
 uint64_t amp_job_hash(uint64_t hash, struct amp_str text)

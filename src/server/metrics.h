@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 
 enum {
-    AMP_METRIC_ROUTES = 96,  /* rows of the table of routes, and one for what matches none */
+    AMP_METRIC_ROUTES = 160, /* rows of the table of routes, and one for what matches none */
     AMP_METRIC_STATUSES = 24 /* distinct statuses that are counted apart */
 };
 

@@ -2,6 +2,8 @@
 #include "server/push.h"
 #include <assert.h>
 #include <pthread.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,16 +20,25 @@ struct amp_message {
     size_t refs; /* under push->lock once published */
     uint64_t seq;
     uint64_t before; /* bytes published before it */
+    uint64_t agencies;
+    bool all_crews;
+    uint32_t *unit; /* of the audience, sorted as they came; behind the data */
+    size_t unit_n;
     size_t len;
     char data[];
 };
+
+const struct amp_audience amp_audience_all = {.agencies = UINT64_MAX, .all_crews = true};
 
 struct listener {
     struct listener *prev, *next;
     struct amp_push *push;
     struct amp_stream *stream;
+    struct amp_listener_who who;
     bool parked;
     bool resync;
+    bool ending; /* its pass was ended: one word, and the end */
+    bool ending_said;
     struct amp_message *sending; /* counted */
     size_t sent;                 /* of it */
     uint64_t event_at;           /* next place in the ring */
@@ -85,7 +96,14 @@ void amp_push_destroy(struct amp_push *push)
     free(push);
 }
 
-struct amp_message *amp_message_make(const char *event, uint64_t seq, struct amp_str data)
+static size_t units_at(size_t len)
+{
+    return (offsetof(struct amp_message, data) + len + alignof(uint32_t) - 1) / alignof(uint32_t) *
+           alignof(uint32_t);
+}
+
+struct amp_message *amp_message_make(const char *event, uint64_t seq, struct amp_str data,
+                                     const struct amp_audience *audience)
 {
     assert(strlen(event) < EVENT_NAME_MAX);
     assert(memchr(data.ptr, '\n', data.len) == NULL);
@@ -98,11 +116,20 @@ struct amp_message *amp_message_make(const char *event, uint64_t seq, struct amp
     amp_buf_text(&buf, "\n\n");
     struct amp_message *message = NULL;
     if (amp_buf_err(&buf) == AMP_OK) {
-        message = malloc(sizeof *message + buf.len);
+        message = malloc(units_at(buf.len) + audience->unit_n * sizeof *message->unit);
     }
     if (message != NULL) {
-        *message = (struct amp_message){.refs = 1, .seq = seq, .len = buf.len};
+        *message = (struct amp_message){.refs = 1,
+                                        .seq = seq,
+                                        .agencies = audience->agencies,
+                                        .all_crews = audience->all_crews,
+                                        .unit_n = audience->unit_n,
+                                        .len = buf.len};
         memcpy(message->data, buf.data, buf.len);
+        message->unit = (uint32_t *)(void *)((char *)message + units_at(buf.len));
+        for (size_t i = 0; i < audience->unit_n; i++) {
+            message->unit[i] = audience->unit[i];
+        }
     }
     amp_buf_free(&buf);
     return message;
@@ -200,7 +227,8 @@ static struct amp_message *resync_make(struct amp_push *push, struct listener *l
 {
     struct amp_buf data = amp_buf_make(EVENT_NAME_MAX);
     amp_buf_printf(&data, "{\"seq\":%llu}", (unsigned long long)push->counts.seq);
-    struct amp_message *message = amp_message_make("resync", push->counts.seq, amp_buf_view(&data));
+    struct amp_message *message =
+        amp_message_make("resync", push->counts.seq, amp_buf_view(&data), &amp_audience_all);
     amp_buf_free(&data);
     if (message != NULL) {
         li->resync = false;
@@ -211,19 +239,54 @@ static struct amp_message *resync_make(struct amp_push *push, struct listener *l
     return message;
 }
 
+static struct amp_message *ending_make(struct listener *li)
+{
+    li->ending_said = true;
+    return amp_message_make("session-ended", 0, AMP_STR("{}"), &amp_audience_all);
+}
+
+static bool may_hear(const struct listener *li, const struct amp_message *message)
+{
+    if ((message->agencies & li->who.agency) == 0) {
+        return false;
+    }
+    bool hears = li->who.unit == 0 || message->all_crews;
+    for (size_t i = 0; i < message->unit_n && !hears; i++) {
+        hears = message->unit[i] == li->who.unit;
+    }
+    return hears;
+}
+
+/* The next of the events and the positions that the listener may hear. */
+static struct amp_message *message_heard(struct amp_push *push, struct listener *li)
+{
+    while (li->event_at < push->next) {
+        struct amp_message *message = push->ring[li->event_at++ % AMP_PUSH_RING];
+        if (may_hear(li, message)) {
+            return message;
+        }
+    }
+    while (li->positions_at < push->positions_next) {
+        struct amp_message *message = push->positions[li->positions_at++ % AMP_PUSH_POSITIONS];
+        if (may_hear(li, message)) {
+            return message;
+        }
+    }
+    return NULL;
+}
+
 /* The next message for a listener, counted for it; NULL when there is none. */
 static struct amp_message *message_next(struct amp_push *push, struct listener *li)
 {
+    if (li->ending) {
+        return li->ending_said ? NULL : ending_make(li);
+    }
     if (li->resync || is_behind(push, li)) {
         li->resync = true;
         return resync_make(push, li);
     }
-    struct amp_message *message = NULL;
-    if (li->event_at < push->next) {
-        message = push->ring[li->event_at++ % AMP_PUSH_RING];
-    } else if (li->positions_at < push->positions_next) {
-        message = push->positions[li->positions_at++ % AMP_PUSH_POSITIONS];
-    } else if (li->heartbeat_at < push->heartbeat_n) {
+    struct amp_message *message = message_heard(push, li);
+    if (message == NULL && li->heartbeat_at < push->heartbeat_n) {
         li->heartbeat_at = push->heartbeat_n;
         message = push->heartbeat;
     }
@@ -264,6 +327,9 @@ static ssize_t listener_read(void *ctx, char *buf, size_t max)
     struct amp_push *push = li->push;
     (void)pthread_mutex_lock(&push->lock);
     ssize_t n = push->closing ? -1 : (ssize_t)bytes_copy(push, li, buf, max);
+    if (n == 0 && li->ending_said) {
+        n = -1;
+    }
     if (n == 0) {
         li->parked = true;
         amp_stream_park(li->stream);
@@ -307,13 +373,15 @@ static void cursor_place(struct amp_push *push, struct listener *li, uint64_t si
     li->positions_at = push->positions_next - back;
 }
 
-amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, uint64_t since)
+amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, uint64_t since,
+                        const struct amp_listener_who *who)
 {
     struct listener *li = calloc(1, sizeof *li);
     if (li == NULL) {
         return AMP_E_NOMEM;
     }
     li->push = push;
+    li->who = *who;
     (void)pthread_mutex_lock(&push->lock);
     if (push->closing || push->counts.listeners >= AMP_PUSH_LISTENERS) {
         (void)pthread_mutex_unlock(&push->lock);
@@ -332,6 +400,18 @@ amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, uint64_t 
         .ctx = li, .read = listener_read, .closed = listener_closed};
     amp_request_stream(rq, "text/event-stream", &source, &li->stream);
     return AMP_OK;
+}
+
+void amp_push_pass_end(struct amp_push *push, const char *pass)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    for (struct listener *li = push->listeners; li != NULL; li = li->next) {
+        if (pass[0] != '\0' && strcmp(li->who.pass, pass) == 0) {
+            li->ending = true;
+        }
+    }
+    listeners_wake(push);
+    (void)pthread_mutex_unlock(&push->lock);
 }
 
 void amp_push_close(struct amp_push *push)

@@ -99,6 +99,11 @@ static bool segment_match(struct amp_str have, struct amp_str want, struct amp_s
     return true;
 }
 
+static bool ends_with(struct amp_str text, struct amp_str end)
+{
+    return text.len >= end.len && memcmp(text.ptr + text.len - end.len, end.ptr, end.len) == 0;
+}
+
 bool amp_uri_match(const struct amp_uri *uri, const char *pattern, struct amp_str *param,
                    size_t param_max)
 {
@@ -109,6 +114,10 @@ bool amp_uri_match(const struct amp_uri *uri, const char *pattern, struct amp_st
         struct amp_str want = {0};
         struct amp_str found = {0};
         rest = amp_str_cut(rest, '/', &want);
+        if (at < uri->n && ends_with(want, AMP_STR("*}"))) {
+            assert(rest.len == 0);
+            return true; /* the rest, whatever it is: the route reads its segments */
+        }
         if (at == uri->n || !segment_match(uri->segment[at], want, &found)) {
             return false;
         }

@@ -27,7 +27,8 @@ AMP_MUST amp_err amp_uri_read(struct amp_str target, struct amp_arena *arena, st
                               struct amp_why *why);
 
 /* Whether segments follow a pattern such as "/v1/tiles/{z}/{x}/{y}.mvt"; what the braces held goes
- * to param in order (at most param_max, which the table of routes obeys). */
+ * to param in order (at most param_max, which the table of routes obeys). A last "{rest*}" matches
+ * one segment or more, which the route reads itself. */
 bool amp_uri_match(const struct amp_uri *uri, const char *pattern, struct amp_str *param,
                    size_t param_max);
 

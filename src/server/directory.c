@@ -1,0 +1,299 @@
+/* Two tables under one lock: accounts by name, passes by hash. */
+#include "server/directory.h"
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STEP = 64,
+    TOKEN_MARK = 4, /* "amp_" */
+    SLOT_NONE = 0
+};
+
+struct amp_directory {
+    pthread_mutex_t lock;
+    struct amp_who *who;
+    size_t who_n, who_cap;
+    struct amp_pass *pass; /* in no order */
+    size_t pass_n, pass_cap;
+    uint32_t *slot; /* open addressing by hash: index of the pass + 1 */
+    size_t slot_cap;
+};
+
+amp_err amp_directory_create(struct amp_directory **out)
+{
+    struct amp_directory *directory = calloc(1, sizeof *directory);
+    if (directory == NULL) {
+        return AMP_E_NOMEM;
+    }
+    (void)pthread_mutex_init(&directory->lock, NULL);
+    *out = directory;
+    return AMP_OK;
+}
+
+void amp_directory_destroy(struct amp_directory *directory)
+{
+    if (directory == NULL) {
+        return;
+    }
+    (void)pthread_mutex_destroy(&directory->lock);
+    free(directory->who);
+    free(directory->pass);
+    free(directory->slot);
+    free(directory);
+}
+
+static struct amp_who *who_find(struct amp_directory *directory, const char *account)
+{
+    for (size_t i = 0; i < directory->who_n; i++) {
+        if (strcmp(directory->who[i].account, account) == 0) {
+            return &directory->who[i];
+        }
+    }
+    return NULL;
+}
+
+static amp_err who_put(struct amp_directory *directory, const struct amp_who *who)
+{
+    struct amp_who *at = who_find(directory, who->account);
+    if (at == NULL && directory->who_n == directory->who_cap) {
+        size_t cap = directory->who_cap + STEP;
+        struct amp_who *grown = reallocarray(directory->who, cap, sizeof *grown);
+        if (grown == NULL) {
+            return AMP_E_NOMEM;
+        }
+        directory->who = grown;
+        directory->who_cap = cap;
+    }
+    if (at == NULL) {
+        at = &directory->who[directory->who_n++];
+    }
+    *at = *who;
+    return AMP_OK;
+}
+
+amp_err amp_directory_who_set(struct amp_directory *directory, const struct amp_who *who)
+{
+    (void)pthread_mutex_lock(&directory->lock);
+    amp_err err = who_put(directory, who);
+    (void)pthread_mutex_unlock(&directory->lock);
+    return err;
+}
+
+/* ---- the index of passes: a hash is uniform already ---- */
+
+static size_t slot_of(const struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
+{
+    uint64_t word = 0;
+    memcpy(&word, hash, sizeof word);
+    return (size_t)word & (directory->slot_cap - 1);
+}
+
+static void slot_put(struct amp_directory *directory, size_t pass)
+{
+    size_t at = slot_of(directory, directory->pass[pass].hash);
+    while (directory->slot[at] != SLOT_NONE) {
+        at = (at + 1) & (directory->slot_cap - 1);
+    }
+    directory->slot[at] = (uint32_t)pass + 1;
+}
+
+static void slots_fill(struct amp_directory *directory)
+{
+    memset(directory->slot, 0, directory->slot_cap * sizeof *directory->slot);
+    for (size_t i = 0; i < directory->pass_n; i++) {
+        slot_put(directory, i);
+    }
+}
+
+static struct amp_pass *pass_find(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
+{
+    if (directory->slot_cap == 0) {
+        return NULL;
+    }
+    size_t at = slot_of(directory, hash);
+    while (directory->slot[at] != SLOT_NONE) {
+        struct amp_pass *pass = &directory->pass[directory->slot[at] - 1];
+        if (amp_same(pass->hash, hash, AMP_SHA256)) {
+            return pass;
+        }
+        at = (at + 1) & (directory->slot_cap - 1);
+    }
+    return NULL;
+}
+
+static amp_err pass_room(struct amp_directory *directory)
+{
+    if (directory->pass_n < directory->pass_cap) {
+        return AMP_OK;
+    }
+    if (directory->pass_n >= AMP_PASSES_MAX) {
+        return AMP_E_LIMIT;
+    }
+    size_t cap = directory->pass_cap == 0 ? STEP : directory->pass_cap * 2;
+    struct amp_pass *grown = reallocarray(directory->pass, cap, sizeof *grown);
+    if (grown == NULL) {
+        return AMP_E_NOMEM;
+    }
+    directory->pass = grown;
+    uint32_t *slot = calloc(4 * cap, sizeof *slot);
+    if (slot == NULL) {
+        return AMP_E_NOMEM;
+    }
+    free(directory->slot);
+    directory->slot = slot;
+    directory->slot_cap = 4 * cap;
+    directory->pass_cap = cap;
+    slots_fill(directory);
+    return AMP_OK;
+}
+
+amp_err amp_directory_pass_add(struct amp_directory *directory, const struct amp_pass *pass)
+{
+    (void)pthread_mutex_lock(&directory->lock);
+    amp_err err = pass_find(directory, pass->hash) != NULL ? AMP_E_EXISTS : AMP_OK;
+    err = err == AMP_OK ? pass_room(directory) : err;
+    if (err == AMP_OK) {
+        directory->pass[directory->pass_n++] = *pass;
+        slot_put(directory, directory->pass_n - 1);
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return err;
+}
+
+bool amp_directory_pass_drop(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
+{
+    (void)pthread_mutex_lock(&directory->lock);
+    struct amp_pass *pass = pass_find(directory, hash);
+    if (pass != NULL) {
+        *pass = directory->pass[--directory->pass_n];
+        slots_fill(directory); /* rare, and there are few */
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return pass != NULL;
+}
+
+size_t amp_directory_passes(struct amp_directory *directory, const char *account, unsigned kinds,
+                            struct amp_pass *out, size_t cap)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&directory->lock);
+    for (size_t i = 0; i < directory->pass_n && n < cap; i++) {
+        const struct amp_pass *pass = &directory->pass[i];
+        if ((kinds & 1U << pass->kind) != 0 &&
+            (account == NULL || strcmp(pass->account, account) == 0)) {
+            out[n++] = *pass;
+        }
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return n;
+}
+
+bool amp_directory_pass_by_id(struct amp_directory *directory, const char *id, struct amp_pass *out)
+{
+    bool found = false;
+    (void)pthread_mutex_lock(&directory->lock);
+    for (size_t i = 0; i < directory->pass_n && !found; i++) {
+        char mine[AMP_PASS_ID];
+        amp_pass_id(directory->pass[i].hash, mine);
+        found = strcmp(mine, id) == 0;
+        if (found) {
+            *out = directory->pass[i];
+        }
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return found;
+}
+
+/* ---- what is shown ---- */
+
+void amp_pass_text(enum amp_pass_kind kind, const uint8_t secret[AMP_KEY], char out[AMP_PASS_TEXT],
+                   uint8_t hash[AMP_SHA256])
+{
+    struct amp_buf text = amp_buf_make(AMP_PASS_TEXT);
+    if (kind == AMP_PASS_TOKEN) {
+        amp_buf_text(&text, "amp_");
+    }
+    amp_base64url_put(&text, secret, AMP_KEY);
+    amp_err err = amp_str_copy(out, AMP_PASS_TEXT, amp_buf_view(&text));
+    assert(err == AMP_OK && amp_buf_err(&text) == AMP_OK);
+    amp_wipe(text.data, text.cap);
+    amp_buf_free(&text);
+    amp_sha256(secret, AMP_KEY, hash);
+}
+
+void amp_pass_id(const uint8_t hash[AMP_SHA256], char out[AMP_PASS_ID])
+{
+    static const char digit[] = "0123456789abcdef";
+    for (size_t i = 0; i < (AMP_PASS_ID - 1) / 2; i++) {
+        out[2 * i] = digit[hash[i] >> 4];
+        out[2 * i + 1] = digit[hash[i] & 15];
+    }
+    out[AMP_PASS_ID - 1] = '\0';
+}
+
+static bool text_hash(struct amp_str text, uint8_t hash[AMP_SHA256], bool *token)
+{
+    uint8_t secret[AMP_KEY];
+    size_t len = 0;
+    *token = amp_str_starts(text, AMP_STR("amp_"));
+    if (*token) {
+        text = (struct amp_str){.ptr = text.ptr + TOKEN_MARK, .len = text.len - TOKEN_MARK};
+    }
+    if (amp_base64url_read(text, secret, sizeof secret, &len) != AMP_OK || len != sizeof secret) {
+        return false;
+    }
+    amp_sha256(secret, sizeof secret, hash);
+    amp_wipe(secret, sizeof secret);
+    return true;
+}
+
+static bool pass_valid(const struct amp_pass *pass, int64_t now_us)
+{
+    return pass->expires_us == 0 || now_us < pass->expires_us;
+}
+
+bool amp_directory_identify(struct amp_directory *directory, struct amp_str text, int64_t now_us,
+                            struct amp_identity *out)
+{
+    uint8_t hash[AMP_SHA256];
+    bool token = false;
+    if (!text_hash(text, hash, &token)) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&directory->lock);
+    struct amp_pass *pass = pass_find(directory, hash);
+    const struct amp_who *who = pass != NULL ? who_find(directory, pass->account) : NULL;
+    bool good = who != NULL && !who->disabled && pass_valid(pass, now_us) &&
+                pass->kind == (token ? AMP_PASS_TOKEN : AMP_PASS_SESSION);
+    if (good) {
+        pass->seen_us = now_us > pass->seen_us ? now_us : pass->seen_us;
+        *out = (struct amp_identity){.kind = AMP_IDENTITY_PASS,
+                                     .who = *who,
+                                     .may = amp_role_may(who->role) & pass->may,
+                                     .pass_kind = pass->kind};
+        amp_pass_id(hash, out->pass);
+        memcpy(out->factor, pass->factor, sizeof out->factor);
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return good;
+}
+
+bool amp_directory_setup(struct amp_directory *directory, struct amp_str text, int64_t now_us,
+                         struct amp_pass *out)
+{
+    uint8_t hash[AMP_SHA256];
+    bool token = false;
+    if (!text_hash(text, hash, &token) || token) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&directory->lock);
+    const struct amp_pass *pass = pass_find(directory, hash);
+    bool good = pass != NULL && pass->kind == AMP_PASS_SETUP && pass_valid(pass, now_us);
+    if (good) {
+        *out = *pass;
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return good;
+}

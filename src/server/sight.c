@@ -1,0 +1,179 @@
+/* Agencies and crews: who sees what. */
+#include "server/sight.h"
+#include <string.h>
+
+static uint64_t agency_bit(const struct amp_identity *who)
+{
+    return who->who.agency != 0 ? UINT64_C(1) << who->who.agency : 0;
+}
+
+static bool is_crew(const struct amp_identity *who)
+{
+    return who->who.role == AMP_ROLE_CREW;
+}
+
+static bool holds_unit(const struct amp_state *state, const struct amp_incident *incident,
+                       struct amp_str call_sign)
+{
+    const struct amp_unit *unit = amp_state_unit(state, call_sign);
+    return unit != NULL && unit->incident.n == incident->id.n;
+}
+
+bool amp_sight_incident(const struct amp_state *state, const struct amp_identity *who,
+                        const struct amp_incident *incident)
+{
+    if (is_crew(who)) {
+        return holds_unit(state, incident, amp_str_of(who->who.unit));
+    }
+    uint64_t bit = agency_bit(who);
+    return bit == 0 || (amp_incident_agencies(state, incident) & bit) != 0;
+}
+
+bool amp_sight_unit(const struct amp_state *state, const struct amp_identity *who,
+                    const struct amp_unit *unit)
+{
+    if (is_crew(who)) {
+        return strcmp(unit->call_sign, who->who.unit) == 0;
+    }
+    uint64_t bit = agency_bit(who);
+    return bit == 0 || (amp_unit_agencies(state, unit) & bit) != 0;
+}
+
+static amp_err incident_check(const struct amp_state *state, const struct amp_identity *who,
+                              struct amp_incident_id id, struct amp_why *why)
+{
+    const struct amp_incident *incident = amp_state_incident(state, id);
+    if (incident == NULL || amp_sight_incident(state, who, incident)) {
+        return AMP_OK; /* what does not exist is decide's to say, in the same words */
+    }
+    return amp_fail(why, AMP_E_NOT_FOUND, "there is no incident I-%u", (unsigned)id.n);
+}
+
+static amp_err unit_check(const struct amp_state *state, const struct amp_identity *who,
+                          const struct amp_command *command, struct amp_why *why)
+{
+    struct amp_str name = command->f.unit;
+    const struct amp_unit *unit = amp_state_unit(state, name);
+    if (is_crew(who) && !amp_str_is(name, who->who.unit)) {
+        return amp_fail(why, AMP_E_FORBIDDEN, "a crew speaks for itself only: this account is of %s",
+                        who->who.unit);
+    }
+    if (unit == NULL || amp_sight_unit(state, who, unit)) {
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_NOT_FOUND, "there is no unit %.*s", (int)name.len, name.ptr);
+}
+
+amp_err amp_sight_command(const struct amp_state *state, const struct amp_identity *who,
+                          const struct amp_command *command, struct amp_why *why)
+{
+    const struct amp_fields *f = &command->f;
+    amp_err err = AMP_OK;
+    bool account = command->kind == AMP_CMD_ADD_ACCOUNT || command->kind == AMP_CMD_CHANGE_ACCOUNT;
+    if ((f->has & AMP_HAS(INCIDENT)) != 0) {
+        err = incident_check(state, who, f->incident, why);
+    }
+    if (err == AMP_OK && (f->has & AMP_HAS(INTO)) != 0) {
+        err = incident_check(state, who, f->into, why);
+    }
+    const struct amp_call *call =
+        (f->has & AMP_HAS(CALL)) != 0 ? amp_state_call(state, f->call) : NULL;
+    if (err == AMP_OK && call != NULL) {
+        const struct amp_incident *incident = amp_state_incident(state, call->incident);
+        if (incident != NULL && !amp_sight_incident(state, who, incident)) {
+            err = amp_fail(why, AMP_E_NOT_FOUND, "there is no call C-%u", (unsigned)f->call.n);
+        }
+    }
+    if (err == AMP_OK && (f->has & AMP_HAS(UNIT)) != 0 && !account) {
+        err = unit_check(state, who, command, why);
+    }
+    return err;
+}
+
+/* ---- listeners ---- */
+
+static void units_of(const struct amp_state *state, struct amp_incident_id id,
+                     struct amp_audience *audience, uint32_t *units)
+{
+    const struct amp_incident *incident = amp_state_incident(state, id);
+    for (size_t i = 0; incident != NULL && i < incident->slot_n; i++) {
+        if (audience->unit_n < AMP_SIGHT_UNITS) {
+            units[audience->unit_n++] = incident->slot[i].unit.n;
+        }
+    }
+}
+
+/* Accounts, sessions and looks: the record's, and the audit's, but no desk's. */
+static bool is_silent(enum amp_event_kind kind)
+{
+    switch (kind) {
+    case AMP_EV_ACCOUNT_ADDED:
+    case AMP_EV_ACCOUNT_CHANGED:
+    case AMP_EV_CREDENTIAL_SET:
+    case AMP_EV_SESSION_OPENED:
+    case AMP_EV_SESSION_ENDED:
+    case AMP_EV_LOGIN_FAILED:
+    case AMP_EV_TOKEN_MADE:
+    case AMP_EV_TOKEN_REVOKED:
+    case AMP_EV_INCIDENT_VIEWED:
+    case AMP_EV_LOG_VIEWED:
+    case AMP_EV_LOG_KEY_SET:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct amp_audience amp_sight_audience(const struct amp_state *state, const struct amp_event *event,
+                                       uint32_t units[AMP_SIGHT_UNITS])
+{
+    const struct amp_fields *f = &event->f;
+    struct amp_audience audience = {.agencies = AMP_PUSH_SERVICE, .unit = units};
+    const struct amp_incident *incident =
+        (f->has & AMP_HAS(INCIDENT)) != 0 ? amp_state_incident(state, f->incident) : NULL;
+    const struct amp_incident *into =
+        (f->has & AMP_HAS(INTO)) != 0 ? amp_state_incident(state, f->into) : NULL;
+    const struct amp_unit *unit =
+        (f->has & AMP_HAS(UNIT)) != 0 ? amp_state_unit(state, f->unit) : NULL;
+    if (is_silent(event->kind)) {
+        return (struct amp_audience){.agencies = 0};
+    }
+    if (incident == NULL && into == NULL && unit == NULL) {
+        return amp_audience_all; /* stations and closures: everybody's */
+    }
+    if (incident != NULL) {
+        audience.agencies |= amp_incident_agencies(state, incident);
+        units_of(state, incident->id, &audience, units);
+        if ((f->has & AMP_HAS(AGENCY)) != 0) { /* who lost it has to hear that, too */
+            const struct amp_agency *agency = amp_state_agency(state, f->agency);
+            audience.agencies |= agency != NULL ? UINT64_C(1) << agency->id.n : 0;
+        }
+    }
+    if (into != NULL) {
+        audience.agencies |= amp_incident_agencies(state, into);
+        units_of(state, into->id, &audience, units);
+    }
+    if (unit != NULL) {
+        audience.agencies |= amp_unit_agencies(state, unit);
+        if (audience.unit_n < AMP_SIGHT_UNITS) {
+            units[audience.unit_n++] = unit->id.n;
+        }
+    }
+    return audience;
+}
+
+struct amp_listener_who amp_sight_listener(const struct amp_state *state,
+                                           const struct amp_identity *who)
+{
+    uint64_t bit = agency_bit(who);
+    struct amp_listener_who listener = {.agency = bit != 0 ? bit : (uint64_t)AMP_PUSH_SERVICE};
+    if (is_crew(who)) {
+        const struct amp_unit *unit = amp_state_unit(state, amp_str_of(who->who.unit));
+        listener.unit = unit != NULL ? unit->id.n : UINT32_MAX;
+        listener.agency = UINT64_MAX; /* what concerns it, whoever's it is */
+    }
+    memcpy(listener.pass, who->pass, sizeof listener.pass);
+    return listener;
+}
+
+_Static_assert(AMP_PUSH_PASS == AMP_PASS_ID, "a stream knows the pass it was opened with");
