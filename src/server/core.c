@@ -233,7 +233,7 @@ static amp_err event_take(struct amp_server *server, struct amp_job *job, struct
     size_t from = job->records.len;
     struct amp_why why = {""};
     event->seq = server->state.seq + 1;
-    amp_event_write(event, &job->records);
+    amp_event_write(event, NULL, &job->records);
     amp_err err = amp_buf_err(&job->records);
     if (err == AMP_OK) {
         err = amp_apply(&server->state, event, &why);
@@ -492,7 +492,7 @@ static amp_err fold_record(void *ctx, const struct amp_record *record)
     struct fold *fold = ctx;
     struct amp_event event;
     amp_arena_reset(&fold->arena);
-    amp_err err = amp_event_read(record->body, &fold->arena, &event, &fold->why);
+    amp_err err = amp_event_read(record->body, NULL, &fold->arena, &event, &fold->why);
     if (err != AMP_OK) {
         return err;
     }
