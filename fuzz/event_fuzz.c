@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct amp_why why = {{0}};
     struct amp_buf first = amp_buf_make(1 << 20);
     struct amp_buf second = amp_buf_make(1 << 20);
-    if (!amp_event_read((struct amp_str){(const char *)data, size}, &arena, &event, &why)) {
-        amp_event_write(&event, &first);
-        amp_err err = amp_event_read(amp_buf_view(&first), &arena, &again, &why);
+    if (!amp_event_read((struct amp_str){(const char *)data, size}, NULL, &arena, &event, &why)) {
+        amp_event_write(&event, NULL, &first);
+        amp_err err = amp_event_read(amp_buf_view(&first), NULL, &arena, &again, &why);
         assert(!err);
-        amp_event_write(&again, &second);
+        amp_event_write(&again, NULL, &second);
         assert(amp_str_eq(amp_buf_view(&first), amp_buf_view(&second)));
     }
     amp_buf_free(&first);

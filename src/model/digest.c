@@ -86,6 +86,12 @@ static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
     mix_text(hash, incident->alarm);
     mix_text(hash, incident->alarm_unit);
     mix_i(hash, incident->alarm_us);
+    mix(hash, incident->merged_first.n);
+    mix(hash, incident->next.n);
+    mix(hash, incident->agency.n);
+    mix(hash, incident->shared);
+    mix(hash, incident->held);
+    mix_i(hash, incident->erased_us);
 }
 
 static void mix_call(uint64_t *hash, const struct amp_call *call)
@@ -113,6 +119,7 @@ static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
         mix_text(hash, unit->capabilities.word[i].ptr); /* owned copies are terminated */
     }
     mix(hash, unit->station.n);
+    mix(hash, unit->agency.n);
     mix_i(hash, unit->crew);
     mix(hash, unit->status);
     mix_i(hash, unit->since_us);
@@ -141,6 +148,54 @@ static void mix_places(uint64_t *hash, const struct amp_state *state)
         mix_text(hash, closure->reason);
         mix_i(hash, closure->made_us);
         mix_i(hash, closure->lifted_us);
+    }
+}
+
+static void mix_people(uint64_t *hash, const struct amp_state *state)
+{
+    mix(hash, state->agency_n);
+    for (size_t i = 0; i < state->agency_n; i++) {
+        mix(hash, state->agency[i].id.n);
+        mix_text(hash, state->agency[i].code);
+        mix_text(hash, state->agency[i].label);
+    }
+    mix(hash, state->account_n);
+    for (size_t i = 0; i < state->account_n; i++) {
+        const struct amp_account *account = &state->account[i];
+        mix(hash, account->id.n);
+        mix_text(hash, account->name);
+        mix(hash, account->role);
+        mix(hash, account->agency.n);
+        mix(hash, account->unit.n);
+        mix(hash, account->disabled);
+        mix(hash, account->password);
+        mix(hash, account->totp);
+        mix_i(hash, account->added_us);
+        mix_i(hash, account->seen_us);
+        mix_i(hash, account->failed_us);
+        mix(hash, account->failed);
+        mix(hash, account->changed_seq);
+    }
+    mix_text(hash, state->log_vkey);
+}
+
+/* Counts of nought are left out: a new kind of event changes no digest. */
+static void mix_audit(uint64_t *hash, const struct amp_state *state)
+{
+    mix(hash, state->audit_n);
+    for (size_t i = 0; i < state->audit_n; i++) {
+        const struct amp_audit_day *day = &state->audit[i];
+        mix_i(hash, day->day);
+        mix(hash, day->first_seq);
+        mix(hash, day->last_seq);
+        for (uint64_t role = 0; role < AMP_ROLES; role++) {
+            for (uint64_t kind = 0; kind < AMP_EV_COUNT; kind++) {
+                if (day->count[role][kind]) {
+                    mix(hash, kind << 8 | role);
+                    mix(hash, day->count[role][kind]);
+                }
+            }
+        }
     }
 }
 
@@ -183,5 +238,7 @@ uint64_t amp_state_digest(const struct amp_state *state)
     }
     mix_places(&hash, state);
     mix_keys(&hash, state);
+    mix_people(&hash, state);
+    mix_audit(&hash, state);
     return hash;
 }

@@ -15,7 +15,7 @@
 const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
     [AMP_EV_INCIDENT_OPENED] = ROW("incident-opened",
         "an incident exists from here on", H(INCIDENT),
-        H(CALL) | WHERE | H(PLACE) | H(TYPE) | H(PRIORITY)),
+        H(CALL) | WHERE | H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
     [AMP_EV_CALL_RECEIVED] = ROW("call-received",
         "a call for help came in", H(INCIDENT) | H(CALL),
         H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE),
@@ -55,10 +55,10 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "a station", H(STATION) | H(LABEL) | H(SITE), 0),
     [AMP_EV_UNIT_ADDED] = ROW("unit-added",
         "a unit", H(UNIT) | H(KIND) | H(CAPABILITIES),
-        H(STATION) | H(CREW)),
+        H(STATION) | H(CREW) | H(AGENCY)),
     [AMP_EV_UNIT_CHANGED] = ROW("unit-changed",
         "what a unit is or can do changed", H(UNIT),
-        H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW)),
+        H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW) | H(AGENCY)),
     [AMP_EV_CLOSURE_MADE] = ROW("closure-made",
         "a road is closed", H(CLOSURE) | H(SITE),
         H(RADIUS_M) | H(REASON)),
@@ -70,20 +70,58 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
     [AMP_EV_ALARM_ACKNOWLEDGED] = ROW("alarm-acknowledged",
         "somebody looks after the alarm",
         H(INCIDENT) | H(ALARM), H(UNIT) | H(REASON)),
+    [AMP_EV_AGENCY_ADDED] = ROW("agency-added",
+        "an agency that shares this service", H(AGENCY) | H(LABEL), 0),
+    [AMP_EV_ACCOUNT_ADDED] = ROW("account-added",
+        "a person or program that may log in", H(ACCOUNT) | H(ROLE),
+        H(AGENCY) | H(UNIT)),
+    [AMP_EV_ACCOUNT_CHANGED] = ROW("account-changed",
+        "what an account may do changed; agency or unit \"-\": none any more", H(ACCOUNT),
+        H(ROLE) | H(AGENCY) | H(UNIT) | H(DISABLED)),
+    [AMP_EV_CREDENTIAL_SET] = ROW("credential-set",
+        "a password, second factor or set-up link was made, or removed (`disabled`)",
+        H(ACCOUNT) | H(FACTOR), H(DISABLED)),
+    [AMP_EV_SESSION_OPENED] = ROW("session-opened",
+        "somebody logged in", H(ACCOUNT) | H(SESSION) | H(FACTOR), 0),
+    [AMP_EV_SESSION_ENDED] = ROW("session-ended",
+        "somebody logged out, or was logged out", H(ACCOUNT) | H(SESSION), H(REASON)),
+    [AMP_EV_LOGIN_FAILED] = ROW("login-failed",
+        "somebody could not log in; `account` if there is such a one", H(FACTOR), H(ACCOUNT)),
+    [AMP_EV_TOKEN_MADE] = ROW("token-made",
+        "a program may act for an account", H(ACCOUNT) | H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_EV_TOKEN_REVOKED] = ROW("token-revoked",
+        "a program may not any more", H(ACCOUNT) | H(TOKEN), 0),
+    [AMP_EV_INCIDENT_VIEWED] = ROW("incident-viewed",
+        "somebody looked at an incident", H(INCIDENT) | H(LOOK), 0),
+    [AMP_EV_LOG_VIEWED] = ROW("log-viewed",
+        "somebody looked at a list, a stream or the audit", H(LOOK), 0),
+    [AMP_EV_INCIDENT_SHARED] = ROW("incident-shared",
+        "another agency may see an incident", H(INCIDENT) | H(AGENCY), 0),
+    [AMP_EV_INCIDENT_UNSHARED] = ROW("incident-unshared",
+        "an agency may not see it any more", H(INCIDENT) | H(AGENCY), 0),
+    [AMP_EV_HOLD_PLACED] = ROW("hold-placed",
+        "an incident must not be erased", H(INCIDENT), H(REASON)),
+    [AMP_EV_HOLD_LIFTED] = ROW("hold-lifted",
+        "an incident may be erased again", H(INCIDENT), 0),
+    [AMP_EV_INCIDENT_ERASED] = ROW("incident-erased",
+        "the personal data of an incident, and of all merged into it, are gone", H(INCIDENT),
+        H(REASON)),
+    [AMP_EV_LOG_KEY_SET] = ROW("log-key-set",
+        "the key that signs the log from here on", H(VKEY), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_TAKE_CALL] = ROW("take-call",
         "a call for help; opens an incident unless `incident` names one", 0,
         H(INCIDENT) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE |
-        H(PLACE) | H(TYPE) | H(PRIORITY)),
+        H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
     [AMP_CMD_LOCATE_CALL] = ROW("locate-call",
         "where a caller is", H(CALL) | H(POS), HOW),
     [AMP_CMD_END_CALL] = ROW("end-call",
         "the caller is off the line", H(CALL), H(REASON)),
     [AMP_CMD_OPEN_INCIDENT] = ROW("open-incident",
         "an incident without a call", 0,
-        WHERE | H(PLACE) | H(TYPE) | H(PRIORITY)),
+        WHERE | H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
     [AMP_CMD_TRIAGE] = ROW("triage",
         "set type or priority", H(INCIDENT),
         H(TYPE) | H(PRIORITY) | H(REASON)),
@@ -112,10 +150,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "add a station", H(STATION) | H(LABEL) | H(SITE), 0),
     [AMP_CMD_ADD_UNIT] = ROW("add-unit",
         "add a unit", H(UNIT) | H(KIND) | H(CAPABILITIES),
-        H(STATION) | H(CREW)),
+        H(STATION) | H(CREW) | H(AGENCY)),
     [AMP_CMD_CHANGE_UNIT] = ROW("change-unit",
         "change what a unit is or can do", H(UNIT),
-        H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW)),
+        H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW) | H(AGENCY)),
     [AMP_CMD_MAKE_CLOSURE] = ROW("make-closure",
         "close a road", H(SITE), H(RADIUS_M) | H(REASON)),
     [AMP_CMD_LIFT_CLOSURE] = ROW("lift-closure",
@@ -125,6 +163,43 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         H(INCIDENT), H(REASON)),
     [AMP_CMD_TICK] = ROW("tick",
         "time has passed: run the timers", 0, 0),
+    [AMP_CMD_ADD_AGENCY] = ROW("add-agency",
+        "add an agency", H(AGENCY) | H(LABEL), 0),
+    [AMP_CMD_ADD_ACCOUNT] = ROW("add-account",
+        "add a person or program", H(ACCOUNT) | H(ROLE), H(AGENCY) | H(UNIT)),
+    [AMP_CMD_CHANGE_ACCOUNT] = ROW("change-account",
+        "change role, agency or unit (\"-\": none any more) of an account, disable or enable it",
+        H(ACCOUNT), H(ROLE) | H(AGENCY) | H(UNIT) | H(DISABLED)),
+    [AMP_CMD_SET_CREDENTIAL] = ROW("set-credential",
+        "say that a password, second factor or set-up link was made or removed (`disabled`)",
+        H(ACCOUNT) | H(FACTOR), H(DISABLED)),
+    [AMP_CMD_OPEN_SESSION] = ROW("open-session",
+        "somebody logs in", H(ACCOUNT) | H(SESSION) | H(FACTOR), 0),
+    [AMP_CMD_END_SESSION] = ROW("end-session",
+        "somebody logs out, or is logged out", H(ACCOUNT) | H(SESSION), H(REASON)),
+    [AMP_CMD_FAIL_LOGIN] = ROW("fail-login",
+        "somebody could not log in; `account` if there is such a one", H(FACTOR), H(ACCOUNT)),
+    [AMP_CMD_MAKE_TOKEN] = ROW("make-token",
+        "let a program act for an account", H(ACCOUNT) | H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_CMD_REVOKE_TOKEN] = ROW("revoke-token",
+        "let a program act no more", H(ACCOUNT) | H(TOKEN), 0),
+    [AMP_CMD_VIEW_INCIDENT] = ROW("view-incident",
+        "somebody looks at an incident", H(INCIDENT) | H(LOOK), 0),
+    [AMP_CMD_VIEW_LIST] = ROW("view-list",
+        "somebody looks at a list, a stream or the audit", H(LOOK), 0),
+    [AMP_CMD_SHARE_INCIDENT] = ROW("share-incident",
+        "let another agency see an incident", H(INCIDENT) | H(AGENCY), 0),
+    [AMP_CMD_UNSHARE_INCIDENT] = ROW("unshare-incident",
+        "let it see the incident no more", H(INCIDENT) | H(AGENCY), 0),
+    [AMP_CMD_HOLD] = ROW("hold",
+        "forbid to erase an incident", H(INCIDENT), H(REASON)),
+    [AMP_CMD_LIFT_HOLD] = ROW("lift-hold",
+        "allow to erase it again", H(INCIDENT), 0),
+    [AMP_CMD_ERASE] = ROW("erase",
+        "erase the personal data of an incident, and of all merged into it", H(INCIDENT),
+        H(REASON)),
+    [AMP_CMD_SET_LOG_KEY] = ROW("set-log-key",
+        "say which key signs the log from here on", H(VKEY), 0),
 };
 
 /* clang-format on */
@@ -157,5 +232,26 @@ amp_err amp_command_check(const struct amp_command *command, struct amp_why *why
                         "blanks",
                         AMP_KEY_MAX);
     }
-    return amp_fields_check(&command->f, &amp_command_rows[command->kind], why);
+    if (command->role >= AMP_ROLES) {
+        return amp_fail(why, AMP_E_RANGE, "the role of the actor is none of the known ones");
+    }
+    return amp_fields_check(&command->f, &amp_command_rows[command->kind], 0, why);
+}
+
+amp_err amp_event_check(const struct amp_event *event, struct amp_why *why)
+{
+    if (event->kind >= AMP_EV_COUNT || event->role >= AMP_ROLES) {
+        return amp_fail(why, AMP_E_RANGE, "the kind or the role is none of the known ones");
+    }
+    if (!amp_word_valid(event->actor) || !amp_key_valid(event->key)) {
+        return amp_fail(why, AMP_E_RANGE, "\"actor\" must be a word and \"key\" short ASCII");
+    }
+    return amp_fields_check(&event->f, &amp_event_rows[event->kind],
+                            event->gone ? amp_fields_personal : 0, why);
+}
+
+struct amp_incident_id amp_event_key_of(const struct amp_event *event)
+{
+    bool own = event->kind == AMP_EV_INCIDENT_ERASED || !(event->f.has & AMP_HAS(INCIDENT));
+    return own ? (struct amp_incident_id){0} : event->f.incident;
 }

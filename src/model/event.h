@@ -2,31 +2,43 @@
  * Commands and events: rows of two tables over one dictionary of fields, and their JSON form.
  *
  * A word means one thing everywhere: the dictionary gives each field its name on the wire, its type
- * and whether it is personal (a later issue seals those with a key per incident). A row of the
- * event or command table says which fields it must and may carry. Parser, emitter, validation and
- * the API description come from these rows.
+ * and whether it is personal. A row of the event or command table says which fields it must and may
+ * carry. Parser, emitter, validation and the API description come from these rows.
  *
  * The JSON form of an event, one object a record of the journal, keys in dictionary order:
- *   {"v":1,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"desk-1","key":"...",
- *    "incident":"I-1","call":"C-1","number":"+258...","pos":{"lat":-25.9,"lon":32.5}, ...}
+ *   {"v":2,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"ana","role":"call-taker",
+ *    "key":"...","incident":"I-1","call":"C-1","radius_m":20, ... ,"sealed":"pZ0..."}
  * The kind of a unit is called "unit_kind" there, since "kind" is the event's own.
+ *
+ * Version 2 seals: all personal fields of an event, as one JSON object in dictionary order, go
+ * under the key of its incident into "sealed" (base64 of the seal of base/crypto.h, which says the
+ * bytes). The seal is bound to "amparo-event-1\n" kind "\n" incident or "-" "\n" time, so that it
+ * cannot be moved to another event. Under the service's own key (incident 0) stand the personal
+ * fields of an event without an incident, and the reason of an erasure: it has to outlive the
+ * incident's key. Without personal fields there is no "sealed". Version 1 has them as plain
+ * members.
+ *
  * Rules that keep an old journal loading for ever:
  *   1. A kind or a field is never renamed, retyped or removed; new ones are added.
  *   2. A reader accepts every version up to its own and ignores unknown members.
  *   3. A new required field gets a default for older versions, in the row.
  *   4. Times are UTC. Positions are exact: 7 decimals.
+ *   5. A key that is gone takes the personal fields with it, and nothing else: the event is read as
+ *      `gone`, and folds like any other.
  */
 #ifndef AMP_MODEL_EVENT_H
 #define AMP_MODEL_EVENT_H
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/crypto.h"
 #include "base/geo.h"
 #include "model/ids.h"
 #include "model/life.h"
+#include "model/role.h"
 
 enum {
-    AMP_EVENT_VERSION = 1,
+    AMP_EVENT_VERSION = 2,     /* sealed; 1: plain */
     AMP_LIST_MAX = 16,         /* entries of a list field */
     AMP_WORD_MAX = 32,         /* bytes of an identifier: unit, station, type, capability, ... */
     AMP_LINE_MAX = 256,        /* bytes of a name, number, place, label, reason */
@@ -49,6 +61,7 @@ enum amp_field_type {
     AMP_TYPE_INT,  /* int64_t within the field's limits */
     AMP_TYPE_BOOL,
     AMP_TYPE_STATUS, /* enum amp_unit_status by name */
+    AMP_TYPE_ROLE,   /* enum amp_role by name */
     AMP_TYPE_WORDS   /* struct amp_words, array of words */
 };
 
@@ -88,10 +101,20 @@ struct amp_words {
     X(ETA_S, eta_s, AMP_TYPE_INT, int64_t, false, 0, 864000)                                       \
     X(BASIS, basis, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                    \
     X(DIVERT, divert, AMP_TYPE_BOOL, bool, false, 0, 0)                                            \
-    X(HOSPITAL, hospital, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                              \
+    X(HOSPITAL, hospital, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                               \
     X(ALARM, alarm, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                    \
-    X(REASON, reason, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                                  \
-    X(OUTCOME, outcome, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
+    X(REASON, reason, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
+    X(OUTCOME, outcome, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
+    X(ACCOUNT, account, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
+    X(ROLE, role, AMP_TYPE_ROLE, enum amp_role, false, 0, 0)                                       \
+    X(AGENCY, agency, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                  \
+    X(DISABLED, disabled, AMP_TYPE_BOOL, bool, false, 0, 0)                                        \
+    X(SESSION, session, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
+    X(SCOPES, scopes, AMP_TYPE_WORDS, struct amp_words, false, 0, 0)                               \
+    X(FACTOR, factor, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                  \
+    X(LOOK, look, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(VKEY, vkey, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                                      \
+    X(TOKEN, token, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -108,6 +131,12 @@ struct amp_fields {
 };
 
 #define AMP_HAS(id) (UINT64_C(1) << AMP_FIELD_##id)
+
+/* The agency or the unit of what is changed, when it is to have none any more. No agency and no
+ * unit is ever called so. */
+#define AMP_CLEAR "-"
+
+extern const uint64_t amp_fields_personal; /* the bits of the personal ones */
 
 struct amp_field_row {
     const char *name;
@@ -139,6 +168,23 @@ enum amp_event_kind {
     AMP_EV_CLOSURE_LIFTED,
     AMP_EV_ALARM_RAISED, /* a timer ran out: `alarm` says which */
     AMP_EV_ALARM_ACKNOWLEDGED,
+    AMP_EV_AGENCY_ADDED,
+    AMP_EV_ACCOUNT_ADDED,
+    AMP_EV_ACCOUNT_CHANGED, /* agency or unit AMP_CLEAR: it has none any more */
+    AMP_EV_CREDENTIAL_SET,  /* `disabled`: removed */
+    AMP_EV_SESSION_OPENED,
+    AMP_EV_SESSION_ENDED,
+    AMP_EV_LOGIN_FAILED, /* `account` only if there is one of this name */
+    AMP_EV_TOKEN_MADE,
+    AMP_EV_TOKEN_REVOKED,
+    AMP_EV_INCIDENT_VIEWED, /* somebody looked: `look` says at what */
+    AMP_EV_LOG_VIEWED,      /* the same for what belongs to no single incident */
+    AMP_EV_INCIDENT_SHARED,
+    AMP_EV_INCIDENT_UNSHARED,
+    AMP_EV_HOLD_PLACED, /* must not be erased until the hold is lifted */
+    AMP_EV_HOLD_LIFTED,
+    AMP_EV_INCIDENT_ERASED, /* its key, and the keys of what was merged into it, are gone */
+    AMP_EV_LOG_KEY_SET,
     AMP_EV_COUNT
 };
 
@@ -163,6 +209,23 @@ enum amp_command_kind {
     AMP_CMD_LIFT_CLOSURE,
     AMP_CMD_ACKNOWLEDGE_ALARM,
     AMP_CMD_TICK, /* time has passed: run the timers */
+    AMP_CMD_ADD_AGENCY,
+    AMP_CMD_ADD_ACCOUNT,
+    AMP_CMD_CHANGE_ACCOUNT,
+    AMP_CMD_SET_CREDENTIAL,
+    AMP_CMD_OPEN_SESSION,
+    AMP_CMD_END_SESSION,
+    AMP_CMD_FAIL_LOGIN,
+    AMP_CMD_MAKE_TOKEN,
+    AMP_CMD_REVOKE_TOKEN,
+    AMP_CMD_VIEW_INCIDENT,
+    AMP_CMD_VIEW_LIST,
+    AMP_CMD_SHARE_INCIDENT,
+    AMP_CMD_UNSHARE_INCIDENT,
+    AMP_CMD_HOLD,
+    AMP_CMD_LIFT_HOLD,
+    AMP_CMD_ERASE,
+    AMP_CMD_SET_LOG_KEY,
     AMP_CMD_COUNT
 };
 
@@ -179,11 +242,13 @@ struct amp_event {
     enum amp_event_kind kind;
     uint64_t seq;         /* number in the journal; 0 until it has one; not in the JSON */
     int64_t time_us;      /* when it happened, as the deciding server saw it */
-    struct amp_str actor; /* who: "desk-1", "M12", "timer" */
+    struct amp_str actor; /* who: "ana", "M12", "timer" */
+    enum amp_role role;   /* of the actor at that moment; AMP_ROLE_NONE: not known, not written */
     struct amp_str
         key; /* idempotency key of the command; may be empty; first event of a command only */
     uint32_t print; /* beside a key: of the request it came with, 1..AMP_PRINT_MAX; 0 unknown. So
                        short that it finds a mistake and gives away nothing of what is personal */
+    bool gone;      /* had personal fields that cannot be read any more: their key was destroyed */
     struct amp_fields f;
 };
 
@@ -191,15 +256,34 @@ struct amp_command {
     enum amp_command_kind kind;
     int64_t time_us; /* now */
     struct amp_str actor;
+    enum amp_role role;
     struct amp_str key;
     uint32_t print; /* of the request; 0: not compared with an earlier one */
     struct amp_fields f;
 };
 
-/* One JSON object. Asserts that the event obeys its row. */
-void amp_event_write(const struct amp_event *event, struct amp_buf *out);
-/* Texts are copied into the arena. AMP_E_SYNTAX / AMP_E_MISSING / AMP_E_RANGE with a sentence. */
-AMP_MUST amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, struct amp_event *out,
+/* Where the keys of incidents come from. Incident 0 is the service's own key. */
+struct amp_sealer {
+    void *ctx;
+    bool (*key)(void *ctx, struct amp_incident_id id,
+                uint8_t out[AMP_KEY]);                /* false: there is none */
+    void (*nonce)(void *ctx, uint8_t out[AMP_NONCE]); /* never twice the same; only for writing */
+};
+
+/* The incident under whose key the personal fields of an event stand. */
+struct amp_incident_id amp_event_key_of(const struct amp_event *event);
+/* Head and fields obey the rows. A gone event need not have the personal fields of its row. */
+AMP_MUST amp_err amp_event_check(const struct amp_event *event, struct amp_why *why);
+/* One JSON object. Asserts that the event obeys its row and is not gone. sealer NULL: version 1,
+ * plain, for what is never stored. A key that is not there makes the buffer fail with
+ * AMP_E_NOT_FOUND. */
+void amp_event_write(const struct amp_event *event, const struct amp_sealer *sealer,
+                     struct amp_buf *out);
+/* Texts are copied into the arena. AMP_E_SYNTAX / AMP_E_MISSING / AMP_E_RANGE with a sentence;
+ * AMP_E_CORRUPT: a seal that was altered, moved, or made with another key than the given one.
+ * Without sealer or key a sealed event is gone. */
+AMP_MUST amp_err amp_event_read(struct amp_str json, const struct amp_sealer *sealer,
+                                struct amp_arena *arena, struct amp_event *out,
                                 struct amp_why *why);
 /* The fields of a command from the JSON body of a request: unknown members are refused (a typing
  * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need

@@ -1,4 +1,4 @@
-/* The JSON form of events and commands, driven by the rows. */
+/* Fields as JSON, and the bodies of commands, driven by the rows. */
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "model/field.h"
@@ -78,6 +78,9 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
     case AMP_TYPE_STATUS:
         amp_json_put_text(js, amp_unit_status_name(*(const enum amp_unit_status *)at));
         break;
+    case AMP_TYPE_ROLE:
+        amp_json_put_text(js, amp_role_name(*(const enum amp_role *)at));
+        break;
     case AMP_TYPE_WORDS:
         words_write(js, at);
         break;
@@ -86,38 +89,12 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
     }
 }
 
-/* In an event "kind" is the event's own; the kind of a unit is "unit_kind" there. */
-static const char *member_name(enum amp_field field, bool in_event)
+const char *amp_field_member(enum amp_field field, bool in_event)
 {
-    return in_event && field == AMP_FIELD_KIND ? "unit_kind" : amp_field_rows[field].name;
-}
-
-void amp_event_write(const struct amp_event *event, struct amp_buf *out)
-{
-    assert(event->kind < AMP_EV_COUNT);
-    const struct amp_kind_row *row = &amp_event_rows[event->kind];
-    amp_err err = amp_fields_check(&event->f, row, NULL);
-    assert(!err && amp_word_valid(event->actor) && amp_key_valid(event->key));
-    struct amp_json js = amp_json_make(out);
-    amp_json_open(&js, '{');
-    amp_json_i64_of(&js, "v", AMP_EVENT_VERSION);
-    amp_json_text_of(&js, "kind", row->name);
-    amp_json_time_of(&js, "time", event->time_us);
-    amp_json_str_of(&js, "actor", event->actor);
-    if (event->key.len) {
-        amp_json_str_of(&js, "key", event->key);
+    if (in_event && field == AMP_FIELD_KIND) {
+        return "unit_kind";
     }
-    if (event->key.len && event->print) {
-        amp_json_i64_of(&js, "print", event->print);
-    }
-    uint64_t present = amp_fields_present(&event->f);
-    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        if (present >> i & 1) {
-            amp_json_key(&js, member_name((enum amp_field)i, true));
-            amp_field_write(&js, &event->f, (enum amp_field)i);
-        }
-    }
-    amp_json_close(&js, '}');
+    return in_event && field == AMP_FIELD_ROLE ? "account_role" : amp_field_rows[field].name;
 }
 
 static amp_err wrong_type(enum amp_field field, const char *expected, struct amp_why *why)
@@ -223,6 +200,19 @@ static amp_err status_read(const json_t *value, enum amp_field field, enum amp_u
     return AMP_OK;
 }
 
+static amp_err role_read(const json_t *value, enum amp_field field, enum amp_role *out,
+                         struct amp_why *why)
+{
+    struct amp_str text = {json_string_value(value), json_string_length(value)};
+    if (!json_is_string(value) || amp_role_of(text, out)) {
+        return wrong_type(field,
+                          "one of call-taker, dispatcher, crew, supervisor, trainer, laboratory, "
+                          "auditor, admin",
+                          why);
+    }
+    return AMP_OK;
+}
+
 static amp_err words_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
                           struct amp_words *out, struct amp_why *why)
 {
@@ -270,6 +260,8 @@ static amp_err value_read(const json_t *value, enum amp_field field, struct amp_
         return AMP_OK;
     case AMP_TYPE_STATUS:
         return status_read(value, field, at, why);
+    case AMP_TYPE_ROLE:
+        return role_read(value, field, at, why);
     case AMP_TYPE_WORDS:
         return words_read(value, field, arena, at, why);
     default:
@@ -295,18 +287,15 @@ amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_are
     return amp_field_check(out, field, why);
 }
 
-struct member_set {
-    uint64_t which;
-    bool in_event;
-};
-
-/* The members of the set that are there; the others are left alone. */
-static amp_err members_read(const json_t *obj, struct member_set set, struct amp_arena *arena,
-                            struct amp_fields *out, struct amp_why *why)
+amp_err amp_members_read(const json_t *obj, uint64_t which, bool in_event, struct amp_arena *arena,
+                         struct amp_fields *out, struct amp_why *why)
 {
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        const json_t *value = json_object_get(obj, member_name((enum amp_field)i, set.in_event));
-        if (!(set.which >> i & 1) || !value || json_is_null(value)) {
+        if (!(which >> i & 1)) {
+            continue;
+        }
+        const json_t *value = json_object_get(obj, amp_field_member((enum amp_field)i, in_event));
+        if (!value || json_is_null(value)) {
             continue;
         }
         amp_err err = amp_field_read(value, (enum amp_field)i, arena, out, why);
@@ -315,95 +304,6 @@ static amp_err members_read(const json_t *obj, struct member_set set, struct amp
         }
     }
     return AMP_OK;
-}
-
-static amp_err head_text(const json_t *obj, const char *name, struct amp_arena *arena,
-                         struct amp_str *out, struct amp_why *why)
-{
-    struct amp_str text = {0};
-    amp_err err = amp_json_str(obj, name, &text, why);
-    return err || !text.len ? err : text_keep(text, arena, out);
-}
-
-static amp_err kind_read(const json_t *obj, enum amp_event_kind *out, struct amp_why *why)
-{
-    struct amp_str name = {0};
-    amp_err err = amp_json_str(obj, "kind", &name, why);
-    if (err) {
-        return err;
-    }
-    if (!name.len) {
-        return amp_fail(why, AMP_E_MISSING, "an event needs \"kind\"");
-    }
-    for (int i = 0; i < AMP_EV_COUNT; i++) {
-        if (amp_str_is(name, amp_event_rows[i].name)) {
-            *out = (enum amp_event_kind)i;
-            return AMP_OK;
-        }
-    }
-    return amp_fail(why, AMP_E_RANGE, "there is no kind of event called \"%.*s\"",
-                    (int)(name.len < AMP_WORD_MAX ? name.len : AMP_WORD_MAX), name.ptr);
-}
-
-static amp_err head_read(const json_t *obj, struct amp_arena *arena, struct amp_event *out,
-                         struct amp_why *why)
-{
-    int64_t version = 0;
-    int64_t print = 0;
-    struct amp_str time = {0};
-    amp_err err = amp_json_i64(obj, "v", &version, why);
-    if (!err && (version < 1 || version > AMP_EVENT_VERSION)) {
-        return amp_fail(why, AMP_E_RANGE, "\"v\" is %lld; this program reads events 1 to %d",
-                        (long long)version, AMP_EVENT_VERSION);
-    }
-    err = err ? err : kind_read(obj, &out->kind, why);
-    err = err ? err : head_text(obj, "actor", arena, &out->actor, why);
-    err = err ? err : head_text(obj, "key", arena, &out->key, why);
-    err = err ? err : amp_json_i64(obj, "print", &print, why);
-    err = err ? err : amp_json_str(obj, "time", &time, why);
-    if (err) {
-        return err;
-    }
-    if (amp_time_parse(time, &out->time_us)) {
-        return amp_fail(why, AMP_E_MISSING,
-                        "an event needs \"time\", such as 2026-11-23T10:00:00Z");
-    }
-    if (!amp_word_valid(out->actor) || !amp_key_valid(out->key)) {
-        return amp_fail(why, AMP_E_RANGE, "\"actor\" must be a word and \"key\" short ASCII");
-    }
-    if (print < 0 || print > AMP_PRINT_MAX) {
-        return amp_fail(why, AMP_E_RANGE, "\"print\" must be at most %d", AMP_PRINT_MAX);
-    }
-    out->print = out->key.len ? (uint32_t)print : 0;
-    return AMP_OK;
-}
-
-amp_err amp_event_read(struct amp_str json, struct amp_arena *arena, struct amp_event *out,
-                       struct amp_why *why)
-{
-    json_t *obj = NULL;
-    amp_err err = amp_json_read(json, AMP_EVENT_BYTES, &obj, why);
-    if (err) {
-        return err;
-    }
-    struct amp_event event = {0};
-    if (!json_is_object(obj)) {
-        err = amp_fail(why, AMP_E_SYNTAX, "an event is a JSON object");
-        goto out;
-    }
-    err = head_read(obj, arena, &event, why);
-    if (err) {
-        goto out;
-    }
-    const struct amp_kind_row *row = &amp_event_rows[event.kind];
-    err = members_read(obj, (struct member_set){row->must | row->may, true}, arena, &event.f, why);
-    err = err ? err : amp_fields_check(&event.f, row, why);
-    if (!err) {
-        *out = event;
-    }
-out:
-    json_decref(obj);
-    return err;
 }
 
 /* Every member must be a field of the command that is not given by the path already. */
@@ -478,8 +378,7 @@ amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64
     err = flat_position_gather(obj, row, why);
     err = err ? err : names_check(obj, row, given, why);
     err = err ? err
-              : members_read(obj, (struct member_set){(row->must | row->may) & ~given, false},
-                             arena, &read, why);
+              : amp_members_read(obj, (row->must | row->may) & ~given, false, arena, &read, why);
     if (err) {
         goto out;
     }

@@ -11,6 +11,13 @@ const struct amp_field_row amp_field_rows[AMP_FIELD_COUNT] = {
 #undef X
 };
 
+const uint64_t amp_fields_personal =
+#define X(id, member, type, ctype, personal, low, high)                                            \
+    ((personal) ? UINT64_C(1) << AMP_FIELD_##id : 0) |
+    AMP_FIELD_TABLE(X)
+#undef X
+        0;
+
 static const size_t field_sizes[AMP_FIELD_COUNT] = {
 #define X(id, member, type, ctype, personal, low, high) [AMP_FIELD_##id] = sizeof(ctype),
     AMP_FIELD_TABLE(X)
@@ -177,6 +184,9 @@ amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, s
     case AMP_TYPE_STATUS:
         return int_check(row->name, (int64_t) * (const enum amp_unit_status *)at, 0,
                          AMP_UNIT_STATUSES - 1, why);
+    case AMP_TYPE_ROLE:
+        return int_check(row->name, (int64_t) * (const enum amp_role *)at, AMP_ROLE_NONE + 1,
+                         AMP_ROLES - 1, why);
     case AMP_TYPE_WORDS:
         return words_check(row->name, at, why);
     default:
@@ -186,12 +196,12 @@ amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, s
 }
 
 amp_err amp_fields_check(const struct amp_fields *fields, const struct amp_kind_row *row,
-                         struct amp_why *why)
+                         uint64_t spared, struct amp_why *why)
 {
     uint64_t present = amp_fields_present(fields);
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         uint64_t bit = UINT64_C(1) << i;
-        if ((row->must & bit) && !(present & bit)) {
+        if ((row->must & ~spared & bit) && !(present & bit)) {
             return amp_fail(why, AMP_E_MISSING, "%s needs \"%s\"", row->name,
                             amp_field_rows[i].name);
         }

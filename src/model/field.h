@@ -16,9 +16,10 @@ void amp_fields_take(struct amp_fields *to, const struct amp_fields *from, uint6
 /* Type and limits of one field that is present. */
 AMP_MUST amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field,
                                  struct amp_why *why);
-/* Every present field is one of must|may, every one of must is present, and all are well. */
+/* Every present field is one of must|may, every one of must is present (but for those of `spared`),
+ * and all are well. */
 AMP_MUST amp_err amp_fields_check(const struct amp_fields *fields, const struct amp_kind_row *row,
-                                  struct amp_why *why);
+                                  uint64_t spared, struct amp_why *why);
 bool amp_word_valid(struct amp_str word); /* 1..AMP_WORD_MAX of [a-zA-Z0-9._-] */
 bool amp_key_valid(struct amp_str key);   /* at most AMP_KEY_MAX printable ASCII, no blank */
 
@@ -27,5 +28,11 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
 /* One value from JSON, copied into the arena; sets its bit. An empty line or text sets nothing. */
 AMP_MUST amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
                                 struct amp_fields *out, struct amp_why *why);
+/* The name of a field's member: in an event, "kind" and "role" are the event's own. */
+const char *amp_field_member(enum amp_field field, bool in_event);
+/* The members of `which` that are there; the others are left alone. */
+AMP_MUST amp_err amp_members_read(const json_t *obj, uint64_t which, bool in_event,
+                                  struct amp_arena *arena, struct amp_fields *out,
+                                  struct amp_why *why);
 
 #endif

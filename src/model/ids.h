@@ -25,6 +25,12 @@ struct amp_unit_id { /* index + 1 in the table of units, in the order they were 
 struct amp_station_id {
     uint32_t n;
 };
+struct amp_agency_id { /* 1..AMP_AGENCIES_MAX */
+    uint32_t n;
+};
+struct amp_account_id {
+    uint32_t n;
+};
 
 enum {
     AMP_ID_TEXT = 16

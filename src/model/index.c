@@ -9,7 +9,7 @@ enum {
 }; /* a power of two */
 
 struct slot {
-    char *name; /* NULL: empty */
+    const char *name; /* NULL: empty */
     size_t len;
     uint64_t hash;
     uint64_t value;
@@ -69,14 +69,10 @@ amp_err amp_index_create(struct amp_index **out)
 
 void amp_index_destroy(struct amp_index *index)
 {
-    if (!index) {
-        return;
+    if (index) {
+        free(index->slot);
+        free(index);
     }
-    for (size_t i = 0; i <= index->mask; i++) {
-        free(index->slot[i].name);
-    }
-    free(index->slot);
-    free(index);
 }
 
 size_t amp_index_count(const struct amp_index *index)
@@ -123,28 +119,39 @@ bool amp_index_get(const struct amp_index *index, enum amp_space space, struct a
     return true;
 }
 
-void amp_index_put(struct amp_index *index, enum amp_space space, char *name, uint64_t value)
+const char *amp_index_put(struct amp_index *index, enum amp_space space, const char *name,
+                          uint64_t value)
 {
     struct amp_str view = amp_str_of(name);
     uint64_t hash = name_hash(space, view);
     struct slot *slot = &index->slot[slot_find(index, hash, view)];
     if (slot->name) {
-        free(name);
+        const char *former = slot->name;
+        slot->name = name;
         slot->value = value;
-        return;
+        return former;
     }
     assert((index->count + 1) * 3 <= (index->mask + 1) * 2);
     *slot = (struct slot){.name = name, .len = view.len, .hash = hash, .value = value};
     index->count++;
+    return NULL;
 }
 
-void amp_index_remove(struct amp_index *index, enum amp_space space, struct amp_str name)
+void amp_index_set(struct amp_index *index, enum amp_space space, struct amp_str name,
+                   uint64_t value)
+{
+    struct slot *slot = &index->slot[slot_find(index, name_hash(space, name), name)];
+    assert(slot->name);
+    slot->value = value;
+}
+
+const char *amp_index_remove(struct amp_index *index, enum amp_space space, struct amp_str name)
 {
     size_t hole = slot_find(index, name_hash(space, name), name);
-    if (!index->slot[hole].name) {
-        return;
+    const char *former = index->slot[hole].name;
+    if (!former) {
+        return NULL;
     }
-    free(index->slot[hole].name);
     index->slot[hole] = (struct slot){0};
     index->count--;
     for (size_t i = (hole + 1) & index->mask; index->slot[i].name; i = (i + 1) & index->mask) {
@@ -156,4 +163,10 @@ void amp_index_remove(struct amp_index *index, enum amp_space space, struct amp_
             hole = i;
         }
     }
+    return former;
+}
+
+size_t amp_index_bytes(const struct amp_index *index)
+{
+    return (index->mask + 1) * sizeof(struct slot);
 }

@@ -2,8 +2,9 @@
  * An index: names to numbers, in one table with open addressing.
  *
  * A name lives in a space (call signs, station codes, ...), so that a station may be called like a
- * unit. The index owns its names. Growing is split from putting, so that a caller can first reserve
- * everything that may fail and then change without failing.
+ * unit. The index borrows its names: they must stay where they are while they are in it. Growing is
+ * split from putting, so that a caller can first reserve everything that may fail and then change
+ * without failing.
  */
 #ifndef AMP_MODEL_INDEX_H
 #define AMP_MODEL_INDEX_H
@@ -15,7 +16,9 @@ enum amp_space {
     AMP_SPACE_STATION = 's',
     AMP_SPACE_NUMBER = 'n',
     AMP_SPACE_DEVICE = 'd',
-    AMP_SPACE_KEY = 'k'
+    AMP_SPACE_KEY = 'k',
+    AMP_SPACE_ACCOUNT = 'a',
+    AMP_SPACE_AGENCY = 'g'
 };
 
 struct amp_index;
@@ -27,9 +30,15 @@ size_t amp_index_count(const struct amp_index *index);
 AMP_MUST amp_err amp_index_reserve(struct amp_index *index, size_t more);
 bool amp_index_get(const struct amp_index *index, enum amp_space space, struct amp_str name,
                    uint64_t *out);
-/* Takes `name` (from malloc, terminated); room must have been reserved. A name that is there gets
- * the new value, and the given copy is freed. */
-void amp_index_put(struct amp_index *index, enum amp_space space, char *name, uint64_t value);
-void amp_index_remove(struct amp_index *index, enum amp_space space, struct amp_str name);
+/* Borrows `name` (terminated); room must have been reserved. The same name gets the new value, and
+ * its former copy is given back, which the index needs no more; else NULL. */
+const char *amp_index_put(struct amp_index *index, enum amp_space space, const char *name,
+                          uint64_t value);
+/* A new value for a name that is there; its copy stays. */
+void amp_index_set(struct amp_index *index, enum amp_space space, struct amp_str name,
+                   uint64_t value);
+/* Gives back the copy that was borrowed, or NULL when there was none. */
+const char *amp_index_remove(struct amp_index *index, enum amp_space space, struct amp_str name);
+size_t amp_index_bytes(const struct amp_index *index); /* memory taken */
 
 #endif

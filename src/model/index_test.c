@@ -23,7 +23,11 @@ static void it_agrees_with_a_plain_array(void **state)
     static const enum amp_space spaces[2] = {AMP_SPACE_UNIT, AMP_SPACE_KEY};
     struct amp_index *index = NULL;
     uint64_t plain[2][NAMES] = {{0}}; /* zero: not there */
+    static char names[NAMES][16];
     char name[16];
+    for (int n = 0; n < NAMES; n++) {
+        snprintf(names[n], sizeof(names[n]), "n%d", n);
+    }
     srand(5);
     assert_int_equal(amp_index_create(&index), AMP_OK);
     for (int step = 0; step < STEPS; step++) {
@@ -33,10 +37,13 @@ static void it_agrees_with_a_plain_array(void **state)
         struct amp_str view = amp_str_of(name);
         if (rand() % 2) {
             assert_int_equal(amp_index_reserve(index, 1), AMP_OK);
+            const char *former = plain[space][n] ? names[n] : NULL;
             plain[space][n] = (uint64_t)step + 1;
-            amp_index_put(index, spaces[space], strdup(name), plain[space][n]);
+            assert_ptr_equal(amp_index_put(index, spaces[space], names[n], plain[space][n]),
+                             former);
         } else {
-            amp_index_remove(index, spaces[space], view);
+            assert_ptr_equal(amp_index_remove(index, spaces[space], view),
+                             plain[space][n] ? names[n] : NULL);
             plain[space][n] = 0;
         }
         snprintf(name, sizeof(name), "n%d", n = rand() % NAMES);

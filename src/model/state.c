@@ -1,5 +1,6 @@
 /* The state: making, freeing and reading it. Only amp_apply changes it. */
 #include "model/state.h"
+#include "base/timefmt.h"
 #include "model/index.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,70 +8,23 @@
 amp_err amp_state_init(struct amp_state *state)
 {
     struct amp_index *index = NULL;
+    struct amp_texts *texts = NULL;
     amp_err err = amp_index_create(&index);
-    if (!err) {
-        *state = (struct amp_state){.by_name = index};
+    err = err ? err : amp_texts_create(&texts);
+    if (err) {
+        amp_index_destroy(index);
+        return err;
     }
-    return err;
-}
-
-static void incident_finish(struct amp_incident *incident)
-{
-    for (size_t i = 0; i < incident->entry_n; i++) {
-        free(incident->entry[i].actor);
-        free(incident->entry[i].unit);
-        free(incident->entry[i].text);
-    }
-    free(incident->entry);
-    free(incident->slot);
-    free(incident->call);
-    free(incident->type);
-    free(incident->place);
-    free(incident->where.source);
-    free(incident->outcome);
-    free(incident->alarm);
-    free(incident->alarm_unit);
-}
-
-static void call_finish(struct amp_call *call)
-{
-    free(call->number);
-    free(call->name);
-    free(call->words);
-    free(call->device);
-    free(call->where.source);
-}
-
-static void unit_finish(struct amp_unit *unit)
-{
-    free(unit->call_sign);
-    free(unit->kind);
-    free(unit->hospital);
-    for (size_t i = 0; i < unit->capabilities.n; i++) {
-        free((char *)(uintptr_t)unit->capabilities.word[i].ptr);
-    }
+    *state = (struct amp_state){.by_name = index, .texts = texts};
+    return AMP_OK;
 }
 
 void amp_state_finish(struct amp_state *state)
 {
     for (size_t i = 0; i < state->incident_n; i++) {
-        incident_finish(&state->incident[i]);
-    }
-    for (size_t i = 0; i < state->call_n; i++) {
-        call_finish(&state->call[i]);
-    }
-    for (size_t i = 0; i < state->unit_n; i++) {
-        unit_finish(&state->unit[i]);
-    }
-    for (size_t i = 0; i < state->station_n; i++) {
-        free(state->station[i].code);
-        free(state->station[i].label);
-    }
-    for (size_t i = 0; i < state->closure_n; i++) {
-        free(state->closure[i].reason);
-    }
-    for (size_t i = 0; i < state->key_total && i < AMP_KEYS_KEPT; i++) {
-        free(state->key[i].key);
+        free(state->incident[i].entry);
+        free(state->incident[i].slot);
+        free(state->incident[i].call);
     }
     free(state->incident);
     free(state->call);
@@ -79,8 +33,29 @@ void amp_state_finish(struct amp_state *state)
     free(state->closure);
     free(state->open);
     free(state->key);
+    free(state->agency);
+    free(state->account);
+    free(state->audit);
     amp_index_destroy(state->by_name);
+    amp_texts_destroy(state->texts);
     *state = (struct amp_state){0};
+}
+
+size_t amp_state_bytes(const struct amp_state *state)
+{
+    size_t bytes =
+        state->incident_cap * sizeof(*state->incident) + state->call_cap * sizeof(*state->call) +
+        state->unit_cap * sizeof(*state->unit) + state->station_cap * sizeof(*state->station) +
+        state->closure_cap * sizeof(*state->closure) + state->open_cap * sizeof(*state->open) +
+        state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
+        state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit);
+    for (size_t i = 0; i < state->incident_n; i++) {
+        const struct amp_incident *incident = &state->incident[i];
+        bytes += incident->entry_cap * sizeof(*incident->entry) +
+                 incident->slot_cap * sizeof(*incident->slot) +
+                 incident->call_cap * sizeof(*incident->call);
+    }
+    return bytes + amp_index_bytes(state->by_name) + amp_texts_bytes(state->texts);
 }
 
 const struct amp_incident *amp_state_incident(const struct amp_state *state,
@@ -126,6 +101,110 @@ const struct amp_station *amp_state_station(const struct amp_state *state, struc
 const struct amp_closure *amp_state_closure(const struct amp_state *state, struct amp_closure_id id)
 {
     return id.n >= 1 && id.n <= state->closure_n ? &state->closure[id.n - 1] : NULL;
+}
+
+const struct amp_agency *amp_state_agency_at(const struct amp_state *state, struct amp_agency_id id)
+{
+    return id.n >= 1 && id.n <= state->agency_n ? &state->agency[id.n - 1] : NULL;
+}
+
+const struct amp_agency *amp_state_agency(const struct amp_state *state, struct amp_str code)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_AGENCY, code, &n)) {
+        return NULL;
+    }
+    return amp_state_agency_at(state, (struct amp_agency_id){(uint32_t)n});
+}
+
+const struct amp_account *amp_state_account_at(const struct amp_state *state,
+                                               struct amp_account_id id)
+{
+    return id.n >= 1 && id.n <= state->account_n ? &state->account[id.n - 1] : NULL;
+}
+
+const struct amp_account *amp_state_account(const struct amp_state *state, struct amp_str name)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_ACCOUNT, name, &n)) {
+        return NULL;
+    }
+    return amp_state_account_at(state, (struct amp_account_id){(uint32_t)n});
+}
+
+uint64_t amp_incident_agencies(const struct amp_state *state, const struct amp_incident *incident)
+{
+    if (!incident->agency.n) {
+        return UINT64_MAX;
+    }
+    uint64_t mask = incident->shared | UINT64_C(1) << incident->agency.n;
+    for (size_t i = 0; i < incident->slot_n; i++) {
+        const struct amp_unit *unit = amp_state_unit_at(state, incident->slot[i].unit);
+        mask |= unit && unit->agency.n ? UINT64_C(1) << unit->agency.n : 0;
+    }
+    return mask;
+}
+
+uint64_t amp_unit_agencies(const struct amp_state *state, const struct amp_unit *unit)
+{
+    if (!unit->agency.n) {
+        return UINT64_MAX;
+    }
+    const struct amp_incident *incident = amp_state_incident(state, unit->incident);
+    return UINT64_C(1) << unit->agency.n | (incident ? amp_incident_agencies(state, incident) : 0);
+}
+
+/* Down to the first that was merged into it, else along, else back up and along. */
+struct amp_incident_id amp_merged_next(const struct amp_state *state, struct amp_incident_id root,
+                                       struct amp_incident_id at)
+{
+    const struct amp_incident *incident = amp_state_incident(state, at);
+    if (incident && incident->merged_first.n) {
+        return incident->merged_first;
+    }
+    while (incident && incident->id.n != root.n) {
+        if (incident->next.n) {
+            return incident->next;
+        }
+        incident = amp_state_incident(state, incident->into);
+    }
+    return (struct amp_incident_id){0};
+}
+
+size_t amp_incident_erases(const struct amp_state *state, struct amp_incident_id id,
+                           struct amp_incident_id *out, size_t cap)
+{
+    size_t n = 0;
+    struct amp_incident_id at = amp_state_incident(state, id) ? id : (struct amp_incident_id){0};
+    for (; at.n; at = amp_merged_next(state, id, at)) {
+        if (n < cap) {
+            out[n] = at;
+        }
+        n++;
+    }
+    return n;
+}
+
+int64_t amp_audit_day_of(int64_t time_us)
+{
+    const int64_t day_us = INT64_C(86400) * AMP_US_PER_S;
+    int64_t day = time_us / day_us;
+    return time_us % day_us < 0 ? day - 1 : day;
+}
+
+const struct amp_audit_day *amp_state_audit(const struct amp_state *state, int64_t day)
+{
+    size_t low = 0;
+    size_t high = state->audit_n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (state->audit[middle].day < day) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < state->audit_n && state->audit[low].day == day ? &state->audit[low] : NULL;
 }
 
 static bool is_number(struct amp_str text)

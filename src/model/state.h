@@ -1,14 +1,19 @@
 /*
  * The state: what the events add up to. Tables by number, owned by one thread.
  *
- * Nothing but amp_apply (response/apply.h) changes it. All texts are owned copies. Reading it is
- * free for the owning thread; other threads get copies (model/view.h writes JSON).
+ * Nothing but amp_apply (response/apply.h) changes it. Reading it is free for the owning thread;
+ * other threads get copies (model/view.h writes JSON).
+ *
+ * All texts belong to `texts` (model/texts.h). Those that are marked "own" below are personal, or
+ * come and go; all others are shared. When an incident is erased, its own texts and positions, and
+ * those of its calls, are overwritten, and nothing of them is left in here.
  */
 #ifndef AMP_MODEL_STATE_H
 #define AMP_MODEL_STATE_H
 
 #include "base/geo.h"
 #include "model/event.h"
+#include "model/texts.h"
 
 enum {
     AMP_INCIDENTS_MAX = 1 << 24,
@@ -18,6 +23,8 @@ enum {
     AMP_CLOSURE_RADIUS_MAX_M = 50000, /* likewise */
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
+    AMP_AGENCIES_MAX = 63, /* ids are bits of a mask; bit 0 is nobody's */
+    AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
     AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
@@ -34,11 +41,11 @@ struct amp_slot { /* a unit assigned to an incident */
 struct amp_entry { /* a line of an incident's timeline */
     uint64_t seq;
     int64_t time_us;
+    const char *actor;
+    const char *unit; /* call sign or NULL */
+    const char *text; /* note, reason, status name, ...; NULL if none; own exactly if personal */
     enum amp_event_kind kind;
-    char *actor;
-    char *unit;    /* call sign or NULL */
-    char *text;    /* note, reason, status name, ...; NULL if none */
-    bool personal; /* text is personal */
+    bool personal;
 };
 
 struct amp_place_report { /* where something is, and how sure that is */
@@ -47,7 +54,7 @@ struct amp_place_report { /* where something is, and how sure that is */
     int64_t radius_m;       /* -1 unknown */
     int64_t confidence_pct; /* -1 unknown */
     int64_t fix_us;         /* 0 unknown */
-    char *source;           /* "typed", "map", "aml", ...; NULL unknown */
+    const char *source;     /* "typed", "map", "aml", ...; NULL unknown */
 };
 
 struct amp_call {
@@ -55,7 +62,7 @@ struct amp_call {
     struct amp_incident_id incident;
     enum amp_call_state state;
     int64_t received_us;
-    char *number, *name, *words, *device; /* personal; NULL unknown */
+    char *number, *name, *words, *device; /* own; NULL unknown */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
 };
@@ -66,12 +73,13 @@ struct amp_incident {
     int64_t opened_us, changed_us, closed_us; /* closed_us 0 while open */
     int64_t state_us;                         /* in this state since */
     uint64_t changed_seq;                     /* last event that touched it */
-    char *type;                               /* NULL until triaged */
+    const char *type;                         /* NULL until triaged */
     int priority;                             /* 0 until triaged */
-    char *place;                              /* words for where; personal */
+    char *place;                              /* own; words for where */
     struct amp_place_report where;
-    struct amp_incident_id into; /* merged into */
-    char *outcome;
+    struct amp_incident_id into;               /* merged into */
+    struct amp_incident_id merged_first, next; /* merged into this one; the next that was, too */
+    const char *outcome;
     int reopened; /* how often */
     struct amp_slot *slot;
     size_t slot_n, slot_cap;
@@ -81,42 +89,74 @@ struct amp_incident {
     size_t entry_n, entry_cap;
     size_t open_at;     /* place in the state's list of open incidents, while open */
     bool nobody_raised; /* the alarm "undispatched" was raised since somebody was last assigned */
-    char *alarm;        /* raised and not acknowledged: "unacknowledged", ...; NULL */
-    char *alarm_unit;
+    const char *alarm;  /* raised and not acknowledged: "unacknowledged", ...; NULL */
+    const char *alarm_unit;
     int64_t alarm_us;
+    struct amp_agency_id agency; /* whose it is; 0: everybody's */
+    uint64_t shared;             /* with these agencies, too: bits 1 << id */
+    bool held;                   /* must not be erased */
+    int64_t erased_us;           /* 0: it has its personal data */
 };
 
 struct amp_station {
     struct amp_station_id id;
-    char *code, *label;
+    const char *code, *label;
     struct amp_pos site;
 };
 
 struct amp_unit {
     struct amp_unit_id id;
-    char *call_sign, *kind;
-    struct amp_words capabilities; /* texts owned */
+    const char *call_sign, *kind;
+    struct amp_words capabilities; /* of shared texts */
     struct amp_station_id station; /* 0: none */
+    struct amp_agency_id agency;   /* 0: everybody's */
     int crew;
     enum amp_unit_status status;
     int64_t since_us;                /* in this status */
     int64_t heard_us;                /* last sign of life: a status, a note, an answered alarm */
     bool alarm_raised;               /* an alarm about it was raised since it was last heard */
     struct amp_incident_id incident; /* 0: none; set exactly while amp_unit_is_busy(status) */
-    char *hospital;
+    char *hospital;                  /* own */
     uint64_t changed_seq;
 };
 
 struct amp_closure {
     struct amp_closure_id id;
     struct amp_pos site;
-    int64_t radius_m; /* 0: the nearest road only */
-    char *reason;
+    int64_t radius_m;           /* 0: the nearest road only */
+    char *reason;               /* own */
     int64_t made_us, lifted_us; /* lifted_us 0 while in force */
 };
 
-struct amp_key { /* a command that was answered */
-    char *key;
+struct amp_agency {
+    struct amp_agency_id id;
+    const char *code, *label;
+};
+
+struct amp_account {
+    struct amp_account_id id;
+    const char *name;
+    enum amp_role role;
+    struct amp_agency_id agency; /* 0: none */
+    struct amp_unit_id unit;     /* 0: none */
+    bool disabled;
+    bool password, totp; /* it has one */
+    int64_t added_us;
+    int64_t seen_us;   /* last session opened; 0 never */
+    int64_t failed_us; /* last login that failed; 0 never */
+    uint32_t failed;   /* logins that failed since the last session was opened */
+    uint64_t changed_seq;
+};
+
+/* What happened on one day, by whom: which records to look at, and how many of each kind. */
+struct amp_audit_day {
+    int64_t day;                  /* since 1970-01-01, UTC */
+    uint64_t first_seq, last_seq; /* all of the day lie there, with a clock set back also others */
+    uint32_t count[AMP_ROLES][AMP_EV_COUNT];
+};
+
+struct amp_key {                     /* a command that was answered */
+    char *key;                       /* own */
     uint32_t print;                  /* of the request; 0 unknown */
     uint64_t seq;                    /* its first event */
     struct amp_incident_id incident; /* what its answer named; 0 none */
@@ -140,8 +180,16 @@ struct amp_state {
     size_t open_n, open_cap;
     struct amp_key *key; /* a ring: number i is at [i % AMP_KEYS_KEPT] */
     size_t key_cap;
-    uint64_t key_total;        /* keys ever seen */
-    struct amp_index *by_name; /* call signs, station codes, call numbers, idempotency keys */
+    uint64_t key_total; /* keys ever seen */
+    struct amp_agency *agency;
+    size_t agency_n, agency_cap;
+    struct amp_account *account;
+    size_t account_n, account_cap;
+    struct amp_audit_day *audit; /* sorted by day */
+    size_t audit_n, audit_cap;
+    const char *log_vkey;      /* what signs the log; NULL not known */
+    struct amp_index *by_name; /* all names above, numbers and devices of calls, keys */
+    struct amp_texts *texts;
 };
 
 AMP_MUST amp_err amp_state_init(struct amp_state *state);
@@ -158,6 +206,31 @@ const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
 const struct amp_closure *amp_state_closure(const struct amp_state *state,
                                             struct amp_closure_id id);
+const struct amp_agency *amp_state_agency(const struct amp_state *state, struct amp_str code);
+const struct amp_agency *amp_state_agency_at(const struct amp_state *state,
+                                             struct amp_agency_id id);
+const struct amp_account *amp_state_account(const struct amp_state *state, struct amp_str name);
+const struct amp_account *amp_state_account_at(const struct amp_state *state,
+                                               struct amp_account_id id);
+
+/* Which agencies may see it: bits 1 << id. All ones if it has no owner. An incident is seen by its
+ * owner, by those it is shared with, and by those whose units are on it; a unit by its own and by
+ * those that see what it is on. */
+uint64_t amp_incident_agencies(const struct amp_state *state, const struct amp_incident *incident);
+uint64_t amp_unit_agencies(const struct amp_state *state, const struct amp_unit *unit);
+
+/* The incidents whose data go when this one is erased: itself and, however far, those merged into
+ * it. Writes at most cap of them (itself first) and returns how many there are. */
+size_t amp_incident_erases(const struct amp_state *state, struct amp_incident_id id,
+                           struct amp_incident_id *out, size_t cap);
+/* A walk over the same: from the root, each once; {0} at the end. */
+struct amp_incident_id amp_merged_next(const struct amp_state *state, struct amp_incident_id root,
+                                       struct amp_incident_id at);
+
+/* The counts of a day, or NULL. */
+const struct amp_audit_day *amp_state_audit(const struct amp_state *state, int64_t day);
+int64_t amp_audit_day_of(int64_t time_us);
+
 /* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". "" for what
  * is none: two callers whose number is "withheld" are not the same. */
 void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
@@ -171,5 +244,7 @@ const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_st
 /* A digest (SHA-256 like width, but FNV is enough: it is not a proof) over everything in canonical
  * order: two folds of the same journal give the same. */
 uint64_t amp_state_digest(const struct amp_state *state);
+/* Memory that the state takes, in bytes. */
+size_t amp_state_bytes(const struct amp_state *state);
 
 #endif

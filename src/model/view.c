@@ -127,6 +127,29 @@ static void incident_head(struct amp_json *js, const struct amp_incident *incide
     amp_json_i64_of(js, "seq", (int64_t)incident->changed_seq);
 }
 
+static void agency_of(struct amp_json *js, const struct amp_state *state, struct amp_agency_id id)
+{
+    const struct amp_agency *agency = amp_state_agency_at(state, id);
+    amp_json_text_of(js, "agency", agency ? agency->code : NULL);
+}
+
+/* Who may see it, and whether its data may go, or went. */
+static void incident_access(struct amp_json *js, const struct amp_state *state,
+                            const struct amp_incident *incident)
+{
+    agency_of(js, state, incident->agency);
+    amp_json_key(js, "shared");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < state->agency_n; i++) {
+        if (incident->shared >> state->agency[i].id.n & 1) {
+            amp_json_put_text(js, state->agency[i].code);
+        }
+    }
+    amp_json_close(js, ']');
+    amp_json_bool_of(js, "held", incident->held);
+    known_time_of(js, "erased", incident->erased_us);
+}
+
 static void incident_tail(struct amp_json *js, const struct amp_incident *incident)
 {
     id_of(js, "into", incident_text, incident->into.n);
@@ -157,6 +180,7 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
     }
     amp_json_close(js, ']');
     incident_tail(js, incident);
+    incident_access(js, state, incident);
     if (with_timeline) {
         timeline_view(js, incident);
     }
@@ -195,6 +219,7 @@ void amp_view_unit(struct amp_json *js, const struct amp_state *state, const str
     }
     amp_json_close(js, ']');
     amp_json_text_of(js, "station", station ? station->code : NULL);
+    agency_of(js, state, unit->agency);
     amp_json_i64_of(js, "crew", unit->crew);
     amp_json_text_of(js, "status", amp_unit_status_name(unit->status));
     amp_json_time_of(js, "since", unit->since_us);
@@ -202,6 +227,30 @@ void amp_view_unit(struct amp_json *js, const struct amp_state *state, const str
     amp_json_text_of(js, "hospital", unit->hospital);
     position_members(js, unit, track, now_us);
     amp_json_i64_of(js, "seq", (int64_t)unit->changed_seq);
+    amp_json_close(js, '}');
+}
+
+void amp_view_agency(struct amp_json *js, const struct amp_agency *agency)
+{
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "agency", agency->code);
+    amp_json_text_of(js, "label", agency->label);
+    amp_json_close(js, '}');
+}
+
+void amp_view_account(struct amp_json *js, const struct amp_state *state,
+                      const struct amp_account *account)
+{
+    const struct amp_unit *unit = amp_state_unit_at(state, account->unit);
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "account", account->name);
+    amp_json_text_of(js, "role", amp_role_name(account->role));
+    agency_of(js, state, account->agency);
+    amp_json_text_of(js, "unit", unit ? unit->call_sign : NULL);
+    amp_json_bool_of(js, "disabled", account->disabled);
+    known_time_of(js, "seen", account->seen_us);
+    amp_json_bool_of(js, "password", account->password);
+    amp_json_bool_of(js, "totp", account->totp);
     amp_json_close(js, '}');
 }
 

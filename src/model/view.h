@@ -15,6 +15,9 @@
 void amp_view_incident(struct amp_json *js, const struct amp_state *state,
                        const struct amp_incident *incident, bool with_timeline);
 void amp_view_call(struct amp_json *js, const struct amp_call *call);
+void amp_view_account(struct amp_json *js, const struct amp_state *state,
+                      const struct amp_account *account);
+void amp_view_agency(struct amp_json *js, const struct amp_agency *agency);
 void amp_view_unit(struct amp_json *js, const struct amp_state *state, const struct amp_unit *unit,
                    const struct amp_track *track, int64_t now_us);
 void amp_view_station(struct amp_json *js, const struct amp_station *station);

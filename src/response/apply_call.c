@@ -1,9 +1,8 @@
 /* apply: events of calls, notes and closures of roads. */
 #include "response/work.h"
 #include <assert.h>
-#include <stdlib.h>
 
-/* Puts the name of a caller before the calls that came from it earlier. */
+/* Puts the name of a caller before the calls that came from it earlier. The index has one copy. */
 static struct amp_call_id chain_put(struct amp_state *state, enum amp_space space, char *name,
                                     struct amp_call_id newest)
 {
@@ -12,7 +11,7 @@ static struct amp_call_id chain_put(struct amp_state *state, enum amp_space spac
         return (struct amp_call_id){0};
     }
     bool found = amp_index_get(state->by_name, space, amp_str_of(name), &older);
-    amp_index_put(state->by_name, space, name, newest.n);
+    amp_texts_release(state->texts, amp_index_put(state->by_name, space, name, newest.n));
     return (struct amp_call_id){found ? (uint32_t)older : 0};
 }
 
@@ -28,16 +27,16 @@ void amp_apply_call_received(struct amp_work *work)
                             .incident = f->incident,
                             .state = AMP_CALL_OPEN,
                             .received_us = work->event->time_us,
-                            .number = amp_work_text(work, AMP_HAS(NUMBER), f->number),
-                            .name = amp_work_text(work, AMP_HAS(NAME), f->name),
-                            .words = amp_work_text(work, AMP_HAS(WORDS), f->words),
-                            .device = amp_work_text(work, AMP_HAS(DEVICE), f->device),
+                            .number = amp_work_own(work, AMP_HAS(NUMBER), f->number),
+                            .name = amp_work_own(work, AMP_HAS(NAME), f->name),
+                            .words = amp_work_own(work, AMP_HAS(WORDS), f->words),
+                            .device = amp_work_own(work, AMP_HAS(DEVICE), f->device),
                             .where = amp_work_where(work)};
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(f->number, plain);
-    char *number = plain[0] ? amp_work_text(work, AMP_HAS(NUMBER), amp_str_of(plain)) : NULL;
-    char *device = amp_work_text(work, AMP_HAS(DEVICE), f->device);
-    char *text = amp_work_text(work, AMP_HAS(WORDS), f->words);
+    char *number = plain[0] ? amp_work_own(work, AMP_HAS(NUMBER), amp_str_of(plain)) : NULL;
+    char *device = amp_work_own(work, AMP_HAS(DEVICE), f->device);
+    char *text = amp_work_own(work, AMP_HAS(WORDS), f->words);
     state->call =
         amp_work_room(work, state->call, &state->call_cap, state->call_n + 1, sizeof(*state->call));
     if (work->err) {
@@ -45,7 +44,7 @@ void amp_apply_call_received(struct amp_work *work)
     }
     incident->call = amp_work_room(work, incident->call, &incident->call_cap, incident->call_n + 1,
                                    sizeof(*incident->call));
-    amp_work_entry(work, incident, text, true);
+    amp_work_personal_line(work, incident, text);
     if (!amp_work_ready(work)) {
         return;
     }
@@ -64,15 +63,12 @@ void amp_apply_call_located(struct amp_work *work)
     struct amp_place_report where = amp_work_where(work);
     char pos[AMP_POS_TEXT];
     amp_pos_text(f->pos, pos);
-    amp_work_entry(work, incident, amp_work_printf(work, "%s", pos), true);
+    amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(POS), amp_str_of(pos)));
     if (!amp_work_ready(work)) {
         return;
     }
     if (!call->where.known || where.fix_us >= call->where.fix_us) {
-        free(call->where.source);
-        call->where = where;
-    } else {
-        free(where.source); /* late on the way: the newer one stays */
+        call->where = where; /* else late on the way: the newer one stays */
     }
     amp_work_done(work);
 }
@@ -85,7 +81,7 @@ void amp_apply_call_ended(struct amp_work *work)
     if (call && call->state != AMP_CALL_OPEN) {
         amp_work_corrupt(work, "the call had ended");
     }
-    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(REASON), f->reason), false);
+    amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(REASON), f->reason));
     if (amp_work_ready(work)) {
         call->state = AMP_CALL_ENDED;
         amp_work_done(work);
@@ -113,9 +109,13 @@ void amp_apply_note_added(struct amp_work *work)
     if (f->has & AMP_HAS(UNIT)) {
         (void)amp_work_unit(work);
     }
-    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(TEXT), f->text), true);
+    amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(TEXT), f->text));
     if (amp_work_ready(work)) {
         struct amp_str who = f->has & AMP_HAS(UNIT) ? f->unit : work->event->actor;
+        const struct amp_account *account = amp_state_account(work->state, work->event->actor);
+        if (!(f->has & AMP_HAS(UNIT)) && account && account->unit.n) {
+            who = amp_str_of(work->state->unit[account->unit.n - 1].call_sign);
+        }
         crew_hear(work->state, f->incident, who, work->event->time_us);
         amp_work_done(work);
     }
@@ -131,7 +131,7 @@ void amp_apply_closure_made(struct amp_work *work)
     struct amp_closure closure = {.id = f->closure,
                                   .site = f->site,
                                   .radius_m = f->has & AMP_HAS(RADIUS_M) ? f->radius_m : 0,
-                                  .reason = amp_work_text(work, AMP_HAS(REASON), f->reason),
+                                  .reason = amp_work_own(work, AMP_HAS(REASON), f->reason),
                                   .made_us = work->event->time_us};
     state->closure = amp_work_room(work, state->closure, &state->closure_cap, state->closure_n + 1,
                                    sizeof(*state->closure));

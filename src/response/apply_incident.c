@@ -1,6 +1,7 @@
 /* apply: events in the life of an incident. */
 #include "response/work.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +20,12 @@ void amp_apply_incident_opened(struct amp_work *work)
                                     .state = AMP_INCIDENT_NEW,
                                     .opened_us = event->time_us,
                                     .state_us = event->time_us,
-                                    .type = amp_work_text(work, AMP_HAS(TYPE), f->type),
+                                    .type = amp_work_share(work, AMP_HAS(TYPE), f->type),
                                     .priority = f->has & AMP_HAS(PRIORITY) ? (int)f->priority : 0,
-                                    .place = amp_work_text(work, AMP_HAS(PLACE), f->place),
-                                    .where = amp_work_where(work)};
-    amp_work_entry(work, &incident, amp_work_text(work, AMP_HAS(TYPE), f->type), false);
+                                    .place = amp_work_own(work, AMP_HAS(PLACE), f->place),
+                                    .where = amp_work_where(work),
+                                    .agency = amp_work_agency(work)};
+    amp_work_line(work, &incident, incident.type);
     if (!amp_work_ready(work)) {
         free(incident.entry);
         return;
@@ -35,29 +37,29 @@ void amp_apply_incident_opened(struct amp_work *work)
     amp_work_done(work);
 }
 
-static char *triage_text(struct amp_work *work)
+static const char *triage_text(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;
+    char text[AMP_WORD_MAX + 32];
     int len = f->has & AMP_HAS(TYPE) ? (int)f->type.len : 0;
     if (!(f->has & AMP_HAS(PRIORITY))) {
-        return amp_work_text(work, AMP_HAS(TYPE), f->type);
+        return amp_work_share(work, AMP_HAS(TYPE), f->type);
     }
-    return amp_work_printf(work, "%.*s%spriority %d", len, len ? f->type.ptr : "", len ? ", " : "",
-                           (int)f->priority);
+    (void)snprintf(text, sizeof(text), "%.*s%spriority %d", len, len ? f->type.ptr : "",
+                   len ? ", " : "", (int)f->priority);
+    return amp_work_share(work, 0, amp_str_of(text));
 }
 
 void amp_apply_incident_triaged(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_open_incident(work, f->incident);
-    char *type = amp_work_text(work, AMP_HAS(TYPE), f->type);
-    amp_work_entry(work, incident, triage_text(work), false);
+    const char *type = amp_work_share(work, AMP_HAS(TYPE), f->type);
+    amp_work_line(work, incident, triage_text(work));
     if (!amp_work_ready(work)) {
         return;
     }
-    if (type) {
-        amp_work_replace(&incident->type, type);
-    }
+    incident->type = type ? type : incident->type;
     incident->priority = f->has & AMP_HAS(PRIORITY) ? (int)f->priority : incident->priority;
     amp_incident_refresh(incident, work->event->time_us);
     amp_work_done(work);
@@ -67,11 +69,11 @@ static char *place_text(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;
     if (f->has & AMP_HAS(PLACE) || !(f->has & AMP_HAS(POS))) {
-        return amp_work_text(work, AMP_HAS(PLACE), f->place);
+        return amp_work_own(work, AMP_HAS(PLACE), f->place);
     }
     char pos[AMP_POS_TEXT];
     amp_pos_text(f->pos, pos);
-    return amp_work_printf(work, "%s", pos);
+    return amp_work_own(work, AMP_HAS(POS), amp_str_of(pos));
 }
 
 void amp_apply_incident_placed(struct amp_work *work)
@@ -79,17 +81,16 @@ void amp_apply_incident_placed(struct amp_work *work)
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_open_incident(work, f->incident);
     struct amp_place_report where = amp_work_where(work);
-    char *place = amp_work_text(work, AMP_HAS(PLACE), f->place);
-    amp_work_entry(work, incident, place_text(work), true);
+    char *place = amp_work_own(work, AMP_HAS(PLACE), f->place);
+    amp_work_personal_line(work, incident, place_text(work));
     if (!amp_work_ready(work)) {
         return;
     }
     if (where.known) {
-        free(incident->where.source);
         incident->where = where;
     }
     if (place) {
-        amp_work_replace(&incident->place, place);
+        amp_work_replace(work, &incident->place, place);
     }
     amp_work_done(work);
 }
@@ -101,16 +102,18 @@ void amp_apply_incident_closed(struct amp_work *work)
     if (incident && incident->slot_n) {
         amp_work_corrupt(work, "units are still assigned");
     }
-    char *outcome = amp_work_text(work, AMP_HAS(OUTCOME), f->outcome);
-    bool with_text = (f->has & AMP_HAS(TEXT)) != 0;
-    char *text = with_text                  ? amp_work_text(work, AMP_HAS(TEXT), f->text)
-                 : f->has & AMP_HAS(REASON) ? amp_work_text(work, AMP_HAS(REASON), f->reason)
-                                            : amp_work_text(work, AMP_HAS(OUTCOME), f->outcome);
-    amp_work_entry(work, incident, text, with_text);
+    const char *outcome = amp_work_share(work, AMP_HAS(OUTCOME), f->outcome);
+    if (f->has & AMP_HAS(TEXT)) {
+        amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(TEXT), f->text));
+    } else if (f->has & AMP_HAS(REASON)) {
+        amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(REASON), f->reason));
+    } else { /* what is gone was a text or a reason */
+        amp_work_line(work, incident, work->event->gone ? NULL : outcome);
+    }
     if (!amp_work_ready(work)) {
         return;
     }
-    amp_work_replace(&incident->outcome, outcome);
+    incident->outcome = outcome;
     amp_alarm_clear(incident);
     amp_open_remove(work->state, incident);
     incident->state = AMP_INCIDENT_CLOSED;
@@ -123,18 +126,19 @@ void amp_apply_incident_reopened(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_incident(work, f->incident);
-    if (incident && (incident->state != AMP_INCIDENT_CLOSED || incident->into.n)) {
-        amp_work_corrupt(work, "the incident is open, or lives on in another");
+    if (incident &&
+        (incident->state != AMP_INCIDENT_CLOSED || incident->into.n || incident->erased_us)) {
+        amp_work_corrupt(work, "the incident is open, lives on in another, or was erased");
     }
     amp_work_open_room(work);
-    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(REASON), f->reason), false);
+    amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(REASON), f->reason));
     if (!amp_work_ready(work)) {
         return;
     }
     incident->reopened++;
     incident->closed_us = 0;
     incident->nobody_raised = false;
-    amp_work_replace(&incident->outcome, NULL);
+    incident->outcome = NULL;
     amp_open_add(work->state, incident);
     amp_incident_refresh(incident, work->event->time_us);
     amp_work_done(work);
@@ -198,12 +202,13 @@ static void unknown_take(struct amp_incident *from, struct amp_incident *into)
         into->where = from->where;
         from->where = where;
     }
-    char **pairs[][2] = {{&from->place, &into->place}, {&from->type, &into->type}};
-    for (size_t i = 0; i < 2; i++) {
-        if (!*pairs[i][1]) {
-            *pairs[i][1] = *pairs[i][0];
-            *pairs[i][0] = NULL;
-        }
+    if (!into->place) {
+        into->place = from->place;
+        from->place = NULL;
+    }
+    if (!into->type) {
+        into->type = from->type;
+        from->type = NULL;
     }
     into->priority = into->priority ? into->priority : from->priority;
     if (from->alarm_unit && !into->alarm) { /* an alarm goes where its crew goes */
@@ -212,6 +217,15 @@ static void unknown_take(struct amp_incident *from, struct amp_incident *into)
         into->alarm_us = from->alarm_us;
         from->alarm = NULL;
         from->alarm_unit = NULL;
+    }
+}
+
+/* Whoever could see the one sees what it became, unless that is everybody's. */
+static void access_join(const struct amp_incident *from, struct amp_incident *into)
+{
+    if (into->agency.n) {
+        into->shared |= from->shared | (from->agency.n ? UINT64_C(1) << from->agency.n : 0);
+        into->shared &= ~(UINT64_C(1) << into->agency.n);
     }
 }
 
@@ -227,7 +241,7 @@ static void merge_room(struct amp_work *work, const struct amp_incident *from,
                                 into->entry_n + notes_count(from) + 1, sizeof(*into->entry));
     char id[AMP_ID_TEXT];
     amp_incident_id_text(from->id, id);
-    amp_work_entry(work, into, amp_work_printf(work, "%s", id), false);
+    amp_work_line(work, into, amp_work_share(work, 0, amp_str_of(id)));
 }
 
 void amp_apply_incident_merged(struct amp_work *work)
@@ -244,7 +258,7 @@ void amp_apply_incident_merged(struct amp_work *work)
     merge_room(work, from, into);
     char id[AMP_ID_TEXT];
     amp_incident_id_text(into->id, id);
-    amp_work_entry(work, from, amp_work_printf(work, "%s", id), false);
+    amp_work_line(work, from, amp_work_share(work, 0, amp_str_of(id)));
     if (!amp_work_ready(work)) {
         return;
     }
@@ -257,6 +271,10 @@ void amp_apply_incident_merged(struct amp_work *work)
     from->state_us = event->time_us;
     from->closed_us = event->time_us;
     from->into = into->id;
+    from->next = into->merged_first;
+    into->merged_first = from->id;
+    access_join(from, into);
+    into->held = into->held || from->held; /* what must not be erased is in there now */
     if (into->slot_n && into->alarm && !into->alarm_unit) {
         amp_alarm_clear(into); /* "undispatched" is over */
     }
@@ -274,14 +292,14 @@ void amp_apply_alarm_raised(struct amp_work *work)
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_open_incident(work, f->incident);
     struct amp_unit *unit = alarm_unit(work);
-    char *alarm = amp_work_text(work, AMP_HAS(ALARM), f->alarm);
-    char *call_sign = amp_work_text(work, AMP_HAS(UNIT), f->unit);
-    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(ALARM), f->alarm), false);
+    const char *alarm = amp_work_share(work, AMP_HAS(ALARM), f->alarm);
+    const char *call_sign = amp_work_share(work, AMP_HAS(UNIT), f->unit);
+    amp_work_line(work, incident, alarm);
     if (!amp_work_ready(work)) {
         return;
     }
-    amp_work_replace(&incident->alarm, alarm);
-    amp_work_replace(&incident->alarm_unit, call_sign);
+    incident->alarm = alarm;
+    incident->alarm_unit = call_sign;
     incident->alarm_us = work->event->time_us;
     if (unit) {
         unit->alarm_raised = true;
@@ -299,7 +317,7 @@ void amp_apply_alarm_acknowledged(struct amp_work *work)
     if (incident && !incident->alarm) {
         amp_work_corrupt(work, "there is no alarm");
     }
-    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(ALARM), f->alarm), false);
+    amp_work_line(work, incident, amp_work_share(work, AMP_HAS(ALARM), f->alarm));
     if (!amp_work_ready(work)) {
         return;
     }

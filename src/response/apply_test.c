@@ -95,7 +95,7 @@ static void short_memory_at_any_allocation_changes_nothing(void **state)
         struct amp_str line = {0};
         struct amp_event event = {0};
         text = amp_str_cut(text, '\n', &line);
-        assert_int_equal(amp_event_read(line, &arena, &event, NULL), AMP_OK);
+        assert_int_equal(amp_event_read(line, NULL, &arena, &event, NULL), AMP_OK);
         event.seq = plain.seq + 1;
         assert_int_equal(amp_apply(&plain, &event, NULL), AMP_OK);
         apply_at_last(&tortured, &event);
@@ -142,7 +142,7 @@ static void an_event_that_cannot_be_is_corrupt_and_changes_nothing(void **state)
         struct amp_why why = {{0}};
         snprintf(json, sizeof(json),
                  "{\"v\":1,\"time\":\"2030-01-01T00:00:00Z\",\"actor\":\"x\",%s}", lines[i]);
-        assert_int_equal(amp_event_read(amp_str_of(json), &arena, &event, &why), AMP_OK);
+        assert_int_equal(amp_event_read(amp_str_of(json), NULL, &arena, &event, &why), AMP_OK);
         event.seq = bed.state.seq + 1;
         assert_int_equal(amp_apply(&bed.state, &event, &why), AMP_E_CORRUPT);
         assert_true(strlen(why.text) > 0);

@@ -1,7 +1,6 @@
 /* apply: events of stations and units. */
 #include "response/work.h"
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 void amp_apply_station_added(struct amp_work *work)
@@ -13,15 +12,14 @@ void amp_apply_station_added(struct amp_work *work)
         amp_work_corrupt(work, "there is a station of this name");
     }
     struct amp_station station = {.id = {(uint32_t)state->station_n + 1},
-                                  .code = amp_work_text(work, AMP_HAS(STATION), f->station),
-                                  .label = amp_work_text(work, AMP_HAS(LABEL), f->label),
+                                  .code = amp_work_share(work, AMP_HAS(STATION), f->station),
+                                  .label = amp_work_share(work, AMP_HAS(LABEL), f->label),
                                   .site = f->site};
-    char *name = amp_work_text(work, AMP_HAS(STATION), f->station);
     state->station = amp_work_room(work, state->station, &state->station_cap, state->station_n + 1,
                                    sizeof(*state->station));
     if (amp_work_ready(work)) {
         state->station[state->station_n++] = station;
-        amp_index_put(state->by_name, AMP_SPACE_STATION, name, station.id.n);
+        (void)amp_index_put(state->by_name, AMP_SPACE_STATION, station.code, station.id.n);
     }
 }
 
@@ -43,7 +41,7 @@ static struct amp_words capabilities_of(struct amp_work *work)
     for (size_t i = 0; i < words.n; i++) {
         struct amp_str word = f->capabilities.word[i];
         words.word[i] =
-            (struct amp_str){amp_work_text(work, AMP_HAS(CAPABILITIES), word), word.len};
+            (struct amp_str){amp_work_share(work, AMP_HAS(CAPABILITIES), word), word.len};
     }
     return words;
 }
@@ -58,21 +56,21 @@ void amp_apply_unit_added(struct amp_work *work)
         amp_work_corrupt(work, "there is a unit of this name");
     }
     struct amp_unit unit = {.id = {(uint32_t)state->unit_n + 1},
-                            .call_sign = amp_work_text(work, AMP_HAS(UNIT), f->unit),
-                            .kind = amp_work_text(work, AMP_HAS(KIND), f->kind),
+                            .call_sign = amp_work_share(work, AMP_HAS(UNIT), f->unit),
+                            .kind = amp_work_share(work, AMP_HAS(KIND), f->kind),
                             .capabilities = capabilities_of(work),
                             .station = station_of(work),
+                            .agency = amp_work_agency(work),
                             .crew = f->has & AMP_HAS(CREW) ? (int)f->crew : 0,
                             .status = AMP_UNIT_AVAILABLE,
                             .since_us = event->time_us,
                             .heard_us = event->time_us,
                             .changed_seq = event->seq};
-    char *name = amp_work_text(work, AMP_HAS(UNIT), f->unit);
     state->unit =
         amp_work_room(work, state->unit, &state->unit_cap, state->unit_n + 1, sizeof(*state->unit));
     if (amp_work_ready(work)) {
         state->unit[state->unit_n++] = unit;
-        amp_index_put(state->by_name, AMP_SPACE_UNIT, name, unit.id.n);
+        (void)amp_index_put(state->by_name, AMP_SPACE_UNIT, unit.call_sign, unit.id.n);
     }
 }
 
@@ -80,21 +78,18 @@ void amp_apply_unit_changed(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;
     struct amp_unit *unit = amp_work_unit(work);
-    char *kind = amp_work_text(work, AMP_HAS(KIND), f->kind);
+    const char *kind = amp_work_share(work, AMP_HAS(KIND), f->kind);
     struct amp_words words = capabilities_of(work);
     struct amp_station_id station = station_of(work);
+    struct amp_agency_id agency = amp_work_agency(work);
     if (!amp_work_ready(work)) {
         return;
     }
-    if (kind) {
-        amp_work_replace(&unit->kind, kind);
-    }
+    unit->kind = kind ? kind : unit->kind;
     if (f->has & AMP_HAS(CAPABILITIES)) {
-        for (size_t i = 0; i < unit->capabilities.n; i++) {
-            free((char *)(uintptr_t)unit->capabilities.word[i].ptr);
-        }
         unit->capabilities = words;
     }
+    unit->agency = f->has & AMP_HAS(AGENCY) ? agency : unit->agency;
     unit->station = station.n ? station : unit->station;
     unit->crew = f->has & AMP_HAS(CREW) ? (int)f->crew : unit->crew;
     unit->changed_seq = work->event->seq;
@@ -129,8 +124,8 @@ void amp_apply_unit_dispatched(struct amp_work *work)
     if (incident && incident->slot_n >= AMP_SLOTS_MAX) {
         amp_work_corrupt(work, "the incident has as many units as it can have");
     }
-    char *reason = amp_work_text(work, AMP_HAS(REASON), f->reason);
-    amp_work_entry(work, incident, reason, false);
+    char *reason = amp_work_own(work, AMP_HAS(REASON), f->reason);
+    amp_work_personal_line(work, incident, reason);
     if (!work->err) {
         incident->slot = amp_work_room(work, incident->slot, &incident->slot_cap,
                                        incident->slot_n + 1, sizeof(*incident->slot));
@@ -174,7 +169,7 @@ void amp_apply_unit_released(struct amp_work *work)
     if (amp_unit_is_busy(f->status)) {
         amp_work_corrupt(work, "a released unit cannot have this status");
     }
-    amp_work_entry(work, incident, amp_work_text(work, AMP_HAS(REASON), f->reason), false);
+    amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(REASON), f->reason));
     if (!amp_work_ready(work)) {
         return;
     }
@@ -182,7 +177,7 @@ void amp_apply_unit_released(struct amp_work *work)
     alarm_of_unit_clear(incident, unit);
     status_set(work, unit, f->status);
     unit->incident = (struct amp_incident_id){0};
-    amp_work_replace(&unit->hospital, NULL);
+    amp_work_replace(work, &unit->hospital, NULL);
     amp_incident_refresh(incident, work->event->time_us);
     amp_work_done(work);
 }
@@ -216,18 +211,18 @@ void amp_apply_unit_status(struct amp_work *work)
     if (unit) {
         status_check(work, unit);
     }
-    char *hospital = amp_work_text(work, AMP_HAS(HOSPITAL), f->hospital);
+    char *hospital = amp_work_own(work, AMP_HAS(HOSPITAL), f->hospital);
     if (!work->err && unit->incident.n) {
         incident = amp_work_open_incident(work, unit->incident);
         const char *name = amp_unit_status_name(f->status);
-        amp_work_entry(work, incident, amp_work_text(work, 0, amp_str_of(name)), false);
+        amp_work_line(work, incident, amp_work_share(work, 0, amp_str_of(name)));
     }
     if (!amp_work_ready(work)) {
         return;
     }
     bool with_patient = f->status == AMP_UNIT_TRANSPORTING || f->status == AMP_UNIT_AT_HOSPITAL;
     if (hospital || !with_patient) {
-        amp_work_replace(&unit->hospital, hospital);
+        amp_work_replace(work, &unit->hospital, hospital);
     }
     status_set(work, unit, f->status);
     if (incident) {

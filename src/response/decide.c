@@ -54,6 +54,7 @@ struct amp_event *amp_emit(struct amp_deciding *d, enum amp_event_kind kind)
     *event = (struct amp_event){.kind = kind,
                                 .time_us = d->command->time_us,
                                 .actor = d->command->actor,
+                                .role = d->command->role,
                                 .key = key,
                                 .print = print};
     return event;
@@ -106,10 +107,40 @@ amp_err amp_need_open(struct amp_deciding *d, struct amp_incident_id id,
         return amp_fail(d->why, AMP_E_CONFLICT, "I-%u was merged into I-%u; use I-%u", id.n,
                         incident->into.n, incident->into.n);
     }
+    err = amp_need_data(d, incident);
+    if (err) {
+        return err;
+    }
     if (incident->state == AMP_INCIDENT_CLOSED) {
         return amp_fail(d->why, AMP_E_CONFLICT, "I-%u is closed; reopen it first", id.n);
     }
     *out = incident;
+    return AMP_OK;
+}
+
+amp_err amp_need_agency(struct amp_deciding *d, bool may_clear, const struct amp_agency **out)
+{
+    const struct amp_fields *f = &d->command->f;
+    *out = NULL;
+    if (!(f->has & AMP_HAS(AGENCY)) || (may_clear && amp_str_is(f->agency, AMP_CLEAR))) {
+        return AMP_OK;
+    }
+    *out = amp_state_agency(d->state, f->agency);
+    if (!*out) {
+        return amp_fail(d->why, AMP_E_NOT_FOUND, "there is no agency %.*s; add it first",
+                        (int)f->agency.len, f->agency.ptr);
+    }
+    return AMP_OK;
+}
+
+amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident *incident)
+{
+    if (incident->erased_us) {
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "the personal data of I-%u were erased, and no new ones can be added; open "
+                        "another incident",
+                        incident->id.n);
+    }
     return AMP_OK;
 }
 

@@ -22,7 +22,9 @@ static amp_err call_new_incident(struct amp_deciding *d)
                         AMP_INCIDENTS_MAX);
     }
     struct amp_fields triage = {0};
+    const struct amp_agency *agency = NULL;
     amp_err err = amp_triage_take(d, NULL, &triage);
+    err = err ? err : amp_need_agency(d, false, &agency);
     if (err) {
         return err;
     }
@@ -31,7 +33,7 @@ static amp_err call_new_incident(struct amp_deciding *d)
     event->f.incident = d->out.incident;
     event->f.call = d->out.call;
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(CALL);
-    amp_fields_take(&event->f, &d->command->f, AMP_HAS(PLACE));
+    amp_fields_take(&event->f, &d->command->f, AMP_HAS(PLACE) | AMP_HAS(AGENCY));
     amp_fields_take(&event->f, &triage, TRIAGE);
     amp_where_take(d, &event->f);
     call_emit(d, d->out.incident);
@@ -102,7 +104,12 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     if (err) {
         return err;
     }
-    const struct amp_incident *incident = amp_state_incident(d->state, call->incident);
+    const struct amp_incident *incident = NULL;
+    err = amp_need_incident(d, call->incident, &incident);
+    err = err ? err : amp_need_data(d, incident);
+    if (err) {
+        return err;
+    }
     struct amp_event *event = amp_emit(d, AMP_EV_CALL_LOCATED);
     if (!(d->command->f.has & AMP_HAS(SOURCE))) {
         event->f.source = AMP_STR("device"); /* a person would say "place" */
@@ -117,7 +124,7 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     event->f.incident = call->incident;
     event->f.call = call->id;
     event->f.has |= AMP_HAS(INCIDENT) | AMP_HAS(CALL);
-    if (incident && incident->state != AMP_INCIDENT_CLOSED) {
+    if (incident->state != AMP_INCIDENT_CLOSED) {
         incident_place(d, incident, &where, 0);
     }
     return AMP_OK;
@@ -132,6 +139,12 @@ amp_err amp_rule_end_call(struct amp_deciding *d)
     }
     if (call->state == AMP_CALL_ENDED) {
         return amp_fail(d->why, AMP_E_CONFLICT, "C-%u has ended already", call->id.n);
+    }
+    const struct amp_incident *incident = amp_state_incident(d->state, call->incident);
+    if (incident && incident->erased_us && (d->command->f.has & AMP_HAS(REASON))) {
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "the personal data of I-%u were erased; end C-%u without a reason",
+                        incident->id.n, call->id.n);
     }
     struct amp_event *event = amp_emit(d, AMP_EV_CALL_ENDED);
     event->f.incident = call->incident;

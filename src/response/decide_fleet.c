@@ -39,30 +39,40 @@ amp_err amp_rule_add_unit(struct amp_deciding *d)
         return amp_fail(d->why, AMP_E_LIMIT, "there are %d units, the most there can be",
                         AMP_UNITS_MAX);
     }
+    if (amp_str_is(f->unit, AMP_CLEAR)) {
+        return amp_fail(d->why, AMP_E_RANGE,
+                        "\"-\" says that there is no unit; choose another name");
+    }
+    const struct amp_agency *agency = NULL;
     amp_err err = station_check(d);
+    err = err ? err : amp_need_agency(d, false, &agency);
     if (err) {
         return err;
     }
     struct amp_event *event = amp_emit(d, AMP_EV_UNIT_ADDED);
     amp_fields_take(&event->f, f,
                     AMP_HAS(UNIT) | AMP_HAS(KIND) | AMP_HAS(CAPABILITIES) | AMP_HAS(STATION) |
-                        AMP_HAS(CREW));
+                        AMP_HAS(CREW) | AMP_HAS(AGENCY));
     return AMP_OK;
 }
 
 amp_err amp_rule_change_unit(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;
-    const uint64_t what = AMP_HAS(KIND) | AMP_HAS(CAPABILITIES) | AMP_HAS(STATION) | AMP_HAS(CREW);
+    const uint64_t what =
+        AMP_HAS(KIND) | AMP_HAS(CAPABILITIES) | AMP_HAS(STATION) | AMP_HAS(CREW) | AMP_HAS(AGENCY);
+    const struct amp_agency *agency = NULL;
     const struct amp_unit *unit = NULL;
     amp_err err = amp_need_unit(d, &unit);
     err = err ? err : station_check(d);
+    err = err ? err : amp_need_agency(d, true, &agency);
     if (err) {
         return err;
     }
     if (!(f->has & what)) {
         return amp_fail(d->why, AMP_E_MISSING,
-                        "change-unit needs \"kind\", \"capabilities\", \"station\" or \"crew\"");
+                        "change-unit needs \"kind\", \"capabilities\", \"station\", \"crew\" or "
+                        "\"agency\"");
     }
     struct amp_event *event = amp_emit(d, AMP_EV_UNIT_CHANGED);
     amp_fields_take(&event->f, f, AMP_HAS(UNIT) | what);

@@ -36,11 +36,13 @@ amp_err amp_rule_open_incident(struct amp_deciding *d)
     }
     struct amp_fields fields = {.incident = {(uint32_t)d->state->incident_n + 1},
                                 .has = AMP_HAS(INCIDENT)};
+    const struct amp_agency *agency = NULL;
     amp_err err = amp_triage_take(d, NULL, &fields);
+    err = err ? err : amp_need_agency(d, false, &agency);
     if (err) {
         return err;
     }
-    amp_fields_take(&fields, &d->command->f, AMP_HAS(PLACE));
+    amp_fields_take(&fields, &d->command->f, AMP_HAS(PLACE) | AMP_HAS(AGENCY));
     amp_where_take(d, &fields);
     amp_emit(d, AMP_EV_INCIDENT_OPENED)->f = fields;
     d->out.incident = fields.incident;
@@ -88,6 +90,7 @@ amp_err amp_rule_add_note(struct amp_deciding *d)
     const struct amp_incident *incident = NULL;
     const struct amp_unit *unit = NULL;
     amp_err err = amp_need_incident(d, f->incident, &incident); /* a closed one takes notes, too */
+    err = err ? err : amp_need_data(d, incident);
     if (!err && f->has & AMP_HAS(UNIT)) {
         err = amp_need_unit(d, &unit);
     }
@@ -144,6 +147,10 @@ amp_err amp_rule_reopen(struct amp_deciding *d)
     }
     if (incident->state != AMP_INCIDENT_CLOSED) {
         return amp_fail(d->why, AMP_E_CONFLICT, "I-%u is open already", incident->id.n);
+    }
+    err = amp_need_data(d, incident);
+    if (err) {
+        return err;
     }
     struct amp_event *event = amp_emit(d, AMP_EV_INCIDENT_REOPENED);
     amp_fields_take(&event->f, f, AMP_HAS(INCIDENT) | AMP_HAS(REASON));

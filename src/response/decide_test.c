@@ -194,7 +194,7 @@ static void the_oldest_key_is_forgotten_first(void **state)
         event.key = amp_str_of(key);
         event.seq = fold->seq + 1;
         assert_int_equal(amp_apply(fold, &event, NULL), AMP_OK);
-        amp_event_write(&event, &bed->journal);
+        amp_event_write(&event, NULL, &bed->journal);
         amp_buf_char(&bed->journal, '\n');
     }
     assert_null(amp_state_key(fold, AMP_STR("key-9")));

@@ -56,6 +56,13 @@ static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *uni
                         "%s is busy with I-%u (%s); release it, or divert it", unit->call_sign,
                         unit->incident.n, amp_unit_status_name(unit->status));
     }
+    if (unit->agency.n && !(amp_incident_agencies(d->state, incident) >> unit->agency.n & 1)) {
+        const struct amp_agency *agency = amp_state_agency_at(d->state, unit->agency);
+        return amp_fail(
+            d->why, AMP_E_FORBIDDEN,
+            "%s belongs to %s, which may not see I-%u; share the incident with it first",
+            unit->call_sign, agency->code, incident->id.n);
+    }
     if (incident->slot_n >= AMP_SLOTS_MAX) {
         return amp_fail(d->why, AMP_E_LIMIT, "I-%u has %d units, the most it can have",
                         incident->id.n, AMP_SLOTS_MAX);

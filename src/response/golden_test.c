@@ -14,7 +14,7 @@ enum {
 };
 
 /* Changes only when the digest itself learns a new member, never because of the journal. */
-static const uint64_t golden_digest = UINT64_C(0xc1b21d45b9d7d253);
+static const uint64_t golden_digest = UINT64_C(0x70286ce7f254f89f);
 
 static struct amp_str golden_text(char *buf)
 {
@@ -44,18 +44,18 @@ static void the_golden_journal_loads_is_written_the_same_and_folds_to_its_digest
         struct amp_str line = {0};
         struct amp_event event = {0};
         text = amp_str_cut(text, '\n', &line);
-        amp_err err = amp_event_read(line, &arena, &event, &why);
+        amp_err err = amp_event_read(line, NULL, &arena, &event, &why);
         event.seq = fold.seq + 1;
         err = err ? err : amp_apply(&fold, &event, &why);
         if (err) {
             fail_msg("%s: %.*s", why.text, (int)line.len, line.ptr);
         }
         amp_buf_clear(&again);
-        amp_event_write(&event, &again);
+        amp_event_write(&event, NULL, &again);
         assert_true(amp_str_eq(amp_buf_view(&again), line));
         seen[event.kind] = true;
     }
-    for (int kind = 0; kind < AMP_EV_COUNT; kind++) {
+    for (int kind = 0; kind <= AMP_EV_ALARM_ACKNOWLEDGED; kind++) { /* the kinds of version 1 */
         if (!seen[kind]) {
             fail_msg("the golden journal has no %s", amp_event_rows[kind].name);
         }

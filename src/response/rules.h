@@ -33,6 +33,11 @@ AMP_MUST amp_err amp_need_open(struct amp_deciding *d, struct amp_incident_id id
                                const struct amp_incident **out);
 AMP_MUST amp_err amp_need_incident(struct amp_deciding *d, struct amp_incident_id id,
                                    const struct amp_incident **out);
+/* The agency that the command names, if it names one, exists. With may_clear, AMP_CLEAR will do. */
+AMP_MUST amp_err amp_need_agency(struct amp_deciding *d, bool may_clear,
+                                 const struct amp_agency **out);
+/* Nothing personal comes to an incident that was erased. */
+AMP_MUST amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident *incident);
 AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
@@ -68,7 +73,24 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(MAKE_CLOSURE, make_closure)                                                                  \
     X(LIFT_CLOSURE, lift_closure)                                                                  \
     X(ACKNOWLEDGE_ALARM, acknowledge_alarm)                                                        \
-    X(TICK, tick)
+    X(TICK, tick)                                                                                  \
+    X(ADD_AGENCY, add_agency)                                                                      \
+    X(ADD_ACCOUNT, add_account)                                                                    \
+    X(CHANGE_ACCOUNT, change_account)                                                              \
+    X(SET_CREDENTIAL, set_credential)                                                              \
+    X(OPEN_SESSION, open_session)                                                                  \
+    X(END_SESSION, end_session)                                                                    \
+    X(FAIL_LOGIN, fail_login)                                                                      \
+    X(MAKE_TOKEN, make_token)                                                                      \
+    X(REVOKE_TOKEN, revoke_token)                                                                  \
+    X(VIEW_INCIDENT, view_incident)                                                                \
+    X(VIEW_LIST, view_list)                                                                        \
+    X(SHARE_INCIDENT, share_incident)                                                              \
+    X(UNSHARE_INCIDENT, unshare_incident)                                                          \
+    X(HOLD, hold)                                                                                  \
+    X(LIFT_HOLD, lift_hold)                                                                        \
+    X(ERASE, erase)                                                                                \
+    X(SET_LOG_KEY, set_log_key)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -31,11 +31,11 @@ static void event_take(struct testbed *bed, const struct amp_event *event, struc
 {
     struct amp_why why = {{0}};
     size_t start = bed->journal.len;
-    amp_event_write(event, &bed->journal);
+    amp_event_write(event, NULL, &bed->journal);
     assert(!amp_buf_err(&bed->journal));
     struct amp_str line = {bed->journal.data + start, bed->journal.len - start};
     struct amp_event read = {0};
-    amp_err err = amp_event_read(line, arena, &read, &why);
+    amp_err err = amp_event_read(line, NULL, arena, &read, &why);
     if (!err) {
         read.seq = bed->state.seq + 1;
         err = amp_apply(&bed->state, &read, &why);
@@ -144,7 +144,7 @@ uint64_t testbed_refold(const struct testbed *bed)
         struct amp_str line = {0};
         struct amp_event event = {0};
         text = amp_str_cut(text, '\n', &line);
-        err = amp_event_read(line, &arena, &event, &why);
+        err = amp_event_read(line, NULL, &arena, &event, &why);
         event.seq = state.seq + 1;
         err = err ? err : amp_apply(&state, &event, &why);
         assert(!err);

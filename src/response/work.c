@@ -2,7 +2,6 @@
  */
 #include "response/work.h"
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +14,12 @@ void amp_work_corrupt(struct amp_work *work, const char *sentence)
     }
 }
 
-static void *copy_keep(struct amp_work *work, void *copy)
+char *amp_work_own(struct amp_work *work, uint64_t has, struct amp_str text)
 {
+    if (has && !(work->event->f.has & has)) {
+        return NULL;
+    }
+    char *copy = amp_texts_own(work->state->texts, text);
     if (!copy) {
         work->err = work->err ? work->err : AMP_E_NOMEM;
         return NULL;
@@ -26,29 +29,17 @@ static void *copy_keep(struct amp_work *work, void *copy)
     return copy;
 }
 
-char *amp_work_text(struct amp_work *work, uint64_t has, struct amp_str text)
+const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str text)
 {
+    assert(!(has & amp_fields_personal));
     if (has && !(work->event->f.has & has)) {
         return NULL;
     }
-    char *copy = copy_keep(work, malloc(text.len + 1));
-    if (copy) {
-        if (text.len) {
-            memcpy(copy, text.ptr, text.len);
-        }
-        copy[text.len] = '\0';
+    const char *copy = amp_texts_share(work->state->texts, text);
+    if (!copy) {
+        work->err = work->err ? work->err : AMP_E_NOMEM;
     }
     return copy;
-}
-
-char *amp_work_printf(struct amp_work *work, const char *fmt, ...)
-{
-    char *copy = NULL;
-    va_list args;
-    va_start(args, fmt);
-    int len = vasprintf(&copy, fmt, args);
-    va_end(args);
-    return copy_keep(work, len < 0 ? NULL : copy);
 }
 
 void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size)
@@ -109,6 +100,20 @@ struct amp_unit *amp_work_unit(struct amp_work *work)
     return &work->state->unit[n - 1];
 }
 
+struct amp_agency_id amp_work_agency(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    if (!(f->has & AMP_HAS(AGENCY)) || amp_str_is(f->agency, AMP_CLEAR)) {
+        return (struct amp_agency_id){0};
+    }
+    const struct amp_agency *agency = amp_state_agency(work->state, f->agency);
+    if (!agency) {
+        amp_work_corrupt(work, "there is no such agency");
+        return (struct amp_agency_id){0};
+    }
+    return agency->id;
+}
+
 struct amp_place_report amp_work_where(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;
@@ -121,11 +126,12 @@ struct amp_place_report amp_work_where(struct amp_work *work)
     where.radius_m = f->has & AMP_HAS(RADIUS_M) ? f->radius_m : -1;
     where.confidence_pct = f->has & AMP_HAS(CONFIDENCE_PCT) ? f->confidence_pct : -1;
     where.fix_us = f->has & AMP_HAS(FIX_TIME) ? f->fix_time : 0;
-    where.source = amp_work_text(work, AMP_HAS(SOURCE), f->source);
+    where.source = amp_work_share(work, AMP_HAS(SOURCE), f->source);
     return where;
 }
 
-void amp_work_entry(struct amp_work *work, struct amp_incident *incident, char *text, bool personal)
+static void line_add(struct amp_work *work, struct amp_incident *incident, const char *text,
+                     bool personal)
 {
     if (work->err) {
         return;
@@ -139,10 +145,20 @@ void amp_work_entry(struct amp_work *work, struct amp_incident *incident, char *
         (struct amp_entry){.seq = event->seq,
                            .time_us = event->time_us,
                            .kind = event->kind,
-                           .actor = amp_work_text(work, 0, event->actor),
-                           .unit = amp_work_text(work, AMP_HAS(UNIT), event->f.unit),
+                           .actor = amp_work_share(work, 0, event->actor),
+                           .unit = amp_work_share(work, AMP_HAS(UNIT), event->f.unit),
                            .text = text,
                            .personal = personal && text};
+}
+
+void amp_work_line(struct amp_work *work, struct amp_incident *incident, const char *shared)
+{
+    line_add(work, incident, shared, false);
+}
+
+void amp_work_personal_line(struct amp_work *work, struct amp_incident *incident, char *own)
+{
+    line_add(work, incident, own, true);
 }
 
 void amp_work_open_room(struct amp_work *work)
@@ -170,10 +186,11 @@ void amp_work_done(struct amp_work *work)
     }
 }
 
-void amp_work_replace(char **text, char *fresh)
+void amp_work_replace(struct amp_work *work, char **own, char *fresh)
 {
-    free(*text);
-    *text = fresh;
+    assert(work->ready);
+    amp_texts_release(work->state->texts, *own);
+    *own = fresh;
 }
 
 void amp_open_add(struct amp_state *state, struct amp_incident *incident)
@@ -220,7 +237,7 @@ void amp_incident_refresh(struct amp_incident *incident, int64_t time_us)
 
 void amp_alarm_clear(struct amp_incident *incident)
 {
-    amp_work_replace(&incident->alarm, NULL);
-    amp_work_replace(&incident->alarm_unit, NULL);
+    incident->alarm = NULL;
+    incident->alarm_unit = NULL;
     incident->alarm_us = 0;
 }

@@ -14,7 +14,7 @@
 #include "model/state.h"
 
 enum {
-    AMP_WORK_TEXTS = 48,
+    AMP_WORK_TEXTS = 16,
     AMP_WORK_ENTRIES = 2,
     AMP_WORK_NAMES = 4
 };
@@ -25,7 +25,7 @@ struct amp_work {
     struct amp_why *why;
     amp_err err;
     bool ready;
-    void *text[AMP_WORK_TEXTS]; /* copies taken so far */
+    char *text[AMP_WORK_TEXTS]; /* own copies taken so far */
     size_t text_n;
     struct {
         struct amp_incident_id incident;
@@ -36,27 +36,31 @@ struct amp_work {
 
 /* The event cannot be. Remembers the first trouble. */
 void amp_work_corrupt(struct amp_work *work, const char *sentence);
-/* A copy, or NULL when the field is not there or memory is short. */
-char *amp_work_text(struct amp_work *work, uint64_t has, struct amp_str text);
-char *amp_work_printf(struct amp_work *work, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* An own copy (model/texts.h): for what is personal, or comes and goes. NULL when the field is not
+ * there or memory is short. */
+char *amp_work_own(struct amp_work *work, uint64_t has, struct amp_str text);
+/* A shared copy: never of what is personal. */
+const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str text);
 /* Room for n elements; returns the array, old or new. */
 void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size);
+/* The agency that the event names, for a new owner; zero without one, or with AMP_CLEAR. */
+struct amp_agency_id amp_work_agency(struct amp_work *work);
 /* Never NULL for a handler that asks amp_work_ready before it uses them. */
 struct amp_incident *amp_work_incident(struct amp_work *work, struct amp_incident_id id);
 struct amp_incident *amp_work_open_incident(struct amp_work *work, struct amp_incident_id id);
 struct amp_call *amp_work_call(struct amp_work *work);
 struct amp_unit *amp_work_unit(struct amp_work *work);
 struct amp_place_report amp_work_where(struct amp_work *work);
-/* A line for the timeline of an incident; text is a copy taken before, or NULL. */
-void amp_work_entry(struct amp_work *work, struct amp_incident *incident, char *text,
-                    bool personal);
+/* A line for the timeline of an incident; its text is shared, or NULL. */
+void amp_work_line(struct amp_work *work, struct amp_incident *incident, const char *shared);
+/* The same with a personal text, an own copy taken before, or NULL. */
+void amp_work_personal_line(struct amp_work *work, struct amp_incident *incident, char *own);
 void amp_work_open_room(struct amp_work *work); /* for one more open incident */
 bool amp_work_ready(struct amp_work *work);
 
 /* From here on: changes, after amp_work_ready. */
 void amp_work_done(struct amp_work *work); /* writes the lines, marks their incidents as changed */
-void amp_work_replace(char **text, char *fresh); /* frees the old */
+void amp_work_replace(struct amp_work *work, char **own, char *fresh); /* overwrites the old */
 void amp_open_add(struct amp_state *state, struct amp_incident *incident);
 void amp_open_remove(struct amp_state *state, struct amp_incident *incident);
 /* The state of an open incident follows from its slots, type and priority. */
@@ -83,7 +87,24 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(CLOSURE_MADE, closure_made)                                                                  \
     X(CLOSURE_LIFTED, closure_lifted)                                                              \
     X(ALARM_RAISED, alarm_raised)                                                                  \
-    X(ALARM_ACKNOWLEDGED, alarm_acknowledged)
+    X(ALARM_ACKNOWLEDGED, alarm_acknowledged)                                                      \
+    X(AGENCY_ADDED, agency_added)                                                                  \
+    X(ACCOUNT_ADDED, account_added)                                                                \
+    X(ACCOUNT_CHANGED, account_changed)                                                            \
+    X(CREDENTIAL_SET, credential_set)                                                              \
+    X(SESSION_OPENED, session_opened)                                                              \
+    X(SESSION_ENDED, session_ended)                                                                \
+    X(LOGIN_FAILED, login_failed)                                                                  \
+    X(TOKEN_MADE, token_made)                                                                      \
+    X(TOKEN_REVOKED, token_revoked)                                                                \
+    X(INCIDENT_VIEWED, incident_viewed)                                                            \
+    X(LOG_VIEWED, log_viewed)                                                                      \
+    X(INCIDENT_SHARED, incident_shared)                                                            \
+    X(INCIDENT_UNSHARED, incident_unshared)                                                        \
+    X(HOLD_PLACED, hold_placed)                                                                    \
+    X(HOLD_LIFTED, hold_lifted)                                                                    \
+    X(INCIDENT_ERASED, incident_erased)                                                            \
+    X(LOG_KEY_SET, log_key_set)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)
