@@ -1,5 +1,11 @@
-/* HTTP over libmicrohttpd: one internal epoll thread, requests suspended while the core works. */
+/* HTTP over libmicrohttpd: an epoll thread for each door, requests suspended while the core works.
+ */
 #include "server/http.h"
+#include "server/clock.h"
+#include "server/guard.h"
+#include "server/local.h"
+#include "server/tls.h"
+#include "server/watch.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -28,12 +34,23 @@ enum phase {
 
 struct amp_http {
     struct amp_http_config config;
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon;     /* at the address; NULL without one */
+    struct MHD_Daemon *doorkeeper; /* at the local socket; NULL without one */
+    struct amp_local local;
+    struct amp_watch *watch;
     uint16_t port;
+    pthread_mutex_t calling; /* around head, request and gone */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     size_t open_n;      /* requests that have begun and not completed */
     atomic_size_t held; /* bytes of their answers */
+};
+
+struct link { /* a connection */
+    struct amp_watched watched;
+    struct amp_peer peer; /* of the connection itself */
+    bool refused, used;   /* used: a request has come before */
+    struct amp_tls_pair *pair;
 };
 
 struct amp_stream {
@@ -44,11 +61,13 @@ struct amp_stream {
 struct amp_request {
     struct amp_http *http;
     struct MHD_Connection *conn;
+    struct link *link;
+    struct amp_peer peer;
     char *target;
     enum amp_method method;
     struct amp_buf body;
     uint64_t received;
-    bool begun, too_large, handled;
+    bool begun, too_large, handled, streams;
     atomic_int phase;
     struct MHD_Response *response;
     size_t held; /* bytes of it that are counted */
@@ -148,15 +167,168 @@ struct amp_str amp_request_body(const struct amp_request *rq, bool *too_large)
     return amp_buf_view(&rq->body);
 }
 
+const struct amp_peer *amp_request_peer(const struct amp_request *rq)
+{
+    return &rq->peer;
+}
+
+bool amp_request_is_local(const struct amp_request *rq)
+{
+    return rq->peer.local;
+}
+
+/* ---- connections ---- */
+
+static struct link *link_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static void link_due(struct link *link, int64_t in_ms)
+{
+    amp_watch_deadline(&link->watched, amp_clock_steady_us() + in_ms * 1000);
+}
+
+/* Where a connection comes from: the address, or of IPv6 the network, which is one client's. */
+static void peer_read(struct MHD_Connection *conn, struct link *link)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    char text[AMP_PEER_ADDR] = "";
+    if (info != NULL && info->client_addr->sa_family == AF_INET) {
+        memcpy(&v4, info->client_addr, sizeof v4);
+        memcpy(link->watched.from, &v4.sin_addr, sizeof v4.sin_addr);
+        (void)inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    } else if (info != NULL && info->client_addr->sa_family == AF_INET6) {
+        memcpy(&v6, info->client_addr, sizeof v6);
+        size_t len =
+            IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) ? sizeof v6.sin6_addr : sizeof v6.sin6_addr / 2;
+        memcpy(link->watched.from, &v6.sin6_addr, len);
+        (void)inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    }
+    (void)amp_forwarded_canonical(amp_str_of(text), link->peer.addr);
+}
+
+static bool is_our_proxy(const struct amp_http *http, const struct amp_peer *peer)
+{
+    return http->config.trust_proxy && !peer->local &&
+           amp_guard_is_loopback(amp_str_of(peer->addr));
+}
+
+static bool welcome(struct amp_http *http, const struct link *link)
+{
+    size_t most = http->config.per_address;
+    if (link->peer.local) {
+        return amp_local_is_own(link->watched.fd);
+    }
+    return link->peer.addr[0] != '\0' &&
+           (is_our_proxy(http, &link->peer) ||
+            amp_watch_count(http->watch, link->watched.from, most) <= most);
+}
+
+static struct link *link_open(struct amp_http *http, struct MHD_Connection *conn, bool local)
+{
+    struct link *link = calloc(1, sizeof *link);
+    int fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    if (link == NULL) {
+        (void)shutdown(fd, SHUT_RDWR); /* and its requests find no link */
+        return NULL;
+    }
+    link->watched.fd = fd;
+    link->peer.local = local;
+    if (!local) {
+        peer_read(conn, link);
+        if (http->config.tls != NULL) {
+            link->peer.secure = true;
+            link->pair = amp_tls_pin(
+                http->config.tls,
+                MHD_get_connection_info(conn, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+        }
+    }
+    link_due(link, http->config.head_ms);
+    amp_watch_add(http->watch, &link->watched);
+    if (!welcome(http, link)) {
+        link->refused = true;
+        (void)shutdown(fd, SHUT_RDWR);
+    }
+    return link;
+}
+
+static void on_connection(struct amp_http *http, struct MHD_Connection *conn, void **context,
+                          enum MHD_ConnectionNotificationCode code, bool local)
+{
+    struct link *link = *context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = link_open(http, conn, local);
+    } else if (link != NULL) {
+        *context = NULL;
+        amp_watch_remove(http->watch, &link->watched); /* its socket is closed after this */
+        amp_tls_unpin(link->pair);
+        free(link);
+    }
+}
+
+static void on_remote(void *cls, struct MHD_Connection *conn, void **context,
+                      enum MHD_ConnectionNotificationCode code)
+{
+    on_connection(cls, conn, context, code, false);
+}
+
+static void on_local(void *cls, struct MHD_Connection *conn, void **context,
+                     enum MHD_ConnectionNotificationCode code)
+{
+    on_connection(cls, conn, context, code, true);
+}
+
+/* ---- requests ---- */
+
+struct forwarded {
+    const char *last_for, *last_proto;
+};
+
+static enum MHD_Result on_forwarded(void *cls, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    struct forwarded *forwarded = cls;
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") == 0) {
+        forwarded->last_for = value;
+    } else if (strcasecmp(name, "X-Forwarded-Proto") == 0) {
+        forwarded->last_proto = value;
+    }
+    return MHD_YES;
+}
+
+static void peer_find(struct amp_request *rq)
+{
+    struct forwarded forwarded = {0};
+    rq->peer = rq->link->peer;
+    if (is_our_proxy(rq->http, &rq->peer)) {
+        (void)MHD_get_connection_values(rq->conn, MHD_HEADER_KIND, on_forwarded, &forwarded);
+        (void)amp_forwarded_addr(amp_str_of(forwarded.last_for), rq->peer.addr);
+        rq->peer.secure = rq->peer.secure || amp_forwarded_secure(amp_str_of(forwarded.last_proto));
+    }
+}
+
 /* The target is kept as it was sent: decoding is ours, bounded and fuzzed. */
 static void *on_target(void *cls, const char *target, struct MHD_Connection *conn)
 {
-    struct amp_request *rq = calloc(1, sizeof *rq);
+    struct link *link = link_of(conn);
+    struct amp_request *rq = link != NULL && !link->refused ? calloc(1, sizeof *rq) : NULL;
     if (rq == NULL) {
         return NULL;
     }
     rq->http = cls;
     rq->conn = conn;
+    rq->link = link;
+    if (link->used) { /* its first line came; the time before it was idle */
+        link_due(link, rq->http->config.head_ms);
+    }
+    link->used = true;
     rq->target = strdup(target);
     rq->body = amp_buf_make(AMP_HTTP_BODY_MAX);
     atomic_init(&rq->phase, PHASE_OPEN);
@@ -186,8 +358,11 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
         return;
     }
     if (rq->user != NULL) {
+        (void)pthread_mutex_lock(&http->calling);
         http->config.gone(http->config.ctx, rq->user);
+        (void)pthread_mutex_unlock(&http->calling);
     }
+    link_due(rq->link, http->config.head_ms + AMP_HTTP_IDLE_S * INT64_C(1000));
     if (rq->begun) {
         (void)pthread_mutex_lock(&http->lock);
         assert(http->open_n > 0);
@@ -206,6 +381,11 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 
 static enum MHD_Result response_queue(struct amp_request *rq)
 {
+    if (rq->streams) {
+        amp_watch_deadline(&rq->link->watched, AMP_WATCH_NEVER);
+    } else {
+        link_due(rq->link, rq->http->config.answer_ms);
+    }
     return MHD_queue_response(rq->conn, rq->status, rq->response);
 }
 
@@ -224,7 +404,11 @@ static enum MHD_Result request_begin(struct amp_request *rq, struct MHD_Connecti
     (void)pthread_mutex_lock(&http->lock);
     http->open_n++;
     (void)pthread_mutex_unlock(&http->lock);
+    peer_find(rq);
+    link_due(rq->link, http->config.body_ms);
+    (void)pthread_mutex_lock(&http->calling);
     http->config.head(http->config.ctx, rq);
+    (void)pthread_mutex_unlock(&http->calling);
     return answered(rq) ? response_queue(rq) : MHD_YES;
 }
 
@@ -244,8 +428,12 @@ static enum MHD_Result body_take(struct amp_request *rq, const char *data, size_
 
 static enum MHD_Result request_hand_over(struct amp_request *rq)
 {
+    struct amp_http *http = rq->http;
     rq->handled = true;
-    rq->http->config.request(rq->http->config.ctx, rq);
+    amp_watch_deadline(&rq->link->watched, AMP_WATCH_NEVER); /* the time is ours now */
+    (void)pthread_mutex_lock(&http->calling);
+    http->config.request(http->config.ctx, rq);
+    (void)pthread_mutex_unlock(&http->calling);
     if (answered(rq)) {
         return response_queue(rq);
     }
@@ -268,7 +456,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
     (void)url;
     (void)version;
     if (rq == NULL) {
-        return MHD_NO; /* out of memory at its first line */
+        return MHD_NO; /* refused, or out of memory at its first line */
     }
     if (!rq->begun) {
         return request_begin(rq, conn, method);
@@ -379,6 +567,7 @@ void amp_request_stream(struct amp_request *rq, const char *type,
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
         (void)MHD_add_response_header(response, "X-Accel-Buffering", "no");
     }
+    rq->streams = true;
     answer_set(rq, response, MHD_HTTP_OK);
 }
 
@@ -452,46 +641,129 @@ static amp_err socket_listen(const struct amp_http_config *config, int *out, str
     return AMP_OK;
 }
 
-static struct MHD_Daemon *daemon_start(struct amp_http *http, int fd)
+/* Of one door: how many may come in, by which socket, and what only it has. */
+struct door {
+    int fd;
+    unsigned flags, connections;
+    MHD_NotifyConnectionCallback on_connection;
+    const struct MHD_OptionItem *more;
+};
+
+static struct MHD_Daemon *daemon_start(struct amp_http *http, const struct door *door)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
-    if (strchr(http->config.addr, ':') != NULL) {
-        flags |= MHD_USE_IPv6;
-    }
+    const unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | door->flags;
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_access, http, MHD_OPTION_LISTEN_SOCKET, fd,
+        flags, 0, NULL, NULL, on_access, http, MHD_OPTION_LISTEN_SOCKET, door->fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)AMP_HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        (unsigned)AMP_HTTP_PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)AMP_HTTP_IDLE_S,
+        door->connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)AMP_HTTP_IDLE_S,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, http, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+        door->on_connection, http, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, door->more,
         MHD_OPTION_END);
+}
+
+static amp_err daemon_failed(int fd, struct amp_why *why)
+{
+    (void)close(fd);
+    return amp_fail(why, AMP_E_IO, "the HTTP service could not be started");
+}
+
+static void *option_function(gnutls_certificate_retrieve_function3 *function)
+{
+    void *pointer = NULL; /* the library takes it as one */
+    memcpy(&pointer, &function, sizeof pointer);
+    return pointer;
+}
+
+static void *option_text(const char *text)
+{
+    void *pointer = NULL;
+    memcpy(&pointer, &text, sizeof pointer);
+    return pointer;
+}
+
+static amp_err remote_start(struct amp_http *http, struct amp_why *why)
+{
+    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, option_text(amp_tls_priorities())},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, option_function(amp_tls_retrieve)},
+        {MHD_OPTION_END, 0, NULL}};
+    struct door door = {
+        .connections = AMP_HTTP_CONNECTIONS, .on_connection = on_remote, .more = none};
+    amp_err err = socket_listen(&http->config, &door.fd, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    if (strchr(http->config.addr, ':') != NULL) {
+        door.flags |= MHD_USE_IPv6;
+    }
+    if (http->config.tls != NULL) {
+        door.flags |= MHD_USE_TLS;
+        door.more = tls;
+    }
+    http->port = port_of(door.fd);
+    http->daemon = daemon_start(http, &door);
+    return http->daemon != NULL ? AMP_OK : daemon_failed(door.fd, why);
+}
+
+static amp_err local_start(struct amp_http *http, struct amp_why *why)
+{
+    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    amp_err err = amp_local_listen(http->config.local_path, &http->local, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    const struct door door = {.fd = http->local.fd,
+                              .connections = AMP_HTTP_LOCALS,
+                              .on_connection = on_local,
+                              .more = none};
+    http->doorkeeper = daemon_start(http, &door);
+    if (http->doorkeeper == NULL) {
+        amp_local_remove(&http->local);
+        return daemon_failed(door.fd, why);
+    }
+    return AMP_OK;
+}
+
+static void defaults_set(struct amp_http_config *config)
+{
+    config->head_ms = config->head_ms > 0 ? config->head_ms : AMP_HTTP_HEAD_S * INT64_C(1000);
+    config->body_ms = config->body_ms > 0 ? config->body_ms : AMP_HTTP_BODY_S * INT64_C(1000);
+    config->answer_ms =
+        config->answer_ms > 0 ? config->answer_ms : AMP_HTTP_ANSWER_S * INT64_C(1000);
+    config->per_address = config->per_address > 0 ? config->per_address : AMP_HTTP_PER_ADDRESS;
+}
+
+static int64_t look_ms(const struct amp_http_config *config)
+{
+    int64_t least = config->head_ms < config->body_ms ? config->head_ms : config->body_ms;
+    return (least < config->answer_ms ? least : config->answer_ms) / 8;
 }
 
 amp_err amp_http_start(const struct amp_http_config *config, struct amp_http **out,
                        struct amp_why *why)
 {
-    int fd = -1;
-    amp_err err = socket_listen(config, &fd, why);
-    if (err != AMP_OK) {
-        return err;
-    }
     struct amp_http *http = calloc(1, sizeof *http);
     if (http == NULL) {
-        (void)close(fd);
         return AMP_E_NOMEM;
     }
     http->config = *config;
-    http->port = port_of(fd);
+    defaults_set(&http->config);
+    (void)pthread_mutex_init(&http->calling, NULL);
     (void)pthread_mutex_init(&http->lock, NULL);
     (void)pthread_cond_init(&http->idle, NULL);
-    http->daemon = daemon_start(http, fd);
-    if (http->daemon == NULL) {
-        (void)close(fd);
-        (void)pthread_cond_destroy(&http->idle);
-        (void)pthread_mutex_destroy(&http->lock);
-        free(http);
-        return amp_fail(why, AMP_E_IO, "the HTTP service could not be started");
+    amp_err err = amp_watch_start(look_ms(&http->config), &http->watch);
+    if (err == AMP_OK && !config->no_tcp) {
+        err = remote_start(http, why);
+    }
+    if (err == AMP_OK && config->local_path != NULL) {
+        err = local_start(http, why);
+    }
+    if (err != AMP_OK) {
+        amp_http_stop(http);
+        return err;
     }
     *out = http;
     return AMP_OK;
@@ -502,12 +774,18 @@ uint16_t amp_http_port(const struct amp_http *http)
     return http->port;
 }
 
-void amp_http_quiesce(struct amp_http *http)
+static void quiesce(struct MHD_Daemon *daemon)
 {
-    int fd = MHD_quiesce_daemon(http->daemon);
+    int fd = daemon != NULL ? MHD_quiesce_daemon(daemon) : -1;
     if (fd >= 0) {
         (void)close(fd);
     }
+}
+
+void amp_http_quiesce(struct amp_http *http)
+{
+    quiesce(http->daemon);
+    quiesce(http->doorkeeper);
 }
 
 static void idle_wait(struct amp_http *http)
@@ -527,8 +805,16 @@ void amp_http_stop(struct amp_http *http)
         return;
     }
     idle_wait(http);
-    MHD_stop_daemon(http->daemon);
+    if (http->daemon != NULL) {
+        MHD_stop_daemon(http->daemon);
+    }
+    if (http->doorkeeper != NULL) {
+        amp_local_remove(&http->local);
+        MHD_stop_daemon(http->doorkeeper);
+    }
+    amp_watch_stop(http->watch);
     (void)pthread_cond_destroy(&http->idle);
     (void)pthread_mutex_destroy(&http->lock);
+    (void)pthread_mutex_destroy(&http->calling);
     free(http);
 }

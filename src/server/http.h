@@ -1,20 +1,27 @@
 /*
  * HTTP: the only place that knows the HTTP library.
  *
- * One network thread parses. It calls `head` when a request's head is complete and `request` when
- * its body is; either may answer. A request that `request` has not answered waits, suspended, until
- * any thread answers it. Every request is answered exactly once; its memory goes after the answer
- * left.
+ * A network thread parses. It calls `head` when a request's head is complete and `request` when its
+ * body is; either may answer. A request that `request` has not answered waits, suspended, until any
+ * thread answers it. Every request is answered exactly once; its memory goes after the answer left.
+ *
+ * There are up to two doors: an address, in the clear or under TLS, and a socket in the file system
+ * for programs of the same user. Each has its thread, but head, request and gone never run two at a
+ * time.
  *
  * A stream is an answer without end: the network thread asks its source for bytes whenever the
  * client can take some. A source with nothing to say parks its stream and wakes it later from any
- * thread, so a slow client costs no memory here and slows nobody. Source: RFC 9110, RFC 9112;
- * server-sent events are the HTML standard, section 9.2.
+ * thread, so a slow client costs no memory here and slows nobody.
+ *
+ * A client has a limited time for its head, its body, and to take an answer that is no stream; then
+ * its connection is cut, however busily it drips. Source: RFC 9110, RFC 9112; server-sent events
+ * are the HTML standard, section 9.2.
  */
 #ifndef AMP_SERVER_HTTP_H
 #define AMP_SERVER_HTTP_H
 
 #include "base/buf.h"
+#include "server/forwarded.h"
 #include <sys/types.h>
 
 enum {
@@ -22,8 +29,12 @@ enum {
     AMP_HTTP_BODY_MAX = 256 << 10, /* bytes of a request's body */
     AMP_HTTP_DRAIN_MAX = 16 << 20, /* longer is read to its end to be refused; more is cut off */
     AMP_HTTP_IDLE_S = 20,          /* a connection that neither sends nor takes bytes */
-    AMP_HTTP_CONNECTIONS = 8192,
-    AMP_HTTP_PER_ADDRESS = 6144,   /* a reverse proxy is one address, and so is this machine */
+    AMP_HTTP_HEAD_S = 20,          /* from its connection or first line to the end of a head */
+    AMP_HTTP_BODY_S = 60,          /* from there to the end of the body */
+    AMP_HTTP_ANSWER_S = 600,       /* to take an answer; streams have no such end */
+    AMP_HTTP_CONNECTIONS = 8192,   /* by the address */
+    AMP_HTTP_LOCALS = 64,          /* by the local socket */
+    AMP_HTTP_PER_ADDRESS = 6144,   /* a centre may be one address, and so is this machine */
     AMP_HTTP_HELD_MAX = 128 << 20, /* bytes of answers that clients have not taken yet */
     AMP_HTTP_SMALL = 16 << 10,     /* an answer that is given nevertheless */
     AMP_HTTP_FIELDS_MAX = 16,      /* header fields of an answer */
@@ -42,10 +53,20 @@ const char *amp_method_name(enum amp_method method);
 struct amp_http;
 struct amp_request;
 struct amp_stream;
+struct amp_tls;
 
 struct amp_http_config {
-    const char *addr; /* an IPv4 or IPv6 address */
-    uint16_t port;    /* 0: any free one */
+    bool no_tcp;            /* only the local socket; addr, port and tls do not count */
+    const char *addr;       /* an IPv4 or IPv6 address */
+    uint16_t port;          /* 0: any free one */
+    struct amp_tls *tls;    /* NULL: in the clear; outlives the service */
+    const char *local_path; /* NULL: no local socket */
+    /* Peers of loopback are our own proxy: what it forwards says who asks, and it may have any
+     * number of connections. The text it forwards must be its own: X-Forwarded-For appended to,
+     * X-Forwarded-Proto set. */
+    bool trust_proxy;
+    int64_t head_ms, body_ms, answer_ms; /* 0: as above */
+    size_t per_address;                  /* connections; 0: as above */
     void *ctx;
     void (*head)(void *ctx, struct amp_request *rq);
     void (*request)(void *ctx, struct amp_request *rq);
@@ -75,8 +96,8 @@ struct amp_stream_source {
 
 AMP_MUST amp_err amp_http_start(const struct amp_http_config *config, struct amp_http **out,
                                 struct amp_why *why);
-uint16_t amp_http_port(const struct amp_http *http);
-void amp_http_quiesce(struct amp_http *http); /* no new connections */
+uint16_t amp_http_port(const struct amp_http *http); /* 0 without one */
+void amp_http_quiesce(struct amp_http *http);        /* no new connections */
 /* All requests must have been answered or be about to be; waits for answers to leave. */
 void amp_http_stop(struct amp_http *http); /* accepts NULL */
 
@@ -92,6 +113,15 @@ void amp_request_user_set(struct amp_request *rq, void *user);
 void *amp_request_user(const struct amp_request *rq);
 /* Inside request: the body, valid until the answer. *too_large: it was longer than the maximum. */
 struct amp_str amp_request_body(const struct amp_request *rq, bool *too_large);
+
+/* Who asks. */
+struct amp_peer {
+    char addr[AMP_PEER_ADDR]; /* "192.0.2.7", "2001:db8::1"; "" at the local socket */
+    bool local;               /* a program of our own user or root */
+    bool secure;              /* under TLS, ours or our proxy's; the local socket is not */
+};
+const struct amp_peer *amp_request_peer(const struct amp_request *rq);
+bool amp_request_is_local(const struct amp_request *rq);
 
 /* From any thread, once. A long answer becomes 503 while too much waits for clients that do not
  * read.

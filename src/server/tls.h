@@ -1,0 +1,47 @@
+/*
+ * The certificate that the server shows, and its key: read from PEM files, exchanged while running.
+ *
+ * A reload makes new connections show the new certificate; those that are open keep theirs, by a
+ * count, until they end. When the new files are bad the old ones stay in force. Only TLS 1.3 and
+ * 1.2 with forward secrecy and authenticated ciphers are spoken. Any thread may call. The library
+ * is GnuTLS, because the HTTP library speaks through it (docs/decisions/0006).
+ *
+ * Sources: RFC 8446 (TLS 1.3), RFC 5246 and RFC 9325 sections 3.1 and 4.2 (TLS 1.2 and what of it
+ * is still to be used), RFC 7468 (PEM).
+ */
+#ifndef AMP_SERVER_TLS_H
+#define AMP_SERVER_TLS_H
+
+#include "base/err.h"
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <stdint.h>
+
+enum {
+    AMP_TLS_FILE_MAX = 1 << 20,
+    AMP_TLS_CHAIN_MAX = 8, /* certificates: the server's and those that vouch for it */
+    AMP_TLS_SOON_DAYS = 14 /* before its end a certificate is worth a word */
+};
+
+struct amp_tls;
+struct amp_tls_pair; /* one certificate chain and its key */
+
+/* On AMP_OK `why` is empty or a warning: the certificate has expired, will soon, or holds only
+ * later. The server's certificate stands first in its file, then those that vouch for it. */
+AMP_MUST amp_err amp_tls_open(const char *cert_path, const char *key_path, int64_t now_us,
+                              struct amp_tls **out, struct amp_why *why);
+/* Reads the same paths again. */
+AMP_MUST amp_err amp_tls_reload(struct amp_tls *tls, int64_t now_us, struct amp_why *why);
+void amp_tls_close(struct amp_tls *tls); /* accepts NULL; pairs in use live until unpinned */
+
+int64_t amp_tls_expires_us(struct amp_tls *tls);
+
+/* For http.c. What to speak, in the library's notation. */
+const char *amp_tls_priorities(void);
+/* The pair of a session from its start to its end: before the handshake and after the session is
+ * gone. */
+struct amp_tls_pair *amp_tls_pin(struct amp_tls *tls, gnutls_session_t session);
+void amp_tls_unpin(struct amp_tls_pair *pair);          /* accepts NULL */
+gnutls_certificate_retrieve_function3 amp_tls_retrieve; /* gives a session its pair */
+
+#endif
