@@ -39,6 +39,17 @@ bool amp_api_query_int(struct amp_server *server, struct amp_job *job, const cha
                        int64_t *out);
 bool amp_api_map_there(struct amp_server *server, struct amp_job *job);
 
+/* The members of an identity. */
+void amp_api_identity_write(struct amp_json *js, struct amp_server *server,
+                            const struct amp_identity *who);
+/* Answers with what `see` writes, after the look is an event (of the incident in the command, or of
+ * none), unless there was the same lately. */
+void amp_api_look(struct amp_server *server, struct amp_job *job, const char *look,
+                  amp_see_fn *see);
+/* The second factor of an account is gone. */
+AMP_MUST amp_err amp_api_totp_forget(struct amp_server *server, struct amp_job *job,
+                                     const char *account);
+
 /* Opens the answer with {"seq":N; the caller adds members and closes it. */
 struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job);
 amp_see_fn amp_api_see_incident; /* {"seq","incident"} with its timeline */

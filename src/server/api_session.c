@@ -211,8 +211,8 @@ static int64_t wait_us(struct amp_server *server, const struct amp_job *job,
                        const struct login *login)
 {
     int64_t now_us = amp_clock_steady_us();
-    int64_t account_us = amp_lockout_wait_us(server->lockout, account_key(login), now_us);
-    int64_t address_us = amp_lockout_wait_us(server->lockout, address_key(job), now_us);
+    int64_t account_us = amp_lockout_left(server->lockout, account_key(login), now_us);
+    int64_t address_us = amp_lockout_left(server->lockout, address_key(job), now_us);
     return account_us > address_us ? account_us : address_us;
 }
 
@@ -249,8 +249,8 @@ static void wrong(struct amp_server *server, struct amp_job *job, const char *fa
 {
     struct login *login = job->data;
     int64_t now_us = amp_clock_steady_us();
-    amp_lockout_fail(server->lockout, account_key(login), now_us);
-    amp_lockout_fail(server->lockout, address_key(job), now_us);
+    (void)amp_lockout_failed(server->lockout, account_key(login), now_us);
+    (void)amp_lockout_failed(server->lockout, address_key(job), now_us);
     job->actor = AMP_STR("nobody");
     job->who.who.role = AMP_ROLE_NONE;
     job->command.kind = AMP_CMD_FAIL_LOGIN;
@@ -376,7 +376,7 @@ static void login_back(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_SECOND_FACTOR, NULL);
         return;
     }
-    amp_lockout_pass(server->lockout, account_key(login));
+    amp_lockout_clear(server->lockout, account_key(login));
     err = err ? err : session_make(server, job, factor, &job->command);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
@@ -591,7 +591,7 @@ void amp_api_setup(struct amp_server *server, struct amp_job *job)
         return;
     }
     if (!amp_directory_setup(server->directory, login->token, server->now_us, &login->setup)) {
-        amp_lockout_fail(server->lockout, address_key(job), amp_clock_steady_us());
+        (void)amp_lockout_failed(server->lockout, address_key(job), amp_clock_steady_us());
         setup_gone(server, job);
         return;
     }
@@ -627,7 +627,7 @@ static void own_back(struct amp_server *server, struct amp_job *job)
     struct login *login = job->data;
     struct amp_why why = {""};
     if (!login->good || login->err != AMP_OK) {
-        amp_lockout_fail(server->lockout, account_key(login), amp_clock_steady_us());
+        (void)amp_lockout_failed(server->lockout, account_key(login), amp_clock_steady_us());
         (void)amp_fail(&why, AMP_E_FORBIDDEN, "the password is not the one of this account");
         amp_core_refuse(server, job, login->err != AMP_OK ? login->err : AMP_E_FORBIDDEN, &why);
         return;

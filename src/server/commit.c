@@ -54,7 +54,6 @@ static amp_err event_write(struct amp_server *server, struct amp_job *job, struc
 {
     const struct amp_sealer sealer = amp_keys_sealer(server->keys);
     amp_err err = AMP_OK;
-    event->role = job->who.who.role;
     if (event->kind == AMP_EV_INCIDENT_OPENED) {
         err = key_make(server, job, event->f.incident);
     } else if (event->kind == AMP_EV_INCIDENT_ERASED) {
@@ -146,6 +145,7 @@ static amp_err commands_take(struct amp_server *server, struct amp_job *job,
     struct amp_decision also = {0};
     job->also.time_us = server->now_us;
     job->also.actor = job->actor;
+    job->also.role = job->command.role;
     amp_err err = amp_sight_command(&server->state, &job->who, &job->command, why);
     if (err == AMP_OK) {
         err = amp_decide(&server->state, plans, &job->command, &job->arena, decision, why);
@@ -216,6 +216,7 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
     job->command.key = job->key;
     job->command.print = print_of(job);
     job->command.actor = job->actor;
+    job->command.role = job->who.who.role;
     if (atomic_load(&server->failed) || !amp_core_has_room(server)) {
         amp_core_refuse(server, job, AMP_E_BUSY, NULL);
         return;

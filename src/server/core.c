@@ -182,9 +182,13 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
         job->status = 200;
         job->work(server, job, scratch);
     }
-    if (dropped || job->back == NULL || amp_core_return(server, job, job->back) != AMP_OK) {
-        amp_job_send(job);
+    if (!dropped && job->back != NULL) {
+        if (amp_core_return(server, job, job->back) == AMP_OK) {
+            return;
+        }
+        amp_job_problem(job, AMP_E_BUSY, NULL); /* the core has ended */
     }
+    amp_job_send(job);
 }
 
 static void work_give(struct amp_server *server, struct amp_job *job)
@@ -283,6 +287,8 @@ static void timers_run(struct amp_server *server)
         server->tick_at_us = steady_us + (int64_t)AMP_SERVER_TICK_MS * US_PER_MS;
         tick(server);
         amp_roadworks_retry(server);
+        amp_snapshots_tick(server);
+        amp_retention_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

@@ -21,6 +21,20 @@ struct amp_directory {
     size_t slot_cap;
 };
 
+struct amp_identity amp_identity_local(void)
+{
+    return (struct amp_identity){.kind = AMP_IDENTITY_LOCAL,
+                                 .who = {.account = "local", .role = AMP_ROLE_ADMIN},
+                                 .may = UINT32_MAX};
+}
+
+struct amp_identity amp_identity_open(void)
+{
+    return (struct amp_identity){.kind = AMP_IDENTITY_OPEN,
+                                 .who = {.account = "desk", .role = AMP_ROLE_SUPERVISOR},
+                                 .may = amp_role_may(AMP_ROLE_SUPERVISOR)};
+}
+
 amp_err amp_directory_create(struct amp_directory **out)
 {
     struct amp_directory *directory = calloc(1, sizeof *directory);

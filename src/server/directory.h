@@ -65,6 +65,9 @@ struct amp_identity {
     char factor[AMP_WORD_MAX + 1];
 };
 
+struct amp_identity amp_identity_local(void);
+struct amp_identity amp_identity_open(void);
+
 struct amp_directory;
 AMP_MUST amp_err amp_directory_create(struct amp_directory **out);
 void amp_directory_destroy(struct amp_directory *directory); /* accepts NULL */

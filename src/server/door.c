@@ -25,6 +25,11 @@ static void refuse(struct amp_server *server, struct amp_request *rq, int status
                                      .body = &body,
                                      .close = status == 413 || status == 431};
     answer.field[answer.field_n++] = (struct amp_http_field){"Cache-Control", "no-store"};
+    if (status == 429) {
+        answer.field[answer.field_n++] = (struct amp_http_field){"Retry-After", "1"};
+    } else if (status == 401) {
+        answer.field[answer.field_n++] = (struct amp_http_field){"WWW-Authenticate", "Bearer"};
+    }
     amp_metrics_request(&server->metrics, amp_endpoint_n, status, 0);
     amp_request_answer(rq, &answer);
     amp_buf_free(&body);
@@ -138,7 +143,9 @@ static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, st
     }
     job->gzip = codes.len > 0 && memmem(codes.ptr, codes.len, "gzip", 4) != NULL;
     amp_err err = field_copy(job, key, &job->key);
-    if (err == AMP_OK && actor.len > 0) {
+    /* a desk of a demo, and the command line, say themselves who they are */
+    bool says = job->who.kind == AMP_IDENTITY_OPEN || job->who.kind == AMP_IDENTITY_LOCAL;
+    if (err == AMP_OK && says && actor.len > 0) {
         err = field_copy(job, actor, &job->actor);
     }
     return err;
@@ -147,11 +154,107 @@ static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, st
 static amp_err guard(const struct amp_server *server, const struct amp_request *rq,
                      const struct amp_endpoint *route, struct amp_why *why)
 {
+    bool changes = route->kind == AMP_ENDPOINT_WRITE || route->kind == AMP_ENDPOINT_REPORT;
     const struct amp_guard guard = {.host = amp_request_field(rq, "Host"),
                                     .origin = amp_request_field(rq, "Origin"),
                                     .site = amp_request_field(rq, "Sec-Fetch-Site"),
-                                    .changes = route->needs == AMP_ACCESS_WRITE};
-    return amp_guard_check(&guard, amp_str_of(server->addr), server->config.allow_remote, why);
+                                    .changes = changes};
+    if (amp_request_is_local(rq)) {
+        return AMP_OK; /* no browser comes in there */
+    }
+    return amp_guard_check(&guard, amp_str_of(server->addr), !server->config.open, why);
+}
+
+/* ---- who asks ---- */
+
+/* The value of one cookie; empty if it is not there. */
+static struct amp_str cookie_find(struct amp_str cookies, const char *name)
+{
+    struct amp_str rest = cookies;
+    while (rest.len > 0) {
+        struct amp_str pair = {0}, key = {0};
+        rest = amp_str_cut(rest, ';', &pair);
+        struct amp_str value = amp_str_cut(amp_str_trim(pair), '=', &key);
+        if (amp_str_is(key, name)) {
+            return value;
+        }
+    }
+    return (struct amp_str){0};
+}
+
+/* What the client shows to say who it is: a token, or the cookie of a session. Devices that can
+ * send neither put their token into the query, on the one route that is theirs. */
+static struct amp_str credential_of(const struct amp_job *job, const struct amp_request *rq)
+{
+    const struct amp_str bearer = AMP_STR("Bearer ");
+    struct amp_str field = amp_request_field(rq, "Authorization");
+    struct amp_str token = {0};
+    if (amp_str_starts(field, bearer)) {
+        return (struct amp_str){field.ptr + bearer.len, field.len - bearer.len};
+    }
+    if (job->route->needs == AMP_PERMIT_POSITIONS &&
+        amp_form_get(&job->uri.query, "token", &token)) {
+        return token;
+    }
+    struct amp_str cookies = amp_request_field(rq, "Cookie");
+    return cookie_find(cookies, job->peer.secure ? "__Host-amparo" : "amparo");
+}
+
+static void identify(struct amp_server *server, struct amp_job *job, const struct amp_request *rq)
+{
+    struct amp_str shown = credential_of(job, rq);
+    int64_t now_us = server->config.clock.now_us(server->config.clock.ctx);
+    job->who = (struct amp_identity){.kind = AMP_IDENTITY_NOBODY};
+    if (amp_request_is_local(rq)) {
+        job->who = amp_identity_local();
+    } else if (shown.len > 0) {
+        (void)amp_directory_identify(server->directory, shown, now_us, &job->who);
+    } else if (server->config.open) {
+        job->who = amp_identity_open();
+    }
+    job->actor = amp_str_of(job->who.who.account);
+}
+
+/* A client is its account, or its address while it has none. */
+static amp_err limit_check(struct amp_server *server, struct amp_job *job, struct amp_why *why)
+{
+    bool known = job->who.kind != AMP_IDENTITY_NOBODY;
+    double rate = known ? server->config.rate : AMP_SERVER_RATE_NOBODY;
+    uint64_t key = amp_job_hash(known ? 1 : 2, known ? job->actor : amp_str_of(job->peer.addr));
+    int64_t retry_us = 0;
+    if (job->who.kind == AMP_IDENTITY_LOCAL || rate <= 0.0 ||
+        amp_limit_take(server->limit, key, amp_clock_steady_us(), rate, 2 * rate, &retry_us)) {
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_TOO_MANY, "more than %.0f requests a second; try again in a second",
+                    rate);
+}
+
+static amp_err permit_check(const struct amp_job *job, struct amp_why *why)
+{
+    enum amp_permit needs = job->route->needs;
+    if (needs == AMP_ENDPOINT_PUBLIC || (job->who.may & UINT32_C(1) << needs) != 0) {
+        return AMP_OK;
+    }
+    if (job->who.kind == AMP_IDENTITY_NOBODY) {
+        return amp_fail(why, AMP_E_UNAUTHENTICATED,
+                        "log in, or send \"Authorization: Bearer\" and a token");
+    }
+    return amp_fail(why, AMP_E_FORBIDDEN, "this needs the permission \"%s\", which %s %s",
+                    amp_permit_name(needs), amp_role_name(job->who.who.role),
+                    job->who.pass_kind == AMP_PASS_TOKEN && job->who.kind == AMP_IDENTITY_PASS
+                        ? "or the scopes of this token do not have"
+                        : "does not have");
+}
+
+/* The one place that says who may come in: a route's permission against an identity's. */
+static amp_err admit(struct amp_server *server, struct amp_job *job, const struct amp_request *rq,
+                     struct amp_why *why)
+{
+    job->peer = *amp_request_peer(rq);
+    identify(server, job, rq);
+    amp_err err = limit_check(server, job, why);
+    return err == AMP_OK ? permit_check(job, why) : err;
 }
 
 /* Many clients write all before they read: an answer in between is lost with the connection. So a
@@ -191,6 +294,7 @@ void amp_door_head(void *ctx, struct amp_request *rq)
     if (err == AMP_OK) {
         err = guard(server, rq, job->route, &why);
     }
+    err = err == AMP_OK ? admit(server, job, rq, &why) : err;
     if (err == AMP_OK) {
         err = fields_read(job, rq, &why);
     }
@@ -268,6 +372,10 @@ amp_err amp_server_request(struct amp_server *server, const struct amp_server_as
     if (err != AMP_OK) {
         amp_job_destroy(job);
         return err;
+    }
+    job->who = amp_identity_local();
+    if (server->config.open) {
+        job->who.who.role = AMP_ROLE_DISPATCHER; /* the desk of a demo */
     }
     job->reply = reply;
     job->reply_ctx = ctx;

@@ -7,14 +7,6 @@ enum {
     HOST_MAX = 256
 };
 
-static bool is_address(struct amp_str text)
-{
-    char addr[HOST_MAX];
-    unsigned char bytes[sizeof(struct in6_addr)];
-    return amp_str_copy(addr, sizeof addr, text) == AMP_OK &&
-           (inet_pton(AF_INET, addr, bytes) == 1 || inet_pton(AF_INET6, addr, bytes) == 1);
-}
-
 bool amp_guard_is_loopback(struct amp_str addr)
 {
     char text[HOST_MAX];
@@ -55,12 +47,11 @@ static struct amp_str origin_host(struct amp_str origin)
     return (struct amp_str){.ptr = origin.ptr + skip, .len = origin.len - skip};
 }
 
-amp_err amp_guard_check(const struct amp_guard *guard, struct amp_str addr, bool remote,
+amp_err amp_guard_check(const struct amp_guard *guard, struct amp_str addr, bool accounts,
                         struct amp_why *why)
 {
     struct amp_str name = host_name(guard->host);
-    bool known =
-        amp_guard_is_loopback(name) || amp_str_eq(name, addr) || (remote && is_address(name));
+    bool known = accounts || amp_guard_is_loopback(name) || amp_str_eq(name, addr);
     if (name.len == 0 || !known) {
         return amp_fail(why, AMP_E_FORBIDDEN,
                         "the Host of the request is not a name of this server; use its address");

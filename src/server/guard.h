@@ -1,5 +1,4 @@
-/* Who may talk to this server at all, before there are accounts: the address, the Host, the Origin.
- */
+/* Which pages may talk to this server: the Host and the Origin, before anybody is asked who he is. */
 #ifndef AMP_SERVER_GUARD_H
 #define AMP_SERVER_GUARD_H
 
@@ -11,10 +10,11 @@ struct amp_guard {                     /* what a request says of itself */
     struct amp_str host, origin, site; /* Host, Origin, Sec-Fetch-Site; empty when absent */
     bool changes;                      /* its route needs more than reading */
 };
-/* addr is what the server listens on. A name in Host is only believed if it is loopback's or addr:
- * a page elsewhere cannot make its own name point here (DNS rebinding). A write with an Origin must
+/* addr is what the server listens on. Without accounts (a demo) a name in Host is only believed if
+ * it is loopback's or addr: a page elsewhere cannot make its own name point here (DNS rebinding).
+ * With accounts it has no session under its name, so any name is one. A write with an Origin must
  * come from this very host. AMP_E_FORBIDDEN with a sentence. */
-AMP_MUST amp_err amp_guard_check(const struct amp_guard *guard, struct amp_str addr, bool remote,
+AMP_MUST amp_err amp_guard_check(const struct amp_guard *guard, struct amp_str addr, bool accounts,
                                  struct amp_why *why);
 
 #endif

@@ -126,6 +126,7 @@ struct amp_guarded_queue { /* what other threads hand to the core */
 struct amp_server {
     struct amp_server_config config;
     char addr[64];
+    char setup_text[AMP_PASS_TEXT];
     struct amp_http *http;
     struct amp_push *push;
     struct amp_workers *workers;
@@ -212,9 +213,6 @@ void amp_core_settle(struct amp_server *server, struct amp_job *job); /* there a
 bool amp_core_has_room(struct amp_server *server);
 void amp_core_fail(struct amp_server *server, amp_err err, const char *doing);
 
-/* fold.c: state and journal as the store has them, from a snapshot where there is one */
-AMP_MUST amp_err amp_fold_open(struct amp_server *server, struct amp_why *why);
-
 /* first.c: what a new journal needs before anybody can come in; waits for the core */
 AMP_MUST amp_err amp_first_steps(struct amp_server *server, struct amp_why *why);
 
@@ -240,7 +238,8 @@ bool amp_look_is_new(struct amp_looks *looks, struct amp_str account, struct amp
 /* signer.c: checkpoints of the journal */
 AMP_MUST amp_err amp_signer_open(struct amp_server *server, struct amp_why *why);
 void amp_signer_close(struct amp_log_signer *signer); /* accepts NULL */
-AMP_MUST amp_err amp_signer_make(struct amp_server *server, struct amp_job *job, bool again);
+/* The key of a new log, or of one that was restored, as secrets of the job; else nothing. */
+AMP_MUST amp_err amp_signer_make(struct amp_server *server, struct amp_job *job);
 const char *amp_signer_vkey(const struct amp_log_signer *signer);
 /* The signed checkpoint of what is durable, through a reader. Any thread. */
 AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *reader,
@@ -249,7 +248,8 @@ AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp
 
 /* snapshot.c: what makes the next start short */
 AMP_MUST amp_err amp_snapshots_start(struct amp_server *server);
-void amp_snapshots_stop(struct amp_snapshots *snapshots); /* accepts NULL */
+void amp_snapshots_stop(struct amp_snapshots *snapshots);    /* ends its thread; accepts NULL */
+void amp_snapshots_destroy(struct amp_snapshots *snapshots); /* accepts NULL */
 void amp_snapshots_tick(struct amp_server *server);       /* makes one when it is time */
 AMP_MUST amp_err amp_snapshots_erase(struct amp_server *server, struct amp_job *job);
 

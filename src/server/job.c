@@ -19,8 +19,7 @@ struct amp_job *amp_job_create(struct amp_server *server)
     job->arrived_us = amp_clock_steady_us();
     job->type = "application/json";
     job->actor = AMP_STR("desk");
-    job->who = (struct amp_identity){.kind = AMP_IDENTITY_LOCAL, .may = UINT32_MAX};
-    job->who.who.role = AMP_ROLE_ADMIN;
+    job->who = amp_identity_local();
     return job;
 }
 

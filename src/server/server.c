@@ -1,10 +1,23 @@
 /* Starting and stopping, in the order that loses nothing; and the doors that need no HTTP. */
 #include "server/server.h"
 #include "server/door.h"
+#include "server/fold.h"
 #include "server/guard.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include <stdlib.h>
+
+enum {
+    LIMIT_CLIENTS = 16384
+};
+
+static void scratch_free(void *ptr)
+{
+    struct amp_scratch *scratch = ptr;
+    amp_road_query_destroy(scratch->query);
+    amp_store_close(scratch->reader);
+    free(scratch);
+}
 
 static amp_err scratch_make(void *ctx, void **out)
 {
@@ -20,27 +33,34 @@ static amp_err scratch_make(void *ctx, void **out)
             return err;
         }
     }
+    amp_err err = server->config.store->ops->reader(server->config.store, &scratch->reader, NULL);
+    if (err != AMP_OK) {
+        scratch_free(scratch);
+        return err;
+    }
     *out = scratch;
     return AMP_OK;
 }
 
-static void scratch_free(void *ptr)
-{
-    struct amp_scratch *scratch = ptr;
-    amp_road_query_destroy(scratch->query);
-    free(scratch);
-}
-
 static amp_err address_check(const struct amp_server_config *config, struct amp_why *why)
 {
-    if (config->allow_remote || amp_guard_is_loopback(amp_str_of(config->addr))) {
+    if (config->no_tcp || amp_guard_is_loopback(amp_str_of(config->addr))) {
         return AMP_OK;
     }
-    return amp_fail(why, AMP_E_FORBIDDEN,
-                    "%s can be reached from other machines, and there are no accounts yet: whoever "
-                    "reaches it may do everything. Listen on 127.0.0.1, or say "
-                    "--allow-remote-without-accounts if that is what you want",
-                    config->addr);
+    if (config->open) {
+        return amp_fail(why, AMP_E_FORBIDDEN,
+                        "%s can be reached from other machines, and a demo has no accounts: whoever "
+                        "reaches it may do everything. Listen on 127.0.0.1",
+                        config->addr);
+    }
+    if (config->tls == NULL && !config->behind_proxy) {
+        return amp_fail(why, AMP_E_FORBIDDEN,
+                        "%s can be reached from other machines, where passwords must not travel in "
+                        "the clear: give --tls-cert and --tls-key, or --behind-proxy if a proxy on "
+                        "this machine does TLS",
+                        config->addr);
+    }
+    return AMP_OK;
 }
 
 static amp_err queue_init(struct amp_guarded_queue *queue)
@@ -57,24 +77,68 @@ static amp_err queue_init(struct amp_guarded_queue *queue)
     return AMP_OK;
 }
 
-static amp_err parts_start(struct amp_server *server, struct amp_why *why)
+/* What the journal and its secrets say, before anything runs. */
+static amp_err parts_load(struct amp_server *server, struct amp_why *why)
 {
-    const struct amp_workers_config workers = {
-        .ctx = server, .scratch_make = scratch_make, .scratch_free = scratch_free};
-    const struct amp_http_config http = {.addr = server->addr,
-                                         .port = server->config.port,
+    const struct amp_server_config *config = &server->config;
+    struct amp_fold_result fold = {.journal = NULL};
+    amp_err err = amp_crypto_start();
+    err = err ? err : amp_keys_open(config->store, config->master, &server->keys, why);
+    const struct amp_fold_source source = {
+        .store = config->store, .keys = server->keys, .dir = config->dir};
+    err = err ? err : amp_fold_run(&source, &server->state, &fold, why);
+    server->journal = fold.journal;
+    if (err == AMP_OK && fold.keyless > 0) {
+        amp_log(false, AMP_LOG_ERROR, "keys-missing",
+                "the keys of %llu incidents are gone though nobody erased them: restore a backup",
+                (unsigned long long)fold.keyless);
+    }
+    err = err ? err : amp_directory_create(&server->directory);
+    err = err ? err : amp_accounts_load(server, why);
+    err = err ? err : amp_signer_open(server, why);
+    err = err ? err : amp_limit_create(LIMIT_CLIENTS, &server->limit);
+    err = err ? err : amp_lockout_create(LIMIT_CLIENTS, &server->lockout);
+    server->looks = err == AMP_OK ? amp_looks_create() : NULL;
+    return err == AMP_OK && server->looks == NULL ? AMP_E_NOMEM : err;
+}
+
+static amp_err http_start(struct amp_server *server, struct amp_why *why)
+{
+    const struct amp_server_config *config = &server->config;
+    const struct amp_http_config http = {.no_tcp = config->no_tcp,
+                                         .addr = server->addr,
+                                         .port = config->port,
+                                         .tls = config->tls,
+                                         .local_path = config->local_path,
+                                         .trust_proxy = config->behind_proxy,
                                          .ctx = server,
                                          .head = amp_door_head,
                                          .request = amp_door_request,
                                          .gone = amp_door_gone};
+    if (config->no_tcp && config->local_path == NULL) {
+        return AMP_OK; /* in this process alone */
+    }
+    return amp_http_start(&http, &server->http, why);
+}
+
+static amp_err parts_start(struct amp_server *server, struct amp_why *why)
+{
+    const struct amp_workers_config workers = {.threads = AMP_WORKER_THREADS,
+                                               .ctx = server,
+                                               .scratch_make = scratch_make,
+                                               .scratch_free = scratch_free};
+    const struct amp_workers_config scribes = {.threads = 1};
     server->now_us = server->config.clock.now_us(server->config.clock.ctx);
-    amp_err err = amp_core_open(server, why);
-    err = err == AMP_OK ? amp_roadworks_start(server, why) : err;
-    err = err == AMP_OK ? amp_push_create(server->state.seq, &server->push) : err;
-    err = err == AMP_OK ? amp_workers_start(&workers, &server->workers) : err;
-    err = err == AMP_OK ? amp_writer_start(server->journal, &server->writer) : err;
-    err = err == AMP_OK ? amp_core_start(server) : err;
-    return err == AMP_OK ? amp_http_start(&http, &server->http, why) : err;
+    amp_err err = parts_load(server, why);
+    err = err ? err : amp_roadworks_start(server, why);
+    err = err ? err : amp_push_create(server->state.seq, &server->push);
+    err = err ? err : amp_workers_start(&workers, &server->workers);
+    err = err ? err : amp_workers_start(&scribes, &server->scribes);
+    err = err ? err : amp_writer_start(server->journal, &server->writer);
+    err = err ? err : amp_core_start(server);
+    err = err ? err : amp_first_steps(server, why);
+    err = err ? err : amp_snapshots_start(server);
+    return err ? err : http_start(server, why);
 }
 
 amp_err amp_server_start(const struct amp_server_config *config, struct amp_server **out,
@@ -102,7 +166,7 @@ amp_err amp_server_start(const struct amp_server_config *config, struct amp_serv
         return err;
     }
     amp_log(config->quiet, AMP_LOG_INFO, "started", "port %u, %llu records",
-            (unsigned)amp_http_port(server->http),
+            (unsigned)amp_server_port(server),
             (unsigned long long)amp_push_counts(server->push).seq);
     *out = server;
     return AMP_OK;
@@ -110,7 +174,32 @@ amp_err amp_server_start(const struct amp_server_config *config, struct amp_serv
 
 uint16_t amp_server_port(const struct amp_server *server)
 {
-    return amp_http_port(server->http);
+    return server->http != NULL ? amp_http_port(server->http) : 0;
+}
+
+const char *amp_server_setup(const struct amp_server *server)
+{
+    return server->setup_text;
+}
+
+const char *amp_server_log_key(const struct amp_server *server)
+{
+    return amp_signer_vkey(server->signer);
+}
+
+static void parts_close(struct amp_server *server)
+{
+    amp_push_destroy(server->push);
+    amp_roadworks_finish(server);
+    amp_core_close(server);
+    amp_signer_close(server->signer);
+    amp_keys_close(server->keys);
+    amp_directory_destroy(server->directory);
+    amp_credentials_finish(&server->credentials);
+    amp_limit_destroy(server->limit);
+    amp_lockout_destroy(server->lockout);
+    amp_snapshots_destroy(server->snapshots);
+    free(server->looks);
 }
 
 amp_err amp_server_stop(struct amp_server *server)
@@ -121,16 +210,16 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->http != NULL) {
         amp_http_quiesce(server->http);
     }
+    amp_snapshots_stop(server->snapshots);
     amp_core_stop(server);             /* what waits is decided */
+    amp_workers_stop(server->scribes); /* its jobs come back, or are refused */
     amp_writer_stop(server->writer);   /* and durable, and answered */
     amp_workers_stop(server->workers); /* questions still waiting get 503 */
     if (server->push != NULL) {
         amp_push_close(server->push);
     }
     amp_http_stop(server->http); /* the answers leave */
-    amp_push_destroy(server->push);
-    amp_roadworks_finish(server);
-    amp_core_close(server);
+    parts_close(server);
     bool failed = atomic_load(&server->failed);
     amp_log(server->config.quiet, AMP_LOG_INFO, "stopped", "%s",
             failed ? "after a failed commit" : "all is written");
@@ -162,6 +251,7 @@ amp_err amp_server_command(struct amp_server *server, const struct amp_command *
         return AMP_E_NOMEM;
     }
     amp_err err = amp_job_fields_copy(job, command);
+    job->who.who.role = server->config.open ? AMP_ROLE_NONE : AMP_ROLE_ADMIN;
     job->step = step_command;
     job->outcome = done;
     job->reply_ctx = ctx;

@@ -12,6 +12,7 @@
 #ifndef AMP_SERVER_SERVER_H
 #define AMP_SERVER_SERVER_H
 
+#include "base/crypto.h"
 #include "journal/store.h"
 #include "map/map.h"
 #include "model/state.h"
@@ -30,6 +31,9 @@ enum {
     AMP_SERVER_LIST = 10000, /* incidents in a list of closed ones or of all: the newest */
     AMP_SERVER_KEY_MAX = 64, /* bytes of an Idempotency-Key */
     AMP_SERVER_PORT = 8112,
+    AMP_SERVER_RATE = 5000,        /* requests a second of one account */
+    AMP_SERVER_RATE_NOBODY = 50,   /* of one address without an account */
+    AMP_SERVER_SNAPSHOT = 100000,  /* records from one snapshot to the next */
     AMP_POSITIONS_BATCH = 10000 /* in one message */
 };
 
@@ -48,9 +52,19 @@ struct amp_demo_hooks {
 };
 
 struct amp_server_config {
-    const char *addr;  /* "127.0.0.1" */
-    uint16_t port;     /* 0: any */
-    bool allow_remote; /* else an address that is not loopback is refused */
+    const char *addr;        /* "127.0.0.1" */
+    uint16_t port;           /* 0: any */
+    bool no_tcp;             /* no address at all: only what is in this process, and local_path */
+    struct amp_tls *tls;     /* borrowed; NULL: in the clear, which only loopback may be */
+    bool behind_proxy;       /* a proxy on this machine does TLS, and says who asks */
+    const char *local_path;  /* of the socket for the command line of the same user; NULL: none */
+    const char *origin;      /* of a new log: a name such as "log.example.org/2026"; NULL: made up */
+    bool open;               /* a demo: no accounts, loopback only */
+    bool journal_looks;      /* looking at personal data is an event */
+    double rate;             /* requests a second of one account; 0: no limit */
+    uint8_t master[AMP_KEY]; /* what the journal's secrets are sealed with */
+    const char *dir;         /* of snapshots; NULL: none */
+    uint64_t snapshot_every; /* records from one to the next; 0: none */
     bool quiet;
     const char *version;
     struct amp_store *store;       /* borrowed */
@@ -66,6 +80,9 @@ struct amp_server_config {
 AMP_MUST amp_err amp_server_start(const struct amp_server_config *config, struct amp_server **out,
                                   struct amp_why *why);
 uint16_t amp_server_port(const struct amp_server *server);
+/* The one-time text with which the first admin sets a password; "" once somebody can log in. */
+const char *amp_server_setup(const struct amp_server *server);
+const char *amp_server_log_key(const struct amp_server *server); /* "origin+id+key" */
 /* Stops taking requests, finishes those that wait, writes all, closes. AMP_E_IN_DOUBT when a commit
  * had failed. Accepts NULL. */
 amp_err amp_server_stop(struct amp_server *server);

@@ -191,7 +191,7 @@ amp_err amp_snapshots_start(struct amp_server *server)
     struct amp_store *store = server->config.store;
     amp_err err = store->ops->secrets(store, AMP_STR("snapshot/"), snapshots, have_visit, NULL);
     if (err != AMP_OK) {
-        amp_snapshots_stop(snapshots);
+        amp_snapshots_destroy(snapshots);
         return err;
     }
     amp_fold_tidy(server->config.dir, snapshots->have);
@@ -214,8 +214,15 @@ void amp_snapshots_stop(struct amp_snapshots *snapshots)
     (void)pthread_mutex_unlock(&snapshots->lock);
     if (snapshots->runs) {
         (void)pthread_join(snapshots->thread, NULL);
+        snapshots->runs = false;
     }
-    (void)pthread_cond_destroy(&snapshots->changed);
-    (void)pthread_mutex_destroy(&snapshots->lock);
-    free(snapshots);
+}
+
+void amp_snapshots_destroy(struct amp_snapshots *snapshots)
+{
+    if (snapshots != NULL) {
+        (void)pthread_cond_destroy(&snapshots->changed);
+        (void)pthread_mutex_destroy(&snapshots->lock);
+        free(snapshots);
+    }
 }

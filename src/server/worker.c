@@ -1,5 +1,6 @@
 /* A bounded queue and the threads that empty it. */
 #include "server/worker.h"
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -92,7 +93,8 @@ amp_err amp_workers_start(const struct amp_workers_config *config, struct amp_wo
     workers->last_urgent = &workers->first;
     (void)pthread_mutex_init(&workers->lock, NULL);
     (void)pthread_cond_init(&workers->some, NULL);
-    for (size_t i = 0; i < AMP_WORKER_THREADS; i++) {
+    assert(config->threads > 0 && config->threads <= AMP_WORKER_THREADS);
+    for (size_t i = 0; i < config->threads; i++) {
         amp_err err = thread_add(workers);
         if (err != AMP_OK) {
             amp_workers_stop(workers);

@@ -24,6 +24,7 @@ struct amp_task { /* embedded in what the task is about */
 
 struct amp_workers;
 struct amp_workers_config {
+    size_t threads; /* at most AMP_WORKER_THREADS */
     void *ctx;
     amp_err (*scratch_make)(void *ctx, void **out); /* may be NULL */
     void (*scratch_free)(void *scratch);
