@@ -104,7 +104,7 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
 static void job_submit(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_submission sub = {
-        .body = job->record, .n = job->record_n, .ctx = job, .done = on_durable};
+        .draft = job->draft, .n = job->record_n, .ctx = job, .done = on_durable};
     job->submitted_us = amp_clock_steady_us();
     (void)atomic_fetch_add(&server->in_flight, 1);
     amp_err err = amp_writer_submit(server->writer, &sub);
@@ -243,7 +243,7 @@ static amp_err event_take(struct amp_server *server, struct amp_job *job, struct
                 amp_event_rows[event->kind].name, amp_err_words(err));
         return err;
     }
-    job->record[i] = (struct amp_str){.ptr = NULL, .len = job->records.len - from};
+    job->draft[i] = (struct amp_draft){.body.len = job->records.len - from};
     job->message[i] = amp_events_message(server, event);
     if (is_closure(event->kind)) {
         amp_roadworks_changed(server);
@@ -263,9 +263,9 @@ static void messages_drop(struct amp_job *job)
 static amp_err records_reserve(struct amp_job *job, size_t event_n)
 {
     size_t n = event_n + (job->has_also ? (size_t)AMP_EVENTS_PER_COMMAND : 0);
-    job->record = amp_arena_array(&job->arena, n, sizeof *job->record);
+    job->draft = amp_arena_array(&job->arena, n, sizeof *job->draft);
     job->message = amp_arena_array(&job->arena, n, sizeof(struct amp_message *));
-    return job->record == NULL || job->message == NULL ? AMP_E_NOMEM : AMP_OK;
+    return job->draft == NULL || job->message == NULL ? AMP_E_NOMEM : AMP_OK;
 }
 
 static amp_err decision_take(struct amp_server *server, struct amp_job *job,
@@ -288,8 +288,8 @@ static void records_place(struct amp_job *job)
 {
     size_t at = 0;
     for (size_t i = 0; i < job->record_n; i++) {
-        job->record[i].ptr = job->records.data + at;
-        at += job->record[i].len;
+        job->draft[i].body.ptr = job->records.data + at;
+        at += job->draft[i].body.len;
     }
 }
 
@@ -507,7 +507,7 @@ amp_err amp_core_open(struct amp_server *server, struct amp_why *why)
     uint64_t bad = 0;
     amp_err err = amp_state_init(&server->state);
     if (err == AMP_OK) {
-        err = amp_journal_open(server->config.store, &visit, &server->journal, &bad, why);
+        err = amp_journal_open(server->config.store, &visit, NULL, &server->journal, &bad, why);
     }
     amp_arena_drop(&fold.arena);
     if (err != AMP_OK && fold.why.text[0] != '\0') {

@@ -86,7 +86,7 @@ struct amp_job {
     amp_see_fn *see;
     amp_step_fn *after; /* instead of answering, once durable */
     struct amp_buf records;
-    struct amp_str *record;
+    struct amp_draft *draft;
     struct amp_message **message;
     size_t record_n;
     int64_t submitted_us;
