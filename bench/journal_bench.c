@@ -116,8 +116,8 @@ static void *submitter_run(void *arg)
     struct submitter *submitter = arg;
     char text[BODY];
     memset(text, 'e', sizeof text);
-    struct amp_str body = {.ptr = text, .len = sizeof text};
-    struct amp_submission sub = {.body = &body, .n = 1, .ctx = submitter, .done = answer_note};
+    const struct amp_draft draft = {.body = {.ptr = text, .len = sizeof text}};
+    struct amp_submission sub = {.draft = &draft, .n = 1, .ctx = submitter, .done = answer_note};
     while (!atomic_load(submitter->stop)) {
         double before = now_s();
         check(amp_writer_submit(submitter->writer, &sub) == AMP_OK, "submitting");
@@ -135,12 +135,12 @@ struct counted {
     uint64_t commits;
 };
 
-static amp_err counted_append(struct amp_store *store, const struct amp_record *record, size_t n,
-                              const struct amp_head *head, struct amp_why *why)
+static amp_err counted_append(struct amp_store *store, const struct amp_batch *batch,
+                              struct amp_why *why)
 {
     struct counted *counted = (struct counted *)store;
     counted->commits++;
-    return counted->inner->ops->append(counted->inner, record, n, head, why);
+    return counted->inner->ops->append(counted->inner, batch, why);
 }
 
 static amp_err counted_head(struct amp_store *store, struct amp_head *out, struct amp_why *why)
@@ -157,6 +157,19 @@ static amp_err counted_read(struct amp_store *store, uint64_t first, uint64_t la
     return counted->inner->ops->read(counted->inner, first, last, ctx, visit, why);
 }
 
+static amp_err counted_settle(struct amp_store *store, struct amp_why *why)
+{
+    struct counted *counted = (struct counted *)store;
+    return counted->inner->ops->settle(counted->inner, why);
+}
+
+static amp_err counted_nodes(struct amp_store *store, unsigned level, uint64_t first, size_t n,
+                             uint8_t *out, struct amp_why *why)
+{
+    struct counted *counted = (struct counted *)store;
+    return counted->inner->ops->nodes(counted->inner, level, first, n, out, why);
+}
+
 static void counted_close(struct amp_store *store)
 {
     struct counted *counted = (struct counted *)store;
@@ -165,6 +178,8 @@ static void counted_close(struct amp_store *store)
 
 static const struct amp_store_ops counted_ops = {.name = "counted",
                                                  .append = counted_append,
+                                                 .settle = counted_settle,
+                                                 .nodes = counted_nodes,
                                                  .head = counted_head,
                                                  .read = counted_read,
                                                  .close = counted_close};
@@ -176,7 +191,7 @@ static void journal_begin(const char *dir, struct counted *counted, struct amp_j
     *counted = (struct counted){.base = {.ops = &counted_ops}};
     amp_err err = amp_store_sqlite(dir, false, &counted->inner, &why);
     if (!err) {
-        err = amp_journal_open(&counted->base, NULL, out, &bad, &why);
+        err = amp_journal_open(&counted->base, NULL, NULL, out, &bad, &why);
     }
     check(err == AMP_OK, why.text);
 }
@@ -273,18 +288,19 @@ static void append_bench(const char *dir, size_t batch, size_t records)
 {
     struct counted counted;
     struct amp_journal *journal = NULL;
-    struct amp_str body[AMP_BATCH_MAX];
+    static struct amp_draft draft[AMP_BATCH_MAX];
     char text[BODY];
     memset(text, 'v', sizeof text);
     journal_begin(dir, &counted, &journal);
     for (size_t i = 0; i < batch; i++) {
-        body[i] = (struct amp_str){.ptr = text, .len = sizeof text};
+        draft[i].body = (struct amp_str){.ptr = text, .len = sizeof text};
     }
     double start = now_s();
     size_t n = 0;
     for (; n < records; n += batch) {
         uint64_t first = 0;
-        check(amp_journal_append(journal, body, batch, &first, NULL) == AMP_OK, "appending");
+        check(amp_journal_append(journal, draft, batch, NULL, 0, &first, NULL) == AMP_OK,
+              "appending");
     }
     printf("journal, %4zu a commit       %10.0f records/s\n", batch, (double)n / (now_s() - start));
     amp_journal_close(journal);

@@ -15,7 +15,7 @@ amp_err amp_log_verify(const char *dir, struct amp_log_report *out, struct amp_w
     struct amp_why said = {""};
     amp_err err = amp_store_sqlite(dir, true, &store, &said);
     if (!err) {
-        err = amp_journal_open(store, NULL, &journal, &report.bad_seq, &said);
+        err = amp_journal_open(store, NULL, NULL, &journal, &report.bad_seq, &said);
     }
     if (!err) {
         report.head = amp_journal_head(journal);

@@ -6,7 +6,8 @@
  */
 #include "journal/journal.h"
 
-#include "journal/merkle.h"
+#include "journal/replay.h"
+#include "journal/tree.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -14,114 +15,55 @@
 
 struct amp_journal {
     struct amp_store *store; /* borrowed */
-    struct amp_hasher *hasher;
     struct amp_merkle tree;
     struct amp_head head;     /* size and root of tree */
     struct amp_record *batch; /* AMP_BATCH_MAX of them, reused for each append */
+    struct amp_node *node;    /* AMP_BATCH_NODES of them */
     bool dead;
 };
 
-struct replay {
-    struct amp_journal *journal;
-    const struct amp_journal_visit *visit;
-    struct amp_why *why;
-};
-
-static amp_err record_replay(void *ctx, const struct amp_record *record)
+/* The tree of a snapshot, from the stored hashes; its root must be the one that is remembered. */
+static amp_err known_take(struct amp_store *store, const struct amp_head *from,
+                          struct amp_merkle *out, struct amp_why *why)
 {
-    struct replay *replay = ctx;
-    struct amp_journal *journal = replay->journal;
-    uint8_t leaf[AMP_HASH];
-    assert(record->seq == journal->tree.size + 1);
-    amp_hasher_leaf(journal->hasher, record->body, leaf);
-    if (memcmp(leaf, record->leaf, AMP_HASH) != 0) {
-        return amp_fail(replay->why, AMP_E_CORRUPT,
-                        "record %llu does not match its hash: it was altered; restore a backup",
-                        (unsigned long long)record->seq);
+    uint8_t root[AMP_HASH];
+    amp_err err = amp_tree_at(store, from->size, out, why);
+    if (err == AMP_E_RANGE) {
+        return AMP_E_CONFLICT;
     }
-    if (replay->visit && replay->visit->record) {
-        amp_err err = replay->visit->record(replay->visit->ctx, record);
-        if (err) {
-            return err;
-        }
-    }
-    amp_hasher_add(journal->hasher, &journal->tree, leaf);
-    return AMP_OK;
-}
-
-/* Replays up to the head the store names and compares the root. */
-static amp_err head_reach(struct replay *replay)
-{
-    struct amp_journal *journal = replay->journal;
-    struct amp_store *store = journal->store;
-    struct amp_head head;
-    amp_err err = store->ops->head(store, &head, replay->why);
     if (err) {
         return err;
     }
-    uint64_t have = journal->tree.size;
-    if (head.size < have) {
-        return amp_fail(replay->why, AMP_E_CORRUPT, "the head went back from %llu to %llu records",
-                        (unsigned long long)have, (unsigned long long)head.size);
-    }
-    if (head.size > have) {
-        err = store->ops->read(store, have + 1, head.size, replay, record_replay, replay->why);
-        if (err) {
-            return err;
-        }
-    }
-    amp_hasher_root(journal->hasher, &journal->tree, journal->head.root);
-    journal->head.size = journal->tree.size;
-    if (memcmp(journal->head.root, head.root, AMP_HASH) != 0) {
-        return amp_fail(replay->why, AMP_E_CORRUPT,
-                        "the root of %llu records is not the root in the head; restore a backup",
-                        (unsigned long long)head.size);
+    amp_merkle_root(out, root);
+    if (memcmp(root, from->root, AMP_HASH) != 0) {
+        return amp_fail(why, AMP_E_CONFLICT, "the log had another root with %llu records",
+                        (unsigned long long)from->size);
     }
     return AMP_OK;
 }
 
-static amp_err found_note(void *ctx, const struct amp_record *record)
+static amp_err journal_replay(struct amp_journal *journal, const struct amp_journal_visit *visit,
+                              const struct amp_head *from, uint64_t *out_bad, struct amp_why *why)
 {
-    bool *found = ctx;
-    (void)record;
-    *found = true;
-    return AMP_OK;
-}
-
-/* Replays all. A record behind the head is an alteration, unless a writer in another process has
- * just added it: then the head has moved too, and the replay goes on to it. */
-static amp_err all_replay(struct replay *replay)
-{
-    struct amp_journal *journal = replay->journal;
-    struct amp_store *store = journal->store;
-    for (;;) {
-        amp_err err = head_reach(replay);
-        if (err) {
-            return err;
-        }
-        bool found = false;
-        uint64_t next = journal->tree.size + 1;
-        err = store->ops->read(store, next, next, &found, found_note, NULL);
-        if (err && err != AMP_E_CORRUPT) { /* AMP_E_CORRUPT: missing, as it should be */
-            return amp_fail(replay->why, err, "the end of the journal cannot be read");
-        }
-        if (!found) {
-            return AMP_OK;
-        }
-        struct amp_head head;
-        err = store->ops->head(store, &head, replay->why);
-        if (err) {
-            return err;
-        }
-        if (head.size < next) {
-            return amp_fail(replay->why, AMP_E_CORRUPT, "record %llu is behind the head",
-                            (unsigned long long)next);
-        }
+    struct amp_log_replay replay = {
+        .store = journal->store, .visit = visit, .why = why, .node = journal->node};
+    amp_err err = from ? known_take(journal->store, from, &replay.tree, why) : AMP_OK;
+    if (err) {
+        replay.bad = from->size; /* one of the hashes up to there */
+    } else {
+        err = amp_log_replay(&replay);
     }
+    if (err == AMP_E_CORRUPT && out_bad) {
+        *out_bad = replay.bad;
+    }
+    journal->tree = replay.tree;
+    journal->head = replay.head;
+    return err;
 }
 
 amp_err amp_journal_open(struct amp_store *store, const struct amp_journal_visit *visit,
-                         struct amp_journal **out, uint64_t *out_bad, struct amp_why *why)
+                         const struct amp_head *from, struct amp_journal **out, uint64_t *out_bad,
+                         struct amp_why *why)
 {
     struct amp_journal *journal = calloc(1, sizeof *journal);
     if (!journal) {
@@ -129,15 +71,12 @@ amp_err amp_journal_open(struct amp_store *store, const struct amp_journal_visit
     }
     journal->store = store;
     journal->batch = calloc(AMP_BATCH_MAX, sizeof *journal->batch);
-    amp_err err = journal->batch ? amp_hasher_create(&journal->hasher) : AMP_E_NOMEM;
+    journal->node = calloc(AMP_BATCH_NODES, sizeof *journal->node);
+    amp_err err = journal->batch && journal->node ? AMP_OK : AMP_E_NOMEM;
     if (!err) {
-        struct replay replay = {.journal = journal, .visit = visit, .why = why};
-        err = all_replay(&replay);
+        err = journal_replay(journal, visit, from, out_bad, why);
     }
     if (err) {
-        if (err == AMP_E_CORRUPT && out_bad) {
-            *out_bad = journal->tree.size + 1;
-        }
         amp_journal_close(journal);
         return err;
     }
@@ -148,58 +87,85 @@ amp_err amp_journal_open(struct amp_store *store, const struct amp_journal_visit
 void amp_journal_close(struct amp_journal *journal)
 {
     if (journal) {
-        amp_hasher_destroy(journal->hasher);
         free(journal->batch);
+        free(journal->node);
         free(journal);
     }
 }
 
-static amp_err bodies_check(const struct amp_str *body, size_t n, struct amp_why *why)
+static amp_err drafts_check(const struct amp_draft *draft, size_t n, struct amp_why *why)
 {
     if (n > AMP_BATCH_MAX) {
         return amp_fail(why, AMP_E_LIMIT, "%zu records in one append; the limit is %d", n,
                         AMP_BATCH_MAX);
     }
     for (size_t i = 0; i < n; i++) {
-        if (body[i].len > AMP_RECORD_MAX) {
-            return amp_fail(why, AMP_E_LIMIT, "a record of %zu bytes; the limit is %d", body[i].len,
-                            AMP_RECORD_MAX);
+        if (draft[i].body.len > AMP_RECORD_MAX) {
+            return amp_fail(why, AMP_E_LIMIT, "a record of %zu bytes; the limit is %d",
+                            draft[i].body.len, AMP_RECORD_MAX);
         }
     }
     return AMP_OK;
 }
 
-amp_err amp_journal_append(struct amp_journal *journal, const struct amp_str *body, size_t n,
-                           uint64_t *out_first, struct amp_why *why)
+/* Numbers and hashes the drafts into journal->batch; returns how many nodes they complete. */
+static size_t batch_make(struct amp_journal *journal, const struct amp_draft *draft, size_t n,
+                         struct amp_merkle *tree)
 {
-    assert(n > 0);
+    size_t node_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct amp_record *record = &journal->batch[i];
+        record->seq = tree->size + 1;
+        record->body = draft[i].body;
+        memcpy(record->salt, draft[i].salt, AMP_SALT);
+        amp_merkle_leaf_of(record->salt, record->body, record->leaf);
+        assert(node_n + AMP_NODE_LEVELS <= AMP_BATCH_NODES);
+        node_n += amp_merkle_join(tree, 0, record->leaf, journal->node + node_n);
+    }
+    return node_n;
+}
+
+amp_err amp_journal_append(struct amp_journal *journal, const struct amp_draft *draft, size_t n,
+                           const struct amp_secret *secret, size_t secret_n, uint64_t *out_first,
+                           struct amp_why *why)
+{
+    assert(n + secret_n > 0);
     if (journal->dead) {
         return amp_fail(why, AMP_E_IN_DOUBT,
                         "an earlier commit is in doubt: open the journal again");
     }
-    amp_err err = bodies_check(body, n, why);
+    amp_err err = drafts_check(draft, n, why);
+    err = err ? err : amp_secrets_check(secret, secret_n, why);
     if (err) {
         return err;
     }
     struct amp_merkle tree = journal->tree;
-    for (size_t i = 0; i < n; i++) {
-        struct amp_record *record = &journal->batch[i];
-        record->seq = tree.size + 1;
-        record->body = body[i];
-        amp_hasher_leaf(journal->hasher, body[i], record->leaf);
-        amp_hasher_add(journal->hasher, &tree, record->leaf);
-    }
+    size_t node_n = batch_make(journal, draft, n, &tree);
     struct amp_head head = {.size = tree.size};
-    amp_hasher_root(journal->hasher, &tree, head.root);
-    err = journal->store->ops->append(journal->store, journal->batch, n, &head, why);
+    amp_merkle_root(&tree, head.root);
+    const struct amp_batch batch = {.record = journal->batch,
+                                    .n = n,
+                                    .node = journal->node,
+                                    .node_n = node_n,
+                                    .secret = secret,
+                                    .secret_n = secret_n,
+                                    .head = n > 0 ? &head : NULL};
+    err = journal->store->ops->append(journal->store, &batch, why);
     if (err) {
         journal->dead = err == AMP_E_IN_DOUBT;
         return err;
     }
-    *out_first = journal->tree.size + 1;
+    if (n > 0) {
+        *out_first = journal->tree.size + 1;
+    }
     journal->tree = tree;
     journal->head = head;
     return AMP_OK;
+}
+
+amp_err amp_journal_settle(struct amp_journal *journal, struct amp_why *why)
+{
+    return journal->store->ops->settle(journal->store, why);
 }
 
 struct amp_head amp_journal_head(const struct amp_journal *journal)

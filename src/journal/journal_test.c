@@ -72,18 +72,13 @@ static void the_roots_are_those_of_rfc_6962(void **state)
 /* Section 2.1 word by word: the slow twin of the incremental tree. Depth is at most log2(n). */
 static void root_slow(uint8_t (*leaf)[AMP_HASH], size_t n, uint8_t out[AMP_HASH])
 {
-    struct amp_hasher *hasher = NULL;
     uint8_t level[300][AMP_HASH];
     assert_true(n > 0 && n <= 300);
-    assert_int_equal(amp_hasher_create(&hasher), AMP_OK);
     memcpy(level, leaf, n * AMP_HASH);
     /* Pairing neighbours level by level, an odd last one rising unchanged, gives the same split. */
     while (n > 1) {
         for (size_t i = 0; i + 1 < n; i += 2) {
-            struct amp_merkle two = {.size = 1};
-            memcpy(two.node[0], level[i], AMP_HASH);
-            amp_hasher_add(hasher, &two, level[i + 1]);
-            memcpy(level[i / 2], two.node[0], AMP_HASH);
+            amp_merkle_pair(level[i], level[i + 1], level[i / 2]);
         }
         if (n % 2 == 1) {
             memcpy(level[n / 2], level[n - 1], AMP_HASH);
@@ -91,7 +86,6 @@ static void root_slow(uint8_t (*leaf)[AMP_HASH], size_t n, uint8_t out[AMP_HASH]
         n = (n + 1) / 2;
     }
     memcpy(out, level[0], AMP_HASH);
-    amp_hasher_destroy(hasher);
 }
 
 static void the_growing_root_equals_the_slow_one_at_every_size(void **state)
@@ -114,8 +108,8 @@ static void bodies_append(struct amp_journal *journal, uint64_t n)
     char room[BODY_MAX];
     for (uint64_t i = 0; i < n; i++) {
         uint64_t first = 0, next = amp_journal_head(journal).size + 1;
-        struct amp_str body = scratch_body(next, room, sizeof room);
-        assert_int_equal(amp_journal_append(journal, &body, 1, &first, NULL), AMP_OK);
+        struct amp_draft draft = scratch_draft(next, room, sizeof room);
+        assert_int_equal(amp_journal_append(journal, &draft, 1, NULL, 0, &first, NULL), AMP_OK);
         assert_int_equal(first, next);
     }
 }
@@ -126,7 +120,7 @@ static struct amp_store *memory_filled(uint64_t n)
     struct amp_journal *journal = NULL;
     uint64_t bad = 0;
     assert_int_equal(amp_store_memory(&store), AMP_OK);
-    assert_int_equal(amp_journal_open(store, NULL, &journal, &bad, NULL), AMP_OK);
+    assert_int_equal(amp_journal_open(store, NULL, NULL, &journal, &bad, NULL), AMP_OK);
     bodies_append(journal, n);
     amp_journal_close(journal);
     return store;
@@ -148,7 +142,7 @@ static void open_expect(struct amp_store *store, uint64_t good, uint64_t bad)
     struct amp_why why = {""};
     uint64_t named = 0, count = 0;
     struct amp_journal_visit visit = {.ctx = &count, .record = record_count};
-    amp_err err = amp_journal_open(store, &visit, &journal, &named, &why);
+    amp_err err = amp_journal_open(store, &visit, NULL, &journal, &named, &why);
     assert_int_equal(err, bad ? AMP_E_CORRUPT : AMP_OK);
     assert_int_equal(named, bad);
     assert_int_equal(count, good);
@@ -207,11 +201,12 @@ static void a_record_replaced_together_with_its_leaf_is_found_by_the_root(void *
 {
     (void)state;
     struct amp_store *store = memory_filled(9);
-    amp_merkle_leaf(AMP_STR("another"), amp_store_memory_record(store, 4)->leaf);
-    amp_store_memory_record(store, 4)->body = AMP_STR("another");
+    struct amp_record *record = amp_store_memory_record(store, 4);
+    record->body = AMP_STR("another");
+    amp_merkle_leaf_of(record->salt, record->body, record->leaf);
     struct amp_journal *journal = NULL;
     uint64_t bad = 0;
-    assert_int_equal(amp_journal_open(store, NULL, &journal, &bad, NULL), AMP_E_CORRUPT);
+    assert_int_equal(amp_journal_open(store, NULL, NULL, &journal, &bad, NULL), AMP_E_CORRUPT);
     assert_int_equal(bad, 10);
     amp_store_close(store);
 }
@@ -251,7 +246,8 @@ static void what_the_visitor_refuses_is_the_answer_of_opening(void **state)
     struct amp_journal *journal = NULL;
     struct amp_journal_visit visit = {.record = record_refuse};
     uint64_t bad = 99;
-    assert_int_equal(amp_journal_open(store, &visit, &journal, &bad, NULL), AMP_E_UNSUPPORTED);
+    assert_int_equal(amp_journal_open(store, &visit, NULL, &journal, &bad, NULL),
+                     AMP_E_UNSUPPORTED);
     assert_int_equal(bad, 99);
     assert_null(journal);
     amp_store_close(store);
@@ -263,14 +259,15 @@ static void a_failed_append_changes_nothing(void **state)
     struct amp_store *store = NULL;
     struct amp_journal *journal = NULL;
     uint64_t bad = 0, first = 77;
-    struct amp_str body = AMP_STR("x"), large = {.ptr = "", .len = AMP_RECORD_MAX + 1};
+    struct amp_draft draft = {.body = AMP_STR("x")};
+    struct amp_draft large = {.body = {.ptr = "", .len = AMP_RECORD_MAX + 1}};
     assert_int_equal(amp_store_memory(&store), AMP_OK);
-    assert_int_equal(amp_journal_open(store, NULL, &journal, &bad, NULL), AMP_OK);
+    assert_int_equal(amp_journal_open(store, NULL, NULL, &journal, &bad, NULL), AMP_OK);
     bodies_append(journal, 5);
     struct amp_head before = amp_journal_head(journal);
     amp_store_memory_fault(store, (struct amp_memory_fault){.at_append = 1, .err = AMP_E_FULL});
-    assert_int_equal(amp_journal_append(journal, &body, 1, &first, NULL), AMP_E_FULL);
-    assert_int_equal(amp_journal_append(journal, &large, 1, &first, NULL), AMP_E_LIMIT);
+    assert_int_equal(amp_journal_append(journal, &draft, 1, NULL, 0, &first, NULL), AMP_E_FULL);
+    assert_int_equal(amp_journal_append(journal, &large, 1, NULL, 0, &first, NULL), AMP_E_LIMIT);
     assert_int_equal(first, 77);
     struct amp_head after = amp_journal_head(journal);
     assert_int_equal(after.size, before.size);
@@ -287,13 +284,13 @@ static void after_a_commit_in_doubt_the_journal_is_dead(void **state)
     struct amp_store *store = NULL;
     struct amp_journal *journal = NULL;
     uint64_t bad = 0, first = 0;
-    struct amp_str body = AMP_STR("x");
+    struct amp_draft draft = {.body = AMP_STR("x")};
     assert_int_equal(amp_store_memory(&store), AMP_OK);
-    assert_int_equal(amp_journal_open(store, NULL, &journal, &bad, NULL), AMP_OK);
+    assert_int_equal(amp_journal_open(store, NULL, NULL, &journal, &bad, NULL), AMP_OK);
     amp_store_memory_fault(
         store, (struct amp_memory_fault){.at_append = 1, .err = AMP_E_IN_DOUBT, .keep = true});
-    assert_int_equal(amp_journal_append(journal, &body, 1, &first, NULL), AMP_E_IN_DOUBT);
-    assert_int_equal(amp_journal_append(journal, &body, 1, &first, NULL), AMP_E_IN_DOUBT);
+    assert_int_equal(amp_journal_append(journal, &draft, 1, NULL, 0, &first, NULL), AMP_E_IN_DOUBT);
+    assert_int_equal(amp_journal_append(journal, &draft, 1, NULL, 0, &first, NULL), AMP_E_IN_DOUBT);
     amp_journal_close(journal);
     amp_store_close(store);
 }
@@ -306,13 +303,14 @@ static void child_append(const char *dir, int to)
     uint64_t bad = 0;
     char room[BODY_MAX];
     if (amp_store_sqlite(dir, false, &store, NULL) ||
-        amp_journal_open(store, NULL, &journal, &bad, NULL)) {
+        amp_journal_open(store, NULL, NULL, &journal, &bad, NULL)) {
         _exit(1);
     }
     for (;;) {
         uint64_t first = 0;
-        struct amp_str body = scratch_body(amp_journal_head(journal).size + 1, room, sizeof room);
-        if (amp_journal_append(journal, &body, 1, &first, NULL) ||
+        struct amp_draft draft =
+            scratch_draft(amp_journal_head(journal).size + 1, room, sizeof room);
+        if (amp_journal_append(journal, &draft, 1, NULL, 0, &first, NULL) ||
             write(to, &first, sizeof first) != sizeof first) {
             _exit(1);
         }

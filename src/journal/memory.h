@@ -18,6 +18,8 @@ void amp_store_memory_fault(struct amp_store *store, struct amp_memory_fault fau
 struct amp_record *amp_store_memory_record(struct amp_store *store, uint64_t seq);
 char *amp_store_memory_body(struct amp_store *store, uint64_t seq);
 struct amp_head *amp_store_memory_head(struct amp_store *store);
+/* The i-th node that was stored, from 0. */
+struct amp_node *amp_store_memory_node(struct amp_store *store, size_t i);
 /* Makes the record missing; the others keep their numbers. */
 void amp_store_memory_drop(struct amp_store *store, uint64_t seq);
 

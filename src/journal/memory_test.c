@@ -19,7 +19,8 @@ static amp_err one_append(struct amp_store *store, uint64_t seq)
 {
     struct amp_record record = {.seq = seq, .body = AMP_STR("x")};
     struct amp_head head = {.size = seq};
-    return store->ops->append(store, &record, 1, &head, NULL);
+    const struct amp_batch batch = {.record = &record, .n = 1, .head = &head};
+    return store->ops->append(store, &batch, NULL);
 }
 
 static void a_full_store_refuses_once_and_goes_on(void **state)

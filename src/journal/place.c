@@ -97,6 +97,36 @@ amp_err amp_place_mark(const struct amp_place *place, struct amp_head *out, stru
         place->db_path);
 }
 
+static bool bytes_renew(int fd)
+{
+    static const size_t piece = 1 << 16;
+    uint8_t data[1 << 16];
+    off_t at = 0;
+    for (;;) {
+        ssize_t got = pread(fd, data, piece, at);
+        if (got <= 0) {
+            return got == 0 && fdatasync(fd) == 0;
+        }
+        if (pwrite(fd, data, (size_t)got, at) != got) {
+            return false;
+        }
+        at += got;
+    }
+}
+
+bool amp_place_wal_renew(const struct amp_place *place)
+{
+    char path[AMP_PLACE_PATH + 8];
+    (void)snprintf(path, sizeof path, "%s-wal", place->db_path);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT;
+    }
+    bool good = bytes_renew(fd);
+    close(fd);
+    return good;
+}
+
 static amp_err place_fail(struct amp_why *why, const char *what, const char *dir)
 {
     amp_err err = errno == ENOSPC || errno == EDQUOT ? AMP_E_FULL

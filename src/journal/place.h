@@ -32,6 +32,9 @@ AMP_MUST amp_err amp_place_mark(const struct amp_place *place, struct amp_head *
                                 struct amp_why *why);
 /* false if it cannot be written: the old mark stands, which only tells of less. */
 bool amp_place_mark_set(const struct amp_place *place, const struct amp_head *head);
+/* Writes the bytes of journal.db-wal over themselves and waits for the disk: what the kernel shows
+ * is then durable, whatever became of an earlier sync. false if that failed. */
+bool amp_place_wal_renew(const struct amp_place *place);
 /* The bytes of a mark; AMP_E_CORRUPT unless they are one. */
 AMP_MUST amp_err amp_place_mark_parse(const void *data, size_t len, struct amp_head *out);
 

@@ -1,6 +1,8 @@
 /* For tests: a directory of their own, filled, copied, damaged and removed. */
 #include "journal/scratch.h"
 
+#include "journal/merkle.h"
+
 #include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -141,4 +143,23 @@ struct amp_str scratch_body(uint64_t seq, char *room, size_t cap)
         room[i] = (char)(scratch_random(&state) & 0xff);
     }
     return (struct amp_str){.ptr = room, .len = len};
+}
+
+struct amp_draft scratch_draft(uint64_t seq, char *room, size_t cap)
+{
+    struct amp_draft draft = {.body = scratch_body(seq, room, cap)};
+    uint64_t state = ~seq;
+    for (size_t i = 0; i < AMP_SALT; i++) {
+        draft.salt[i] = (uint8_t)scratch_random(&state);
+    }
+    return draft;
+}
+
+struct amp_record scratch_record(uint64_t seq, char *room, size_t cap)
+{
+    struct amp_draft draft = scratch_draft(seq, room, cap);
+    struct amp_record record = {.seq = seq, .body = draft.body};
+    memcpy(record.salt, draft.salt, AMP_SALT);
+    amp_merkle_leaf_of(record.salt, record.body, record.leaf);
+    return record;
 }

@@ -26,5 +26,8 @@ void scratch_cut(const struct scratch *scratch, const char *name, size_t len);
 uint64_t scratch_random(uint64_t *state);
 /* The body of record seq: a function of seq alone, some empty, some with zero bytes. */
 struct amp_str scratch_body(uint64_t seq, char *room, size_t cap);
+/* The same with its salt, as a draft or as record seq with its leaf. */
+struct amp_draft scratch_draft(uint64_t seq, char *room, size_t cap);
+struct amp_record scratch_record(uint64_t seq, char *room, size_t cap);
 
 #endif

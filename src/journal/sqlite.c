@@ -1,79 +1,94 @@
 /*
  * The store in SQLite: one file, one writer, one transaction for each append.
  *
- * Format 1 (application_id "AMPO", user_version 1):
- *  1. `record` holds seq 1..n without gaps, the leaf hash (32 bytes) and the body of each.
+ * Format 2 (application_id "AMPO", user_version 2):
+ *  1. `record` holds seq 1..n without gaps, the leaf hash (32 bytes), salt (32) and body of each.
  *  2. `head` holds one row: n and the RFC 6962 root. It changes only in the transaction that adds
  *     records, so both are there or neither is.
- *  3. WAL with synchronous=FULL: when COMMIT returns, the records are on the disk.
- *  4. A COMMIT that met an I/O error is in doubt. The handle is dead and touches nothing any more,
+ *  3. `node` holds the root of every full subtree of 256^level leaves, level 1 and up, written in
+ *     the transaction of the record that completes it.
+ *  4. `secret`, `slot`, `spare` hold the named values beside the log; sqlite_secret.c says how they
+ *     leave the files when they are removed.
+ *  5. WAL with synchronous=FULL: when COMMIT returns, the batch is on the disk.
+ *  6. A COMMIT that met an I/O error is in doubt. The handle is dead and touches nothing any more,
  *     not even to tidy up when it is closed.
- *  5. Opening to write copies the WAL into the database and waits for the disk. What an earlier
+ *  7. Opening to write copies the WAL into the database and waits for the disk. What an earlier
  *     process left in doubt and this one will show is therefore durable before it is shown, even if
- *     the kernel forgot the pages whose fsync failed (the copy writes them anew).
+ *     the kernel forgot the pages whose fsync failed (the copy writes them anew). If a reader is in
+ *     the way, the WAL itself is written anew.
+ * Format 1 had neither salts nor nodes nor secrets: it is refused.
  */
 #include "base/buf.h"
 #include "journal/journal.h"
-#include "journal/place.h"
+#include "journal/sqlite_inside.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     APPLICATION_ID = 0x414d504f, /* "AMPO" */
-    FORMAT = 1,
+    FORMAT = 2,
+    TABLES = 6,
     CHECKPOINT_PAGES = 4000, /* of 4 KiB: the WAL stays near 16 MB */
     READ_CHUNK = 4096,       /* records in one read transaction, so that no reader pins the WAL */
+    SETTLE_MS = 2000,        /* an append that removed something waits so long for readers */
+    SETTLE_EVERY = 16,       /* appends between two tries to clean what is owed */
     BUSY_MS = 5000,
+    OPEN_BUSY_MS = 1000,
     TEXT_MAX = 160,
 };
 
 #define RECORD_SQL                                                                                 \
-    "CREATE TABLE record (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL, body BLOB NOT NULL) STRICT"
+    "CREATE TABLE record (seq INTEGER PRIMARY KEY, leaf BLOB NOT NULL, salt BLOB NOT NULL, "       \
+    "body BLOB NOT NULL) STRICT"
 #define HEAD_SQL                                                                                   \
     "CREATE TABLE head (one INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL) "      \
     "STRICT"
+#define NODE_SQL                                                                                   \
+    "CREATE TABLE node (level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, "        \
+    "PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID"
 
-enum statement {
-    BEGIN_W,
-    COMMIT,
-    ROLLBACK,
-    INSERT,
-    HEAD_SET,
-    HEAD_GET,
-    READ,
-    STATEMENTS
-};
+#define SECRET_SQL                                                                                 \
+    "CREATE TABLE secret (name TEXT PRIMARY KEY, slot INTEGER NOT NULL, cap INTEGER NOT NULL, "    \
+    "len INTEGER NOT NULL) STRICT, WITHOUT ROWID"
+#define SLOT_SQL "CREATE TABLE slot (id INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT"
+#define SPARE_SQL                                                                                  \
+    "CREATE TABLE spare (cap INTEGER NOT NULL, slot INTEGER NOT NULL, PRIMARY KEY (cap, slot)) "   \
+    "STRICT, WITHOUT ROWID"
 
 static const char *const statement_sql[STATEMENTS] = {
     [BEGIN_W] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [INSERT] = "INSERT INTO record (seq, leaf, body) VALUES (?1, ?2, ?3)",
+    [INSERT] = "INSERT INTO record (seq, leaf, salt, body) VALUES (?1, ?2, ?3, ?4)",
+    [NODE_INSERT] = "INSERT INTO node (level, idx, hash) VALUES (?1, ?2, ?3)",
     [HEAD_SET] = "UPDATE head SET size = ?1, root = ?2 WHERE one = 1",
     [HEAD_GET] = "SELECT size, root FROM head WHERE one = 1",
-    [READ] = "SELECT seq, leaf, body FROM record WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [READ] = "SELECT seq, leaf, salt, body FROM record WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [LEAVES] = "SELECT seq, leaf FROM record WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+    [NODES] = "SELECT idx, hash FROM node WHERE level = ?3 AND idx BETWEEN ?1 AND ?2 ORDER BY idx",
+    [SECRET_FIND] = "SELECT slot, cap, len FROM secret WHERE name = ?1",
+    [SECRET_PUT] = "INSERT INTO secret (name, slot, cap, len) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+                   "(name) DO UPDATE SET slot = ?2, cap = ?3, len = ?4",
+    [SECRET_DROP] = "DELETE FROM secret WHERE name = ?1",
+    [SECRET_GET] = "SELECT slot.value, secret.len FROM secret CROSS JOIN slot "
+                   "ON slot.id = secret.slot WHERE secret.name = ?1",
+    [SECRET_AFTER] = "SELECT secret.name, slot.value, secret.len FROM secret CROSS JOIN slot "
+                     "ON slot.id = secret.slot WHERE secret.name >= ?1 ORDER BY secret.name",
+    [SLOT_MAKE] = "INSERT INTO slot (value) VALUES (?1)",
+    [SPARE_TAKE] = "DELETE FROM spare WHERE cap = ?1 AND slot = (SELECT min(slot) FROM spare "
+                   "WHERE cap = ?1) RETURNING slot",
+    [SPARE_ADD] = "INSERT INTO spare (cap, slot) VALUES (?1, ?2)",
 };
 
-struct sqlite_store {
-    struct amp_store base;
-    struct amp_place place;
-    sqlite3 *db;
-    sqlite3_stmt *stmt[STATEMENTS];
-    int wal_pages; /* after the last commit */
-    bool read_only;
-    bool dead;
-};
-
-static struct sqlite_store *sqlite_of(struct amp_store *store)
+struct sqlite_store *sqlite_of(struct amp_store *store)
 {
     return (struct sqlite_store *)store; /* base is its first member */
 }
 
-static amp_err err_of(int rc)
+amp_err sqlite_err_of(int rc)
 {
     switch (rc & 0xff) { /* the primary code of an extended one */
     case SQLITE_FULL:
@@ -99,19 +114,18 @@ static amp_err err_of(int rc)
     }
 }
 
-static amp_err sqlite_fail(struct sqlite_store *sq, int rc, const char *what, struct amp_why *why)
+amp_err sqlite_fail(struct sqlite_store *sq, int rc, const char *what, struct amp_why *why)
 {
-    return amp_fail(why, err_of(rc), "%s %s: %s", what, sq->place.db_path,
+    return amp_fail(why, sqlite_err_of(rc), "%s %s: %s", what, sq->place.db_path,
                     sq->db ? sqlite3_errmsg(sq->db) : sqlite3_errstr(rc));
 }
 
-static amp_err dead_say(struct amp_why *why)
+amp_err sqlite_dead_say(struct amp_why *why)
 {
     return amp_fail(why, AMP_E_IN_DOUBT, "an earlier commit is in doubt: open the store again");
 }
 
-/* Runs a statement to its end; SQLITE_DONE counts as SQLITE_OK. */
-static int statement_run(struct sqlite_store *sq, enum statement which)
+int sqlite_run(struct sqlite_store *sq, enum sqlite_statement which)
 {
     int rc = sqlite3_step(sq->stmt[which]);
     int reset = sqlite3_reset(sq->stmt[which]);
@@ -127,9 +141,25 @@ static int record_insert(struct sqlite_store *sq, const struct amp_record *recor
         rc = sqlite3_bind_blob(stmt, 2, record->leaf, AMP_HASH, SQLITE_STATIC);
     }
     if (rc == SQLITE_OK) {
-        rc = sqlite3_bind_blob(stmt, 3, body, (int)record->body.len, SQLITE_STATIC);
+        rc = sqlite3_bind_blob(stmt, 3, record->salt, AMP_SALT, SQLITE_STATIC);
     }
-    return rc == SQLITE_OK ? statement_run(sq, INSERT) : rc;
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_blob(stmt, 4, body, (int)record->body.len, SQLITE_STATIC);
+    }
+    return rc == SQLITE_OK ? sqlite_run(sq, INSERT) : rc;
+}
+
+static int node_insert(struct sqlite_store *sq, const struct amp_node *node)
+{
+    sqlite3_stmt *stmt = sq->stmt[NODE_INSERT];
+    int rc = sqlite3_bind_int64(stmt, 1, (sqlite3_int64)node->level);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int64(stmt, 2, (sqlite3_int64)node->index);
+    }
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_blob(stmt, 3, node->hash, AMP_HASH, SQLITE_STATIC);
+    }
+    return rc == SQLITE_OK ? sqlite_run(sq, NODE_INSERT) : rc;
 }
 
 static int head_update(struct sqlite_store *sq, const struct amp_head *head)
@@ -140,7 +170,7 @@ static int head_update(struct sqlite_store *sq, const struct amp_head *head)
         rc = sqlite3_bind_blob(stmt, 2, head->root, AMP_HASH, SQLITE_STATIC);
     }
     if (rc == SQLITE_OK) {
-        rc = statement_run(sq, HEAD_SET);
+        rc = sqlite_run(sq, HEAD_SET);
     }
     if (rc == SQLITE_OK && sqlite3_changes(sq->db) != 1) {
         rc = SQLITE_CORRUPT;
@@ -155,10 +185,10 @@ static amp_err append_undo(struct sqlite_store *sq, int rc, bool committing, str
     char said[TEXT_MAX];
     snprintf(said, sizeof said, "%s", sqlite3_errmsg(sq->db));
     if (!sqlite3_get_autocommit(sq->db)) {
-        int undone = statement_run(sq, ROLLBACK);
+        int undone = sqlite_run(sq, ROLLBACK);
         sq->dead = undone != SQLITE_OK && !sqlite3_get_autocommit(sq->db);
     }
-    amp_err err = err_of(rc);
+    amp_err err = sqlite_err_of(rc);
     if (committing && err != AMP_E_FULL && err != AMP_E_BUSY) {
         sq->dead = true;
     }
@@ -172,46 +202,76 @@ static amp_err append_undo(struct sqlite_store *sq, int rc, bool committing, str
 }
 
 /* What follows a commit that stands. A checkpoint that meets an I/O error makes later appends
- * impossible, not this one. */
-static void append_settle(struct sqlite_store *sq, const struct amp_head *head)
+ * impossible, not this one; but one that removed a secret is not acknowledged then. */
+static amp_err append_settle(struct sqlite_store *sq, const struct amp_head *head, bool removed,
+                             struct amp_why *why)
 {
-    amp_place_mark_set(&sq->place, head); /* tried again after the next commit */
+    if (head) {
+        amp_place_mark_set(&sq->place, head); /* tried again after the next commit */
+    }
+    bool due = sq->owes && ++sq->owed_appends % SETTLE_EVERY == 0;
+    sq->owes |= removed;
+    if (removed || due) {
+        amp_err err = sqlite_settle_wait(sq, removed ? SETTLE_MS : 0, why);
+        return removed && err && sq->dead ? AMP_E_IN_DOUBT : AMP_OK;
+    }
     if (sq->wal_pages < CHECKPOINT_PAGES) {
-        return;
+        return AMP_OK;
     }
     sq->wal_pages = 0; /* known again after the next commit */
     int rc = sqlite3_wal_checkpoint_v2(sq->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (rc != SQLITE_OK && err_of(rc) != AMP_E_FULL && err_of(rc) != AMP_E_BUSY) {
+    if (rc != SQLITE_OK && sqlite_err_of(rc) != AMP_E_FULL && sqlite_err_of(rc) != AMP_E_BUSY) {
         sq->dead = true;
     }
+    return AMP_OK;
 }
 
-static amp_err sqlite_append(struct amp_store *store, const struct amp_record *record, size_t n,
-                             const struct amp_head *head, struct amp_why *why)
+/* All of the batch, within the transaction. */
+static int batch_write(struct sqlite_store *sq, const struct amp_batch *batch, bool *removed)
 {
-    struct sqlite_store *sq = sqlite_of(store);
-    assert(!sq->read_only && n > 0 && n <= AMP_BATCH_MAX);
-    assert(head->size == record[n - 1].seq && record[n - 1].seq == record[0].seq + n - 1);
-    if (sq->dead) {
-        return dead_say(why);
+    int rc = SQLITE_OK;
+    for (size_t i = 0; rc == SQLITE_OK && i < batch->n; i++) {
+        assert(batch->record[i].body.len <= AMP_RECORD_MAX);
+        rc = record_insert(sq, &batch->record[i]);
     }
-    int rc = statement_run(sq, BEGIN_W);
-    for (size_t i = 0; rc == SQLITE_OK && i < n; i++) {
-        assert(record[i].body.len <= AMP_RECORD_MAX);
-        rc = record_insert(sq, &record[i]);
+    for (size_t i = 0; rc == SQLITE_OK && i < batch->node_n; i++) {
+        rc = node_insert(sq, &batch->node[i]);
     }
     if (rc == SQLITE_OK) {
-        rc = head_update(sq, head);
+        rc = sqlite_secrets_apply(sq, batch->secret, batch->secret_n, removed);
+    }
+    if (rc == SQLITE_OK && batch->n > 0) {
+        rc = head_update(sq, batch->head);
+    }
+    return rc;
+}
+
+static amp_err sqlite_append(struct amp_store *store, const struct amp_batch *batch,
+                             struct amp_why *why)
+{
+    struct sqlite_store *sq = sqlite_of(store);
+    assert(!sq->read_only && batch->n <= AMP_BATCH_MAX && batch->n + batch->secret_n > 0);
+    assert((batch->head != NULL) == (batch->n > 0));
+    if (sq->dead) {
+        return sqlite_dead_say(why);
+    }
+    bool removed = false;
+    amp_err err = amp_secrets_check(batch->secret, batch->secret_n, why);
+    if (err) {
+        return err;
+    }
+    int rc = sqlite_run(sq, BEGIN_W);
+    if (rc == SQLITE_OK) {
+        rc = batch_write(sq, batch, &removed);
     }
     bool committing = rc == SQLITE_OK;
     if (committing) {
-        rc = statement_run(sq, COMMIT);
+        rc = sqlite_run(sq, COMMIT);
     }
     if (rc != SQLITE_OK) {
         return append_undo(sq, rc, committing, why);
     }
-    append_settle(sq, head);
-    return AMP_OK;
+    return append_settle(sq, batch->head, removed, why);
 }
 
 static amp_err head_row(struct sqlite_store *sq, struct amp_head *out, struct amp_why *why)
@@ -240,7 +300,7 @@ static amp_err sqlite_head(struct amp_store *store, struct amp_head *out, struct
     struct sqlite_store *sq = sqlite_of(store);
     struct amp_head mark, row;
     if (sq->dead) {
-        return dead_say(why);
+        return sqlite_dead_say(why);
     }
     amp_err err = amp_place_mark(&sq->place, &mark, why);
     if (!err) {
@@ -274,14 +334,17 @@ static amp_err row_visit(struct sqlite_store *sq, struct chunk *chunk, struct am
     }
     const void *leaf = sqlite3_column_blob(stmt, 1);
     int leaf_len = sqlite3_column_bytes(stmt, 1);
-    record.body.ptr = sqlite3_column_blob(stmt, 2);
-    record.body.len = (size_t)sqlite3_column_bytes(stmt, 2);
-    if (!leaf || leaf_len != AMP_HASH || record.body.len > AMP_RECORD_MAX ||
-        (record.body.len > 0 && !record.body.ptr)) {
+    const void *salt = sqlite3_column_blob(stmt, 2);
+    int salt_len = sqlite3_column_bytes(stmt, 2);
+    record.body.ptr = sqlite3_column_blob(stmt, 3);
+    record.body.len = (size_t)sqlite3_column_bytes(stmt, 3);
+    if (!leaf || leaf_len != AMP_HASH || !salt || salt_len != AMP_SALT ||
+        record.body.len > AMP_RECORD_MAX || (record.body.len > 0 && !record.body.ptr)) {
         return amp_fail(why, AMP_E_CORRUPT, "record %llu in %s is malformed",
                         (unsigned long long)chunk->next, path);
     }
     memcpy(record.leaf, leaf, AMP_HASH);
+    memcpy(record.salt, salt, AMP_SALT);
     chunk->next++;
     return chunk->visit(chunk->ctx, &record);
 }
@@ -323,7 +386,7 @@ static amp_err sqlite_read(struct amp_store *store, uint64_t first, uint64_t las
     struct chunk chunk = {.next = first, .ctx = ctx, .visit = visit};
     assert(first > 0 && last < INT64_MAX);
     if (sq->dead) {
-        return dead_say(why);
+        return sqlite_dead_say(why);
     }
     while (chunk.next <= last) {
         uint64_t end = last - chunk.next < READ_CHUNK ? last : chunk.next + READ_CHUNK - 1;
@@ -333,6 +396,72 @@ static amp_err sqlite_read(struct amp_store *store, uint64_t first, uint64_t las
         }
     }
     return AMP_OK;
+}
+
+/* Hashes first..first+n-1 of a bound statement whose rows are number and hash. */
+static amp_err hashes_read(struct sqlite_store *sq, sqlite3_stmt *stmt, uint64_t first, size_t n,
+                           uint8_t *out, struct amp_why *why)
+{
+    size_t got = 0;
+    int rc = sqlite3_bind_int64(stmt, 1, (sqlite3_int64)first);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_bind_int64(stmt, 2, (sqlite3_int64)(first + n - 1));
+    }
+    while (rc == SQLITE_OK && got < n) {
+        rc = sqlite3_step(stmt);
+        if (rc == SQLITE_ROW && sqlite3_column_int64(stmt, 0) == (sqlite3_int64)(first + got) &&
+            sqlite3_column_bytes(stmt, 1) == AMP_HASH) {
+            memcpy(out + got * AMP_HASH, sqlite3_column_blob(stmt, 1), AMP_HASH);
+            got++;
+            rc = SQLITE_OK;
+        }
+    }
+    amp_err err = AMP_OK;
+    if (got < n && (rc == SQLITE_ROW || rc == SQLITE_DONE)) {
+        err = amp_fail(why, AMP_E_CORRUPT, "hash %llu is missing or malformed in %s",
+                       (unsigned long long)(first + got), sq->place.db_path);
+    } else if (got < n) {
+        err = sqlite_fail(sq, rc, "cannot read hashes of", why);
+    }
+    sqlite3_reset(stmt);
+    return err;
+}
+
+static amp_err sqlite_leaves(struct amp_store *store, uint64_t first, size_t n, uint8_t *out,
+                             struct amp_why *why)
+{
+    struct sqlite_store *sq = sqlite_of(store);
+    assert(first > 0 && first + n < INT64_MAX);
+    if (sq->dead) {
+        return sqlite_dead_say(why);
+    }
+    return hashes_read(sq, sq->stmt[LEAVES], first, n, out, why);
+}
+
+static amp_err sqlite_nodes(struct amp_store *store, unsigned level, uint64_t first, size_t n,
+                            uint8_t *out, struct amp_why *why)
+{
+    struct sqlite_store *sq = sqlite_of(store);
+    assert(level >= 1 && level <= AMP_NODE_LEVELS && first + n < INT64_MAX);
+    if (sq->dead) {
+        return sqlite_dead_say(why);
+    }
+    int rc = sqlite3_bind_int64(sq->stmt[NODES], 3, (sqlite3_int64)level);
+    return rc == SQLITE_OK ? hashes_read(sq, sq->stmt[NODES], first, n, out, why)
+                           : sqlite_fail(sq, rc, "cannot read hashes of", why);
+}
+
+static amp_err sqlite_open(const char *dir, bool read_only, bool sealed, struct amp_store **out,
+                           struct amp_why *why);
+
+static amp_err sqlite_reader(struct amp_store *store, struct amp_store **out, struct amp_why *why)
+{
+    const struct sqlite_store *sq = sqlite_of(store);
+    char dir[AMP_PLACE_PATH];
+    size_t len = strlen(sq->place.db_path) - strlen("/journal.db");
+    memcpy(dir, sq->place.db_path, len);
+    dir[len] = '\0';
+    return sqlite_open(dir, true, sq->sealed, out, why);
 }
 
 static void sqlite_close(struct amp_store *store)
@@ -352,8 +481,14 @@ static void sqlite_close(struct amp_store *store)
 static const struct amp_store_ops sqlite_ops = {
     .name = "sqlite",
     .append = sqlite_append,
+    .settle = sqlite_settle,
     .head = sqlite_head,
     .read = sqlite_read,
+    .leaves = sqlite_leaves,
+    .nodes = sqlite_nodes,
+    .secret = sqlite_secret,
+    .secrets = sqlite_secrets,
+    .reader = sqlite_reader,
     .close = sqlite_close,
 };
 
@@ -388,8 +523,10 @@ static int handle_harden(struct sqlite_store *sq)
     sqlite3_db_config(sq->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(sq->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_busy_timeout(sq->db, BUSY_MS);
-    return sqlite3_exec(sq->db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;", NULL, NULL,
-                        NULL);
+    return sqlite3_exec(sq->db,
+                        "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+                        "PRAGMA secure_delete = ON;",
+                        NULL, NULL, NULL);
 }
 
 static int tables_make(struct sqlite_store *sq)
@@ -398,8 +535,9 @@ static int tables_make(struct sqlite_store *sq)
     struct amp_merkle empty = {.size = 0};
     amp_merkle_root(&empty, root);
     int rc = sqlite3_exec(sq->db,
-                          "BEGIN IMMEDIATE;" RECORD_SQL ";" HEAD_SQL ";"
-                          "PRAGMA application_id = 1095585871; PRAGMA user_version = 1;",
+                          "BEGIN IMMEDIATE;" RECORD_SQL ";" HEAD_SQL ";" NODE_SQL ";" SECRET_SQL
+                          ";" SLOT_SQL ";" SPARE_SQL ";"
+                          "PRAGMA application_id = 1095585871; PRAGMA user_version = 2;",
                           NULL, NULL, NULL);
     sqlite3_stmt *stmt = NULL;
     if (rc == SQLITE_OK) {
@@ -420,7 +558,8 @@ static int tables_make(struct sqlite_store *sq)
 static amp_err format_check(struct sqlite_store *sq, bool *out_empty, struct amp_why *why)
 {
     static const char strange_sql[] =
-        "SELECT count(*) FROM sqlite_schema WHERE sql NOT IN ('" RECORD_SQL "', '" HEAD_SQL "')";
+        "SELECT count(*) FROM sqlite_schema WHERE sql NOT IN ('" RECORD_SQL "', '" HEAD_SQL
+        "', '" NODE_SQL "', '" SECRET_SQL "', '" SLOT_SQL "', '" SPARE_SQL "')";
     int64_t id = 0, version = 0, tables = 0, strange = 0;
     int rc = number_ask(sq, "PRAGMA application_id", &id);
     if (rc == SQLITE_OK) {
@@ -445,11 +584,11 @@ static amp_err format_check(struct sqlite_store *sq, bool *out_empty, struct amp
     }
     if (version != FORMAT) {
         return amp_fail(why, AMP_E_UNSUPPORTED,
-                        "%s has format %lld, this program reads format %d: use the program that "
-                        "wrote it",
+                        "%s has format %lld, and this program reads format %d only: read it with "
+                        "the program that wrote it, and begin a new directory here",
                         path, (long long)version, FORMAT);
     }
-    if (tables != 2 || strange != 0) {
+    if (tables != TABLES || strange != 0) {
         return amp_fail(why, AMP_E_CORRUPT, "%s has other tables than a journal has", path);
     }
     *out_empty = false;
@@ -529,7 +668,13 @@ static amp_err wal_fold(struct sqlite_store *sq, struct amp_why *why)
                         (unsigned long long)row.size + 1, sq->place.db_path,
                         (unsigned long long)mark.size);
     }
+    sqlite3_busy_timeout(sq->db, OPEN_BUSY_MS);
     int rc = sqlite3_wal_checkpoint_v2(sq->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(sq->db, BUSY_MS);
+    if (rc != SQLITE_OK && sqlite_err_of(rc) == AMP_E_BUSY) {
+        sq->owes = true; /* a reader is in the way: a copy being made, another program */
+        rc = amp_place_wal_renew(&sq->place) ? SQLITE_OK : SQLITE_IOERR_WRITE;
+    }
     if (rc != SQLITE_OK) {
         return sqlite_fail(sq, rc, "cannot make durable what is in", why);
     }
@@ -578,7 +723,7 @@ static int sealed_open(struct sqlite_store *sq)
 static int handle_open(struct sqlite_store *sq)
 {
     int flags = sq->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    if (sq->place.sealed) {
+    if (sq->sealed) {
         return sealed_open(sq);
     }
     return sqlite3_open_v2(sq->place.db_path, &sq->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -610,8 +755,8 @@ static amp_err sqlite_start(struct sqlite_store *sq, struct amp_why *why)
     return err;
 }
 
-amp_err amp_store_sqlite(const char *dir, bool read_only, struct amp_store **out,
-                         struct amp_why *why)
+static amp_err sqlite_open(const char *dir, bool read_only, bool sealed, struct amp_store **out,
+                           struct amp_why *why)
 {
     struct sqlite_store *sq = calloc(1, sizeof *sq);
     if (!sq) {
@@ -624,6 +769,7 @@ amp_err amp_store_sqlite(const char *dir, bool read_only, struct amp_store **out
         free(sq);
         return err;
     }
+    sq->sealed = sealed || sq->place.sealed;
     err = sqlite_start(sq, why);
     if (err) {
         sq->dead = true; /* what could not be opened is left as it was found */
@@ -632,4 +778,10 @@ amp_err amp_store_sqlite(const char *dir, bool read_only, struct amp_store **out
     }
     *out = &sq->base;
     return AMP_OK;
+}
+
+amp_err amp_store_sqlite(const char *dir, bool read_only, struct amp_store **out,
+                         struct amp_why *why)
+{
+    return sqlite_open(dir, read_only, false, out, why);
 }

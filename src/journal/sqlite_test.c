@@ -38,10 +38,10 @@ static void place_fill(size_t n)
     char room[300];
     place_begin();
     assert_int_equal(place_open(&store, NULL), AMP_OK);
-    assert_int_equal(amp_journal_open(store, NULL, &journal, &bad, NULL), AMP_OK);
+    assert_int_equal(amp_journal_open(store, NULL, NULL, &journal, &bad, NULL), AMP_OK);
     for (size_t i = 1; i <= n; i++) {
-        struct amp_str body = scratch_body(i, room, sizeof room);
-        assert_int_equal(amp_journal_append(journal, &body, 1, &first, NULL), AMP_OK);
+        struct amp_draft draft = scratch_draft(i, room, sizeof room);
+        assert_int_equal(amp_journal_append(journal, &draft, 1, NULL, 0, &first, NULL), AMP_OK);
     }
     amp_journal_close(journal);
     amp_store_close(store);
@@ -64,7 +64,8 @@ static void only_the_owner_can_read_the_files(void **state)
     assert_int_equal(place_open(&store, NULL), AMP_OK);
     struct amp_head head = {.size = 4};
     struct amp_record record = {.seq = 4, .body = AMP_STR("x")};
-    assert_int_equal(store->ops->append(store, &record, 1, &head, NULL), AMP_OK);
+    const struct amp_batch batch = {.record = &record, .n = 1, .head = &head};
+    assert_int_equal(store->ops->append(store, &batch, NULL), AMP_OK);
     assert_int_equal(mode_of("journal.db"), 0600);
     assert_int_equal(mode_of("journal.db-wal"), 0600);
     assert_int_equal(mode_of("journal.db-shm"), 0600);
@@ -112,12 +113,13 @@ static void a_reader_follows_a_writer_that_is_at_work(void **state)
     struct amp_store *store = NULL, *reader = NULL;
     struct amp_head head = {.size = 1}, seen;
     struct amp_record record = {.seq = 1, .body = AMP_STR("x")};
+    const struct amp_batch batch = {.record = &record, .n = 1, .head = &head};
     place_begin();
     assert_int_equal(place_open(&store, NULL), AMP_OK);
     assert_int_equal(amp_store_sqlite(place.dir, true, &reader, NULL), AMP_OK);
     for (uint64_t seq = 1; seq < 20; seq++) {
         record.seq = head.size = seq;
-        assert_int_equal(store->ops->append(store, &record, 1, &head, NULL), AMP_OK);
+        assert_int_equal(store->ops->append(store, &batch, NULL), AMP_OK);
         assert_int_equal(reader->ops->head(reader, &seen, NULL), AMP_OK);
         assert_int_equal(seen.size, seq);
     }
@@ -170,7 +172,7 @@ static void a_journal_where_nothing_can_be_written_opens_read_only(void **state)
         uint64_t bad = 0;
         bool good = (geteuid() != 0 || setuid(NOBODY) == 0) &&
                     amp_store_sqlite(place.dir, true, &reader, NULL) == AMP_OK &&
-                    amp_journal_open(reader, NULL, &journal, &bad, NULL) == AMP_OK &&
+                    amp_journal_open(reader, NULL, NULL, &journal, &bad, NULL) == AMP_OK &&
                     amp_journal_head(journal).size == 5;
         _exit(good ? 0 : 1);
     }
@@ -216,8 +218,16 @@ static void a_newer_format_is_refused_by_name(void **state)
 {
     (void)state;
     place_fill(2);
-    fault_sql(&place, "PRAGMA user_version = 2;");
-    refusal_expect(AMP_E_UNSUPPORTED, "has format 2");
+    fault_sql(&place, "PRAGMA user_version = 3;");
+    refusal_expect(AMP_E_UNSUPPORTED, "has format 3");
+}
+
+static void the_first_format_is_refused_by_name(void **state)
+{
+    (void)state;
+    place_fill(2);
+    fault_sql(&place, "PRAGMA user_version = 1;");
+    refusal_expect(AMP_E_UNSUPPORTED, "has format 1");
 }
 
 static void a_trigger_in_the_database_is_refused(void **state)
@@ -281,6 +291,7 @@ int main(void)
         cmocka_unit_test(reading_where_nothing_is_finds_nothing_and_makes_nothing),
         cmocka_unit_test(a_database_of_another_program_is_refused),
         cmocka_unit_test(a_newer_format_is_refused_by_name),
+        cmocka_unit_test(the_first_format_is_refused_by_name),
         cmocka_unit_test(a_trigger_in_the_database_is_refused),
         cmocka_unit_test(a_table_with_other_columns_is_refused),
         cmocka_unit_test(a_file_that_is_no_database_is_refused),

@@ -50,7 +50,8 @@ static amp_err append_range(struct amp_store *store, uint64_t first, uint64_t la
         memset(record[i].leaf, (int)((first + i) % 251), AMP_HASH);
     }
     struct amp_head head = head_made(last);
-    amp_err err = store->ops->append(store, record, n, &head, NULL);
+    const struct amp_batch batch = {.record = record, .n = n, .head = &head};
+    amp_err err = store->ops->append(store, &batch, NULL);
     test_free(record);
     test_free(room);
     return err;
@@ -154,7 +155,8 @@ void the_smallest_and_the_largest_record_fit(void **state)
     struct amp_record record[2] = {{.seq = 1, .body = {.ptr = NULL, .len = 0}},
                                    {.seq = 2, .body = {.ptr = data, .len = AMP_RECORD_MAX}}};
     struct amp_head head = head_made(2);
-    assert_int_equal(store->ops->append(store, record, 2, &head, NULL), AMP_OK);
+    const struct amp_batch batch = {.record = record, .n = 2, .head = &head};
+    assert_int_equal(store->ops->append(store, &batch, NULL), AMP_OK);
     assert_int_equal(store->ops->read(store, 1, 2, &sized, sized_compare, NULL), AMP_OK);
     amp_store_close(store);
     test_free(data);

@@ -21,7 +21,7 @@ struct answers; /* of one thread */
 
 struct asked {
     struct answers *answers;
-    struct amp_str body[3];
+    struct amp_draft draft[3];
     struct amp_submission sub;
     size_t index;
     amp_err err;
@@ -59,10 +59,10 @@ static void asked_make(struct answers *answers, size_t i)
     asked->answers = answers;
     asked->index = i;
     for (size_t k = 0; k < 3; k++) {
-        asked->body[k] = AMP_STR("a unit is on its way");
+        asked->draft[k] = (struct amp_draft){.body = AMP_STR("a unit is on its way")};
     }
-    asked->sub =
-        (struct amp_submission){.body = asked->body, .n = i % 4, .ctx = asked, .done = answer_note};
+    asked->sub = (struct amp_submission){
+        .draft = asked->draft, .n = i % 4, .ctx = asked, .done = answer_note};
 }
 
 static void *thread_submit(void *arg)
@@ -90,7 +90,8 @@ static void world_begin(struct world *world, struct amp_memory_fault fault)
     uint64_t bad = 0;
     assert_int_equal(amp_store_memory(&world->store), AMP_OK);
     amp_store_memory_fault(world->store, fault);
-    assert_int_equal(amp_journal_open(world->store, NULL, &world->journal, &bad, NULL), AMP_OK);
+    assert_int_equal(amp_journal_open(world->store, NULL, NULL, &world->journal, &bad, NULL),
+                     AMP_OK);
     assert_int_equal(amp_writer_start(world->journal, &world->writer), AMP_OK);
     world->answers = calloc(THREADS, sizeof *world->answers);
     assert_non_null(world->answers);
@@ -157,14 +158,14 @@ struct gate {
     size_t appends;
 };
 
-static amp_err gate_append(struct amp_store *store, const struct amp_record *record, size_t n,
-                           const struct amp_head *head, struct amp_why *why)
+static amp_err gate_append(struct amp_store *store, const struct amp_batch *batch,
+                           struct amp_why *why)
 {
     struct gate *gate = (struct gate *)store;
     sem_post(&gate->arrived);
     sem_wait(&gate->leave);
     gate->appends++;
-    return gate->inner->ops->append(gate->inner, record, n, head, why);
+    return gate->inner->ops->append(gate->inner, batch, why);
 }
 
 static amp_err gate_head(struct amp_store *store, struct amp_head *out, struct amp_why *why)
@@ -181,6 +182,19 @@ static amp_err gate_read(struct amp_store *store, uint64_t first, uint64_t last,
     return gate->inner->ops->read(gate->inner, first, last, ctx, visit, why);
 }
 
+static amp_err gate_settle(struct amp_store *store, struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->settle(gate->inner, why);
+}
+
+static amp_err gate_nodes(struct amp_store *store, unsigned level, uint64_t first, size_t n,
+                          uint8_t *out, struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->nodes(gate->inner, level, first, n, out, why);
+}
+
 static void gate_close(struct amp_store *store)
 {
     struct gate *gate = (struct gate *)store;
@@ -191,6 +205,8 @@ static void gate_close(struct amp_store *store)
 
 static const struct amp_store_ops gate_ops = {.name = "gate",
                                               .append = gate_append,
+                                              .settle = gate_settle,
+                                              .nodes = gate_nodes,
                                               .head = gate_head,
                                               .read = gate_read,
                                               .close = gate_close};
@@ -206,7 +222,7 @@ struct order { /* the submissions in the order of their answers */
 struct one {
     struct order *order;
     int mark;
-    struct amp_str body;
+    struct amp_draft draft;
     struct amp_submission sub;
 };
 
@@ -224,8 +240,8 @@ static void one_note(void *ctx, amp_err err, uint64_t first)
 static void one_submit(struct amp_writer *writer, struct order *order, struct one *one, int mark,
                        size_t n)
 {
-    *one = (struct one){.order = order, .mark = mark, .body = AMP_STR("help")};
-    one->sub = (struct amp_submission){.body = &one->body, .n = n, .ctx = one, .done = one_note};
+    *one = (struct one){.order = order, .mark = mark, .draft = {.body = AMP_STR("help")}};
+    one->sub = (struct amp_submission){.draft = &one->draft, .n = n, .ctx = one, .done = one_note};
     assert_int_equal(amp_writer_submit(writer, &one->sub), AMP_OK);
 }
 
@@ -245,7 +261,7 @@ static void gated_begin(struct gated *gated)
     sem_init(&gated->gate.leave, 0, 0);
     sem_init(&gated->order.answered, 0, 0);
     assert_int_equal(amp_store_memory(&gated->gate.inner), AMP_OK);
-    assert_int_equal(amp_journal_open(&gated->gate.base, NULL, &gated->journal, &bad, NULL),
+    assert_int_equal(amp_journal_open(&gated->gate.base, NULL, NULL, &gated->journal, &bad, NULL),
                      AMP_OK);
     assert_int_equal(amp_writer_start(gated->journal, &gated->writer), AMP_OK);
 }
@@ -315,8 +331,9 @@ static void a_record_too_large_is_refused_at_the_door(void **state)
     (void)state;
     struct gated gated;
     gated_begin(&gated);
-    struct one one = {.order = &gated.order, .body = {.ptr = "", .len = AMP_RECORD_MAX + 1}};
-    one.sub = (struct amp_submission){.body = &one.body, .n = 1, .ctx = &one, .done = one_note};
+    struct one one = {.order = &gated.order,
+                      .draft = {.body = {.ptr = "", .len = AMP_RECORD_MAX + 1}}};
+    one.sub = (struct amp_submission){.draft = &one.draft, .n = 1, .ctx = &one, .done = one_note};
     assert_int_equal(amp_writer_submit(gated.writer, &one.sub), AMP_E_LIMIT);
     amp_writer_stop(gated.writer);
     assert_int_equal(gated.order.len, 0);
@@ -338,8 +355,8 @@ static void a_full_queue_says_busy_and_loses_nothing(void **state)
     struct gated gated;
     size_t answered = 0;
     gated_begin(&gated);
-    struct amp_str body = AMP_STR("help");
-    struct amp_submission sub = {.body = &body, .n = 1, .ctx = &answered, .done = count_note};
+    struct amp_draft draft = {.body = AMP_STR("help")};
+    struct amp_submission sub = {.draft = &draft, .n = 1, .ctx = &answered, .done = count_note};
     assert_int_equal(amp_writer_submit(gated.writer, &sub), AMP_OK);
     sem_wait(&gated.gate.arrived); /* one is at the disk, the queue is empty */
     for (size_t i = 0; i < AMP_WRITER_QUEUE; i++) {

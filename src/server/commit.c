@@ -85,8 +85,8 @@ static amp_err event_take(struct amp_server *server, struct amp_job *job, struct
                 amp_event_rows[event->kind].name, amp_err_words(err));
         return err;
     }
-    job->record[i].body = (struct amp_str){.ptr = NULL, .len = job->records.len - from};
-    amp_random(job->record[i].salt, AMP_SALT);
+    job->draft[i].body = (struct amp_str){.ptr = NULL, .len = job->records.len - from};
+    amp_random(job->draft[i].salt, AMP_SALT);
     job->message[i] = amp_events_message(server, event);
     if (is_closure(event->kind)) {
         amp_roadworks_changed(server);
@@ -106,9 +106,9 @@ static void messages_drop(struct amp_job *job)
 static amp_err records_reserve(struct amp_job *job, size_t event_n)
 {
     size_t n = event_n + (job->has_also ? (size_t)AMP_EVENTS_PER_COMMAND : 0);
-    job->record = amp_arena_array(&job->arena, n, sizeof *job->record);
+    job->draft = amp_arena_array(&job->arena, n, sizeof *job->draft);
     job->message = amp_arena_array(&job->arena, n, sizeof(struct amp_message *));
-    return job->record == NULL || job->message == NULL ? AMP_E_NOMEM : AMP_OK;
+    return job->draft == NULL || job->message == NULL ? AMP_E_NOMEM : AMP_OK;
 }
 
 static amp_err decision_take(struct amp_server *server, struct amp_job *job,
@@ -131,8 +131,8 @@ static void records_place(struct amp_job *job)
 {
     size_t at = 0;
     for (size_t i = 0; i < job->record_n; i++) {
-        job->record[i].body.ptr = job->records.data + at;
-        at += job->record[i].body.len;
+        job->draft[i].body.ptr = job->records.data + at;
+        at += job->draft[i].body.len;
     }
 }
 

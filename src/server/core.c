@@ -104,7 +104,7 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
 void amp_core_submit(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_submission sub = {
-        .draft = job->record,
+        .draft = job->draft,
         .n = job->record_n,
         .secret = job->secret,
         .secret_n = job->secret_n,

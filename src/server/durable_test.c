@@ -26,8 +26,8 @@ struct gate {
     int inside;
 };
 
-static amp_err gate_append(struct amp_store *store, const struct amp_record *record, size_t n,
-                           const struct amp_head *head, struct amp_why *why)
+static amp_err gate_append(struct amp_store *store, const struct amp_batch *batch,
+                           struct amp_why *why)
 {
     struct gate *gate = (struct gate *)store;
     (void)pthread_mutex_lock(&gate->lock);
@@ -38,7 +38,7 @@ static amp_err gate_append(struct amp_store *store, const struct amp_record *rec
     }
     gate->inside--;
     (void)pthread_mutex_unlock(&gate->lock);
-    return gate->inner->ops->append(gate->inner, record, n, head, why);
+    return gate->inner->ops->append(gate->inner, batch, why);
 }
 
 static amp_err gate_head(struct amp_store *store, struct amp_head *out, struct amp_why *why)
@@ -55,6 +55,19 @@ static amp_err gate_read(struct amp_store *store, uint64_t first, uint64_t last,
     return gate->inner->ops->read(gate->inner, first, last, ctx, visit, why);
 }
 
+static amp_err gate_settle(struct amp_store *store, struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->settle(gate->inner, why);
+}
+
+static amp_err gate_nodes(struct amp_store *store, unsigned level, uint64_t first, size_t n,
+                          uint8_t *out, struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->nodes(gate->inner, level, first, n, out, why);
+}
+
 static void gate_close(struct amp_store *store)
 {
     struct gate *gate = (struct gate *)store;
@@ -63,6 +76,8 @@ static void gate_close(struct amp_store *store)
 
 static const struct amp_store_ops gate_ops = {.name = "gate",
                                               .append = gate_append,
+                                              .settle = gate_settle,
+                                              .nodes = gate_nodes,
                                               .head = gate_head,
                                               .read = gate_read,
                                               .close = gate_close};

@@ -97,7 +97,7 @@ struct amp_job {
     amp_see_fn *see;
     amp_step_fn *after; /* instead of answering, once durable */
     struct amp_buf records;
-    struct amp_draft *record;
+    struct amp_draft *draft;
     struct amp_message **message;
     size_t record_n;
     struct amp_secret *secret; /* changed with them; names and values in the arena */
