@@ -270,7 +270,12 @@ static bool capabilities_drop(void)
         (void)prctl(PR_CAPBSET_DROP, cap, 0, 0,
                     0); /* without the right to, there is none to drop */
     }
-    return syscall(SYS_capset, &head, none) == 0;
+    if (syscall(SYS_capset, &head, none) == 0) {
+        return true;
+    }
+    /* A service manager may forbid the call, having left us none. */
+    struct __user_cap_data_struct left[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capget, &head, left) == 0 && memcmp(left, none, sizeof none) == 0;
 }
 
 static bool has_threads(void)
