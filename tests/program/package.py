@@ -5,6 +5,8 @@
 import os
 import re
 import shutil
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -108,6 +110,28 @@ def its_service_runs_as_its_own_user_with_what_the_default_file_says():
     assert re.search(r"^u amparo ", read("usr", "lib", "sysusers.d", "amparo.conf"), re.M)
 
 
+def the_service_manager_hears_that_it_is_ready_lives_and_stops():
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(os.path.join(DIR, "notify"))
+    manager.settimeout(60)
+    env = dict(os.environ, NOTIFY_SOCKET=os.path.join(DIR, "notify"), WATCHDOG_USEC="150000")
+    server = subprocess.Popen([os.path.join(ROOM, "usr", "bin", "amparo"), "serve", "--data",
+                               os.path.join(DIR, "data"), "--listen", "127.0.0.1:0"], env=env,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert manager.recv(64) == b"READY=1"
+        assert manager.recv(64) == b"WATCHDOG=1"
+        assert manager.recv(64) == b"WATCHDOG=1"
+        server.send_signal(signal.SIGTERM)
+        while (said := manager.recv(64)) != b"STOPPING=1":
+            assert said == b"WATCHDOG=1", said
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        server.wait()
+        manager.close()
+
+
 def its_service_is_hardened():
     if shutil.which("systemd-analyze") is None:
         return "systemd-analyze is not here"
@@ -159,6 +183,7 @@ try:
         its_scripts_are_sound_and_switch_nothing_on,
         the_program_in_it_runs,
         its_service_runs_as_its_own_user_with_what_the_default_file_says,
+        the_service_manager_hears_that_it_is_ready_lives_and_stops,
         its_service_is_hardened,
         no_line_of_its_service_is_unknown,
         its_user_can_be_made,
