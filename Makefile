@@ -6,7 +6,7 @@ MAP ?=
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup demo test e2e soak bench fuzz san tsan tidy format format-check install clean
+.PHONY: all help setup demo test e2e soak bench fuzz san tsan tidy format format-check install deb clean
 
 all: $(BUILD)/build.ninja ## build everything
 	@ninja -C $(BUILD) -j$(JOBS)
@@ -65,5 +65,9 @@ format-check: ## say which C sources are not laid out
 install: all ## install the binary (DESTDIR and meson's --prefix hold)
 	@meson install -C $(BUILD) --no-rebuild
 
+deb: ## build the Debian package into dist/
+	@tools/setup deb
+	@tools/package
+
 clean: ## remove what was built
-	@rm -rf build build-san build-tsan build-fuzz build-clang console/dist
+	@rm -rf build build-san build-tsan build-fuzz build-clang build-deb dist console/dist

@@ -2,8 +2,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/setup.h"
+#include "server/notify.h"
 #include "server/server.h"
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +29,7 @@ struct serve {
     struct amp_plans *plans;
     struct amp_map map;
     int failed_fd; /* readable when a commit failed */
+    struct amp_notify notify;
 };
 
 static amp_err store_open(struct serve *serve, struct amp_why *why)
@@ -65,6 +68,7 @@ static void parts_close(struct serve *serve)
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
+    amp_notify_close(&serve->notify);
 }
 
 static void on_failed(void *ctx)
@@ -99,11 +103,31 @@ static int signals_take(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static void wait_for_end(const struct serve *serve, int signal_fd)
+static void on_look(void *ctx, const struct amp_state *state, const struct amp_track *track,
+                    int64_t now_us)
+{
+    (void)ctx;
+    (void)state;
+    (void)track;
+    (void)now_us;
+}
+
+/* The service manager hears that we live when the core has answered, not because a clock ticks. */
+static void wait_for_end(const struct serve *serve, struct amp_server *server, int signal_fd)
 {
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = serve->failed_fd, .events = POLLIN}};
-    while (poll(fds, 2, -1) < 0 && errno == EINTR) {}
+    const int64_t often_ms = serve->notify.watchdog_us / 3000;
+    const int wait_ms = often_ms > 0 && often_ms < INT_MAX ? (int)often_ms : -1;
+    int n = 0;
+    (void)amp_notify_ready(&serve->notify);
+    while (n == 0 || (n < 0 && errno == EINTR)) {
+        n = poll(fds, 2, wait_ms);
+        if (n == 0 && amp_server_look(server, on_look, NULL) == AMP_OK) {
+            (void)amp_notify_alive(&serve->notify);
+        }
+    }
+    (void)amp_notify_stopping(&serve->notify);
 }
 
 static int serve_run(struct serve *serve, int signal_fd)
@@ -132,7 +156,7 @@ static int serve_run(struct serve *serve, int signal_fd)
                                   : amp_cli_fail("serve", err, &why);
     }
     amp_cli_console_at(serve->addr, amp_server_port(server));
-    wait_for_end(serve, signal_fd);
+    wait_for_end(serve, server, signal_fd);
     (void)alarm(
         STOP_LIMIT_S); /* all is durable long before; a worker that hangs is not waited for */
     err = amp_server_stop(server);
@@ -168,6 +192,7 @@ int amp_cli_serve(int argc, char **argv)
         return status;
     }
     files_allow();
+    serve.notify = amp_notify_open();
     int signal_fd = signals_take();
     serve.failed_fd = eventfd(0, EFD_CLOEXEC);
     if (signal_fd < 0 || serve.failed_fd < 0) {
