@@ -185,6 +185,13 @@ static int refuse_when(scmp_filter_ctx filter, int call, struct scmp_arg_cmp whe
     return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &when);
 }
 
+/* The bits of an argument that the mask names are these. */
+static struct scmp_arg_cmp bits(unsigned argument, uint64_t mask, uint64_t value)
+{
+    return (struct scmp_arg_cmp){
+        .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
 static int arguments_refuse(scmp_filter_ctx filter)
 {
     static const uint64_t spaces[] = {CLONE_NEWNS,  CLONE_NEWUTS, CLONE_NEWIPC,   CLONE_NEWUSER,
@@ -192,31 +199,27 @@ static int arguments_refuse(scmp_filter_ctx filter)
     const uint64_t both = PROT_WRITE | PROT_EXEC;
     int status = 0;
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
-        status |=
-            refuse_when(filter, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, spaces[i], spaces[i]));
+        status |= refuse_when(filter, SCMP_SYS(clone), bits(0, spaces[i], spaces[i]));
     }
     /* threads, but no processes; clone3 hides its flags, and the C library does without it */
-    status |= refuse_when(filter, SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    status |= refuse_when(filter, SCMP_SYS(clone), bits(0, CLONE_THREAD, 0));
     status |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     /* no memory that is written and then run */
-    status |= refuse_when(filter, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, both, both));
-    status |=
-        refuse_when(filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
-    status |= refuse_when(filter, SCMP_SYS(pkey_mprotect),
-                          SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
-    status |= refuse_when(filter, SCMP_SYS(shmat), SCMP_A2(SCMP_CMP_MASKED_EQ, SHM_EXEC, SHM_EXEC));
+    status |= refuse_when(filter, SCMP_SYS(mmap), bits(2, both, both));
+    status |= refuse_when(filter, SCMP_SYS(mprotect), bits(2, PROT_EXEC, PROT_EXEC));
+    status |= refuse_when(filter, SCMP_SYS(pkey_mprotect), bits(2, PROT_EXEC, PROT_EXEC));
+    status |= refuse_when(filter, SCMP_SYS(shmat), bits(2, SHM_EXEC, SHM_EXEC));
     /* no keys typed into somebody's terminal */
-    status |=
-        refuse_when(filter, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCSTI));
-    status |=
-        refuse_when(filter, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCLINUX));
+    status |= refuse_when(filter, SCMP_SYS(ioctl), bits(1, UINT32_MAX, TIOCSTI));
+    status |= refuse_when(filter, SCMP_SYS(ioctl), bits(1, UINT32_MAX, TIOCLINUX));
     /* sockets of the machine and of the internet, no others */
     for (uint64_t family = 0; family < AF_INET6; family++) {
         if (family != AF_UNIX && family != AF_INET) {
-            status |= refuse_when(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, family));
+            status |= refuse_when(filter, SCMP_SYS(socket), bits(0, UINT64_MAX, family));
         }
     }
-    status |= refuse_when(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_GT, AF_INET6));
+    const struct scmp_arg_cmp later = {.arg = 0, .op = SCMP_CMP_GT, .datum_a = AF_INET6};
+    status |= refuse_when(filter, SCMP_SYS(socket), later);
     return status;
 }
 
