@@ -1,6 +1,7 @@
 /* Tests of sandbox.c, each in a process of its own: what is inside works, what is outside does not.
  */
 #include "server/httpbed.h"
+#include "server/local.h"
 #include "server/sandbox.h"
 #include "server/testbed.h"
 #include <arpa/inet.h>
@@ -186,6 +187,29 @@ static void only_the_files_it_named_are_there(void **state)
         return;
     }
     in_child(place, files_try, true);
+}
+
+static const char *socket_try(struct place *place)
+{
+    struct amp_local local;
+    if (amp_local_listen(place->file, &local, NULL) != AMP_OK || !amp_local_is_own(local.fd)) {
+        return "no socket could be made";
+    }
+    (void)close(local.fd); /* as if it had died */
+    if (amp_local_listen(place->file, &local, NULL) != AMP_OK) {
+        return "a stale one was not replaced";
+    }
+    amp_local_remove(&local);
+    return access(place->file, F_OK) == 0 ? "it was not removed" : NULL;
+}
+
+static void the_socket_of_the_command_line_is_made_inside(void **state)
+{
+    struct place *place = *state;
+    if (!can(true, "")) {
+        return;
+    }
+    in_child(place, socket_try, true);
 }
 
 static const char *connection_try(struct place *place)
@@ -449,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PLACED(only_the_files_it_named_are_there),
+        PLACED(the_socket_of_the_command_line_is_made_inside),
         PLACED(it_listens_but_connects_to_nobody),
         PLACED(its_signals_reach_nobody_else),
         PLACED(no_program_is_run_and_no_process_looked_into),
