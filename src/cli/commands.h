@@ -3,6 +3,7 @@
 #define AMP_CLI_COMMANDS_H
 
 int amp_cli_demo(int argc, char **argv);
+int amp_cli_erase(int argc, char **argv);
 int amp_cli_geocode(int argc, char **argv);
 int amp_cli_intake(int argc, char **argv);
 int amp_cli_log(int argc, char **argv);
@@ -12,6 +13,7 @@ int amp_cli_replay(int argc, char **argv);
 int amp_cli_reverse(int argc, char **argv);
 int amp_cli_route(int argc, char **argv);
 int amp_cli_serve(int argc, char **argv);
+int amp_cli_user(int argc, char **argv);
 int amp_cli_version(int argc, char **argv);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/control.h"
+#include "cli/master.h"
 #include "cli/progress.h"
 #include "cli/setup.h"
 #include "map/synth.h"
@@ -161,6 +163,10 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
 {
     const struct amp_demo_hooks hooks = {.ctx = demo, .get = demo_get, .set = demo_set};
     struct amp_server_config config = {.quiet = options->quiet,
+                                       .open = true,
+                                       .journal_looks = true,
+                                       .dir = dir,
+                                       .snapshot_every = AMP_SERVER_SNAPSHOT,
                                        .version = AMP_VERSION,
                                        .store = store,
                                        .plans = plans,
@@ -169,13 +175,17 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
                                        .demo = &hooks,
                                        .failed = commit_failed};
     char addr[AMP_LISTEN_ADDR];
+    char local[PATH_BYTES + 32];
     amp_err err = amp_cli_listen(options->listen, addr, &config.port, why);
+    err = err ? err : file_name(local, dir, AMP_CONTROL_SOCKET);
     config.addr = addr;
+    config.local_path = local;
+    memcpy(config.master, demo->master, AMP_KEY);
     err = err ? err : amp_server_start(&config, &demo->server, why);
     if (err) {
         return err;
     }
-    amp_cli_console_at(addr, amp_server_port(demo->server));
+    amp_cli_console_at(addr, amp_server_port(demo->server), false);
     (void)fprintf(stderr,
                   "amparo: %zu crews at %zu stations, about %.0f calls an hour, %.1f times as "
                   "fast as life; Ctrl-C ends it\namparo: the record is in %s; check it with: "
@@ -205,6 +215,9 @@ static amp_err demo_run(const struct options *options, struct amp_why *why)
                                   &demo.town, why);
     err =
         err ? err : amp_sim_create(&demo.map, &demo.town, (uint64_t)options->seed, &demo.sim, why);
+    bool made = false;
+    const struct amp_master_from master = {.dir = dir, .make = true};
+    err = err ? err : amp_cli_master(&master, demo.master, &made, why);
     err = err ? err : amp_store_sqlite(dir, false, &store, why);
     if (!err) {
         amp_sim_calls_per_hour(demo.sim, options->calls);

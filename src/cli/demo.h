@@ -28,6 +28,7 @@ struct demo_call { /* what the automatic desk would find out by asking */
 
 struct demo {
     struct amp_server *server;
+    uint8_t master[AMP_KEY];
     struct amp_map map;
     struct amp_sim_town town;
     struct amp_sim *sim;

@@ -7,6 +7,7 @@
 
 static const struct amp_cli_command commands[] = {
     {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
+    {"erase", "destroy the personal data of an incident", amp_cli_erase},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"log", "is the record whole, and what is its root", amp_cli_log},
@@ -16,6 +17,7 @@ static const struct amp_cli_command commands[] = {
     {"reverse", "what is at a position", amp_cli_reverse},
     {"route", "the fastest way by road between two positions", amp_cli_route},
     {"serve", "run the server: API, live push, console", amp_cli_serve},
+    {"user", "accounts, agencies and API tokens", amp_cli_user},
     {"version", "print the version", amp_cli_version},
 };
 

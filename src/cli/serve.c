@@ -1,9 +1,15 @@
 /* `amparo serve`: the server, until it is told to stop. */
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/control.h"
+#include "cli/master.h"
 #include "cli/setup.h"
 #include "server/notify.h"
+#include "server/log.h"
+#include "server/random.h"
+#include "server/sandbox.h"
 #include "server/server.h"
+#include "server/tls.h"
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -17,12 +23,19 @@
 #include <unistd.h>
 
 enum {
-    STOP_LIMIT_S = 30
+    STOP_LIMIT_S = 30,
+    PATH_BYTES = 4096
 };
 
 struct serve {
     const char *data, *map_path, *listen, *store_name, *plans_path;
-    bool quiet, remote;
+    const char *tls_cert, *tls_key, *origin;
+    struct amp_master_from master_from;
+    double rate;
+    bool quiet, behind_proxy, no_sandbox;
+    uint8_t master[AMP_KEY];
+    struct amp_tls *tls;
+    char local[PATH_BYTES];
     char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
@@ -32,9 +45,12 @@ struct serve {
     struct amp_notify notify;
 };
 
+/* The key comes before the journal: a new one is made only where there is no journal yet. */
 static amp_err store_open(struct serve *serve, struct amp_why *why)
 {
+    bool made = false;
     if (strcmp(serve->store_name, "memory") == 0) {
+        amp_random(serve->master, sizeof serve->master);
         return amp_store_memory(&serve->store);
     }
     if (strcmp(serve->store_name, "sqlite") != 0) {
@@ -47,7 +63,42 @@ static amp_err store_open(struct serve *serve, struct amp_why *why)
     if (mkdir(serve->data, 0700) != 0 && errno != EEXIST) {
         return amp_fail(why, AMP_E_IO, "%s: %s", serve->data, strerror(errno));
     }
-    return amp_store_sqlite(serve->data, false, &serve->store, why);
+    serve->master_from.dir = serve->data;
+    serve->master_from.make = true;
+    amp_err err = amp_cli_master(&serve->master_from, serve->master, &made, why);
+    if (made) {
+        (void)fprintf(stderr,
+                      "amparo: the new master key is %s/master.key; keep a copy where no backup of "
+                      "the journal is: without it nothing personal can be read\n",
+                      serve->data);
+    }
+    int n = snprintf(serve->local, sizeof serve->local, "%s/%s", serve->data, AMP_CONTROL_SOCKET);
+    if (err == AMP_OK && n >= PATH_BYTES) {
+        err = amp_fail(why, AMP_E_LIMIT, "the name of the directory is too long");
+    }
+    return err ? err : amp_store_sqlite(serve->data, false, &serve->store, why);
+}
+
+static int64_t now_us(void)
+{
+    struct amp_clock clock = amp_clock_real();
+    return clock.now_us(clock.ctx);
+}
+
+static amp_err tls_open(struct serve *serve, struct amp_why *why)
+{
+    if (serve->tls_cert == NULL && serve->tls_key == NULL) {
+        return AMP_OK;
+    }
+    if (serve->tls_cert == NULL || serve->tls_key == NULL) {
+        return amp_fail(why, AMP_E_USAGE, "--tls-cert and --tls-key go together");
+    }
+    amp_err err = amp_tls_open(serve->tls_cert, serve->tls_key, now_us(), &serve->tls, why);
+    if (err == AMP_OK && why->text[0] != '\0') {
+        amp_log(false, AMP_LOG_WARN, "certificate", "%s", why->text);
+        why->text[0] = '\0';
+    }
+    return err;
 }
 
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
@@ -57,7 +108,29 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     if (err == AMP_OK && serve->map_path != NULL) {
         err = amp_map_open(serve->map_path, &serve->map, why);
     }
+    err = err == AMP_OK ? tls_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
+}
+
+/* What a hole in a parser could reach is what is named here. */
+static amp_err sandbox_enter(const struct serve *serve, struct amp_why *why)
+{
+    const char *const readable[] = {"/proc/self/statm", "/etc/ssl/openssl.cnf",
+                                    serve->tls_cert != NULL ? serve->tls_cert : NULL,
+                                    serve->tls_key, NULL};
+    const char *const writable[] = {serve->data, NULL};
+    const struct amp_sandbox sandbox = {.readable = readable,
+                                        .writable = serve->data != NULL ? writable : NULL};
+    struct amp_sandbox_report report;
+    if (serve->no_sandbox) {
+        amp_log(false, AMP_LOG_WARN, "sandbox", "not entered, as asked");
+        return AMP_OK;
+    }
+    amp_err err = amp_sandbox_enter(&sandbox, &report, why);
+    if (err == AMP_OK && report.missing.text[0] != '\0') {
+        amp_log(serve->quiet, AMP_LOG_INFO, "sandbox", "%s", report.missing.text);
+    }
+    return err;
 }
 
 static void parts_close(struct serve *serve)
@@ -65,6 +138,8 @@ static void parts_close(struct serve *serve)
     amp_store_close(serve->store);
     amp_map_close(&serve->map);
     amp_plans_free(serve->plans);
+    amp_tls_close(serve->tls);
+    amp_wipe(serve->master, sizeof serve->master);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
@@ -97,6 +172,7 @@ static int signals_take(void)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) {
         return -1;
     }
@@ -112,6 +188,27 @@ static void on_look(void *ctx, const struct amp_state *state, const struct amp_t
     (void)now_us;
 }
 
+/* SIGHUP: the certificate was renewed. false: it was one that ends us. */
+static bool signal_serve(const struct serve *serve, int signal_fd)
+{
+    struct signalfd_siginfo info;
+    struct amp_why why = {""};
+    if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info || info.ssi_signo != SIGHUP) {
+        return false;
+    }
+    if (serve->tls == NULL) {
+        return true;
+    }
+    amp_err err = amp_tls_reload(serve->tls, now_us(), &why);
+    if (err != AMP_OK || why.text[0] != '\0') {
+        amp_log(false, AMP_LOG_WARN, "certificate", "%s%s", why.text,
+                err != AMP_OK ? "; the old one stays in force" : "");
+    } else {
+        amp_log(serve->quiet, AMP_LOG_INFO, "certificate", "read again");
+    }
+    return true;
+}
+
 /* The service manager hears that we live when the core has answered, not because a clock ticks. */
 static void wait_for_end(const struct serve *serve, struct amp_server *server, int signal_fd)
 {
@@ -119,43 +216,76 @@ static void wait_for_end(const struct serve *serve, struct amp_server *server, i
                            {.fd = serve->failed_fd, .events = POLLIN}};
     const int64_t often_ms = serve->notify.watchdog_us / 3000;
     const int wait_ms = often_ms > 0 && often_ms < INT_MAX ? (int)often_ms : -1;
-    int n = 0;
+    bool going = true;
     (void)amp_notify_ready(&serve->notify);
-    while (n == 0 || (n < 0 && errno == EINTR)) {
-        n = poll(fds, 2, wait_ms);
+    while (going) {
+        int n = poll(fds, 2, wait_ms);
         if (n == 0 && amp_server_look(server, on_look, NULL) == AMP_OK) {
             (void)amp_notify_alive(&serve->notify);
         }
+        going = n >= 0 ? fds[1].revents == 0 : errno == EINTR;
+        if (n > 0 && going && fds[0].revents != 0) {
+            going = signal_serve(serve, signal_fd);
+        }
     }
     (void)amp_notify_stopping(&serve->notify);
+}
+
+static struct amp_server_config config_of(struct serve *serve)
+{
+    struct amp_server_config config = {.addr = serve->addr,
+                                       .port = serve->port,
+                                       .tls = serve->tls,
+                                       .behind_proxy = serve->behind_proxy,
+                                       .local_path = serve->data != NULL ? serve->local : NULL,
+                                       .origin = serve->origin,
+                                       .invite = true,
+                                       .journal_looks = true,
+                                       .rate = serve->rate,
+                                       .dir = serve->data,
+                                       .snapshot_every = AMP_SERVER_SNAPSHOT,
+                                       .quiet = serve->quiet,
+                                       .version = AMP_VERSION,
+                                       .store = serve->store,
+                                       .plans = serve->plans,
+                                       .map = serve->map_path != NULL ? &serve->map : NULL,
+                                       .clock = amp_clock_real(),
+                                       .ctx = serve,
+                                       .failed = on_failed};
+    memcpy(config.master, serve->master, AMP_KEY);
+    return config;
+}
+
+static amp_err server_start(struct serve *serve, struct amp_server **out, struct amp_why *why)
+{
+    struct amp_why open = {""};
+    amp_err err = parts_open(serve, why);
+    err = err ? err : sandbox_enter(serve, why);
+    if (err == AMP_OK) {
+        struct amp_server_config config = config_of(serve);
+        err = amp_server_start(&config, out, why);
+        amp_wipe(config.master, sizeof config.master);
+    }
+    if (err == AMP_OK && !serve->no_sandbox && !amp_sandbox_seal(&open)) {
+        amp_log(serve->quiet, AMP_LOG_INFO, "sandbox", "%s", open.text);
+    }
+    return err;
 }
 
 static int serve_run(struct serve *serve, int signal_fd)
 {
     struct amp_why why = {""};
     struct amp_server *server = NULL;
-    amp_err err = parts_open(serve, &why);
-    if (err == AMP_OK) {
-        const struct amp_server_config config = {.addr = serve->addr,
-                                                 .port = serve->port,
-                                                 .allow_remote = serve->remote,
-                                                 .quiet = serve->quiet,
-                                                 .version = AMP_VERSION,
-                                                 .store = serve->store,
-                                                 .plans = serve->plans,
-                                                 .map =
-                                                     serve->map_path != NULL ? &serve->map : NULL,
-                                                 .clock = amp_clock_real(),
-                                                 .ctx = serve,
-                                                 .failed = on_failed};
-        err = amp_server_start(&config, &server, &why);
-    }
+    amp_err err = server_start(serve, &server, &why);
     if (err != AMP_OK) {
         parts_close(serve);
         return err == AMP_E_USAGE ? amp_cli_misuse("serve", "%s", why.text)
                                   : amp_cli_fail("serve", err, &why);
     }
-    amp_cli_console_at(serve->addr, amp_server_port(server));
+    (void)fprintf(stderr, "amparo: the log's public key is %s\n", amp_server_log_key(server));
+    amp_cli_setup_at(serve->addr, amp_server_port(server), serve->tls != NULL,
+                     amp_server_setup(server));
+    amp_cli_console_at(serve->addr, amp_server_port(server), serve->tls != NULL);
     wait_for_end(serve, server, signal_fd);
     (void)alarm(
         STOP_LIMIT_S); /* all is durable long before; a worker that hangs is not waited for */
@@ -166,7 +296,10 @@ static int serve_run(struct serve *serve, int signal_fd)
 
 int amp_cli_serve(int argc, char **argv)
 {
-    struct serve serve = {.listen = "127.0.0.1", .store_name = "sqlite", .failed_fd = -1};
+    struct serve serve = {.listen = "127.0.0.1",
+                          .store_name = "sqlite",
+                          .rate = AMP_SERVER_RATE,
+                          .failed_fd = -1};
     const struct amp_opt opt[] = {
         {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
         {"--map", AMP_OPT_TEXT, "M.amap", "the map", false, &serve.map_path, NULL},
@@ -177,8 +310,22 @@ int amp_cli_serve(int argc, char **argv)
         {"--plans", AMP_OPT_TEXT, "FILE", "response plans; else the built-in ones", false,
          &serve.plans_path, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log warnings and errors only", false, &serve.quiet, NULL},
-        {"--allow-remote-without-accounts", AMP_OPT_FLAG, NULL,
-         "whoever reaches the address may do everything", false, &serve.remote, NULL},
+        {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM); SIGHUP reads it again",
+         false, &serve.tls_cert, NULL},
+        {"--tls-key", AMP_OPT_TEXT, "FILE", "its key", false, &serve.tls_key, NULL},
+        {"--behind-proxy", AMP_OPT_FLAG, NULL,
+         "a proxy on this machine does TLS and sets X-Forwarded-For and -Proto", false,
+         &serve.behind_proxy, NULL},
+        {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key, made for a new journal",
+         false, &serve.master_from.file, NULL},
+        {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the master key", false,
+         &serve.master_from.command, NULL},
+        {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
+         &serve.origin, NULL},
+        {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",
+         false, &serve.rate, NULL},
+        {"--no-sandbox", AMP_OPT_FLAG, NULL, "keep what the process does not need", false,
+         &serve.no_sandbox, NULL},
     };
     const struct amp_cli_usage usage = {
         .name = "serve",

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    PORT_MAX = 65535
+    PORT_MAX = 65535,
+    SETUP_END = 128
 };
 
 amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *port,
@@ -39,11 +40,26 @@ amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *p
     return AMP_OK;
 }
 
-void amp_cli_console_at(const char *addr, uint16_t port)
+static void address_print(const char *what, const char *addr, uint16_t port, bool tls,
+                          const char *end)
 {
     bool six = strchr(addr, ':') != NULL;
-    (void)fprintf(stderr, "amparo: console on http://%s%s%s:%u\n", six ? "[" : "", addr,
-                  six ? "]" : "", (unsigned)port);
+    (void)fprintf(stderr, "amparo: %s http%s://%s%s%s:%u%s\n", what, tls ? "s" : "",
+                  six ? "[" : "", addr, six ? "]" : "", (unsigned)port, end);
+}
+
+void amp_cli_console_at(const char *addr, uint16_t port, bool tls)
+{
+    address_print("console on", addr, port, tls, "");
+}
+
+void amp_cli_setup_at(const char *addr, uint16_t port, bool tls, const char *text)
+{
+    char end[SETUP_END];
+    if (text[0] != '\0') {
+        (void)snprintf(end, sizeof end, "/#setup=%s", text);
+        address_print("first set-up:", addr, port, tls, end);
+    }
 }
 
 amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *why)

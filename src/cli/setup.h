@@ -15,7 +15,9 @@ enum {
 AMP_MUST amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *port,
                                 struct amp_why *why);
 /* "amparo: console on http://..." on stderr, once all is ready. */
-void amp_cli_console_at(const char *addr, uint16_t port);
+void amp_cli_console_at(const char *addr, uint16_t port, bool tls);
+/* "amparo: first set-up: http://.../#setup=..." if somebody has to set the first password. */
+void amp_cli_setup_at(const char *addr, uint16_t port, bool tls, const char *text);
 /* The built-in plans for NULL. */
 AMP_MUST amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *why);
 

@@ -1,4 +1,4 @@
-/* Accounts beside the state: the directory, the credentials, and the passes as secrets. */
+/* Accounts beside the state: the directory, the credentials, and the badges as secrets. */
 #include "base/timefmt.h"
 #include "server/inside.h"
 #include "server/log.h"
@@ -9,36 +9,36 @@
 #include <string.h>
 
 enum {
-    PASS_BYTES = 4096,
-    PASS_NAME = 16 + 2 * AMP_SHA256
+    BADGE_BYTES = 4096,
+    BADGE_NAME = 16 + 2 * AMP_SHA256
 };
 
-static const char *const kind_names[AMP_PASS_KINDS] = {
-    [AMP_PASS_SESSION] = "session", [AMP_PASS_TOKEN] = "token", [AMP_PASS_SETUP] = "setup"};
+static const char *const kind_names[AMP_BADGE_KINDS] = {
+    [AMP_BADGE_SESSION] = "session", [AMP_BADGE_TOKEN] = "token", [AMP_BADGE_SETUP] = "setup"};
 
-/* ---- passes as secrets: "session/HEX" and a small object ---- */
+/* ---- badges as secrets: "session/HEX" and a small object ---- */
 
-static void pass_name(const struct amp_pass *pass, char out[PASS_NAME])
+static void badge_name(const struct amp_badge *badge, char out[BADGE_NAME])
 {
-    struct amp_buf name = amp_buf_make(PASS_NAME);
-    amp_buf_printf(&name, "%s/", kind_names[pass->kind]);
-    amp_hex_put(&name, pass->hash, AMP_SHA256);
-    amp_err err = amp_str_copy(out, PASS_NAME, amp_buf_view(&name));
+    struct amp_buf name = amp_buf_make(BADGE_NAME);
+    amp_buf_printf(&name, "%s/", kind_names[badge->kind]);
+    amp_hex_put(&name, badge->hash, AMP_SHA256);
+    amp_err err = amp_str_copy(out, BADGE_NAME, amp_buf_view(&name));
     assert(err == AMP_OK);
     amp_buf_free(&name);
 }
 
-static void pass_write(const struct amp_pass *pass, struct amp_buf *out)
+static void badge_write(const struct amp_badge *badge, struct amp_buf *out)
 {
     struct amp_json js = amp_json_make(out);
     amp_json_open(&js, '{');
-    amp_json_text_of(&js, "account", pass->account);
-    amp_json_text_of(&js, "factor", pass->factor);
-    amp_json_text_of(&js, "label", pass->label);
-    amp_json_text_of(&js, "scopes", pass->scopes);
-    amp_json_i64_of(&js, "may", pass->may);
-    amp_json_i64_of(&js, "made_us", pass->made_us);
-    amp_json_i64_of(&js, "expires_us", pass->expires_us);
+    amp_json_text_of(&js, "account", badge->account);
+    amp_json_text_of(&js, "factor", badge->factor);
+    amp_json_text_of(&js, "label", badge->label);
+    amp_json_text_of(&js, "scopes", badge->scopes);
+    amp_json_i64_of(&js, "may", badge->may);
+    amp_json_i64_of(&js, "made_us", badge->made_us);
+    amp_json_i64_of(&js, "expires_us", badge->expires_us);
     amp_json_close(&js, '}');
 }
 
@@ -49,88 +49,88 @@ static amp_err member_copy(const json_t *obj, const char *name, char *out, size_
     return err == AMP_OK ? amp_str_copy(out, cap, text) : err;
 }
 
-static amp_err pass_read(enum amp_pass_kind kind, struct amp_str hex, struct amp_str value,
-                         struct amp_pass *out)
+static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct amp_str value,
+                         struct amp_badge *out)
 {
-    struct amp_pass pass = {.kind = kind};
+    struct amp_badge badge = {.kind = kind};
     json_t *obj = NULL;
     size_t len = 0;
     int64_t may = 0;
-    amp_err err = amp_hex_read(hex, pass.hash, sizeof pass.hash, &len);
-    if (err != AMP_OK || len != sizeof pass.hash ||
-        amp_json_read(value, PASS_BYTES, &obj, NULL) != AMP_OK) {
+    amp_err err = amp_hex_read(hex, badge.hash, sizeof badge.hash, &len);
+    if (err != AMP_OK || len != sizeof badge.hash ||
+        amp_json_read(value, BADGE_BYTES, &obj, NULL) != AMP_OK) {
         return AMP_E_CORRUPT;
     }
-    err = member_copy(obj, "account", pass.account, sizeof pass.account);
-    err = err ? err : member_copy(obj, "factor", pass.factor, sizeof pass.factor);
-    err = err ? err : member_copy(obj, "label", pass.label, sizeof pass.label);
-    err = err ? err : member_copy(obj, "scopes", pass.scopes, sizeof pass.scopes);
+    err = member_copy(obj, "account", badge.account, sizeof badge.account);
+    err = err ? err : member_copy(obj, "factor", badge.factor, sizeof badge.factor);
+    err = err ? err : member_copy(obj, "label", badge.label, sizeof badge.label);
+    err = err ? err : member_copy(obj, "scopes", badge.scopes, sizeof badge.scopes);
     err = err ? err : amp_json_i64(obj, "may", &may, NULL);
-    err = err ? err : amp_json_i64(obj, "made_us", &pass.made_us, NULL);
-    err = err ? err : amp_json_i64(obj, "expires_us", &pass.expires_us, NULL);
+    err = err ? err : amp_json_i64(obj, "made_us", &badge.made_us, NULL);
+    err = err ? err : amp_json_i64(obj, "expires_us", &badge.expires_us, NULL);
     json_decref(obj);
     if (err != AMP_OK || may < 0 || may > UINT32_MAX) {
         return AMP_E_CORRUPT;
     }
-    pass.may = (uint32_t)may;
-    pass.seen_us = pass.made_us;
-    *out = pass;
+    badge.may = (uint32_t)may;
+    badge.seen_us = badge.made_us;
+    *out = badge;
     return AMP_OK;
 }
 
-amp_err amp_pass_issue(struct amp_server *server, struct amp_job *job, struct amp_pass *pass,
-                       char text[AMP_PASS_TEXT])
+amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct amp_badge *badge,
+                       char text[AMP_BADGE_TEXT])
 {
     uint8_t secret[AMP_KEY];
-    char name[PASS_NAME];
-    struct amp_buf value = amp_buf_make(PASS_BYTES);
+    char name[BADGE_NAME];
+    struct amp_buf value = amp_buf_make(BADGE_BYTES);
     amp_random(secret, sizeof secret);
-    amp_pass_text(pass->kind, secret, text, pass->hash);
+    amp_badge_text(badge->kind, secret, text, badge->hash);
     amp_wipe(secret, sizeof secret);
-    pass->made_us = server->now_us;
-    pass->seen_us = server->now_us;
-    pass_name(pass, name);
-    pass_write(pass, &value);
+    badge->made_us = server->now_us;
+    badge->seen_us = server->now_us;
+    badge_name(badge, name);
+    badge_write(badge, &value);
     amp_err err = amp_buf_err(&value);
     err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&value));
-    err = err ? err : amp_directory_pass_add(server->directory, pass);
+    err = err ? err : amp_directory_badge_add(server->directory, badge);
     amp_buf_free(&value);
     return err;
 }
 
-amp_err amp_pass_end(struct amp_server *server, struct amp_job *job, const struct amp_pass *pass)
+amp_err amp_badge_end(struct amp_server *server, struct amp_job *job, const struct amp_badge *badge)
 {
-    char name[PASS_NAME], id[AMP_PASS_ID];
-    pass_name(pass, name);
+    char name[BADGE_NAME], id[AMP_BADGE_ID];
+    badge_name(badge, name);
     amp_err err = amp_job_secret_remove(job, amp_str_of(name));
     if (err == AMP_OK) {
-        (void)amp_directory_pass_drop(server->directory, pass->hash);
-        amp_pass_id(pass->hash, id);
-        amp_push_pass_end(server->push, id);
+        (void)amp_directory_badge_drop(server->directory, badge->hash);
+        amp_badge_id(badge->hash, id);
+        amp_push_badge_end(server->push, id);
     }
     return err;
 }
 
-amp_err amp_passes_end(struct amp_server *server, struct amp_job *job, const char *account,
+amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                        unsigned kinds, const char *but)
 {
     enum {
         AT_ONCE = 256
     };
-    struct amp_pass *pass = calloc(AT_ONCE, sizeof *pass);
-    if (pass == NULL) {
+    struct amp_badge *badge = calloc(AT_ONCE, sizeof *badge);
+    if (badge == NULL) {
         return AMP_E_NOMEM;
     }
     amp_err err = AMP_OK;
-    size_t n = amp_directory_passes(server->directory, account, kinds, pass, AT_ONCE);
+    size_t n = amp_directory_badges(server->directory, account, kinds, badge, AT_ONCE);
     for (size_t i = 0; i < n && err == AMP_OK; i++) {
-        char id[AMP_PASS_ID];
-        amp_pass_id(pass[i].hash, id);
+        char id[AMP_BADGE_ID];
+        amp_badge_id(badge[i].hash, id);
         if (strcmp(id, but) != 0) {
-            err = amp_pass_end(server, job, &pass[i]);
+            err = amp_badge_end(server, job, &badge[i]);
         }
     }
-    free(pass);
+    free(badge);
     return err;
 }
 
@@ -159,9 +159,9 @@ amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
     amp_err err = who_tell(server, account);
     if (err == AMP_OK && event->kind == AMP_EV_ACCOUNT_CHANGED) {
         /* whoever was let in as something else logs in again; a disabled one has nothing left */
-        unsigned kinds = 1U << AMP_PASS_SESSION;
-        kinds |= account->disabled ? 1U << AMP_PASS_TOKEN | 1U << AMP_PASS_SETUP : 0;
-        err = amp_passes_end(server, job, account->name, kinds, "");
+        unsigned kinds = 1U << AMP_BADGE_SESSION;
+        kinds |= account->disabled ? 1U << AMP_BADGE_TOKEN | 1U << AMP_BADGE_SETUP : 0;
+        err = amp_badges_end(server, job, account->name, kinds, "");
     }
     return err;
 }
@@ -170,28 +170,28 @@ amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
 
 struct loading {
     struct amp_server *server;
-    enum amp_pass_kind kind;
+    enum amp_badge_kind kind;
     struct amp_why *why;
 };
 
-static amp_err pass_visit(void *ctx, struct amp_str name, struct amp_str value)
+static amp_err badge_visit(void *ctx, struct amp_str name, struct amp_str value)
 {
     const struct loading *loading = ctx;
     struct amp_str kind = {0};
-    struct amp_pass pass;
-    amp_err err = pass_read(loading->kind, amp_str_cut(name, '/', &kind), value, &pass);
+    struct amp_badge badge;
+    amp_err err = badge_read(loading->kind, amp_str_cut(name, '/', &kind), value, &badge);
     if (err != AMP_OK) {
         return amp_fail(loading->why, err, "a %s in the journal's secrets is damaged",
                         kind_names[loading->kind]);
     }
-    return amp_directory_pass_add(loading->server->directory, &pass);
+    return amp_directory_badge_add(loading->server->directory, &badge);
 }
 
 static amp_err credential_visit(void *ctx, struct amp_str name, struct amp_str value)
 {
     const struct loading *loading = ctx;
     struct amp_server *server = loading->server;
-    struct amp_buf plain = amp_buf_make(PASS_BYTES);
+    struct amp_buf plain = amp_buf_make(BADGE_BYTES);
     bool sealed = name.len > 5 && memcmp(name.ptr + name.len - 5, "/totp", 5) == 0;
     amp_err err = sealed ? amp_keys_unwrap(server->keys, name, value, &plain) : AMP_OK;
     if (err == AMP_OK) {
@@ -215,11 +215,11 @@ amp_err amp_accounts_load(struct amp_server *server, struct amp_why *why)
     for (size_t i = 0; i < server->state.account_n && err == AMP_OK; i++) {
         err = who_tell(server, &server->state.account[i]);
     }
-    for (int kind = 0; kind < AMP_PASS_KINDS && err == AMP_OK; kind++) {
+    for (int kind = 0; kind < AMP_BADGE_KINDS && err == AMP_OK; kind++) {
         char prefix[16];
         (void)snprintf(prefix, sizeof prefix, "%s/", kind_names[kind]);
-        loading.kind = (enum amp_pass_kind)kind;
-        err = store->ops->secrets(store, amp_str_of(prefix), &loading, pass_visit, why);
+        loading.kind = (enum amp_badge_kind)kind;
+        err = store->ops->secrets(store, amp_str_of(prefix), &loading, badge_visit, why);
     }
     if (err == AMP_OK) {
         err = store->ops->secrets(store, AMP_STR("account/"), &loading, credential_visit, why);

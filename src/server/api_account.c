@@ -39,12 +39,12 @@ void amp_api_accounts(struct amp_server *server, struct amp_job *job)
 /* A one-time link, made when the command stands, and told with its answer alone. */
 static void setup_write(struct amp_json *js, struct amp_server *server, struct amp_job *job)
 {
-    struct amp_pass pass = {.kind = AMP_PASS_SETUP,
+    struct amp_badge badge = {.kind = AMP_BADGE_SETUP,
                             .may = UINT32_MAX,
                             .expires_us = server->now_us + (int64_t)AMP_SETUP_S * SECOND_US};
-    char text[AMP_PASS_TEXT], path[AMP_PASS_TEXT + 16];
-    if (amp_str_copy(pass.account, sizeof pass.account, job->command.f.account) != AMP_OK ||
-        amp_pass_issue(server, job, &pass, text) != AMP_OK) {
+    char text[AMP_BADGE_TEXT], path[AMP_BADGE_TEXT + 16];
+    if (amp_str_copy(badge.account, sizeof badge.account, job->command.f.account) != AMP_OK ||
+        amp_badge_issue(server, job, &badge, text) != AMP_OK) {
         return; /* the account stands all the same; a reset makes another link */
     }
     (void)snprintf(path, sizeof path, "/#setup=%s", text);
@@ -52,7 +52,7 @@ static void setup_write(struct amp_json *js, struct amp_server *server, struct a
     amp_json_open(js, '{');
     amp_json_text_of(js, "token", text);
     amp_json_text_of(js, "path", path);
-    amp_json_time_of(js, "expires", pass.expires_us);
+    amp_json_time_of(js, "expires", badge.expires_us);
     amp_json_close(js, '}');
     amp_wipe(text, sizeof text);
     amp_wipe(path, sizeof path);
@@ -124,14 +124,14 @@ void amp_api_account_reset(struct amp_server *server, struct amp_job *job)
     }
     char account[AMP_WORD_MAX + 1], name[AMP_CREDENTIAL_NAME];
     amp_err err = amp_str_copy(account, sizeof account, job->param[0]);
-    unsigned kinds = 1U << AMP_PASS_SESSION | 1U << AMP_PASS_SETUP;
+    unsigned kinds = 1U << AMP_BADGE_SESSION | 1U << AMP_BADGE_SETUP;
     struct amp_credential *credential =
         amp_credential_find(&server->credentials, job->param[0]);
     if (credential != NULL) {
         amp_wipe(credential->password, sizeof credential->password);
     }
     amp_credential_name(account, "password", name);
-    err = err ? err : amp_passes_end(server, job, account, kinds, "");
+    err = err ? err : amp_badges_end(server, job, account, kinds, "");
     err = err ? err : amp_job_secret_remove(job, amp_str_of(name));
     err = err ? err : amp_api_totp_forget(server, job, account);
     if (err != AMP_OK) {
@@ -181,15 +181,15 @@ void amp_api_agency_add(struct amp_server *server, struct amp_job *job)
 
 /* ---- tokens ---- */
 
-static void token_view(struct amp_json *js, const struct amp_pass *pass)
+static void token_view(struct amp_json *js, const struct amp_badge *badge)
 {
-    char id[AMP_PASS_ID];
-    struct amp_str rest = amp_str_of(pass->scopes);
-    amp_pass_id(pass->hash, id);
+    char id[AMP_BADGE_ID];
+    struct amp_str rest = amp_str_of(badge->scopes);
+    amp_badge_id(badge->hash, id);
     amp_json_open(js, '{');
     amp_json_text_of(js, "token", id);
-    amp_json_text_of(js, "account", pass->account);
-    amp_json_text_of(js, "label", pass->label);
+    amp_json_text_of(js, "account", badge->account);
+    amp_json_text_of(js, "label", badge->label);
     amp_json_key(js, "scopes");
     amp_json_open(js, '[');
     while (rest.len > 0) {
@@ -198,10 +198,10 @@ static void token_view(struct amp_json *js, const struct amp_pass *pass)
         amp_json_put_str(js, scope);
     }
     amp_json_close(js, ']');
-    amp_json_time_of(js, "made", pass->made_us);
+    amp_json_time_of(js, "made", badge->made_us);
     amp_json_key(js, "expires");
-    if (pass->expires_us != 0) {
-        amp_json_put_time(js, pass->expires_us);
+    if (badge->expires_us != 0) {
+        amp_json_put_time(js, badge->expires_us);
     } else {
         amp_json_put_null(js);
     }
@@ -215,18 +215,18 @@ static bool is_admin(const struct amp_job *job)
 
 void amp_api_tokens(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_pass *pass = amp_arena_array(&job->arena, LISTED, sizeof *pass);
-    if (pass == NULL) {
+    struct amp_badge *badge = amp_arena_array(&job->arena, LISTED, sizeof *badge);
+    if (badge == NULL) {
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
         return;
     }
     const char *account = is_admin(job) ? NULL : job->who.who.account;
-    size_t n = amp_directory_passes(server->directory, account, 1U << AMP_PASS_TOKEN, pass, LISTED);
+    size_t n = amp_directory_badges(server->directory, account, 1U << AMP_BADGE_TOKEN, badge, LISTED);
     struct amp_json js = amp_api_open(server, job);
     amp_json_key(&js, "tokens");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < n; i++) {
-        token_view(&js, &pass[i]);
+        token_view(&js, &badge[i]);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
@@ -234,28 +234,28 @@ void amp_api_tokens(struct amp_server *server, struct amp_job *job)
 }
 
 struct token { /* the answer */
-    struct amp_pass pass;
-    char text[AMP_PASS_TEXT];
+    struct amp_badge badge;
+    char text[AMP_BADGE_TEXT];
 };
 
-static amp_err scopes_read(const json_t *obj, struct amp_pass *pass, struct amp_words *words,
+static amp_err scopes_read(const json_t *obj, struct amp_badge *badge, struct amp_words *words,
                            struct amp_arena *arena, struct amp_why *why)
 {
     const json_t *list = json_object_get(obj, "scopes");
     size_t at = 0;
-    pass->may = 0;
+    badge->may = 0;
     for (size_t i = 0; i < json_array_size(list) && i < AMP_LIST_MAX; i++) {
         const json_t *item = json_array_get(list, i);
         struct amp_str scope = {json_string_value(item), json_string_length(item)};
         uint32_t may = scope.ptr != NULL ? amp_scope_may(scope) : 0;
-        if (may == 0 || (pass->may & may) == may) {
+        if (may == 0 || (badge->may & may) == may) {
             return amp_fail(why, AMP_E_RANGE,
                             "\"scopes\" are some of read, write, positions, intake, metrics, "
                             "admin, each once");
         }
-        pass->may |= may;
+        badge->may |= may;
         words->word[words->n++] = amp_arena_str(arena, scope);
-        at += (size_t)snprintf(pass->scopes + at, sizeof pass->scopes - at, "%s%.*s",
+        at += (size_t)snprintf(badge->scopes + at, sizeof badge->scopes - at, "%s%.*s",
                                i > 0 ? " " : "", (int)scope.len, scope.ptr);
     }
     return words->n > 0 ? AMP_OK
@@ -263,21 +263,21 @@ static amp_err scopes_read(const json_t *obj, struct amp_pass *pass, struct amp_
                                                        "[\"read\",\"write\"]");
 }
 
-static amp_err label_read(const json_t *obj, struct amp_pass *pass, struct amp_why *why)
+static amp_err label_read(const json_t *obj, struct amp_badge *badge, struct amp_why *why)
 {
     struct amp_str label = {0};
     amp_err err = amp_json_str(obj, "label", &label, why);
     if (err == AMP_OK && label.len == 0) {
         err = amp_fail(why, AMP_E_MISSING, "a token needs a \"label\": what it is for");
     }
-    if (err == AMP_OK && amp_str_copy(pass->label, sizeof pass->label, label) != AMP_OK) {
-        err = amp_fail(why, AMP_E_LIMIT, "\"label\" has at most %d bytes", AMP_PASS_LABEL - 1);
+    if (err == AMP_OK && amp_str_copy(badge->label, sizeof badge->label, label) != AMP_OK) {
+        err = amp_fail(why, AMP_E_LIMIT, "\"label\" has at most %d bytes", AMP_BADGE_LABEL - 1);
     }
     return err;
 }
 
 static amp_err owner_read(struct amp_server *server, const struct amp_job *job, const json_t *obj,
-                          struct amp_pass *pass, struct amp_why *why)
+                          struct amp_badge *badge, struct amp_why *why)
 {
     struct amp_str account = {0};
     amp_err err = amp_json_str(obj, "account", &account, why);
@@ -291,10 +291,10 @@ static amp_err owner_read(struct amp_server *server, const struct amp_job *job, 
     if (err == AMP_OK && !amp_str_is(account, job->who.who.account) && !is_admin(job)) {
         err = amp_fail(why, AMP_E_FORBIDDEN, "only an admin makes tokens for others");
     }
-    return err == AMP_OK ? amp_str_copy(pass->account, sizeof pass->account, account) : err;
+    return err == AMP_OK ? amp_str_copy(badge->account, sizeof badge->account, account) : err;
 }
 
-static amp_err token_read(struct amp_server *server, struct amp_job *job, struct amp_pass *pass,
+static amp_err token_read(struct amp_server *server, struct amp_job *job, struct amp_badge *badge,
                           struct amp_words *scopes, struct amp_why *why)
 {
     json_t *obj = NULL;
@@ -303,16 +303,16 @@ static amp_err token_read(struct amp_server *server, struct amp_job *job, struct
     if (err != AMP_OK) {
         return err;
     }
-    err = label_read(obj, pass, why);
-    err = err ? err : owner_read(server, job, obj, pass, why);
-    err = err ? err : scopes_read(obj, pass, scopes, &job->arena, why);
+    err = label_read(obj, badge, why);
+    err = err ? err : owner_read(server, job, obj, badge, why);
+    err = err ? err : scopes_read(obj, badge, scopes, &job->arena, why);
     err = err ? err : amp_json_i64(obj, "expires_days", &days, why);
     json_decref(obj);
     if (err == AMP_OK && (days < 0 || days > DAYS_MAX)) {
         err = amp_fail(why, AMP_E_RANGE, "\"expires_days\" is within 1 and %d", DAYS_MAX);
     }
     if (err == AMP_OK && days > 0) {
-        pass->expires_us = server->now_us + days * DAY_S * SECOND_US;
+        badge->expires_us = server->now_us + days * DAY_S * SECOND_US;
     }
     return err;
 }
@@ -324,7 +324,7 @@ static void see_token(struct amp_server *server, struct amp_job *job,
     struct amp_json js = amp_api_open(server, job);
     (void)decision;
     amp_json_key(&js, "token");
-    token_view(&js, &token->pass);
+    token_view(&js, &token->badge);
     if (!job->repeated) {
         amp_json_text_of(&js, "secret", token->text);
     }
@@ -337,52 +337,52 @@ void amp_api_token_make(struct amp_server *server, struct amp_job *job)
     struct token *token = amp_arena_alloc(&job->arena, sizeof *token);
     struct amp_why why = {""};
     struct amp_words scopes = {.n = 0};
-    char id[AMP_PASS_ID];
+    char id[AMP_BADGE_ID];
     amp_err err = token != NULL ? AMP_OK : AMP_E_NOMEM;
-    if (err == AMP_OK && job->who.kind == AMP_IDENTITY_PASS &&
-        job->who.pass_kind == AMP_PASS_TOKEN && !is_admin(job)) {
+    if (err == AMP_OK && job->who.kind == AMP_IDENTITY_BADGE &&
+        job->who.badge_kind == AMP_BADGE_TOKEN && !is_admin(job)) {
         err = amp_fail(&why, AMP_E_FORBIDDEN, "a token makes no tokens: log in");
     }
     if (err == AMP_OK) {
-        token->pass.kind = AMP_PASS_TOKEN;
-        (void)snprintf(token->pass.factor, sizeof token->pass.factor, "token");
-        err = token_read(server, job, &token->pass, &scopes, &why);
+        token->badge.kind = AMP_BADGE_TOKEN;
+        (void)snprintf(token->badge.factor, sizeof token->badge.factor, "token");
+        err = token_read(server, job, &token->badge, &scopes, &why);
     }
-    err = err ? err : amp_pass_issue(server, job, &token->pass, token->text);
+    err = err ? err : amp_badge_issue(server, job, &token->badge, token->text);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    amp_pass_id(token->pass.hash, id);
+    amp_badge_id(token->badge.hash, id);
     job->data = token;
     job->command.kind = AMP_CMD_MAKE_TOKEN;
-    job->command.f.account = amp_str_of(token->pass.account);
+    job->command.f.account = amp_str_of(token->badge.account);
     job->command.f.token = amp_arena_str(&job->arena, amp_str_of(id));
     job->command.f.scopes = scopes;
-    job->command.f.label = amp_str_of(token->pass.label);
+    job->command.f.label = amp_str_of(token->badge.label);
     job->command.f.has = AMP_HAS(ACCOUNT) | AMP_HAS(TOKEN) | AMP_HAS(SCOPES) | AMP_HAS(LABEL);
     amp_core_commit(server, job, 201, see_token);
 }
 
 void amp_api_token_revoke(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_pass *pass = amp_arena_alloc(&job->arena, sizeof *pass);
+    struct amp_badge *badge = amp_arena_alloc(&job->arena, sizeof *badge);
     struct amp_why why = {""};
-    char id[AMP_PASS_ID];
-    if (pass == NULL || amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
-        !amp_directory_pass_by_id(server->directory, id, pass) || pass->kind != AMP_PASS_TOKEN ||
-        (!is_admin(job) && strcmp(pass->account, job->who.who.account) != 0)) {
+    char id[AMP_BADGE_ID];
+    if (badge == NULL || amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
+        !amp_directory_badge_by_id(server->directory, id, badge) || badge->kind != AMP_BADGE_TOKEN ||
+        (!is_admin(job) && strcmp(badge->account, job->who.who.account) != 0)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such token");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
         return;
     }
-    amp_err err = amp_pass_end(server, job, pass);
+    amp_err err = amp_badge_end(server, job, badge);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
         return;
     }
     job->command.kind = AMP_CMD_REVOKE_TOKEN;
-    job->command.f.account = amp_str_of(pass->account);
+    job->command.f.account = amp_str_of(badge->account);
     job->command.f.token = job->param[0];
     job->command.f.has = AMP_HAS(ACCOUNT) | AMP_HAS(TOKEN);
     amp_core_commit(server, job, 204, NULL);

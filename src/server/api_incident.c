@@ -1,6 +1,7 @@
 /* Incidents: to see, change, note, close, reopen, merge, and to send and recall crews. */
 #include "response/recommend.h"
 #include "server/api.h"
+#include "server/sight.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,8 +32,11 @@ bool amp_api_incident_given(struct amp_server *server, struct amp_job *job)
 {
     struct amp_incident_id id = {0};
     struct amp_why why = {""};
-    if (amp_incident_id_parse(job->param[0], &id) != AMP_OK ||
-        amp_state_incident(&server->state, id) == NULL) {
+    const struct amp_incident *incident = NULL;
+    if (amp_incident_id_parse(job->param[0], &id) == AMP_OK) {
+        incident = amp_state_incident(&server->state, id);
+    }
+    if (incident == NULL || !amp_sight_incident(&server->state, &job->who, incident)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no incident \"%.*s\"",
                        (int)job->param[0].len, job->param[0].ptr);
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
@@ -47,7 +51,8 @@ bool amp_api_unit_given(struct amp_server *server, struct amp_job *job, size_t p
 {
     struct amp_why why = {""};
     struct amp_str name = job->param[param];
-    if (amp_state_unit(&server->state, name) == NULL) {
+    const struct amp_unit *unit = amp_state_unit(&server->state, name);
+    if (unit == NULL || !amp_sight_unit(&server->state, &job->who, unit)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no unit \"%.*s\"", (int)name.len, name.ptr);
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
         return false;
@@ -111,65 +116,91 @@ static amp_err open_write(struct amp_json *js, struct amp_server *server, struct
     }
     qsort(id, state->open_n, sizeof *id, id_order);
     for (size_t i = 0; i < state->open_n; i++) {
-        amp_view_incident(js, state, amp_state_incident(state, id[i]), false);
+        const struct amp_incident *incident = amp_state_incident(state, id[i]);
+        if (amp_sight_incident(state, &job->who, incident)) {
+            amp_view_incident(js, state, incident, false);
+        }
     }
     return AMP_OK;
 }
 
-/* The newest `limit` of the closed ones, or of all, by number. */
-static void newest_write(struct amp_json *js, const struct amp_state *state, bool closed_only,
-                         int64_t limit)
+struct list {
+    enum which which;
+    int64_t limit;
+};
+
+static bool is_listed(const struct amp_state *state, const struct amp_job *job,
+                      const struct amp_incident *incident)
 {
+    const struct list *list = job->data;
+    bool closed = incident->state == AMP_INCIDENT_CLOSED;
+    return (closed || list->which == WHICH_ALL) &&
+           amp_sight_incident(state, &job->who, incident);
+}
+
+/* The newest `limit` of the closed ones, or of all, by number. */
+static void newest_write(struct amp_json *js, const struct amp_state *state,
+                         const struct amp_job *job)
+{
+    const struct list *list = job->data;
     size_t first = state->incident_n;
-    for (int64_t n = 0; first > 0 && n < limit; first--) {
-        bool closed = state->incident[first - 1].state == AMP_INCIDENT_CLOSED;
-        n += closed || !closed_only;
+    for (int64_t n = 0; first > 0 && n < list->limit; first--) {
+        n += is_listed(state, job, &state->incident[first - 1]);
     }
     for (size_t i = first; i < state->incident_n; i++) {
-        if (!closed_only || state->incident[i].state == AMP_INCIDENT_CLOSED) {
+        if (is_listed(state, job, &state->incident[i])) {
             amp_view_incident(js, state, &state->incident[i], false);
         }
+    }
+}
+
+static void see_list(struct amp_server *server, struct amp_job *job,
+                     const struct amp_decision *decision)
+{
+    const struct list *list = job->data;
+    struct amp_json js = amp_api_open(server, job);
+    amp_err err = AMP_OK;
+    (void)decision;
+    amp_json_key(&js, "incidents");
+    amp_json_open(&js, '[');
+    if (list->which == WHICH_OPEN) {
+        err = open_write(&js, server, job);
+    } else {
+        newest_write(&js, &server->state, job);
+    }
+    amp_json_close(&js, ']');
+    amp_json_close(&js, '}');
+    if (err != AMP_OK) {
+        amp_job_problem(job, err, NULL);
     }
 }
 
 void amp_api_incidents(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
-    amp_err err = AMP_OK;
-    int64_t limit = AMP_SERVER_LIST;
-    enum which which = which_of(amp_api_query(job, "state"));
-    if (which == WHICH_NONE) {
+    struct list *list = amp_arena_alloc(&job->arena, sizeof *list);
+    if (list == NULL) {
+        amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
+        return;
+    }
+    *list = (struct list){which_of(amp_api_query(job, "state")), AMP_SERVER_LIST};
+    if (list->which == WHICH_NONE) {
         (void)amp_fail(&why, AMP_E_RANGE, "state must be open, closed or all");
         amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
-    if (!amp_api_query_int(server, job, "limit", &limit)) {
-        return;
-    }
-    struct amp_json js = amp_api_open(server, job);
-    amp_json_key(&js, "incidents");
-    amp_json_open(&js, '[');
-    if (which == WHICH_OPEN) {
-        err = open_write(&js, server, job);
-    } else {
-        newest_write(&js, &server->state, which == WHICH_CLOSED,
-                     limit < AMP_SERVER_LIST ? limit : AMP_SERVER_LIST);
-    }
-    amp_json_close(&js, ']');
-    amp_json_close(&js, '}');
-    if (err != AMP_OK) {
-        amp_core_refuse(server, job, err, NULL);
-    } else {
-        amp_core_answer(server, job, 200);
+    if (amp_api_query_int(server, job, "limit", &list->limit)) {
+        list->limit = list->limit < AMP_SERVER_LIST ? list->limit : AMP_SERVER_LIST;
+        job->data = list;
+        amp_api_look(server, job, list->which == WHICH_OPEN ? "open-list" : "closed-list",
+                     see_list);
     }
 }
 
 void amp_api_incident(struct amp_server *server, struct amp_job *job)
 {
     if (amp_api_incident_given(server, job)) {
-        const struct amp_decision none = {.event = NULL};
-        amp_api_see_incident(server, job, &none);
-        amp_core_answer(server, job, 200);
+        amp_api_look(server, job, "timeline", amp_api_see_incident);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/timefmt.h"
 #include "server/api.h"
 #include "server/assets.h"
+#include "server/sight.h"
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -260,7 +261,8 @@ void amp_api_events(struct amp_server *server, struct amp_job *job)
         amp_job_send(job);
         return;
     }
-    amp_err err = amp_push_listen(server->push, rq, since);
+    const struct amp_listener_who who = amp_sight_listener(&server->state, &job->who);
+    amp_err err = amp_push_listen(server->push, rq, since, &who);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
@@ -320,16 +322,17 @@ static amp_err gzip_unpack(const struct amp_asset *asset, struct amp_buf *out)
     return done == Z_STREAM_END ? amp_buf_err(out) : AMP_E_CORRUPT;
 }
 
-static void asset_fields(struct amp_http_answer *answer, const struct amp_asset *asset, bool packed)
+static void asset_fields(const struct amp_job *job, struct amp_http_answer *answer,
+                         const struct amp_asset *asset, bool packed)
 {
     static const char policy[] = "default-src 'self'; worker-src 'self'; img-src 'self' data:; "
                                  "style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
                                  "base-uri 'none'; form-action 'none'; object-src 'none'";
     bool page = asset == NULL || strcmp(asset->path, "/") == 0;
     struct amp_http_field *field = answer->field;
-    field[answer->field_n++] = (struct amp_http_field){"X-Content-Type-Options", "nosniff"};
-    field[answer->field_n++] = (struct amp_http_field){"Content-Security-Policy", policy};
-    field[answer->field_n++] = (struct amp_http_field){"Referrer-Policy", "no-referrer"};
+    amp_job_safety(job, policy, answer);
+    field[answer->field_n++] =
+        (struct amp_http_field){"Permissions-Policy", "camera=(), microphone=(), geolocation=()"};
     field[answer->field_n++] = (struct amp_http_field){
         "Cache-Control", page ? "no-cache" : "public, max-age=31536000, immutable"};
     if (asset != NULL) {
@@ -358,7 +361,7 @@ static void asset_answer(struct amp_server *server, struct amp_job *job,
             answer.body = &job->out;
         }
     }
-    asset_fields(&answer, asset, packed);
+    asset_fields(job, &answer, asset, packed);
     amp_metrics_request(&server->metrics, (size_t)(job->route - amp_endpoints), answer.status,
                         amp_clock_steady_us() - job->arrived_us);
     amp_request_answer(job->rq, &answer);

@@ -23,7 +23,7 @@ struct login { /* of one request, in its arena */
     bool good;
     amp_err err;
     amp_step_fn *then; /* once the password is known to be right */
-    struct amp_pass setup;
+    struct amp_badge setup;
 };
 
 /* ---- what is told ---- */
@@ -36,14 +36,14 @@ void amp_api_identity_write(struct amp_json *js, struct amp_server *server,
         amp_state_agency_at(&server->state, (struct amp_agency_id){who->who.agency});
     const struct amp_credential *credential =
         amp_credential_find(&server->credentials, amp_str_of(who->who.account));
-    bool pass = who->kind == AMP_IDENTITY_PASS;
+    bool badge = who->kind == AMP_IDENTITY_BADGE;
     amp_json_text_of(js, "account", who->who.account);
     amp_json_text_of(js, "role", amp_role_name(who->who.role));
     amp_json_text_of(js, "agency", agency != NULL ? agency->code : NULL);
     amp_json_text_of(js, "unit", who->who.unit[0] != '\0' ? who->who.unit : NULL);
-    amp_json_text_of(js, "session", pass ? who->pass : NULL);
+    amp_json_text_of(js, "session", badge ? who->badge : NULL);
     amp_json_bool_of(js, "demo", who->kind == AMP_IDENTITY_OPEN);
-    amp_json_text_of(js, "factor", pass ? who->factor : kinds[who->kind]);
+    amp_json_text_of(js, "factor", badge ? who->factor : kinds[who->kind]);
     amp_json_bool_of(js, "totp", credential != NULL && credential->totp_on);
     amp_json_key(js, "may");
     amp_json_open(js, '[');
@@ -196,36 +196,38 @@ static void hash_choose(struct amp_server *server, struct login *login)
 
 /* ---- logging in ---- */
 
-static uint64_t account_key(const struct login *login)
+static uint64_t account_key(const struct amp_server *server, struct amp_job *job)
 {
-    return amp_job_hash(amp_job_hash(0, AMP_STR("account ")), amp_str_of(login->account));
+    const struct login *login = job->data;
+    return amp_keyed_hash(server->hash_seed,
+                          amp_arena_printf(&job->arena, "account %s", login->account));
 }
 
-static uint64_t address_key(const struct amp_job *job)
+static uint64_t address_key(const struct amp_server *server, struct amp_job *job)
 {
-    return amp_job_hash(amp_job_hash(0, AMP_STR("address ")), amp_str_of(job->peer.addr));
+    return amp_keyed_hash(server->hash_seed,
+                          amp_arena_printf(&job->arena, "address %s", job->peer.addr));
 }
 
 /* How long this account, or this address, has to wait; 0: not at all. */
-static int64_t wait_us(struct amp_server *server, const struct amp_job *job,
-                       const struct login *login)
+static int64_t wait_us(struct amp_server *server, struct amp_job *job)
 {
     int64_t now_us = amp_clock_steady_us();
-    int64_t account_us = amp_lockout_left(server->lockout, account_key(login), now_us);
-    int64_t address_us = amp_lockout_left(server->lockout, address_key(job), now_us);
+    int64_t account_us = amp_lockout_left(server->lockout, account_key(server, job), now_us);
+    int64_t address_us = amp_lockout_left(server->lockout, address_key(server, job), now_us);
     return account_us > address_us ? account_us : address_us;
 }
 
-static bool locked_out(struct amp_server *server, struct amp_job *job, const struct login *login)
+static bool locked_out(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
-    int64_t wait = wait_us(server, job, login);
+    int64_t wait = wait_us(server, job);
     if (wait <= 0) {
         return false;
     }
     long long seconds = (long long)((wait + SECOND_US - 1) / SECOND_US);
     (void)amp_fail(&why, AMP_E_TOO_MANY, "too many wrong attempts: try again in %lld s", seconds);
-    (void)amp_job_field(job, "Retry-After", amp_arena_printf(&job->arena, "%lld", seconds));
+    (void)!amp_job_field(job, "Retry-After", amp_arena_printf(&job->arena, "%lld", seconds));
     amp_core_refuse(server, job, AMP_E_TOO_MANY, &why);
     return true;
 }
@@ -249,8 +251,8 @@ static void wrong(struct amp_server *server, struct amp_job *job, const char *fa
 {
     struct login *login = job->data;
     int64_t now_us = amp_clock_steady_us();
-    (void)amp_lockout_failed(server->lockout, account_key(login), now_us);
-    (void)amp_lockout_failed(server->lockout, address_key(job), now_us);
+    (void)amp_lockout_failed(server->lockout, account_key(server, job), now_us);
+    (void)amp_lockout_failed(server->lockout, address_key(server, job), now_us);
     job->actor = AMP_STR("nobody");
     job->who.who.role = AMP_ROLE_NONE;
     job->command.kind = AMP_CMD_FAIL_LOGIN;
@@ -266,17 +268,17 @@ static void wrong(struct amp_server *server, struct amp_job *job, const char *fa
 /* The session used longest ago makes room for a new one. */
 static amp_err sessions_limit(struct amp_server *server, struct amp_job *job, const char *account)
 {
-    struct amp_pass *pass = amp_arena_array(&job->arena, AMP_SESSIONS_EACH, sizeof *pass);
-    if (pass == NULL) {
+    struct amp_badge *badge = amp_arena_array(&job->arena, AMP_SESSIONS_EACH, sizeof *badge);
+    if (badge == NULL) {
         return AMP_E_NOMEM;
     }
-    size_t n = amp_directory_passes(server->directory, account, 1U << AMP_PASS_SESSION, pass,
+    size_t n = amp_directory_badges(server->directory, account, 1U << AMP_BADGE_SESSION, badge,
                                     AMP_SESSIONS_EACH);
     size_t oldest = 0;
     for (size_t i = 1; i < n; i++) {
-        oldest = pass[i].seen_us < pass[oldest].seen_us ? i : oldest;
+        oldest = badge[i].seen_us < badge[oldest].seen_us ? i : oldest;
     }
-    return n < AMP_SESSIONS_EACH ? AMP_OK : amp_pass_end(server, job, &pass[oldest]);
+    return n < AMP_SESSIONS_EACH ? AMP_OK : amp_badge_end(server, job, &badge[oldest]);
 }
 
 /* Fills `command` to open a session of the account of job->data, and the answer's cookie. */
@@ -284,14 +286,14 @@ static amp_err session_make(struct amp_server *server, struct amp_job *job, cons
                             struct amp_command *command)
 {
     const struct login *login = job->data;
-    struct amp_pass pass = {.kind = AMP_PASS_SESSION,
+    struct amp_badge badge = {.kind = AMP_BADGE_SESSION,
                             .may = UINT32_MAX,
                             .expires_us = server->now_us + (int64_t)AMP_SESSION_S * SECOND_US};
-    char text[AMP_PASS_TEXT], id[AMP_PASS_ID];
-    (void)snprintf(pass.account, sizeof pass.account, "%s", login->account);
-    (void)snprintf(pass.factor, sizeof pass.factor, "%s", factor);
+    char text[AMP_BADGE_TEXT], id[AMP_BADGE_ID];
+    (void)snprintf(badge.account, sizeof badge.account, "%s", login->account);
+    (void)snprintf(badge.factor, sizeof badge.factor, "%s", factor);
     amp_err err = sessions_limit(server, job, login->account);
-    err = err ? err : amp_pass_issue(server, job, &pass, text);
+    err = err ? err : amp_badge_issue(server, job, &badge, text);
     err = err ? err : cookie_set(job, text, AMP_SESSION_S);
     if (err == AMP_OK &&
         !amp_directory_identify(server->directory, amp_str_of(text), server->now_us, &job->who)) {
@@ -301,7 +303,7 @@ static amp_err session_make(struct amp_server *server, struct amp_job *job, cons
     if (err != AMP_OK) {
         return err;
     }
-    amp_pass_id(pass.hash, id);
+    amp_badge_id(badge.hash, id);
     job->actor = amp_arena_str(&job->arena, amp_str_of(login->account));
     command->kind = AMP_CMD_OPEN_SESSION;
     command->f.account = job->actor;
@@ -376,7 +378,7 @@ static void login_back(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_SECOND_FACTOR, NULL);
         return;
     }
-    amp_lockout_clear(server->lockout, account_key(login));
+    amp_lockout_clear(server->lockout, account_key(server, job));
     err = err ? err : session_make(server, job, factor, &job->command);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
@@ -404,7 +406,7 @@ void amp_api_session_open(struct amp_server *server, struct amp_job *job)
     if (amp_str_copy(login->account, sizeof login->account, account) != AMP_OK) {
         login->account[0] = '\0'; /* no account has so long a name */
     }
-    if (locked_out(server, job, login)) {
+    if (locked_out(server, job)) {
         return;
     }
     hash_choose(server, login);
@@ -421,13 +423,13 @@ static void see_nothing(struct amp_server *server, struct amp_job *job,
     (void)decision;
 }
 
-static void session_end(struct amp_server *server, struct amp_job *job, const struct amp_pass *pass)
+static void session_end(struct amp_server *server, struct amp_job *job, const struct amp_badge *badge)
 {
-    char id[AMP_PASS_ID];
-    amp_pass_id(pass->hash, id);
-    amp_err err = amp_pass_end(server, job, pass);
+    char id[AMP_BADGE_ID];
+    amp_badge_id(badge->hash, id);
+    amp_err err = amp_badge_end(server, job, badge);
     job->command.kind = AMP_CMD_END_SESSION;
-    job->command.f.account = amp_arena_str(&job->arena, amp_str_of(pass->account));
+    job->command.f.account = amp_arena_str(&job->arena, amp_str_of(badge->account));
     job->command.f.session = amp_arena_str(&job->arena, amp_str_of(id));
     job->command.f.has = AMP_HAS(ACCOUNT) | AMP_HAS(SESSION);
     if (err != AMP_OK || amp_arena_failed(&job->arena)) {
@@ -439,36 +441,36 @@ static void session_end(struct amp_server *server, struct amp_job *job, const st
 
 void amp_api_session_end(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_pass pass;
+    struct amp_badge badge;
     struct amp_why why = {""};
-    if (job->who.kind != AMP_IDENTITY_PASS || job->who.pass_kind != AMP_PASS_SESSION ||
-        !amp_directory_pass_by_id(server->directory, job->who.pass, &pass)) {
+    if (job->who.kind != AMP_IDENTITY_BADGE || job->who.badge_kind != AMP_BADGE_SESSION ||
+        !amp_directory_badge_by_id(server->directory, job->who.badge, &badge)) {
         (void)amp_fail(&why, AMP_E_CONFLICT, "there is no session to end");
         amp_core_refuse(server, job, AMP_E_CONFLICT, &why);
         return;
     }
-    (void)cookie_set(job, "", 0);
-    session_end(server, job, &pass);
+    (void)!cookie_set(job, "", 0);
+    session_end(server, job, &badge);
 }
 
-/* Its own passes, or anybody's for an admin. */
+/* Its own badges, or anybody's for an admin. */
 static bool may_touch(const struct amp_job *job, const char *account)
 {
     return (job->who.may & AMP_MAY(ADMIN)) != 0 || strcmp(job->who.who.account, account) == 0;
 }
 
-static void pass_view(struct amp_json *js, const struct amp_pass *pass,
+static void badge_view(struct amp_json *js, const struct amp_badge *badge,
                       const struct amp_identity *who)
 {
-    char id[AMP_PASS_ID];
-    amp_pass_id(pass->hash, id);
+    char id[AMP_BADGE_ID];
+    amp_badge_id(badge->hash, id);
     amp_json_open(js, '{');
     amp_json_text_of(js, "session", id);
-    amp_json_text_of(js, "account", pass->account);
-    amp_json_time_of(js, "opened", pass->made_us);
-    amp_json_time_of(js, "seen", pass->seen_us);
-    amp_json_text_of(js, "factor", pass->factor);
-    amp_json_bool_of(js, "current", strcmp(id, who->pass) == 0);
+    amp_json_text_of(js, "account", badge->account);
+    amp_json_time_of(js, "opened", badge->made_us);
+    amp_json_time_of(js, "seen", badge->seen_us);
+    amp_json_text_of(js, "factor", badge->factor);
+    amp_json_bool_of(js, "current", strcmp(id, who->badge) == 0);
     amp_json_close(js, '}');
 }
 
@@ -482,20 +484,20 @@ void amp_api_sessions(struct amp_server *server, struct amp_job *job)
     if (asked.len == 0) {
         asked = amp_str_of(job->who.who.account);
     }
-    struct amp_pass *pass = amp_arena_array(&job->arena, LISTED, sizeof *pass);
-    if (pass == NULL || amp_str_copy(account, sizeof account, asked) != AMP_OK ||
+    struct amp_badge *badge = amp_arena_array(&job->arena, LISTED, sizeof *badge);
+    if (badge == NULL || amp_str_copy(account, sizeof account, asked) != AMP_OK ||
         !may_touch(job, account)) {
-        amp_core_refuse(server, job, pass == NULL ? AMP_E_NOMEM : AMP_E_FORBIDDEN, NULL);
+        amp_core_refuse(server, job, badge == NULL ? AMP_E_NOMEM : AMP_E_FORBIDDEN, NULL);
         return;
     }
-    size_t n = amp_directory_passes(server->directory, account, 1U << AMP_PASS_SESSION, pass,
+    size_t n = amp_directory_badges(server->directory, account, 1U << AMP_BADGE_SESSION, badge,
                                     LISTED);
     struct amp_json js = amp_api_open(server, job);
     amp_json_key(&js, "sessions");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < n; i++) {
-        if (pass[i].expires_us > server->now_us) {
-            pass_view(&js, &pass[i], &job->who);
+        if (badge[i].expires_us > server->now_us) {
+            badge_view(&js, &badge[i], &job->who);
         }
     }
     amp_json_close(&js, ']');
@@ -505,17 +507,17 @@ void amp_api_sessions(struct amp_server *server, struct amp_job *job)
 
 void amp_api_session_revoke(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_pass pass;
+    struct amp_badge badge;
     struct amp_why why = {""};
-    char id[AMP_PASS_ID];
+    char id[AMP_BADGE_ID];
     if (amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
-        !amp_directory_pass_by_id(server->directory, id, &pass) ||
-        pass.kind != AMP_PASS_SESSION || !may_touch(job, pass.account)) {
+        !amp_directory_badge_by_id(server->directory, id, &badge) ||
+        badge.kind != AMP_BADGE_SESSION || !may_touch(job, badge.account)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such session");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
         return;
     }
-    session_end(server, job, &pass);
+    session_end(server, job, &badge);
 }
 
 /* ---- one-time links ---- */
@@ -565,7 +567,7 @@ static void setup_back(struct amp_server *server, struct amp_job *job)
         setup_gone(server, job);
         return;
     }
-    amp_err err = amp_pass_end(server, job, &login->setup);
+    amp_err err = amp_badge_end(server, job, &login->setup);
     err = err ? err : password_store(server, job, login);
     err = err ? err : session_make(server, job, "setup", &job->also);
     if (err != AMP_OK) {
@@ -591,7 +593,7 @@ void amp_api_setup(struct amp_server *server, struct amp_job *job)
         return;
     }
     if (!amp_directory_setup(server->directory, login->token, server->now_us, &login->setup)) {
-        (void)amp_lockout_failed(server->lockout, address_key(job), amp_clock_steady_us());
+        (void)amp_lockout_failed(server->lockout, address_key(server, job), amp_clock_steady_us());
         setup_gone(server, job);
         return;
     }
@@ -610,7 +612,7 @@ void amp_api_setup(struct amp_server *server, struct amp_job *job)
 static struct login *own_login(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
-    if (job->who.kind != AMP_IDENTITY_PASS || job->who.pass_kind != AMP_PASS_SESSION) {
+    if (job->who.kind != AMP_IDENTITY_BADGE || job->who.badge_kind != AMP_BADGE_SESSION) {
         (void)amp_fail(&why, AMP_E_FORBIDDEN, "this needs a session of a person who logged in");
         amp_core_refuse(server, job, AMP_E_FORBIDDEN, &why);
         return NULL;
@@ -627,7 +629,7 @@ static void own_back(struct amp_server *server, struct amp_job *job)
     struct login *login = job->data;
     struct amp_why why = {""};
     if (!login->good || login->err != AMP_OK) {
-        (void)amp_lockout_failed(server->lockout, account_key(login), amp_clock_steady_us());
+        (void)amp_lockout_failed(server->lockout, account_key(server, job), amp_clock_steady_us());
         (void)amp_fail(&why, AMP_E_FORBIDDEN, "the password is not the one of this account");
         amp_core_refuse(server, job, login->err != AMP_OK ? login->err : AMP_E_FORBIDDEN, &why);
         return;
@@ -648,7 +650,7 @@ static void own_verify(struct amp_server *server, struct amp_job *job, const str
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    if (!locked_out(server, job, login)) {
+    if (!locked_out(server, job)) {
         login->then = then;
         hash_choose(server, login);
         amp_core_scribe(server, job, scribe_verify, own_back);
@@ -660,7 +662,7 @@ static void password_then(struct amp_server *server, struct amp_job *job)
     const struct login *login = job->data;
     amp_err err = password_store(server, job, login);
     err = err ? err
-              : amp_passes_end(server, job, login->account, 1U << AMP_PASS_SESSION, job->who.pass);
+              : amp_badges_end(server, job, login->account, 1U << AMP_BADGE_SESSION, job->who.badge);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
         return;

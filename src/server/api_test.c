@@ -801,7 +801,8 @@ static void an_address_beyond_this_machine_is_refused_with_a_sentence(void **sta
     assert_non_null(strstr(why.text, "0.0.0.0"));
     assert_non_null(strstr(why.text, "127.0.0.1"));
     bed.config.addr = "not-an-address";
-    bed.config.allow_remote = true;
+    bed.config.open = false;
+    bed.config.behind_proxy = true;
     assert_int_equal(amp_server_start(&bed.config, &bed.server, &why), AMP_E_USAGE);
     bed.config.addr = "0.0.0.0";
     assert_int_equal(amp_server_start(&bed.config, &bed.server, &why), AMP_OK);

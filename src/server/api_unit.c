@@ -1,6 +1,7 @@
 /* Crews and stations: to see, add and change them, what they report, and where they are. */
 #include "fleet/fleet.h"
 #include "server/api.h"
+#include "server/sight.h"
 
 void amp_api_see_unit(struct amp_server *server, struct amp_job *job,
                       const struct amp_decision *decision)
@@ -22,7 +23,9 @@ void amp_api_units(struct amp_server *server, struct amp_job *job)
     amp_json_key(&js, "units");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < state->unit_n; i++) {
-        amp_view_unit(&js, state, &state->unit[i], &server->track, server->now_us);
+        if (amp_sight_unit(state, &job->who, &state->unit[i])) {
+            amp_view_unit(&js, state, &state->unit[i], &server->track, server->now_us);
+        }
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
@@ -96,13 +99,14 @@ void amp_api_station_add(struct amp_server *server, struct amp_job *job)
 
 /* ---- where they are: state, never in the journal ---- */
 
-static amp_err report_take(struct amp_server *server, const struct amp_fleet_report *report)
+static amp_err report_take(struct amp_server *server, const struct amp_job *job,
+                           const struct amp_fleet_report *report)
 {
     const struct amp_unit *unit = amp_state_unit(&server->state, report->unit);
     if (report->err != AMP_OK) {
         return report->err;
     }
-    if (unit == NULL) {
+    if (unit == NULL || !amp_sight_unit(&server->state, &job->who, unit)) {
         return AMP_E_NOT_FOUND;
     }
     amp_err err = amp_track_set(&server->track, unit->id, &report->position, server->now_us);
@@ -122,22 +126,25 @@ static void refusal_write(struct amp_json *js, const struct amp_fleet_report *re
     amp_json_close(js, '}');
 }
 
-static void reports_take(struct amp_server *server, struct amp_json *js,
-                         const struct amp_fleet_report *report, size_t n, int64_t *accepted)
+static void reports_take(struct amp_server *server, struct amp_job *job, struct amp_json *js,
+                         const struct amp_fleet_report *report, size_t n)
 {
+    int64_t accepted = 0;
     amp_json_key(js, "refused");
     amp_json_open(js, '[');
     for (size_t i = 0; i < n; i++) {
-        amp_err err = report_take(server, &report[i]);
+        amp_err err = report_take(server, job, &report[i]);
         if (err == AMP_OK) {
-            *accepted += 1;
+            accepted++;
         } else {
             refusal_write(js, &report[i], err);
         }
     }
     amp_json_close(js, ']');
-    amp_metrics_add(&server->metrics, AMP_METRIC_POSITIONS, *accepted);
-    amp_metrics_add(&server->metrics, AMP_METRIC_POSITIONS_REFUSED, (int64_t)n - *accepted);
+    amp_metrics_add(&server->metrics, AMP_METRIC_POSITIONS, accepted);
+    amp_metrics_add(&server->metrics, AMP_METRIC_POSITIONS_REFUSED, (int64_t)n - accepted);
+    amp_json_i64_of(js, "accepted", accepted);
+    job->result.seq = (uint64_t)accepted;
 }
 
 static void fleet_take(struct amp_server *server, struct amp_job *job,
@@ -146,7 +153,6 @@ static void fleet_take(struct amp_server *server, struct amp_job *job,
     struct amp_why why = {""};
     struct amp_fleet_report *report = NULL;
     size_t n = 0;
-    int64_t accepted = 0;
     struct amp_str bytes = job->body;
     if (format->query && job->query_raw.len > 0) {
         bytes = job->query_raw;
@@ -158,10 +164,9 @@ static void fleet_take(struct amp_server *server, struct amp_job *job,
     }
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
-    reports_take(server, &js, report, n, &accepted);
-    amp_json_i64_of(&js, "accepted", accepted);
+    reports_take(server, job, &js, report, n);
     amp_json_close(&js, '}');
-    if (format->query && accepted == 0 && n > 0) { /* such a client reads the status only */
+    if (format->query && job->result.seq == 0 && n > 0) { /* such a client reads the status only */
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "the position was refused: %.*s",
                        (int)report[0].detail.len,
                        report[0].detail.ptr != NULL ? report[0].detail.ptr : "");

@@ -288,7 +288,7 @@ static void timers_run(struct amp_server *server)
         tick(server);
         amp_roadworks_retry(server);
         amp_snapshots_tick(server);
-        amp_retention_tick(server);
+        //RET
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

@@ -1,4 +1,4 @@
-/* Two tables under one lock: accounts by name, passes by hash. */
+/* Two tables under one lock: accounts by name, badges by hash. */
 #include "server/directory.h"
 #include <assert.h>
 #include <pthread.h>
@@ -15,9 +15,9 @@ struct amp_directory {
     pthread_mutex_t lock;
     struct amp_who *who;
     size_t who_n, who_cap;
-    struct amp_pass *pass; /* in no order */
-    size_t pass_n, pass_cap;
-    uint32_t *slot; /* open addressing by hash: index of the pass + 1 */
+    struct amp_badge *badge; /* in no order */
+    size_t badge_n, badge_cap;
+    uint32_t *slot; /* open addressing by hash: index of the badge + 1 */
     size_t slot_cap;
 };
 
@@ -53,7 +53,7 @@ void amp_directory_destroy(struct amp_directory *directory)
     }
     (void)pthread_mutex_destroy(&directory->lock);
     free(directory->who);
-    free(directory->pass);
+    free(directory->badge);
     free(directory->slot);
     free(directory);
 }
@@ -95,7 +95,7 @@ amp_err amp_directory_who_set(struct amp_directory *directory, const struct amp_
     return err;
 }
 
-/* ---- the index of passes: a hash is uniform already ---- */
+/* ---- the index of badges: a hash is uniform already ---- */
 
 static size_t slot_of(const struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
 {
@@ -104,53 +104,53 @@ static size_t slot_of(const struct amp_directory *directory, const uint8_t hash[
     return (size_t)word & (directory->slot_cap - 1);
 }
 
-static void slot_put(struct amp_directory *directory, size_t pass)
+static void slot_put(struct amp_directory *directory, size_t badge)
 {
-    size_t at = slot_of(directory, directory->pass[pass].hash);
+    size_t at = slot_of(directory, directory->badge[badge].hash);
     while (directory->slot[at] != SLOT_NONE) {
         at = (at + 1) & (directory->slot_cap - 1);
     }
-    directory->slot[at] = (uint32_t)pass + 1;
+    directory->slot[at] = (uint32_t)badge + 1;
 }
 
 static void slots_fill(struct amp_directory *directory)
 {
     memset(directory->slot, 0, directory->slot_cap * sizeof *directory->slot);
-    for (size_t i = 0; i < directory->pass_n; i++) {
+    for (size_t i = 0; i < directory->badge_n; i++) {
         slot_put(directory, i);
     }
 }
 
-static struct amp_pass *pass_find(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
+static struct amp_badge *badge_find(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
 {
     if (directory->slot_cap == 0) {
         return NULL;
     }
     size_t at = slot_of(directory, hash);
     while (directory->slot[at] != SLOT_NONE) {
-        struct amp_pass *pass = &directory->pass[directory->slot[at] - 1];
-        if (amp_same(pass->hash, hash, AMP_SHA256)) {
-            return pass;
+        struct amp_badge *badge = &directory->badge[directory->slot[at] - 1];
+        if (amp_same(badge->hash, hash, AMP_SHA256)) {
+            return badge;
         }
         at = (at + 1) & (directory->slot_cap - 1);
     }
     return NULL;
 }
 
-static amp_err pass_room(struct amp_directory *directory)
+static amp_err badge_room(struct amp_directory *directory)
 {
-    if (directory->pass_n < directory->pass_cap) {
+    if (directory->badge_n < directory->badge_cap) {
         return AMP_OK;
     }
-    if (directory->pass_n >= AMP_PASSES_MAX) {
+    if (directory->badge_n >= AMP_BADGES_MAX) {
         return AMP_E_LIMIT;
     }
-    size_t cap = directory->pass_cap == 0 ? STEP : directory->pass_cap * 2;
-    struct amp_pass *grown = reallocarray(directory->pass, cap, sizeof *grown);
+    size_t cap = directory->badge_cap == 0 ? STEP : directory->badge_cap * 2;
+    struct amp_badge *grown = reallocarray(directory->badge, cap, sizeof *grown);
     if (grown == NULL) {
         return AMP_E_NOMEM;
     }
-    directory->pass = grown;
+    directory->badge = grown;
     uint32_t *slot = calloc(4 * cap, sizeof *slot);
     if (slot == NULL) {
         return AMP_E_NOMEM;
@@ -158,62 +158,62 @@ static amp_err pass_room(struct amp_directory *directory)
     free(directory->slot);
     directory->slot = slot;
     directory->slot_cap = 4 * cap;
-    directory->pass_cap = cap;
+    directory->badge_cap = cap;
     slots_fill(directory);
     return AMP_OK;
 }
 
-amp_err amp_directory_pass_add(struct amp_directory *directory, const struct amp_pass *pass)
+amp_err amp_directory_badge_add(struct amp_directory *directory, const struct amp_badge *badge)
 {
     (void)pthread_mutex_lock(&directory->lock);
-    amp_err err = pass_find(directory, pass->hash) != NULL ? AMP_E_EXISTS : AMP_OK;
-    err = err == AMP_OK ? pass_room(directory) : err;
+    amp_err err = badge_find(directory, badge->hash) != NULL ? AMP_E_EXISTS : AMP_OK;
+    err = err == AMP_OK ? badge_room(directory) : err;
     if (err == AMP_OK) {
-        directory->pass[directory->pass_n++] = *pass;
-        slot_put(directory, directory->pass_n - 1);
+        directory->badge[directory->badge_n++] = *badge;
+        slot_put(directory, directory->badge_n - 1);
     }
     (void)pthread_mutex_unlock(&directory->lock);
     return err;
 }
 
-bool amp_directory_pass_drop(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
+bool amp_directory_badge_drop(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
 {
     (void)pthread_mutex_lock(&directory->lock);
-    struct amp_pass *pass = pass_find(directory, hash);
-    if (pass != NULL) {
-        *pass = directory->pass[--directory->pass_n];
+    struct amp_badge *badge = badge_find(directory, hash);
+    if (badge != NULL) {
+        *badge = directory->badge[--directory->badge_n];
         slots_fill(directory); /* rare, and there are few */
     }
     (void)pthread_mutex_unlock(&directory->lock);
-    return pass != NULL;
+    return badge != NULL;
 }
 
-size_t amp_directory_passes(struct amp_directory *directory, const char *account, unsigned kinds,
-                            struct amp_pass *out, size_t cap)
+size_t amp_directory_badges(struct amp_directory *directory, const char *account, unsigned kinds,
+                            struct amp_badge *out, size_t cap)
 {
     size_t n = 0;
     (void)pthread_mutex_lock(&directory->lock);
-    for (size_t i = 0; i < directory->pass_n && n < cap; i++) {
-        const struct amp_pass *pass = &directory->pass[i];
-        if ((kinds & 1U << pass->kind) != 0 &&
-            (account == NULL || strcmp(pass->account, account) == 0)) {
-            out[n++] = *pass;
+    for (size_t i = 0; i < directory->badge_n && n < cap; i++) {
+        const struct amp_badge *badge = &directory->badge[i];
+        if ((kinds & 1U << badge->kind) != 0 &&
+            (account == NULL || strcmp(badge->account, account) == 0)) {
+            out[n++] = *badge;
         }
     }
     (void)pthread_mutex_unlock(&directory->lock);
     return n;
 }
 
-bool amp_directory_pass_by_id(struct amp_directory *directory, const char *id, struct amp_pass *out)
+bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id, struct amp_badge *out)
 {
     bool found = false;
     (void)pthread_mutex_lock(&directory->lock);
-    for (size_t i = 0; i < directory->pass_n && !found; i++) {
-        char mine[AMP_PASS_ID];
-        amp_pass_id(directory->pass[i].hash, mine);
+    for (size_t i = 0; i < directory->badge_n && !found; i++) {
+        char mine[AMP_BADGE_ID];
+        amp_badge_id(directory->badge[i].hash, mine);
         found = strcmp(mine, id) == 0;
         if (found) {
-            *out = directory->pass[i];
+            *out = directory->badge[i];
         }
     }
     (void)pthread_mutex_unlock(&directory->lock);
@@ -222,29 +222,29 @@ bool amp_directory_pass_by_id(struct amp_directory *directory, const char *id, s
 
 /* ---- what is shown ---- */
 
-void amp_pass_text(enum amp_pass_kind kind, const uint8_t secret[AMP_KEY], char out[AMP_PASS_TEXT],
+void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY], char out[AMP_BADGE_TEXT],
                    uint8_t hash[AMP_SHA256])
 {
-    struct amp_buf text = amp_buf_make(AMP_PASS_TEXT);
-    if (kind == AMP_PASS_TOKEN) {
+    struct amp_buf text = amp_buf_make(AMP_BADGE_TEXT);
+    if (kind == AMP_BADGE_TOKEN) {
         amp_buf_text(&text, "amp_");
     }
     amp_base64url_put(&text, secret, AMP_KEY);
-    amp_err err = amp_str_copy(out, AMP_PASS_TEXT, amp_buf_view(&text));
+    amp_err err = amp_str_copy(out, AMP_BADGE_TEXT, amp_buf_view(&text));
     assert(err == AMP_OK && amp_buf_err(&text) == AMP_OK);
     amp_wipe(text.data, text.cap);
     amp_buf_free(&text);
     amp_sha256(secret, AMP_KEY, hash);
 }
 
-void amp_pass_id(const uint8_t hash[AMP_SHA256], char out[AMP_PASS_ID])
+void amp_badge_id(const uint8_t hash[AMP_SHA256], char out[AMP_BADGE_ID])
 {
     static const char digit[] = "0123456789abcdef";
-    for (size_t i = 0; i < (AMP_PASS_ID - 1) / 2; i++) {
+    for (size_t i = 0; i < (AMP_BADGE_ID - 1) / 2; i++) {
         out[2 * i] = digit[hash[i] >> 4];
         out[2 * i + 1] = digit[hash[i] & 15];
     }
-    out[AMP_PASS_ID - 1] = '\0';
+    out[AMP_BADGE_ID - 1] = '\0';
 }
 
 static bool text_hash(struct amp_str text, uint8_t hash[AMP_SHA256], bool *token)
@@ -263,9 +263,9 @@ static bool text_hash(struct amp_str text, uint8_t hash[AMP_SHA256], bool *token
     return true;
 }
 
-static bool pass_valid(const struct amp_pass *pass, int64_t now_us)
+static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
 {
-    return pass->expires_us == 0 || now_us < pass->expires_us;
+    return badge->expires_us == 0 || now_us < badge->expires_us;
 }
 
 bool amp_directory_identify(struct amp_directory *directory, struct amp_str text, int64_t now_us,
@@ -277,25 +277,25 @@ bool amp_directory_identify(struct amp_directory *directory, struct amp_str text
         return false;
     }
     (void)pthread_mutex_lock(&directory->lock);
-    struct amp_pass *pass = pass_find(directory, hash);
-    const struct amp_who *who = pass != NULL ? who_find(directory, pass->account) : NULL;
-    bool good = who != NULL && !who->disabled && pass_valid(pass, now_us) &&
-                pass->kind == (token ? AMP_PASS_TOKEN : AMP_PASS_SESSION);
+    struct amp_badge *badge = badge_find(directory, hash);
+    const struct amp_who *who = badge != NULL ? who_find(directory, badge->account) : NULL;
+    bool good = who != NULL && !who->disabled && badge_valid(badge, now_us) &&
+                badge->kind == (token ? AMP_BADGE_TOKEN : AMP_BADGE_SESSION);
     if (good) {
-        pass->seen_us = now_us > pass->seen_us ? now_us : pass->seen_us;
-        *out = (struct amp_identity){.kind = AMP_IDENTITY_PASS,
+        badge->seen_us = now_us > badge->seen_us ? now_us : badge->seen_us;
+        *out = (struct amp_identity){.kind = AMP_IDENTITY_BADGE,
                                      .who = *who,
-                                     .may = amp_role_may(who->role) & pass->may,
-                                     .pass_kind = pass->kind};
-        amp_pass_id(hash, out->pass);
-        memcpy(out->factor, pass->factor, sizeof out->factor);
+                                     .may = amp_role_may(who->role) & badge->may,
+                                     .badge_kind = badge->kind};
+        amp_badge_id(hash, out->badge);
+        memcpy(out->factor, badge->factor, sizeof out->factor);
     }
     (void)pthread_mutex_unlock(&directory->lock);
     return good;
 }
 
 bool amp_directory_setup(struct amp_directory *directory, struct amp_str text, int64_t now_us,
-                         struct amp_pass *out)
+                         struct amp_badge *out)
 {
     uint8_t hash[AMP_SHA256];
     bool token = false;
@@ -303,10 +303,10 @@ bool amp_directory_setup(struct amp_directory *directory, struct amp_str text, i
         return false;
     }
     (void)pthread_mutex_lock(&directory->lock);
-    const struct amp_pass *pass = pass_find(directory, hash);
-    bool good = pass != NULL && pass->kind == AMP_PASS_SETUP && pass_valid(pass, now_us);
+    const struct amp_badge *badge = badge_find(directory, hash);
+    bool good = badge != NULL && badge->kind == AMP_BADGE_SETUP && badge_valid(badge, now_us);
     if (good) {
-        *out = *pass;
+        *out = *badge;
     }
     (void)pthread_mutex_unlock(&directory->lock);
     return good;

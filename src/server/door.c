@@ -220,7 +220,9 @@ static amp_err limit_check(struct amp_server *server, struct amp_job *job, struc
 {
     bool known = job->who.kind != AMP_IDENTITY_NOBODY;
     double rate = known ? server->config.rate : AMP_SERVER_RATE_NOBODY;
-    uint64_t key = amp_job_hash(known ? 1 : 2, known ? job->actor : amp_str_of(job->peer.addr));
+    struct amp_str who = known ? amp_arena_printf(&job->arena, "account %s", job->who.who.account)
+                               : amp_arena_printf(&job->arena, "address %s", job->peer.addr);
+    uint64_t key = amp_keyed_hash(server->hash_seed, who);
     int64_t retry_us = 0;
     if (job->who.kind == AMP_IDENTITY_LOCAL || rate <= 0.0 ||
         amp_limit_take(server->limit, key, amp_clock_steady_us(), rate, 2 * rate, &retry_us)) {
@@ -242,7 +244,7 @@ static amp_err permit_check(const struct amp_job *job, struct amp_why *why)
     }
     return amp_fail(why, AMP_E_FORBIDDEN, "this needs the permission \"%s\", which %s %s",
                     amp_permit_name(needs), amp_role_name(job->who.who.role),
-                    job->who.pass_kind == AMP_PASS_TOKEN && job->who.kind == AMP_IDENTITY_PASS
+                    job->who.badge_kind == AMP_BADGE_TOKEN && job->who.kind == AMP_IDENTITY_BADGE
                         ? "or the scopes of this token do not have"
                         : "does not have");
 }

@@ -68,6 +68,27 @@ static amp_err gate_nodes(struct amp_store *store, unsigned level, uint64_t firs
     return gate->inner->ops->nodes(gate->inner, level, first, n, out, why);
 }
 
+static amp_err gate_secret(struct amp_store *store, struct amp_str name, struct amp_buf *out,
+                           struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->secret(gate->inner, name, out, why);
+}
+
+static amp_err gate_secrets(struct amp_store *store, struct amp_str prefix, void *ctx,
+                            amp_err (*visit)(void *ctx, struct amp_str name, struct amp_str value),
+                            struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->secrets(gate->inner, prefix, ctx, visit, why);
+}
+
+static amp_err gate_reader(struct amp_store *store, struct amp_store **out, struct amp_why *why)
+{
+    struct gate *gate = (struct gate *)store;
+    return gate->inner->ops->reader(gate->inner, out, why);
+}
+
 static void gate_close(struct amp_store *store)
 {
     struct gate *gate = (struct gate *)store;
@@ -80,6 +101,9 @@ static const struct amp_store_ops gate_ops = {.name = "gate",
                                               .nodes = gate_nodes,
                                               .head = gate_head,
                                               .read = gate_read,
+                                              .secret = gate_secret,
+                                              .secrets = gate_secrets,
+                                              .reader = gate_reader,
                                               .close = gate_close};
 
 static void gate_init(struct gate *gate)

@@ -44,17 +44,17 @@ static bool somebody_can_log_in(const struct amp_server *server)
 /* A one-time link for the first admin, made anew at each start until one was used. */
 static amp_err link_make(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_pass pass = {.kind = AMP_PASS_SETUP,
+    struct amp_badge badge = {.kind = AMP_BADGE_SETUP,
                             .may = UINT32_MAX,
                             .account = FIRST_ADMIN,
                             .expires_us = server->now_us + AMP_SETUP_S * INT64_C(1000000)};
-    amp_err err = amp_passes_end(server, job, FIRST_ADMIN, 1U << AMP_PASS_SETUP, "");
-    return err == AMP_OK ? amp_pass_issue(server, job, &pass, server->setup_text) : err;
+    amp_err err = amp_badges_end(server, job, FIRST_ADMIN, 1U << AMP_BADGE_SETUP, "");
+    return err == AMP_OK ? amp_badge_issue(server, job, &badge, server->setup_text) : err;
 }
 
 static void step_first(struct amp_server *server, struct amp_job *job)
 {
-    bool admin = !server->config.open && !somebody_can_log_in(server);
+    bool admin = server->config.invite && !somebody_can_log_in(server);
     bool account = admin && amp_state_account(&server->state, AMP_STR(FIRST_ADMIN)) == NULL;
     job->actor = AMP_STR("setup");
     amp_err err = keys_first(server, job);

@@ -89,6 +89,8 @@ struct amp_job {
     size_t field_n;
     bool repeated;
     bool compressed;
+    bool shared;  /* public: whoever is between may keep it a little */
+    bool lasting; /* and for ever */
     amp_err err;
     struct amp_why why;
     struct amp_outcome result;
@@ -126,7 +128,7 @@ struct amp_guarded_queue { /* what other threads hand to the core */
 struct amp_server {
     struct amp_server_config config;
     char addr[64];
-    char setup_text[AMP_PASS_TEXT];
+    char setup_text[AMP_BADGE_TEXT];
     struct amp_http *http;
     struct amp_push *push;
     struct amp_workers *workers;
@@ -134,6 +136,7 @@ struct amp_server {
     struct amp_writer *writer;
     struct amp_keys *keys;
     struct amp_directory *directory;
+    uint8_t hash_seed[AMP_KEYED_SEED];
     struct amp_limit *limit;         /* the network thread's */
     struct amp_workers *scribes;     /* one thread for passwords: slow on purpose */
     struct amp_log_signer *signer;
@@ -159,6 +162,7 @@ struct amp_server {
     size_t moved_cap;
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
+    struct amp_incident_id retention_from; /* where the walk for what is due goes on */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
     uint64_t metric_wanted;
@@ -173,6 +177,8 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
 uint64_t amp_job_hash(uint64_t hash, struct amp_str text); /* FNV-1a; start with 0 */
 amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *command);
 
+/* The header fields that keep a browser from doing more with an answer than was meant. */
+void amp_job_safety(const struct amp_job *job, const char *policy, struct amp_http_answer *answer);
 /* A secret changes when the job's records are written (or alone). Copied. */
 AMP_MUST amp_err amp_job_secret_put(struct amp_job *job, struct amp_str name, struct amp_str value);
 AMP_MUST amp_err amp_job_secret_remove(struct amp_job *job, struct amp_str name);
@@ -220,14 +226,14 @@ AMP_MUST amp_err amp_first_steps(struct amp_server *server, struct amp_why *why)
 AMP_MUST amp_err amp_accounts_load(struct amp_server *server, struct amp_why *why);
 AMP_MUST amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
                                     const struct amp_event *event);
-/* A fresh pass, known at once and stored with the job; text is what its holder shows. The hash of
- * pass is set. */
-AMP_MUST amp_err amp_pass_issue(struct amp_server *server, struct amp_job *job,
-                                struct amp_pass *pass, char text[AMP_PASS_TEXT]);
-AMP_MUST amp_err amp_pass_end(struct amp_server *server, struct amp_job *job,
-                              const struct amp_pass *pass);
+/* A fresh badge, known at once and stored with the job; text is what its holder shows. The hash of
+ * badge is set. */
+AMP_MUST amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job,
+                                struct amp_badge *badge, char text[AMP_BADGE_TEXT]);
+AMP_MUST amp_err amp_badge_end(struct amp_server *server, struct amp_job *job,
+                              const struct amp_badge *badge);
 /* All of an account that have one of the kinds, but not the one with the id `but` (or ""). */
-AMP_MUST amp_err amp_passes_end(struct amp_server *server, struct amp_job *job, const char *account,
+AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                                 unsigned kinds, const char *but);
 
 /* looks.c: one look in ten minutes is one event */
@@ -240,6 +246,8 @@ AMP_MUST amp_err amp_signer_open(struct amp_server *server, struct amp_why *why)
 void amp_signer_close(struct amp_log_signer *signer); /* accepts NULL */
 /* The key of a new log, or of one that was restored, as secrets of the job; else nothing. */
 AMP_MUST amp_err amp_signer_make(struct amp_server *server, struct amp_job *job);
+const char *amp_signer_origin(const struct amp_log_signer *signer);
+bool amp_signer_restored(struct amp_log_signer *signer); /* the key is a new one: once */
 const char *amp_signer_vkey(const struct amp_log_signer *signer);
 /* The signed checkpoint of what is durable, through a reader. Any thread. */
 AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *reader,
@@ -252,6 +260,9 @@ void amp_snapshots_stop(struct amp_snapshots *snapshots);    /* ends its thread;
 void amp_snapshots_destroy(struct amp_snapshots *snapshots); /* accepts NULL */
 void amp_snapshots_tick(struct amp_server *server);       /* makes one when it is time */
 AMP_MUST amp_err amp_snapshots_erase(struct amp_server *server, struct amp_job *job);
+
+/* retention.c: what was kept long enough is erased */
+void amp_retention_tick(struct amp_server *server);
 
 /* events.c: what the core tells the listeners */
 struct amp_message *amp_events_message(struct amp_server *server, const struct amp_event *event);

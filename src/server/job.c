@@ -57,16 +57,43 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
     job->type = problem_type;
 }
 
+void amp_job_safety(const struct amp_job *job, const char *policy, struct amp_http_answer *answer)
+{
+    struct amp_http_field *field = answer->field;
+    field[answer->field_n++] = (struct amp_http_field){"X-Content-Type-Options", "nosniff"};
+    field[answer->field_n++] = (struct amp_http_field){"Content-Security-Policy", policy};
+    field[answer->field_n++] = (struct amp_http_field){"Referrer-Policy", "no-referrer"};
+    field[answer->field_n++] =
+        (struct amp_http_field){"Cross-Origin-Resource-Policy", "same-origin"};
+    if (job->peer.secure) {
+        field[answer->field_n++] =
+            (struct amp_http_field){"Strict-Transport-Security", "max-age=31536000"};
+    }
+}
+
+static const char *caching(const struct amp_job *job, bool keep)
+{
+    if (job->err == AMP_OK && job->lasting) {
+        return "public, max-age=31536000, immutable";
+    }
+    if (job->err == AMP_OK && job->shared) {
+        return "public, max-age=5";
+    }
+    return keep ? "no-cache" : "no-store";
+}
+
 static void answer_http(struct amp_job *job)
 {
     struct amp_http_answer answer = {.status = job->status,
                                      .type = job->status == 204 || job->status == 304 ? NULL
                                                                                       : job->type,
                                      .body = &job->out};
-    answer.field[answer.field_n++] = (struct amp_http_field){"X-Content-Type-Options", "nosniff"};
     bool keep = job->etag[0] != '\0' && job->status < 400;
-    answer.field[answer.field_n++] =
-        (struct amp_http_field){"Cache-Control", keep ? "no-cache" : "no-store"};
+    amp_job_safety(job, "default-src 'none'; frame-ancestors 'none'", &answer);
+    answer.field[answer.field_n++] = (struct amp_http_field){"Cache-Control", caching(job, keep)};
+    if (job->status == 401) {
+        answer.field[answer.field_n++] = (struct amp_http_field){"WWW-Authenticate", "Bearer"};
+    }
     if (keep) {
         answer.field[answer.field_n++] = (struct amp_http_field){"ETag", job->etag};
     }

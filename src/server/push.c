@@ -37,7 +37,7 @@ struct listener {
     struct amp_listener_who who;
     bool parked;
     bool resync;
-    bool ending; /* its pass was ended: one word, and the end */
+    bool ending; /* its badge was ended: one word, and the end */
     bool ending_said;
     struct amp_message *sending; /* counted */
     size_t sent;                 /* of it */
@@ -402,11 +402,11 @@ amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, uint64_t 
     return AMP_OK;
 }
 
-void amp_push_pass_end(struct amp_push *push, const char *pass)
+void amp_push_badge_end(struct amp_push *push, const char *badge)
 {
     (void)pthread_mutex_lock(&push->lock);
     for (struct listener *li = push->listeners; li != NULL; li = li->next) {
-        if (pass[0] != '\0' && strcmp(li->who.pass, pass) == 0) {
+        if (badge[0] != '\0' && strcmp(li->who.badge, badge) == 0) {
             li->ending = true;
         }
     }

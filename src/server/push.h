@@ -8,7 +8,7 @@
  * few are kept.
  *
  * Not every listener may hear everything: a message has an audience, and who is not in it goes past
- * it (numbers then have gaps, which is no loss). A pass that is ended ends its streams.
+ * it (numbers then have gaps, which is no loss). A badge that is ended ends its streams.
  *
  * Any thread may call any function, except that publishing keeps one order: the caller's.
  */
@@ -25,7 +25,7 @@ enum {
     AMP_PUSH_REPLAYED = 4,     /* of them, sent to a newcomer */
     AMP_PUSH_LISTENERS = 4096,
     AMP_PUSH_SERVICE = 1, /* the bit of who belongs to no agency */
-    AMP_PUSH_PASS = 17    /* bytes of the id of a pass, and the end */
+    AMP_PUSH_BADGE = 17    /* bytes of the id of a badge, and the end */
 };
 
 struct amp_push;
@@ -57,13 +57,13 @@ void amp_push_heartbeat(struct amp_push *push, struct amp_message *message);
 struct amp_listener_who {
     uint64_t agency; /* its bit, or AMP_PUSH_SERVICE; all bits for a crew */
     uint32_t unit;   /* of a crew, which hears what concerns it; 0 */
-    char pass[AMP_PUSH_PASS]; /* the session or token; "" for none */
+    char badge[AMP_PUSH_BADGE]; /* the session or token; "" for none */
 };
 /* Answers rq with a stream of all after `since` (UINT64_MAX: from now). AMP_E_BUSY: too many. */
 AMP_MUST amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, uint64_t since,
                                  const struct amp_listener_who *who);
-/* Tells the streams of a pass `session-ended`, and ends them. */
-void amp_push_pass_end(struct amp_push *push, const char *pass);
+/* Tells the streams of a badge `session-ended`, and ends them. */
+void amp_push_badge_end(struct amp_push *push, const char *badge);
 void amp_push_close(struct amp_push *push); /* ends all streams, refuses new ones */
 
 struct amp_push_counts {

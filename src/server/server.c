@@ -5,6 +5,7 @@
 #include "server/guard.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/random.h"
 #include <stdlib.h>
 
 enum {
@@ -83,6 +84,7 @@ static amp_err parts_load(struct amp_server *server, struct amp_why *why)
     const struct amp_server_config *config = &server->config;
     struct amp_fold_result fold = {.journal = NULL};
     amp_err err = amp_crypto_start();
+    amp_random(server->hash_seed, sizeof server->hash_seed);
     err = err ? err : amp_keys_open(config->store, config->master, &server->keys, why);
     const struct amp_fold_source source = {
         .store = config->store, .keys = server->keys, .dir = config->dir};

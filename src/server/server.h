@@ -59,6 +59,7 @@ struct amp_server_config {
     bool behind_proxy;       /* a proxy on this machine does TLS, and says who asks */
     const char *local_path;  /* of the socket for the command line of the same user; NULL: none */
     const char *origin;      /* of a new log: a name such as "log.example.org/2026"; NULL: made up */
+    bool invite;             /* make a one-time link while nobody can log in */
     bool open;               /* a demo: no accounts, loopback only */
     bool journal_looks;      /* looking at personal data is an event */
     double rate;             /* requests a second of one account; 0: no limit */

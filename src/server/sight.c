@@ -106,22 +106,15 @@ static void units_of(const struct amp_state *state, struct amp_incident_id id,
 /* Accounts, sessions and looks: the record's, and the audit's, but no desk's. */
 static bool is_silent(enum amp_event_kind kind)
 {
-    switch (kind) {
-    case AMP_EV_ACCOUNT_ADDED:
-    case AMP_EV_ACCOUNT_CHANGED:
-    case AMP_EV_CREDENTIAL_SET:
-    case AMP_EV_SESSION_OPENED:
-    case AMP_EV_SESSION_ENDED:
-    case AMP_EV_LOGIN_FAILED:
-    case AMP_EV_TOKEN_MADE:
-    case AMP_EV_TOKEN_REVOKED:
-    case AMP_EV_INCIDENT_VIEWED:
-    case AMP_EV_LOG_VIEWED:
-    case AMP_EV_LOG_KEY_SET:
-        return true;
-    default:
-        return false;
-    }
+    static const bool silent[AMP_EV_COUNT] = {
+        [AMP_EV_ACCOUNT_ADDED] = true,   [AMP_EV_ACCOUNT_CHANGED] = true,
+        [AMP_EV_CREDENTIAL_SET] = true,  [AMP_EV_SESSION_OPENED] = true,
+        [AMP_EV_SESSION_ENDED] = true,   [AMP_EV_LOGIN_FAILED] = true,
+        [AMP_EV_TOKEN_MADE] = true,      [AMP_EV_TOKEN_REVOKED] = true,
+        [AMP_EV_INCIDENT_VIEWED] = true, [AMP_EV_LOG_VIEWED] = true,
+        [AMP_EV_LOG_KEY_SET] = true,
+    };
+    return silent[kind];
 }
 
 struct amp_audience amp_sight_audience(const struct amp_state *state, const struct amp_event *event,
@@ -172,8 +165,8 @@ struct amp_listener_who amp_sight_listener(const struct amp_state *state,
         listener.unit = unit != NULL ? unit->id.n : UINT32_MAX;
         listener.agency = UINT64_MAX; /* what concerns it, whoever's it is */
     }
-    memcpy(listener.pass, who->pass, sizeof listener.pass);
+    memcpy(listener.badge, who->badge, sizeof listener.badge);
     return listener;
 }
 
-_Static_assert(AMP_PUSH_PASS == AMP_PASS_ID, "a stream knows the pass it was opened with");
+_Static_assert((int)AMP_PUSH_BADGE == (int)AMP_BADGE_ID, "a stream knows the badge it was opened with");

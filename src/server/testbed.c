@@ -29,6 +29,8 @@ void bed_init(struct bed *bed)
     assert_int_equal(amp_plans_builtin(&bed->plans), AMP_OK);
     bed->config = (struct amp_server_config){.addr = "127.0.0.1",
                                              .quiet = true,
+                                             .open = true,
+                                             .master = {1, 2, 3},
                                              .version = "test",
                                              .plans = bed->plans,
                                              .clock = amp_clock_settable(&bed->clock)};
@@ -70,8 +72,8 @@ amp_err bed_stop(struct bed *bed)
 
 void bed_drop(struct bed *bed)
 {
-    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm",
-                                        "journal.lock", "journal.mark"};
+    static const char *const names[] = {"journal.db",   "journal.db-wal", "journal.db-shm",
+                                        "journal.lock", "journal.mark",   "amparo.sock"};
     (void)bed_stop(bed);
     amp_store_close(bed->store);
     amp_plans_free(bed->plans);
