@@ -143,27 +143,39 @@ static void vector_judge(const char *path, bool (*judge)(const json_t *obj), str
     amp_buf_free(&text);
 }
 
-/* Every .json in the folders of a folder. */
+struct folders { /* still to be looked into */
+    char path[64][PATH_LEN];
+    size_t n;
+};
+
+static void folder_list(struct folders *todo, bool (*judge)(const json_t *obj), struct score *score)
+{
+    char here[PATH_LEN], path[PATH_LEN + 257];
+    memcpy(here, todo->path[--todo->n], sizeof here);
+    DIR *dir = opendir(here);
+    assert_non_null(dir);
+    for (struct dirent *at = readdir(dir); at; at = readdir(dir)) {
+        snprintf(path, sizeof path, "%s/%s", here, at->d_name);
+        if (strstr(at->d_name, ".json")) {
+            vector_judge(path, judge, score);
+        } else if (at->d_name[0] != '.') {
+            assert_true(todo->n < 64 && strlen(path) < PATH_LEN);
+            memcpy(todo->path[todo->n++], path, strlen(path) + 1);
+        }
+    }
+    closedir(dir);
+}
+
+/* Every .json in a folder and the folders in it. */
 static struct score folder_judge(const char *top, bool (*judge)(const json_t *obj))
 {
     struct score score = {0};
-    DIR *outer = opendir(top);
-    assert_non_null(outer);
-    for (struct dirent *in = readdir(outer); in; in = readdir(outer)) {
-        char folder[PATH_LEN + 256], path[PATH_LEN + 1024];
-        snprintf(folder, sizeof folder, "%s/%s", top, in->d_name);
-        DIR *inner = in->d_name[0] == '.' ? NULL : opendir(folder);
-        for (struct dirent *at = inner ? readdir(inner) : NULL; at; at = readdir(inner)) {
-            if (strstr(at->d_name, ".json")) {
-                snprintf(path, sizeof path, "%s/%s", folder, at->d_name);
-                vector_judge(path, judge, &score);
-            }
-        }
-        if (inner) {
-            closedir(inner);
-        }
+    struct folders *todo = test_calloc(1, sizeof *todo);
+    memcpy(todo->path[todo->n++], top, strlen(top) + 1);
+    while (todo->n > 0) {
+        folder_list(todo, judge, &score);
     }
-    closedir(outer);
+    test_free(todo);
     return score;
 }
 
