@@ -18,7 +18,7 @@ static amp_err keys_first(struct amp_server *server, struct amp_job *job)
         return AMP_OK;
     }
     const struct amp_incident_id own = {0};
-    char name[AMP_KEY_NAME];
+    char name[AMP_KEYS_NAME];
     struct amp_buf value = amp_buf_make(AMP_SECRET_MAX);
     amp_keys_check_write(server->keys, &value);
     amp_err err = amp_job_secret_put(job, amp_str_of(amp_keys_check_name), amp_buf_view(&value));
