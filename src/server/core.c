@@ -295,6 +295,7 @@ static void timers_run(struct amp_server *server)
         amp_roadworks_retry(server);
         amp_snapshots_tick(server);
         amp_signer_tick(server);
+        amp_accounts_tick(server);
         //RET
     }
     if (steady_us >= server->positions_at_us) {
