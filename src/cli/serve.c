@@ -4,8 +4,8 @@
 #include "cli/control.h"
 #include "cli/master.h"
 #include "cli/setup.h"
-#include "server/notify.h"
 #include "server/log.h"
+#include "server/notify.h"
 #include "server/random.h"
 #include "server/sandbox.h"
 #include "server/server.h"
@@ -296,10 +296,8 @@ static int serve_run(struct serve *serve, int signal_fd)
 
 int amp_cli_serve(int argc, char **argv)
 {
-    struct serve serve = {.listen = "127.0.0.1",
-                          .store_name = "sqlite",
-                          .rate = AMP_SERVER_RATE,
-                          .failed_fd = -1};
+    struct serve serve = {
+        .listen = "127.0.0.1", .store_name = "sqlite", .rate = AMP_SERVER_RATE, .failed_fd = -1};
     const struct amp_opt opt[] = {
         {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
         {"--map", AMP_OPT_TEXT, "M.amap", "the map", false, &serve.map_path, NULL},
