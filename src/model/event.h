@@ -6,7 +6,7 @@
  * carry. Parser, emitter, validation and the API description come from these rows.
  *
  * The JSON form of an event, one object a record of the journal, keys in dictionary order:
- *   {"v":2,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"ana","role":"call-taker",
+ *   {"v":2,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"ana","role":"crew",
  *    "key":"...","incident":"I-1","call":"C-1","radius_m":20, ... ,"sealed":"pZ0..."}
  * The kind of a unit is called "unit_kind" there, since "kind" is the event's own.
  *
@@ -185,6 +185,7 @@ enum amp_event_kind {
     AMP_EV_HOLD_LIFTED,
     AMP_EV_INCIDENT_ERASED, /* its key, and the keys of what was merged into it, are gone */
     AMP_EV_LOG_KEY_SET,
+    AMP_EV_WITNESS_ADDED, /* whose cosignatures of the log are taken */
     AMP_EV_COUNT
 };
 
@@ -226,6 +227,7 @@ enum amp_command_kind {
     AMP_CMD_LIFT_HOLD,
     AMP_CMD_ERASE,
     AMP_CMD_SET_LOG_KEY,
+    AMP_CMD_ADD_WITNESS,
     AMP_CMD_COUNT
 };
 

@@ -10,6 +10,7 @@
 
 enum {
     BADGE_BYTES = 4096,
+    EXPIRE_EVERY_S = 600,
     BADGE_NAME = 16 + 2 * AMP_SHA256
 };
 
@@ -132,6 +133,35 @@ amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const cha
     }
     free(badge);
     return err;
+}
+
+/* What has expired opens nothing; now and then it is thrown away, too. */
+void amp_accounts_tick(struct amp_server *server)
+{
+    enum {
+        AT_ONCE = 64
+    };
+    int64_t steady_us = amp_clock_steady_us();
+    if (steady_us < server->expire_at_us) {
+        return;
+    }
+    server->expire_at_us = steady_us + (int64_t)EXPIRE_EVERY_S * AMP_US_PER_S;
+    struct amp_job *job = amp_job_create(server);
+    struct amp_badge *badge =
+        job != NULL ? amp_arena_array(&job->arena, AT_ONCE, sizeof *badge) : NULL;
+    size_t n = badge == NULL ? 0
+                             : amp_directory_expired(server->directory, server->now_us, badge,
+                                                     AT_ONCE);
+    for (size_t i = 0; i < n; i++) {
+        if (amp_badge_end(server, job, &badge[i]) != AMP_OK) {
+            break; /* the next time */
+        }
+    }
+    if (n == 0 || atomic_load(&server->failed) || !amp_core_has_room(server)) {
+        amp_job_destroy(job);
+    } else {
+        amp_core_submit(server, job);
+    }
 }
 
 /* ---- what an event changes ---- */

@@ -208,6 +208,12 @@ void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *
     amp_core_settle(server, job);
 }
 
+void amp_core_work_after(struct amp_job *job, amp_work_fn *work)
+{
+    job->work = work;
+    job->after = work_give;
+}
+
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back)
 {
@@ -288,6 +294,8 @@ static void timers_run(struct amp_server *server)
         tick(server);
         amp_roadworks_retry(server);
         amp_snapshots_tick(server);
+        amp_signer_tick(server);
+        amp_accounts_tick(server);
         //RET
     }
     if (steady_us >= server->positions_at_us) {

@@ -121,6 +121,11 @@ static void slots_fill(struct amp_directory *directory)
     }
 }
 
+static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
+{
+    return badge->expires_us == 0 || now_us < badge->expires_us;
+}
+
 static struct amp_badge *badge_find(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
 {
     if (directory->slot_cap == 0) {
@@ -204,6 +209,20 @@ size_t amp_directory_badges(struct amp_directory *directory, const char *account
     return n;
 }
 
+size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us,
+                             struct amp_badge *out, size_t cap)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&directory->lock);
+    for (size_t i = 0; i < directory->badge_n && n < cap; i++) {
+        if (!badge_valid(&directory->badge[i], now_us)) {
+            out[n++] = directory->badge[i];
+        }
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return n;
+}
+
 bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id, struct amp_badge *out)
 {
     bool found = false;
@@ -261,11 +280,6 @@ static bool text_hash(struct amp_str text, uint8_t hash[AMP_SHA256], bool *token
     amp_sha256(secret, sizeof secret, hash);
     amp_wipe(secret, sizeof secret);
     return true;
-}
-
-static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
-{
-    return badge->expires_us == 0 || now_us < badge->expires_us;
 }
 
 bool amp_directory_identify(struct amp_directory *directory, struct amp_str text, int64_t now_us,

@@ -162,6 +162,7 @@ struct amp_server {
     size_t moved_cap;
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
+    int64_t expire_at_us;
     struct amp_incident_id retention_from; /* where the walk for what is due goes on */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
@@ -204,6 +205,8 @@ void amp_core_refuse(struct amp_server *server, struct amp_job *job, amp_err err
 void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see);
 /* Hands the job to a worker, once all that it has seen is durable. The worker writes the answer. */
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work);
+/* The same, behind the commit that follows. */
+void amp_core_work_after(struct amp_job *job, amp_work_fn *work);
 /* Hands the job to the thread for passwords; back runs on the core's thread afterwards. */
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back);
@@ -236,6 +239,8 @@ AMP_MUST amp_err amp_badge_end(struct amp_server *server, struct amp_job *job,
 AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                                 unsigned kinds, const char *but);
 
+void amp_accounts_tick(struct amp_server *server); /* ends what has expired */
+
 /* looks.c: one look in ten minutes is one event */
 struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
 bool amp_look_is_new(struct amp_looks *looks, struct amp_str account, struct amp_incident_id id,
@@ -253,6 +258,12 @@ const char *amp_signer_vkey(const struct amp_log_signer *signer);
 AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *reader,
                                        struct amp_buf *out, struct amp_head *head,
                                        struct amp_why *why);
+
+/* The same for an earlier size. */
+AMP_MUST amp_err amp_signer_at(const struct amp_log_signer *signer, struct amp_store *reader,
+                               uint64_t size, struct amp_buf *out, struct amp_why *why);
+void amp_signer_tick(struct amp_server *server); /* stores it now and then */
+void amp_signer_last(struct amp_server *server); /* and at the end; the writer has stopped */
 
 /* snapshot.c: what makes the next start short */
 AMP_MUST amp_err amp_snapshots_start(struct amp_server *server);

@@ -6,6 +6,7 @@
  * that came meanwhile in one block, and the network thread has time for requests in between.
  */
 #include "server/push.h"
+#include "base/crypto.h"
 #include "server/clock.h"
 #include <assert.h>
 #include <errno.h>
@@ -222,10 +223,17 @@ amp_err amp_push_create(uint64_t seq, struct amp_push **out)
     return AMP_OK;
 }
 
+/* What was told is personal: it does not stay behind in memory. */
+static void message_free(struct amp_message *message)
+{
+    amp_wipe(message->data, message->len);
+    free(message);
+}
+
 static void message_unref(struct amp_message *message)
 {
     if (message != NULL && --message->refs == 0) {
-        free(message);
+        message_free(message);
     }
 }
 
@@ -282,13 +290,18 @@ struct amp_message *amp_message_make(const char *event, uint64_t seq, struct amp
             message->unit[i] = audience->unit[i];
         }
     }
+    if (buf.data != NULL) {
+        amp_wipe(buf.data, buf.len);
+    }
     amp_buf_free(&buf);
     return message;
 }
 
 void amp_message_drop(struct amp_message *message)
 {
-    free(message);
+    if (message != NULL) {
+        message_free(message);
+    }
 }
 
 static void oldest_forget(struct amp_push *push)
@@ -557,6 +570,15 @@ void amp_push_badge_end(struct amp_push *push, const char *badge)
         }
     }
     news_tell(push);
+    (void)pthread_mutex_unlock(&push->lock);
+}
+
+void amp_push_forget(struct amp_push *push)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    while (push->first < push->next) {
+        oldest_forget(push);
+    }
     (void)pthread_mutex_unlock(&push->lock);
 }
 

@@ -72,6 +72,9 @@ AMP_MUST amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, 
                                  const struct amp_listener_who *who);
 /* Tells the streams of a badge `session-ended`, and ends them. */
 void amp_push_badge_end(struct amp_push *push, const char *badge);
+/* Overwrites the events that are kept for those who come back, who hear `resync` instead: something
+ * in them was erased. */
+void amp_push_forget(struct amp_push *push);
 void amp_push_close(struct amp_push *push); /* ends all streams, refuses new ones */
 
 struct amp_push_counts {

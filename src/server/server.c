@@ -216,6 +216,9 @@ amp_err amp_server_stop(struct amp_server *server)
     amp_core_stop(server);             /* what waits is decided */
     amp_workers_stop(server->scribes); /* its jobs come back, or are refused */
     amp_writer_stop(server->writer);   /* and durable, and answered */
+    if (server->writer != NULL && !atomic_load(&server->failed)) {
+        amp_signer_last(server);
+    }
     amp_workers_stop(server->workers); /* questions still waiting get 503 */
     if (server->push != NULL) {
         amp_push_close(server->push);
