@@ -10,6 +10,10 @@
  * Not every listener may hear everything: a message has an audience, and who is not in it goes past
  * it (numbers then have gaps, which is no loss). A badge that is ended ends its streams.
  *
+ * Listeners are woken at a pace, AMP_PUSH_WAKE_US each: what is published while others are woken
+ * goes out in one block, so a thousand listeners neither fill the network thread nor hold up who
+ * publishes. The last of n listeners hears at most n times that later.
+ *
  * Any thread may call any function, except that publishing keeps one order: the caller's.
  */
 #ifndef AMP_SERVER_PUSH_H
@@ -24,6 +28,10 @@ enum {
     AMP_PUSH_POSITIONS = 1024, /* packed positions messages kept */
     AMP_PUSH_REPLAYED = 4,     /* of them, sent to a newcomer */
     AMP_PUSH_LISTENERS = 4096,
+    AMP_PUSH_WAKE_US = 25, /* from one listener's waking to the next one's */
+    AMP_PUSH_BURST = 128,  /* that are woken at once, after a pause */
+    AMP_PUSH_SLICE = 32,   /* and at once while others wait */
+    AMP_PUSH_CALLED = 64,  /* that are woken and that the network thread has not asked yet */
     AMP_PUSH_SERVICE = 1, /* the bit of who belongs to no agency */
     AMP_PUSH_BADGE = 17   /* bytes of the id of a badge, and the end */
 };
