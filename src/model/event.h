@@ -6,7 +6,7 @@
  * carry. Parser, emitter, validation and the API description come from these rows.
  *
  * The JSON form of an event, one object a record of the journal, keys in dictionary order:
- *   {"v":2,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"ana","role":"call-taker",
+ *   {"v":2,"kind":"call-received","time":"2026-11-23T10:00:00.5Z","actor":"ana","role":"crew",
  *    "key":"...","incident":"I-1","call":"C-1","radius_m":20, ... ,"sealed":"pZ0..."}
  * The kind of a unit is called "unit_kind" there, since "kind" is the event's own.
  *

@@ -171,6 +171,29 @@ struct amp_incident_id amp_merged_next(const struct amp_state *state, struct amp
     return (struct amp_incident_id){0};
 }
 
+void amp_merged_put(struct amp_state *state, struct amp_incident *from)
+{
+    struct amp_incident_id *link = &state->incident[from->into.n - 1].merged_first;
+    while (link->n > from->id.n) {
+        link = &state->incident[link->n - 1].next;
+    }
+    from->next = *link;
+    *link = from->id;
+}
+
+enum amp_incident_state amp_incident_state_due(const struct amp_incident *incident)
+{
+    for (size_t i = 0; i < incident->slot_n; i++) {
+        if (incident->slot[i].on_scene_us) {
+            return AMP_INCIDENT_ON_SCENE;
+        }
+    }
+    if (incident->slot_n) {
+        return AMP_INCIDENT_DISPATCHED;
+    }
+    return incident->type && incident->priority ? AMP_INCIDENT_TRIAGED : AMP_INCIDENT_NEW;
+}
+
 size_t amp_incident_erases(const struct amp_state *state, struct amp_incident_id id,
                            struct amp_incident_id *out, size_t cap)
 {

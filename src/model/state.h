@@ -31,6 +31,8 @@ enum {
     AMP_KEYS_KEPT = 65536    /* idempotency keys remembered, oldest forgotten first */
 };
 
+#define AMP_SEQ_MAX ((UINT64_C(1) << 48) - 1)
+
 struct amp_slot { /* a unit assigned to an incident */
     struct amp_unit_id unit;
     int64_t dispatched_us;
@@ -38,14 +40,14 @@ struct amp_slot { /* a unit assigned to an incident */
     int64_t eta_s;       /* as told at dispatch; -1 when unknown */
 };
 
-struct amp_entry { /* a line of an incident's timeline */
-    uint64_t seq;
+struct amp_entry {     /* a line of an incident's timeline */
+    uint64_t seq : 48; /* most of the memory of a service is here: packed */
+    enum amp_event_kind kind : 8;
+    bool personal : 1;
     int64_t time_us;
     const char *actor;
     const char *unit; /* call sign or NULL */
     const char *text; /* note, reason, status name, ...; NULL if none; own exactly if personal */
-    enum amp_event_kind kind;
-    bool personal;
 };
 
 struct amp_place_report { /* where something is, and how sure that is */
@@ -226,6 +228,12 @@ size_t amp_incident_erases(const struct amp_state *state, struct amp_incident_id
 /* A walk over the same: from the root, each once; {0} at the end. */
 struct amp_incident_id amp_merged_next(const struct amp_state *state, struct amp_incident_id root,
                                        struct amp_incident_id at);
+
+/* For apply and snapshots: puts an incident that has `into` among those merged there, newest number
+ * first. */
+void amp_merged_put(struct amp_state *state, struct amp_incident *from);
+/* The state that an open incident is in: it follows from its slots, type and priority. */
+enum amp_incident_state amp_incident_state_due(const struct amp_incident *incident);
 
 /* The counts of a day, or NULL. */
 const struct amp_audit_day *amp_state_audit(const struct amp_state *state, int64_t day);

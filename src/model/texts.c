@@ -87,12 +87,11 @@ static void *slab_take(struct slabs *slabs, size_t size)
     struct slab *slab = slabs->head;
     assert(size <= cap);
     if (!slab || cap - slab->used < size) {
-        slab = malloc(SLAB_BYTES);
+        slab = calloc(1, SLAB_BYTES); /* nothing of what stood there before */
         if (!slab) {
             return NULL;
         }
         slab->next = slabs->head;
-        slab->used = 0;
         slabs->head = slab;
         slabs->count++;
     }

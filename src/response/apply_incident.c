@@ -271,10 +271,10 @@ void amp_apply_incident_merged(struct amp_work *work)
     from->state_us = event->time_us;
     from->closed_us = event->time_us;
     from->into = into->id;
-    from->next = into->merged_first;
-    into->merged_first = from->id;
+    amp_merged_put(work->state, from);
     access_join(from, into);
     into->held = into->held || from->held; /* what must not be erased is in there now */
+    from->held = false;
     if (into->slot_n && into->alarm && !into->alarm_unit) {
         amp_alarm_clear(into); /* "undispatched" is over */
     }

@@ -15,12 +15,10 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
 void *__real_reallocarray(void *old, size_t n, size_t size);
-int __real_vasprintf(char **out, const char *fmt, va_list args);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_reallocarray(void *old, size_t n, size_t size);
-int __wrap_vasprintf(char **out, const char *fmt, va_list args);
 
 static bool fails_now(void)
 {
@@ -45,11 +43,6 @@ void *__wrap_realloc(void *old, size_t size)
 void *__wrap_reallocarray(void *old, size_t n, size_t size)
 {
     return fails_now() ? NULL : __real_reallocarray(old, n, size);
-}
-
-int __wrap_vasprintf(char **out, const char *fmt, va_list args)
-{
-    return fails_now() ? -1 : __real_vasprintf(out, fmt, args);
 }
 
 static struct amp_str golden_text(void)

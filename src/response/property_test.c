@@ -1,201 +1,198 @@
-/* Tens of thousands of random commands, many of them nonsense; the invariants hold after each. */
-#include "response/testbed.h"
+/*
+ * The simulator (trial.h) over many seeds; what fails is replayed from its seed.
+ *
+ *   AMPARO_SEED=7 AMPARO_STEPS=1234 response_property_test     that history alone, that far
+ */
+#include "response/trial.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 enum {
-    NIGHTS = 10,
-    STEPS = 3000,
-    CHECK_EVERY = 300
+    HISTORIES = 12,
+    STEPS = 1500
 };
 
-struct dice {
-    uint64_t seed;
-};
+/* The linker sends every allocation of ours through here; number `fail_at` of them fails. */
+static unsigned long fail_at;
 
-/* SplitMix64 (Steele, Lea, Flood 2014). */
-static uint32_t roll(struct dice *dice, uint32_t sides)
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t n, size_t size);
+
+static bool fails_now(void)
 {
-    uint64_t z = dice->seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ z >> 31) % sides);
+    return fail_at && --fail_at == 0;
 }
 
-static struct amp_str one_of(struct dice *dice, const char *const *words, uint32_t n)
+void *__wrap_malloc(size_t size)
 {
-    return amp_str_of(words[roll(dice, n)]);
+    return fails_now() ? NULL : __real_malloc(size);
 }
 
-static struct amp_pos random_pos(struct dice *dice)
+void *__wrap_calloc(size_t n, size_t size)
 {
-    if (roll(dice, 50) == 0) {
-        return (struct amp_pos){INT32_MAX, INT32_MIN}; /* no place on earth */
-    }
-    return (struct amp_pos){(int32_t)roll(dice, 900000001), -(int32_t)roll(dice, 1800000001)};
+    return fails_now() ? NULL : __real_calloc(n, size);
 }
 
-/* Knows nothing of the state: ids are small numbers that may or may not exist. */
-static struct amp_fields random_fields(struct dice *dice, uint64_t which)
+void *__wrap_realloc(void *old, size_t size)
 {
-    static const char *const units[] = {"M1", "M2", "B1", "F1", "M3", "Q9", "", "no such!"};
-    static const char *const types[] = {"fall", "stroke", "structure-fire", "nothing-known"};
-    static const char *const sources[] = {"aml", "gps", "cell", "typed", "map"};
-    static const char *const texts[] = {"", "help", "a longer sentence, \"quoted\"\n", "\xff\xfe"};
-    static const char *const numbers[] = {"+000 1", "+000 2", "+000 3"};
-    static const struct amp_words words[] = {{.n = 0}, {.word = {{"als", 3}, {"bls", 3}}, .n = 2}};
-    struct amp_fields f = {.has = which};
-    f.incident.n = 1 + roll(dice, 60);
-    f.into.n = 1 + roll(dice, 60);
-    f.call.n = 1 + roll(dice, 60);
-    f.closure.n = 1 + roll(dice, 8);
-    f.unit = one_of(dice, units, 8);
-    f.station = one_of(dice, units, 8);
-    f.number = one_of(dice, numbers, 3);
-    f.name = f.words = f.text = f.place = f.reason = f.label = f.hospital = f.device =
-        one_of(dice, texts, 4);
-    f.pos = f.site = random_pos(dice);
-    f.radius_m = (int64_t)roll(dice, 3000) - 5;
-    f.confidence_pct = roll(dice, 103);
-    f.source = f.kind = f.outcome = f.basis = one_of(dice, sources, 5);
-    f.fix_time = INT64_C(1899999999000000) + (int64_t)roll(dice, 2000) * 1000000;
-    f.type = one_of(dice, types, 4);
-    f.priority = roll(dice, 7);
-    f.status = (enum amp_unit_status)roll(dice, AMP_UNIT_STATUSES);
-    f.capabilities = words[roll(dice, 2)];
-    f.crew = roll(dice, 5);
-    f.eta_s = roll(dice, 900);
-    f.divert = roll(dice, 3) == 0;
-    return f;
+    return fails_now() ? NULL : __real_realloc(old, size);
 }
 
-/* Useful kinds often, all kinds sometimes; now and then fields that do not belong there. */
-static struct amp_command random_command(struct dice *dice, int64_t now_us)
+void *__wrap_reallocarray(void *old, size_t n, size_t size)
 {
-    static const enum amp_command_kind often[] = {
-        AMP_CMD_TAKE_CALL, AMP_CMD_DISPATCH,   AMP_CMD_DISPATCH,   AMP_CMD_DISPATCH,
-        AMP_CMD_RELEASE,   AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS,
-        AMP_CMD_TICK,      AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL};
-    static const char *const keys[] = {"", "", "", "", "k1", "k2", "k3", "bad key"};
-    struct amp_command command = {.time_us = now_us, .actor = AMP_STR("desk")};
-    command.kind =
-        roll(dice, 3) ? often[roll(dice, 12)] : (enum amp_command_kind)roll(dice, AMP_CMD_COUNT);
-    command.key = roll(dice, 20) ? (struct amp_str){0} : one_of(dice, keys, 8);
-    const struct amp_kind_row *row = &amp_command_rows[command.kind];
-    uint64_t which = row->must;
-    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        uint64_t bit = UINT64_C(1) << i;
-        which |= (row->may & bit) && roll(dice, 4) == 0 ? bit : 0;
-    }
-    if (roll(dice, 40) == 0) {
-        which ^= UINT64_C(1) << roll(dice, AMP_FIELD_COUNT);
-    }
-    command.f = random_fields(dice, which);
-    return command;
+    return fails_now() ? NULL : __real_reallocarray(old, n, size);
 }
 
-static void unit_check(const struct amp_state *state, const struct amp_unit *unit)
+static void starve(unsigned long n)
 {
-    assert_int_equal(amp_unit_is_busy(unit->status), unit->incident.n != 0);
-    size_t slots = 0;
-    for (size_t i = 0; i < state->incident_n; i++) {
-        for (size_t k = 0; k < state->incident[i].slot_n; k++) {
-            if (state->incident[i].slot[k].unit.n == unit->id.n) {
-                assert_int_equal(state->incident[i].id.n, unit->incident.n);
-                slots++;
-            }
-        }
-    }
-    assert_int_equal(slots, unit->incident.n != 0);
+    fail_at = n;
 }
 
-static void incident_check(const struct amp_state *state, const struct amp_incident *incident)
+static uint64_t number_of(const char *name, uint64_t otherwise)
 {
-    bool closed = incident->state == AMP_INCIDENT_CLOSED;
-    bool on_scene = false;
-    for (size_t i = 0; i < incident->slot_n; i++) {
-        on_scene = on_scene || incident->slot[i].on_scene_us;
-    }
-    assert_true(!closed || (incident->slot_n == 0 && !incident->alarm));
-    assert_int_equal(closed, incident->closed_us != 0);
-    assert_int_equal(!closed && on_scene, incident->state == AMP_INCIDENT_ON_SCENE);
-    assert_int_equal(!on_scene && incident->slot_n, incident->state == AMP_INCIDENT_DISPATCHED);
-    if (!closed && !incident->slot_n) {
-        bool triaged = incident->type && incident->priority;
-        assert_int_equal(incident->state, triaged ? AMP_INCIDENT_TRIAGED : AMP_INCIDENT_NEW);
-    }
-    assert_true(!incident->into.n || (closed && incident->call_n == 0));
-    if (!closed) {
-        assert_int_equal(state->open[incident->open_at].n, incident->id.n);
-    }
-    for (size_t i = 0; i < incident->call_n; i++) {
-        const struct amp_call *call = amp_state_call(state, incident->call[i]);
-        assert_int_equal(call->incident.n, incident->id.n);
-    }
-    uint32_t hops = 0; /* following `into` ends at an incident that was not merged */
-    for (uint32_t n = incident->id.n; n; n = state->incident[n - 1].into.n) {
-        assert_true(hops++ <= state->incident_n);
-    }
+    uint64_t value = 0;
+    const char *text = getenv(name);
+    return text && !amp_str_u64(amp_str_of(text), &value) ? value : otherwise;
 }
 
-static void state_check(const struct amp_state *state)
+static void report(const struct trial *trial)
 {
-    size_t open = 0;
-    size_t calls = 0;
-    for (size_t i = 0; i < state->unit_n; i++) {
-        unit_check(state, &state->unit[i]);
-    }
-    for (size_t i = 0; i < state->incident_n; i++) {
-        incident_check(state, &state->incident[i]);
-        open += state->incident[i].state != AMP_INCIDENT_CLOSED;
-        calls += state->incident[i].call_n;
-    }
-    assert_int_equal(open, state->open_n);
-    assert_int_equal(calls, state->call_n);
+    print_message("# seed %llu, step %llu: %s\n# replay: AMPARO_SEED=%llu AMPARO_STEPS=%llu\n",
+                  (unsigned long long)trial->seed, (unsigned long long)trial->step, trial->why,
+                  (unsigned long long)trial->seed, (unsigned long long)trial->step + 1);
 }
 
-static void random_night(uint64_t seed)
-{
-    struct testbed bed;
-    struct dice dice = {seed};
-    size_t accepted = 0;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    for (int i = 0; i < STEPS; i++) {
-        testbed_wait(&bed, (int64_t)roll(&dice, 60) - 5); /* the clock goes back at times */
-        struct amp_command command = random_command(&dice, bed.now_us);
-        bool growing = command.kind == AMP_CMD_TAKE_CALL || command.kind == AMP_CMD_OPEN_INCIDENT;
-        if (growing && bed.state.incident_n >= 60) {
-            continue; /* small tables make commands meet */
-        }
-        accepted += testbed_run(&bed, &command) == AMP_OK;
-        state_check(&bed.state);
-        if (i % CHECK_EVERY == 0) {
-            assert_true(testbed_refold(&bed) == amp_state_digest(&bed.state));
-        }
-    }
-    assert_true(testbed_refold(&bed) == amp_state_digest(&bed.state));
-    assert_true(accepted > STEPS / 10); /* the generator does reach something */
-    assert_true(bed.state.seq > STEPS / 10);
-    testbed_close(&bed);
-}
-
-static void the_invariants_hold_after_every_random_command(void **state)
+static void the_invariants_hold_after_every_step_of_every_history(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= NIGHTS; seed++) {
-        random_night(seed);
+    static struct trial trial;
+    uint64_t accepted[AMP_CMD_COUNT] = {0};
+    uint64_t refused[AMP_CMD_COUNT] = {0};
+    uint64_t faults[5] = {0};
+    uint64_t one = number_of("AMPARO_SEED", 0);
+    uint64_t steps = number_of("AMPARO_STEPS", STEPS);
+    for (uint64_t seed = one ? one : 1; seed <= (one ? one : HISTORIES); seed++) {
+        trial_open(&trial, seed);
+        trial.starve = starve;
+        bool good = trial_run(&trial, steps);
+        for (int i = 0; i < AMP_CMD_COUNT; i++) {
+            accepted[i] += trial.accepted[i];
+            refused[i] += trial.refused[i];
+        }
+        const uint64_t more[] = {trial.restarts, trial.snapshots, trial.shortages, trial.crashes,
+                                 trial.erasures};
+        for (size_t i = 0; i < 5; i++) {
+            faults[i] += more[i];
+        }
+        if (!good) {
+            report(&trial);
+        }
+        trial_close(&trial);
+        assert_true(good);
+    }
+    print_message("# restarts %llu, snapshots %llu, shortages %llu, crashes %llu, erasures %llu\n",
+                  (unsigned long long)faults[0], (unsigned long long)faults[1],
+                  (unsigned long long)faults[2], (unsigned long long)faults[3],
+                  (unsigned long long)faults[4]);
+    for (int i = 0; i < AMP_CMD_COUNT && !one; i++) {
+        if (!accepted[i] || (!refused[i] && amp_command_rows[i].must)) {
+            fail_msg("%s: %llu accepted, %llu refused", amp_command_rows[i].name,
+                     (unsigned long long)accepted[i], (unsigned long long)refused[i]);
+        }
+    }
+    for (size_t i = 0; i < 5 && !one; i++) {
+        assert_true(faults[i] > 0);
+    }
+}
+
+/* ---- planted faults ---- */
+
+static void unit_stays_busy(struct amp_state *state, const struct amp_event *event)
+{
+    if (event->kind == AMP_EV_UNIT_RELEASED) {
+        struct amp_str name = event->f.unit;
+        state->unit[amp_state_unit(state, name)->id.n - 1].status = AMP_UNIT_EN_ROUTE;
+    }
+}
+
+static void erased_text_stays(struct amp_state *state, const struct amp_event *event)
+{
+    char mark[32];
+    if (event->kind == AMP_EV_INCIDENT_ERASED) {
+        trial_mark(event->f.incident.n, mark);
+        assert_non_null(amp_texts_own(state->texts, amp_str_of(mark)));
+    }
+}
+
+static void look_is_not_counted(struct amp_state *state, const struct amp_event *event)
+{
+    int64_t day = amp_audit_day_of(event->time_us);
+    for (size_t i = 0; i < state->audit_n && event->kind == AMP_EV_INCIDENT_VIEWED; i++) {
+        if (state->audit[i].day == day) {
+            state->audit[i].count[event->role][event->kind]--;
+        }
+    }
+}
+
+static void call_is_left_out_of_its_chain(struct amp_state *state, const struct amp_event *event)
+{
+    if (event->kind == AMP_EV_CALL_RECEIVED) {
+        state->call[event->f.call.n - 1].older_number.n = 0;
+    }
+}
+
+/* In no table that an invariant looks at: a restart shows it. */
+static void priority_slips(struct amp_state *state, const struct amp_event *event)
+{
+    if (event->kind == AMP_EV_INCIDENT_TRIAGED) {
+        struct amp_incident *incident = &state->incident[event->f.incident.n - 1];
+        incident->priority = incident->priority > 1 ? incident->priority - 1 : incident->priority;
+    }
+}
+
+static void a_planted_fault_is_found_and_its_seed_leads_to_the_same_step(void **state)
+{
+    (void)state;
+    static struct trial trial;
+    void (*const plants[])(struct amp_state *, const struct amp_event *) = {
+        unit_stays_busy, erased_text_stays, look_is_not_counted, call_is_left_out_of_its_chain,
+        priority_slips};
+    for (size_t i = 0; i < sizeof(plants) / sizeof(plants[0]); i++) {
+        uint64_t found[2] = {0};
+        char why[TRIAL_WHY] = "";
+        for (int again = 0; again < 2; again++) {
+            trial_open(&trial, 3);
+            trial.starve = starve;
+            trial.plant = plants[i];
+            bool good = trial_run(&trial, again ? found[0] + 1 : 4 * STEPS);
+            found[again] = trial.step;
+            assert_true(!again || strcmp(why, trial.why) == 0);
+            memcpy(why, trial.why, sizeof(why));
+            trial_close(&trial);
+            if (good) {
+                fail_msg("planted fault %zu was not found", i);
+            }
+        }
+        assert_true(found[0] == found[1]);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_invariants_hold_after_every_random_command),
+        cmocka_unit_test(the_invariants_hold_after_every_step_of_every_history),
+        cmocka_unit_test(a_planted_fault_is_found_and_its_seed_leads_to_the_same_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

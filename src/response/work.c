@@ -142,7 +142,7 @@ static void line_add(struct amp_work *work, struct amp_incident *incident, const
     assert(work->pending_n < AMP_WORK_ENTRIES);
     work->pending[work->pending_n].incident = incident->id;
     work->pending[work->pending_n++].entry =
-        (struct amp_entry){.seq = event->seq,
+        (struct amp_entry){.seq = event->seq & AMP_SEQ_MAX,
                            .time_us = event->time_us,
                            .kind = event->kind,
                            .actor = amp_work_share(work, 0, event->actor),
@@ -209,22 +209,9 @@ void amp_open_remove(struct amp_state *state, struct amp_incident *incident)
     incident->open_at = 0;
 }
 
-static enum amp_incident_state state_of(const struct amp_incident *incident)
-{
-    for (size_t i = 0; i < incident->slot_n; i++) {
-        if (incident->slot[i].on_scene_us) {
-            return AMP_INCIDENT_ON_SCENE;
-        }
-    }
-    if (incident->slot_n) {
-        return AMP_INCIDENT_DISPATCHED;
-    }
-    return incident->type && incident->priority ? AMP_INCIDENT_TRIAGED : AMP_INCIDENT_NEW;
-}
-
 void amp_incident_refresh(struct amp_incident *incident, int64_t time_us)
 {
-    enum amp_incident_state state = state_of(incident);
+    enum amp_incident_state state = amp_incident_state_due(incident);
     if (state != incident->state) {
         assert(amp_incident_may(incident->state, state));
         incident->state = state;

@@ -1,0 +1,680 @@
+/* Snapshots: the reader, for bytes that nobody vouches for. */
+#include "base/timefmt.h"
+#include "model/field.h"
+#include "model/snapshot_form.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PERSONAL_BIT = 0x80,
+    ROOM_FIRST = 64 /* elements of a table before it has to prove itself */
+};
+
+struct text { /* a shared one */
+    const char *ptr;
+    bool word;
+};
+
+struct in {
+    const uint8_t *at, *end;
+    uint8_t *data;
+    struct amp_state *state;
+    struct text *text; /* by number in the snapshot, from 1 */
+    size_t text_n, text_cap;
+    amp_err (*get)(void *ctx, void *data, size_t len);
+    void *ctx;
+    amp_err err; /* sticky */
+};
+
+static void fail(struct in *in, amp_err err)
+{
+    in->err = in->err ? in->err : err;
+    in->at = in->end; /* no more bytes */
+}
+
+static void check(struct in *in, bool good)
+{
+    if (!good) {
+        fail(in, AMP_E_CORRUPT);
+    }
+}
+
+/* ---- bytes ---- */
+
+static void block_next(struct in *in)
+{
+    uint8_t head[4] = {0};
+    amp_err err = in->err ? in->err : in->get(in->ctx, head, sizeof(head));
+    uint32_t len = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
+                   (uint32_t)head[3] << 24;
+    if (!err && len > AMP_SNAPSHOT_PIECE) {
+        err = AMP_E_CORRUPT;
+    }
+    err = err || !len ? err : in->get(in->ctx, in->data, len);
+    if (err) {
+        fail(in, err);
+        return;
+    }
+    in->at = in->data;
+    in->end = in->data + len;
+}
+
+/* Between items. */
+static inline void mark(struct in *in)
+{
+    if (in->at == in->end) {
+        block_next(in);
+    }
+}
+
+static const uint8_t *take(struct in *in, size_t len)
+{
+    if ((size_t)(in->end - in->at) < len) {
+        fail(in, AMP_E_CORRUPT);
+        return NULL;
+    }
+    const uint8_t *at = in->at;
+    in->at += len;
+    return at;
+}
+
+static uint64_t long_take(struct in *in)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
+        uint8_t byte = *in->at++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            return value;
+        }
+    }
+    fail(in, AMP_E_CORRUPT);
+    return 0;
+}
+
+static inline uint64_t uint_take(struct in *in)
+{
+    if (in->at < in->end && *in->at < 0x80) {
+        return *in->at++;
+    }
+    return long_take(in);
+}
+
+static inline int64_t int_take(struct in *in)
+{
+    uint64_t value = uint_take(in);
+    return (int64_t)(value >> 1 ^ (value & 1 ? UINT64_MAX : 0));
+}
+
+/* At most `limit`. */
+static inline uint64_t upto_take(struct in *in, uint64_t limit)
+{
+    uint64_t value = uint_take(in);
+    check(in, value <= limit);
+    return in->err ? 0 : value;
+}
+
+static inline int64_t within_take(struct in *in, int64_t low, int64_t high)
+{
+    int64_t value = int_take(in);
+    check(in, value >= low && value <= high);
+    return in->err ? 0 : value;
+}
+
+static int64_t time_take(struct in *in)
+{
+    return within_take(in, AMP_TIME_MIN_US, AMP_TIME_MAX_US);
+}
+
+static bool flag_take(struct in *in)
+{
+    return upto_take(in, 1) != 0;
+}
+
+static char *own_take(struct in *in, size_t max)
+{
+    size_t len = (size_t)upto_take(in, max + 1);
+    if (!len) {
+        return NULL;
+    }
+    const uint8_t *at = take(in, len - 1);
+    if (!at || memchr(at, 0, len - 1)) {
+        fail(in, AMP_E_CORRUPT);
+        return NULL;
+    }
+    char *copy = amp_texts_own(in->state->texts, (struct amp_str){(const char *)at, len - 1});
+    if (!copy) {
+        fail(in, AMP_E_NOMEM);
+    }
+    return copy;
+}
+
+/* Room for one more of `total`: at first a little, then twice as much, never more than is claimed.
+ */
+static void *room(struct in *in, void *array, size_t *cap, size_t n, size_t total, size_t size)
+{
+    if (in->err || n < *cap) {
+        return array;
+    }
+    size_t grown_cap = *cap ? *cap * 2 : ROOM_FIRST;
+    grown_cap = grown_cap < total ? grown_cap : total;
+    void *grown = reallocarray(array, grown_cap, size);
+    if (!grown) {
+        fail(in, AMP_E_NOMEM);
+        return array;
+    }
+    *cap = grown_cap;
+    return grown;
+}
+
+static void shared_add(struct in *in)
+{
+    size_t len = (size_t)upto_take(in, AMP_LINE_MAX);
+    const uint8_t *at = take(in, len);
+    struct amp_str view = {(const char *)at, len};
+    if (!at || !amp_utf8_valid(view)) {
+        fail(in, AMP_E_CORRUPT);
+        return;
+    }
+    in->text = room(in, in->text, &in->text_cap, in->text_n, SIZE_MAX / sizeof(*in->text),
+                    sizeof(*in->text));
+    const char *copy = amp_texts_share(in->state->texts, view);
+    if (!copy) {
+        fail(in, AMP_E_NOMEM);
+    }
+    if (!in->err) {
+        in->text[in->text_n++] = (struct text){.ptr = copy, .word = amp_word_valid(view)};
+    }
+}
+
+/* A shared text; `word`: it must be one. */
+static inline const char *shared_take(struct in *in, bool word)
+{
+    uint64_t ref = uint_take(in);
+    if (!ref) {
+        return NULL;
+    }
+    if (ref == in->text_n + 1) {
+        shared_add(in);
+    }
+    if (in->err || ref > in->text_n || (word && !in->text[ref - 1].word)) {
+        fail(in, AMP_E_CORRUPT);
+        return NULL;
+    }
+    return in->text[ref - 1].ptr;
+}
+
+static const char *word_take(struct in *in)
+{
+    return shared_take(in, true);
+}
+
+/* One that has to be there. */
+static const char *name_take(struct in *in)
+{
+    const char *name = shared_take(in, true);
+    check(in, name != NULL);
+    return name;
+}
+
+static const char *line_take(struct in *in)
+{
+    const char *line = shared_take(in, false);
+    check(in, line != NULL);
+    return line;
+}
+
+static struct amp_pos pos_take(struct in *in)
+{
+    int32_t lat = (int32_t)within_take(in, INT32_MIN, INT32_MAX);
+    int32_t lon = (int32_t)within_take(in, INT32_MIN, INT32_MAX);
+    check(in, amp_pos_valid(lat, lon));
+    return (struct amp_pos){lat, lon};
+}
+
+static struct amp_place_report where_take(struct in *in)
+{
+    struct amp_place_report where = {.radius_m = -1, .confidence_pct = -1};
+    where.known = flag_take(in);
+    if (where.known) {
+        where.pos = pos_take(in);
+        where.radius_m = within_take(in, -1, amp_field_rows[AMP_FIELD_RADIUS_M].high);
+        where.confidence_pct = within_take(in, -1, 100);
+        where.fix_us = time_take(in);
+        where.source = word_take(in);
+    }
+    return where;
+}
+
+/* ---- items ---- */
+
+struct counts {
+    size_t agency, station, unit, account, call, incident, open, closure, audit;
+};
+
+static void head_read(struct in *in, struct counts *n)
+{
+    struct amp_state *state = in->state;
+    const uint8_t *magic = take(in, AMP_SNAPSHOT_HEAD);
+    check(in, magic && memcmp(magic, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD) == 0);
+    const uint8_t *print = take(in, 8);
+    uint64_t expected = amp_snapshot_fingerprint();
+    for (unsigned i = 0; print && i < 8; i++) {
+        if (print[i] != (uint8_t)(expected >> (8 * i))) {
+            fail(in, AMP_E_UNSUPPORTED);
+        }
+    }
+    state->seq = upto_take(in, AMP_SEQ_MAX);
+    state->log_vkey = shared_take(in, false);
+    n->agency = (size_t)upto_take(in, AMP_AGENCIES_MAX);
+    n->station = (size_t)upto_take(in, AMP_STATIONS_MAX);
+    n->unit = (size_t)upto_take(in, AMP_UNITS_MAX);
+    n->account = (size_t)upto_take(in, AMP_ACCOUNTS_MAX);
+    n->call = (size_t)upto_take(in, AMP_CALLS_MAX);
+    n->incident = (size_t)upto_take(in, AMP_INCIDENTS_MAX);
+    n->open = (size_t)upto_take(in, n->incident);
+    n->closure = (size_t)upto_take(in, AMP_CLOSURES_MAX);
+    n->audit = (size_t)upto_take(in, INT32_MAX);
+    state->key_total = upto_take(in, INT64_MAX);
+    mark(in);
+}
+
+static void agencies_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->agency_n < n) {
+        state->agency =
+            room(in, state->agency, &state->agency_cap, state->agency_n, n, sizeof(*state->agency));
+        struct amp_agency agency = {.id = {(uint32_t)state->agency_n + 1}};
+        agency.code = name_take(in);
+        agency.label = line_take(in);
+        mark(in);
+        if (!in->err) {
+            state->agency[state->agency_n++] = agency;
+        }
+    }
+}
+
+static void stations_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->station_n < n) {
+        state->station = room(in, state->station, &state->station_cap, state->station_n, n,
+                              sizeof(*state->station));
+        struct amp_station station = {.id = {(uint32_t)state->station_n + 1}};
+        station.code = name_take(in);
+        station.label = line_take(in);
+        station.site = pos_take(in);
+        mark(in);
+        if (!in->err) {
+            state->station[state->station_n++] = station;
+        }
+    }
+}
+
+static struct amp_unit unit_read(struct in *in, const struct counts *n)
+{
+    struct amp_unit unit = {.id = {(uint32_t)in->state->unit_n + 1}};
+    unit.call_sign = name_take(in);
+    unit.kind = name_take(in);
+    unit.capabilities.n = (size_t)upto_take(in, AMP_LIST_MAX);
+    for (size_t i = 0; !in->err && i < unit.capabilities.n; i++) {
+        unit.capabilities.word[i] = amp_str_of(name_take(in));
+    }
+    unit.station.n = (uint32_t)upto_take(in, n->station);
+    unit.agency.n = (uint32_t)upto_take(in, n->agency);
+    unit.crew = (int)within_take(in, 0, amp_field_rows[AMP_FIELD_CREW].high);
+    unit.status = (enum amp_unit_status)upto_take(in, AMP_UNIT_STATUSES - 1);
+    unit.since_us = time_take(in);
+    unit.heard_us = time_take(in);
+    unit.alarm_raised = flag_take(in);
+    unit.incident.n = (uint32_t)upto_take(in, n->incident);
+    unit.hospital = own_take(in, AMP_LINE_MAX);
+    unit.changed_seq = upto_take(in, in->state->seq);
+    mark(in);
+    return unit;
+}
+
+static void units_read(struct in *in, const struct counts *n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->unit_n < n->unit) {
+        state->unit =
+            room(in, state->unit, &state->unit_cap, state->unit_n, n->unit, sizeof(*state->unit));
+        struct amp_unit unit = unit_read(in, n);
+        if (!in->err) {
+            state->unit[state->unit_n++] = unit;
+        }
+    }
+}
+
+static struct amp_account account_read(struct in *in, const struct counts *n)
+{
+    struct amp_account account = {.id = {(uint32_t)in->state->account_n + 1}};
+    account.name = name_take(in);
+    account.role = (enum amp_role)upto_take(in, AMP_ROLES - 1);
+    check(in, account.role != AMP_ROLE_NONE);
+    account.agency.n = (uint32_t)upto_take(in, n->agency);
+    account.unit.n = (uint32_t)upto_take(in, n->unit);
+    uint64_t flags = upto_take(in, 7);
+    account.disabled = flags & 1;
+    account.password = flags >> 1 & 1;
+    account.totp = flags >> 2 & 1;
+    account.added_us = time_take(in);
+    account.seen_us = time_take(in);
+    account.failed_us = time_take(in);
+    account.failed = (uint32_t)upto_take(in, UINT32_MAX);
+    account.changed_seq = upto_take(in, in->state->seq);
+    mark(in);
+    return account;
+}
+
+static void accounts_read(struct in *in, const struct counts *n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->account_n < n->account) {
+        state->account = room(in, state->account, &state->account_cap, state->account_n, n->account,
+                              sizeof(*state->account));
+        struct amp_account account = account_read(in, n);
+        if (!in->err) {
+            state->account[state->account_n++] = account;
+        }
+    }
+}
+
+static void calls_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->call_n < n) {
+        state->call =
+            room(in, state->call, &state->call_cap, state->call_n, n, sizeof(*state->call));
+        struct amp_call call = {.id = {(uint32_t)state->call_n + 1}};
+        call.state = (enum amp_call_state)upto_take(in, AMP_CALL_STATES - 1);
+        call.received_us = time_take(in);
+        call.number = own_take(in, AMP_LINE_MAX);
+        call.name = own_take(in, AMP_LINE_MAX);
+        call.words = own_take(in, AMP_TEXT_MAX);
+        call.device = own_take(in, AMP_LINE_MAX);
+        call.where = where_take(in);
+        mark(in);
+        if (!in->err) {
+            state->call[state->call_n++] = call;
+        }
+    }
+}
+
+struct parts { /* what is said of an incident's lists before they come */
+    size_t slot, call, entry;
+};
+
+static void incident_head(struct in *in, const struct counts *n, struct amp_incident *incident,
+                          struct parts *parts)
+{
+    incident->state = (enum amp_incident_state)upto_take(in, AMP_INCIDENT_STATES - 1);
+    incident->opened_us = time_take(in);
+    incident->changed_us = time_take(in);
+    incident->closed_us = time_take(in);
+    incident->state_us = time_take(in);
+    incident->changed_seq = upto_take(in, in->state->seq);
+    incident->type = word_take(in);
+    incident->priority = (int)within_take(in, 0, AMP_PRIORITY_MAX);
+    incident->place = own_take(in, AMP_LINE_MAX);
+    incident->where = where_take(in);
+    incident->into.n = (uint32_t)upto_take(in, n->incident);
+    incident->outcome = word_take(in);
+    incident->reopened = (int)within_take(in, 0, INT32_MAX - 1);
+    uint64_t flags = upto_take(in, 3);
+    incident->nobody_raised = flags & 1;
+    incident->held = flags >> 1 & 1;
+    incident->alarm = word_take(in);
+    incident->alarm_unit = word_take(in);
+    incident->alarm_us = time_take(in);
+    incident->agency.n = (uint32_t)upto_take(in, n->agency);
+    incident->shared = upto_take(in, (UINT64_C(2) << n->agency) - 1);
+    incident->erased_us = time_take(in);
+    parts->slot = (size_t)upto_take(in, AMP_SLOTS_MAX);
+    parts->call = (size_t)upto_take(in, n->call);
+    parts->entry = (size_t)upto_take(in, INT32_MAX);
+    mark(in);
+}
+
+static void slots_read(struct in *in, struct amp_incident *incident, size_t n, size_t units)
+{
+    while (!in->err && incident->slot_n < n) {
+        incident->slot = room(in, incident->slot, &incident->slot_cap, incident->slot_n, n,
+                              sizeof(*incident->slot));
+        struct amp_slot slot = {.unit = {(uint32_t)upto_take(in, units)}};
+        slot.dispatched_us = time_take(in);
+        slot.on_scene_us = time_take(in);
+        slot.eta_s = within_take(in, -1, amp_field_rows[AMP_FIELD_ETA_S].high);
+        mark(in);
+        if (!in->err) {
+            incident->slot[incident->slot_n++] = slot;
+        }
+    }
+}
+
+/* A call belongs to exactly one incident. */
+static void call_list_read(struct in *in, struct amp_incident *incident, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && incident->call_n < n) {
+        incident->call = room(in, incident->call, &incident->call_cap, incident->call_n, n,
+                              sizeof(*incident->call));
+        struct amp_call_id id = {(uint32_t)upto_take(in, state->call_n)};
+        check(in, id.n && !state->call[id.n - 1].incident.n);
+        mark(in);
+        if (!in->err) {
+            state->call[id.n - 1].incident = incident->id;
+            incident->call[incident->call_n++] = id;
+        }
+    }
+}
+
+static void entry_read(struct in *in, struct amp_entry *entry, uint64_t *seq, int64_t *time_us)
+{
+    uint64_t kind = upto_take(in, PERSONAL_BIT + AMP_EV_COUNT);
+    entry->personal = (kind & PERSONAL_BIT) != 0;
+    kind &= ~(uint64_t)PERSONAL_BIT;
+    check(in, kind < AMP_EV_COUNT);
+    entry->kind = (enum amp_event_kind)kind;
+    *seq += upto_take(in, in->state->seq - *seq);
+    int64_t step_us =
+        within_take(in, AMP_TIME_MIN_US - AMP_TIME_MAX_US, AMP_TIME_MAX_US - AMP_TIME_MIN_US);
+    *time_us += step_us; /* both are small against 64 bits */
+    check(in, *time_us >= AMP_TIME_MIN_US && *time_us <= AMP_TIME_MAX_US);
+    entry->seq = *seq & AMP_SEQ_MAX;
+    entry->time_us = *time_us;
+    entry->actor = name_take(in);
+    entry->unit = word_take(in);
+    entry->text = entry->personal ? own_take(in, AMP_TEXT_MAX) : shared_take(in, false);
+    check(in, !entry->personal || entry->text);
+    mark(in);
+}
+
+static void entries_read(struct in *in, struct amp_incident *incident, size_t n)
+{
+    uint64_t seq = 0;
+    int64_t time_us = incident->opened_us;
+    while (!in->err && incident->entry_n < n) {
+        incident->entry = room(in, incident->entry, &incident->entry_cap, incident->entry_n, n,
+                               sizeof(*incident->entry));
+        if (!in->err) {
+            entry_read(in, &incident->entry[incident->entry_n], &seq, &time_us);
+            incident->entry_n += !in->err;
+        }
+    }
+}
+
+static void incidents_read(struct in *in, const struct counts *n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->incident_n < n->incident) {
+        state->incident = room(in, state->incident, &state->incident_cap, state->incident_n,
+                               n->incident, sizeof(*state->incident));
+        if (in->err) {
+            return;
+        }
+        struct parts parts = {0};
+        struct amp_incident *incident = &state->incident[state->incident_n++];
+        *incident = (struct amp_incident){.id = {(uint32_t)state->incident_n}};
+        incident_head(in, n, incident, &parts);
+        slots_read(in, incident, parts.slot, n->unit);
+        call_list_read(in, incident, parts.call);
+        entries_read(in, incident, parts.entry);
+    }
+}
+
+static void open_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->open_n < n) {
+        state->open =
+            room(in, state->open, &state->open_cap, state->open_n, n, sizeof(*state->open));
+        struct amp_incident_id id = {(uint32_t)upto_take(in, state->incident_n)};
+        check(in, id.n != 0);
+        mark(in);
+        if (!in->err) {
+            state->incident[id.n - 1].open_at = state->open_n;
+            state->open[state->open_n++] = id;
+        }
+    }
+}
+
+static void closures_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->closure_n < n) {
+        state->closure = room(in, state->closure, &state->closure_cap, state->closure_n, n,
+                              sizeof(*state->closure));
+        struct amp_closure closure = {.id = {(uint32_t)state->closure_n + 1}};
+        closure.site = pos_take(in);
+        closure.radius_m = within_take(in, 0, amp_field_rows[AMP_FIELD_RADIUS_M].high);
+        closure.reason = own_take(in, AMP_LINE_MAX);
+        closure.made_us = time_take(in);
+        closure.lifted_us = time_take(in);
+        mark(in);
+        if (!in->err) {
+            state->closure[state->closure_n++] = closure;
+        }
+    }
+}
+
+static void key_read(struct in *in, struct amp_key *key)
+{
+    key->key = own_take(in, AMP_KEY_MAX);
+    check(in, key->key && amp_key_valid(amp_str_of(key->key)));
+    key->print = (uint32_t)upto_take(in, AMP_PRINT_MAX);
+    key->seq = upto_take(in, in->state->seq);
+    key->incident.n = (uint32_t)upto_take(in, in->state->incident_n);
+    key->call.n = (uint32_t)upto_take(in, in->state->call_n);
+    key->closure.n = (uint32_t)upto_take(in, in->state->closure_n);
+    mark(in);
+}
+
+/* The ring is filled from its oldest, wherever that lies. */
+static void keys_read(struct in *in)
+{
+    struct amp_state *state = in->state;
+    uint64_t total = state->key_total;
+    uint64_t first = total > AMP_KEYS_KEPT ? total - AMP_KEYS_KEPT : 0;
+    size_t n = (size_t)(total - first);
+    if (!n || in->err) {
+        return;
+    }
+    state->key = calloc(n, sizeof(*state->key));
+    state->key_cap = state->key ? n : 0;
+    if (!state->key) {
+        fail(in, AMP_E_NOMEM);
+    }
+    for (uint64_t i = first; !in->err && i < total; i++) {
+        key_read(in, &state->key[i % AMP_KEYS_KEPT]);
+    }
+}
+
+static void day_read(struct in *in, struct amp_audit_day *day)
+{
+    uint64_t cell = 0;
+    day->day =
+        within_take(in, amp_audit_day_of(AMP_TIME_MIN_US), amp_audit_day_of(AMP_TIME_MAX_US));
+    day->first_seq = upto_take(in, in->state->seq);
+    day->last_seq = upto_take(in, in->state->seq);
+    uint64_t cells = upto_take(in, AMP_ROLES * AMP_EV_COUNT);
+    for (uint64_t i = 0; !in->err && i < cells; i++) {
+        uint64_t step = upto_take(in, AMP_ROLES * AMP_EV_COUNT - 1 - cell);
+        check(in, step || !i);
+        cell += step;
+        uint32_t count = (uint32_t)upto_take(in, UINT32_MAX);
+        check(in, count != 0);
+        day->count[cell / AMP_EV_COUNT][cell % AMP_EV_COUNT] = count;
+    }
+    mark(in);
+}
+
+static void audit_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->audit_n < n) {
+        state->audit =
+            room(in, state->audit, &state->audit_cap, state->audit_n, n, sizeof(*state->audit));
+        struct amp_audit_day day = {0};
+        day_read(in, &day);
+        check(in, !state->audit_n || (!in->err && state->audit[state->audit_n - 1].day < day.day));
+        if (!in->err) {
+            state->audit[state->audit_n++] = day;
+        }
+    }
+}
+
+static void tables_read(struct in *in)
+{
+    struct counts n = {0};
+    block_next(in);
+    head_read(in, &n);
+    agencies_read(in, n.agency);
+    stations_read(in, n.station);
+    units_read(in, &n);
+    accounts_read(in, &n);
+    calls_read(in, n.call);
+    incidents_read(in, &n);
+    open_read(in, n.open);
+    closures_read(in, n.closure);
+    keys_read(in);
+    audit_read(in, n.audit);
+    check(in, in->at == in->end); /* the empty block came with the last mark */
+}
+
+amp_err amp_snapshot_read(amp_err (*get)(void *ctx, void *data, size_t len), void *ctx,
+                          struct amp_state *out, struct amp_why *why)
+{
+    struct amp_state state = {0};
+    struct in in = {.get = get, .ctx = ctx, .state = &state};
+    amp_err err = amp_state_init(&state);
+    if (err) {
+        return err;
+    }
+    in.data = malloc(AMP_SNAPSHOT_PIECE);
+    in.at = in.end = in.data;
+    if (in.data) {
+        tables_read(&in);
+        amp_wipe(in.data, AMP_SNAPSHOT_PIECE);
+    } else {
+        in.err = AMP_E_NOMEM;
+    }
+    free(in.data);
+    free(in.text);
+    err = in.err;
+    if (err == AMP_E_CORRUPT) {
+        (void)amp_fail(why, err, "the snapshot is damaged; start without it");
+    } else if (err == AMP_E_UNSUPPORTED) {
+        (void)amp_fail(why, err, "the snapshot is of another version; start without it");
+    }
+    err = err ? err : amp_snapshot_finish(&state, why);
+    if (err) {
+        amp_state_finish(&state);
+        return err;
+    }
+    *out = state;
+    return AMP_OK;
+}

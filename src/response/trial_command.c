@@ -1,0 +1,184 @@
+/* The simulator's commands: useful ones often, all kinds sometimes, nonsense now and then. */
+#include "model/field.h"
+#include "response/trial.h"
+#include <stdio.h>
+#include <string.h>
+
+/* SplitMix64 (Steele, Lea, Flood 2014). */
+uint32_t trial_roll(struct trial *trial, uint32_t sides)
+{
+    uint64_t z = trial->dice += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((z ^ z >> 31) % sides);
+}
+
+void trial_mark(uint32_t incident, char out[32])
+{
+    (void)snprintf(out, 32, "mark-%u-", incident);
+}
+
+#define SIZE(list)          (uint32_t)(sizeof(list) / sizeof((list)[0]))
+#define ONE_OF(trial, list) amp_str_of((list)[trial_roll(trial, SIZE(list))])
+/* Without the `odd` last ones, unless the command is wild. */
+#define GOOD_OF(trial, list, odd, wild)                                                            \
+    amp_str_of((list)[trial_roll(trial, SIZE(list) - ((wild) ? 0 : (odd)))])
+
+static struct amp_pos random_pos(struct trial *trial, bool wild)
+{
+    if (wild && trial_roll(trial, 4) == 0) {
+        return (struct amp_pos){INT32_MAX, INT32_MIN}; /* no place on earth */
+    }
+    int32_t lat = (int32_t)trial_roll(trial, 900000001);
+    return (struct amp_pos){lat, -(int32_t)trial_roll(trial, 1800000001)};
+}
+
+/* Whom the command is about: numbers that exist; wild ones sometimes not. Half of the time it is
+ * somebody new, where most still happens. */
+static uint32_t random_id(struct trial *trial, size_t n, bool wild)
+{
+    uint32_t all = (uint32_t)n;
+    if (wild) {
+        return trial_roll(trial, all + 2);
+    }
+    if (all > 6 && trial_roll(trial, 2)) {
+        return all - trial_roll(trial, 6);
+    }
+    return all ? 1 + trial_roll(trial, all) : 1;
+}
+
+static void random_ids(struct trial *trial, struct amp_fields *f, bool wild)
+{
+    f->incident.n = random_id(trial, trial->state.incident_n, wild);
+    f->into.n = random_id(trial, trial->state.incident_n, wild);
+    f->call.n = random_id(trial, trial->state.call_n, wild);
+    f->closure.n = random_id(trial, trial->state.closure_n, wild);
+}
+
+static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
+{
+    static const char *const units[] = {"M1", "M2", "B1", "F1", "M3", "Q9", "-", "no such!"};
+    static const char *const types[] = {"fall", "stroke", "structure-fire", "nothing-known"};
+    static const char *const sources[] = {"aml", "gps", "cell", "typed", "map"};
+    static const char *const accounts[] = {"ana", "ben", "eva", "ivo", "M1", "timer", "-", "zed"};
+    static const char *const agencies[] = {"north", "south", "east", "-", "nowhere"};
+    static const char *const factors[] = {"password", "totp", "token", "setup", "local", "luck"};
+    static const struct amp_words words[] = {{.n = 0}, {.word = {{"als", 3}, {"bls", 3}}, .n = 2}};
+    f->unit = GOOD_OF(trial, units, 3, wild);
+    f->station = GOOD_OF(trial, units, 3, wild);
+    f->source = f->kind = f->outcome = f->basis = f->look = ONE_OF(trial, sources);
+    f->type = GOOD_OF(trial, types, 1, wild);
+    f->account = GOOD_OF(trial, accounts, 4, wild);
+    f->agency = GOOD_OF(trial, agencies, 2, wild);
+    f->factor = GOOD_OF(trial, factors, 1, wild);
+    f->session = f->token = ONE_OF(trial, sources);
+    f->capabilities = words[trial_roll(trial, 2)];
+    f->scopes = words[wild ? trial_roll(trial, 2) : 1];
+    f->vkey = ONE_OF(trial, types);
+}
+
+static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
+{
+    f->pos = f->site = random_pos(trial, wild);
+    f->radius_m = (int64_t)trial_roll(trial, 3000) - (wild ? 500 : 0);
+    f->confidence_pct = trial_roll(trial, wild ? 200 : 101);
+    f->fix_time = INT64_C(1899999999000000) + (int64_t)trial_roll(trial, 2000) * 1000000;
+    f->priority = wild ? trial_roll(trial, 7) : 1 + trial_roll(trial, AMP_PRIORITY_MAX);
+    f->status = (enum amp_unit_status)trial_roll(trial, AMP_UNIT_STATUSES);
+    f->crew = trial_roll(trial, 5);
+    f->eta_s = trial_roll(trial, 900);
+    f->divert = trial_roll(trial, 3) == 0;
+    f->disabled = trial_roll(trial, 3) == 0;
+    f->role = (enum amp_role)(wild ? trial_roll(trial, AMP_ROLES + 1)
+                                   : AMP_ROLE_NONE + 1 + trial_roll(trial, AMP_ROLES - 1));
+    f->role = trial_roll(trial, 3) ? f->role : AMP_ROLE_ADMIN;
+}
+
+/* The incident that the personal texts of this command will belong to. */
+static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kind,
+                            const struct amp_fields *f)
+{
+    const struct amp_call *call = amp_state_call(&trial->state, f->call);
+    const struct amp_unit *unit = amp_state_unit(&trial->state, f->unit);
+    uint32_t fresh = (uint32_t)trial->state.incident_n + 1;
+    if (kind == AMP_CMD_LOCATE_CALL || kind == AMP_CMD_END_CALL) {
+        return call ? call->incident.n : 0;
+    }
+    if (kind == AMP_CMD_SET_STATUS || kind == AMP_CMD_RELEASE) {
+        return unit ? unit->incident.n : 0;
+    }
+    bool named = (f->has & AMP_HAS(INCIDENT)) != 0;
+    bool opens = kind == AMP_CMD_OPEN_INCIDENT || (kind == AMP_CMD_TAKE_CALL && !named);
+    return opens ? fresh : named ? f->incident.n : 0;
+}
+
+/* Personal texts carry the mark of their incident. The reason of an erasure does not: it stays. */
+static void random_texts(struct trial *trial, struct amp_command *command, struct amp_arena *arena,
+                         bool wild)
+{
+    static const char *const texts[] = {"", "help", "a longer sentence, \"quoted\"", "x\n", "\xff"};
+    static const char *const numbers[] = {"+000 1", "+000-2", "000 01", "withheld"};
+    static const char *const devices[] = {"dev-1", "dev-2", "dev-3"};
+    struct amp_fields *f = &command->f;
+    uint32_t incident = incident_of(trial, command->kind, f);
+    char mark[32] = "";
+    if (incident && command->kind != AMP_CMD_ERASE) {
+        trial_mark(incident, mark);
+    }
+    const char *tail = texts[trial_roll(trial, wild ? 5 : 3)];
+    struct amp_str text = amp_arena_printf(arena, "%s%s", mark, tail);
+    f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
+    f->number = ONE_OF(trial, numbers);
+    f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
+    f->label = AMP_STR("A label");
+}
+
+static enum amp_command_kind random_kind(struct trial *trial)
+{
+    static const enum amp_command_kind often[] = {
+        AMP_CMD_TAKE_CALL,  AMP_CMD_DISPATCH,   AMP_CMD_DISPATCH,   AMP_CMD_DISPATCH,
+        AMP_CMD_RELEASE,    AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS,
+        AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
+        AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
+        AMP_CMD_CHANGE_UNIT};
+    static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
+                                                  AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
+                                                  AMP_CMD_ADD_ACCOUNT};
+    if (trial->step < 30 && trial_roll(trial, 2)) {
+        return first[trial_roll(trial, SIZE(first))];
+    }
+    if (trial_roll(trial, 3)) {
+        return often[trial_roll(trial, SIZE(often))];
+    }
+    return (enum amp_command_kind)trial_roll(trial, AMP_CMD_COUNT);
+}
+
+struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
+{
+    static const char *const keys[] = {"k1", "k2", "k3", "k4", "k5", "bad key"};
+    static const char *const actors[] = {"ana", "ben", "timer", "M1"};
+    bool wild = trial_roll(trial, 6) == 0;
+    struct amp_command command = {.time_us = trial->now_us, .kind = random_kind(trial)};
+    command.actor = ONE_OF(trial, actors);
+    command.role = (enum amp_role)trial_roll(trial, AMP_ROLES);
+    command.key = trial_roll(trial, 20) ? (struct amp_str){0} : ONE_OF(trial, keys);
+    bool opens = command.kind == AMP_CMD_TAKE_CALL || command.kind == AMP_CMD_OPEN_INCIDENT;
+    if (opens && trial->state.incident_n >= TRIAL_INCIDENTS) {
+        command.kind = AMP_CMD_ADD_NOTE;
+    }
+    const struct amp_kind_row *row = &amp_command_rows[command.kind];
+    uint64_t which = row->must;
+    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        which |= (row->may & bit) && trial_roll(trial, 3) == 0 ? bit : 0;
+    }
+    if (wild && trial_roll(trial, 6) == 0) {
+        which ^= UINT64_C(1) << trial_roll(trial, AMP_FIELD_COUNT);
+    }
+    command.f.has = which;
+    random_ids(trial, &command.f, wild);
+    random_words(trial, &command.f, wild);
+    random_numbers(trial, &command.f, wild);
+    random_texts(trial, &command, arena, wild);
+    return command;
+}
