@@ -158,7 +158,8 @@ static int verb_run(struct amp_log_request *request, int operand_n, char **opera
         request->operand = verb->operand ? operand[1] : NULL;
         return verb->run(request);
     }
-    return amp_cli_misuse("log", "\"%s\" is none of verify, root, key, prove, check, export", operand[0]);
+    return amp_cli_misuse("log", "\"%s\" is none of verify, root, key, prove, check, export",
+                          operand[0]);
 }
 
 #define OPTION(flag, sort, called, says, where)                                                    \
@@ -188,16 +189,17 @@ int amp_cli_log(int argc, char **argv)
     const struct amp_cli_usage usage = {
         .name = "log",
         .operands = "verify|root|key|prove SEQ|check PROOF|export INCIDENT",
-        .about = "verify: checks every record against its hash, all hashes up to the root, the\n"
-                 "signed checkpoint and its cosignatures; exits 1 and names the first bad record.\n"
-                 "root: the number of records and the root as the journal says them, unchecked.\n"
-                 "key: the verifier key of the log, for those who check proofs.\n"
-                 "prove: one record is in the log: a c2sp.org/tlog-proof file. It says nothing\n"
-                 "about the record unless made with --with-record.\n"
-                 "check: does a proof file hold? Needs only the file and the key, no journal.\n"
-                 "export: all records of an incident, opened, with their proofs and a page to read,\n"
-                 "as a zip that can be checked without this program. It is a record that this was\n"
-                 "done. The others read only. All may be run beside a server at work.",
+        .about =
+            "verify: checks every record against its hash, all hashes up to the root, the\n"
+            "signed checkpoint and its cosignatures; exits 1 and names the first bad record.\n"
+            "root: the number of records and the root as the journal says them, unchecked.\n"
+            "key: the verifier key of the log, for those who check proofs.\n"
+            "prove: one record is in the log: a c2sp.org/tlog-proof file. It says nothing\n"
+            "about the record unless made with --with-record.\n"
+            "check: does a proof file hold? Needs only the file and the key, no journal.\n"
+            "export: all records of an incident, opened, with their proofs and a page to read,\n"
+            "as a zip that can be checked without this program. It is a record that this was\n"
+            "done. The others read only. All may be run beside a server at work.",
         .opt = opt,
         .opt_n = sizeof opt / sizeof opt[0],
         .operand_min = 1,

@@ -23,14 +23,14 @@ static amp_err refusal(const struct amp_buf *body, struct amp_why *why)
     if (amp_json_read(amp_buf_view(body), BUNDLE_MAX, &obj, NULL) == AMP_OK) {
         (void)!amp_json_str(obj, "detail", &detail, NULL);
     }
-    amp_err err = amp_fail(why, AMP_E_NOT_FOUND, "%.*s", (int)detail.len,
-                           detail.len > 0 ? detail.ptr : "");
+    amp_err err =
+        amp_fail(why, AMP_E_NOT_FOUND, "%.*s", (int)detail.len, detail.len > 0 ? detail.ptr : "");
     json_decref(obj);
     return err;
 }
 
-static amp_err bundle_fetch(const struct amp_log_request *request, const char *id,
-                            const char *path, struct amp_why *why)
+static amp_err bundle_fetch(const struct amp_log_request *request, const char *id, const char *path,
+                            struct amp_why *why)
 {
     char target[TARGET_MAX];
     struct amp_buf body = amp_buf_make(BUNDLE_MAX);

@@ -51,7 +51,7 @@ static amp_err member_copy(const json_t *obj, const char *name, char *out, size_
 }
 
 static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct amp_str value,
-                         struct amp_badge *out)
+                          struct amp_badge *out)
 {
     struct amp_badge badge = {.kind = kind};
     json_t *obj = NULL;
@@ -80,7 +80,7 @@ static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct a
 }
 
 amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct amp_badge *badge,
-                       char text[AMP_BADGE_TEXT])
+                        char text[AMP_BADGE_TEXT])
 {
     uint8_t secret[AMP_KEY];
     char name[BADGE_NAME];
@@ -149,9 +149,9 @@ void amp_accounts_tick(struct amp_server *server)
     struct amp_job *job = amp_job_create(server);
     struct amp_badge *badge =
         job != NULL ? amp_arena_array(&job->arena, AT_ONCE, sizeof *badge) : NULL;
-    size_t n = badge == NULL ? 0
-                             : amp_directory_expired(server->directory, server->now_us, badge,
-                                                     AT_ONCE);
+    size_t n = badge == NULL
+                   ? 0
+                   : amp_directory_expired(server->directory, server->now_us, badge, AT_ONCE);
     for (size_t i = 0; i < n; i++) {
         if (amp_badge_end(server, job, &badge[i]) != AMP_OK) {
             break; /* the next time */
@@ -225,16 +225,17 @@ static amp_err credential_visit(void *ctx, struct amp_str name, struct amp_str v
     bool sealed = name.len > 5 && memcmp(name.ptr + name.len - 5, "/totp", 5) == 0;
     amp_err err = sealed ? amp_keys_unwrap(server->keys, name, value, &plain) : AMP_OK;
     if (err == AMP_OK) {
-        err = amp_credential_load(&server->credentials, name,
-                                  sealed ? amp_buf_view(&plain) : value);
+        err =
+            amp_credential_load(&server->credentials, name, sealed ? amp_buf_view(&plain) : value);
     }
     if (plain.data != NULL) {
         amp_wipe(plain.data, plain.cap);
     }
     amp_buf_free(&plain);
     return err == AMP_OK ? AMP_OK
-                         : amp_fail(loading->why, err, "a credential in the journal's secrets is "
-                                                       "damaged");
+                         : amp_fail(loading->why, err,
+                                    "a credential in the journal's secrets is "
+                                    "damaged");
 }
 
 amp_err amp_accounts_load(struct amp_server *server, struct amp_why *why)

@@ -40,8 +40,8 @@ void amp_api_accounts(struct amp_server *server, struct amp_job *job)
 static void setup_write(struct amp_json *js, struct amp_server *server, struct amp_job *job)
 {
     struct amp_badge badge = {.kind = AMP_BADGE_SETUP,
-                            .may = UINT32_MAX,
-                            .expires_us = server->now_us + (int64_t)AMP_SETUP_S * SECOND_US};
+                              .may = UINT32_MAX,
+                              .expires_us = server->now_us + (int64_t)AMP_SETUP_S * SECOND_US};
     char text[AMP_BADGE_TEXT], path[AMP_BADGE_TEXT + 16];
     if (amp_str_copy(badge.account, sizeof badge.account, job->command.f.account) != AMP_OK ||
         amp_badge_issue(server, job, &badge, text) != AMP_OK) {
@@ -125,8 +125,7 @@ void amp_api_account_reset(struct amp_server *server, struct amp_job *job)
     char account[AMP_WORD_MAX + 1], name[AMP_CREDENTIAL_NAME];
     amp_err err = amp_str_copy(account, sizeof account, job->param[0]);
     unsigned kinds = 1U << AMP_BADGE_SESSION | 1U << AMP_BADGE_SETUP;
-    struct amp_credential *credential =
-        amp_credential_find(&server->credentials, job->param[0]);
+    struct amp_credential *credential = amp_credential_find(&server->credentials, job->param[0]);
     if (credential != NULL) {
         amp_wipe(credential->password, sizeof credential->password);
     }
@@ -221,7 +220,8 @@ void amp_api_tokens(struct amp_server *server, struct amp_job *job)
         return;
     }
     const char *account = is_admin(job) ? NULL : job->who.who.account;
-    size_t n = amp_directory_badges(server->directory, account, 1U << AMP_BADGE_TOKEN, badge, LISTED);
+    size_t n =
+        amp_directory_badges(server->directory, account, 1U << AMP_BADGE_TOKEN, badge, LISTED);
     struct amp_json js = amp_api_open(server, job);
     amp_json_key(&js, "tokens");
     amp_json_open(&js, '[');
@@ -259,8 +259,9 @@ static amp_err scopes_read(const json_t *obj, struct amp_badge *badge, struct am
                                i > 0 ? " " : "", (int)scope.len, scope.ptr);
     }
     return words->n > 0 ? AMP_OK
-                        : amp_fail(why, AMP_E_MISSING, "a token needs \"scopes\", such as "
-                                                       "[\"read\",\"write\"]");
+                        : amp_fail(why, AMP_E_MISSING,
+                                   "a token needs \"scopes\", such as "
+                                   "[\"read\",\"write\"]");
 }
 
 static amp_err label_read(const json_t *obj, struct amp_badge *badge, struct amp_why *why)
@@ -370,7 +371,8 @@ void amp_api_token_revoke(struct amp_server *server, struct amp_job *job)
     struct amp_why why = {""};
     char id[AMP_BADGE_ID];
     if (badge == NULL || amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
-        !amp_directory_badge_by_id(server->directory, id, badge) || badge->kind != AMP_BADGE_TOKEN ||
+        !amp_directory_badge_by_id(server->directory, id, badge) ||
+        badge->kind != AMP_BADGE_TOKEN ||
         (!is_admin(job) && strcmp(badge->account, job->who.who.account) != 0)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such token");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);

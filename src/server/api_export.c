@@ -7,7 +7,8 @@ enum {
     NOTE_MAX = 8192
 };
 
-struct export {
+struct export
+{
     struct amp_incident_id *incident;
     size_t n;
     uint64_t first;
@@ -28,8 +29,7 @@ static void export_work(struct amp_server *server, struct amp_job *job, struct a
                                .keys = server->keys,
                                .reader = scratch->reader};
     amp_buf_clear(&job->out);
-    amp_err err =
-        amp_signer_checkpoint(server->signer, scratch->reader, &note, &of.head, &why);
+    amp_err err = amp_signer_checkpoint(server->signer, scratch->reader, &note, &of.head, &why);
     of.note = amp_buf_view(&note);
     err = err ? err : amp_bundle_write(&of, &job->arena, &job->out, &why);
     job->type = "application/zip";
@@ -55,8 +55,8 @@ void amp_api_export(struct amp_server *server, struct amp_job *job)
         return;
     }
     (void)amp_incident_erases(&server->state, incident->id, all, n);
-    *export = (struct export){.incident = all, .n = n, .first = incident->changed_seq,
-                              .now_us = server->now_us};
+    *export = (struct export){
+        .incident = all, .n = n, .first = incident->changed_seq, .now_us = server->now_us};
     for (size_t i = 0; i < incident->entry_n; i++) { /* with the lines of what was merged into it */
         uint64_t seq = incident->entry[i].seq;
         export->first = seq < export->first ? seq : export->first;

@@ -134,8 +134,7 @@ static bool is_listed(const struct amp_state *state, const struct amp_job *job,
 {
     const struct list *list = job->data;
     bool closed = incident->state == AMP_INCIDENT_CLOSED;
-    return (closed || list->which == WHICH_ALL) &&
-           amp_sight_incident(state, &job->who, incident);
+    return (closed || list->which == WHICH_ALL) && amp_sight_incident(state, &job->who, incident);
 }
 
 /* The newest `limit` of the closed ones, or of all, by number. */

@@ -53,8 +53,7 @@ void amp_api_erase(struct amp_server *server, struct amp_job *job)
 
 /* ---- looking is an event, too ---- */
 
-void amp_api_look(struct amp_server *server, struct amp_job *job, const char *look,
-                  amp_see_fn *see)
+void amp_api_look(struct amp_server *server, struct amp_job *job, const char *look, amp_see_fn *see)
 {
     struct amp_incident_id id = job->command.f.incident;
     bool single = (job->command.f.has & AMP_HAS(INCIDENT)) != 0;
@@ -251,8 +250,8 @@ void amp_api_audit_records(struct amp_server *server, struct amp_job *job)
     if (!query_day(server, job, "day", &cell->day)) {
         return;
     }
-    bool known = amp_str_is(role, amp_role_name(AMP_ROLE_NONE)) ||
-                 amp_role_of(role, &cell->role) == AMP_OK;
+    bool known =
+        amp_str_is(role, amp_role_name(AMP_ROLE_NONE)) || amp_role_of(role, &cell->role) == AMP_OK;
     if (cell->day == INT64_MIN || !known || !kind_of(amp_api_query(job, "kind"), &cell->kind)) {
         (void)amp_fail(&why, AMP_E_MISSING,
                        "say which count: day=2026-11-26&role=dispatcher&kind=incident-viewed");

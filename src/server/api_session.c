@@ -31,7 +31,8 @@ struct login { /* of one request, in its arena */
 void amp_api_identity_write(struct amp_json *js, struct amp_server *server,
                             const struct amp_identity *who)
 {
-    static const char *const kinds[] = {[AMP_IDENTITY_OPEN] = "demo", [AMP_IDENTITY_LOCAL] = "local"};
+    static const char *const kinds[] = {
+        [AMP_IDENTITY_OPEN] = "demo", [AMP_IDENTITY_LOCAL] = "local"};
     const struct amp_agency *agency =
         amp_state_agency_at(&server->state, (struct amp_agency_id){who->who.agency});
     const struct amp_credential *credential =
@@ -190,8 +191,7 @@ static void hash_choose(struct amp_server *server, struct login *login)
     const struct amp_credential *credential =
         amp_credential_find(&server->credentials, amp_str_of(login->account));
     bool has = credential != NULL && credential->password[0] != '\0';
-    (void)snprintf(login->hash, sizeof login->hash, "%s",
-                   has ? credential->password : nobody_hash);
+    (void)snprintf(login->hash, sizeof login->hash, "%s", has ? credential->password : nobody_hash);
 }
 
 /* ---- logging in ---- */
@@ -287,8 +287,8 @@ static amp_err session_make(struct amp_server *server, struct amp_job *job, cons
 {
     const struct login *login = job->data;
     struct amp_badge badge = {.kind = AMP_BADGE_SESSION,
-                            .may = UINT32_MAX,
-                            .expires_us = server->now_us + (int64_t)AMP_SESSION_S * SECOND_US};
+                              .may = UINT32_MAX,
+                              .expires_us = server->now_us + (int64_t)AMP_SESSION_S * SECOND_US};
     char text[AMP_BADGE_TEXT], id[AMP_BADGE_ID];
     (void)snprintf(badge.account, sizeof badge.account, "%s", login->account);
     (void)snprintf(badge.factor, sizeof badge.factor, "%s", factor);
@@ -423,7 +423,8 @@ static void see_nothing(struct amp_server *server, struct amp_job *job,
     (void)decision;
 }
 
-static void session_end(struct amp_server *server, struct amp_job *job, const struct amp_badge *badge)
+static void session_end(struct amp_server *server, struct amp_job *job,
+                        const struct amp_badge *badge)
 {
     char id[AMP_BADGE_ID];
     amp_badge_id(badge->hash, id);
@@ -460,7 +461,7 @@ static bool may_touch(const struct amp_job *job, const char *account)
 }
 
 static void badge_view(struct amp_json *js, const struct amp_badge *badge,
-                      const struct amp_identity *who)
+                       const struct amp_identity *who)
 {
     char id[AMP_BADGE_ID];
     amp_badge_id(badge->hash, id);
@@ -490,8 +491,8 @@ void amp_api_sessions(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, badge == NULL ? AMP_E_NOMEM : AMP_E_FORBIDDEN, NULL);
         return;
     }
-    size_t n = amp_directory_badges(server->directory, account, 1U << AMP_BADGE_SESSION, badge,
-                                    LISTED);
+    size_t n =
+        amp_directory_badges(server->directory, account, 1U << AMP_BADGE_SESSION, badge, LISTED);
     struct amp_json js = amp_api_open(server, job);
     amp_json_key(&js, "sessions");
     amp_json_open(&js, '[');
@@ -661,8 +662,9 @@ static void password_then(struct amp_server *server, struct amp_job *job)
 {
     const struct login *login = job->data;
     amp_err err = password_store(server, job, login);
-    err = err ? err
-              : amp_badges_end(server, job, login->account, 1U << AMP_BADGE_SESSION, job->who.badge);
+    err =
+        err ? err
+            : amp_badges_end(server, job, login->account, 1U << AMP_BADGE_SESSION, job->who.badge);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
         return;

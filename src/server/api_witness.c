@@ -34,9 +34,9 @@ static amp_err witnesses_read(struct amp_store *reader, struct amp_arena *arena,
                               struct witnesses **out, struct amp_why *why)
 {
     *out = amp_arena_alloc(arena, sizeof **out);
-    return *out == NULL ? AMP_E_NOMEM
-                        : reader->ops->secrets(reader, AMP_STR("log/witness/"), *out,
-                                               witness_visit, why);
+    return *out == NULL
+               ? AMP_E_NOMEM
+               : reader->ops->secrets(reader, AMP_STR("log/witness/"), *out, witness_visit, why);
 }
 
 /* ---- whose ---- */
@@ -128,8 +128,7 @@ static amp_err ours_check(struct amp_server *server, struct amp_store *reader,
         return err;
     }
     if (!amp_str_is(checkpoint->origin, amp_signer_origin(server->signer))) {
-        return amp_fail(why, AMP_E_NOT_FOUND, "this log is %s",
-                        amp_signer_origin(server->signer));
+        return amp_fail(why, AMP_E_NOT_FOUND, "this log is %s", amp_signer_origin(server->signer));
     }
     if (checkpoint->head.size > head.size) {
         return amp_fail(why, AMP_E_CONFLICT, "the log has %llu records only",
@@ -159,8 +158,8 @@ static amp_err lines_take(struct amp_job *job, const struct amp_note *note,
         for (size_t s = 0; s < note->n; s++) {
             char name[NAME_MAX];
             if (memcmp(note->signature[s].id, key->id, AMP_KEY_ID) != 0 ||
-                snprintf(name, sizeof name, "log/cosignature/%020llu/%s",
-                         (unsigned long long)size, key->name) >= (int)sizeof name) {
+                snprintf(name, sizeof name, "log/cosignature/%020llu/%s", (unsigned long long)size,
+                         key->name) >= (int)sizeof name) {
                 continue;
             }
             amp_err err = amp_job_secret_put(job, amp_str_of(name), note->signature[s].line);
@@ -247,8 +246,8 @@ amp_err amp_api_log_cosigned(struct amp_server *server, struct amp_store *reader
                              struct amp_buf *out, struct amp_why *why)
 {
     struct newest newest = {.lines = amp_buf_make(AMP_NOTE_MAX)};
-    amp_err err = reader->ops->secrets(reader, AMP_STR("log/cosignature/"), &newest, newest_visit,
-                                       why);
+    amp_err err =
+        reader->ops->secrets(reader, AMP_STR("log/cosignature/"), &newest, newest_visit, why);
     if (err == AMP_OK && newest.size == 0) {
         err = amp_fail(why, AMP_E_NOT_FOUND, "no witness has cosigned this log yet");
     }

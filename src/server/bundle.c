@@ -4,7 +4,7 @@
 #include "base/timefmt.h"
 #include "journal/note.h"
 #include "model/field.h"
-#include "server/bundle_text.h"
+#include "server/assets.h"
 #include "server/zip.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,9 +48,8 @@ static bool is_of(const struct bundling *b, const struct amp_event *event)
     const struct {
         uint64_t has;
         struct amp_incident_id id;
-    } named[NAMES_MAX] = {{AMP_HAS(INCIDENT), f->incident},
-                          {AMP_HAS(INTO), f->into},
-                          {AMP_HAS(FROM), f->from}};
+    } named[NAMES_MAX] = {
+        {AMP_HAS(INCIDENT), f->incident}, {AMP_HAS(INTO), f->into}, {AMP_HAS(FROM), f->from}};
     for (size_t i = 0; i < b->of->incident_n; i++) {
         for (size_t k = 0; k < NAMES_MAX; k++) {
             if ((f->has & named[k].has) != 0 && named[k].id.n == b->of->incident[i].n) {
@@ -204,10 +203,10 @@ static void html_begin(struct bundling *b)
     amp_incident_id_text(b->of->incident[0], id);
     amp_time_text(b->of->made_us, made);
     amp_buf_printf(&b->html,
-                   "<!doctype html><html lang=en><meta charset=utf-8><title>%s</title><style>%s"
+                   "<!doctype html><html lang=en><meta charset=utf-8><title>%s</title><style>%.*s"
                    "</style><h1>Incident %s</h1><p>All records of this incident, in the order of "
                    "the log. Times are UTC. Made %s by ",
-                   id, amp_bundle_style_css, id, made);
+                   id, (int)amp_bundle_style_len, (const char *)amp_bundle_style, id, made);
     html_text(&b->html, b->of->made_by);
     amp_buf_text(&b->html, "; the making is a record, too.</p><table><thead><tr><th>record</th>"
                            "<th>time</th><th>by</th><th>what</th><th></th></tr></thead><tbody>\n");
@@ -215,10 +214,11 @@ static void html_begin(struct bundling *b)
 
 static void html_end(struct bundling *b)
 {
-    amp_buf_text(&b->html, "</tbody></table><h2>The log</h2><p>Each record above is proved to stand "
-                           "in the log below, unchanged since it was signed: VERIFY.txt says how "
-                           "to check that without the server, verify.py does it.</p><dl><dt>"
-                           "checkpoint</dt><dd><pre>");
+    amp_buf_text(&b->html,
+                 "</tbody></table><h2>The log</h2><p>Each record above is proved to stand "
+                 "in the log below, unchanged since it was signed: VERIFY.txt says how "
+                 "to check that without the server, verify.py does it.</p><dl><dt>"
+                 "checkpoint</dt><dd><pre>");
     html_text(&b->html, b->of->note);
     amp_buf_text(&b->html, "</pre></dd><dt>key</dt><dd><code>");
     html_text(&b->html, b->of->vkey);
@@ -261,8 +261,8 @@ static amp_err proofs_add(struct bundling *b, struct amp_zip *zip)
         struct amp_tlog_proof proof = {.index = b->seq[i] - 1, .note = b->of->note};
         struct amp_buf text = amp_buf_make(FILE_MAX);
         char name[NEEDLE];
-        err = amp_tree_inclusion(b->of->reader, proof.index, b->of->head.size, &proof.proof,
-                                 b->why);
+        err =
+            amp_tree_inclusion(b->of->reader, proof.index, b->of->head.size, &proof.proof, b->why);
         if (err == AMP_OK) {
             amp_tlog_proof_write(&proof, &text);
             (void)snprintf(name, sizeof name, "proofs/%llu.tlog-proof",
@@ -284,8 +284,10 @@ static amp_err files_add(struct bundling *b, struct amp_buf *out)
     amp_zip_add(&zip, "checkpoint.txt", b->of->note);
     amp_zip_add(&zip, "key.txt", b->of->vkey);
     keys_add(b, &zip);
-    amp_zip_add(&zip, "VERIFY.txt", amp_str_of(amp_bundle_verify_txt));
-    amp_zip_add(&zip, "verify.py", amp_str_of(amp_bundle_verify_py));
+    const struct amp_str words = {(const char *)amp_bundle_words, amp_bundle_words_len};
+    const struct amp_str program = {(const char *)amp_bundle_program, amp_bundle_program_len};
+    amp_zip_add(&zip, "VERIFY.txt", words);
+    amp_zip_add(&zip, "verify.py", program);
     amp_err err = proofs_add(b, &zip);
     amp_zip_end(&zip);
     err = err ? err : amp_buf_err(&b->html);
@@ -314,8 +316,7 @@ amp_err amp_bundle_write(const struct amp_bundle_of *of, struct amp_arena *arena
         return AMP_E_NOMEM;
     }
     html_begin(&b);
-    amp_err err =
-        of->reader->ops->read(of->reader, of->first, of->head.size, &b, record_take, why);
+    amp_err err = of->reader->ops->read(of->reader, of->first, of->head.size, &b, record_take, why);
     err = err ? err : files_add(&b, out);
     wiped(&b.jsonl);
     wiped(&b.html);

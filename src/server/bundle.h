@@ -21,11 +21,11 @@ enum {
 struct amp_bundle_of {
     const struct amp_incident_id *incident; /* the one asked for first, then those merged into it */
     size_t incident_n;
-    uint64_t first;          /* its first record */
-    struct amp_str vkey;     /* of the log */
-    struct amp_str note;     /* the signed checkpoint that all proofs lead to */
-    struct amp_head head;    /* what it says */
-    struct amp_str made_by;  /* who asked */
+    uint64_t first;         /* its first record */
+    struct amp_str vkey;    /* of the log */
+    struct amp_str note;    /* the signed checkpoint that all proofs lead to */
+    struct amp_head head;   /* what it says */
+    struct amp_str made_by; /* who asked */
     int64_t made_us;
     struct amp_keys *keys;
     struct amp_store *reader;

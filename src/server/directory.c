@@ -209,8 +209,8 @@ size_t amp_directory_badges(struct amp_directory *directory, const char *account
     return n;
 }
 
-size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us,
-                             struct amp_badge *out, size_t cap)
+size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us, struct amp_badge *out,
+                             size_t cap)
 {
     size_t n = 0;
     (void)pthread_mutex_lock(&directory->lock);
@@ -223,7 +223,8 @@ size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us,
     return n;
 }
 
-bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id, struct amp_badge *out)
+bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id,
+                               struct amp_badge *out)
 {
     bool found = false;
     (void)pthread_mutex_lock(&directory->lock);
@@ -241,8 +242,8 @@ bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id, 
 
 /* ---- what is shown ---- */
 
-void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY], char out[AMP_BADGE_TEXT],
-                   uint8_t hash[AMP_SHA256])
+void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY],
+                    char out[AMP_BADGE_TEXT], uint8_t hash[AMP_SHA256])
 {
     struct amp_buf text = amp_buf_make(AMP_BADGE_TEXT);
     if (kind == AMP_BADGE_TOKEN) {

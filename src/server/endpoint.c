@@ -3,12 +3,12 @@
 #include "server/endpoint.h"
 #include "server/api.h"
 
-#define GET    AMP_METHOD_GET
-#define POST   AMP_METHOD_POST
-#define PATCH  AMP_METHOD_PATCH
-#define DELETE AMP_METHOD_DELETE
+#define GET               AMP_METHOD_GET
+#define POST              AMP_METHOD_POST
+#define PATCH             AMP_METHOD_PATCH
+#define DELETE            AMP_METHOD_DELETE
 #define MAY(permit, kind) AMP_ENDPOINT_##kind, AMP_PERMIT_##permit
-#define ANYBODY(kind) AMP_ENDPOINT_##kind, AMP_ENDPOINT_PUBLIC
+#define ANYBODY(kind)     AMP_ENDPOINT_##kind, AMP_ENDPOINT_PUBLIC
 
 /* clang-format off */
 const struct amp_endpoint amp_endpoints[] = {

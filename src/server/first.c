@@ -45,9 +45,9 @@ static bool somebody_can_log_in(const struct amp_server *server)
 static amp_err link_make(struct amp_server *server, struct amp_job *job)
 {
     struct amp_badge badge = {.kind = AMP_BADGE_SETUP,
-                            .may = UINT32_MAX,
-                            .account = FIRST_ADMIN,
-                            .expires_us = server->now_us + AMP_SETUP_S * INT64_C(1000000)};
+                              .may = UINT32_MAX,
+                              .account = FIRST_ADMIN,
+                              .expires_us = server->now_us + AMP_SETUP_S * INT64_C(1000000)};
     amp_err err = amp_badges_end(server, job, FIRST_ADMIN, 1U << AMP_BADGE_SETUP, "");
     return err == AMP_OK ? amp_badge_issue(server, job, &badge, server->setup_text) : err;
 }
@@ -64,7 +64,8 @@ static void step_first(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, NULL);
         return;
     }
-    if (amp_signer_restored(server->signer)) { /* under another key from here on: that is an event */
+    if (amp_signer_restored(
+            server->signer)) { /* under another key from here on: that is an event */
         job->also.kind = AMP_CMD_SET_LOG_KEY;
         job->also.f.vkey = amp_str_of(amp_signer_vkey(server->signer));
         job->also.f.has = AMP_HAS(VKEY);

@@ -33,7 +33,7 @@ enum {
     AMP_PUSH_SLICE = 32,   /* and at once while others wait */
     AMP_PUSH_CALLED = 64,  /* that are woken and that the network thread has not asked yet */
     AMP_PUSH_SERVICE = 1, /* the bit of who belongs to no agency */
-    AMP_PUSH_BADGE = 17    /* bytes of the id of a badge, and the end */
+    AMP_PUSH_BADGE = 17   /* bytes of the id of a badge, and the end */
 };
 
 struct amp_push;
@@ -43,7 +43,7 @@ struct amp_message; /* made by one thread, published once */
 AMP_MUST amp_err amp_push_create(uint64_t seq, struct amp_push **out);
 void amp_push_destroy(struct amp_push *push); /* no listener may be left; accepts NULL */
 
-struct amp_audience {    /* who may hear a message */
+struct amp_audience {     /* who may hear a message */
     uint64_t agencies;    /* bits of those that may; bit 0 is the whole service; 0: nobody may */
     bool all_crews;       /* crews too, whoever they are */
     const uint32_t *unit; /* else the crews of these units */
@@ -63,8 +63,8 @@ void amp_push_positions(struct amp_push *push, struct amp_message *message);
 void amp_push_heartbeat(struct amp_push *push, struct amp_message *message);
 
 struct amp_listener_who {
-    uint64_t agency; /* its bit, or AMP_PUSH_SERVICE; all bits for a crew */
-    uint32_t unit;   /* of a crew, which hears what concerns it; 0 */
+    uint64_t agency;            /* its bit, or AMP_PUSH_SERVICE; all bits for a crew */
+    uint32_t unit;              /* of a crew, which hears what concerns it; 0 */
     char badge[AMP_PUSH_BADGE]; /* the session or token; "" for none */
 };
 /* Answers rq with a stream of all after `since` (UINT64_MAX: from now). AMP_E_BUSY: too many. */

@@ -49,10 +49,11 @@ static amp_err address_check(const struct amp_server_config *config, struct amp_
         return AMP_OK;
     }
     if (config->open) {
-        return amp_fail(why, AMP_E_FORBIDDEN,
-                        "%s can be reached from other machines, and a demo has no accounts: whoever "
-                        "reaches it may do everything. Listen on 127.0.0.1",
-                        config->addr);
+        return amp_fail(
+            why, AMP_E_FORBIDDEN,
+            "%s can be reached from other machines, and a demo has no accounts: whoever "
+            "reaches it may do everything. Listen on 127.0.0.1",
+            config->addr);
     }
     if (config->tls == NULL && !config->behind_proxy) {
         return amp_fail(why, AMP_E_FORBIDDEN,

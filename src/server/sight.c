@@ -55,8 +55,8 @@ static amp_err unit_check(const struct amp_state *state, const struct amp_identi
     struct amp_str name = command->f.unit;
     const struct amp_unit *unit = amp_state_unit(state, name);
     if (is_crew(who) && !amp_str_is(name, who->who.unit)) {
-        return amp_fail(why, AMP_E_FORBIDDEN, "a crew speaks for itself only: this account is of %s",
-                        who->who.unit);
+        return amp_fail(why, AMP_E_FORBIDDEN,
+                        "a crew speaks for itself only: this account is of %s", who->who.unit);
     }
     if (unit == NULL || amp_sight_unit(state, who, unit)) {
         return AMP_OK;
@@ -169,4 +169,5 @@ struct amp_listener_who amp_sight_listener(const struct amp_state *state,
     return listener;
 }
 
-_Static_assert((int)AMP_PUSH_BADGE == (int)AMP_BADGE_ID, "a stream knows the badge it was opened with");
+_Static_assert((int)AMP_PUSH_BADGE == (int)AMP_BADGE_ID,
+               "a stream knows the badge it was opened with");

@@ -1,9 +1,9 @@
 /*
  * What an identity may see of a thing, when its role lets it see things of that kind at all.
  *
- * An agency sees its own incidents, those that another shared with it, and those where a crew of its
- * own is; its own units, units of nobody's, and those on incidents that it sees. A crew sees the
- * incident it is assigned to, and itself. Whoever belongs to no agency belongs to the whole
+ * An agency sees its own incidents, those that another shared with it, and those where a crew of
+ * its own is; its own units, units of nobody's, and those on incidents that it sees. A crew sees
+ * the incident it is assigned to, and itself. Whoever belongs to no agency belongs to the whole
  * service. What may not be seen is answered as if it were not there. On the core's thread.
  */
 #ifndef AMP_SERVER_SIGHT_H

@@ -3,8 +3,8 @@
  *
  * Secrets: "log/origin" and "log/vkey" (readable by all tools), "log/seed" (sealed under the master
  * key), "log/checkpoint" (the latest one signed). A journal that was restored has the secret
- * "log/restored": what the lost system signed beyond the backup contradicts what follows, so the log
- * goes on under another name and key, and the change is in the record.
+ * "log/restored": what the lost system signed beyond the backup contradicts what follows, so the
+ * log goes on under another name and key, and the change is in the record.
  */
 #include "base/timefmt.h"
 #include "journal/note.h"
@@ -147,8 +147,7 @@ static amp_err key_store(struct amp_server *server, struct amp_job *job)
     amp_keys_wrap(server->keys, AMP_STR("log/seed"),
                   (struct amp_str){(const char *)signer->seed, AMP_KEY}, &sealed);
     amp_err err = amp_buf_err(&sealed);
-    err = err ? err
-              : amp_job_secret_put(job, AMP_STR("log/origin"), amp_str_of(signer->origin));
+    err = err ? err : amp_job_secret_put(job, AMP_STR("log/origin"), amp_str_of(signer->origin));
     err = err ? err : amp_job_secret_put(job, AMP_STR("log/seed"), amp_buf_view(&sealed));
     err = err ? err : amp_job_secret_put(job, AMP_STR("log/vkey"), amp_buf_view(&signer->vkey));
     if (err == AMP_OK && signer->restored) {
@@ -164,7 +163,8 @@ static amp_err vkey_write(struct amp_log_signer *signer)
     char text[AMP_VKEY_TEXT];
     struct amp_vkey vkey;
     amp_sign_public(signer->seed, key);
-    amp_err err = amp_vkey_make(amp_str_of(signer->origin), AMP_KEY_ED25519, key, sizeof key, &vkey);
+    amp_err err =
+        amp_vkey_make(amp_str_of(signer->origin), AMP_KEY_ED25519, key, sizeof key, &vkey);
     if (err == AMP_OK) {
         amp_vkey_write(&vkey, text);
         amp_buf_clear(&signer->vkey);
