@@ -738,6 +738,11 @@ static amp_err sqlite_start(struct sqlite_store *sq, struct amp_why *why)
     if (rc != SQLITE_OK) {
         return sqlite_fail(sq, rc, "cannot open", why);
     }
+    if (!sq->read_only && sqlite3_db_readonly(sq->db, "main") != 0) { /* SQLite is silent on it */
+        return amp_fail(why, AMP_E_FORBIDDEN,
+                        "%s cannot be written: who owns it, and what is its mode?",
+                        sq->place.db_path);
+    }
     bool empty = false;
     amp_err err = format_check(sq, &empty, why);
     if (!err && !sq->read_only) {
