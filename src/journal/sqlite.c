@@ -338,6 +338,10 @@ static amp_err row_visit(struct sqlite_store *sq, struct chunk *chunk, struct am
     int salt_len = sqlite3_column_bytes(stmt, 2);
     record.body.ptr = sqlite3_column_blob(stmt, 3);
     record.body.len = (size_t)sqlite3_column_bytes(stmt, 3);
+    if (sqlite3_errcode(sq->db) == SQLITE_NOMEM) { /* a large body is put together on request */
+        return amp_fail(why, AMP_E_NOMEM, "no memory to read record %llu",
+                        (unsigned long long)chunk->next);
+    }
     if (!leaf || leaf_len != AMP_HASH || !salt || salt_len != AMP_SALT ||
         record.body.len > AMP_RECORD_MAX || (record.body.len > 0 && !record.body.ptr)) {
         return amp_fail(why, AMP_E_CORRUPT, "record %llu in %s is malformed",
