@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -672,6 +673,7 @@ static FILE *program_start(const char *const arg[ARGS], int from, pid_t *pid)
     *pid = fork();
     check(*pid >= 0, "fork");
     if (*pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a bench that fails leaves no server behind */
         (void)dup2(out[1], from);
         (void)close(out[0]);
         (void)close(out[1]);
