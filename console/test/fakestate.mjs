@@ -3,9 +3,10 @@ const BUSY = new Set(["dispatched", "en-route", "on-scene", "transporting", "at-
 const START = Date.parse("2026-11-23T10:00:00Z");
 
 export class Refusal extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, code = "") {
     super(detail);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -155,6 +156,10 @@ export class FakeState {
       reopened: 0,
       alarm: null,
       alarm_unit: null,
+      agency: null,
+      shared: [],
+      held: false,
+      erased: null,
       notes: 0,
       timeline: [],
     };
@@ -294,6 +299,32 @@ export class FakeState {
     for (const slot of [...incident.units]) this.release(incident, slot.unit);
     Object.assign(incident, { state: "closed", closed: this.now(), outcome });
     this.record(incident, "incident-closed", { text: outcome ?? text });
+  }
+
+  share(incident, agency) {
+    incident.shared = [...new Set([...incident.shared, agency])];
+    this.record(incident, "incident-shared", { text: agency });
+  }
+
+  unshare(incident, agency) {
+    incident.shared = incident.shared.filter((a) => a !== agency);
+    this.record(incident, "incident-unshared", { text: agency });
+  }
+
+  hold(incident, held, reason = null) {
+    incident.held = held;
+    this.record(incident, held ? "incident-held" : "incident-released-from-hold", { text: reason });
+  }
+
+  erase(incident) {
+    if (incident.held) throw new Refusal(409, `${incident.id} is on hold.`, "conflict");
+    if (incident.state !== "closed") throw new Refusal(409, `${incident.id} is open.`, "conflict");
+    Object.assign(incident, { place: null, lat: null, lon: null, radius_m: null });
+    for (const call of incident.calls)
+      Object.assign(call, { number: null, name: null, words: null });
+    for (const entry of incident.timeline) entry.text = null;
+    incident.erased = this.now();
+    this.record(incident, "incident-erased");
   }
 
   move(positions) {
