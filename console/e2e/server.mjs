@@ -182,6 +182,11 @@ export function setUpAdmin(server) {
   return enter(server, "/v1/setup", { token: server.setupToken, password: PASSWORD });
 }
 
+/** Logs in by the interface: who it is, with the cookie. */
+export function enterAs(server, account) {
+  return enter(server, "/v1/session", { account, password: PASSWORD });
+}
+
 /** Adds an account as `admin` and uses its link: who it is, with its cookie. */
 export async function addAccount(server, admin, account) {
   const { setup } = await ask({ ...server, cookie: admin.cookie }, "POST", "/v1/accounts", account);

@@ -84,7 +84,6 @@ class AccountDialog {
     return html`<section aria-labelledby="account-password-title">
       <h3 id="account-password-title">${t("account.password")}</h3>
       <form class="form" novalidate @submit=${onSubmit((f) => this.changePassword(f))}>
-        <input type="hidden" autocomplete="username" value=${who()?.account ?? ""} />
         ${inputField("account", "old", t("account.old"), {
           type: "password",
           autocomplete: "current-password",

@@ -226,7 +226,7 @@ class AuditDialog {
     };
     return html`<p>${t("audit.means")}</p>
       <p>${t("audit.check", { command: "amparo log check PROOF" })}</p>
-      <div class="scroll" role="region" tabindex="0" aria-labelledby="audit-records-title">
+      <div class="scroll" role="group" tabindex="0" aria-labelledby="audit-records-title">
         <table class="records-table">
           <thead>
             <tr>

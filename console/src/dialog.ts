@@ -81,11 +81,11 @@ export function wordView(word: Word | null): TemplateResult {
     <p class="hint good" role="status">${text("good")}</p>`;
 }
 
-/** Text to be taken elsewhere: shown whole, selected with one click or key, and a copy button. */
-export function copyView(id: string, label: string, text: string): TemplateResult {
+/** Text to be taken elsewhere: selected when it has the focus, with a copy button; long in lines. */
+export function copyView(id: string, label: string, text: string, rows = 1): TemplateResult {
   const copy = async (event: Event): Promise<void> => {
     const said = (event.currentTarget as Element).nextElementSibling;
-    const field = document.getElementById(id) as HTMLInputElement;
+    const field = document.getElementById(id) as HTMLTextAreaElement;
     field.select();
     try {
       await navigator.clipboard.writeText(text);
@@ -96,13 +96,16 @@ export function copyView(id: string, label: string, text: string): TemplateResul
   };
   return html`<div class="field copy">
     <label for=${id}>${label}</label>
-    <input
+    <textarea
       id=${id}
+      class=${rows === 1 ? "one" : ""}
+      rows=${rows}
       readonly
       dir="ltr"
+      spellcheck="false"
       .value=${text}
-      @focus=${(e: Event) => (e.target as HTMLInputElement).select()}
-    />
+      @focus=${(e: Event) => (e.target as HTMLTextAreaElement).select()}
+    ></textarea>
     <button type="button" @click=${copy}>${t("dialog.copy")}</button>
     <span class="hint good" role="status"></span>
   </div>`;

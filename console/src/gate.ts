@@ -100,6 +100,7 @@ export class Gate {
     clearInterval(this.timer);
     dialog?.close();
     dialog?.remove();
+    placeCaret();
     const { done } = this;
     this.done = null;
     done?.(identity);
@@ -304,6 +305,14 @@ export class Gate {
     const { token } = this.form;
     return this.send(() => accountApi.setup(token, password), setupProblem);
   }
+}
+
+/** Chromium gives a field its focus back without its caret, and then nothing can be typed there. */
+function placeCaret(): void {
+  const at = document.activeElement;
+  if (!(at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement)) return;
+  at.blur();
+  at.focus();
 }
 
 function setupProblem(error: unknown): string {

@@ -53,8 +53,8 @@ export class TotpPart {
 
   private offerView({ secret, uri }: { secret: string; uri: string }): TemplateResult {
     return html`<p>${t("totp.scan")}</p>
-      ${this.pictureView(uri)} ${copyView("totp-secret", t("totp.secret"), grouped(secret))}
-      ${copyView("totp-uri", t("totp.address"), uri)}
+      ${this.pictureView(uri)} ${copyView("totp-secret", t("totp.secret"), grouped(secret), 2)}
+      ${copyView("totp-uri", t("totp.address"), uri, 3)}
       <form class="form" novalidate @submit=${onSubmit((f) => this.confirm(f))}>
         ${inputField("totp", "code", t("gate.code"), {
           autocomplete: "one-time-code",
