@@ -34,7 +34,7 @@ function mapFor(bin, folder) {
 }
 
 const ADDRESS = /http:\/\/[\w.:[\]]+:\d+/;
-const SETUP = /first set-up: (http:\/\/[\w.:[\]]+:\d+)\/#setup=([\w.~-]+)/;
+const SETUP = /first set-up: (http:\/\/[\w.:[\]]+:\d+)\/#setup=(\S+)/;
 /** Long, and of no real person: what every account of these tests has. */
 export const PASSWORD = "correct horse battery";
 

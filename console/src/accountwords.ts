@@ -92,7 +92,6 @@ export const accountWords = {
   "dialog.saved": ["Saved.", "Guardado."],
   "dialog.none": ["None", "Nenhum"],
   "dialog.never": ["never", "nunca"],
-  "dialog.all": ["All", "Todos"],
 
   "account.role": ["Role", "Papel"],
   "account.agency": ["Agency", "Agência"],
@@ -179,7 +178,6 @@ export const accountWords = {
   ],
   "people.find": ["Find an account", "Procurar uma conta"],
   "people.seen": ["Last seen", "Visto"],
-  "people.state": ["State", "Estado"],
   "people.active": ["active", "ativa"],
   "people.invited": ["waits for its link", "espera pela ligação"],
   "people.disabled": ["disabled", "desativada"],

@@ -6,7 +6,7 @@ import { Board } from "./board";
 import { ClosureList } from "./closures";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
-import { Gate, takeSetupToken } from "./gate";
+import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { openHelp } from "./help";
 import { type Command, commandOf, takesText } from "./keys";
 import type { MapView } from "./map";
@@ -305,7 +305,7 @@ async function logout(): Promise<void> {
 }
 
 addEventListener("hashchange", () => {
-  if (location.hash.startsWith("#setup=")) location.reload();
+  if (location.hash.startsWith(SETUP_MARK)) location.reload();
 });
 
 /** What everything else is named by; then the state, and the line that keeps it. */

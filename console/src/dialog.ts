@@ -81,7 +81,7 @@ export function wordView(word: Word | null): TemplateResult {
     <p class="hint good" role="status">${text("good")}</p>`;
 }
 
-/** Text to be taken elsewhere: selected when it has the focus, with a copy button; long in lines. */
+/** Text to be taken elsewhere: selected when it has the focus, with a copy button. */
 export function copyView(id: string, label: string, text: string, rows = 1): TemplateResult {
   const copy = async (event: Event): Promise<void> => {
     const said = (event.currentTarget as Element).nextElementSibling;

@@ -11,16 +11,17 @@ import { type Language, language, languages, t } from "./strings";
 import { formatTimer } from "./time";
 
 export const PASSWORD_MIN = 10;
+/** The fragment of a one-time link: what follows is its token. */
+export const SETUP_MARK = "#setup=";
 const DEFAULT_WAIT_S = 30;
 const SECOND_MS = 1000;
 
 /** The token of a one-time link; it leaves the address bar and the history at once. */
 export function takeSetupToken(): string | null {
-  const token = /^#setup=([\w.~-]+)$/.exec(location.hash)?.[1] ?? null;
-  if (location.hash.startsWith("#setup=")) {
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return token;
+  const { hash, pathname, search } = location;
+  if (!hash.startsWith(SETUP_MARK)) return null;
+  history.replaceState(null, "", pathname + search);
+  return hash.slice(SETUP_MARK.length) || null;
 }
 
 /** What is wrong with a password chosen twice; "" when nothing is. */

@@ -39,6 +39,7 @@ export function formatClock(time: Date, language: string, timeZone?: string): st
 
 /** "26 Nov 2026, 14:03" in the zone of this desk (or the one given). */
 export function formatMoment(time: Date, language: string, timeZone?: string): string {
+  if (Number.isNaN(time.getTime())) return "?";
   return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
     day: "numeric",
     month: "short",

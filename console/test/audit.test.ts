@@ -1,4 +1,5 @@
-// The audit's table: days newest first, acts by role, what the filter leaves; and the checkpoint's lines.
+// The audit's table: days newest first, acts by role, what the filter leaves; and the lines of a
+// checkpoint.
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { AuditDay } from "../src/accounttypes";
@@ -52,7 +53,8 @@ test("the filter looks at the words shown and at the server's own", () => {
 
 test("a checkpoint gives its name, size, root and signers; anything else gives nothing", () => {
   const root = `${"A".repeat(43)}=`;
-  const text = `amparo.example/log\n4711\n${root}\n\n\u2014 amparo.example/log AAAA\n\u2014 w.example BBBB\n`;
+  const signed = "\u2014 amparo.example/log AAAA\n\u2014 w.example BBBB\n";
+  const text = `amparo.example/log\n4711\n${root}\n\n${signed}`;
   const signers = ["amparo.example/log", "w.example"];
   assert.deepEqual(parseCheckpoint(text), {
     origin: "amparo.example/log",

@@ -62,6 +62,8 @@ export class FakeState {
   units = new Map();
   keys = new Map();
   listeners = new Set();
+  /** Whose request is being answered. */
+  actor = "desk";
   demo = { speed: 5, auto_dispatch: false, crews: 12 };
 
   /** @param realTime ages run from now; otherwise from a fixed time, so that runs are alike */
@@ -100,7 +102,7 @@ export class FakeState {
     });
   }
 
-  tell(kind, objects, actor = "desk") {
+  tell(kind, objects, actor = this.actor) {
     const change = { seq: ++this.seq, kind, time: this.now(), actor, ...objects };
     for (const object of [change.incident, change.unit]) if (object) object.seq = this.seq;
     for (const listener of this.listeners) listener("change", change);
@@ -108,7 +110,7 @@ export class FakeState {
   }
 
   /** An event on an incident: into its timeline, then to everyone. */
-  record(incident, kind, { text = null, unit = null, actor = "desk" } = {}) {
+  record(incident, kind, { text = null, unit = null, actor = this.actor } = {}) {
     incident.changed = this.now();
     const entry = { seq: this.seq + 1, time: incident.changed, kind, actor, unit, text };
     incident.timeline.push(entry);
@@ -168,7 +170,7 @@ export class FakeState {
     return incident;
   }
 
-  takeCall(body, actor = "desk") {
+  takeCall(body, actor = this.actor) {
     const incident = body.incident ? this.incident(body.incident) : this.open();
     const at = body.pos ? { lat: body.pos.lat, lon: body.pos.lon } : {};
     const call = {
