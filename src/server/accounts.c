@@ -50,7 +50,7 @@ static amp_err member_copy(const json_t *obj, const char *name, char *out, size_
 }
 
 static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct amp_str value,
-                         struct amp_badge *out)
+                          struct amp_badge *out)
 {
     struct amp_badge badge = {.kind = kind};
     json_t *obj = NULL;
@@ -79,7 +79,7 @@ static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct a
 }
 
 amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct amp_badge *badge,
-                       char text[AMP_BADGE_TEXT])
+                        char text[AMP_BADGE_TEXT])
 {
     uint8_t secret[AMP_KEY];
     char name[BADGE_NAME];
@@ -122,19 +122,76 @@ amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const cha
         return AMP_E_NOMEM;
     }
     amp_err err = AMP_OK;
-    size_t n = amp_directory_badges(server->directory, account, kinds, badge, AT_ONCE);
-    for (size_t i = 0; i < n && err == AMP_OK; i++) {
-        char id[AMP_BADGE_ID];
-        amp_badge_id(badge[i].hash, id);
-        if (strcmp(id, but) != 0) {
-            err = amp_badge_end(server, job, &badge[i]);
+    size_t ended = 1;
+    while (ended > 0 && err == AMP_OK) {
+        size_t n = amp_directory_badges(server->directory, account, kinds, badge, AT_ONCE);
+        ended = 0;
+        for (size_t i = 0; i < n && err == AMP_OK; i++) {
+            char id[AMP_BADGE_ID];
+            amp_badge_id(badge[i].hash, id);
+            if (strcmp(id, but) != 0) {
+                err = amp_badge_end(server, job, &badge[i]);
+                ended++;
+            }
         }
     }
     free(badge);
     return err;
 }
 
+static void streams_end(struct amp_server *server, const struct amp_badge *badge, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char id[AMP_BADGE_ID];
+        amp_badge_id(badge[i].hash, id);
+        amp_push_badge_end(server->push, id);
+    }
+}
+
+/* Sessions and links are forgotten. A token only falls silent: its owner still sees it in the list,
+ * and a clock that went astray and came back has destroyed nothing. */
+void amp_badges_tick(struct amp_server *server)
+{
+    enum {
+        AT_ONCE = 16
+    };
+    const unsigned forgotten = 1U << AMP_BADGE_SESSION | 1U << AMP_BADGE_SETUP;
+    struct amp_badge badge[AT_ONCE];
+    size_t n = amp_directory_expired(server->directory, 1U << AMP_BADGE_TOKEN, server->now_us,
+                                     badge, AT_ONCE);
+    streams_end(server, badge, n);
+    n = amp_directory_expired(server->directory, forgotten, server->now_us, badge, AT_ONCE);
+    bool room = !atomic_load(&server->failed) && amp_core_has_room(server);
+    struct amp_job *job = n > 0 && room ? amp_job_create(server) : NULL;
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < n && job != NULL && err == AMP_OK; i++) {
+        err = amp_badge_end(server, job, &badge[i]);
+    }
+    if (job != NULL && job->secret_n > 0) {
+        amp_core_submit(server, job);
+    } else {
+        amp_job_destroy(job);
+    }
+}
+
 /* ---- what an event changes ---- */
+
+/* A stream shows what its account might see when it was opened: it has to be opened again. */
+static amp_err token_streams_end(struct amp_server *server, struct amp_job *job,
+                                 const char *account)
+{
+    enum {
+        AT_ONCE = 4096
+    };
+    struct amp_badge *badge = amp_arena_array(&job->arena, AT_ONCE, sizeof *badge);
+    if (badge == NULL) {
+        return AMP_E_NOMEM;
+    }
+    size_t n =
+        amp_directory_badges(server->directory, account, 1U << AMP_BADGE_TOKEN, badge, AT_ONCE);
+    streams_end(server, badge, n);
+    return AMP_OK;
+}
 
 static amp_err who_tell(struct amp_server *server, const struct amp_account *account)
 {
@@ -162,6 +219,7 @@ amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
         unsigned kinds = 1U << AMP_BADGE_SESSION;
         kinds |= account->disabled ? 1U << AMP_BADGE_TOKEN | 1U << AMP_BADGE_SETUP : 0;
         err = amp_badges_end(server, job, account->name, kinds, "");
+        err = err ? err : token_streams_end(server, job, account->name);
     }
     return err;
 }
@@ -195,16 +253,17 @@ static amp_err credential_visit(void *ctx, struct amp_str name, struct amp_str v
     bool sealed = name.len > 5 && memcmp(name.ptr + name.len - 5, "/totp", 5) == 0;
     amp_err err = sealed ? amp_keys_unwrap(server->keys, name, value, &plain) : AMP_OK;
     if (err == AMP_OK) {
-        err = amp_credential_load(&server->credentials, name,
-                                  sealed ? amp_buf_view(&plain) : value);
+        err =
+            amp_credential_load(&server->credentials, name, sealed ? amp_buf_view(&plain) : value);
     }
     if (plain.data != NULL) {
         amp_wipe(plain.data, plain.cap);
     }
     amp_buf_free(&plain);
     return err == AMP_OK ? AMP_OK
-                         : amp_fail(loading->why, err, "a credential in the journal's secrets is "
-                                                       "damaged");
+                         : amp_fail(loading->why, err,
+                                    "a credential in the journal's secrets is "
+                                    "damaged");
 }
 
 amp_err amp_accounts_load(struct amp_server *server, struct amp_why *why)

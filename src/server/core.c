@@ -288,6 +288,7 @@ static void timers_run(struct amp_server *server)
         tick(server);
         amp_roadworks_retry(server);
         amp_snapshots_tick(server);
+        amp_badges_tick(server);
         //RET
     }
     if (steady_us >= server->positions_at_us) {

@@ -58,6 +58,11 @@ void amp_directory_destroy(struct amp_directory *directory)
     free(directory);
 }
 
+static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
+{
+    return badge->expires_us == 0 || now_us < badge->expires_us;
+}
+
 static struct amp_who *who_find(struct amp_directory *directory, const char *account)
 {
     for (size_t i = 0; i < directory->who_n; i++) {
@@ -204,7 +209,23 @@ size_t amp_directory_badges(struct amp_directory *directory, const char *account
     return n;
 }
 
-bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id, struct amp_badge *out)
+size_t amp_directory_expired(struct amp_directory *directory, unsigned kinds, int64_t now_us,
+                             struct amp_badge *out, size_t cap)
+{
+    size_t n = 0;
+    (void)pthread_mutex_lock(&directory->lock);
+    for (size_t i = 0; i < directory->badge_n && n < cap; i++) {
+        const struct amp_badge *badge = &directory->badge[i];
+        if ((kinds & 1U << badge->kind) != 0 && !badge_valid(badge, now_us)) {
+            out[n++] = *badge;
+        }
+    }
+    (void)pthread_mutex_unlock(&directory->lock);
+    return n;
+}
+
+bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id,
+                               struct amp_badge *out)
 {
     bool found = false;
     (void)pthread_mutex_lock(&directory->lock);
@@ -222,8 +243,8 @@ bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id, 
 
 /* ---- what is shown ---- */
 
-void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY], char out[AMP_BADGE_TEXT],
-                   uint8_t hash[AMP_SHA256])
+void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY],
+                    char out[AMP_BADGE_TEXT], uint8_t hash[AMP_SHA256])
 {
     struct amp_buf text = amp_buf_make(AMP_BADGE_TEXT);
     if (kind == AMP_BADGE_TOKEN) {
@@ -261,11 +282,6 @@ static bool text_hash(struct amp_str text, uint8_t hash[AMP_SHA256], bool *token
     amp_sha256(secret, sizeof secret, hash);
     amp_wipe(secret, sizeof secret);
     return true;
-}
-
-static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
-{
-    return badge->expires_us == 0 || now_us < badge->expires_us;
 }
 
 bool amp_directory_identify(struct amp_directory *directory, struct amp_str text, int64_t now_us,

@@ -16,7 +16,7 @@
 enum {
     AMP_BADGES_MAX = 65536,
     AMP_SESSIONS_EACH = 32, /* of one account; the one used longest ago makes room */
-    AMP_BADGE_ID = 17,       /* the first 8 bytes of its hash in hex, and the end */
+    AMP_BADGE_ID = 17,      /* the first 8 bytes of its hash in hex, and the end */
     AMP_BADGE_LABEL = 65,
     AMP_BADGE_TEXT = 64, /* what the holder shows, and the end */
     AMP_SESSION_S = 13 * 3600,
@@ -35,9 +35,9 @@ struct amp_badge {
     enum amp_badge_kind kind;
     char account[AMP_WORD_MAX + 1];
     char factor[AMP_WORD_MAX + 1]; /* how a session was opened */
-    char label[AMP_BADGE_LABEL];    /* of a token */
+    char label[AMP_BADGE_LABEL];   /* of a token */
     uint32_t may;                  /* what the scopes of a token let through; else all bits */
-    char scopes[AMP_BADGE_LABEL];   /* of a token, with blanks between */
+    char scopes[AMP_BADGE_LABEL];  /* of a token, with blanks between */
     int64_t made_us, seen_us, expires_us; /* expires_us 0: never */
 };
 
@@ -51,7 +51,7 @@ struct amp_who { /* an account, as the state has it */
 
 enum amp_identity_kind {
     AMP_IDENTITY_NOBODY,
-    AMP_IDENTITY_BADGE,  /* a session or a token */
+    AMP_IDENTITY_BADGE, /* a session or a token */
     AMP_IDENTITY_OPEN,  /* a demo: whoever reaches it */
     AMP_IDENTITY_LOCAL, /* this program's own: in the process, or over the socket of its owner */
 };
@@ -76,14 +76,17 @@ void amp_directory_destroy(struct amp_directory *directory); /* accepts NULL */
 AMP_MUST amp_err amp_directory_who_set(struct amp_directory *directory, const struct amp_who *who);
 
 AMP_MUST amp_err amp_directory_badge_add(struct amp_directory *directory,
-                                        const struct amp_badge *badge);
+                                         const struct amp_badge *badge);
 bool amp_directory_badge_drop(struct amp_directory *directory, const uint8_t hash[AMP_SHA256]);
 /* The hashes of badges of an account (NULL: of all) that have one of the kinds (bits 1 << kind). */
 size_t amp_directory_badges(struct amp_directory *directory, const char *account, unsigned kinds,
                             struct amp_badge *out, size_t cap);
+/* Those of the kinds that have expired. */
+size_t amp_directory_expired(struct amp_directory *directory, unsigned kinds, int64_t now_us,
+                             struct amp_badge *out, size_t cap);
 /* The badge with this id; false if there is none. */
 bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id,
-                              struct amp_badge *out);
+                               struct amp_badge *out);
 
 /* Who shows `text` (a session's or a token's, as the client sent it) at this moment; notes that it
  * was seen. false: it is none, has expired, or its account is disabled. */
@@ -94,8 +97,8 @@ bool amp_directory_setup(struct amp_directory *directory, struct amp_str text, i
                          struct amp_badge *out);
 
 /* What is shown for secret bytes ("amp_" before a token's), and its hash. */
-void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY], char out[AMP_BADGE_TEXT],
-                   uint8_t hash[AMP_SHA256]);
+void amp_badge_text(enum amp_badge_kind kind, const uint8_t secret[AMP_KEY],
+                    char out[AMP_BADGE_TEXT], uint8_t hash[AMP_SHA256]);
 void amp_badge_id(const uint8_t hash[AMP_SHA256], char out[AMP_BADGE_ID]);
 
 #endif

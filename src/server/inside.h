@@ -137,8 +137,8 @@ struct amp_server {
     struct amp_keys *keys;
     struct amp_directory *directory;
     uint8_t hash_seed[AMP_KEYED_SEED];
-    struct amp_limit *limit;         /* the network thread's */
-    struct amp_workers *scribes;     /* one thread for passwords: slow on purpose */
+    struct amp_limit *limit;     /* the network thread's */
+    struct amp_workers *scribes; /* one thread for passwords: slow on purpose */
     struct amp_log_signer *signer;
     struct amp_snapshots *snapshots;
     struct amp_metrics metrics;
@@ -229,12 +229,15 @@ AMP_MUST amp_err amp_accounts_event(struct amp_server *server, struct amp_job *j
 /* A fresh badge, known at once and stored with the job; text is what its holder shows. The hash of
  * badge is set. */
 AMP_MUST amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job,
-                                struct amp_badge *badge, char text[AMP_BADGE_TEXT]);
+                                 struct amp_badge *badge, char text[AMP_BADGE_TEXT]);
 AMP_MUST amp_err amp_badge_end(struct amp_server *server, struct amp_job *job,
-                              const struct amp_badge *badge);
+                               const struct amp_badge *badge);
 /* All of an account that have one of the kinds, but not the one with the id `but` (or ""). */
 AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                                 unsigned kinds, const char *but);
+
+/* What has expired ends, with its streams; a few at each tick. */
+void amp_badges_tick(struct amp_server *server);
 
 /* looks.c: one look in ten minutes is one event */
 struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
@@ -258,7 +261,7 @@ AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp
 AMP_MUST amp_err amp_snapshots_start(struct amp_server *server);
 void amp_snapshots_stop(struct amp_snapshots *snapshots);    /* ends its thread; accepts NULL */
 void amp_snapshots_destroy(struct amp_snapshots *snapshots); /* accepts NULL */
-void amp_snapshots_tick(struct amp_server *server);       /* makes one when it is time */
+void amp_snapshots_tick(struct amp_server *server);          /* makes one when it is time */
 AMP_MUST amp_err amp_snapshots_erase(struct amp_server *server, struct amp_job *job);
 
 /* retention.c: what was kept long enough is erased */

@@ -1,9 +1,9 @@
 /*
  * What an identity may see of a thing, when its role lets it see things of that kind at all.
  *
- * An agency sees its own incidents, those that another shared with it, and those where a crew of its
- * own is; its own units, units of nobody's, and those on incidents that it sees. A crew sees the
- * incident it is assigned to, and itself. Whoever belongs to no agency belongs to the whole
+ * An agency sees its own incidents, those that another shared with it, and those where a crew of
+ * its own is; its own units, units of nobody's, and those on incidents that it sees. A crew sees
+ * the incident it is assigned to, and itself. Whoever belongs to no agency belongs to the whole
  * service. What may not be seen is answered as if it were not there. On the core's thread.
  */
 #ifndef AMP_SERVER_SIGHT_H
@@ -17,6 +17,9 @@ bool amp_sight_incident(const struct amp_state *state, const struct amp_identity
                         const struct amp_incident *incident);
 bool amp_sight_unit(const struct amp_state *state, const struct amp_identity *who,
                     const struct amp_unit *unit);
+/* There is such an account, and who asks may know: an agency's sees its own agency's. */
+bool amp_sight_account(const struct amp_state *state, const struct amp_identity *who,
+                       struct amp_str name);
 /* All that the fields of a command name. AMP_E_NOT_FOUND with the sentence of what is not there;
  * AMP_E_FORBIDDEN where a crew speaks for another. */
 AMP_MUST amp_err amp_sight_command(const struct amp_state *state, const struct amp_identity *who,
