@@ -2,6 +2,7 @@
 #ifndef AMP_CLI_COMMANDS_H
 #define AMP_CLI_COMMANDS_H
 
+int amp_cli_backup(int argc, char **argv);
 int amp_cli_demo(int argc, char **argv);
 int amp_cli_erase(int argc, char **argv);
 int amp_cli_geocode(int argc, char **argv);
@@ -10,6 +11,7 @@ int amp_cli_log(int argc, char **argv);
 int amp_cli_map(int argc, char **argv);
 int amp_cli_nearest(int argc, char **argv);
 int amp_cli_replay(int argc, char **argv);
+int amp_cli_restore(int argc, char **argv);
 int amp_cli_reverse(int argc, char **argv);
 int amp_cli_route(int argc, char **argv);
 int amp_cli_serve(int argc, char **argv);

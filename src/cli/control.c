@@ -164,8 +164,8 @@ amp_err amp_control(const struct amp_control_ask *ask, int *out_status, struct a
     }
     (void)snprintf(journal, sizeof journal, "%s/journal.db", ask->master.dir);
     if (access(journal, F_OK) != 0) {
-        return amp_fail(why, AMP_E_NOT_FOUND, "there is no journal in %s: start `amparo serve` once",
-                        ask->master.dir);
+        return amp_fail(why, AMP_E_NOT_FOUND,
+                        "there is no journal in %s: start `amparo serve` once", ask->master.dir);
     }
     return somebody_listens(path) ? server_ask(path, ask, out_status, out, why)
                                   : journal_ask(ask, out_status, out, why);

@@ -30,8 +30,9 @@ static bool is_meant(const struct erase_request *request)
         (void)fprintf(stderr, "amparo erase: this cannot be undone; say --yes\n");
         return false;
     }
-    (void)fprintf(stderr, "The caller's number, name, words, position and all notes of %s will be\n"
-                          "gone for ever. Its records stay, and keep proving. To go on, type %s: ",
+    (void)fprintf(stderr,
+                  "The caller's number, name, words, position and all notes of %s will be\n"
+                  "gone for ever. Its records stay, and keep proving. To go on, type %s: ",
                   request->incident, request->incident);
     if (fgets(line, sizeof line, stdin) == NULL) {
         return false;
@@ -89,10 +90,11 @@ int amp_cli_erase(int argc, char **argv)
     const struct amp_cli_usage usage = {
         .name = "erase",
         .operands = "INCIDENT",
-        .about = "Destroys the key that an incident's personal data are sealed with, in the\n"
-                 "database, in memory and in snapshots; backups made earlier keep theirs until they\n"
-                 "are destroyed. The records stay, `amparo log verify` still holds, and the erasing\n"
-                 "is a record itself. The incident must be closed and not held.",
+        .about =
+            "Destroys the key that an incident's personal data are sealed with, in the\n"
+            "database, in memory and in snapshots; backups made earlier keep theirs until they\n"
+            "are destroyed. The records stay, `amparo log verify` still holds, and the erasing\n"
+            "is a record itself. The incident must be closed and not held.",
         .opt = opt,
         .opt_n = sizeof opt / sizeof opt[0],
         .operand_min = 1,

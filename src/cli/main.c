@@ -6,14 +6,16 @@
 #include <string.h>
 
 static const struct amp_cli_command commands[] = {
+    {"backup", "copy the record of a running server, and verify the copy", amp_cli_backup},
     {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"erase", "destroy the personal data of an incident", amp_cli_erase},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
-    {"log", "is the record whole, and what is its root", amp_cli_log},
+    {"log", "is the record whole, what is its root; prove a record, check a proof", amp_cli_log},
     {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},
     {"nearest", "which crews can be there first, by road", amp_cli_nearest},
     {"replay", "recorded calls through the state machine, with response times", amp_cli_replay},
+    {"restore", "put a backup back, once it is verified", amp_cli_restore},
     {"reverse", "what is at a position", amp_cli_reverse},
     {"route", "the fastest way by road between two positions", amp_cli_route},
     {"serve", "run the server: API, live push, console", amp_cli_serve},

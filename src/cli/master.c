@@ -31,8 +31,7 @@ static amp_err text_read(struct amp_str text, const char *where, uint8_t out[AMP
     return AMP_OK;
 }
 
-static amp_err stream_read(FILE *file, const char *where, uint8_t out[AMP_KEY],
-                           struct amp_why *why)
+static amp_err stream_read(FILE *file, const char *where, uint8_t out[AMP_KEY], struct amp_why *why)
 {
     char text[TEXT_MAX];
     size_t n = fread(text, 1, sizeof text, file);

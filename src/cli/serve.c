@@ -4,8 +4,8 @@
 #include "cli/control.h"
 #include "cli/master.h"
 #include "cli/setup.h"
-#include "server/notify.h"
 #include "server/log.h"
+#include "server/notify.h"
 #include "server/random.h"
 #include "server/sandbox.h"
 #include "server/server.h"
@@ -36,6 +36,7 @@ struct serve {
     uint8_t master[AMP_KEY];
     struct amp_tls *tls;
     char local[PATH_BYTES];
+    char cert_dir[PATH_BYTES], key_dir[PATH_BYTES];
     char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
@@ -112,12 +113,26 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
-/* What a hole in a parser could reach is what is named here. */
-static amp_err sandbox_enter(const struct serve *serve, struct amp_why *why)
+/* The folder of a file: a renewed file is another one under the same name. */
+static const char *folder_of(const char *path, char out[PATH_BYTES])
 {
-    const char *const readable[] = {"/proc/self/statm", "/etc/ssl/openssl.cnf",
-                                    serve->tls_cert != NULL ? serve->tls_cert : NULL,
-                                    serve->tls_key, NULL};
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    if (path == NULL) {
+        return NULL;
+    }
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+    (void)snprintf(out, PATH_BYTES, "%.*s", (int)len, path);
+    if (len == 0) {
+        (void)snprintf(out, PATH_BYTES, "%s", slash == NULL ? "." : "/");
+    }
+    return out;
+}
+
+/* What a hole in a parser could reach is what is named here. */
+static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
+{
+    const char *const readable[] = {"/proc/self/statm", folder_of(serve->tls_cert, serve->cert_dir),
+                                    folder_of(serve->tls_key, serve->key_dir), NULL};
     const char *const writable[] = {serve->data, NULL};
     const struct amp_sandbox sandbox = {.readable = readable,
                                         .writable = serve->data != NULL ? writable : NULL};
@@ -296,10 +311,8 @@ static int serve_run(struct serve *serve, int signal_fd)
 
 int amp_cli_serve(int argc, char **argv)
 {
-    struct serve serve = {.listen = "127.0.0.1",
-                          .store_name = "sqlite",
-                          .rate = AMP_SERVER_RATE,
-                          .failed_fd = -1};
+    struct serve serve = {
+        .listen = "127.0.0.1", .store_name = "sqlite", .rate = AMP_SERVER_RATE, .failed_fd = -1};
     const struct amp_opt opt[] = {
         {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
         {"--map", AMP_OPT_TEXT, "M.amap", "the map", false, &serve.map_path, NULL},

@@ -44,8 +44,8 @@ static void address_print(const char *what, const char *addr, uint16_t port, boo
                           const char *end)
 {
     bool six = strchr(addr, ':') != NULL;
-    (void)fprintf(stderr, "amparo: %s http%s://%s%s%s:%u%s\n", what, tls ? "s" : "",
-                  six ? "[" : "", addr, six ? "]" : "", (unsigned)port, end);
+    (void)fprintf(stderr, "amparo: %s http%s://%s%s%s:%u%s\n", what, tls ? "s" : "", six ? "[" : "",
+                  addr, six ? "]" : "", (unsigned)port, end);
 }
 
 void amp_cli_console_at(const char *addr, uint16_t port, bool tls)

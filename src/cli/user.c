@@ -1,8 +1,8 @@
 /* `amparo user`: accounts, agencies and tokens, of a running server or of a journal at rest. */
-#include "cli/commands.h"
-#include "cli/cli.h"
-#include "cli/control.h"
 #include "base/json.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/control.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +46,11 @@ static void scopes_member(struct amp_json *js, const char *scopes)
 static amp_err ask(const struct user_request *request, enum amp_method method, const char *target,
                    struct amp_buf *body, json_t **out, struct amp_why *why)
 {
-    const struct amp_control_ask question = {
-        .master = request->master,
-        .method = method,
-        .target = target,
-        .body = body != NULL ? amp_buf_view(body) : (struct amp_str){0}};
+    const struct amp_control_ask question = {.master = request->master,
+                                             .method = method,
+                                             .target = target,
+                                             .body = body != NULL ? amp_buf_view(body)
+                                                                  : (struct amp_str){0}};
     return amp_control_json(&question, out, why);
 }
 
@@ -278,11 +278,10 @@ static const struct user_verb {
     bool with_name;
     int (*run)(const struct user_request *request);
 } verbs[] = {
-    {"add", true, user_add},         {"list", false, user_list},
-    {"change", true, user_change},   {"disable", true, user_disable},
-    {"enable", true, user_enable},   {"reset", true, user_reset},
-    {"token", true, user_token},     {"tokens", false, user_tokens},
-    {"revoke", true, user_revoke},   {"agency", true, user_agency},
+    {"add", true, user_add},         {"list", false, user_list},     {"change", true, user_change},
+    {"disable", true, user_disable}, {"enable", true, user_enable},  {"reset", true, user_reset},
+    {"token", true, user_token},     {"tokens", false, user_tokens}, {"revoke", true, user_revoke},
+    {"agency", true, user_agency},
 };
 
 static int verb_run(const struct user_request *request, const char *name, int operand_n)
@@ -311,8 +310,8 @@ int amp_cli_user(int argc, char **argv)
         {"--unit", AMP_OPT_TEXT, "UNIT", "of a crew", false, &request.unit, NULL},
         {"--token", AMP_OPT_FLAG, NULL, "add: print an API token instead of a link", false,
          &request.with_token, NULL},
-        {"--scopes", AMP_OPT_TEXT, "LIST", "of a token; default read,write", false,
-         &request.scopes, NULL},
+        {"--scopes", AMP_OPT_TEXT, "LIST", "of a token; default read,write", false, &request.scopes,
+         NULL},
         {"--label", AMP_OPT_TEXT, "TEXT", "of a token or an agency", false, &request.label, NULL},
         {"--days", AMP_OPT_INT, "N", "after which a token expires", false, &request.days, NULL},
         {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key; not needed while it runs",
@@ -325,9 +324,10 @@ int amp_cli_user(int argc, char **argv)
         .name = "user",
         .operands = "add|change|disable|enable|reset NAME, list, token NAME, tokens, revoke ID, "
                     "agency NAME",
-        .about = "Accounts of a server, running or not. Only who owns the directory of the journal\n"
-                 "may; each change is a record. add and reset print a one-time link with which the\n"
-                 "person sets a password; token prints an API token for a program.",
+        .about =
+            "Accounts of a server, running or not. Only who owns the directory of the journal\n"
+            "may; each change is a record. add and reset print a one-time link with which the\n"
+            "person sets a password; token prints an API token for a program.",
         .opt = opt,
         .opt_n = sizeof opt / sizeof opt[0],
         .operand_min = 1,

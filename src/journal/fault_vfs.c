@@ -412,6 +412,31 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
     }
 }
 
+struct fault_pin {
+    sqlite3 *db;
+};
+
+struct fault_pin *fault_pin_hold(const struct scratch *scratch)
+{
+    char path[SCRATCH_PATH];
+    struct fault_pin *pin = calloc(1, sizeof *pin);
+    assert(pin);
+    scratch_path(scratch, "journal.db", path);
+    int rc = sqlite3_open(path, &pin->db);
+    assert(rc == SQLITE_OK);
+    rc = sqlite3_exec(pin->db, "BEGIN; SELECT count(*) FROM head", NULL, NULL, NULL);
+    assert(rc == SQLITE_OK);
+    return pin;
+}
+
+void fault_pin_let(struct fault_pin *pin)
+{
+    int rc = sqlite3_exec(pin->db, "COMMIT", NULL, NULL, NULL);
+    assert(rc == SQLITE_OK);
+    sqlite3_close(pin->db);
+    free(pin);
+}
+
 void fault_sql(const struct scratch *scratch, const char *sql)
 {
     char path[SCRATCH_PATH];

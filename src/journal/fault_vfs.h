@@ -44,6 +44,11 @@ size_t fault_vfs_point(const struct fault_vfs *vfs);
 void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *random,
                          const struct scratch *to);
 
+/* Another program that looks at the state of now, and goes on looking. */
+struct fault_pin;
+struct fault_pin *fault_pin_hold(const struct scratch *scratch);
+void fault_pin_let(struct fault_pin *pin);
+
 /* Runs statements on journal.db by force. */
 void fault_sql(const struct scratch *scratch, const char *sql);
 

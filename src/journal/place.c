@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    MARK_BYTES = 64,
+    MARK_BYTES = AMP_MARK,
     MARK_SUM = 56,
     MARK_TRIES = 100
 };
@@ -47,13 +47,20 @@ static uint64_t mark_sum(const uint8_t mark[MARK_BYTES])
     return sum;
 }
 
-bool amp_place_mark_set(const struct amp_place *place, const struct amp_head *head)
+void amp_place_mark_make(const struct amp_head *head, char out[AMP_MARK])
 {
     uint8_t mark[MARK_BYTES] = {0};
     memcpy(mark, mark_magic, sizeof mark_magic);
     le64_put(mark + 8, head->size);
     memcpy(mark + 16, head->root, AMP_HASH);
     le64_put(mark + MARK_SUM, mark_sum(mark));
+    memcpy(out, mark, sizeof mark);
+}
+
+bool amp_place_mark_set(const struct amp_place *place, const struct amp_head *head)
+{
+    char mark[AMP_MARK];
+    amp_place_mark_make(head, mark);
     return pwrite(place->mark_fd, mark, sizeof mark, 0) == MARK_BYTES;
 }
 
@@ -150,6 +157,26 @@ static amp_err lock_take(const char *dir, int dir_fd, struct amp_place *place, s
     return amp_fail(why, AMP_E_BUSY,
                     "another amparo is writing to %s: stop it first, or choose another directory",
                     dir);
+}
+
+amp_err amp_place_lock(const char *dir, int *out_fd, struct amp_why *why)
+{
+    struct amp_place place = {.lock_fd = -1, .mark_fd = -1};
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+        return place_fail(why, "cannot make the directory", dir);
+    }
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) {
+        return place_fail(why, "cannot open the directory", dir);
+    }
+    amp_err err = lock_take(dir, dir_fd, &place, why);
+    close(dir_fd);
+    if (err) {
+        amp_place_close(&place);
+        return err;
+    }
+    *out_fd = place.lock_fd;
+    return AMP_OK;
 }
 
 /* The file is made here, so that it is 0600 from its first moment; SQLite gives the files beside it

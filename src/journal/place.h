@@ -12,7 +12,8 @@
 #include "journal/store.h"
 
 enum {
-    AMP_PLACE_PATH = 3800
+    AMP_PLACE_PATH = 3800,
+    AMP_MARK = 64 /* bytes of journal.mark */
 };
 
 struct amp_place {
@@ -32,6 +33,10 @@ AMP_MUST amp_err amp_place_mark(const struct amp_place *place, struct amp_head *
                                 struct amp_why *why);
 /* false if it cannot be written: the old mark stands, which only tells of less. */
 bool amp_place_mark_set(const struct amp_place *place, const struct amp_head *head);
+/* The bytes of the mark of a head. */
+void amp_place_mark_make(const struct amp_head *head, char out[AMP_MARK]);
+/* Makes the directory if it is absent, and takes its lock; closing *out_fd drops it. AMP_E_BUSY. */
+AMP_MUST amp_err amp_place_lock(const char *dir, int *out_fd, struct amp_why *why);
 /* Writes the bytes of journal.db-wal over themselves and waits for the disk: what the kernel shows
  * is then durable, whatever became of an earlier sync. false if that failed. */
 bool amp_place_wal_renew(const struct amp_place *place);

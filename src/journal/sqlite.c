@@ -785,3 +785,8 @@ amp_err amp_store_sqlite(const char *dir, bool read_only, struct amp_store **out
 {
     return sqlite_open(dir, read_only, false, out, why);
 }
+
+amp_err amp_store_sqlite_still(const char *dir, struct amp_store **out, struct amp_why *why)
+{
+    return sqlite_open(dir, true, true, out, why);
+}

@@ -107,6 +107,9 @@ struct amp_store { /* the first member of every store */
 /* DIR/journal.db, made if absent (unless read_only). WAL, synchronous=FULL. */
 AMP_MUST amp_err amp_store_sqlite(const char *dir, bool read_only, struct amp_store **out,
                                   struct amp_why *why);
+/* Read-only, of a place that nobody writes to (a backup): makes no file there. */
+AMP_MUST amp_err amp_store_sqlite_still(const char *dir, struct amp_store **out,
+                                        struct amp_why *why);
 AMP_MUST amp_err amp_store_memory(struct amp_store **out);
 void amp_store_close(struct amp_store *store); /* accepts NULL */
 

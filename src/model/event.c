@@ -108,6 +108,8 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(REASON)),
     [AMP_EV_LOG_KEY_SET] = ROW("log-key-set",
         "the key that signs the log from here on", H(VKEY), 0),
+    [AMP_EV_WITNESS_ADDED] = ROW("witness-added",
+        "whose cosignatures of the log are taken", H(VKEY), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -200,6 +202,8 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         H(REASON)),
     [AMP_CMD_SET_LOG_KEY] = ROW("set-log-key",
         "say which key signs the log from here on", H(VKEY), 0),
+    [AMP_CMD_ADD_WITNESS] = ROW("add-witness",
+        "take the cosignatures of a witness", H(VKEY), 0),
 };
 
 /* clang-format on */

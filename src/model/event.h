@@ -185,6 +185,7 @@ enum amp_event_kind {
     AMP_EV_HOLD_LIFTED,
     AMP_EV_INCIDENT_ERASED, /* its key, and the keys of what was merged into it, are gone */
     AMP_EV_LOG_KEY_SET,
+    AMP_EV_WITNESS_ADDED, /* whose cosignatures of the log are taken */
     AMP_EV_COUNT
 };
 
@@ -226,6 +227,7 @@ enum amp_command_kind {
     AMP_CMD_LIFT_HOLD,
     AMP_CMD_ERASE,
     AMP_CMD_SET_LOG_KEY,
+    AMP_CMD_ADD_WITNESS,
     AMP_CMD_COUNT
 };
 

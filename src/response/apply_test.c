@@ -121,6 +121,25 @@ static void an_event_that_cannot_be_is_corrupt_and_changes_nothing(void **state)
         "\"kind\":\"unit-added\",\"unit\":\"M1\",\"unit_kind\":\"x\",\"capabilities\":[]",
         ("\"kind\":\"station-added\",\"station\":\"S1\",\"label\":\"x\"," SITE),
         "\"kind\":\"alarm-acknowledged\",\"incident\":\"I-1\",\"alarm\":\"silent\"",
+        "\"kind\":\"agency-added\",\"agency\":\"-\",\"label\":\"x\"",
+        "\"kind\":\"account-added\",\"account\":\"a\",\"account_role\":\"crew\",\"unit\":\"Q1\"",
+        ("\"kind\":\"account-added\",\"account\":\"a\",\"account_role\":\"admin\","
+         "\"agency\":\"x\""),
+        "\"kind\":\"account-changed\",\"account\":\"a\",\"disabled\":true",
+        "\"kind\":\"credential-set\",\"account\":\"a\",\"factor\":\"password\"",
+        ("\"kind\":\"session-opened\",\"account\":\"a\",\"session\":\"s\","
+         "\"factor\":\"password\""),
+        "\"kind\":\"session-ended\",\"account\":\"a\",\"session\":\"s\"",
+        "\"kind\":\"login-failed\",\"account\":\"a\",\"factor\":\"password\"",
+        "\"kind\":\"token-made\",\"account\":\"a\",\"token\":\"t\",\"scopes\":[]",
+        "\"kind\":\"token-revoked\",\"account\":\"a\",\"token\":\"t\"",
+        "\"kind\":\"incident-viewed\",\"incident\":\"I-9\",\"look\":\"list\"",
+        "\"kind\":\"incident-shared\",\"incident\":\"I-1\",\"agency\":\"x\"",
+        "\"kind\":\"incident-unshared\",\"incident\":\"I-1\",\"agency\":\"-\"",
+        "\"kind\":\"hold-placed\",\"incident\":\"I-9\"",
+        "\"kind\":\"hold-lifted\",\"incident\":\"I-9\"",
+        "\"kind\":\"incident-erased\",\"incident\":\"I-1\"",
+        "\"kind\":\"incident-opened\",\"incident\":\"I-2\",\"agency\":\"x\"",
     };
     struct testbed bed;
     struct amp_arena arena = amp_arena_make(1 << 20);

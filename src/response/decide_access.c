@@ -211,3 +211,8 @@ amp_err amp_rule_set_log_key(struct amp_deciding *d)
 {
     return account_emit(d, AMP_EV_LOG_KEY_SET);
 }
+
+amp_err amp_rule_add_witness(struct amp_deciding *d)
+{
+    return account_emit(d, AMP_EV_WITNESS_ADDED);
+}

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    TIMER_MAX_S = 86400
+    TIMER_MAX_S = 86400,
+    RETENTION_UNSAID = -1 /* of a type, while the file is read */
 };
 
 struct amp_plans {
@@ -16,6 +17,7 @@ struct amp_plans {
     struct amp_plan *plan;
     size_t plan_n, plan_cap;
     struct amp_timers timers;
+    int retention_days; /* of types that say nothing, and of incidents without a type */
 };
 
 struct plan_reader {
@@ -24,6 +26,7 @@ struct plan_reader {
     int number;          /* of the line, from 1 */
     size_t first;        /* row of the type being read; plan_n when none */
     bool split;          /* the type has rows by priority */
+    bool retained;       /* the type has a "retention" line */
     struct amp_why *why;
 };
 
@@ -129,7 +132,8 @@ static amp_err type_read(struct plan_reader *rd)
     if (err) {
         return err;
     }
-    struct amp_plan row = {.from_priority = 1, .to_priority = AMP_PRIORITY_MAX};
+    struct amp_plan row = {
+        .from_priority = 1, .to_priority = AMP_PRIORITY_MAX, .retention_days = RETENTION_UNSAID};
     row.type = token_next(rd);
     if (!amp_word_valid(row.type)) {
         return line_fail(rd, AMP_E_SYNTAX, "\"type\" needs a name, a priority and a label");
@@ -148,6 +152,7 @@ static amp_err type_read(struct plan_reader *rd)
     rd->line = (struct amp_str){0};
     rd->first = rd->plans->plan_n;
     rd->split = false;
+    rd->retained = false;
     return row_push(rd, &row);
 }
 
@@ -219,6 +224,7 @@ static amp_err for_read(struct plan_reader *rd)
                                .priority = last->priority,
                                .from_priority = from,
                                .to_priority = to,
+                               .retention_days = last->retention_days,
                                .also_n = last->also_n};
         memcpy(row.also, last->also, sizeof(row.also));
         return row_push(rd, &row);
@@ -281,6 +287,27 @@ static amp_err timer_read(struct plan_reader *rd)
                      "the timers are acknowledge, silent, undispatched, turnout, turnout-moving");
 }
 
+/* retention DAYS: for the whole type, wherever it stands below it */
+static amp_err retention_read(struct plan_reader *rd)
+{
+    int days = 0;
+    if (rd->retained) {
+        return line_fail(rd, AMP_E_EXISTS, "this type has a \"retention\" line already");
+    }
+    amp_err err = number_next(rd, 0, AMP_RETENTION_MAX_DAYS, &days);
+    for (size_t i = rd->first; !err && i < rd->plans->plan_n; i++) {
+        rd->plans->plan[i].retention_days = days;
+    }
+    rd->retained = !err;
+    return err;
+}
+
+/* default-retention DAYS */
+static amp_err default_retention_read(struct plan_reader *rd)
+{
+    return number_next(rd, 0, AMP_RETENTION_MAX_DAYS, &rd->plans->retention_days);
+}
+
 static amp_err line_read(struct plan_reader *rd)
 {
     static const struct {
@@ -288,8 +315,10 @@ static amp_err line_read(struct plan_reader *rd)
         bool in_type; /* belongs below a "type" */
         amp_err (*read)(struct plan_reader *rd);
     } rows[] = {
-        {"type", false, type_read}, {"timer", false, timer_read}, {"label", true, label_read},
-        {"for", true, for_read},    {"need", true, need_read},    {"tell", true, tell_read},
+        {"type", false, type_read},          {"timer", false, timer_read},
+        {"label", true, label_read},         {"for", true, for_read},
+        {"need", true, need_read},           {"tell", true, tell_read},
+        {"retention", true, retention_read}, {"default-retention", false, default_retention_read},
     };
     struct amp_str name = token_next(rd);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -305,7 +334,9 @@ static amp_err line_read(struct plan_reader *rd)
         }
         return err;
     }
-    return line_fail(rd, AMP_E_SYNTAX, "a line begins with type, label, for, need, tell or timer");
+    return line_fail(rd, AMP_E_SYNTAX,
+                     "a line begins with type, label, for, need, tell, retention, timer "
+                     "or default-retention");
 }
 
 static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct amp_why *why)
@@ -326,6 +357,11 @@ static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct a
         }
     }
     rd.number++;
+    for (size_t i = 0; i < plans->plan_n; i++) {
+        struct amp_plan *plan = &plans->plan[i];
+        bool said = plan->retention_days != RETENTION_UNSAID;
+        plan->retention_days = said ? plan->retention_days : plans->retention_days;
+    }
     return type_end(&rd);
 }
 
@@ -396,6 +432,12 @@ const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_st
 struct amp_timers amp_plans_timers(const struct amp_plans *plans)
 {
     return plans->timers;
+}
+
+int amp_plans_retention(const struct amp_plans *plans, struct amp_str type)
+{
+    const struct amp_plan *plan = type.len ? amp_plan_for(plans, type, 0) : NULL;
+    return plan ? plan->retention_days : plans->retention_days;
 }
 
 size_t amp_plans_count(const struct amp_plans *plans)

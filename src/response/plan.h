@@ -15,6 +15,7 @@ enum {
     AMP_TYPES_MAX = 256,
     AMP_LABELS_MAX = 8,    /* of one type, in other languages */
     AMP_LANGUAGE_MAX = 16, /* bytes of a language tag */
+    AMP_RETENTION_MAX_DAYS = 36525,
     AMP_PLAN_BYTES = 1 << 18
 };
 
@@ -39,6 +40,7 @@ struct amp_plan {         /* one incident type */
     struct amp_need need[AMP_NEEDS_MAX];
     size_t need_n;
     struct amp_words tell; /* who is told: "hospital", "police", ... */
+    int retention_days;    /* of the whole type: personal data go so long after closing; 0: kept */
 };
 
 struct amp_timers {           /* seconds; 0 switches one off */
@@ -58,6 +60,8 @@ void amp_plans_free(struct amp_plans *plans);
 const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_str type,
                                     int priority);
 struct amp_timers amp_plans_timers(const struct amp_plans *plans);
+/* For a type (empty: none was given): its own "retention", else "default-retention"; 0: kept. */
+int amp_plans_retention(const struct amp_plans *plans, struct amp_str type);
 size_t amp_plans_count(const struct amp_plans *plans);
 const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i);
 void amp_plan_view(struct amp_json *js, const struct amp_plan *plan);

@@ -66,6 +66,14 @@ static void a_wrong_line_is_named(void **state)
         {"type a 1 A\nlabel aa A\nlabel ab A\nlabel ac A\nlabel ad A\nlabel ae A\n"
          "label af A\nlabel ag A\nlabel ah A\nlabel ai A\n",
          "line 10: there are more than 8 labels"},
+        {"retention 5\n",
+         "line 1: this line belongs below"},
+        {"type a 1 A\nretention -1\n",
+         "line 2: a whole number from 0 to 36525"},
+        {"type a 1 A\nretention 1\nretention 2\n",
+         "line 3: this type has a \"retention\" line"},
+        {"default-retention forever\n",
+         "line 1: a whole number"},
         {"type a 1 \xff\n",
          "not UTF-8"},
     };

@@ -90,7 +90,8 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(HOLD, hold)                                                                                  \
     X(LIFT_HOLD, lift_hold)                                                                        \
     X(ERASE, erase)                                                                                \
-    X(SET_LOG_KEY, set_log_key)
+    X(SET_LOG_KEY, set_log_key)                                                                    \
+    X(ADD_WITNESS, add_witness)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -7,15 +7,19 @@
 
 enum {
     JOURNAL_MAX = 1 << 28,
-    ARENA_MAX = 1 << 24
+    ARENA_MAX = 1 << 24,
+    KEYS_MAX = 64
 };
 
 void testbed_open(struct testbed *bed)
 {
     *bed = (struct testbed){.journal = amp_buf_make(JOURNAL_MAX),
                             .now_us = INT64_C(1900000000000000),
-                            .actor = "desk-1"};
-    amp_err err = amp_state_init(&bed->state);
+                            .actor = "desk-1",
+                            .ring = {.seed = 1}};
+    bed->sealer = amp_ring_sealer(&bed->ring);
+    amp_err err = amp_crypto_start();
+    err = err ? err : amp_state_init(&bed->state);
     err = err ? err : amp_plans_builtin(&bed->plans);
     assert(!err);
 }
@@ -25,17 +29,35 @@ void testbed_close(struct testbed *bed)
     amp_state_finish(&bed->state);
     amp_plans_free(bed->plans);
     amp_buf_free(&bed->journal);
+    amp_ring_finish(&bed->ring);
+}
+
+static void keys_drop(struct testbed *bed, const struct amp_event *event)
+{
+    struct amp_incident_id gone[KEYS_MAX];
+    if (event->kind == AMP_EV_INCIDENT_ERASED) {
+        size_t n = amp_incident_erases(&bed->state, event->f.incident, gone, KEYS_MAX);
+        assert(n >= 1 && n <= KEYS_MAX);
+        for (size_t i = 0; i < n; i++) {
+            amp_ring_drop(&bed->ring, gone[i]);
+        }
+    }
+}
+
+bool testbed_holds(const struct testbed *bed, const char *bytes)
+{
+    return amp_texts_hold(bed->state.texts, amp_str_of(bytes));
 }
 
 static void event_take(struct testbed *bed, const struct amp_event *event, struct amp_arena *arena)
 {
     struct amp_why why = {{0}};
     size_t start = bed->journal.len;
-    amp_event_write(event, NULL, &bed->journal);
+    amp_event_write(event, &bed->sealer, &bed->journal);
     assert(!amp_buf_err(&bed->journal));
     struct amp_str line = {bed->journal.data + start, bed->journal.len - start};
     struct amp_event read = {0};
-    amp_err err = amp_event_read(line, NULL, arena, &read, &why);
+    amp_err err = amp_event_read(line, &bed->sealer, arena, &read, &why);
     if (!err) {
         read.seq = bed->state.seq + 1;
         err = amp_apply(&bed->state, &read, &why);
@@ -44,6 +66,7 @@ static void event_take(struct testbed *bed, const struct amp_event *event, struc
         fprintf(stderr, "%s\n%.*s\n", why.text, (int)line.len, line.ptr);
     }
     assert(!err);
+    keys_drop(bed, event);
     amp_buf_char(&bed->journal, '\n');
 }
 
@@ -81,6 +104,7 @@ amp_err testbed_do(struct testbed *bed, enum amp_command_kind kind, const char *
     struct amp_command command = {.kind = kind,
                                   .time_us = bed->now_us,
                                   .actor = amp_str_of(bed->actor),
+                                  .role = bed->role,
                                   .key = bed->key,
                                   .print = bed->print};
     amp_err err = amp_command_read(kind, amp_str_of(json), 0, &arena, &command.f, &bed->why);
@@ -144,7 +168,7 @@ uint64_t testbed_refold(const struct testbed *bed)
         struct amp_str line = {0};
         struct amp_event event = {0};
         text = amp_str_cut(text, '\n', &line);
-        err = amp_event_read(line, NULL, &arena, &event, &why);
+        err = amp_event_read(line, &bed->sealer, &arena, &event, &why);
         event.seq = state.seq + 1;
         err = err ? err : amp_apply(&state, &event, &why);
         assert(!err);

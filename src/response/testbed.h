@@ -2,19 +2,23 @@
  * A small stand for tests: commands as JSON go in, events come out, are written, read again,
  * applied.
  *
- * Every event goes through its JSON, so each test also proves that the record carries all there is
- * to know. Tests only; one thread.
+ * Every event goes through its sealed JSON, so each test also proves that the record carries all
+ * there is to know. A testbed must stay where it is. Tests only; one thread.
  */
 #ifndef AMP_RESPONSE_TESTBED_H
 #define AMP_RESPONSE_TESTBED_H
 
+#include "model/ring.h"
 #include "response/apply.h"
 #include "response/decide.h"
 
 struct testbed {
     struct amp_state state;
     struct amp_plans *plans;
-    struct amp_buf journal; /* one event a line */
+    struct amp_buf journal; /* one event a line, sealed */
+    struct amp_ring ring;   /* its keys; those of what is erased are thrown away */
+    struct amp_sealer sealer;
+    enum amp_role role;
     int64_t now_us;
     struct amp_str key; /* of the next command */
     uint32_t print;     /* beside the key */
@@ -37,6 +41,8 @@ void testbed_wait(struct testbed *bed, int64_t seconds);
 const struct amp_unit *testbed_unit(const struct testbed *bed, const char *call_sign);
 const struct amp_incident *testbed_incident(const struct testbed *bed, uint32_t n);
 /* A fresh fold of the journal's text; its digest. */
+/* Whether these bytes stand in the memory of the state's texts. */
+bool testbed_holds(const struct testbed *bed, const char *bytes);
 uint64_t testbed_refold(const struct testbed *bed);
 /* Two stations; M1 and M2 (als, bls), B1 (bls), F1 (fire-engine), at station S1. */
 void testbed_fleet(struct testbed *bed);

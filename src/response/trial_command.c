@@ -126,7 +126,7 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
         trial_mark(incident, mark);
     }
     const char *tail = texts[trial_roll(trial, wild ? 5 : 3)];
-    struct amp_str text = amp_arena_printf(arena, "%s%s", mark, tail);
+    struct amp_str text = amp_arena_printf(arena, "%s%s%s", mark, tail, mark);
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
     f->number = ONE_OF(trial, numbers);
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;

@@ -104,7 +104,8 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(HOLD_PLACED, hold_placed)                                                                    \
     X(HOLD_LIFTED, hold_lifted)                                                                    \
     X(INCIDENT_ERASED, incident_erased)                                                            \
-    X(LOG_KEY_SET, log_key_set)
+    X(LOG_KEY_SET, log_key_set)                                                                    \
+    X(WITNESS_ADDED, witness_added)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

@@ -150,7 +150,7 @@ static void streams_end(struct amp_server *server, const struct amp_badge *badge
 
 /* Sessions and links are forgotten. A token only falls silent: its owner still sees it in the list,
  * and a clock that went astray and came back has destroyed nothing. */
-void amp_badges_tick(struct amp_server *server)
+void amp_accounts_tick(struct amp_server *server)
 {
     enum {
         AT_ONCE = 16

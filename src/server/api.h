@@ -46,6 +46,9 @@ void amp_api_identity_write(struct amp_json *js, struct amp_server *server,
  * none), unless there was the same lately. */
 void amp_api_look(struct amp_server *server, struct amp_job *job, const char *look,
                   amp_see_fn *see);
+/* The newest checkpoint with cosignatures, as a note. AMP_E_NOT_FOUND. */
+AMP_MUST amp_err amp_api_log_cosigned(struct amp_server *server, struct amp_store *reader,
+                                      struct amp_buf *out, struct amp_why *why);
 /* The second factor of an account is gone. */
 AMP_MUST amp_err amp_api_totp_forget(struct amp_server *server, struct amp_job *job,
                                      const char *account);

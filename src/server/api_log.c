@@ -39,8 +39,10 @@ static void checkpoint_work(struct amp_server *server, struct amp_job *job,
 {
     struct amp_why why = {""};
     struct amp_head head;
+    bool cosigned = amp_api_query(job, "cosigned").len > 0;
     amp_err err =
-        amp_signer_checkpoint(server->signer, scratch->reader, &job->out, &head, &why);
+        cosigned ? amp_api_log_cosigned(server, scratch->reader, &job->out, &why)
+                 : amp_signer_checkpoint(server->signer, scratch->reader, &job->out, &head, &why);
     public_answer(job, plain);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
@@ -97,9 +99,10 @@ void amp_api_log_tile(struct amp_server *server, struct amp_job *job)
     amp_err err = path == NULL ? AMP_E_NOMEM : amp_tile_path_parse(amp_buf_view(&text), path);
     amp_buf_free(&text);
     if (err != AMP_OK) {
-        (void)amp_fail(&why, AMP_E_NOT_FOUND, "a tile is /v1/log/tile/LEVEL/INDEX[.p/WIDTH] or "
-                                              "/v1/log/tile/entries/INDEX[.p/WIDTH], the index "
-                                              "as x001/x234/067 (C2SP tlog-tiles)");
+        (void)amp_fail(&why, AMP_E_NOT_FOUND,
+                       "a tile is /v1/log/tile/LEVEL/INDEX[.p/WIDTH] or "
+                       "/v1/log/tile/entries/INDEX[.p/WIDTH], the index "
+                       "as x001/x234/067 (C2SP tlog-tiles)");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
         return;
     }
@@ -135,11 +138,11 @@ static void proof_work(struct amp_server *server, struct amp_job *job, struct am
         err = amp_fail(&why, AMP_E_NOT_FOUND, "the log has the records 1 to %llu",
                        (unsigned long long)head.size);
     }
-    err = err ? err
-              : amp_tree_inclusion(scratch->reader, ask->seq - 1, head.size, &proof, &why);
+    err = err ? err : amp_tree_inclusion(scratch->reader, ask->seq - 1, head.size, &proof, &why);
     if (err == AMP_OK) {
-        amp_tlog_proof_write(ask->seq - 1, &proof, (struct amp_str){0}, amp_buf_view(&note),
-                             &job->out);
+        const struct amp_tlog_proof file = {
+            .index = ask->seq - 1, .proof = proof, .note = amp_buf_view(&note)};
+        amp_tlog_proof_write(&file, &job->out);
     }
     amp_buf_free(&note);
     public_answer(job, plain);

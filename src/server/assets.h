@@ -28,4 +28,8 @@ extern const size_t amp_asset_count;
 extern const unsigned char amp_openapi[];
 extern const size_t amp_openapi_len;
 
+/* Of the bundle for a court: src/server/bundle/VERIFY.txt, verify.py, page.css. */
+extern const unsigned char amp_bundle_words[], amp_bundle_program[], amp_bundle_style[];
+extern const size_t amp_bundle_words_len, amp_bundle_program_len, amp_bundle_style_len;
+
 #endif

@@ -19,7 +19,7 @@ static bool is_closure(enum amp_event_kind kind)
 /* An incident has its key from its first event on. */
 static amp_err key_make(struct amp_server *server, struct amp_job *job, struct amp_incident_id id)
 {
-    char name[AMP_KEY_NAME];
+    char name[AMP_KEYS_NAME];
     struct amp_buf wrapped = amp_buf_make(AMP_SECRET_MAX);
     amp_keys_make(server->keys, id, &wrapped);
     amp_keys_name(id, name);
@@ -42,11 +42,12 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
     size_t n = amp_incident_erases(&server->state, id, gone, ERASED_MAX);
     amp_err err = AMP_OK;
     for (size_t i = 0; i < n && err == AMP_OK; i++) {
-        char name[AMP_KEY_NAME];
+        char name[AMP_KEYS_NAME];
         amp_keys_name(gone[i], name);
         amp_keys_drop(server->keys, gone[i]);
         err = amp_job_secret_remove(job, amp_str_of(name));
     }
+    amp_push_forget(server->push);
     return err == AMP_OK ? amp_snapshots_erase(server, job) : err;
 }
 

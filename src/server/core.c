@@ -103,13 +103,12 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
 
 void amp_core_submit(struct amp_server *server, struct amp_job *job)
 {
-    const struct amp_submission sub = {
-        .draft = job->draft,
-        .n = job->record_n,
-        .secret = job->secret,
-        .secret_n = job->secret_n,
-        .ctx = job,
-        .done = on_durable};
+    const struct amp_submission sub = {.draft = job->draft,
+                                       .n = job->record_n,
+                                       .secret = job->secret,
+                                       .secret_n = job->secret_n,
+                                       .ctx = job,
+                                       .done = on_durable};
     job->submitted_us = amp_clock_steady_us();
     (void)atomic_fetch_add(&server->in_flight, 1);
     amp_err err = amp_writer_submit(server->writer, &sub);
@@ -208,6 +207,12 @@ void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *
     amp_core_settle(server, job);
 }
 
+void amp_core_work_after(struct amp_job *job, amp_work_fn *work)
+{
+    job->work = work;
+    job->after = work_give;
+}
+
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back)
 {
@@ -288,8 +293,9 @@ static void timers_run(struct amp_server *server)
         tick(server);
         amp_roadworks_retry(server);
         amp_snapshots_tick(server);
-        amp_badges_tick(server);
-        //RET
+        amp_signer_tick(server);
+        amp_accounts_tick(server);
+        // RET
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

@@ -58,11 +58,6 @@ void amp_directory_destroy(struct amp_directory *directory)
     free(directory);
 }
 
-static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
-{
-    return badge->expires_us == 0 || now_us < badge->expires_us;
-}
-
 static struct amp_who *who_find(struct amp_directory *directory, const char *account)
 {
     for (size_t i = 0; i < directory->who_n; i++) {
@@ -124,6 +119,11 @@ static void slots_fill(struct amp_directory *directory)
     for (size_t i = 0; i < directory->badge_n; i++) {
         slot_put(directory, i);
     }
+}
+
+static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
+{
+    return badge->expires_us == 0 || now_us < badge->expires_us;
 }
 
 static struct amp_badge *badge_find(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])

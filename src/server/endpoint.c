@@ -3,12 +3,12 @@
 #include "server/endpoint.h"
 #include "server/api.h"
 
-#define GET    AMP_METHOD_GET
-#define POST   AMP_METHOD_POST
-#define PATCH  AMP_METHOD_PATCH
-#define DELETE AMP_METHOD_DELETE
+#define GET               AMP_METHOD_GET
+#define POST              AMP_METHOD_POST
+#define PATCH             AMP_METHOD_PATCH
+#define DELETE            AMP_METHOD_DELETE
 #define MAY(permit, kind) AMP_ENDPOINT_##kind, AMP_PERMIT_##permit
-#define ANYBODY(kind) AMP_ENDPOINT_##kind, AMP_ENDPOINT_PUBLIC
+#define ANYBODY(kind)     AMP_ENDPOINT_##kind, AMP_ENDPOINT_PUBLIC
 
 /* clang-format off */
 const struct amp_endpoint amp_endpoints[] = {
@@ -51,6 +51,8 @@ const struct amp_endpoint amp_endpoints[] = {
              "no longer"},
     {POST,   "/v1/incidents/{incident}/erase", MAY(ADMIN, WRITE), amp_api_erase,
              "destroy the key of its personal data"},
+    {GET,    "/v1/incidents/{incident}/export", MAY(SUPERVISE, WRITE), amp_api_export,
+             "its records with their proofs, for a court"},
     {GET,    "/v1/units", MAY(READ, READ), amp_api_units, "all units"},
     {POST,   "/v1/units", MAY(SUPERVISE, WRITE), amp_api_unit_add, "add a unit"},
     {GET,    "/v1/units/{unit}", MAY(READ, READ), amp_api_unit, "one unit"},
@@ -86,6 +88,11 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/log/proof", ANYBODY(WORK), amp_api_log_proof, "that a record is in the journal"},
     {GET,    "/v1/log/consistency", ANYBODY(WORK), amp_api_log_consistency,
              "that the journal only grew"},
+    {GET,    "/v1/log/witnesses", MAY(AUDIT, READ), amp_api_log_witnesses,
+             "whose cosignatures are taken"},
+    {POST,   "/v1/log/witnesses", MAY(ADMIN, WRITE), amp_api_log_witness_add, "take a witness's"},
+    {POST,   "/v1/log/cosignatures", MAY(AUDIT, WRITE), amp_api_log_cosign,
+             "hand in a cosigned checkpoint"},
     {GET,    "/v1/audit", MAY(AUDIT, READ), amp_api_audit, "what was done, by day, role and kind"},
     {GET,    "/v1/audit/records", MAY(AUDIT, WORK), amp_api_audit_records,
              "the records that a count stands on"},

@@ -18,7 +18,7 @@ static amp_err keys_first(struct amp_server *server, struct amp_job *job)
         return AMP_OK;
     }
     const struct amp_incident_id own = {0};
-    char name[AMP_KEY_NAME];
+    char name[AMP_KEYS_NAME];
     struct amp_buf value = amp_buf_make(AMP_SECRET_MAX);
     amp_keys_check_write(server->keys, &value);
     amp_err err = amp_job_secret_put(job, amp_str_of(amp_keys_check_name), amp_buf_view(&value));
@@ -45,9 +45,9 @@ static bool somebody_can_log_in(const struct amp_server *server)
 static amp_err link_make(struct amp_server *server, struct amp_job *job)
 {
     struct amp_badge badge = {.kind = AMP_BADGE_SETUP,
-                            .may = UINT32_MAX,
-                            .account = FIRST_ADMIN,
-                            .expires_us = server->now_us + AMP_SETUP_S * INT64_C(1000000)};
+                              .may = UINT32_MAX,
+                              .account = FIRST_ADMIN,
+                              .expires_us = server->now_us + AMP_SETUP_S * INT64_C(1000000)};
     amp_err err = amp_badges_end(server, job, FIRST_ADMIN, 1U << AMP_BADGE_SETUP, "");
     return err == AMP_OK ? amp_badge_issue(server, job, &badge, server->setup_text) : err;
 }
@@ -64,11 +64,21 @@ static void step_first(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, NULL);
         return;
     }
+    if (amp_signer_restored(
+            server->signer)) { /* under another key from here on: that is an event */
+        job->also.kind = AMP_CMD_SET_LOG_KEY;
+        job->also.f.vkey = amp_str_of(amp_signer_vkey(server->signer));
+        job->also.f.has = AMP_HAS(VKEY);
+        job->has_also = account;
+        job->command = account ? job->command : job->also;
+    }
     if (account) {
         job->command.kind = AMP_CMD_ADD_ACCOUNT;
         job->command.f.account = AMP_STR(FIRST_ADMIN);
         job->command.f.role = AMP_ROLE_ADMIN;
         job->command.f.has = AMP_HAS(ACCOUNT) | AMP_HAS(ROLE);
+    }
+    if (job->command.f.has != 0) {
         amp_core_commit(server, job, 200, NULL);
     } else if (job->secret_n > 0) {
         amp_core_submit(server, job);

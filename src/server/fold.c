@@ -31,16 +31,16 @@ void amp_fold_snapshot_name(uint64_t seq, char out[AMP_SNAPSHOT_NAME])
 static amp_err file_path(const char *dir, uint64_t seq, const char *end,
                          char out[AMP_SNAPSHOT_PATH])
 {
-    int n = snprintf(out, AMP_SNAPSHOT_PATH, "%s/snapshot-%llu%s", dir, (unsigned long long)seq,
-                     end);
+    int n =
+        snprintf(out, AMP_SNAPSHOT_PATH, "%s/snapshot-%llu%s", dir, (unsigned long long)seq, end);
     return n > 0 && n < AMP_SNAPSHOT_PATH ? AMP_OK : AMP_E_LIMIT;
 }
 
 /* What a chunk is sealed about: which file, which place in it, and whether it is the last. */
 static struct amp_str about_chunk(char out[ABOUT], uint64_t seq, uint64_t chunk, bool last)
 {
-    int n = snprintf(out, ABOUT, "%llu %llu %s", (unsigned long long)seq,
-                     (unsigned long long)chunk, last ? "last" : "more");
+    int n = snprintf(out, ABOUT, "%llu %llu %s", (unsigned long long)seq, (unsigned long long)chunk,
+                     last ? "last" : "more");
     return (struct amp_str){out, (size_t)n};
 }
 
@@ -216,8 +216,7 @@ static amp_err chunk_load(struct loading *loading)
         return AMP_E_CORRUPT;
     }
     loading->ended = last;
-    return amp_unseal(loading->key,
-                      about_chunk(about, loading->head.size, loading->chunk++, last),
+    return amp_unseal(loading->key, about_chunk(about, loading->head.size, loading->chunk++, last),
                       amp_buf_view(&loading->sealed), &loading->plain);
 }
 
@@ -372,9 +371,8 @@ static uint64_t keyless_count(const struct fold *fold)
     return n;
 }
 
-static amp_err journal_fold(struct amp_store *store, struct fold *fold,
-                            const struct amp_head *from, struct amp_fold_result *out,
-                            struct amp_why *why)
+static amp_err journal_fold(struct amp_store *store, struct fold *fold, const struct amp_head *from,
+                            struct amp_fold_result *out, struct amp_why *why)
 {
     const struct amp_journal_visit visit = {.ctx = fold, .record = fold_record};
     amp_err err = amp_journal_open(store, &visit, from, &out->journal, &out->bad, why);
@@ -395,8 +393,7 @@ static amp_err snapshot_fold(const struct amp_fold_source *source, struct fold *
     if (source->dir == NULL) {
         return AMP_E_NOT_FOUND;
     }
-    amp_err err =
-        snapshot_load(source->store, source->keys, source->dir, fold->state, &head, why);
+    amp_err err = snapshot_load(source->store, source->keys, source->dir, fold->state, &head, why);
     if (err != AMP_OK) {
         return err;
     }

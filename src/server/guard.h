@@ -1,4 +1,5 @@
-/* Which pages may talk to this server: the Host and the Origin, before anybody is asked who he is. */
+/* Which pages may talk to this server: the Host and the Origin, before anybody is asked who he is.
+ */
 #ifndef AMP_SERVER_GUARD_H
 #define AMP_SERVER_GUARD_H
 

@@ -204,6 +204,8 @@ void amp_core_refuse(struct amp_server *server, struct amp_job *job, amp_err err
 void amp_core_commit(struct amp_server *server, struct amp_job *job, int status, amp_see_fn *see);
 /* Hands the job to a worker, once all that it has seen is durable. The worker writes the answer. */
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work);
+/* The same, behind the commit that follows. */
+void amp_core_work_after(struct amp_job *job, amp_work_fn *work);
 /* Hands the job to the thread for passwords; back runs on the core's thread afterwards. */
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back);
@@ -237,7 +239,7 @@ AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, 
                                 unsigned kinds, const char *but);
 
 /* What has expired ends, with its streams; a few at each tick. */
-void amp_badges_tick(struct amp_server *server);
+void amp_accounts_tick(struct amp_server *server);
 
 /* looks.c: one look in ten minutes is one event */
 struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
@@ -256,6 +258,12 @@ const char *amp_signer_vkey(const struct amp_log_signer *signer);
 AMP_MUST amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *reader,
                                        struct amp_buf *out, struct amp_head *head,
                                        struct amp_why *why);
+
+/* The same for an earlier size. */
+AMP_MUST amp_err amp_signer_at(const struct amp_log_signer *signer, struct amp_store *reader,
+                               uint64_t size, struct amp_buf *out, struct amp_why *why);
+void amp_signer_tick(struct amp_server *server); /* stores it now and then */
+void amp_signer_last(struct amp_server *server); /* and at the end; the writer has stopped */
 
 /* snapshot.c: what makes the next start short */
 AMP_MUST amp_err amp_snapshots_start(struct amp_server *server);

@@ -138,14 +138,14 @@ amp_err amp_keys_read(struct amp_keys *keys, struct amp_str name, struct amp_buf
     return err;
 }
 
-void amp_keys_name(struct amp_incident_id id, char out[AMP_KEY_NAME])
+void amp_keys_name(struct amp_incident_id id, char out[AMP_KEYS_NAME])
 {
-    (void)snprintf(out, AMP_KEY_NAME, "key/%012lu", (unsigned long)id.n);
+    (void)snprintf(out, AMP_KEYS_NAME, "key/%012lu", (unsigned long)id.n);
 }
 
 void amp_keys_make(struct amp_keys *keys, struct amp_incident_id id, struct amp_buf *wrapped)
 {
-    char name[AMP_KEY_NAME];
+    char name[AMP_KEYS_NAME];
     (void)pthread_mutex_lock(&keys->lock);
     struct slot *slot = &keys->slot[id.n % CACHE];
     slot->n = id.n;
@@ -169,7 +169,7 @@ void amp_keys_drop(struct amp_keys *keys, struct amp_incident_id id)
 /* From the store into the slot; a key that cannot be read is none. */
 static void slot_load(struct amp_keys *keys, struct slot *slot, struct amp_incident_id id)
 {
-    char name[AMP_KEY_NAME];
+    char name[AMP_KEYS_NAME];
     struct amp_buf plain = amp_buf_make(WRAPPED_MAX);
     amp_keys_name(id, name);
     amp_err err = read_locked(keys, amp_str_of(name), &plain, NULL);

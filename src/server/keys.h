@@ -14,7 +14,7 @@
 #include "model/event.h"
 
 enum {
-    AMP_KEY_NAME = 24 /* "key/" and twelve digits, and the end */
+    AMP_KEYS_NAME = 24 /* "key/" and twelve digits, and the end */
 };
 
 struct amp_keys;
@@ -45,7 +45,7 @@ void amp_keys_make(struct amp_keys *keys, struct amp_incident_id id, struct amp_
 void amp_keys_drop(struct amp_keys *keys, struct amp_incident_id id);
 /* false: there is none (any more). */
 bool amp_keys_get(struct amp_keys *keys, struct amp_incident_id id, uint8_t out[AMP_KEY]);
-void amp_keys_name(struct amp_incident_id id, char out[AMP_KEY_NAME]);
+void amp_keys_name(struct amp_incident_id id, char out[AMP_KEYS_NAME]);
 
 struct amp_sealer amp_keys_sealer(struct amp_keys *keys);
 

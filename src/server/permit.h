@@ -33,15 +33,15 @@ enum amp_permit {
 #define X(id, name, words) AMP_PERMIT_##id,
     AMP_PERMIT_TABLE(X)
 #undef X
-        AMP_PERMIT_COUNT
+    AMP_PERMIT_COUNT
 };
 #define AMP_MAY(id) (UINT32_C(1) << AMP_PERMIT_##id)
 
 /* What a token may be narrowed to. */
 #define AMP_SCOPE_TABLE(X)                                                                         \
     X("read", AMP_MAY(SELF) | AMP_MAY(MAP) | AMP_MAY(READ) | AMP_MAY(AUDIT))                       \
-    X("write", AMP_MAY(CALL) | AMP_MAY(NOTE) | AMP_MAY(DISPATCH) | AMP_MAY(CREW) | AMP_MAY(SUPERVISE) |            \
-                   AMP_MAY(TRAIN) | AMP_MAY(LABORATORY))                                           \
+    X("write", AMP_MAY(CALL) | AMP_MAY(NOTE) | AMP_MAY(DISPATCH) | AMP_MAY(CREW) |                 \
+                   AMP_MAY(SUPERVISE) | AMP_MAY(TRAIN) | AMP_MAY(LABORATORY))                      \
     X("positions", AMP_MAY(POSITIONS))                                                             \
     X("intake", AMP_MAY(INTAKE))                                                                   \
     X("metrics", AMP_MAY(METRICS))                                                                 \

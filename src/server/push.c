@@ -1,11 +1,21 @@
-/* The ring of messages and the cursors of those who listen; one lock over both. */
+/*
+ * The ring of messages and the cursors of those who listen; one lock over both.
+ *
+ * Who has nothing to read parks, at the end of a queue. When something is published, a thread wakes
+ * the queue from its head, at a pace: so whoever publishes waits for nobody, a listener reads all
+ * that came meanwhile in one block, and the network thread has time for requests in between.
+ */
 #include "server/push.h"
+#include "base/crypto.h"
+#include "server/clock.h"
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     EVENT_NAME_MAX = 64,
@@ -35,7 +45,10 @@ struct listener {
     struct amp_push *push;
     struct amp_stream *stream;
     struct amp_listener_who who;
+    struct listener *before, *behind; /* in the queue, while it is parked */
     bool parked;
+    bool called;    /* woken, and has not read since */
+    uint64_t knows; /* push->news when it parked */
     bool resync;
     bool ending; /* its badge was ended: one word, and the end */
     bool ending_said;
@@ -56,9 +69,141 @@ struct amp_push {
     struct amp_message *heartbeat;
     uint64_t heartbeat_n;
     struct listener *listeners;
-    bool closing;
+    struct listener *parked_first, *parked_last; /* whoever parked first is first */
+    uint64_t news;                               /* how often something was published */
+    size_t called_n;                             /* listeners */
+    pthread_t waker;
+    pthread_cond_t wanted;
+    bool waker_waits; /* for news, or for those it has called */
+    bool closing, ending;
     struct amp_push_counts counts;
 };
+
+/* ---- waking ---- */
+
+static void queue_join(struct amp_push *push, struct listener *li)
+{
+    li->parked = true;
+    li->knows = push->news;
+    li->before = push->parked_last;
+    li->behind = NULL;
+    *(li->before != NULL ? &li->before->behind : &push->parked_first) = li;
+    push->parked_last = li;
+}
+
+static void queue_leave(struct amp_push *push, struct listener *li)
+{
+    li->parked = false;
+    *(li->before != NULL ? &li->before->behind : &push->parked_first) = li->behind;
+    *(li->behind != NULL ? &li->behind->before : &push->parked_last) = li->before;
+}
+
+/* Who is first knows least: if it lacks nothing, nobody does. */
+static bool somebody_lacks(const struct amp_push *push)
+{
+    return push->parked_first != NULL && push->parked_first->knows != push->news;
+}
+
+/* The waker has nothing to do: nobody lacks anything, or the network thread has enough to do. */
+static bool waker_rests(const struct amp_push *push)
+{
+    return !somebody_lacks(push) || push->called_n >= AMP_PUSH_CALLED;
+}
+
+static void waker_tell(struct amp_push *push)
+{
+    if (push->waker_waits && !waker_rests(push)) {
+        (void)pthread_cond_signal(&push->wanted);
+    }
+}
+
+/* Something was published. */
+static void news_tell(struct amp_push *push)
+{
+    push->news++;
+    waker_tell(push);
+}
+
+/* A listener reads after it was woken, or is gone: another may be woken. */
+static void call_answered(struct amp_push *push, struct listener *li)
+{
+    if (li->called) {
+        li->called = false;
+        push->called_n--;
+        waker_tell(push);
+    }
+}
+
+static void call(struct amp_push *push, struct listener *li)
+{
+    queue_leave(push, li);
+    li->called = true;
+    push->called_n++;
+    amp_stream_wake(li->stream);
+}
+
+static void wait_until(struct amp_push *push, int64_t until_us)
+{
+    const struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
+                                   .tv_nsec = (long)(until_us % 1000000) * 1000};
+    while (!push->ending &&
+           pthread_cond_timedwait(&push->wanted, &push->lock, &until) != ETIMEDOUT) {}
+}
+
+/* A credit of wakings grows with time up to a burst: a few listeners are woken at once, many one
+ * after the other. */
+static void *waker_run(void *ctx)
+{
+    struct amp_push *push = ctx;
+    int64_t paid_us = 0; /* until when the wakings are paid for */
+    (void)pthread_mutex_lock(&push->lock);
+    while (!push->ending) {
+        int64_t now = amp_clock_steady_us();
+        int64_t least = now - (int64_t)AMP_PUSH_BURST * AMP_PUSH_WAKE_US;
+        paid_us = paid_us > least ? paid_us : least;
+        while (paid_us <= now && !waker_rests(push)) {
+            call(push, push->parked_first);
+            paid_us += AMP_PUSH_WAKE_US;
+        }
+        if (waker_rests(push)) {
+            push->waker_waits = true;
+            (void)pthread_cond_wait(&push->wanted, &push->lock);
+            push->waker_waits = false;
+        } else {
+            wait_until(push, paid_us + (int64_t)AMP_PUSH_SLICE * AMP_PUSH_WAKE_US);
+        }
+    }
+    (void)pthread_mutex_unlock(&push->lock);
+    return NULL;
+}
+
+static amp_err waker_start(struct amp_push *push)
+{
+    pthread_condattr_t attr;
+    if (pthread_condattr_init(&attr) != 0) {
+        return AMP_E_NOMEM;
+    }
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC); /* as amp_clock_steady_us */
+    (void)pthread_cond_init(&push->wanted, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    if (pthread_create(&push->waker, NULL, waker_run, push) != 0) {
+        (void)pthread_cond_destroy(&push->wanted);
+        return AMP_E_NOMEM;
+    }
+    return AMP_OK;
+}
+
+static void waker_end(struct amp_push *push)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    push->ending = true;
+    (void)pthread_cond_signal(&push->wanted);
+    (void)pthread_mutex_unlock(&push->lock);
+    (void)pthread_join(push->waker, NULL);
+    (void)pthread_cond_destroy(&push->wanted);
+}
+
+/* ---- messages ---- */
 
 amp_err amp_push_create(uint64_t seq, struct amp_push **out)
 {
@@ -68,14 +213,27 @@ amp_err amp_push_create(uint64_t seq, struct amp_push **out)
     }
     (void)pthread_mutex_init(&push->lock, NULL);
     push->counts.seq = seq;
+    amp_err err = waker_start(push);
+    if (err != AMP_OK) {
+        (void)pthread_mutex_destroy(&push->lock);
+        free(push);
+        return err;
+    }
     *out = push;
     return AMP_OK;
+}
+
+/* What was told is personal: it does not stay behind in memory. */
+static void message_free(struct amp_message *message)
+{
+    amp_wipe(message->data, message->len);
+    free(message);
 }
 
 static void message_unref(struct amp_message *message)
 {
     if (message != NULL && --message->refs == 0) {
-        free(message);
+        message_free(message);
     }
 }
 
@@ -85,6 +243,7 @@ void amp_push_destroy(struct amp_push *push)
         return;
     }
     assert(push->listeners == NULL);
+    waker_end(push);
     for (uint64_t at = push->first; at < push->next; at++) {
         message_unref(push->ring[at % AMP_PUSH_RING]);
     }
@@ -131,22 +290,17 @@ struct amp_message *amp_message_make(const char *event, uint64_t seq, struct amp
             message->unit[i] = audience->unit[i];
         }
     }
+    if (buf.data != NULL) {
+        amp_wipe(buf.data, buf.len);
+    }
     amp_buf_free(&buf);
     return message;
 }
 
 void amp_message_drop(struct amp_message *message)
 {
-    free(message);
-}
-
-static void listeners_wake(struct amp_push *push)
-{
-    for (struct listener *li = push->listeners; li != NULL; li = li->next) {
-        if (li->parked) {
-            li->parked = false;
-            amp_stream_wake(li->stream);
-        }
+    if (message != NULL) {
+        message_free(message);
     }
 }
 
@@ -173,7 +327,7 @@ void amp_push_event(struct amp_push *push, struct amp_message *message)
     push->total_bytes += message->len;
     push->counts.seq = message->seq;
     push->counts.events++;
-    listeners_wake(push);
+    news_tell(push);
     (void)pthread_mutex_unlock(&push->lock);
 }
 
@@ -186,7 +340,7 @@ void amp_push_positions(struct amp_push *push, struct amp_message *message)
     push->total_bytes += message->len;
     *slot = message;
     push->positions_next++;
-    listeners_wake(push);
+    news_tell(push);
     (void)pthread_mutex_unlock(&push->lock);
 }
 
@@ -196,7 +350,7 @@ void amp_push_heartbeat(struct amp_push *push, struct amp_message *message)
     message_unref(push->heartbeat);
     push->heartbeat = message;
     push->heartbeat_n++;
-    listeners_wake(push);
+    news_tell(push);
     (void)pthread_mutex_unlock(&push->lock);
 }
 
@@ -326,13 +480,14 @@ static ssize_t listener_read(void *ctx, char *buf, size_t max)
     struct listener *li = ctx;
     struct amp_push *push = li->push;
     (void)pthread_mutex_lock(&push->lock);
+    call_answered(push, li);
     ssize_t n = push->closing ? -1 : (ssize_t)bytes_copy(push, li, buf, max);
     if (n == 0 && li->ending_said) {
         n = -1;
     }
     if (n == 0) {
-        li->parked = true;
         amp_stream_park(li->stream);
+        queue_join(push, li);
     }
     (void)pthread_mutex_unlock(&push->lock);
     return n;
@@ -351,6 +506,10 @@ static void listener_closed(void *ctx)
     if (li->next != NULL) {
         li->next->prev = li->prev;
     }
+    if (li->parked) {
+        queue_leave(push, li);
+    }
+    call_answered(push, li);
     message_unref(li->sending);
     push->counts.listeners--;
     (void)pthread_mutex_unlock(&push->lock);
@@ -410,7 +569,16 @@ void amp_push_badge_end(struct amp_push *push, const char *badge)
             li->ending = true;
         }
     }
-    listeners_wake(push);
+    news_tell(push);
+    (void)pthread_mutex_unlock(&push->lock);
+}
+
+void amp_push_forget(struct amp_push *push)
+{
+    (void)pthread_mutex_lock(&push->lock);
+    while (push->first < push->next) {
+        oldest_forget(push);
+    }
     (void)pthread_mutex_unlock(&push->lock);
 }
 
@@ -418,7 +586,7 @@ void amp_push_close(struct amp_push *push)
 {
     (void)pthread_mutex_lock(&push->lock);
     push->closing = true;
-    listeners_wake(push);
+    news_tell(push);
     (void)pthread_mutex_unlock(&push->lock);
 }
 

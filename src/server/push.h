@@ -10,6 +10,10 @@
  * Not every listener may hear everything: a message has an audience, and who is not in it goes past
  * it (numbers then have gaps, which is no loss). A badge that is ended ends its streams.
  *
+ * Listeners are woken at a pace, AMP_PUSH_WAKE_US each: what is published while others are woken
+ * goes out in one block, so a thousand listeners neither fill the network thread nor hold up who
+ * publishes. The last of n listeners hears at most n times that later.
+ *
  * Any thread may call any function, except that publishing keeps one order: the caller's.
  */
 #ifndef AMP_SERVER_PUSH_H
@@ -24,8 +28,12 @@ enum {
     AMP_PUSH_POSITIONS = 1024, /* packed positions messages kept */
     AMP_PUSH_REPLAYED = 4,     /* of them, sent to a newcomer */
     AMP_PUSH_LISTENERS = 4096,
+    AMP_PUSH_WAKE_US = 25, /* from one listener's waking to the next one's */
+    AMP_PUSH_BURST = 128,  /* that are woken at once, after a pause */
+    AMP_PUSH_SLICE = 32,   /* and at once while others wait */
+    AMP_PUSH_CALLED = 64,  /* that are woken and that the network thread has not asked yet */
     AMP_PUSH_SERVICE = 1, /* the bit of who belongs to no agency */
-    AMP_PUSH_BADGE = 17    /* bytes of the id of a badge, and the end */
+    AMP_PUSH_BADGE = 17   /* bytes of the id of a badge, and the end */
 };
 
 struct amp_push;
@@ -35,7 +43,7 @@ struct amp_message; /* made by one thread, published once */
 AMP_MUST amp_err amp_push_create(uint64_t seq, struct amp_push **out);
 void amp_push_destroy(struct amp_push *push); /* no listener may be left; accepts NULL */
 
-struct amp_audience {    /* who may hear a message */
+struct amp_audience {     /* who may hear a message */
     uint64_t agencies;    /* bits of those that may; bit 0 is the whole service; 0: nobody may */
     bool all_crews;       /* crews too, whoever they are */
     const uint32_t *unit; /* else the crews of these units */
@@ -55,8 +63,8 @@ void amp_push_positions(struct amp_push *push, struct amp_message *message);
 void amp_push_heartbeat(struct amp_push *push, struct amp_message *message);
 
 struct amp_listener_who {
-    uint64_t agency; /* its bit, or AMP_PUSH_SERVICE; all bits for a crew */
-    uint32_t unit;   /* of a crew, which hears what concerns it; 0 */
+    uint64_t agency;            /* its bit, or AMP_PUSH_SERVICE; all bits for a crew */
+    uint32_t unit;              /* of a crew, which hears what concerns it; 0 */
     char badge[AMP_PUSH_BADGE]; /* the session or token; "" for none */
 };
 /* Answers rq with a stream of all after `since` (UINT64_MAX: from now). AMP_E_BUSY: too many. */
@@ -64,6 +72,9 @@ AMP_MUST amp_err amp_push_listen(struct amp_push *push, struct amp_request *rq, 
                                  const struct amp_listener_who *who);
 /* Tells the streams of a badge `session-ended`, and ends them. */
 void amp_push_badge_end(struct amp_push *push, const char *badge);
+/* Overwrites the events that are kept for those who come back, who hear `resync` instead: something
+ * in them was erased. */
+void amp_push_forget(struct amp_push *push);
 void amp_push_close(struct amp_push *push); /* ends all streams, refuses new ones */
 
 struct amp_push_counts {

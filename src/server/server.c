@@ -49,10 +49,11 @@ static amp_err address_check(const struct amp_server_config *config, struct amp_
         return AMP_OK;
     }
     if (config->open) {
-        return amp_fail(why, AMP_E_FORBIDDEN,
-                        "%s can be reached from other machines, and a demo has no accounts: whoever "
-                        "reaches it may do everything. Listen on 127.0.0.1",
-                        config->addr);
+        return amp_fail(
+            why, AMP_E_FORBIDDEN,
+            "%s can be reached from other machines, and a demo has no accounts: whoever "
+            "reaches it may do everything. Listen on 127.0.0.1",
+            config->addr);
     }
     if (config->tls == NULL && !config->behind_proxy) {
         return amp_fail(why, AMP_E_FORBIDDEN,
@@ -216,6 +217,9 @@ amp_err amp_server_stop(struct amp_server *server)
     amp_core_stop(server);             /* what waits is decided */
     amp_workers_stop(server->scribes); /* its jobs come back, or are refused */
     amp_writer_stop(server->writer);   /* and durable, and answered */
+    if (server->writer != NULL && !atomic_load(&server->failed)) {
+        amp_signer_last(server);
+    }
     amp_workers_stop(server->workers); /* questions still waiting get 503 */
     if (server->push != NULL) {
         amp_push_close(server->push);

@@ -31,10 +31,10 @@ enum {
     AMP_SERVER_LIST = 10000, /* incidents in a list of closed ones or of all: the newest */
     AMP_SERVER_KEY_MAX = 64, /* bytes of an Idempotency-Key */
     AMP_SERVER_PORT = 8112,
-    AMP_SERVER_RATE = 5000,        /* requests a second of one account */
-    AMP_SERVER_RATE_NOBODY = 50,   /* of one address without an account */
-    AMP_SERVER_SNAPSHOT = 100000,  /* records from one snapshot to the next */
-    AMP_POSITIONS_BATCH = 10000 /* in one message */
+    AMP_SERVER_RATE = 5000,       /* requests a second of one account */
+    AMP_SERVER_RATE_NOBODY = 50,  /* of one address without an account */
+    AMP_SERVER_SNAPSHOT = 100000, /* records from one snapshot to the next */
+    AMP_POSITIONS_BATCH = 10000   /* in one message */
 };
 
 struct amp_server;
@@ -52,17 +52,17 @@ struct amp_demo_hooks {
 };
 
 struct amp_server_config {
-    const char *addr;        /* "127.0.0.1" */
-    uint16_t port;           /* 0: any */
-    bool no_tcp;             /* no address at all: only what is in this process, and local_path */
-    struct amp_tls *tls;     /* borrowed; NULL: in the clear, which only loopback may be */
-    bool behind_proxy;       /* a proxy on this machine does TLS, and says who asks */
-    const char *local_path;  /* of the socket for the command line of the same user; NULL: none */
-    const char *origin;      /* of a new log: a name such as "log.example.org/2026"; NULL: made up */
-    bool invite;             /* make a one-time link while nobody can log in */
-    bool open;               /* a demo: no accounts, loopback only */
-    bool journal_looks;      /* looking at personal data is an event */
-    double rate;             /* requests a second of one account; 0: no limit */
+    const char *addr;       /* "127.0.0.1" */
+    uint16_t port;          /* 0: any */
+    bool no_tcp;            /* no address at all: only what is in this process, and local_path */
+    struct amp_tls *tls;    /* borrowed; NULL: in the clear, which only loopback may be */
+    bool behind_proxy;      /* a proxy on this machine does TLS, and says who asks */
+    const char *local_path; /* of the socket for the command line of the same user; NULL: none */
+    const char *origin;     /* of a new log: a name such as "log.example.org/2026"; NULL: made up */
+    bool invite;            /* make a one-time link while nobody can log in */
+    bool open;              /* a demo: no accounts, loopback only */
+    bool journal_looks;     /* looking at personal data is an event */
+    double rate;            /* requests a second of one account; 0: no limit */
     uint8_t master[AMP_KEY]; /* what the journal's secrets are sealed with */
     const char *dir;         /* of snapshots; NULL: none */
     uint64_t snapshot_every; /* records from one to the next; 0: none */

@@ -3,9 +3,10 @@
  *
  * Secrets: "log/origin" and "log/vkey" (readable by all tools), "log/seed" (sealed under the master
  * key), "log/checkpoint" (the latest one signed). A journal that was restored has the secret
- * "log/restored": what the lost system signed beyond the backup contradicts what follows, so the log
- * goes on under another name and key, and the change is in the record.
+ * "log/restored": what the lost system signed beyond the backup contradicts what follows, so the
+ * log goes on under another name and key, and the change is in the record.
  */
+#include "base/timefmt.h"
 #include "journal/note.h"
 #include "server/inside.h"
 #include "server/random.h"
@@ -16,7 +17,8 @@
 enum {
     NOTE_MAX = 4096,
     ORIGIN_MAX = 128,
-    RANDOM_BYTES = 4
+    RANDOM_BYTES = 4,
+    KEEP_EVERY_S = 60
 };
 
 struct amp_log_signer {
@@ -28,6 +30,8 @@ struct amp_log_signer {
     struct amp_buf vkey;
     struct amp_head head; /* what `note` says */
     struct amp_buf note;
+    uint64_t kept_seq; /* of the one in the store; the core's own, and the next */
+    int64_t keep_at_us;
 };
 
 static amp_err secret_text(struct amp_store *store, const char *name, struct amp_buf *out,
@@ -68,6 +72,7 @@ static amp_err key_load(struct amp_server *server, struct amp_log_signer *signer
     err = err ? err : seed_read(server, signer, why);
     err = err ? err : secret_text(store, "log/vkey", &signer->vkey, why);
     signer->ready = err == AMP_OK;
+    (void)amp_buf_cstr(&signer->vkey);
     if (err == AMP_OK) {
         amp_err restored = secret_text(store, "log/restored", &text, why);
         signer->restored = restored == AMP_OK;
@@ -142,8 +147,7 @@ static amp_err key_store(struct amp_server *server, struct amp_job *job)
     amp_keys_wrap(server->keys, AMP_STR("log/seed"),
                   (struct amp_str){(const char *)signer->seed, AMP_KEY}, &sealed);
     amp_err err = amp_buf_err(&sealed);
-    err = err ? err
-              : amp_job_secret_put(job, AMP_STR("log/origin"), amp_str_of(signer->origin));
+    err = err ? err : amp_job_secret_put(job, AMP_STR("log/origin"), amp_str_of(signer->origin));
     err = err ? err : amp_job_secret_put(job, AMP_STR("log/seed"), amp_buf_view(&sealed));
     err = err ? err : amp_job_secret_put(job, AMP_STR("log/vkey"), amp_buf_view(&signer->vkey));
     if (err == AMP_OK && signer->restored) {
@@ -153,22 +157,33 @@ static amp_err key_store(struct amp_server *server, struct amp_job *job)
     return err;
 }
 
+static amp_err vkey_write(struct amp_log_signer *signer)
+{
+    uint8_t key[AMP_SIGN_PUBLIC];
+    char text[AMP_VKEY_TEXT];
+    struct amp_vkey vkey;
+    amp_sign_public(signer->seed, key);
+    amp_err err =
+        amp_vkey_make(amp_str_of(signer->origin), AMP_KEY_ED25519, key, sizeof key, &vkey);
+    if (err == AMP_OK) {
+        amp_vkey_write(&vkey, text);
+        amp_buf_clear(&signer->vkey);
+        amp_buf_text(&signer->vkey, text);
+        (void)amp_buf_cstr(&signer->vkey); /* terminated from here on */
+        err = amp_buf_err(&signer->vkey);
+    }
+    return err;
+}
+
 amp_err amp_signer_make(struct amp_server *server, struct amp_job *job)
 {
     struct amp_log_signer *signer = server->signer;
-    uint8_t key[AMP_SIGN_PUBLIC];
     if (signer->ready && !signer->restored) {
         return AMP_OK;
     }
     origin_make(signer, server->config.origin);
     amp_random(signer->seed, sizeof signer->seed);
-    amp_sign_public(signer->seed, key);
-    amp_buf_clear(&signer->vkey);
-    amp_vkey_ed25519_write(amp_str_of(signer->origin), key, &signer->vkey);
-    amp_err err = amp_buf_err(&signer->vkey);
-    if (err == AMP_OK && amp_buf_cstr(&signer->vkey)[0] == '\0') {
-        err = AMP_E_RANGE;
-    }
+    amp_err err = vkey_write(signer);
     err = err ? err : key_store(server, job);
     signer->ready = err == AMP_OK;
     return err;
@@ -181,13 +196,13 @@ bool amp_signer_restored(struct amp_log_signer *signer)
     return restored;
 }
 
-static amp_err note_make(struct amp_log_signer *signer, const struct amp_head *head)
+static amp_err note_make(const struct amp_log_signer *signer, const struct amp_head *head,
+                         struct amp_buf *out)
 {
     const struct amp_checkpoint checkpoint = {.origin = amp_str_of(signer->origin), .head = *head};
-    amp_buf_clear(&signer->note);
-    amp_checkpoint_sign(&checkpoint, signer->seed, &signer->note);
-    signer->head = *head;
-    return amp_buf_err(&signer->note);
+    amp_buf_clear(out);
+    amp_err err = amp_checkpoint_sign(&checkpoint, signer->seed, out);
+    return err == AMP_OK ? amp_buf_err(out) : err;
 }
 
 amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *reader,
@@ -201,10 +216,69 @@ amp_err amp_signer_checkpoint(struct amp_log_signer *signer, struct amp_store *r
     (void)pthread_mutex_lock(&signer->lock);
     /* a reader that is behind does not bring an older one back */
     if (signer->note.len == 0 || now.size > signer->head.size) {
-        err = note_make(signer, &now);
+        err = note_make(signer, &now, &signer->note);
+        signer->head = now;
     }
     amp_buf_str(out, amp_buf_view(&signer->note));
     *head = signer->head;
     (void)pthread_mutex_unlock(&signer->lock);
     return err == AMP_OK ? amp_buf_err(out) : err;
+}
+
+amp_err amp_signer_at(const struct amp_log_signer *signer, struct amp_store *reader, uint64_t size,
+                      struct amp_buf *out, struct amp_why *why)
+{
+    struct amp_head head = {.size = size};
+    amp_err err = amp_tree_root(reader, size, head.root, why);
+    return err == AMP_OK ? note_make(signer, &head, out) : err;
+}
+
+/* ---- the latest one, for tools that read the journal at rest ---- */
+
+static void keep_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
+{
+    struct amp_head head;
+    job->err = amp_signer_checkpoint(server->signer, scratch->reader, &job->out, &head, &job->why);
+}
+
+static void keep_back(struct amp_server *server, struct amp_job *job)
+{
+    amp_err err = job->err;
+    err = err ? err : amp_job_secret_put(job, AMP_STR("log/checkpoint"), amp_buf_view(&job->out));
+    job->back = NULL;
+    if (err != AMP_OK || atomic_load(&server->failed) || !amp_core_has_room(server)) {
+        amp_job_destroy(job);
+    } else {
+        amp_core_submit(server, job);
+    }
+}
+
+void amp_signer_tick(struct amp_server *server)
+{
+    struct amp_log_signer *signer = server->signer;
+    int64_t steady_us = amp_clock_steady_us();
+    if (server->state.seq == signer->kept_seq || steady_us < signer->keep_at_us) {
+        return;
+    }
+    struct amp_job *job = amp_job_create(server);
+    if (job != NULL) {
+        signer->kept_seq = server->state.seq;
+        signer->keep_at_us = steady_us + (int64_t)KEEP_EVERY_S * AMP_US_PER_S;
+        job->back = keep_back;
+        amp_core_work(server, job, keep_work);
+    }
+}
+
+void amp_signer_last(struct amp_server *server)
+{
+    struct amp_head head = amp_journal_head(server->journal);
+    struct amp_buf note = amp_buf_make(NOTE_MAX);
+    uint64_t first = 0;
+    if (server->signer->ready && note_make(server->signer, &head, &note) == AMP_OK) {
+        const struct amp_secret secret = {.name = AMP_STR("log/checkpoint"),
+                                          .value = amp_buf_view(&note)};
+        /* without it the tools ask for the master key, or use an older one */
+        (void)!amp_journal_append(server->journal, NULL, 0, &secret, 1, &first, NULL);
+    }
+    amp_buf_free(&note);
 }

@@ -1,0 +1,324 @@
+/* Collects the records of an incident and writes the files of the bundle. */
+#include "server/bundle.h"
+#include "base/json.h"
+#include "base/timefmt.h"
+#include "journal/note.h"
+#include "model/field.h"
+#include "server/assets.h"
+#include "server/zip.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FILE_MAX = 256 << 20,
+    EVENT_ARENA = 8 << 20,
+    NEEDLE = 64,
+    NAMES_MAX = 3 /* members that may name an incident: incident, into, from */
+};
+
+struct bundling {
+    const struct amp_bundle_of *of;
+    struct amp_sealer sealer;
+    struct amp_buf jsonl, html;
+    uint64_t *seq;
+    size_t n;
+    struct amp_why *why;
+};
+
+/* ---- finding ---- */
+
+/* Cheap before exact: few of the records in between are of this incident. */
+static bool may_be_of(const struct bundling *b, struct amp_str body)
+{
+    for (size_t i = 0; i < b->of->incident_n; i++) {
+        char needle[NEEDLE], id[AMP_ID_TEXT];
+        amp_incident_id_text(b->of->incident[i], id);
+        int len = snprintf(needle, sizeof needle, "\":\"%s\"", id);
+        if (memmem(body.ptr, body.len, needle, (size_t)len) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_of(const struct bundling *b, const struct amp_event *event)
+{
+    const struct amp_fields *f = &event->f;
+    const struct {
+        uint64_t has;
+        struct amp_incident_id id;
+    } named[NAMES_MAX] = {
+        {AMP_HAS(INCIDENT), f->incident}, {AMP_HAS(INTO), f->into}, {AMP_HAS(FROM), f->from}};
+    for (size_t i = 0; i < b->of->incident_n; i++) {
+        for (size_t k = 0; k < NAMES_MAX; k++) {
+            if ((f->has & named[k].has) != 0 && named[k].id.n == b->of->incident[i].n) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- writing a record twice: for machines and for people ---- */
+
+static void fields_write(struct amp_json *js, const struct amp_event *event, bool personal)
+{
+    uint64_t present = amp_fields_present(&event->f);
+    amp_json_open(js, '{');
+    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+        if ((present >> i & 1) != 0 && (!personal || amp_field_rows[i].personal)) {
+            amp_json_key(js, amp_field_rows[i].name);
+            amp_field_write(js, &event->f, (enum amp_field)i);
+        }
+    }
+    amp_json_close(js, '}');
+}
+
+static void record_json(struct bundling *b, const struct amp_record *record,
+                        const struct amp_event *event)
+{
+    struct amp_json js = amp_json_make(&b->jsonl);
+    struct amp_buf hex = amp_buf_make(4 * AMP_HASH);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "seq", (int64_t)record->seq);
+    amp_hex_put(&hex, record->salt, AMP_SALT);
+    amp_json_str_of(&js, "salt", amp_buf_view(&hex));
+    amp_buf_clear(&hex);
+    amp_hex_put(&hex, record->leaf, AMP_HASH);
+    amp_json_str_of(&js, "leaf", amp_buf_view(&hex));
+    amp_json_str_of(&js, "body", record->body);
+    amp_json_key(&js, "opened");
+    if (event->gone) {
+        amp_json_put_null(&js);
+    } else {
+        fields_write(&js, event, true);
+    }
+    amp_json_close(&js, '}');
+    amp_buf_char(&b->jsonl, '\n');
+    amp_buf_free(&hex);
+}
+
+static void html_text(struct amp_buf *out, struct amp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        const char *name = c == '&'   ? "&amp;"
+                           : c == '<' ? "&lt;"
+                           : c == '>' ? "&gt;"
+                           : c == '"' ? "&quot;"
+                                      : NULL;
+        if (name != NULL) {
+            amp_buf_text(out, name);
+        } else {
+            amp_buf_char(out, c);
+        }
+    }
+}
+
+static void html_cell(struct amp_buf *out, const char *text)
+{
+    amp_buf_text(out, "<td>");
+    html_text(out, amp_str_of(text));
+    amp_buf_text(out, "</td>");
+}
+
+/* name: value, a line each; texts without their quotes. */
+static void html_fields(struct amp_buf *out, const struct amp_event *event)
+{
+    uint64_t present = amp_fields_present(&event->f) & ~AMP_HAS(INCIDENT);
+    amp_buf_text(out, "<td>");
+    if (event->gone) {
+        amp_buf_text(out, "<em>personal data were erased; </em>");
+    }
+    for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
+        const struct amp_field_row *row = &amp_field_rows[i];
+        if ((present >> i & 1) == 0) {
+            continue;
+        }
+        struct amp_buf value = amp_buf_make(FILE_MAX);
+        struct amp_json js = amp_json_make(&value);
+        struct amp_str text = {0};
+        if (row->type == AMP_TYPE_LINE || row->type == AMP_TYPE_TEXT ||
+            row->type == AMP_TYPE_WORD) {
+            text = *(const struct amp_str *)(const void *)((const char *)&event->f + row->offset);
+        } else {
+            amp_field_write(&js, &event->f, (enum amp_field)i);
+            text = amp_buf_view(&value);
+        }
+        amp_buf_printf(out, "<b>%s</b> ", row->name);
+        html_text(out, text);
+        amp_buf_text(out, "<br>");
+        amp_buf_free(&value);
+    }
+    amp_buf_text(out, "</td>");
+}
+
+static void record_html(struct bundling *b, const struct amp_record *record,
+                        const struct amp_event *event)
+{
+    char time[AMP_TIME_TEXT];
+    amp_time_text(event->time_us, time);
+    amp_buf_printf(&b->html, "<tr><td>%llu</td>", (unsigned long long)record->seq);
+    html_cell(&b->html, time);
+    amp_buf_text(&b->html, "<td>");
+    html_text(&b->html, event->actor);
+    if (event->role != AMP_ROLE_NONE) {
+        amp_buf_printf(&b->html, " (%s)", amp_role_name(event->role));
+    }
+    amp_buf_text(&b->html, "</td>");
+    html_cell(&b->html, amp_event_rows[event->kind].name);
+    html_fields(&b->html, event);
+    amp_buf_text(&b->html, "</tr>\n");
+}
+
+static amp_err record_take(void *ctx, const struct amp_record *record)
+{
+    struct bundling *b = ctx;
+    struct amp_event event;
+    if (!may_be_of(b, record->body)) {
+        return AMP_OK;
+    }
+    struct amp_arena arena = amp_arena_make(EVENT_ARENA);
+    amp_err err = amp_event_read(record->body, &b->sealer, &arena, &event, b->why);
+    if (err == AMP_OK && is_of(b, &event)) {
+        if (b->n == AMP_BUNDLE_RECORDS) {
+            err = amp_fail(b->why, AMP_E_LIMIT, "the incident has more than %d records",
+                           AMP_BUNDLE_RECORDS);
+        } else {
+            b->seq[b->n++] = record->seq;
+            record_json(b, record, &event);
+            record_html(b, record, &event);
+        }
+    }
+    amp_arena_drop(&arena);
+    return err;
+}
+
+/* ---- the other files ---- */
+
+static void html_begin(struct bundling *b)
+{
+    char id[AMP_ID_TEXT], made[AMP_TIME_TEXT];
+    amp_incident_id_text(b->of->incident[0], id);
+    amp_time_text(b->of->made_us, made);
+    amp_buf_printf(&b->html,
+                   "<!doctype html><html lang=en><meta charset=utf-8><title>%s</title><style>%.*s"
+                   "</style><h1>Incident %s</h1><p>All records of this incident, in the order of "
+                   "the log. Times are UTC. Made %s by ",
+                   id, (int)amp_bundle_style_len, (const char *)amp_bundle_style, id, made);
+    html_text(&b->html, b->of->made_by);
+    amp_buf_text(&b->html, "; the making is a record, too.</p><table><thead><tr><th>record</th>"
+                           "<th>time</th><th>by</th><th>what</th><th></th></tr></thead><tbody>\n");
+}
+
+static void html_end(struct bundling *b)
+{
+    amp_buf_text(&b->html,
+                 "</tbody></table><h2>The log</h2><p>Each record above is proved to stand "
+                 "in the log below, unchanged since it was signed: VERIFY.txt says how "
+                 "to check that without the server, verify.py does it.</p><dl><dt>"
+                 "checkpoint</dt><dd><pre>");
+    html_text(&b->html, b->of->note);
+    amp_buf_text(&b->html, "</pre></dd><dt>key</dt><dd><code>");
+    html_text(&b->html, b->of->vkey);
+    amp_buf_printf(&b->html, "</code></dd><dt>records here</dt><dd>%zu</dd></dl></html>\n", b->n);
+}
+
+static void keys_add(struct bundling *b, struct amp_zip *zip)
+{
+    struct amp_buf text = amp_buf_make(FILE_MAX);
+    struct amp_json js = amp_json_make(&text);
+    amp_json_open(&js, '{');
+    for (size_t i = 0; i < b->of->incident_n; i++) {
+        uint8_t key[AMP_KEY];
+        char id[AMP_ID_TEXT];
+        struct amp_buf hex = amp_buf_make(4 * AMP_KEY);
+        amp_incident_id_text(b->of->incident[i], id);
+        amp_json_key(&js, id);
+        if (amp_keys_get(b->of->keys, b->of->incident[i], key)) {
+            amp_hex_put(&hex, key, AMP_KEY);
+            amp_json_put_str(&js, amp_buf_view(&hex));
+            amp_wipe(key, sizeof key);
+            amp_wipe(hex.data, hex.cap);
+        } else {
+            amp_json_put_null(&js); /* erased */
+        }
+        amp_buf_free(&hex);
+    }
+    amp_json_close(&js, '}');
+    amp_zip_add(zip, "keys.json", amp_buf_view(&text));
+    if (text.data != NULL) {
+        amp_wipe(text.data, text.cap);
+    }
+    amp_buf_free(&text);
+}
+
+static amp_err proofs_add(struct bundling *b, struct amp_zip *zip)
+{
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < b->n && err == AMP_OK; i++) {
+        struct amp_tlog_proof proof = {.index = b->seq[i] - 1, .note = b->of->note};
+        struct amp_buf text = amp_buf_make(FILE_MAX);
+        char name[NEEDLE];
+        err =
+            amp_tree_inclusion(b->of->reader, proof.index, b->of->head.size, &proof.proof, b->why);
+        if (err == AMP_OK) {
+            amp_tlog_proof_write(&proof, &text);
+            (void)snprintf(name, sizeof name, "proofs/%llu.tlog-proof",
+                           (unsigned long long)b->seq[i]);
+            amp_zip_add(zip, name, amp_buf_view(&text));
+            err = amp_buf_err(&text);
+        }
+        amp_buf_free(&text);
+    }
+    return err;
+}
+
+static amp_err files_add(struct bundling *b, struct amp_buf *out)
+{
+    struct amp_zip zip = amp_zip_begin(out);
+    html_end(b);
+    amp_zip_add(&zip, "incident.html", amp_buf_view(&b->html));
+    amp_zip_add(&zip, "records.jsonl", amp_buf_view(&b->jsonl));
+    amp_zip_add(&zip, "checkpoint.txt", b->of->note);
+    amp_zip_add(&zip, "key.txt", b->of->vkey);
+    keys_add(b, &zip);
+    const struct amp_str words = {(const char *)amp_bundle_words, amp_bundle_words_len};
+    const struct amp_str program = {(const char *)amp_bundle_program, amp_bundle_program_len};
+    amp_zip_add(&zip, "VERIFY.txt", words);
+    amp_zip_add(&zip, "verify.py", program);
+    amp_err err = proofs_add(b, &zip);
+    amp_zip_end(&zip);
+    err = err ? err : amp_buf_err(&b->html);
+    err = err ? err : amp_buf_err(&b->jsonl);
+    return err ? err : amp_buf_err(out);
+}
+
+static void wiped(struct amp_buf *buf)
+{
+    if (buf->data != NULL) {
+        amp_wipe(buf->data, buf->cap);
+    }
+    amp_buf_free(buf);
+}
+
+amp_err amp_bundle_write(const struct amp_bundle_of *of, struct amp_arena *arena,
+                         struct amp_buf *out, struct amp_why *why)
+{
+    struct bundling b = {.of = of,
+                         .sealer = amp_keys_sealer(of->keys),
+                         .jsonl = amp_buf_make(FILE_MAX),
+                         .html = amp_buf_make(FILE_MAX),
+                         .seq = amp_arena_array(arena, AMP_BUNDLE_RECORDS, sizeof(uint64_t)),
+                         .why = why};
+    if (b.seq == NULL) {
+        return AMP_E_NOMEM;
+    }
+    html_begin(&b);
+    amp_err err = of->reader->ops->read(of->reader, of->first, of->head.size, &b, record_take, why);
+    err = err ? err : files_add(&b, out);
+    wiped(&b.jsonl);
+    wiped(&b.html);
+    return err;
+}
