@@ -47,7 +47,7 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
         amp_keys_drop(server->keys, gone[i]);
         err = amp_job_secret_remove(job, amp_str_of(name));
     }
-    amp_push_forget(server->push);
+    job->erases = true;
     return err == AMP_OK ? amp_snapshots_erase(server, job) : err;
 }
 

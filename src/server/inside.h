@@ -102,6 +102,7 @@ struct amp_job {
     struct amp_draft *draft;
     struct amp_message **message;
     size_t record_n;
+    bool erases;               /* listeners that come back must not hear what was before */
     struct amp_secret *secret; /* changed with them; names and values in the arena */
     size_t secret_n, secret_cap;
     int64_t submitted_us;
