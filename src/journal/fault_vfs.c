@@ -85,6 +85,8 @@ static void deed_note(struct fault_vfs *vfs, struct deed deed, const void *data)
 static const int code_of[] = {
     [FAULT_IO_WRITE] = SQLITE_IOERR_WRITE,
     [FAULT_IO_SYNC] = SQLITE_IOERR_FSYNC,
+    [FAULT_IO_TRUNCATE] = SQLITE_IOERR_TRUNCATE,
+    [FAULT_CANTOPEN] = SQLITE_CANTOPEN,
     [FAULT_FULL] = SQLITE_FULL,
 };
 
@@ -106,8 +108,13 @@ static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int
 {
     struct fault_file *ff = (struct fault_file *)file;
     int rc = fault_ask(ff->vfs, FAULT_WRITE);
+    int cut = rc == SQLITE_OK ? fault_ask(ff->vfs, FAULT_SHORT) : SQLITE_OK;
     if (rc != SQLITE_OK) {
         return rc;
+    }
+    if (cut != SQLITE_OK) {
+        (void)ff->real->pMethods->xWrite(ff->real, data, len / 3, at);
+        return cut;
     }
     struct deed deed = {.kind = DEED_WRITE, .at = at, .len = (size_t)len};
     memcpy(deed.name, ff->name, sizeof deed.name);
@@ -118,6 +125,10 @@ static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int
 static int file_truncate(sqlite3_file *file, sqlite3_int64 len)
 {
     struct fault_file *ff = (struct fault_file *)file;
+    int rc = fault_ask(ff->vfs, FAULT_TRUNCATE);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
     struct deed deed = {.kind = DEED_TRUNCATE, .at = len};
     memcpy(deed.name, ff->name, sizeof deed.name);
     deed_note(ff->vfs, deed, NULL);
@@ -238,7 +249,10 @@ static int vfs_open(sqlite3_vfs *base, const char *path, sqlite3_file *file, int
     name_of(path, ff->name);
     ff->sync_dir =
         (flags & SQLITE_OPEN_CREATE) && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL));
-    int rc = vfs->real->xOpen(vfs->real, path, ff->real, flags, out);
+    int rc = fault_ask(vfs, FAULT_OPEN);
+    if (rc == SQLITE_OK) {
+        rc = vfs->real->xOpen(vfs->real, path, ff->real, flags, out);
+    }
     ff->base.pMethods = rc == SQLITE_OK ? &file_methods : NULL;
     return rc;
 }
@@ -410,6 +424,54 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
             deed_redo(&vfs->deed[i], deed_synced(vfs, i, point), random, to);
         }
     }
+}
+
+/* ---- memory ---- */
+
+static struct { /* SQLite asks through functions without a context */
+    sqlite3_mem_methods real;
+    uint64_t at, seen;
+    bool struck;
+} memory;
+
+static bool memory_fails(void)
+{
+    memory.seen++;
+    memory.struck |= memory.seen == memory.at;
+    return memory.seen == memory.at;
+}
+
+static void *memory_malloc(int n)
+{
+    return memory_fails() ? NULL : memory.real.xMalloc(n);
+}
+
+static void *memory_realloc(void *old, int n)
+{
+    return memory_fails() ? NULL : memory.real.xRealloc(old, n);
+}
+
+void fault_alloc_install(void)
+{
+    int rc = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory.real);
+    assert(rc == SQLITE_OK);
+    sqlite3_mem_methods mine = memory.real;
+    mine.xMalloc = memory_malloc;
+    mine.xRealloc = memory_realloc;
+    rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &mine);
+    assert(rc == SQLITE_OK);
+}
+
+void fault_alloc_plan(uint64_t at)
+{
+    memory.at = at;
+    memory.seen = 0;
+    memory.struck = false;
+}
+
+bool fault_alloc_struck(void)
+{
+    return memory.struck;
 }
 
 struct fault_pin {

@@ -15,12 +15,17 @@ enum fault_op {
     FAULT_NONE,
     FAULT_WRITE,
     FAULT_SYNC,
-    FAULT_SYNC_DB /* of journal.db alone */
+    FAULT_SYNC_DB, /* of journal.db alone */
+    FAULT_TRUNCATE,
+    FAULT_OPEN,
+    FAULT_SHORT /* a write of which only a part arrives before it fails */
 };
 
 enum fault_code {
     FAULT_IO_WRITE,
     FAULT_IO_SYNC,
+    FAULT_IO_TRUNCATE,
+    FAULT_CANTOPEN,
     FAULT_FULL
 };
 
@@ -43,6 +48,12 @@ void fault_vfs_remember(struct fault_vfs *vfs, bool on);
 size_t fault_vfs_point(const struct fault_vfs *vfs);
 void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *random,
                          const struct scratch *to);
+
+/* SQLite's memory: the at-th allocation from the plan on fails, once; 0: none. To be installed
+ * before SQLite is used, and never removed. */
+void fault_alloc_install(void);
+void fault_alloc_plan(uint64_t at);
+bool fault_alloc_struck(void);
 
 /* Another program that looks at the state of now, and goes on looking. */
 struct fault_pin;

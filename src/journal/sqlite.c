@@ -338,6 +338,10 @@ static amp_err row_visit(struct sqlite_store *sq, struct chunk *chunk, struct am
     int salt_len = sqlite3_column_bytes(stmt, 2);
     record.body.ptr = sqlite3_column_blob(stmt, 3);
     record.body.len = (size_t)sqlite3_column_bytes(stmt, 3);
+    if (sqlite3_errcode(sq->db) == SQLITE_NOMEM) { /* a large body is put together on request */
+        return amp_fail(why, AMP_E_NOMEM, "no memory to read record %llu",
+                        (unsigned long long)chunk->next);
+    }
     if (!leaf || leaf_len != AMP_HASH || !salt || salt_len != AMP_SALT ||
         record.body.len > AMP_RECORD_MAX || (record.body.len > 0 && !record.body.ptr)) {
         return amp_fail(why, AMP_E_CORRUPT, "record %llu in %s is malformed",
@@ -737,6 +741,11 @@ static amp_err sqlite_start(struct sqlite_store *sq, struct amp_why *why)
     }
     if (rc != SQLITE_OK) {
         return sqlite_fail(sq, rc, "cannot open", why);
+    }
+    if (!sq->read_only && sqlite3_db_readonly(sq->db, "main") != 0) { /* SQLite is silent on it */
+        return amp_fail(why, AMP_E_FORBIDDEN,
+                        "%s cannot be written: who owns it, and what is its mode?",
+                        sq->place.db_path);
     }
     bool empty = false;
     amp_err err = format_check(sq, &empty, why);

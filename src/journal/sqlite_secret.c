@@ -244,6 +244,9 @@ static bool value_of(sqlite3_stmt *stmt, int at, struct amp_str *out)
 
 static amp_err malformed_say(struct sqlite_store *sq, struct amp_str name, struct amp_why *why)
 {
+    if (sqlite3_errcode(sq->db) == SQLITE_NOMEM) {
+        return amp_fail(why, AMP_E_NOMEM, "no memory to read a secret");
+    }
     return amp_fail(why, AMP_E_CORRUPT, "the secret %.*s in %s is malformed", (int)name.len,
                     name.ptr, sq->place.db_path);
 }

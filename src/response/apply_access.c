@@ -1,6 +1,5 @@
 /* apply: agencies, accounts and what they did; the sharing of incidents. */
 #include "response/work.h"
-#include <assert.h>
 
 void amp_apply_agency_added(struct amp_work *work)
 {
