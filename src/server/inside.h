@@ -102,6 +102,7 @@ struct amp_job {
     struct amp_draft *draft;
     struct amp_message **message;
     size_t record_n;
+    bool erases;               /* listeners that come back must not hear what was before */
     struct amp_secret *secret; /* changed with them; names and values in the arena */
     size_t secret_n, secret_cap;
     int64_t submitted_us;
@@ -162,7 +163,6 @@ struct amp_server {
     size_t moved_cap;
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
-    int64_t expire_at_us;
     struct amp_incident_id retention_from; /* where the walk for what is due goes on */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
@@ -239,7 +239,8 @@ AMP_MUST amp_err amp_badge_end(struct amp_server *server, struct amp_job *job,
 AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                                 unsigned kinds, const char *but);
 
-void amp_accounts_tick(struct amp_server *server); /* ends what has expired */
+/* What has expired ends, with its streams; a few at each tick. */
+void amp_accounts_tick(struct amp_server *server);
 
 /* looks.c: one look in ten minutes is one event */
 struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
