@@ -295,7 +295,7 @@ static void timers_run(struct amp_server *server)
         amp_snapshots_tick(server);
         amp_signer_tick(server);
         amp_accounts_tick(server);
-        // RET
+        amp_retention_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

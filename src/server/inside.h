@@ -20,6 +20,7 @@
 #include "server/lockout.h"
 #include "server/metrics.h"
 #include "server/push.h"
+#include "server/retention.h"
 #include "server/server.h"
 #include "server/uri.h"
 #include "server/worker.h"
@@ -163,7 +164,7 @@ struct amp_server {
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     int64_t expire_at_us;
-    struct amp_incident_id retention_from; /* where the walk for what is due goes on */
+    struct amp_retention retention;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
     uint64_t metric_wanted;
@@ -273,6 +274,7 @@ void amp_snapshots_tick(struct amp_server *server);          /* makes one when i
 AMP_MUST amp_err amp_snapshots_erase(struct amp_server *server, struct amp_job *job);
 
 /* retention.c: what was kept long enough is erased */
+void amp_retention_start(struct amp_server *server); /* the state is folded */
 void amp_retention_tick(struct amp_server *server);
 
 /* events.c: what the core tells the listeners */

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,12 +131,14 @@ bool bed_read_until(int fd, struct amp_buf *buf, const char *text)
     return true;
 }
 
-static struct amp_str field_of(const char *head, const char *name)
+struct amp_str reply_field(const struct reply *reply, const char *name)
 {
-    const char *at = strcasestr(head, name);
+    char start[BED_PATH];
+    (void)snprintf(start, sizeof start, "\r\n%s:", name);
+    const char *at = strcasestr(reply->head, start);
     struct amp_str value = {0};
     if (at != NULL) {
-        (void)amp_str_cut(amp_str_of(at + strlen(name)), '\r', &value);
+        (void)amp_str_cut(amp_str_of(at + strlen(start)), '\r', &value);
     }
     return amp_str_trim(value);
 }
@@ -153,7 +156,7 @@ static void reply_read(int fd, const char *method, struct reply *out)
                      AMP_OK);
     out->status = (int)strtol(out->head + strlen("HTTP/1.1 "), NULL, 10);
     uint64_t length = 0;
-    (void)!amp_str_u64(field_of(out->head, "Content-Length:"), &length);
+    (void)!amp_str_u64(reply_field(out, "Content-Length"), &length);
     while (all.len < head + length) {
         char chunk[65536];
         ssize_t n = readable(fd) ? recv(fd, chunk, sizeof chunk, 0) : 0;
@@ -179,6 +182,11 @@ void bed_send(const struct bed *bed, const char *method, const char *path, const
     amp_buf_printf(&rq, "%s %s HTTP/1.1\r\n", method, path);
     if (fields == NULL || strstr(fields, "Host:") == NULL) {
         amp_buf_printf(&rq, "Host: 127.0.0.1:%u\r\n", (unsigned)amp_server_port(bed->server));
+    }
+    if (bed->as != NULL && strncmp(bed->as, "cookie: ", 8) == 0) {
+        amp_buf_printf(&rq, "%s\r\n", bed->as);
+    } else if (bed->as != NULL) {
+        amp_buf_printf(&rq, "Authorization: Bearer %s\r\n", bed->as);
     }
     amp_buf_printf(&rq, "%sConnection: close\r\nContent-Length: %zu\r\n\r\n",
                    fields != NULL ? fields : "", len);
@@ -252,18 +260,140 @@ void bed_expect(const struct bed *bed, const char *method, const char *path, con
     reply_free(&reply);
 }
 
+/* ---- accounts ---- */
+
+struct told {
+    pthread_mutex_t lock;
+    pthread_cond_t came;
+    bool there;
+    struct reply *reply;
+};
+
+static void on_told(void *ctx, int status, struct amp_str body)
+{
+    struct told *told = ctx;
+    (void)pthread_mutex_lock(&told->lock);
+    told->reply->status = status;
+    amp_buf_str(&told->reply->body, body);
+    told->there = true;
+    (void)pthread_cond_signal(&told->came);
+    (void)pthread_mutex_unlock(&told->lock);
+}
+
+void bed_local(const struct bed *bed, enum amp_method method, const char *target, const char *body,
+               struct reply *out)
+{
+    struct told told = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .came = PTHREAD_COND_INITIALIZER, .reply = out};
+    const struct amp_server_ask ask = {.method = method,
+                                       .target = target,
+                                       .body = amp_str_of(body != NULL ? body : ""),
+                                       .actor = AMP_STR("local")};
+    *out = (struct reply){.body = amp_buf_make(BODY_MAX)};
+    assert_int_equal(amp_server_request(bed->server, &ask, on_told, &told), AMP_OK);
+    (void)pthread_mutex_lock(&told.lock);
+    while (!told.there) {
+        (void)pthread_cond_wait(&told.came, &told.lock);
+    }
+    (void)pthread_mutex_unlock(&told.lock);
+    struct amp_str text = amp_buf_view(&out->body);
+    if (text.len == 0 || amp_json_read(text, BODY_MAX, &out->json, NULL) != AMP_OK) {
+        out->json = NULL;
+    }
+}
+
+static void status_expect(const struct reply *reply, const char *path, int status)
+{
+    if (reply->status != status) {
+        fail_msg("%s gave %d, not %d: %.*s", path, reply->status, status, (int)reply->body.len,
+                 reply->body.len > 0 ? reply->body.data : "");
+    }
+}
+
+void bed_local_expect(const struct bed *bed, enum amp_method method, const char *target,
+                      const char *body, int status)
+{
+    struct reply reply;
+    bed_local(bed, method, target, body, &reply);
+    status_expect(&reply, target, status);
+    reply_free(&reply);
+}
+
+void bed_account(const struct bed *bed, const char *name, enum amp_role role, const char *more,
+                 char setup[BED_SECRET])
+{
+    struct reply reply;
+    char body[BED_PATH];
+    (void)snprintf(body, sizeof body, "{\"account\":\"%s\",\"role\":\"%s\"%s}", name,
+                   amp_role_name(role), more);
+    bed_local(bed, AMP_METHOD_POST, "/v1/accounts", body, &reply);
+    status_expect(&reply, "/v1/accounts", 201);
+    (void)snprintf(setup, BED_SECRET, "%s", reply_text(&reply, "setup.token"));
+    reply_free(&reply);
+}
+
+void bed_token(const struct bed *bed, const char *account, const char *scopes, char out[BED_SECRET])
+{
+    struct reply reply;
+    char body[BED_PATH];
+    (void)snprintf(body, sizeof body, "{\"label\":\"test\",\"account\":\"%s\",\"scopes\":[%s]}",
+                   account, scopes);
+    bed_local(bed, AMP_METHOD_POST, "/v1/tokens", body, &reply);
+    status_expect(&reply, "/v1/tokens", 201);
+    (void)snprintf(out, BED_SECRET, "%s", reply_text(&reply, "secret"));
+    reply_free(&reply);
+}
+
+void bed_member(const struct bed *bed, const char *name, enum amp_role role, const char *more,
+                char token[BED_SECRET])
+{
+    char setup[BED_SECRET];
+    bed_account(bed, name, role, more, setup);
+    bed_token(bed, name, "\"read\",\"write\",\"positions\",\"intake\",\"metrics\"", token);
+}
+
+void reply_cookie(const struct reply *reply, char cookie[BED_SECRET])
+{
+    struct amp_str pair = {0};
+    (void)amp_str_cut(reply_field(reply, "Set-Cookie"), ';', &pair);
+    (void)snprintf(cookie, BED_SECRET, "cookie: %.*s", (int)pair.len,
+                   pair.ptr != NULL ? pair.ptr : "");
+}
+
+void bed_enter(const struct bed *bed, const char *setup, char cookie[BED_SECRET])
+{
+    struct reply reply;
+    char body[BED_PATH];
+    (void)snprintf(body, sizeof body, "{\"token\":\"%s\",\"password\":\"" BED_PASSWORD "\"}",
+                   setup);
+    bed_post(bed, "/v1/setup", body, &reply);
+    status_expect(&reply, "/v1/setup", 200);
+    reply_cookie(&reply, cookie);
+    reply_free(&reply);
+}
+
+/* In a bed with accounts the local admin makes it, else whoever asks. */
+static void town_expect(const struct bed *bed, const char *path, const char *body)
+{
+    if (bed->config.open) {
+        bed_expect(bed, "POST", path, body, 201);
+    } else {
+        bed_local_expect(bed, AMP_METHOD_POST, path, body, 201);
+    }
+}
+
 void bed_town(const struct bed *bed)
 {
-    bed_expect(bed, "POST", "/v1/stations",
-               "{\"station\":\"S1\",\"label\":\"Central\",\"site\":{\"lat\":41.15,\"lon\":-8.61}}",
-               201);
+    town_expect(
+        bed, "/v1/stations",
+        "{\"station\":\"S1\",\"label\":\"Central\",\"site\":{\"lat\":41.15,\"lon\":-8.61}}");
     for (int i = 1; i <= 3; i++) {
         char body[BED_PATH];
         (void)snprintf(body, sizeof body,
                        "{\"unit\":\"M%d\",\"kind\":\"ambulance\",\"capabilities\":[\"als\","
                        "\"bls\"],\"station\":\"S1\",\"crew\":2}",
                        i);
-        bed_expect(bed, "POST", "/v1/units", body, 201);
+        town_expect(bed, "/v1/units", body);
     }
 }
 

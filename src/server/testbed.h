@@ -7,11 +7,13 @@
 #define AMP_SERVER_TESTBED_H
 
 #include "base/json.h"
+#include "model/role.h"
 #include "server/server.h"
 
 enum {
     BED_PATH = 256,
     BED_HEAD = 4096,
+    BED_SECRET = 80,    /* bytes of what an account shows, and the end */
     BED_WAIT_MS = 20000 /* after this a test gives up waiting for what must come */
 };
 
@@ -23,6 +25,7 @@ struct bed {
     struct amp_clock_set clock;
     char dir[BED_PATH]; /* "" in memory */
     bool keep_store;    /* bed_stop leaves the store open */
+    const char *as;     /* a token, or "cookie: NAME=VALUE": sent with each request; NULL: nobody */
 };
 
 #define BED_NOON INT64_C(1790000000000000) /* where the clock stands at first */
@@ -56,6 +59,32 @@ int64_t reply_int(const struct reply *reply, const char *path);      /* -1 if no
 /* Sends and checks the status; frees the reply. */
 void bed_expect(const struct bed *bed, const char *method, const char *path, const char *body,
                 int status);
+
+/* ---- accounts: of a bed whose config.open is false ---- */
+
+/* The in-process door, as the command line uses it: who asks is the local admin. */
+void bed_local(const struct bed *bed, enum amp_method method, const char *target, const char *body,
+               struct reply *out);
+void bed_local_expect(const struct bed *bed, enum amp_method method, const char *target,
+                      const char *body, int status);
+/* Adds an account; more: further members such as ",\"agency\":\"x\"", or "". Gives the token of
+ * its one-time link. */
+void bed_account(const struct bed *bed, const char *name, enum amp_role role, const char *more,
+                 char setup[BED_SECRET]);
+/* An API token of an account; scopes: "\"read\",\"write\"". */
+void bed_token(const struct bed *bed, const char *account, const char *scopes,
+               char out[BED_SECRET]);
+/* An account of this role that has the scopes read, write, positions, intake and metrics. */
+void bed_member(const struct bed *bed, const char *name, enum amp_role role, const char *more,
+                char token[BED_SECRET]);
+/* Logs an account of bed_account in for the first time, with BED_PASSWORD; gives what `as` takes.
+ */
+#define BED_PASSWORD "correct horse battery"
+void bed_enter(const struct bed *bed, const char *setup, char cookie[BED_SECRET]);
+/* The cookie that an answer set, as `as` takes it. */
+void reply_cookie(const struct reply *reply, char cookie[BED_SECRET]);
+/* A field of the answer's head; empty if it is not there. */
+struct amp_str reply_field(const struct reply *reply, const char *name);
 
 int bed_connect(const struct bed *bed);
 void bed_write(int fd, const void *data, size_t len);
