@@ -79,6 +79,19 @@ static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct a
     return AMP_OK;
 }
 
+static amp_err badge_note(struct amp_job *job, const struct amp_badge *badge,
+                          struct amp_badge_noted **list)
+{
+    struct amp_badge_noted *noted = amp_arena_alloc(&job->arena, sizeof *noted);
+    if (noted == NULL) {
+        return AMP_E_NOMEM;
+    }
+    memcpy(noted->hash, badge->hash, sizeof noted->hash);
+    noted->next = *list;
+    *list = noted;
+    return AMP_OK;
+}
+
 amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct amp_badge *badge,
                         char text[AMP_BADGE_TEXT])
 {
@@ -94,6 +107,7 @@ amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct a
     badge_write(badge, &value);
     amp_err err = amp_buf_err(&value);
     err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&value));
+    err = err ? err : badge_note(job, badge, &job->issued);
     err = err ? err : amp_directory_badge_add(server->directory, badge);
     amp_buf_free(&value);
     return err;
@@ -101,15 +115,11 @@ amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct a
 
 amp_err amp_badge_end(struct amp_server *server, struct amp_job *job, const struct amp_badge *badge)
 {
-    char name[BADGE_NAME], id[AMP_BADGE_ID];
+    char name[BADGE_NAME];
+    (void)server;
     badge_name(badge, name);
     amp_err err = amp_job_secret_remove(job, amp_str_of(name));
-    if (err == AMP_OK) {
-        (void)amp_directory_badge_drop(server->directory, badge->hash);
-        amp_badge_id(badge->hash, id);
-        amp_push_badge_end(server->push, id);
-    }
-    return err;
+    return err == AMP_OK ? badge_note(job, badge, &job->ended) : err;
 }
 
 amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
@@ -133,6 +143,55 @@ amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const cha
     }
     free(badge);
     return err;
+}
+
+/* ---- in force with the records, or not at all ---- */
+
+struct amp_credential *amp_credential_change(struct amp_server *server, struct amp_job *job,
+                                             struct amp_str account)
+{
+    const struct amp_credential *now = amp_credential_of(&server->credentials, account);
+    if (job->credential == NULL && now != NULL) {
+        job->credential = amp_arena_alloc(&job->arena, sizeof *job->credential);
+        if (job->credential != NULL) {
+            *job->credential = *now;
+        }
+    }
+    assert(job->credential == NULL || amp_str_is(account, job->credential->account));
+    return job->credential;
+}
+
+static void changes_forget(struct amp_job *job)
+{
+    if (job->credential != NULL) {
+        amp_wipe(job->credential, sizeof *job->credential);
+    }
+    job->credential = NULL;
+    job->ended = NULL;
+    job->issued = NULL;
+}
+
+void amp_accounts_settle(struct amp_server *server, struct amp_job *job)
+{
+    for (const struct amp_badge_noted *at = job->ended; at != NULL; at = at->next) {
+        char id[AMP_BADGE_ID];
+        (void)amp_directory_badge_drop(server->directory, at->hash);
+        amp_badge_id(at->hash, id);
+        amp_push_badge_end(server->push, id);
+    }
+    if (job->credential != NULL) {
+        *amp_credential_find(&server->credentials, amp_str_of(job->credential->account)) =
+            *job->credential;
+    }
+    changes_forget(job);
+}
+
+void amp_accounts_undo(struct amp_server *server, struct amp_job *job)
+{
+    for (const struct amp_badge_noted *at = job->issued; at != NULL; at = at->next) {
+        (void)amp_directory_badge_drop(server->directory, at->hash);
+    }
+    changes_forget(job);
 }
 
 /* What has expired opens nothing; now and then it is thrown away, too. */

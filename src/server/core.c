@@ -109,6 +109,7 @@ void amp_core_submit(struct amp_server *server, struct amp_job *job)
                                        .secret_n = job->secret_n,
                                        .ctx = job,
                                        .done = on_durable};
+    amp_accounts_settle(server, job);
     job->submitted_us = amp_clock_steady_us();
     (void)atomic_fetch_add(&server->in_flight, 1);
     amp_err err = amp_writer_submit(server->writer, &sub);

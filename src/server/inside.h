@@ -35,6 +35,10 @@ enum {
 };
 
 struct amp_job;
+struct amp_badge_noted { /* in the arena of a job */
+    struct amp_badge_noted *next;
+    uint8_t hash[AMP_SHA256];
+};
 typedef void amp_step_fn(struct amp_server *server, struct amp_job *job);
 typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision);
@@ -106,6 +110,10 @@ struct amp_job {
     struct amp_secret *secret; /* changed with them; names and values in the arena */
     size_t secret_n, secret_cap;
     int64_t submitted_us;
+    /* in force as soon as the records are submitted, and not before */
+    struct amp_badge_noted *ended;
+    struct amp_badge_noted *issued; /* known at once; gone again if the job is refused */
+    struct amp_credential *credential;
 
     /* what a worker or a deadline is waited for */
     struct amp_task task;
@@ -241,6 +249,13 @@ AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, 
                                 unsigned kinds, const char *but);
 
 void amp_accounts_tick(struct amp_server *server); /* ends what has expired */
+/* The credential of an account as it is after this job: to be changed. NULL when memory is short.
+ */
+struct amp_credential *amp_credential_change(struct amp_server *server, struct amp_job *job,
+                                             struct amp_str account);
+/* What the job ends and changes is so from now on; or nothing of it is. */
+void amp_accounts_settle(struct amp_server *server, struct amp_job *job);
+void amp_accounts_undo(struct amp_server *server, struct amp_job *job);
 
 /* looks.c: one look in ten minutes is one event */
 struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
