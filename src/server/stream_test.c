@@ -130,7 +130,7 @@ static void a_change_too_long_to_be_told_is_a_resync(void **state)
 static void a_slow_listener_slows_nobody_and_is_resynced(void **state)
 {
     enum {
-        NOTES = 700, /* more than the buffers of both ends hold */
+        NOTES = 1200, /* more than the buffers of both ends hold */
         NOTE_BYTES = 8000
     };
     struct bed *bed = *state;
