@@ -95,6 +95,9 @@ void amp_apply_credential_set(struct amp_work *work)
         account->password = there;
     } else if (amp_str_is(f->factor, "totp")) {
         account->totp = there;
+    } else if (amp_str_is(f->factor, "setup") && there) { /* a one-time link, in place of both */
+        account->password = false;
+        account->totp = false;
     }
     account->changed_seq = work->event->seq;
 }

@@ -2,6 +2,7 @@
 #include "server/api.h"
 #include "server/log.h"
 #include "server/random.h"
+#include "server/sight.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -350,11 +351,22 @@ static amp_err factor_check(struct amp_server *server, struct amp_job *job,
     if (login->code.len == 0) {
         return AMP_E_MISSING;
     }
-    if (amp_totp_check(credential->totp, sizeof credential->totp, login->code, server->now_us,
-                       &credential->totp_step) != AMP_OK) {
+    struct amp_credential *after = amp_credential_change(server, job, amp_str_of(login->account));
+    if (after == NULL) {
+        return AMP_E_NOMEM;
+    }
+    if (amp_totp_check(after->totp, sizeof after->totp, login->code, server->now_us,
+                       &after->totp_step) != AMP_OK) {
         return AMP_E_SECOND_FACTOR;
     }
-    return totp_store(server, job, credential);
+    return totp_store(server, job, after);
+}
+
+/* The password was right, and is still the one: it may have been changed while it was checked. */
+static bool is_good(const struct login *login, const struct amp_credential *credential)
+{
+    return login->good && login->err == AMP_OK && credential != NULL &&
+           strcmp(login->hash, credential->password) == 0;
 }
 
 static void login_back(struct amp_server *server, struct amp_job *job)
@@ -365,7 +377,10 @@ static void login_back(struct amp_server *server, struct amp_job *job)
     struct amp_credential *credential =
         amp_credential_find(&server->credentials, amp_str_of(login->account));
     const char *factor = NULL;
-    if (!login->good || account == NULL || account->disabled || credential == NULL) {
+    if (locked_out(server, job) || !amp_api_room(server, job)) {
+        return; /* many attempts at once were let through before the first was known to be wrong */
+    }
+    if (!is_good(login, credential) || account == NULL || account->disabled) {
         wrong(server, job, "password");
         return;
     }
@@ -379,6 +394,7 @@ static void login_back(struct amp_server *server, struct amp_job *job)
         return;
     }
     amp_lockout_clear(server->lockout, account_key(server, job));
+    amp_lockout_clear(server->lockout, address_key(server, job)); /* a room has one, often */
     err = err ? err : session_make(server, job, factor, &job->command);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
@@ -392,6 +408,7 @@ void amp_api_session_open(struct amp_server *server, struct amp_job *job)
     struct login *login = login_make(server, job);
     struct amp_str account = {0};
     struct amp_why why = {""};
+    job->key = (struct amp_str){0}; /* what is told once is not repeated */
     if (login == NULL) {
         return;
     }
@@ -427,6 +444,9 @@ static void session_end(struct amp_server *server, struct amp_job *job,
                         const struct amp_badge *badge)
 {
     char id[AMP_BADGE_ID];
+    if (!amp_api_room(server, job)) {
+        return;
+    }
     amp_badge_id(badge->hash, id);
     amp_err err = amp_badge_end(server, job, badge);
     job->command.kind = AMP_CMD_END_SESSION;
@@ -454,10 +474,13 @@ void amp_api_session_end(struct amp_server *server, struct amp_job *job)
     session_end(server, job, &badge);
 }
 
-/* Its own badges, or anybody's for an admin. */
-static bool may_touch(const struct amp_job *job, const char *account)
+/* Its own badges, or anybody's for an admin: of the same agency, if the admin is of one. */
+static bool may_touch(const struct amp_server *server, const struct amp_job *job,
+                      const char *account)
 {
-    return (job->who.may & AMP_MAY(ADMIN)) != 0 || strcmp(job->who.who.account, account) == 0;
+    bool admin = (job->who.may & AMP_MAY(ADMIN)) != 0;
+    return strcmp(job->who.who.account, account) == 0 ||
+           (admin && amp_sight_account(&server->state, &job->who, amp_str_of(account)));
 }
 
 static void badge_view(struct amp_json *js, const struct amp_badge *badge,
@@ -487,7 +510,7 @@ void amp_api_sessions(struct amp_server *server, struct amp_job *job)
     }
     struct amp_badge *badge = amp_arena_array(&job->arena, LISTED, sizeof *badge);
     if (badge == NULL || amp_str_copy(account, sizeof account, asked) != AMP_OK ||
-        !may_touch(job, account)) {
+        !may_touch(server, job, account)) {
         amp_core_refuse(server, job, badge == NULL ? AMP_E_NOMEM : AMP_E_FORBIDDEN, NULL);
         return;
     }
@@ -513,7 +536,7 @@ void amp_api_session_revoke(struct amp_server *server, struct amp_job *job)
     char id[AMP_BADGE_ID];
     if (amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
         !amp_directory_badge_by_id(server->directory, id, &badge) ||
-        badge.kind != AMP_BADGE_SESSION || !may_touch(job, badge.account)) {
+        badge.kind != AMP_BADGE_SESSION || !may_touch(server, job, badge.account)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such session");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
         return;
@@ -527,7 +550,7 @@ static amp_err password_store(struct amp_server *server, struct amp_job *job,
                               const struct login *login)
 {
     struct amp_credential *credential =
-        amp_credential_of(&server->credentials, amp_str_of(login->account));
+        amp_credential_change(server, job, amp_str_of(login->account));
     char name[AMP_CREDENTIAL_NAME];
     if (credential == NULL) {
         return AMP_E_NOMEM;
@@ -568,6 +591,9 @@ static void setup_back(struct amp_server *server, struct amp_job *job)
         setup_gone(server, job);
         return;
     }
+    if (!amp_api_room(server, job)) {
+        return;
+    }
     amp_err err = amp_badge_end(server, job, &login->setup);
     err = err ? err : password_store(server, job, login);
     err = err ? err : session_make(server, job, "setup", &job->also);
@@ -584,6 +610,7 @@ void amp_api_setup(struct amp_server *server, struct amp_job *job)
 {
     struct login *login = login_make(server, job);
     struct amp_why why = {""};
+    job->key = (struct amp_str){0}; /* what is told once is not repeated */
     if (login == NULL) {
         return;
     }
@@ -629,7 +656,10 @@ static void own_back(struct amp_server *server, struct amp_job *job)
 {
     struct login *login = job->data;
     struct amp_why why = {""};
-    if (!login->good || login->err != AMP_OK) {
+    if (locked_out(server, job) || !amp_api_room(server, job)) {
+        return;
+    }
+    if (!is_good(login, amp_credential_find(&server->credentials, amp_str_of(login->account)))) {
         (void)amp_lockout_failed(server->lockout, account_key(server, job), amp_clock_steady_us());
         (void)amp_fail(&why, AMP_E_FORBIDDEN, "the password is not the one of this account");
         amp_core_refuse(server, job, login->err != AMP_OK ? login->err : AMP_E_FORBIDDEN, &why);
@@ -728,10 +758,10 @@ void amp_api_totp_confirm(struct amp_server *server, struct amp_job *job)
     }
     const struct want want[] = {{"code", &login->code, true}};
     struct amp_credential *credential =
-        amp_credential_of(&server->credentials, amp_str_of(login->account));
+        amp_credential_change(server, job, amp_str_of(login->account));
     uint64_t step = 0;
-    amp_err err = body_take(job, want, 1, &why);
-    if (err == AMP_OK && (credential == NULL || !credential->offered_on)) {
+    amp_err err = credential != NULL ? body_take(job, want, 1, &why) : AMP_E_NOMEM;
+    if (err == AMP_OK && !credential->offered_on) {
         err = amp_fail(&why, AMP_E_CONFLICT, "begin with POST /v1/totp");
     }
     if (err == AMP_OK && amp_totp_check(credential->offered, sizeof credential->offered,
@@ -776,14 +806,14 @@ void amp_api_totp_remove(struct amp_server *server, struct amp_job *job)
 
 amp_err amp_api_totp_forget(struct amp_server *server, struct amp_job *job, const char *account)
 {
-    struct amp_credential *credential =
-        amp_credential_find(&server->credentials, amp_str_of(account));
+    struct amp_credential *credential = amp_credential_change(server, job, amp_str_of(account));
     char name[AMP_CREDENTIAL_NAME];
-    if (credential != NULL) {
-        credential->totp_on = false;
-        credential->offered_on = false;
-        amp_wipe(credential->totp, sizeof credential->totp);
+    if (credential == NULL) {
+        return AMP_E_NOMEM;
     }
+    credential->totp_on = false;
+    credential->offered_on = false;
+    amp_wipe(credential->totp, sizeof credential->totp);
     amp_credential_name(account, "totp", name);
     return amp_job_secret_remove(job, amp_str_of(name));
 }

@@ -209,14 +209,15 @@ size_t amp_directory_badges(struct amp_directory *directory, const char *account
     return n;
 }
 
-size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us, struct amp_badge *out,
-                             size_t cap)
+size_t amp_directory_expired(struct amp_directory *directory, unsigned kinds, int64_t now_us,
+                             struct amp_badge *out, size_t cap)
 {
     size_t n = 0;
     (void)pthread_mutex_lock(&directory->lock);
     for (size_t i = 0; i < directory->badge_n && n < cap; i++) {
-        if (!badge_valid(&directory->badge[i], now_us)) {
-            out[n++] = directory->badge[i];
+        const struct amp_badge *badge = &directory->badge[i];
+        if ((kinds & 1U << badge->kind) != 0 && !badge_valid(badge, now_us)) {
+            out[n++] = *badge;
         }
     }
     (void)pthread_mutex_unlock(&directory->lock);

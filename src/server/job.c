@@ -52,6 +52,7 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
     amp_json_close(&js, '}');
     job->err = err;
     job->secret_n = 0; /* what was refused changes nothing */
+    amp_accounts_undo(job->server, job);
     (void)amp_fail(&job->why, err, "%s", sentence);
     job->status = amp_err_http(err);
     job->type = problem_type;

@@ -1,6 +1,8 @@
 /* A server for tests, and the client that talks to it. */
 #include "server/testbed.h"
+#include "map/synth.h"
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -73,15 +75,16 @@ amp_err bed_stop(struct bed *bed)
 
 void bed_drop(struct bed *bed)
 {
-    static const char *const names[] = {"journal.db",   "journal.db-wal", "journal.db-shm",
-                                        "journal.lock", "journal.mark",   "amparo.sock"};
     (void)bed_stop(bed);
     amp_store_close(bed->store);
     amp_plans_free(bed->plans);
-    for (size_t i = 0; bed->dir[0] != '\0' && i < sizeof names / sizeof names[0]; i++) {
-        char path[BED_PATH + 32];
-        (void)snprintf(path, sizeof path, "%s/%s", bed->dir, names[i]);
-        (void)unlink(path);
+    DIR *dir = bed->dir[0] != '\0' ? opendir(bed->dir) : NULL;
+    for (struct dirent *entry = dir != NULL ? readdir(dir) : NULL; entry != NULL;
+         entry = readdir(dir)) {
+        (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
     }
     (void)rmdir(bed->dir);
     bed->store = NULL;
@@ -370,6 +373,26 @@ void bed_enter(const struct bed *bed, const char *setup, char cookie[BED_SECRET]
     status_expect(&reply, "/v1/setup", 200);
     reply_cookie(&reply, cookie);
     reply_free(&reply);
+}
+
+void bed_map(uint64_t seed, struct amp_map *out)
+{
+    char dir[] = "/tmp/amparo-town-XXXXXX";
+    char osm[BED_PATH], amap[BED_PATH];
+    struct amp_map_counts counts;
+    struct amp_why why = {""};
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(osm, sizeof osm, "%s/t.osm.pbf", dir);
+    (void)snprintf(amap, sizeof amap, "%s/t.amap", dir);
+    amp_err err = amp_synth_write(osm, seed, 1, NULL, &why);
+    err = err == AMP_OK ? amp_map_build(osm, amap, NULL, &counts, &why) : err;
+    err = err == AMP_OK ? amp_map_open(amap, out, &why) : err;
+    (void)unlink(osm);
+    (void)unlink(amap); /* it stays open */
+    (void)rmdir(dir);
+    if (err != AMP_OK) {
+        fail_msg("%s", why.text);
+    }
 }
 
 /* In a bed with accounts the local admin makes it, else whoever asks. */
