@@ -247,6 +247,36 @@ static void what_is_shared_is_seen_until_it_is_not(void **state)
     amp_buf_free(&cross);
 }
 
+static void what_is_anothers_is_not_shared_on_nor_held_nor_erased(void **state)
+{
+    static const struct {
+        const char *method, *path, *body;
+    } asks[] = {
+        {"POST", "/v1/incidents/I-1/shares", "{\"agency\":\"cross\"}"},
+        {"DELETE", "/v1/incidents/I-1/shares/cross", NULL},
+        {"POST", "/v1/incidents/I-1/hold", "{\"reason\":\"x\"}"},
+        {"DELETE", "/v1/incidents/I-1/hold", NULL},
+        {"POST", "/v1/incidents/I-1/erase", "{}"},
+    };
+    struct both *both = *state;
+    char setup[BED_SECRET], chief[BED_SECRET];
+    bed_account(&both->bed, "cx", AMP_ROLE_ADMIN, ",\"agency\":\"cross\"", setup);
+    bed_enter(&both->bed, setup, chief);
+    expect(both, both->fire, "POST", "/v1/calls", CALL, 201);
+    expect(both, both->fire, "POST", "/v1/incidents/I-1/close", "{\"outcome\":\"handled\"}", 200);
+    expect(both, both->boss, "POST", "/v1/incidents/I-1/shares", "{\"agency\":\"cross\"}", 200);
+    expect(both, chief, "GET", "/v1/incidents/I-1", NULL, 200);
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        expect(both, chief, asks[i].method, asks[i].path, asks[i].body, 403);
+    }
+    expect(both, both->all, "POST", "/v1/incidents", "{}",
+           201); /* of nobody's: no agency's either */
+    expect(both, both->all, "POST", "/v1/incidents/I-2/close", "{\"outcome\":\"handled\"}", 200);
+    expect(both, chief, "POST", "/v1/incidents/I-2/erase", "{}", 403);
+    expect(both, both->boss, "POST", "/v1/incidents/I-1/hold", "{\"reason\":\"x\"}", 200);
+    assert_true(tells(both, both->fire, "/v1/incidents/I-1", "MARK"));
+}
+
 static void one_agency_neither_makes_nor_moves_for_another(void **state)
 {
     struct both *both = *state;
@@ -403,6 +433,7 @@ int main(void)
         WITH(another_agencys_caller_is_nobody_one_knows),
         WITH(a_stream_tells_each_agency_its_own),
         WITH(what_is_shared_is_seen_until_it_is_not),
+        WITH(what_is_anothers_is_not_shared_on_nor_held_nor_erased),
         WITH(one_agency_neither_makes_nor_moves_for_another),
         WITH(who_keeps_one_agencys_accounts_keeps_no_others),
         WITH(a_crew_sees_its_incident_and_speaks_for_itself),
