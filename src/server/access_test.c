@@ -87,7 +87,7 @@ static const struct row rows[] = {
     {"POST",   "/v1/setup",                                   "*",      "",  ""},
     {"GET",    "/v1/sessions",                                ALL,      "r", "r"},
     {"DELETE", "/v1/sessions/{session}",                      ALL,      "r", "r"},
-    {"POST",   "/v1/password",                                ALL,      "",  ""}, /* no token does */
+    {"POST",   "/v1/password",                                ALL,      "",  ""}, /* no token */
     {"POST",   "/v1/totp",                                    ALL,      "",  ""},
     {"POST",   "/v1/totp/confirm",                            ALL,      "",  ""},
     {"DELETE", "/v1/totp",                                    ALL,      "",  ""},
@@ -96,7 +96,7 @@ static const struct row rows[] = {
     {"PATCH",  "/v1/accounts/{account}",                      "M",      "",  "a"},
     {"POST",   "/v1/accounts/{account}/reset",                "M",      "",  "a"},
     {"GET",    "/v1/tokens",                                  ALL,      "r", "r"},
-    {"POST",   "/v1/tokens",                                  ALL,      "",  ""}, /* a token makes none */
+    {"POST",   "/v1/tokens",                                  ALL,      "",  ""}, /* nor this */
     {"DELETE", "/v1/tokens/{token}",                          ALL,      "r", "r"},
     {"GET",    "/v1/agencies",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/agencies",                                "M",      "",  "a"},

@@ -1,5 +1,4 @@
 /* Tests of who comes in: links, passwords, second factors, sessions, tokens, and how they end. */
-#include "base/timefmt.h"
 #include "server/directory.h"
 #include "server/lockout.h"
 #include "server/testbed.h"
@@ -18,8 +17,7 @@ enum {
     BODY = 512,
     CODE = 16,
     HEARD_MAX = 64 << 20,
-    SECOND_US = 1000000,
-    DAY_S = 86400
+    SECOND_US = 1000000
 };
 
 #define NEW_PASSWORD "quite another battery"
@@ -37,37 +35,12 @@ static int set_up(void **state)
     return 0;
 }
 
-static void later(struct bed *bed, int64_t seconds)
-{
-    (void)atomic_fetch_add(&bed->clock.us, seconds * SECOND_US);
-}
-
 /* ---- asking ---- */
-
-static void ask(struct bed *bed, const char *as, const char *method, const char *path,
-                const char *body, struct reply *reply)
-{
-    bed->as = as;
-    bed_send(bed, method, path, body, NULL, reply);
-    bed->as = NULL;
-}
-
-static void ask_expect(struct bed *bed, const char *as, const char *method, const char *path,
-                       const char *body, int status)
-{
-    struct reply reply;
-    ask(bed, as, method, path, body, &reply);
-    if (reply.status != status) {
-        fail_msg("%s %s gave %d, not %d: %s", method, path, reply.status, status,
-                 amp_buf_cstr(&reply.body));
-    }
-    reply_free(&reply);
-}
 
 static int status_of(struct bed *bed, const char *as)
 {
     struct reply reply;
-    ask(bed, as, "GET", "/v1/session", NULL, &reply);
+    bed_as_ask(bed, as, "GET", "/v1/session", NULL, &reply);
     int status = reply.status;
     reply_free(&reply);
     return status;
@@ -118,36 +91,6 @@ static void login_expect(struct bed *bed, const char *account, const char *passw
         assert_true(status == 200 || reply_field(&reply, "Set-Cookie").len == 0);
     }
     reply_free(&reply);
-}
-
-/* An account that has logged in: its cookie. */
-static void person(struct bed *bed, const char *name, enum amp_role role, char cookie[BED_SECRET])
-{
-    char setup[BED_SECRET];
-    bed_account(bed, name, role, "", setup);
-    bed_enter(bed, setup, cookie);
-}
-
-static int listen_as(struct bed *bed, const char *as, struct amp_buf *heard)
-{
-    char rq[BODY];
-    bool cookie = strncmp(as, "cookie: ", 8) == 0;
-    int fd = bed_connect(bed);
-    int n = snprintf(rq, sizeof rq, "GET /v1/events HTTP/1.1\r\nHost: localhost\r\n%s%s\r\n\r\n",
-                     cookie ? "" : "Authorization: Bearer ", as);
-    *heard = amp_buf_make(HEARD_MAX);
-    bed_write(fd, rq, (size_t)n);
-    assert_true(bed_read_until(fd, heard, "event: heartbeat"));
-    return fd;
-}
-
-/* It says that the session ended, and ends. */
-static void stream_ends(int fd, struct amp_buf *heard)
-{
-    assert_true(bed_read_until(fd, heard, "event: session-ended\ndata: {}\n\n"));
-    assert_false(bed_read_until(fd, heard, "this never comes: the stream is over"));
-    (void)close(fd);
-    amp_buf_free(heard);
 }
 
 /* ---- one-time links ---- */
@@ -209,9 +152,9 @@ static void a_link_expires_and_does_not_take_the_name_for_a_password(void **stat
     char link[BED_SECRET];
     bed_account(bed, "longenoughname", AMP_ROLE_DISPATCHER, "", link);
     assert_int_equal(setup_status(bed, link, "longenoughname"), 422);
-    later(bed, AMP_SETUP_S - 1);
+    bed_later(bed, AMP_SETUP_S - 1);
     assert_int_equal(setup_status(bed, link, "nine char"), 422); /* it still was one */
-    later(bed, 1);
+    bed_later(bed, 1);
     assert_int_equal(setup_status(bed, link, BED_PASSWORD), 401);
     /* nor is a link a session or a token */
     bed_account(bed, "other", AMP_ROLE_DISPATCHER, "", link);
@@ -236,7 +179,7 @@ static void a_session_is_a_cookie_that_no_script_and_no_other_site_gets(void **s
     struct bed *bed = *state;
     struct reply reply;
     char cookie[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     login(bed, "ana", BED_PASSWORD, NULL, &reply);
     struct amp_str field = reply_field(&reply, "Set-Cookie");
     char text[BODY];
@@ -287,8 +230,8 @@ static void a_session_says_who_one_is_and_what_one_may(void **state)
     struct bed *bed = *state;
     struct reply reply;
     char cookie[BED_SECRET], token[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_CALL_TAKER, cookie);
-    ask(bed, cookie, "GET", "/v1/session", NULL, &reply);
+    bed_person(bed, "ana", AMP_ROLE_CALL_TAKER, cookie);
+    bed_as_ask(bed, cookie, "GET", "/v1/session", NULL, &reply);
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply_text(&reply, "account"), "ana");
     assert_string_equal(reply_text(&reply, "role"), "call-taker");
@@ -303,7 +246,7 @@ static void a_session_says_who_one_is_and_what_one_may(void **state)
     free(may);
     reply_free(&reply);
     bed_token(bed, "ana", "\"read\"", token);
-    ask(bed, token, "GET", "/v1/session", NULL, &reply);
+    bed_as_ask(bed, token, "GET", "/v1/session", NULL, &reply);
     assert_string_equal(reply_text(&reply, "factor"), "token");
     may = json_dumps(reply_at(&reply, "may"), JSON_COMPACT);
     assert_string_equal(may, "[\"self\",\"map\",\"read\"]");
@@ -316,8 +259,8 @@ static void logging_out_ends_the_session_and_clears_the_cookie(void **state)
     struct bed *bed = *state;
     struct reply reply;
     char cookie[BED_SECRET], token[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    ask(bed, cookie, "DELETE", "/v1/session", NULL, &reply);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_as_ask(bed, cookie, "DELETE", "/v1/session", NULL, &reply);
     assert_int_equal(reply.status, 204);
     struct amp_str field = reply_field(&reply, "Set-Cookie");
     assert_true(amp_str_starts(field, AMP_STR("amparo=;")));
@@ -325,7 +268,7 @@ static void logging_out_ends_the_session_and_clears_the_cookie(void **state)
     reply_free(&reply);
     assert_int_equal(status_of(bed, cookie), 401);
     bed_token(bed, "ana", "\"read\"", token);
-    ask_expect(bed, token, "DELETE", "/v1/session", NULL, 409); /* a token is no session */
+    bed_as_expect(bed, token, "DELETE", "/v1/session", NULL, 409); /* a token is no session */
     assert_int_equal(status_of(bed, token), 200);
 }
 
@@ -334,13 +277,13 @@ static void a_session_expires_and_its_stream_ends(void **state)
     struct bed *bed = *state;
     struct amp_buf heard;
     char cookie[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    int fd = listen_as(bed, cookie, &heard);
-    later(bed, AMP_SESSION_S - 1);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    int fd = bed_listen(bed, cookie, "", &heard);
+    bed_later(bed, AMP_SESSION_S - 1);
     assert_int_equal(status_of(bed, cookie), 200);
-    later(bed, 1);
+    bed_later(bed, 1);
     assert_int_equal(status_of(bed, cookie), 401);
-    stream_ends(fd, &heard);
+    bed_stream_ends(fd, &heard);
 }
 
 static void an_account_sees_and_ends_its_sessions_and_nobody_elses(void **state)
@@ -349,11 +292,11 @@ static void an_account_sees_and_ends_its_sessions_and_nobody_elses(void **state)
     struct reply reply;
     struct amp_buf heard;
     char one[BED_SECRET], two[BED_SECRET], rui[BED_SECRET], path[BODY];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, one);
-    person(bed, "rui", AMP_ROLE_DISPATCHER, rui);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, one);
+    bed_person(bed, "rui", AMP_ROLE_DISPATCHER, rui);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 200, two);
-    int fd = listen_as(bed, two, &heard);
-    ask(bed, one, "GET", "/v1/sessions", NULL, &reply);
+    int fd = bed_listen(bed, two, "", &heard);
+    bed_as_ask(bed, one, "GET", "/v1/sessions", NULL, &reply);
     assert_int_equal(json_array_size(reply_at(&reply, "sessions")), 2);
     int other = json_is_true(reply_at(&reply, "sessions.0.current")) ? 1 : 0;
     assert_true(
@@ -362,14 +305,14 @@ static void an_account_sees_and_ends_its_sessions_and_nobody_elses(void **state)
     (void)snprintf(path, sizeof path, "/v1/sessions/%s",
                    reply_text(&reply, other == 1 ? "sessions.1.session" : "sessions.0.session"));
     reply_free(&reply);
-    ask_expect(bed, rui, "GET", "/v1/sessions?account=ana", NULL, 403);
-    ask_expect(bed, rui, "DELETE", path, NULL, 404);
+    bed_as_expect(bed, rui, "GET", "/v1/sessions?account=ana", NULL, 403);
+    bed_as_expect(bed, rui, "DELETE", path, NULL, 404);
     assert_int_equal(status_of(bed, two), 200);
-    ask_expect(bed, one, "DELETE", path, NULL, 204);
-    stream_ends(fd, &heard);
+    bed_as_expect(bed, one, "DELETE", path, NULL, 204);
+    bed_stream_ends(fd, &heard);
     assert_int_equal(status_of(bed, two), 401);
     assert_int_equal(status_of(bed, one), 200);
-    ask_expect(bed, one, "DELETE", path, NULL, 404);
+    bed_as_expect(bed, one, "DELETE", path, NULL, 404);
     bed_local(bed, AMP_METHOD_GET, "/v1/sessions?account=ana", NULL, &reply);
     assert_int_equal(json_array_size(reply_at(&reply, "sessions")), 1);
     reply_free(&reply);
@@ -379,10 +322,10 @@ static void the_session_used_longest_ago_makes_room(void **state)
 {
     struct bed *bed = *state;
     char first[BED_SECRET], second[BED_SECRET], cookie[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, first);
-    later(bed, 1);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, first);
+    bed_later(bed, 1);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 200, second);
-    later(bed, 1);
+    bed_later(bed, 1);
     assert_int_equal(status_of(bed, first), 200); /* used once more */
     for (int i = 2; i < AMP_SESSIONS_EACH + 1; i++) {
         login_expect(bed, "ana", BED_PASSWORD, NULL, 200, cookie);
@@ -399,8 +342,8 @@ static void a_wrong_password_says_what_an_unknown_account_says(void **state)
     struct bed *bed = *state;
     struct reply wrong, unknown, asleep, off;
     char cookie[BED_SECRET], link[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    person(bed, "off", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "off", AMP_ROLE_DISPATCHER, cookie);
     bed_account(bed, "new", AMP_ROLE_DISPATCHER, "", link); /* has no password yet */
     bed_local_expect(bed, AMP_METHOD_PATCH, "/v1/accounts/off", "{\"disabled\":true}", 200);
     login(bed, "ana", "not the password", NULL, &wrong);
@@ -425,7 +368,7 @@ static void who_guesses_waits_longer_each_time(void **state)
     struct reply reply;
     char cookie[BED_SECRET];
     uint64_t wait_s = 0;
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     for (int i = 0; i < AMP_LOCKOUT_FREE; i++) {
         login_expect(bed, "ana", "not the password", NULL, 401, NULL);
     }
@@ -444,8 +387,8 @@ static void a_success_forgives_the_room(void **state)
 {
     struct bed *bed = *state;
     char cookie[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    person(bed, "rui", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "rui", AMP_ROLE_DISPATCHER, cookie);
     for (int round = 0; round < 3; round++) { /* many desks have one address */
         for (int i = 0; i < AMP_LOCKOUT_FREE / 2; i++) {
             login_expect(bed, "ana", "a slip of a finger", NULL, 401, NULL);
@@ -464,7 +407,7 @@ static void many_guesses_at_once_are_not_more_than_one_after_another(void **stat
     struct bed *bed = *state;
     char cookie[BED_SECRET], body[BODY], rq[2 * BODY];
     int fd[AT_ONCE], tried = 0, waits = 0;
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     for (int i = 0; i < AT_ONCE; i++) {
         login_body(body, "ana", "not the password", NULL);
         int n = snprintf(rq, sizeof rq,
@@ -483,7 +426,8 @@ static void many_guesses_at_once_are_not_more_than_one_after_another(void **stat
         amp_buf_free(&heard);
     }
     assert_int_equal(tried + waits, AT_ONCE);
-    assert_int_equal(tried, AMP_LOCKOUT_FREE + 1);
+    /* on a slow machine the first waits of 2, 4 and 8 s are over before the last was looked at */
+    assert_in_range(tried, AMP_LOCKOUT_FREE + 1, AMP_LOCKOUT_FREE + 4);
 }
 
 /* ---- second factors ---- */
@@ -505,9 +449,9 @@ static void factor_add(struct bed *bed, const char *cookie, char secret[BED_SECR
 {
     struct reply reply;
     char body[BODY], code[CODE];
-    ask_expect(bed, cookie, "POST", "/v1/totp", "{\"password\":\"not the password\"}", 403);
-    ask_expect(bed, cookie, "POST", "/v1/totp/confirm", "{\"code\":\"000000\"}", 409);
-    ask(bed, cookie, "POST", "/v1/totp", "{\"password\":\"" BED_PASSWORD "\"}", &reply);
+    bed_as_expect(bed, cookie, "POST", "/v1/totp", "{\"password\":\"not the password\"}", 403);
+    bed_as_expect(bed, cookie, "POST", "/v1/totp/confirm", "{\"code\":\"000000\"}", 409);
+    bed_as_ask(bed, cookie, "POST", "/v1/totp", "{\"password\":\"" BED_PASSWORD "\"}", &reply);
     assert_int_equal(reply.status, 200);
     (void)snprintf(secret, BED_SECRET, "%s", reply_text(&reply, "secret"));
     assert_int_equal(strlen(secret), 32);
@@ -515,10 +459,10 @@ static void factor_add(struct bed *bed, const char *cookie, char secret[BED_SECR
     assert_non_null(strstr(reply_text(&reply, "uri"), secret));
     reply_free(&reply);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 200, NULL); /* not in force yet */
-    ask_expect(bed, cookie, "POST", "/v1/totp/confirm", "{\"code\":\"not it\"}", 422);
+    bed_as_expect(bed, cookie, "POST", "/v1/totp/confirm", "{\"code\":\"not it\"}", 422);
     code_now(bed, secret, 0, code);
     (void)snprintf(body, sizeof body, "{\"code\":\"%s\"}", code);
-    ask_expect(bed, cookie, "POST", "/v1/totp/confirm", body, 204);
+    bed_as_expect(bed, cookie, "POST", "/v1/totp/confirm", body, 204);
 }
 
 static void a_second_factor_is_asked_for_and_each_code_is_good_once(void **state)
@@ -526,7 +470,7 @@ static void a_second_factor_is_asked_for_and_each_code_is_good_once(void **state
     struct bed *bed = *state;
     struct reply reply;
     char cookie[BED_SECRET], secret[BED_SECRET], code[CODE], next[CODE];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     factor_add(bed, cookie, secret);
     login(bed, "ana", BED_PASSWORD, NULL, &reply);
     assert_int_equal(reply.status, 401);
@@ -540,7 +484,7 @@ static void a_second_factor_is_asked_for_and_each_code_is_good_once(void **state
     assert_int_equal(reply.status, 401);
     assert_string_equal(reply_text(&reply, "code"), "second-factor");
     reply_free(&reply);
-    later(bed, AMP_TOTP_STEP_S);
+    bed_later(bed, AMP_TOTP_STEP_S);
     code_now(bed, secret, 0, next);
     login(bed, "ana", BED_PASSWORD, next, &reply);
     assert_int_equal(reply.status, 200);
@@ -555,11 +499,11 @@ static void a_second_factor_goes_with_the_password_alone(void **state)
 {
     struct bed *bed = *state;
     char cookie[BED_SECRET], secret[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     factor_add(bed, cookie, secret);
-    ask_expect(bed, cookie, "DELETE", "/v1/totp", "{\"password\":\"not the password\"}", 403);
+    bed_as_expect(bed, cookie, "DELETE", "/v1/totp", "{\"password\":\"not the password\"}", 403);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 401, NULL);
-    ask_expect(bed, cookie, "DELETE", "/v1/totp", "{\"password\":\"" BED_PASSWORD "\"}", 204);
+    bed_as_expect(bed, cookie, "DELETE", "/v1/totp", "{\"password\":\"" BED_PASSWORD "\"}", 204);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 200, NULL);
 }
 
@@ -569,16 +513,16 @@ static void a_new_password_ends_the_other_sessions_and_not_this_one(void **state
 {
     struct bed *bed = *state;
     char one[BED_SECRET], two[BED_SECRET], token[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, one);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, one);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 200, two);
     bed_token(bed, "ana", "\"read\"", token);
-    ask_expect(bed, one, "POST", "/v1/password",
-               "{\"old\":\"not the password\",\"new\":\"" NEW_PASSWORD "\"}", 403);
-    ask_expect(bed, one, "POST", "/v1/password", "{\"old\":\"" BED_PASSWORD "\",\"new\":\"short\"}",
-               422);
+    bed_as_expect(bed, one, "POST", "/v1/password",
+                  "{\"old\":\"not the password\",\"new\":\"" NEW_PASSWORD "\"}", 403);
+    bed_as_expect(bed, one, "POST", "/v1/password",
+                  "{\"old\":\"" BED_PASSWORD "\",\"new\":\"short\"}", 422);
     assert_int_equal(status_of(bed, two), 200);
-    ask_expect(bed, one, "POST", "/v1/password",
-               "{\"old\":\"" BED_PASSWORD "\",\"new\":\"" NEW_PASSWORD "\"}", 204);
+    bed_as_expect(bed, one, "POST", "/v1/password",
+                  "{\"old\":\"" BED_PASSWORD "\",\"new\":\"" NEW_PASSWORD "\"}", 204);
     assert_int_equal(status_of(bed, one), 200);
     assert_int_equal(status_of(bed, two), 401);
     assert_int_equal(status_of(bed, token), 200);
@@ -591,13 +535,13 @@ static void a_disabled_account_is_out_at_once(void **state)
     struct bed *bed = *state;
     struct amp_buf heard, token_heard;
     char cookie[BED_SECRET], token[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     bed_token(bed, "ana", "\"read\"", token);
-    int fd = listen_as(bed, cookie, &heard);
-    int token_fd = listen_as(bed, token, &token_heard);
+    int fd = bed_listen(bed, cookie, "", &heard);
+    int token_fd = bed_listen(bed, token, "", &token_heard);
     bed_local_expect(bed, AMP_METHOD_PATCH, "/v1/accounts/ana", "{\"disabled\":true}", 200);
-    stream_ends(fd, &heard);
-    stream_ends(token_fd, &token_heard);
+    bed_stream_ends(fd, &heard);
+    bed_stream_ends(token_fd, &token_heard);
     assert_int_equal(status_of(bed, cookie), 401);
     assert_int_equal(status_of(bed, token), 401);
     login_expect(bed, "ana", BED_PASSWORD, NULL, 401, NULL);
@@ -613,18 +557,19 @@ static void a_new_role_ends_what_was_opened_in_the_old_one(void **state)
     struct reply reply;
     struct amp_buf heard;
     char cookie[BED_SECRET], token[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     bed_token(bed, "ana", "\"read\",\"write\"", token);
-    int fd = listen_as(bed, token, &heard);
-    ask_expect(bed, token, "POST", "/v1/calls", "{}", 201);
+    int fd = bed_listen(bed, token, "", &heard);
+    bed_as_expect(bed, token, "POST", "/v1/calls", "{}", 201);
     bed_local_expect(bed, AMP_METHOD_PATCH, "/v1/accounts/ana", "{\"role\":\"laboratory\"}", 200);
-    stream_ends(fd, &heard);
+    bed_stream_ends(fd, &heard);
     assert_int_equal(status_of(bed, cookie), 401);
-    ask(bed, token, "GET", "/v1/session", NULL, &reply); /* a program goes on, as what it is now */
+    bed_as_ask(bed, token, "GET", "/v1/session", NULL,
+               &reply); /* a program goes on, as what it is now */
     assert_string_equal(reply_text(&reply, "role"), "laboratory");
     reply_free(&reply);
-    ask_expect(bed, token, "POST", "/v1/calls", "{}", 403);
-    ask_expect(bed, token, "GET", "/v1/events", NULL, 403);
+    bed_as_expect(bed, token, "POST", "/v1/calls", "{}", 403);
+    bed_as_expect(bed, token, "GET", "/v1/events", NULL, 403);
 }
 
 static void a_reset_leaves_a_link_and_nothing_else(void **state)
@@ -632,7 +577,7 @@ static void a_reset_leaves_a_link_and_nothing_else(void **state)
     struct bed *bed = *state;
     struct reply reply;
     char cookie[BED_SECRET], secret[BED_SECRET], link[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
+    bed_person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
     factor_add(bed, cookie, secret);
     bed_local(bed, AMP_METHOD_POST, "/v1/accounts/ana/reset", NULL, &reply);
     assert_int_equal(reply.status, 200);
@@ -650,242 +595,6 @@ static void a_reset_leaves_a_link_and_nothing_else(void **state)
     login_expect(bed, "ana", NEW_PASSWORD, NULL, 200, NULL);
 }
 
-/* ---- tokens ---- */
-
-static void a_token_is_made_by_who_logged_in_for_oneself(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    char ana[BED_SECRET], rui[BED_SECRET], boss[BED_SECRET], token[BED_SECRET], path[BODY];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, ana);
-    person(bed, "rui", AMP_ROLE_DISPATCHER, rui);
-    person(bed, "boss", AMP_ROLE_ADMIN, boss);
-    ask(bed, ana, "POST", "/v1/tokens", "{\"label\":\"feed\",\"scopes\":[\"read\",\"admin\"]}",
-        &reply);
-    assert_int_equal(reply.status, 201);
-    (void)snprintf(token, sizeof token, "%s", reply_text(&reply, "secret"));
-    (void)snprintf(path, sizeof path, "/v1/tokens/%s", reply_text(&reply, "token.token"));
-    assert_int_equal(strncmp(token, "amp_", 4), 0);
-    reply_free(&reply);
-    ask_expect(bed, token, "GET", "/v1/units", NULL, 200);
-    ask_expect(bed, token, "POST", "/v1/accounts", "{\"account\":\"x\",\"role\":\"admin\"}", 403);
-    ask_expect(bed, token, "POST", "/v1/calls", "{}", 403);
-    ask_expect(bed, token, "POST", "/v1/tokens", "{\"label\":\"y\",\"scopes\":[\"read\"]}", 403);
-    ask_expect(bed, ana, "POST", "/v1/tokens",
-               "{\"label\":\"x\",\"scopes\":[\"read\"],\"account\":\"rui\"}", 403);
-    ask_expect(bed, ana, "POST", "/v1/tokens", "{\"label\":\"x\",\"scopes\":[\"root\"]}", 422);
-    ask_expect(bed, ana, "POST", "/v1/tokens", "{\"label\":\"x\",\"scopes\":[]}", 422);
-    ask_expect(bed, ana, "POST", "/v1/tokens", "{\"scopes\":[\"read\"]}", 422);
-    ask_expect(bed, boss, "POST", "/v1/tokens",
-               "{\"label\":\"x\",\"scopes\":[\"read\"],\"account\":\"rui\"}", 201);
-    bed_token(bed, "boss", "\"read\",\"write\",\"admin\"", token);
-    ask_expect(bed, token, "GET", "/v1/accounts", NULL, 200);
-    ask_expect(bed, token, "POST", "/v1/tokens", "{\"label\":\"y\",\"scopes\":[\"read\"]}", 403);
-    ask(bed, ana, "GET", "/v1/tokens", NULL, &reply);
-    assert_int_equal(json_array_size(reply_at(&reply, "tokens")), 1);
-    assert_string_equal(reply_text(&reply, "tokens.0.label"), "feed");
-    assert_null(strstr(amp_buf_cstr(&reply.body), "amp_"));
-    reply_free(&reply);
-    ask_expect(bed, rui, "DELETE", path, NULL, 404);
-    ask_expect(bed, ana, "DELETE", path, NULL, 204);
-    ask_expect(bed, ana, "DELETE", path, NULL, 404);
-}
-
-static void a_token_that_is_revoked_or_has_expired_is_none(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    struct amp_buf heard;
-    char ana[BED_SECRET], token[BED_SECRET], lasting[BED_SECRET], path[BODY];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, ana);
-    ask(bed, ana, "POST", "/v1/tokens",
-        "{\"label\":\"feed\",\"scopes\":[\"read\"],\"expires_days\":1}", &reply);
-    (void)snprintf(token, sizeof token, "%s", reply_text(&reply, "secret"));
-    reply_free(&reply);
-    ask(bed, ana, "POST", "/v1/tokens", "{\"label\":\"other\",\"scopes\":[\"read\"]}", &reply);
-    (void)snprintf(lasting, sizeof lasting, "%s", reply_text(&reply, "secret"));
-    (void)snprintf(path, sizeof path, "/v1/tokens/%s", reply_text(&reply, "token.token"));
-    reply_free(&reply);
-    int fd = listen_as(bed, token, &heard);
-    later(bed, DAY_S - 1);
-    assert_int_equal(status_of(bed, token), 200);
-    later(bed, 1);
-    assert_int_equal(status_of(bed, token), 401);
-    stream_ends(fd, &heard);
-    fd = listen_as(bed, lasting, &heard);
-    bed_local_expect(bed, AMP_METHOD_DELETE, path, NULL, 204);
-    stream_ends(fd, &heard);
-    assert_int_equal(status_of(bed, lasting), 401);
-}
-
-static void a_device_puts_its_token_into_the_query_of_its_own_route_alone(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    char token[BED_SECRET], setup[BED_SECRET], path[BODY];
-    bed_account(bed, "m1", AMP_ROLE_CREW, ",\"unit\":\"M1\"", setup);
-    bed_token(bed, "m1", "\"positions\",\"read\"", token);
-    (void)snprintf(path, sizeof path, "/v1/fleet/osmand?token=%s&id=M1&lat=41.15&lon=-8.61", token);
-    bed_get(bed, path, &reply);
-    assert_int_equal(reply.status, 200);
-    reply_free(&reply);
-    (void)snprintf(path, sizeof path, "/v1/units?token=%s", token);
-    bed_get(bed, path, &reply);
-    assert_int_equal(reply.status, 401);
-    reply_free(&reply);
-}
-
-/* ---- what may not be forged ---- */
-
-static void an_account_is_who_it_is_whatever_it_says(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    char cookie[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    bed->as = cookie;
-    bed_send(bed, "POST", "/v1/calls", "{}", "X-Amparo-Actor: rui\r\n", &reply);
-    assert_int_equal(reply.status, 201);
-    reply_free(&reply);
-    ask(bed, cookie, "GET", "/v1/incidents/I-1", NULL, &reply);
-    assert_non_null(strstr(amp_buf_cstr(&reply.body), "\"actor\":\"ana\""));
-    assert_null(strstr(amp_buf_cstr(&reply.body), "rui"));
-    reply_free(&reply);
-}
-
-static void the_key_of_another_account_is_refused(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    char ana[BED_SECRET], rui[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, ana);
-    person(bed, "rui", AMP_ROLE_DISPATCHER, rui);
-    for (int i = 0; i < 2; i++) { /* the same twice is the same once */
-        bed->as = ana;
-        bed_send(bed, "POST", "/v1/calls", "{\"words\":\"help\"}", "Idempotency-Key: k1\r\n",
-                 &reply);
-        assert_int_equal(reply.status, 201);
-        assert_string_equal(reply_text(&reply, "call.id"), "C-1");
-        reply_free(&reply);
-    }
-    bed->as = rui;
-    bed_send(bed, "POST", "/v1/calls", "{\"words\":\"help\"}", "Idempotency-Key: k1\r\n", &reply);
-    assert_true(reply.status == 409 || reply.status == 422);
-    assert_null(strstr(amp_buf_cstr(&reply.body), "C-1"));
-    reply_free(&reply);
-}
-
-static void what_is_told_once_is_not_repeated_for_a_key(void **state)
-{
-    struct bed *bed = *state;
-    struct reply one, two;
-    char cookie[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    bed->as = cookie;
-    bed_send(bed, "POST", "/v1/tokens", "{\"label\":\"x\",\"scopes\":[\"read\"]}",
-             "Idempotency-Key: k1\r\n", &one);
-    bed_send(bed, "POST", "/v1/tokens", "{\"label\":\"x\",\"scopes\":[\"read\"]}",
-             "Idempotency-Key: k1\r\n", &two);
-    assert_int_equal(one.status, 201);
-    assert_int_equal(two.status, 201);
-    assert_string_not_equal(reply_text(&one, "secret"), reply_text(&two, "secret"));
-    assert_string_not_equal(reply_text(&two, "secret"), "");
-    assert_true(reply_int(&two, "seq") > reply_int(&one, "seq")); /* both are on record */
-    reply_free(&one);
-    reply_free(&two);
-}
-
-static void a_page_of_another_site_changes_nothing_with_the_cookie(void **state)
-{
-    static const char *const foreign[] = {
-        "Origin: https://evil.example\r\n", "Origin: null\r\n", "Origin: http://localhost:1\r\n",
-        "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-site\r\n"};
-    struct bed *bed = *state;
-    struct reply reply;
-    char cookie[BED_SECRET], own[BODY];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, cookie);
-    bed->as = cookie;
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
-        bed_send(bed, "POST", "/v1/calls", "{}", foreign[i], &reply);
-        assert_int_equal(reply.status, 403);
-        reply_free(&reply);
-        bed_send(bed, "DELETE", "/v1/session", "{}", foreign[i], &reply);
-        assert_int_equal(reply.status, 403);
-        reply_free(&reply);
-        bed_send(bed, "POST", "/v1/session", "{}", foreign[i], &reply); /* nor logs one in */
-        assert_int_equal(reply.status, 403);
-        reply_free(&reply);
-    }
-    (void)snprintf(own, sizeof own,
-                   "Origin: http://127.0.0.1:%u\r\nSec-Fetch-Site: same-origin\r\n",
-                   (unsigned)amp_server_port(bed->server));
-    bed_send(bed, "POST", "/v1/calls", "{}", own, &reply);
-    assert_int_equal(reply.status, 201);
-    reply_free(&reply);
-}
-
-static void who_asks_too_much_hears_so(void **state)
-{
-    enum {
-        RATE = 4
-    };
-    struct bed bed;
-    struct reply reply;
-    char ana[BED_SECRET], rui[BED_SECRET];
-    int last = 200;
-    (void)state;
-    bed_init(&bed);
-    bed.config.open = false;
-    bed.config.rate = RATE;
-    bed_start(&bed);
-    bed_member(&bed, "ana", AMP_ROLE_DISPATCHER, "", ana);
-    bed_member(&bed, "rui", AMP_ROLE_DISPATCHER, "", rui);
-    for (int i = 0; i < 10000 && last == 200; i++) {
-        ask(&bed, ana, "GET", "/v1/session", NULL, &reply);
-        last = reply.status;
-        assert_true(last == 200 || i >= 2 * RATE);
-        if (last == 429) {
-            assert_true(amp_str_is(reply_field(&reply, "Retry-After"), "1"));
-            assert_string_equal(reply_text(&reply, "code"), "too-many");
-        }
-        reply_free(&reply);
-    }
-    assert_int_equal(last, 429);
-    assert_int_equal(status_of(&bed, rui), 200); /* the others do not feel it */
-    bed_drop(&bed);
-}
-
-static void the_page_to_log_in_with_is_there_for_everybody(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    bed_get(bed, "/", &reply);
-    assert_int_equal(reply.status, 200);
-    struct amp_str policy = reply_field(&reply, "Content-Security-Policy");
-    assert_non_null(memmem(policy.ptr, policy.len, "default-src 'self'", 18));
-    assert_non_null(memmem(policy.ptr, policy.len, "frame-ancestors 'none'", 22));
-    assert_true(amp_str_is(reply_field(&reply, "X-Content-Type-Options"), "nosniff"));
-    assert_true(amp_str_is(reply_field(&reply, "Referrer-Policy"), "no-referrer"));
-    reply_free(&reply);
-}
-
-static void a_demo_lets_in_who_has_the_cookie_of_another_server(void **state)
-{
-    struct bed bed;
-    struct reply reply;
-    (void)state;
-    bed_init(&bed);
-    bed_start(&bed);
-    bed_send(&bed, "GET", "/v1/session", NULL,
-             "Cookie: amparo=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n", &reply);
-    assert_int_equal(reply.status, 200);
-    assert_true(json_is_true(reply_at(&reply, "demo")));
-    assert_string_equal(reply_text(&reply, "account"), "desk");
-    assert_string_equal(reply_text(&reply, "role"), "supervisor");
-    reply_free(&reply);
-    bed_drop(&bed);
-}
-
 /* ---- over a restart ---- */
 
 static void what_let_somebody_in_does_so_after_a_restart(void **state)
@@ -897,11 +606,11 @@ static void what_let_somebody_in_does_so_after_a_restart(void **state)
     bed_folder(&bed);
     bed.config.open = false;
     bed_start(&bed);
-    person(&bed, "ana", AMP_ROLE_DISPATCHER, ana);
+    bed_person(&bed, "ana", AMP_ROLE_DISPATCHER, ana);
     factor_add(&bed, ana, secret);
-    person(&bed, "rui", AMP_ROLE_DISPATCHER, out);
+    bed_person(&bed, "rui", AMP_ROLE_DISPATCHER, out);
     bed_token(&bed, "ana", "\"read\"", token);
-    ask_expect(&bed, out, "DELETE", "/v1/session", NULL, 204);
+    bed_as_expect(&bed, out, "DELETE", "/v1/session", NULL, 204);
     code_now(&bed, secret, 0, code);
     assert_int_equal(bed_stop(&bed), AMP_OK);
     bed_start(&bed);
@@ -909,72 +618,11 @@ static void what_let_somebody_in_does_so_after_a_restart(void **state)
     assert_int_equal(status_of(&bed, token), 200);
     assert_int_equal(status_of(&bed, out), 401);
     login_expect(&bed, "ana", BED_PASSWORD, code, 401, NULL); /* a used code stays used */
-    later(&bed, AMP_TOTP_STEP_S);
+    bed_later(&bed, AMP_TOTP_STEP_S);
     code_now(&bed, secret, 0, code);
     login_expect(&bed, "ana", BED_PASSWORD, code, 200, NULL);
     login_expect(&bed, "rui", BED_PASSWORD, NULL, 200, NULL);
     bed_drop(&bed);
-}
-
-static void who_did_what_is_counted_by_role_and_what_was_typed_is_not_kept(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    char ana[BED_SECRET], audit[BED_SECRET], path[BODY], day[AMP_TIME_TEXT];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, ana);
-    person(bed, "aud", AMP_ROLE_AUDITOR, audit);
-    login_expect(bed, "MARKED-PASSWORD", "x", NULL, 401, NULL); /* in the wrong box */
-    ask_expect(bed, ana, "POST", "/v1/calls", "{}", 201);
-    ask_expect(bed, ana, "GET", "/v1/incidents/I-1", NULL, 200);
-    ask_expect(bed, ana, "GET", "/v1/incidents/I-1", NULL, 200); /* soon again: one look */
-    ask_expect(bed, ana, "GET", "/v1/incidents", NULL, 200);
-    amp_time_text(atomic_load(&bed->clock.us), day);
-    day[10] = '\0';
-    static const struct {
-        const char *role, *kind;
-        int n;
-    } want[] = {{"dispatcher", "incident-viewed", 1},
-                {"dispatcher", "log-viewed", 1},
-                {"dispatcher", "call-received", 1},
-                {"-", "login-failed", 1}};
-    ask(bed, audit, "GET", "/v1/audit", NULL, &reply);
-    assert_int_equal(reply.status, 200);
-    char *text = json_dumps(reply_at(&reply, "days"), JSON_COMPACT);
-    print_message("# %s\n", text);
-    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
-        char cell[BODY];
-        (void)snprintf(cell, sizeof cell, "\"kind\":\"%s\",\"n\":%d}", want[i].kind, want[i].n);
-        assert_non_null(strstr(text, cell));
-    }
-    assert_null(strstr(text, "MARKED"));
-    free(text);
-    reply_free(&reply);
-    (void)snprintf(path, sizeof path,
-                   "/v1/audit/records?day=%s&role=dispatcher&kind=incident-viewed", day);
-    ask(bed, audit, "GET", path, NULL, &reply);
-    assert_int_equal(reply.status, 200);
-    assert_int_equal(json_array_size(reply_at(&reply, "records")), 1);
-    assert_int_equal(strlen(reply_text(&reply, "records.0.leaf")), 64);
-    reply_free(&reply);
-}
-
-static void who_listens_to_the_stream_has_looked(void **state)
-{
-    struct bed *bed = *state;
-    struct reply reply;
-    struct amp_buf heard;
-    char ana[BED_SECRET], audit[BED_SECRET];
-    person(bed, "ana", AMP_ROLE_DISPATCHER, ana);
-    person(bed, "aud", AMP_ROLE_AUDITOR, audit);
-    for (int i = 0; i < 2; i++) { /* a client that comes back soon has looked once */
-        int fd = listen_as(bed, ana, &heard);
-        (void)close(fd);
-        amp_buf_free(&heard);
-    }
-    ask(bed, audit, "GET", "/v1/audit", NULL, &reply);
-    assert_non_null(strstr(amp_buf_cstr(&reply.body),
-                           "{\"role\":\"dispatcher\",\"kind\":\"log-viewed\",\"n\":1}"));
-    reply_free(&reply);
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, bed_tear_down)
@@ -1003,19 +651,7 @@ int main(void)
         WITH(a_disabled_account_is_out_at_once),
         WITH(a_new_role_ends_what_was_opened_in_the_old_one),
         WITH(a_reset_leaves_a_link_and_nothing_else),
-        WITH(a_token_is_made_by_who_logged_in_for_oneself),
-        WITH(a_token_that_is_revoked_or_has_expired_is_none),
-        WITH(a_device_puts_its_token_into_the_query_of_its_own_route_alone),
-        WITH(an_account_is_who_it_is_whatever_it_says),
-        WITH(the_key_of_another_account_is_refused),
-        WITH(what_is_told_once_is_not_repeated_for_a_key),
-        WITH(a_page_of_another_site_changes_nothing_with_the_cookie),
-        cmocka_unit_test(who_asks_too_much_hears_so),
-        WITH(the_page_to_log_in_with_is_there_for_everybody),
-        cmocka_unit_test(a_demo_lets_in_who_has_the_cookie_of_another_server),
         cmocka_unit_test(what_let_somebody_in_does_so_after_a_restart),
-        WITH(who_did_what_is_counted_by_role_and_what_was_typed_is_not_kept),
-        WITH(who_listens_to_the_stream_has_looked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

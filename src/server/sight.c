@@ -82,6 +82,22 @@ static amp_err incident_check(const struct amp_state *state, const struct amp_id
     return amp_fail(why, AMP_E_NOT_FOUND, "there is no incident I-%u", (unsigned)id.n);
 }
 
+/* Who else sees it, what keeps it and what destroys it, only the agency decides whose it is. */
+static amp_err owner_check(const struct amp_state *state, const struct amp_identity *who,
+                           const struct amp_command *command, struct amp_why *why)
+{
+    bool owned = command->kind == AMP_CMD_SHARE_INCIDENT ||
+                 command->kind == AMP_CMD_UNSHARE_INCIDENT || command->kind == AMP_CMD_HOLD ||
+                 command->kind == AMP_CMD_LIFT_HOLD || command->kind == AMP_CMD_ERASE;
+    const struct amp_incident *incident = amp_state_incident(state, command->f.incident);
+    if (!owned || who->who.agency == 0 || incident == NULL ||
+        incident->agency.n == who->who.agency) {
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_FORBIDDEN,
+                    "only the agency whose incident it is, or the whole service, may do this");
+}
+
 static amp_err unit_check(const struct amp_state *state, const struct amp_identity *who,
                           const struct amp_command *command, struct amp_why *why)
 {
@@ -108,6 +124,7 @@ amp_err amp_sight_command(const struct amp_state *state, const struct amp_identi
     }
     if (err == AMP_OK && (f->has & AMP_HAS(INCIDENT)) != 0) {
         err = incident_check(state, who, f->incident, why);
+        err = err ? err : owner_check(state, who, command, why);
     }
     if (err == AMP_OK && (f->has & AMP_HAS(INTO)) != 0) {
         err = incident_check(state, who, f->into, why);

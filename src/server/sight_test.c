@@ -12,8 +12,7 @@
 
 enum {
     BODY = 512,
-    SEED = 7,
-    HEARD_MAX = 64 << 20
+    SEED = 7
 };
 
 /* Two agencies, fire and cross, with a desk each and a crew each; M1 to M3 are of nobody's. */
@@ -28,21 +27,13 @@ struct both {
 static void ask(struct both *both, const char *as, const char *method, const char *path,
                 const char *body, struct reply *reply)
 {
-    both->bed.as = as;
-    bed_send(&both->bed, method, path, body, NULL, reply);
-    both->bed.as = NULL;
+    bed_as_ask(&both->bed, as, method, path, body, reply);
 }
 
 static void expect(struct both *both, const char *as, const char *method, const char *path,
                    const char *body, int status)
 {
-    struct reply reply;
-    ask(both, as, method, path, body, &reply);
-    if (reply.status != status) {
-        fail_msg("%s %s gave %d, not %d: %s", method, path, reply.status, status,
-                 amp_buf_cstr(&reply.body));
-    }
-    reply_free(&reply);
+    bed_as_expect(&both->bed, as, method, path, body, status);
 }
 
 /* Whether the answer holds the text. */
@@ -103,19 +94,6 @@ static int tear_down(void **state)
     bed_drop(&both->bed);
     free(both);
     return 0;
-}
-
-static int listen_as(struct both *both, const char *as, const char *query, struct amp_buf *heard)
-{
-    char rq[BODY];
-    int fd = bed_connect(&both->bed);
-    int n = snprintf(rq, sizeof rq,
-                     "GET /v1/events%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                     "%s\r\n\r\n",
-                     query, as);
-    *heard = amp_buf_make(HEARD_MAX);
-    bed_write(fd, rq, (size_t)n);
-    return fd;
 }
 
 static bool has(const struct amp_buf *buf, const char *text)
@@ -215,10 +193,8 @@ static void a_stream_tells_each_agency_its_own(void **state)
 {
     struct both *both = *state;
     struct amp_buf fire, cross, late;
-    int f = listen_as(both, both->fire, "", &fire);
-    int x = listen_as(both, both->cross, "", &cross);
-    assert_true(bed_read_until(f, &fire, "event: heartbeat"));
-    assert_true(bed_read_until(x, &cross, "event: heartbeat"));
+    int f = bed_listen(&both->bed, both->fire, "", &fire);
+    int x = bed_listen(&both->bed, both->cross, "", &cross);
     expect(both, both->fire, "POST", "/v1/calls", CALL, 201);
     expect(both, both->fire, "POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"F1\"}", 200);
     expect(both, both->fire, "POST", "/v1/positions",
@@ -232,7 +208,7 @@ static void a_stream_tells_each_agency_its_own(void **state)
     assert_false(has(&cross, "F1"));
     assert_false(has(&fire, "\"kind\":\"incident-viewed\"")); /* the record's, and no desk's */
     /* nor to who comes later and asks for all that was */
-    int l = listen_as(both, both->cross, "?since=0", &late);
+    int l = bed_listen(&both->bed, both->cross, "?since=0", &late);
     assert_true(bed_read_until(l, &late, "\"id\":\"I-2\""));
     assert_false(has(&late, "MARK"));
     assert_false(has(&late, "\"id\":\"I-1\""));
@@ -248,8 +224,7 @@ static void what_is_shared_is_seen_until_it_is_not(void **state)
 {
     struct both *both = *state;
     struct amp_buf cross;
-    int x = listen_as(both, both->cross, "", &cross);
-    assert_true(bed_read_until(x, &cross, "event: heartbeat"));
+    int x = bed_listen(&both->bed, both->cross, "", &cross);
     expect(both, both->fire, "POST", "/v1/calls", CALL, 201);
     expect(both, both->cross, "GET", "/v1/incidents/I-1", NULL, 404);
     expect(both, both->fire, "POST", "/v1/incidents/I-1/shares", "{\"agency\":\"cross\"}", 403);
@@ -270,6 +245,36 @@ static void what_is_shared_is_seen_until_it_is_not(void **state)
     assert_false(has(&cross, "SECRET"));
     (void)close(x);
     amp_buf_free(&cross);
+}
+
+static void what_is_anothers_is_not_shared_on_nor_held_nor_erased(void **state)
+{
+    static const struct {
+        const char *method, *path, *body;
+    } asks[] = {
+        {"POST", "/v1/incidents/I-1/shares", "{\"agency\":\"cross\"}"},
+        {"DELETE", "/v1/incidents/I-1/shares/cross", NULL},
+        {"POST", "/v1/incidents/I-1/hold", "{\"reason\":\"x\"}"},
+        {"DELETE", "/v1/incidents/I-1/hold", NULL},
+        {"POST", "/v1/incidents/I-1/erase", "{}"},
+    };
+    struct both *both = *state;
+    char setup[BED_SECRET], chief[BED_SECRET];
+    bed_account(&both->bed, "cx", AMP_ROLE_ADMIN, ",\"agency\":\"cross\"", setup);
+    bed_enter(&both->bed, setup, chief);
+    expect(both, both->fire, "POST", "/v1/calls", CALL, 201);
+    expect(both, both->fire, "POST", "/v1/incidents/I-1/close", "{\"outcome\":\"handled\"}", 200);
+    expect(both, both->boss, "POST", "/v1/incidents/I-1/shares", "{\"agency\":\"cross\"}", 200);
+    expect(both, chief, "GET", "/v1/incidents/I-1", NULL, 200);
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        expect(both, chief, asks[i].method, asks[i].path, asks[i].body, 403);
+    }
+    expect(both, both->all, "POST", "/v1/incidents", "{}",
+           201); /* of nobody's: no agency's either */
+    expect(both, both->all, "POST", "/v1/incidents/I-2/close", "{\"outcome\":\"handled\"}", 200);
+    expect(both, chief, "POST", "/v1/incidents/I-2/erase", "{}", 403);
+    expect(both, both->boss, "POST", "/v1/incidents/I-1/hold", "{\"reason\":\"x\"}", 200);
+    assert_true(tells(both, both->fire, "/v1/incidents/I-1", "MARK"));
 }
 
 static void one_agency_neither_makes_nor_moves_for_another(void **state)
@@ -344,8 +349,7 @@ static void a_crew_sees_its_incident_and_speaks_for_itself(void **state)
     struct both *both = *state;
     struct reply reply;
     struct amp_buf heard;
-    int fd = listen_as(both, both->crew, "", &heard);
-    assert_true(bed_read_until(fd, &heard, "event: heartbeat"));
+    int fd = bed_listen(&both->bed, both->crew, "", &heard);
     expect(both, both->fire, "POST", "/v1/calls", CALL, 201);
     expect(both, both->fire, "POST", "/v1/incidents", "{}", 201);
     expect(both, both->crew, "GET", "/v1/incidents/I-1", NULL, 404);
@@ -429,6 +433,7 @@ int main(void)
         WITH(another_agencys_caller_is_nobody_one_knows),
         WITH(a_stream_tells_each_agency_its_own),
         WITH(what_is_shared_is_seen_until_it_is_not),
+        WITH(what_is_anothers_is_not_shared_on_nor_held_nor_erased),
         WITH(one_agency_neither_makes_nor_moves_for_another),
         WITH(who_keeps_one_agencys_accounts_keeps_no_others),
         WITH(a_crew_sees_its_incident_and_speaks_for_itself),

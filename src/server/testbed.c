@@ -1,5 +1,6 @@
 /* A server for tests, and the client that talks to it. */
 #include "server/testbed.h"
+#include "base/timefmt.h"
 #include "map/synth.h"
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -373,6 +374,56 @@ void bed_enter(const struct bed *bed, const char *setup, char cookie[BED_SECRET]
     status_expect(&reply, "/v1/setup", 200);
     reply_cookie(&reply, cookie);
     reply_free(&reply);
+}
+
+void bed_person(const struct bed *bed, const char *name, enum amp_role role,
+                char cookie[BED_SECRET])
+{
+    char setup[BED_SECRET];
+    bed_account(bed, name, role, "", setup);
+    bed_enter(bed, setup, cookie);
+}
+
+void bed_as_ask(const struct bed *bed, const char *as, const char *method, const char *path,
+                const char *body, struct reply *out)
+{
+    struct bed one = {.server = bed->server, .as = as};
+    bed_send(&one, method, path, body, NULL, out);
+}
+
+void bed_as_expect(const struct bed *bed, const char *as, const char *method, const char *path,
+                   const char *body, int status)
+{
+    struct reply reply;
+    bed_as_ask(bed, as, method, path, body, &reply);
+    status_expect(&reply, path, status);
+    reply_free(&reply);
+}
+
+void bed_later(struct bed *bed, int64_t seconds)
+{
+    (void)atomic_fetch_add(&bed->clock.us, seconds * AMP_US_PER_S);
+}
+
+int bed_listen(const struct bed *bed, const char *as, const char *query, struct amp_buf *heard)
+{
+    char rq[BED_PATH * 2];
+    bool cookie = strncmp(as, "cookie: ", 8) == 0;
+    int fd = bed_connect(bed);
+    int n = snprintf(rq, sizeof rq, "GET /v1/events%s HTTP/1.1\r\nHost: localhost\r\n%s%s\r\n\r\n",
+                     query, cookie ? "" : "Authorization: Bearer ", as);
+    *heard = amp_buf_make(BODY_MAX);
+    bed_write(fd, rq, (size_t)n);
+    assert_true(bed_read_until(fd, heard, "event: heartbeat"));
+    return fd;
+}
+
+void bed_stream_ends(int fd, struct amp_buf *heard)
+{
+    assert_true(bed_read_until(fd, heard, "event: session-ended\ndata: {}\n\n"));
+    assert_true(bed_read_until(fd, heard, "\r\n0\r\n\r\n")); /* the last chunk */
+    (void)close(fd);
+    amp_buf_free(heard);
 }
 
 void bed_map(uint64_t seed, struct amp_map *out)

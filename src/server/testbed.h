@@ -81,6 +81,19 @@ void bed_member(const struct bed *bed, const char *name, enum amp_role role, con
  */
 #define BED_PASSWORD "correct horse battery"
 void bed_enter(const struct bed *bed, const char *setup, char cookie[BED_SECRET]);
+/* An account that has logged in; gives its cookie. */
+void bed_person(const struct bed *bed, const char *name, enum amp_role role,
+                char cookie[BED_SECRET]);
+/* As bed_send and bed_expect, by who shows `as` (NULL: nobody). */
+void bed_as_ask(const struct bed *bed, const char *as, const char *method, const char *path,
+                const char *body, struct reply *out);
+void bed_as_expect(const struct bed *bed, const char *as, const char *method, const char *path,
+                   const char *body, int status);
+void bed_later(struct bed *bed, int64_t seconds); /* moves the clock */
+/* Opens the stream of events and waits for its first heartbeat; the caller closes and frees. */
+int bed_listen(const struct bed *bed, const char *as, const char *query, struct amp_buf *heard);
+/* Waits until the stream says that its session ended, and ends; closes and frees. */
+void bed_stream_ends(int fd, struct amp_buf *heard);
 /* The cookie that an answer set, as `as` takes it. */
 void reply_cookie(const struct reply *reply, char cookie[BED_SECRET]);
 /* A field of the answer's head; empty if it is not there. */
