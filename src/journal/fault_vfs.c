@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +35,11 @@ struct deed { /* one remembered operation */
 struct fault_vfs {
     sqlite3_vfs base;
     sqlite3_vfs *real;
+    pthread_mutex_t lock; /* over the next three */
     struct fault_plan plan;
     uint64_t seen;
-    bool struck, remembering;
+    bool struck;
+    bool remembering;
     struct deed *deed;
     size_t len, cap;
 };
@@ -84,6 +88,7 @@ static void deed_note(struct fault_vfs *vfs, struct deed deed, const void *data)
 
 static const int code_of[] = {
     [FAULT_IO_WRITE] = SQLITE_IOERR_WRITE,
+    [FAULT_IO_SHORT] = SQLITE_IOERR_WRITE,
     [FAULT_IO_SYNC] = SQLITE_IOERR_FSYNC,
     [FAULT_FULL] = SQLITE_FULL,
 };
@@ -91,15 +96,16 @@ static const int code_of[] = {
 /* The code to fail with, or SQLITE_OK. */
 static int fault_ask(struct fault_vfs *vfs, enum fault_op op)
 {
-    if (vfs->plan.op != op) {
-        return SQLITE_OK;
-    }
-    vfs->seen++;
-    if (vfs->seen == vfs->plan.at || (vfs->plan.stays && vfs->seen > vfs->plan.at)) {
+    int rc = SQLITE_OK;
+    pthread_mutex_lock(&vfs->lock);
+    vfs->seen += vfs->plan.op == op;
+    if (vfs->plan.op == op &&
+        (vfs->seen == vfs->plan.at || (vfs->plan.stays && vfs->seen > vfs->plan.at))) {
         vfs->struck = true;
-        return code_of[vfs->plan.code];
+        rc = code_of[vfs->plan.code];
     }
-    return SQLITE_OK;
+    pthread_mutex_unlock(&vfs->lock);
+    return rc;
 }
 
 static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at)
@@ -107,6 +113,9 @@ static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int
     struct fault_file *ff = (struct fault_file *)file;
     int rc = fault_ask(ff->vfs, FAULT_WRITE);
     if (rc != SQLITE_OK) {
+        if (ff->vfs->plan.code == FAULT_IO_SHORT) {
+            (void)ff->real->pMethods->xWrite(ff->real, data, len / 2, at);
+        }
         return rc;
     }
     struct deed deed = {.kind = DEED_WRITE, .at = at, .len = (size_t)len};
@@ -292,6 +301,7 @@ struct fault_vfs *fault_vfs_install(void)
 {
     struct fault_vfs *vfs = calloc(1, sizeof *vfs);
     assert(vfs);
+    pthread_mutex_init(&vfs->lock, NULL);
     vfs->real = sqlite3_vfs_find(NULL);
     vfs->base = (sqlite3_vfs){
         .iVersion = 1,
@@ -321,19 +331,33 @@ void fault_vfs_remove(struct fault_vfs *vfs)
         free(vfs->deed[i].data);
     }
     free(vfs->deed);
+    pthread_mutex_destroy(&vfs->lock);
     free(vfs);
 }
 
 void fault_vfs_plan(struct fault_vfs *vfs, struct fault_plan plan)
 {
+    pthread_mutex_lock(&vfs->lock);
     vfs->plan = plan;
     vfs->seen = 0;
     vfs->struck = false;
+    pthread_mutex_unlock(&vfs->lock);
 }
 
-bool fault_vfs_struck(const struct fault_vfs *vfs)
+bool fault_vfs_struck(struct fault_vfs *vfs)
 {
-    return vfs->struck;
+    pthread_mutex_lock(&vfs->lock);
+    bool struck = vfs->struck;
+    pthread_mutex_unlock(&vfs->lock);
+    return struck;
+}
+
+uint64_t fault_vfs_seen(struct fault_vfs *vfs)
+{
+    pthread_mutex_lock(&vfs->lock);
+    uint64_t seen = vfs->seen;
+    pthread_mutex_unlock(&vfs->lock);
+    return seen;
 }
 
 void fault_vfs_remember(struct fault_vfs *vfs, bool on)
@@ -410,6 +434,59 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
             deed_redo(&vfs->deed[i], deed_synced(vfs, i, point), random, to);
         }
     }
+}
+
+/* ---- SQLite's memory ---- */
+
+static sqlite3_mem_methods memory_real;
+static _Atomic uint64_t memory_at, memory_seen;
+static atomic_bool memory_struck;
+
+static bool memory_refused(void)
+{
+    bool refused = atomic_fetch_add(&memory_seen, 1) + 1 == atomic_load(&memory_at);
+    if (refused) {
+        atomic_store(&memory_struck, true);
+    }
+    return refused;
+}
+
+static void *memory_malloc(int n)
+{
+    return memory_refused() ? NULL : memory_real.xMalloc(n);
+}
+
+static void *memory_realloc(void *ptr, int n)
+{
+    return memory_refused() ? NULL : memory_real.xRealloc(ptr, n);
+}
+
+void fault_memory_install(void)
+{
+    int rc = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory_real);
+    assert(rc == SQLITE_OK);
+    sqlite3_mem_methods methods = memory_real;
+    methods.xMalloc = memory_malloc;
+    methods.xRealloc = memory_realloc;
+    rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+    assert(rc == SQLITE_OK);
+}
+
+void fault_memory_plan(uint64_t at)
+{
+    atomic_store(&memory_at, at);
+    atomic_store(&memory_seen, 0);
+    atomic_store(&memory_struck, false);
+}
+
+uint64_t fault_memory_seen(void)
+{
+    return atomic_load(&memory_seen);
+}
+
+bool fault_memory_struck(void)
+{
+    return atomic_load(&memory_struck);
 }
 
 struct fault_pin {

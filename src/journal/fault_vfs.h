@@ -20,6 +20,7 @@ enum fault_op {
 
 enum fault_code {
     FAULT_IO_WRITE,
+    FAULT_IO_SHORT, /* half of it is written */
     FAULT_IO_SYNC,
     FAULT_FULL
 };
@@ -36,7 +37,8 @@ struct fault_plan {
 struct fault_vfs *fault_vfs_install(void); /* becomes the default */
 void fault_vfs_remove(struct fault_vfs *vfs);
 void fault_vfs_plan(struct fault_vfs *vfs, struct fault_plan plan); /* and counts from zero */
-bool fault_vfs_struck(const struct fault_vfs *vfs);                 /* the planned fault came */
+bool fault_vfs_struck(struct fault_vfs *vfs);                       /* the planned fault came */
+uint64_t fault_vfs_seen(struct fault_vfs *vfs); /* operations of the planned kind since */
 
 /* Remembering. A point is a moment between two operations. */
 void fault_vfs_remember(struct fault_vfs *vfs, bool on);
@@ -48,6 +50,13 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
 struct fault_pin;
 struct fault_pin *fault_pin_hold(const struct scratch *scratch);
 void fault_pin_let(struct fault_pin *pin);
+
+/* SQLite's own memory: the at-th allocation from the plan on fails, once (0: none). To be installed
+ * before anything uses SQLite, for good. */
+void fault_memory_install(void);
+void fault_memory_plan(uint64_t at);
+uint64_t fault_memory_seen(void);
+bool fault_memory_struck(void);
 
 /* Runs statements on journal.db by force. */
 void fault_sql(const struct scratch *scratch, const char *sql);
