@@ -1,11 +1,16 @@
 /*
- * Durable events a second through the writer, against plain SQLite and the bare disk, in one run.
+ * What the journal can do: durable events a second, verification, proofs; beside plain SQLite.
  *
- * usage: journal_bench [SECONDS [DIR]]      (defaults: 2 seconds a part; a directory in TMPDIR or
- * /tmp) 64 threads submit one record of 300 bytes each and wait for the answer. Plain SQLite then
- * inserts rows of the same size with the same pragmas and the batch size that the writer reached.
- * The fdatasync probe stands beside them, since durable latency depends on how busy the machine is.
+ * usage: journal_bench [SECONDS [--records N] [--dir DIR]]
+ * (defaults: 2 seconds a part; 1,000,000 records; a directory in TMPDIR or /tmp)
+ * Rounds take turns: 64 threads that submit one record of 300 bytes each and wait for the answer;
+ * then plain SQLite, inserting rows of the same size with the same pragmas and the batch size that
+ * the writer reached. The medians of the rounds are compared. The fdatasync probe stands beside
+ * them, since durable latency depends on how busy the machine is. A log of N records then tells the
+ * speed of appending, verifying and proving; above 2,000,000 its bodies have 40 bytes.
  */
+#include "journal/inspect.h"
+#include "journal/tree.h"
 #include "journal/writer.h"
 
 #include <fcntl.h>
@@ -22,8 +27,11 @@
 enum {
     SUBMITTERS = 64,
     BODY = 300,
-    APPEND_RECORDS = 200000,
     APPEND_BATCH = 1000,
+    ROUNDS = 5,
+    PROOFS = 2000,
+    SMALL_ABOVE = 2000000,
+    SMALL_BODY = 40,
     SAMPLE_MAX = 1 << 20,
     PATH_LEN = 512
 };
@@ -40,6 +48,14 @@ static double now_s(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Of all threads: tells what work costs even when the machine is busy with other things. */
+static double cpu_s(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
@@ -197,7 +213,7 @@ static void journal_begin(const char *dir, struct counted *counted, struct amp_j
 }
 
 /* Returns the mean number of records in a commit. */
-static size_t writer_bench(const char *dir, double seconds, struct samples *all)
+static size_t writer_bench(const char *dir, double seconds, struct samples *all, double *rate)
 {
     static struct submitter submitter[SUBMITTERS];
     struct counted counted;
@@ -206,8 +222,9 @@ static size_t writer_bench(const char *dir, double seconds, struct samples *all)
     pthread_t thread[SUBMITTERS];
     atomic_bool stop = false;
     journal_begin(dir, &counted, &journal);
+    uint64_t before = amp_journal_head(journal).size;
     check(amp_writer_start(journal, &writer) == AMP_OK, "starting the writer");
-    double start = now_s();
+    double start = now_s(), cpu = cpu_s();
     for (size_t i = 0; i < SUBMITTERS; i++) {
         submitter[i].writer = writer;
         submitter[i].stop = &stop;
@@ -227,15 +244,91 @@ static size_t writer_bench(const char *dir, double seconds, struct samples *all)
         sem_destroy(&submitter[i].answered);
     }
     double took = now_s() - start;
+    cpu = cpu_s() - cpu;
     amp_writer_stop(writer);
-    uint64_t records = amp_journal_head(journal).size;
+    uint64_t records = amp_journal_head(journal).size - before;
+    *rate = (double)records / took;
     size_t batch = (size_t)((records + counted.commits - 1) / counted.commits);
-    printf(
-        "journal, 64 threads waiting  %10.0f events/s p50 %.2f ms  p99 %.2f ms  (%zu a commit)\n",
-        (double)records / took, sample_ms(all, 0.5), sample_ms(all, 0.99), batch);
+    printf("journal, 64 threads waiting  %10.0f events/s p50 %.2f ms  p99 %.2f ms  cpu %.2f us "
+           "(%zu a commit)\n",
+           *rate, sample_ms(all, 0.5), sample_ms(all, 0.99), 1e6 * cpu / (double)records, batch);
     amp_journal_close(journal);
     amp_store_close(&counted.base);
     return batch;
+}
+
+/* One of 64 writers without a thread of its own, as the server's are: the answer to a record brings
+ * the next one. */
+struct chaser {
+    struct amp_writer *writer;
+    const struct amp_draft *draft;
+    atomic_bool *stop;
+    sem_t *ended;
+    struct samples *samples; /* shared: answers come from one thread */
+    double before;
+};
+
+static void chaser_submit(struct chaser *chaser);
+
+static void chaser_note(void *ctx, amp_err err, uint64_t first)
+{
+    struct chaser *chaser = ctx;
+    (void)first;
+    check(err == AMP_OK, "appending");
+    sample_add(chaser->samples, now_s() - chaser->before);
+    if (atomic_load(chaser->stop)) {
+        sem_post(chaser->ended);
+    } else {
+        chaser_submit(chaser);
+    }
+}
+
+static void chaser_submit(struct chaser *chaser)
+{
+    const struct amp_submission sub = {
+        .draft = chaser->draft, .n = 1, .ctx = chaser, .done = chaser_note};
+    chaser->before = now_s();
+    check(amp_writer_submit(chaser->writer, &sub) == AMP_OK, "submitting");
+}
+
+static void chasers_bench(const char *dir, double seconds, struct samples *all, double *rate)
+{
+    static struct chaser chaser[SUBMITTERS];
+    struct counted counted;
+    struct amp_journal *journal = NULL;
+    struct amp_writer *writer = NULL;
+    char text[BODY];
+    atomic_bool stop = false;
+    sem_t ended;
+    memset(text, 'e', sizeof text);
+    const struct amp_draft draft = {.body = {.ptr = text, .len = sizeof text}};
+    sem_init(&ended, 0, 0);
+    journal_begin(dir, &counted, &journal);
+    check(amp_writer_start(journal, &writer) == AMP_OK, "starting the writer");
+    all->n = 0;
+    double start = now_s(), cpu = cpu_s();
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        chaser[i] = (struct chaser){
+            .writer = writer, .draft = &draft, .stop = &stop, .ended = &ended, .samples = all};
+        chaser_submit(&chaser[i]);
+    }
+    usleep((useconds_t)(seconds * 1e6));
+    atomic_store(&stop, true);
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        while (sem_wait(&ended) != 0) {}
+    }
+    double took = now_s() - start;
+    cpu = cpu_s() - cpu;
+    amp_writer_stop(writer);
+    uint64_t records = amp_journal_head(journal).size;
+    *rate = (double)records / took;
+    printf("journal, 64 writers          %10.0f events/s p50 %.2f ms  p99 %.2f ms  cpu %.2f us "
+           "(%llu a commit)\n",
+           *rate, sample_ms(all, 0.5), sample_ms(all, 0.99), 1e6 * cpu / (double)records,
+           (unsigned long long)(records / counted.commits));
+    amp_journal_close(journal);
+    amp_store_close(&counted.base);
+    sem_destroy(&ended);
 }
 
 static void plain_exec(sqlite3 *db, const char *sql)
@@ -243,7 +336,8 @@ static void plain_exec(sqlite3 *db, const char *sql)
     check(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, sql);
 }
 
-static void plain_bench(const char *dir, double seconds, size_t batch, struct samples *samples)
+static void plain_bench(const char *dir, double seconds, size_t batch, struct samples *samples,
+                        double *rate)
 {
     char path[PATH_LEN], text[BODY];
     sqlite3 *db = NULL;
@@ -257,7 +351,7 @@ static void plain_bench(const char *dir, double seconds, size_t batch, struct sa
     check(sqlite3_prepare_v2(db, "INSERT INTO t (body) VALUES (?1)", -1, &insert, NULL) ==
               SQLITE_OK,
           "preparing");
-    double start = now_s(), t = start;
+    double start = now_s(), t = start, cpu = cpu_s();
     size_t rows = 0;
     samples->n = 0;
     while (t - start < seconds) {
@@ -272,8 +366,11 @@ static void plain_bench(const char *dir, double seconds, size_t batch, struct sa
         t = now_s();
         sample_add(samples, t - before);
     }
-    printf("plain SQLite, %3zu a commit   %10.0f rows/s   p50 %.2f ms  p99 %.2f ms\n", batch,
-           (double)rows / (t - start), sample_ms(samples, 0.5), sample_ms(samples, 0.99));
+    *rate = (double)rows / (t - start);
+    cpu = cpu_s() - cpu;
+    printf("plain SQLite, %3zu a commit   %10.0f rows/s   p50 %.2f ms  p99 %.2f ms  cpu %.2f us\n",
+           batch, *rate, sample_ms(samples, 0.5), sample_ms(samples, 0.99),
+           1e6 * cpu / (double)rows);
     sqlite3_finalize(insert);
     sqlite3_close(db);
     for (int i = 0; i < 3; i++) {
@@ -283,8 +380,37 @@ static void plain_bench(const char *dir, double seconds, size_t batch, struct sa
     }
 }
 
-/* One thread, the same batch as plain SQLite: what numbers, hashes and tree cost. */
-static void append_bench(const char *dir, size_t batch, size_t records)
+static double median_of(double *value, size_t n)
+{
+    qsort(value, n, sizeof *value, double_order);
+    return value[n / 2];
+}
+
+static void journal_drop(const char *dir);
+
+/* Journal and plain SQLite in turn, each time on new files. */
+static size_t rounds_bench(const char *dir, double seconds, struct samples *samples)
+{
+    double threads[ROUNDS], writers[ROUNDS], plain[ROUNDS], ratio_t[ROUNDS], ratio_w[ROUNDS];
+    size_t batch = 1;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        batch = writer_bench(dir, seconds / ROUNDS, samples, &threads[i]);
+        journal_drop(dir);
+        plain_bench(dir, seconds / ROUNDS, batch, samples, &plain[i]);
+        chasers_bench(dir, seconds / ROUNDS, samples, &writers[i]);
+        journal_drop(dir);
+        ratio_t[i] = threads[i] / plain[i];
+        ratio_w[i] = writers[i] / plain[i];
+    }
+    printf("medians of %d rounds: plain SQLite %.0f/s; 64 threads waiting %.0f/s, %.2f of it; 64 "
+           "writers %.0f/s, %.2f of it\n",
+           ROUNDS, median_of(plain, ROUNDS), median_of(threads, ROUNDS), median_of(ratio_t, ROUNDS),
+           median_of(writers, ROUNDS), median_of(ratio_w, ROUNDS));
+    return batch;
+}
+
+/* One thread: what numbers, hashes and tree cost, and a log to verify. */
+static void append_bench(const char *dir, size_t batch, uint64_t records, size_t body)
 {
     struct counted counted;
     struct amp_journal *journal = NULL;
@@ -293,16 +419,17 @@ static void append_bench(const char *dir, size_t batch, size_t records)
     memset(text, 'v', sizeof text);
     journal_begin(dir, &counted, &journal);
     for (size_t i = 0; i < batch; i++) {
-        draft[i].body = (struct amp_str){.ptr = text, .len = sizeof text};
+        draft[i].body = (struct amp_str){.ptr = text, .len = body};
     }
-    double start = now_s();
-    size_t n = 0;
+    double start = now_s(), cpu = cpu_s();
+    uint64_t n = 0;
     for (; n < records; n += batch) {
         uint64_t first = 0;
         check(amp_journal_append(journal, draft, batch, NULL, 0, &first, NULL) == AMP_OK,
               "appending");
     }
-    printf("journal, %4zu a commit       %10.0f records/s\n", batch, (double)n / (now_s() - start));
+    printf("journal, %4zu a commit       %10.0f records/s of %zu bytes  cpu %.2f us\n", batch,
+           (double)n / (now_s() - start), body, 1e6 * (cpu_s() - cpu) / (double)n);
     amp_journal_close(journal);
     amp_store_close(&counted.base);
 }
@@ -312,17 +439,50 @@ static void verify_bench(const char *dir)
     double best = 0;
     uint64_t records = 0;
     for (int i = 0; i < 3; i++) {
-        struct counted counted;
-        struct amp_journal *journal = NULL;
+        struct amp_log_report report;
+        struct amp_why why = {""};
         double start = now_s();
-        journal_begin(dir, &counted, &journal);
-        records = amp_journal_head(journal).size;
+        check(amp_log_verify(dir, NULL, &report, &why) == AMP_OK && report.ok, "verifying");
+        records = report.head.size;
         double rate = (double)records / (now_s() - start);
         best = rate > best ? rate : best;
-        amp_journal_close(journal);
-        amp_store_close(&counted.base);
     }
     printf("verify %9llu, best of 3   %10.0f records/s\n", (unsigned long long)records, best);
+}
+
+/* Random records of the log, at its full size and at random earlier ones. */
+static void proof_bench(const char *dir, struct samples *samples)
+{
+    struct amp_store *store = NULL;
+    struct amp_head head;
+    uint64_t random = 1;
+    check(amp_store_sqlite(dir, true, &store, NULL) == AMP_OK, "opening");
+    check(store->ops->head(store, &head, NULL) == AMP_OK, "reading the head");
+    samples->n = 0;
+    for (int i = 0; i < PROOFS; i++) {
+        struct amp_proof proof;
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        uint64_t index = (random >> 16) % head.size;
+        uint64_t size = i % 2 ? head.size : index + 1 + (random >> 32) % (head.size - index);
+        double before = now_s();
+        check(amp_tree_inclusion(store, index, size, &proof, NULL) == AMP_OK, "proving");
+        sample_add(samples, now_s() - before);
+    }
+    printf("a proof among %9llu                        p50 %.3f ms  p99 %.3f ms\n",
+           (unsigned long long)head.size, sample_ms(samples, 0.5), sample_ms(samples, 0.99));
+    samples->n = 0;
+    for (int i = 0; i < PROOFS / 4; i++) {
+        struct amp_proof proof;
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        double before = now_s();
+        check(amp_tree_consistency(store, 1 + (random >> 16) % head.size, head.size, &proof,
+                                   NULL) == AMP_OK,
+              "proving consistency");
+        sample_add(samples, now_s() - before);
+    }
+    printf("consistency with %9llu                     p50 %.3f ms  p99 %.3f ms\n",
+           (unsigned long long)head.size, sample_ms(samples, 0.5), sample_ms(samples, 0.99));
+    amp_store_close(store);
 }
 
 static void journal_drop(const char *dir)
@@ -336,22 +496,46 @@ static void journal_drop(const char *dir)
     }
 }
 
-int main(int argc, char **argv)
+struct asked_for {
+    double seconds;
+    uint64_t records;
+    const char *dir;
+};
+
+static struct asked_for arguments(int argc, char **argv)
 {
     const char *tmp = getenv("TMPDIR");
-    double seconds = argc > 1 ? strtod(argv[1], NULL) : 2;
+    struct asked_for asked = {.seconds = 2, .records = 1000000, .dir = tmp ? tmp : "/tmp"};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--records") == 0 && i + 1 < argc) {
+            asked.records = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc) {
+            asked.dir = argv[++i];
+        } else {
+            asked.seconds = strtod(argv[i], NULL);
+        }
+    }
+    check(asked.seconds > 0 && asked.seconds <= 60 && asked.records > 0, "usage");
+    return asked;
+}
+
+int main(int argc, char **argv)
+{
+    const struct asked_for asked = arguments(argc, argv);
     char dir[PATH_LEN / 2];
-    int len = argc > 2 ? snprintf(dir, sizeof dir, "%s/amparo-bench-XXXXXX", argv[2])
-                       : snprintf(dir, sizeof dir, "%s/amparo-bench-XXXXXX", tmp ? tmp : "/tmp");
-    check(len > 0 && (size_t)len < sizeof dir && seconds > 0 && seconds <= 60, "usage");
+    int len = snprintf(dir, sizeof dir, "%s/amparo-bench-XXXXXX", asked.dir);
+    check(len > 0 && (size_t)len < sizeof dir, "usage");
+    check(amp_crypto_start() == AMP_OK, "starting cryptography");
     check(mkdtemp(dir) != NULL, "making a directory");
     struct samples samples = samples_make(SAMPLE_MAX);
-    fdatasync_probe(dir, seconds, &samples);
-    size_t batch = writer_bench(dir, seconds, &samples);
-    plain_bench(dir, seconds, batch, &samples);
-    fdatasync_probe(dir, seconds, &samples);
-    append_bench(dir, batch, APPEND_RECORDS);
-    append_bench(dir, APPEND_BATCH, APPEND_RECORDS);
+    fdatasync_probe(dir, asked.seconds / 2, &samples);
+    size_t batch = rounds_bench(dir, asked.seconds, &samples);
+    fdatasync_probe(dir, asked.seconds / 2, &samples);
+    append_bench(dir, batch, APPEND_BATCH * 50, BODY);
+    journal_drop(dir);
+    append_bench(dir, asked.records < APPEND_BATCH ? (size_t)asked.records : APPEND_BATCH,
+                 asked.records, asked.records > SMALL_ABOVE ? SMALL_BODY : BODY);
+    proof_bench(dir, &samples);
     verify_bench(dir);
     journal_drop(dir);
     check(rmdir(dir) == 0, "removing the directory");

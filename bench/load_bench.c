@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -450,7 +451,7 @@ static struct {
     pthread_t thread;
     int epoll;
     struct line line[LINES];
-    size_t free_line[LINES], free_line_n;
+    size_t free_line[LINES], free_line_at, free_line_n; /* a ring: none is idle for long */
     struct course course[CASES];
     size_t idle[CASES], idle_n; /* begun, and nothing of it is under way */
     size_t fresh[CASES], fresh_n;
@@ -518,7 +519,8 @@ static bool command_send(void)
     if (desk.free_line_n == 0 || !course_choose(&course)) {
         return false;
     }
-    struct line *line = &desk.line[desk.free_line[--desk.free_line_n]];
+    struct line *line = &desk.line[desk.free_line[desk.free_line_at++ % LINES]];
+    desk.free_line_n--;
     request_write(&desk.course[course], text, &len);
     line->busy = true;
     line->len = 0;
@@ -575,7 +577,7 @@ static void answer_take(struct line *line, const char *body)
                       body);
     }
     line->busy = false;
-    desk.free_line[desk.free_line_n++] = (size_t)(line - desk.line);
+    desk.free_line[(desk.free_line_at + desk.free_line_n++) % LINES] = (size_t)(line - desk.line);
 }
 
 /* The body if the answer is complete, else NULL. */
@@ -671,6 +673,7 @@ static FILE *program_start(const char *const arg[ARGS], int from, pid_t *pid)
     *pid = fork();
     check(*pid >= 0, "fork");
     if (*pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a bench that fails leaves no server behind */
         (void)dup2(out[1], from);
         (void)close(out[0]);
         (void)close(out[1]);

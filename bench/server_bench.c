@@ -16,6 +16,7 @@
 #include "base/json.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -36,11 +37,13 @@ enum {
     REPLY = 4 << 20,
     BATCH = 1000,
     SPOTS = 26 * 50,
-    PROBES = 200
+    PROBES = 200,
+    TOKEN = 64
 };
 #define PACE_S 0.5
 
 static uint16_t port;
+static char token[TOKEN]; /* of the account that asks */
 static struct {
     double lat, lon;
 } spot[SPOTS]; /* named places of the map: where people are, and roads */
@@ -123,12 +126,12 @@ static int answer_read(struct peer *peer)
 
 static int ask(struct peer *peer, const char *method, const char *path, const char *body)
 {
-    char head[256];
+    char head[512];
     size_t len = strlen(body);
     int n = snprintf(head, sizeof(head),
                      "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/json\r\n"
-                     "Content-Length: %zu\r\n\r\n",
-                     method, path, (unsigned)port, len);
+                     "Authorization: Bearer %s\r\nContent-Length: %zu\r\n\r\n",
+                     method, path, (unsigned)port, token, len);
     check(n > 0 && (size_t)n < sizeof(head), "head");
     bytes_send(peer->fd, head, (size_t)n);
     bytes_send(peer->fd, body, len);
@@ -144,7 +147,7 @@ static pid_t server_start(const char *amparo, const char *map, const char *dir)
     if (pid == 0) {
         (void)dup2(out[1], STDERR_FILENO);
         (void)execl(amparo, "amparo", "serve", "--data", dir, "--map", map, "--listen",
-                    "127.0.0.1:0", "--quiet", (char *)NULL);
+                    "127.0.0.1:0", "--quiet", "--rate", "0", (char *)NULL);
         _exit(127);
     }
     (void)close(out[1]);
@@ -156,6 +159,29 @@ static pid_t server_start(const char *amparo, const char *map, const char *dir)
     }
     check(port != 0, "server start");
     return pid;
+}
+
+/* One account asks it all, with the token that the command prints. */
+static void account_add(const char *amparo, const char *dir)
+{
+    int out[2];
+    check(pipe(out) == 0, "pipe");
+    pid_t pid = fork();
+    check(pid >= 0, "fork");
+    if (pid == 0) {
+        (void)dup2(out[1], STDOUT_FILENO);
+        (void)execl(amparo, "amparo", "user", "add", "bench", "--role", "supervisor", "--token",
+                    "--scopes", "read,write,positions", "--data", dir, (char *)NULL);
+        _exit(127);
+    }
+    (void)close(out[1]);
+    FILE *lines = fdopen(out[0], "r");
+    int status = 0;
+    bool told = lines != NULL && fgets(token, TOKEN, lines) != NULL;
+    (void)waitpid(pid, &status, 0);
+    check(told && status == 0 && strncmp(token, "amp_", 4) == 0, "amparo user add");
+    token[strcspn(token, "\n")] = '\0';
+    (void)fclose(lines);
 }
 
 static void spots_read(struct peer *peer)
@@ -414,13 +440,12 @@ static void probe_print(const char *dir)
 
 static void dir_remove(const char *dir)
 {
-    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm",
-                                        "journal.lock", "journal.mark"};
-    char path[512];
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-        (void)unlink(path);
+    DIR *at = opendir(dir);
+    check(at != NULL, "opendir");
+    for (struct dirent *entry = readdir(at); entry != NULL; entry = readdir(at)) {
+        (void)unlinkat(dirfd(at), entry->d_name, 0); /* not "." and ".." */
     }
+    (void)closedir(at);
     (void)rmdir(dir);
 }
 
@@ -437,6 +462,7 @@ int main(int argc, char **argv)
     check(mkdtemp(dir) != NULL, "mkdtemp");
     pid_t pid = server_start(argv[1], argv[2], dir);
     struct peer peer = {0};
+    account_add(argv[1], dir);
     peer_open(&peer);
     spots_read(&peer);
     fleet_add(&peer);

@@ -1,4 +1,5 @@
-// What the console did stands in the record, and a record of which one byte was changed is found out.
+// What the console did stands in the record, sealed where it is personal; and a record of which one
+// byte was changed is found out.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,6 +9,8 @@ import { launch, openConsole, press } from "./browser.mjs";
 import { ask, seed, startServer } from "./server.mjs";
 
 const WORDS = "Smoke from the roof of the market";
+/** Of the record of that call: what is not personal, and so not sealed. */
+const RECORD = "call-received";
 
 /** `amparo log verify`: its exit status and what it printed. */
 function verify(server) {
@@ -19,18 +22,24 @@ function verify(server) {
   }
 }
 
-/** Flips one bit of the first place where the words stand in the files of the journal. */
-function alterOneByte(folder) {
-  for (const name of readdirSync(folder)) {
+/** Where something stands in the files of the journal, or null. */
+function find(folder, words) {
+  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((e) => e.isFile())) {
     const file = path.join(folder, name);
-    const bytes = readFileSync(file);
-    const at = bytes.indexOf(WORDS);
-    if (at < 0) continue;
-    bytes[at + 2] ^= 1;
-    writeFileSync(file, bytes);
-    return true;
+    const at = readFileSync(file).indexOf(words);
+    if (at >= 0) return { file, at };
   }
-  return false;
+  return null;
+}
+
+/** Flips one bit of the first record of a call in the files of the journal. */
+function alterOneByte(folder) {
+  const found = find(folder, RECORD);
+  if (!found) return false;
+  const bytes = readFileSync(found.file);
+  bytes[found.at + 2] ^= 1;
+  writeFileSync(found.file, bytes);
+  return true;
 }
 
 test("the record of a call holds, and fails after one byte is changed", async (t) => {
@@ -52,7 +61,8 @@ test("the record of a call holds, and fails after one byte is changed", async (t
   const whole = verify(server);
   assert.equal(whole.status, 0, whole.said);
   assert.match(whole.said, /ok/);
-  assert.ok(alterOneByte(server.data), "the words stand in the journal");
+  assert.equal(find(server.data, WORDS), null, "what a caller said stands nowhere unsealed");
+  assert.ok(alterOneByte(server.data), "the record of the call stands in the journal");
   const altered = verify(server);
   assert.equal(altered.status, 1, altered.said);
   const named = [...altered.said.matchAll(/\d+/g)].map((m) => Number(m[0]));

@@ -33,18 +33,23 @@ function mapFor(bin, folder) {
   }
 }
 
-/** Starts the binary and waits until it says where its console is. */
-function start(bin, args) {
+const ADDRESS = /http:\/\/[\w.:[\]]+:\d+/;
+const SETUP = /first set-up: (http:\/\/[\w.:[\]]+:\d+)\/#setup=(\S+)/;
+/** Long, and of no real person: what every account of these tests has. */
+export const PASSWORD = "correct horse battery";
+
+/** Starts the binary and waits for what `found` makes of what it said, an object. */
+function start(bin, args, found) {
   const child = spawn(bin, args, { stdio: ["ignore", "pipe", "pipe"] });
   return new Promise((done, fail) => {
     let said = "";
     const late = setTimeout(() => fail(new Error(`no address after ${said}`)), START_LIMIT_MS);
     const hear = (chunk) => {
       said += chunk;
-      const url = /http:\/\/[\w.:[\]]+:\d+/.exec(said)?.[0];
-      if (!url) return;
+      const answer = found(said);
+      if (!answer) return;
       clearTimeout(late);
-      done({ child, url });
+      done({ child, ...answer });
     };
     child.stderr.setEncoding("utf8").on("data", hear);
     child.stdout.setEncoding("utf8").on("data", hear);
@@ -68,7 +73,10 @@ export async function startDemo() {
   const data = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const pace = ["--speed", "10", "--calls", "150", "--seed", "7", "--seconds", "300"];
   const args = ["demo", "--listen", "127.0.0.1:0", "--data", data, "--quiet", ...pace];
-  const { child, url } = await start(bin, args);
+  const { child, url } = await start(bin, args, (said) => {
+    const found = ADDRESS.exec(said);
+    return found && { url: found[0] };
+  });
   return {
     kind: "demo",
     url,
@@ -91,17 +99,25 @@ function plansWith(timers, folder) {
   return file;
 }
 
+/** What a first start says on stderr: where, and the one-time link of the first administrator. */
+function firstSetup(said) {
+  const found = SETUP.exec(said);
+  return found && { url: found[1], setupToken: found[2] };
+}
+
 async function startReal(bin, { timers }) {
   const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const data = path.join(folder, "data");
   const map = mapFor(bin, folder);
   const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
   if (timers) args.push("--plans", plansWith(timers, folder));
-  const { child, url } = await start(bin, map ? [...args, "--map", map] : args);
+  const all = map ? [...args, "--map", map] : args;
+  const { child, url, setupToken } = await start(bin, all, firstSetup);
   const stop = () => end(child);
   return {
     kind: "real",
     url,
+    setupToken,
     bin,
     data,
     hasMap: map !== null,
@@ -113,23 +129,91 @@ async function startReal(bin, { timers }) {
   };
 }
 
-/** @param options.timers of the response plans, where the server is ours to start */
+/** A server that runs already: AMPARO_LOGIN=ACCOUNT:PASSWORD, unless it is a demonstration. */
+async function useRunning(url) {
+  const server = { kind: "running", url, hasMap: true, close: async () => undefined };
+  const [account, password] = (process.env["AMPARO_LOGIN"] ?? "").split(":");
+  if (account) server.cookie = (await enter(server, "/v1/session", { account, password })).cookie;
+  return server;
+}
+
+/**
+ * A server whose first administrator is set up, with a supervisor "desk" whom `ask` and the consoles
+ * of `openConsole` are logged in as.
+ * @param options.timers of the response plans, where the server is ours to start
+ * @param options.bare nobody is set up yet: `setupToken` is still good
+ */
 export async function startServer(options = {}) {
   const url = process.env["AMPARO_URL"];
-  if (url) return { kind: "running", url, hasMap: true, close: async () => undefined };
+  if (url) return useRunning(url);
+  const server = await startOwn(options);
+  if (!options.bare) {
+    const admin = await setUpAdmin(server);
+    server.cookie = (
+      await addAccount(server, admin, { account: "desk", role: "supervisor" })
+    ).cookie;
+  }
+  return server;
+}
+
+async function startOwn(options) {
   const bin = process.env["AMPARO_E2E"] === "fake" ? null : binary();
   if (bin) return startReal(bin, options);
-  const fake = await startFake();
-  return { kind: "fake", url: fake.url, hasMap: true, close: fake.close };
+  const fake = await startFake({ login: true });
+  const { url, close } = fake;
+  return { kind: "fake", url, setupToken: fake.setup.token, hasMap: true, close };
+}
+
+/** Enters by a password or a one-time link: who one is, with the cookie to send on. */
+async function enter(server, route, body) {
+  const answer = await post(server, route, body);
+  const cookie = answer.headers.get("set-cookie")?.split(";")[0];
+  if (!answer.ok || !cookie) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
+  return { ...(await answer.json()), cookie };
+}
+
+function post(server, route, body) {
+  const headers = { "Content-Type": "application/json" };
+  return fetch(`${server.url}${route}`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+/** Uses the one-time link of a first start. Returns the administrator with the cookie. */
+export function setUpAdmin(server) {
+  return enter(server, "/v1/setup", { token: server.setupToken, password: PASSWORD });
+}
+
+/** Logs in by the interface: who it is, with the cookie. */
+export function enterAs(server, account) {
+  return enter(server, "/v1/session", { account, password: PASSWORD });
+}
+
+/** Adds an account as `admin` and uses its link: who it is, with its cookie. */
+export async function addAccount(server, admin, account) {
+  const { setup } = await ask({ ...server, cookie: admin.cookie }, "POST", "/v1/accounts", account);
+  return enter(server, "/v1/setup", { token: setup.token, password: PASSWORD });
+}
+
+/** Logs in with the keyboard on the page's own form, and waits for the console. */
+export async function login(page, account, { password = PASSWORD, code } = {}) {
+  await page.waitForSelector("dialog.gate[open] #gate-account");
+  await page.fill("#gate-account", account);
+  await page.fill("#gate-password", password);
+  await page.keyboard.press("Enter");
+  if (code !== undefined) {
+    await page.waitForSelector("#gate-code");
+    await page.fill("#gate-code", code);
+    await page.keyboard.press("Enter");
+  }
+  await page.waitForSelector("html[data-ready]", { timeout: START_LIMIT_MS });
+  await page.waitForSelector("dialog.gate", { state: "detached" });
 }
 
 /** A request to the interface; the JSON of the answer. Throws with the server's words. */
 export async function ask(server, method, route, body, type = "application/json") {
   const text = type === "application/json" && body !== undefined ? JSON.stringify(body) : body;
-  const answer = await fetch(`${server.url}${route}`, {
-    method,
-    ...(body === undefined ? {} : { body: text, headers: { "Content-Type": type } }),
-  });
+  const headers = server.cookie ? { Cookie: server.cookie } : {};
+  if (body !== undefined) headers["Content-Type"] = type;
+  const answer = await fetch(`${server.url}${route}`, { method, headers, body: text });
   const said = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${said}`);
   return said === "" ? {} : JSON.parse(said);

@@ -1,9 +1,11 @@
-// The short forms below an incident: a note, the closing with its outcome, the merge into another.
+// The short forms below an incident: a note, the closing with its outcome, the merge into another,
+// and what is done with its record: shared, held, erased.
+import type { Agency } from "./accounttypes";
 import { el, setText } from "./dom";
 import { shownKey } from "./keys";
 import { type Key, t, tn, tw } from "./strings";
 
-export type ActKind = "note" | "close" | "merge";
+export type ActKind = "note" | "close" | "merge" | "share" | "hold" | "erase";
 
 export const outcomes = [
   "treated",
@@ -21,6 +23,8 @@ export interface ActOptions {
   crews: number;
   /** Open incidents to merge into, nearest first, with the words to show. */
   others: { id: string; words: string }[];
+  /** Agencies to share with. */
+  agencies: Agency[];
   save: (values: { text: string; choice: string }) => void;
   cancel: () => void;
 }
@@ -35,13 +39,31 @@ const titles: Record<ActKind, Key> = {
   note: "note.text",
   close: "close.title",
   merge: "merge.title",
+  share: "share.title",
+  hold: "hold.title",
+  erase: "erase.title",
+};
+
+const choiceLabels: Partial<Record<ActKind, Key>> = {
+  close: "close.outcome",
+  merge: "merge.into",
+  share: "share.with",
+};
+
+const textLabels: Partial<Record<ActKind, Key>> = {
+  note: "note.title",
+  close: "close.text",
+  hold: "hold.reason",
+  erase: "hold.reason",
 };
 
 function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
-  if (kind === "note") return null;
+  if (!choiceLabels[kind]) return null;
   const select = el("select", { id: "act-choice" });
   if (kind === "close") {
     select.append(...outcomes.map((o) => el("option", { value: o }, tw("outcome", o))));
+  } else if (kind === "share") {
+    select.append(...options.agencies.map((a) => el("option", { value: a.agency }, a.label)));
   } else {
     select.append(...options.others.map((o) => el("option", { value: o.id }, o.words)));
   }
@@ -53,31 +75,69 @@ function field(id: string, label: string, control: HTMLElement): HTMLElement {
   return el("div", { class: "field" }, el("label", { for: id }, label), control);
 }
 
+/** What is to be known before: crews that go free, what a hold does, that erasing is for ever. */
+function hintOf(kind: ActKind, options: ActOptions): HTMLElement | null {
+  if (kind === "close" && options.crews > 0) {
+    return el("p", { class: "hint" }, tn("close.frees", options.crews));
+  }
+  if (kind === "hold") return el("p", { class: "hint" }, t("hold.hint"));
+  return kind === "erase" ? el("p", { class: "ask" }, t("erase.hint")) : null;
+}
+
+/** The id typed anew: the act that cannot be undone is not done by a slip. */
+function confirmField(kind: ActKind): HTMLInputElement | null {
+  if (kind !== "erase") return null;
+  return el("input", { id: "act-confirm", autocomplete: "off", spellcheck: "false", dir: "ltr" });
+}
+
+/** Why the form cannot be sent yet, or "". */
+function missing(kind: ActKind, incident: string, text: string, typed: string): string {
+  if (kind === "erase" && typed.toUpperCase() !== incident.toUpperCase()) {
+    return t("erase.mismatch", { id: incident });
+  }
+  return (kind === "hold" || kind === "erase") && text === "" ? t("hold.needsReason") : "";
+}
+
+function submitButton(kind: ActKind): HTMLButtonElement {
+  const erase = kind === "erase";
+  const save = el(
+    "button",
+    { type: "submit", class: erase ? "danger" : "primary" },
+    t(erase ? "erase.act" : "act.save"),
+  );
+  if (!erase) save.append(el("kbd", {}, "Enter"));
+  return save;
+}
+
 export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   const select = chooser(kind, options);
-  const text = kind === "merge" ? null : el("textarea", { id: "act-text", rows: 2 });
+  const textLabel = textLabels[kind];
+  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength: 2000 }) : null;
+  const confirm = confirmField(kind);
   const error = el("p", { class: "problem", role: "alert" });
   const form = el("form", { class: "form", novalidate: true });
   form.append(el("h3", {}, t(titles[kind], { id: options.incident })));
-  if (kind === "close" && options.crews > 0) {
-    form.append(el("p", { class: "hint" }, tn("close.frees", options.crews)));
-  }
-  if (select) {
-    form.append(field("act-choice", t(kind === "close" ? "close.outcome" : "merge.into"), select));
-  }
-  if (text) form.append(field("act-text", t(kind === "note" ? "note.title" : "close.text"), text));
-  const save = el("button", { type: "submit", class: "primary" }, t("act.save"));
-  save.append(el("kbd", {}, "Enter"));
+  const hint = hintOf(kind, options);
+  if (hint) form.append(hint);
+  const choiceLabel = choiceLabels[kind];
+  if (select && choiceLabel) form.append(field("act-choice", t(choiceLabel), select));
+  if (text && textLabel) form.append(field("act-text", t(textLabel), text));
+  const asked = t("erase.confirm", { id: options.incident });
+  if (confirm) form.append(field("act-confirm", asked, confirm));
+  const save = submitButton(kind);
   const cancel = el("button", { type: "button" }, t("act.cancel"));
   cancel.append(el("kbd", {}, shownKey("back")));
   cancel.addEventListener("click", options.cancel);
   form.append(error, el("div", { class: "acts" }, save, cancel));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    options.save({ text: text?.value.trim() ?? "", choice: select?.value ?? "" });
+    const words = text?.value.trim() ?? "";
+    const lacks = missing(kind, options.incident, words, confirm?.value.trim() ?? "");
+    setText(error, lacks);
+    if (lacks === "") options.save({ text: words, choice: select?.value ?? "" });
   });
   form.addEventListener("keydown", (event) => {
-    const plain = event.target === text || event.target === select;
+    const plain = kind !== "erase" && (event.target === text || event.target === select);
     if (event.key === "Enter" && !event.shiftKey && plain) {
       event.preventDefault();
       form.requestSubmit();

@@ -3,6 +3,7 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
 import { abilities } from "./names";
+import { readProblemText } from "./problems";
 import { reasonsOf } from "./reasons";
 import { shareKeys } from "./share";
 import type { Store } from "./store";
@@ -62,7 +63,7 @@ export class AdviceView {
       this.needs = shareKeys(advice.needs, MAX_KEYS);
     } catch (error) {
       if (this.incident !== incident) return;
-      this.problem = error instanceof Problem ? error.detail : String(error);
+      this.problem = readProblemText(error);
     }
     this.asking = false;
     this.host.changed();

@@ -22,6 +22,8 @@ export class Problem extends Error {
     readonly status: number,
     readonly code: string,
     readonly detail: string,
+    /** How long the server asks to wait, when it does. */
+    readonly wait_s = 0,
   ) {
     super(detail);
     this.name = "Problem";
@@ -57,10 +59,19 @@ async function readBody(answer: Response): Promise<unknown> {
 function problemOf(answer: Response, body: unknown): Problem {
   const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const detail = fields["detail"] ?? fields["title"] ?? answer.statusText;
-  return new Problem(answer.status, String(fields["code"] ?? ""), String(detail));
+  const wait_s = Number(answer.headers.get("Retry-After")) || 0;
+  return new Problem(answer.status, String(fields["code"] ?? ""), String(detail), wait_s);
 }
 
-async function send(method: string, url: string, options: RequestInit): Promise<unknown> {
+let lost: () => void = () => undefined;
+
+/** Runs when an answer says that the session is not, or no longer, known. */
+export function onLost(listener: () => void): void {
+  lost = listener;
+}
+
+/** The answer to a request, whatever it carries; throws a Problem unless it is a yes. */
+async function reach(method: string, url: string, options: RequestInit): Promise<Response> {
   const limit = AbortSignal.timeout(READ_LIMIT_MS);
   const signal = options.signal ? anyOf([options.signal, limit]) : limit;
   let answer: Response;
@@ -70,9 +81,14 @@ async function send(method: string, url: string, options: RequestInit): Promise<
     if (options.signal?.aborted) throw error;
     throw new Problem(0, "unreachable", String(error));
   }
-  const body = await readBody(answer);
-  if (!answer.ok) throw problemOf(answer, body);
-  return body;
+  if (answer.ok) return answer;
+  const problem = problemOf(answer, await readBody(answer).catch(() => null));
+  if (problem.status === 401 && problem.code !== "second-factor") lost();
+  throw problem;
+}
+
+async function send(method: string, url: string, options: RequestInit): Promise<unknown> {
+  return readBody(await reach(method, url, options));
 }
 
 /** AbortSignal.any for browsers that lack it. */
@@ -85,21 +101,35 @@ function anyOf(signals: AbortSignal[]): AbortSignal {
   return both.signal;
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send("GET", `/v1${path}`, signal ? { signal } : {})) as T;
+}
+
+export async function getText(path: string): Promise<string> {
+  return (await reach("GET", `/v1${path}`, {})).text();
+}
+
+/** A file with the name the server gives it, or the one given here. */
+export async function getFile(path: string, name: string): Promise<{ blob: Blob; name: string }> {
+  const answer = await reach("GET", `/v1${path}`, {});
+  const told = /filename="?([\w.-]+)"?/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
+  return { blob: await answer.blob(), name: told ?? name };
+}
+
+function jsonBody(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** A write that carries or brings secrets: sent once; no key makes the server keep its answer. */
+export async function writeOnce<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return (await send(method, `/v1${path}`, jsonBody(body))) as T;
 }
 
 /** A write is tried again with the same key when the line breaks: the server records it once. */
 async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = {
-    "Idempotency-Key": nextKey(),
-    "X-Amparo-Actor": "desk",
-  };
-  const options: RequestInit = { headers };
-  if (body !== undefined) {
-    headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body);
-  }
+  const options = jsonBody(body);
+  options.headers = { ...options.headers, "Idempotency-Key": nextKey() };
   for (let attempt = 1; ; attempt++) {
     try {
       return (await send(method, `/v1${path}`, options)) as T;
@@ -189,6 +219,14 @@ export const api = {
   acknowledge: (incident: string) => incidentWrite(incident, "alarm/acknowledge", {}),
   assign: (incident: string, unit: string, divert: boolean): Promise<IncidentAnswer> =>
     incidentWrite(incident, "assignments", divert ? { unit, divert } : { unit }),
+  share: (incident: string, agency: string) => incidentWrite(incident, "shares", { agency }),
+  unshare: (incident: string, agency: string): Promise<IncidentAnswer> =>
+    write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
+  hold: (incident: string, reason: string) => incidentWrite(incident, "hold", { reason }),
+  lift: (incident: string): Promise<IncidentAnswer> =>
+    write("DELETE", `/incidents/${id(incident)}/hold`),
+  erase: (incident: string, reason: string) => incidentWrite(incident, "erase", { reason }),
+  exported: (incident: string) => getFile(`/incidents/${id(incident)}/export`, `${incident}.zip`),
   release: (incident: string, unit: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
   setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>

@@ -1,24 +1,32 @@
 // The start of the console: puts the parts together, loads the state, and follows the stream.
-import { Problem, api } from "./api";
+import { accountApi } from "./accountapi";
+import type { Identity } from "./accounttypes";
+import { Problem, api, onLost } from "./api";
 import { Board } from "./board";
 import { ClosureList } from "./closures";
 import { DemoControls } from "./demo";
+import { redrawDialogs } from "./dialog";
+import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { openHelp } from "./help";
 import { type Command, commandOf, takesText } from "./keys";
 import type { MapView } from "./map";
+import { may, mayRun, setWho, who } from "./may";
+import { Menu, type MenuAct } from "./menu";
 import { Panel } from "./panel";
+import { readProblemText } from "./problems";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
 import { type RegionName, Shell } from "./shell";
 import { Store } from "./store";
 import { Stream } from "./stream";
-import { type Language, t } from "./strings";
+import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
 import type { LatLon } from "./types";
 
 const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
 
+let setupToken = takeSetupToken();
 startSettings(new URLSearchParams(location.search));
 
 const clock = new ServerClock();
@@ -41,8 +49,7 @@ shell.region("crews").tools.append(board.crewTools);
 shell.region("crews").body.append(board.crews.element);
 
 const near = (): LatLon | null => map?.center() ?? null;
-const failed = (error: unknown): void =>
-  shell.say(error instanceof Problem ? error.detail : String(error), "bad");
+const failed = (error: unknown): void => shell.say(readProblemText(error), "bad");
 
 const panel = new Panel(shell.region("panel").body, {
   store,
@@ -60,6 +67,8 @@ const panel = new Panel(shell.region("panel").body, {
   },
   say: (text, kind) => shell.say(text, kind),
 });
+const gate = new Gate(relabel);
+const menu = new Menu(shell.menuBox, (act) => void openPage(act).catch(failed));
 const demo = new DemoControls(shell.demoBox, failed);
 const search = new Search(shell.searchBox, {
   store,
@@ -93,8 +102,25 @@ async function loadClosed(): Promise<void> {
   }
 }
 
+/** The pages that few need come with their first use. */
+async function openPage(act: MenuAct): Promise<void> {
+  if (act === "account") (await import("./account")).openAccount();
+  else if (act === "audit") (await import("./audit")).openAudit(clock.now());
+  else if (act === "logout") await logout();
+  else {
+    const { openPeople } = await import("./people");
+    openPeople({
+      units: () => [...store.units.keys()],
+      agencies: () => store.agencies,
+      agencyAdded: (agency) => store.putAgencies([...store.agencies, agency]),
+    });
+  }
+}
+
 function relabel(language: Language): void {
   pickLanguage(language);
+  redrawDialogs();
+  menu.relabel();
   shell.relabel();
   board.relabel();
   closures.show();
@@ -121,7 +147,14 @@ function focusRegion(name: RegionName | null): void {
 
 /** True when the command meant something now. */
 function run(command: Command, key = "", backwards = false): boolean {
+  if (command === "new" && !mayRun("new")) {
+    shell.say(t("may.not", { role: tw("role", who()?.role ?? "") }), "bad");
+    return true;
+  }
   switch (command) {
+    case "menu":
+      if (!shell.menuBox.hidden) menu.open();
+      return true;
     case "new":
       shell.show("panel");
       panel.newCall();
@@ -169,6 +202,10 @@ store.subscribe((topics) => {
     panel.sync();
   }
   if (topics.has("closures")) closures.show();
+  if (topics.has("agencies")) {
+    board.rename();
+    panel.draw();
+  }
   map?.sync(topics);
 });
 
@@ -198,6 +235,7 @@ const stream = new Stream({
   onMoved: (moved) => store.move(moved),
   onHeartbeat: (time) => clock.heard(time),
   onResync: loadAll,
+  onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {
     shell.setLine(silent ? "stale" : "live");
     shell.setBanner(silent ? t("stale.banner", { time: spellDuration(forMs / 1000) }) : "");
@@ -225,23 +263,79 @@ async function loadMap(): Promise<void> {
   onTheme(() => map?.restyle());
 }
 
-/** Until the server answers. True when it runs a demonstration. */
+// Who works here
+
+function identify(identity: Identity): void {
+  setWho(identity);
+  menu.relabel();
+  shell.relabel();
+  board.rename();
+  panel.draw();
+}
+
+let checking = false;
+
+/** Something said that the session is over. If the server agrees, the log-in comes back. */
+async function sessionLost(): Promise<void> {
+  const before = who();
+  if (checking || gate.isOpen || !before) return;
+  checking = true;
+  try {
+    await accountApi.session();
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) await comeBack(before);
+  } finally {
+    checking = false;
+  }
+}
+
+/** The same person goes on where the work was left; for another one everything starts anew. */
+async function comeBack(before: Identity): Promise<void> {
+  stream.pause();
+  const identity = await gate.again(before.account);
+  const standing = ["account", "role", "agency", "unit"] as const;
+  if (standing.some((name) => identity[name] !== before[name])) return location.reload();
+  identify(identity);
+  if (may("read")) stream.start(stream.last);
+}
+
+async function logout(): Promise<void> {
+  await accountApi.logout();
+  location.reload();
+}
+
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith(SETUP_MARK)) location.reload();
+});
+
+/** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
+async function loadBoard(): Promise<boolean> {
+  const config = await api.config();
+  clock.heard(config.now);
+  positionLimit_s = config.position_limit_s;
+  const [{ types }, { stations }, agencies] = await Promise.all([
+    api.plans(),
+    api.stations(),
+    accountApi.agencies().catch(() => ({ agencies: [] })),
+  ]);
+  store.putPlans(types);
+  store.putStations(stations);
+  store.putAgencies(agencies.agencies);
+  stream.start(await loadAll());
+  return config.demo;
+}
+
+/** Until the server answers and somebody is logged in. True when it runs a demonstration. */
 async function boot(): Promise<boolean> {
   for (;;) {
     try {
-      const config = await api.config();
-      clock.heard(config.now);
-      positionLimit_s = config.position_limit_s;
-      const [{ types }, { stations }] = await Promise.all([api.plans(), api.stations()]);
-      store.putPlans(types);
-      store.putStations(stations);
-      const seq = await loadAll();
-      stream.start(seq);
+      identify(await gate.enter(setupToken));
+      setupToken = null;
+      const isDemo = may("read") && (await loadBoard());
       shell.setBanner("");
-      return config.demo;
+      return isDemo;
     } catch (error) {
-      const detail = error instanceof Problem ? error.detail : String(error);
-      shell.setBanner(t("boot.failed", { detail }));
+      shell.setBanner(t("boot.failed", { detail: readProblemText(error) }));
       await new Promise((done) => setTimeout(done, BOOT_RETRY_MS));
     }
   }
@@ -250,5 +344,9 @@ async function boot(): Promise<boolean> {
 setInterval(everySecond, SECOND_MS);
 everySecond();
 const isDemo = await boot();
-await Promise.all([isDemo && demo.start(), loadMap().catch(failed)]);
+onLost(() => void sessionLost());
+const unit = who()?.unit;
+if (unit && store.units.has(unit)) openUnit(unit);
+if (!may("read") && may("audit")) await openPage("audit").catch(failed);
+await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";

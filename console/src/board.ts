@@ -3,6 +3,7 @@ import type { ServerClock } from "./time";
 import { formatTimer } from "./time";
 import { bdi, el, setAttribute, setText } from "./dom";
 import { type Cells, Grid } from "./grid";
+import { who } from "./may";
 import { abilitiesShort, typeLabel } from "./names";
 import { prioritySvg, statusSvg } from "./symbols";
 import { type Store, compareIncidents, compareUnits } from "./store";
@@ -49,6 +50,11 @@ export function statusChip(status: UnitStatus): HTMLElement {
 
 export function stateChip(incident: Incident): HTMLElement {
   return el("span", { class: `chip in-${incident.state}` }, tw("state", incident.state));
+}
+
+/** Whose incident it is, where that is not this desk's own agency. */
+function tagOf(agency: string): (HTMLElement | string)[] {
+  return agency === "" ? [] : [" ", el("span", { class: "tag" }, bdi(agency))];
 }
 
 /** Builds a cell's content anew only when what it shows has changed. */
@@ -153,8 +159,9 @@ export class Board {
     refill(pri, String(i.priority ?? 0), () => [priorityMark(i.priority)]);
     const type = typeLabel(this.store, i.type);
     const place = placeText(i);
-    refill(what, `${type}|${place}`, () => [
-      el("span", { class: "line" }, bdi(i.id), " ", el("strong", {}, type)),
+    const other = i.agency && i.agency !== who()?.agency ? this.store.agencyName(i.agency) : "";
+    refill(what, `${type}|${place}|${other}`, () => [
+      el("span", { class: "line" }, bdi(i.id), " ", el("strong", {}, type), ...tagOf(other)),
       el("span", { class: "line sub" }, place),
     ]);
     const units = i.units.map((u) => u.unit).join(" ");

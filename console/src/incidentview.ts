@@ -2,11 +2,22 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board";
 import { type Command, shownKey } from "./keys";
+import { may, mayRun, mayShare, who } from "./may";
 import { typeLabel } from "./names";
 import type { Store } from "./store";
 import { type Key, language, t, tn, tw } from "./strings";
-import { type ServerClock, formatClock, formatDistance, formatTimer, spellDuration } from "./time";
+import {
+  type ServerClock,
+  formatClock,
+  formatDistance,
+  formatMoment,
+  formatTimer,
+  spellDuration,
+} from "./time";
 import type { Call, Duplicate, Incident, Slot } from "./types";
+
+/** What is done with the record of an incident rather than with the incident. */
+export type RecordAct = "share" | "hold" | "lift" | "export" | "erase";
 
 export interface IncidentActions {
   run: (command: Command) => void;
@@ -14,6 +25,8 @@ export interface IncidentActions {
   openIncident: (id: string) => void;
   openUnit: (id: string) => void;
   mergeInto: (id: string) => void;
+  record: (act: RecordAct) => void;
+  unshare: (agency: string) => void;
 }
 
 export interface IncidentContext {
@@ -30,7 +43,7 @@ function actButton(command: Command, label: Key, ctx: IncidentContext): Template
 }
 
 function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
-  const acts: [Command, Key][] = isOpen(i)
+  const offered: [Command, Key][] = isOpen(i)
     ? [
         ["edit", "act.edit"],
         ["recommend", "act.recommend"],
@@ -42,7 +55,78 @@ function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
         ["reopen", "act.reopen"],
         ["note", "act.note"],
       ];
-  return html`<div class="acts">${acts.map(([c, label]) => actButton(c, label, ctx))}</div>`;
+  const acts = offered.filter(([command]) => mayRun(command) && !i.erased);
+  const records = recordActs(i);
+  const role = tw("role", who()?.role ?? "");
+  return html`${
+    acts.length > 0
+      ? html`<div class="acts">${acts.map(([c, label]) => actButton(c, label, ctx))}</div>`
+      : i.erased
+        ? nothing
+        : html`<p class="hint">${t("may.reads", { role })}</p>`
+  }
+  ${
+    records.length > 0
+      ? html`<div class="acts">
+          ${records.map(
+            (act) =>
+              html`<button type="button" @click=${() => ctx.actions.record(act)}>
+                ${t(`act.${act}`)}
+              </button>`,
+          )}
+        </div>`
+      : nothing
+  }`;
+}
+
+/** Only what can be done now: nothing that is held is erased, and only what is closed. */
+function recordActs(i: Incident): RecordAct[] {
+  const acts: RecordAct[] = [];
+  if (mayShare(i) && !i.erased) acts.push("share");
+  if (may("hold") && !i.erased) acts.push(i.held ? "lift" : "hold");
+  if (may("export")) acts.push("export");
+  if (may("erase") && !isOpen(i) && !i.held && !i.erased) acts.push("erase");
+  return acts;
+}
+
+/** Whose it is, who else sees it, and whether it is held. */
+function badgesView(i: Incident, ctx: IncidentContext): TemplateResult | typeof nothing {
+  const shared = i.shared ?? [];
+  if (!i.agency && shared.length === 0 && !i.held) return nothing;
+  const name = (id: string): string => ctx.store.agencyName(id);
+  return html`<p class="badges">
+    ${i.held ? html`<span class="tag warn">${t("hold.held")}</span>` : nothing}
+    ${
+      i.agency
+        ? html`<span class="tag">${t("share.owner", { name: name(i.agency) })}</span>`
+        : nothing
+    }
+    ${shared.map((id) => {
+      const stop = t("share.stop", { name: name(id) });
+      return html`<span class="tag">
+        ${t("share.alsoWith", { name: name(id) })}
+        ${
+          mayShare(i)
+            ? html`<button
+                type="button"
+                class="quiet"
+                aria-label=${stop}
+                title=${stop}
+                @click=${() => ctx.actions.unshare(id)}
+              >
+                ×
+              </button>`
+            : nothing
+        }
+      </span>`;
+    })}
+  </p>`;
+}
+
+function erasedView(i: Incident): TemplateResult | typeof nothing {
+  if (!i.erased) return nothing;
+  const time = formatMoment(new Date(i.erased), language());
+  return html`<p class="ask erased">${t("erase.done", { time })}</p>`;
 }
 
 function callView(call: Call): TemplateResult {
@@ -73,15 +157,19 @@ function slotView(slot: Slot, ctx: IncidentContext): TemplateResult {
     </button>
     ${statusChip(status)}
     <span class="num sub">${arrivalText(slot, ctx.clock)}</span>
-    <button
-      type="button"
-      class="quiet"
-      aria-label=${t("panel.release", { unit: slot.unit })}
-      title=${t("panel.release", { unit: slot.unit })}
-      @click=${() => ctx.actions.release(slot.unit)}
-    >
-      ×
-    </button>
+    ${
+      may("release")
+        ? html`<button
+            type="button"
+            class="quiet"
+            aria-label=${t("panel.release", { unit: slot.unit })}
+            title=${t("panel.release", { unit: slot.unit })}
+            @click=${() => ctx.actions.release(slot.unit)}
+          >
+            ×
+          </button>`
+        : nothing
+    }
   </li>`;
 }
 
@@ -92,7 +180,8 @@ function alarmView(i: Incident, ctx: IncidentContext): TemplateResult | typeof n
     ? t("panel.alarmUnit", { alarm, unit: i.alarm_unit })
     : t("panel.alarm", { alarm });
   return html`<div class="alarm-box" role="alert">
-    <strong>${words}</strong> ${actButton("acknowledge", "act.acknowledge", ctx)}
+    <strong>${words}</strong>
+    ${mayRun("acknowledge") ? actButton("acknowledge", "act.acknowledge", ctx) : nothing}
   </div>`;
 }
 
@@ -112,9 +201,13 @@ function duplicatesView(ctx: IncidentContext): TemplateResult | typeof nothing {
             <bdi>${d.incident}</bdi>
           </button>
           ${other ? typeLabel(ctx.store, other.type) : ""} <span class="sub">${far}</span>
-          <button type="button" @click=${() => ctx.actions.mergeInto(d.incident)}>
-            ${t("act.merge")}
-          </button>
+          ${
+            may("merge")
+              ? html`<button type="button" @click=${() => ctx.actions.mergeInto(d.incident)}>
+                  ${t("act.merge")}
+                </button>`
+              : nothing
+          }
         </li>`;
       })}
     </ul>
@@ -160,7 +253,8 @@ function headView(i: Incident, ctx: IncidentContext): TemplateResult {
 
 export function incidentView(i: Incident, ctx: IncidentContext): TemplateResult {
   return html`
-    ${headView(i, ctx)} ${alarmView(i, ctx)} ${actsView(i, ctx)} ${duplicatesView(ctx)}
+    ${headView(i, ctx)} ${badgesView(i, ctx)} ${erasedView(i)} ${alarmView(i, ctx)}
+    ${actsView(i, ctx)} ${duplicatesView(ctx)}
     ${
       i.calls.length > 0
         ? html`<section class="calls" aria-label=${t("panel.calls")}>

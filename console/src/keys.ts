@@ -8,6 +8,7 @@ export type Command =
   | "region"
   | "back"
   | "theme"
+  | "menu"
   | "queue"
   | "crews"
   | "recommend"
@@ -58,6 +59,7 @@ export const keyRows: readonly KeyRow[] = [
     typing: true,
   },
   { keys: ["d"], shown: "d", command: "theme", label: "key.theme", group: "everywhere" },
+  { keys: ["u"], shown: "u", command: "menu", label: "key.menu", group: "everywhere" },
   { keys: ["?"], shown: "?", command: "help", label: "key.help", group: "everywhere" },
   { keys: ["t"], shown: "t", command: "edit", label: "key.edit", group: "incident" },
   { keys: ["r"], shown: "r", command: "recommend", label: "key.recommend", group: "incident" },

@@ -2,14 +2,17 @@
 import { html, nothing, render } from "lit";
 import { type ActForm, type ActKind, makeActForm } from "./actforms";
 import { AdviceView, type Divert } from "./advice";
-import { Problem, api } from "./api";
+import { api } from "./api";
 import { isOpen, placeText } from "./board";
 import { CallForm } from "./callform";
-import { type IncidentActions, incidentView } from "./incidentview";
+import { saveFile } from "./dialog";
+import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
+import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
-import { t } from "./strings";
+import { t, tw } from "./strings";
 import type { ServerClock } from "./time";
 import { timelineView } from "./timeline";
 import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
@@ -104,7 +107,14 @@ export class Panel {
     this.duplicates = duplicates;
     void this.refresh(id);
     const i = this.host.store.incidents.get(id);
-    if (i && isOpen(i) && i.type && typeof i.lat === "number" && i.units.length === 0) {
+    if (
+      i &&
+      may("recommend") &&
+      isOpen(i) &&
+      i.type &&
+      typeof i.lat === "number" &&
+      i.units.length === 0
+    ) {
       void this.advice.ask(id);
     }
     this.draw();
@@ -189,7 +199,9 @@ export class Panel {
       if (unit) return unitView(unit, store, clock, this.unitActions);
     }
     const i = this.current();
-    if (!i) return html`<p class="empty">${t("panel.empty", { key: shownKey("new") })}</p>`;
+    if (!i) {
+      return html`<p class="empty">${emptyText()}</p>`;
+    }
     const ctx = { store, clock, actions: this.incidentActions, duplicates: this.duplicates };
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
@@ -212,7 +224,27 @@ export class Panel {
     openIncident: (id) => this.openIncident(id),
     openUnit: (id) => this.openUnit(id),
     mergeInto: (into) => void this.write((id) => api.merge(id, into)),
+    record: (act) => this.record(act),
+    unshare: (agency) => void this.write((id) => api.unshare(id, agency)),
   };
+
+  private record(act: RecordAct): void {
+    const i = this.current();
+    if (!i) return;
+    if (act === "lift") void this.write((id) => api.lift(id)).then(() => this.focusHead());
+    else if (act === "export") void this.saveExport(i.id);
+    else this.startAct(act, i);
+  }
+
+  private async saveExport(id: string): Promise<void> {
+    try {
+      const file = await api.exported(id);
+      saveFile(file);
+      this.host.say(t("export.saved", { name: file.name }), "good");
+    } catch (error) {
+      this.host.say(readProblemText(error), "bad");
+    }
+  }
 
   // Acts
 
@@ -221,6 +253,10 @@ export class Panel {
     const i = this.current();
     if (!i) return false;
     const open = isOpen(i);
+    if (!mayRun(command)) {
+      this.host.say(t("may.not", { role: tw("role", who()?.role ?? "") }), "bad");
+      return true;
+    }
     if (command === "note") this.startAct("note", i);
     else if (command === "close" && open) this.startAct("close", i);
     else if (command === "merge" && open) this.startAct("merge", i);
@@ -253,10 +289,18 @@ export class Panel {
       this.host.say(t("merge.none"), "bad");
       return;
     }
+    const agencies = this.host.store.agencies.filter(
+      (a) => a.agency !== i.agency && !(i.shared ?? []).includes(a.agency),
+    );
+    if (kind === "share" && agencies.length === 0) {
+      this.host.say(t("share.none"), "bad");
+      return;
+    }
     const form = makeActForm(kind, {
       incident: i.id,
       crews: i.units.length,
       others,
+      agencies,
       save: (values) => void this.saveAct(kind, values),
       cancel: () => this.back(),
     });
@@ -308,6 +352,9 @@ export class Panel {
       (id) => {
         if (kind === "note") return api.addNote(id, v.text);
         if (kind === "merge") return api.merge(id, v.choice);
+        if (kind === "share") return api.share(id, v.choice);
+        if (kind === "hold") return api.hold(id, v.text);
+        if (kind === "erase") return api.erase(id, v.text);
         return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
       },
       (message) => act.form.fail(message),
@@ -382,7 +429,10 @@ export class Panel {
   }
 }
 
-function problemText(error: unknown): string {
-  if (!(error instanceof Problem)) return String(error);
-  return error.status === 0 ? t("error.offline") : t("error.refused", { detail: error.detail });
+/** What to do first: by what this person may do, nothing at all before anybody is known. */
+function emptyText(): string {
+  const identity = who();
+  if (!identity) return "";
+  if (!may("read")) return t("may.noBoard", { role: tw("role", identity.role) });
+  return may("new") ? t("panel.empty", { key: shownKey("new") }) : t("panel.choose");
 }

@@ -1,6 +1,7 @@
 // The frame of the page: top bar, regions, banners and messages; nothing in it knows of incidents.
 import { el, setText } from "./dom";
 import { type Command, shownKey } from "./keys";
+import { may, mayRun } from "./may";
 import { currentTheme } from "./settings";
 import { type Key, type Language, language, languages, t } from "./strings";
 import { formatClock, zoneName } from "./time";
@@ -27,6 +28,7 @@ export interface ShellActions {
 export class Shell {
   readonly searchBox = el("div", { class: "search" });
   readonly demoBox = el("div", { class: "demo", hidden: true });
+  readonly menuBox = el("div", { class: "menu", hidden: true });
   private readonly regions = new Map<RegionName, Region>();
   private readonly line = el("span", { class: "chip line-connecting", role: "status" });
   private readonly counts = el("span", { class: "counts num" });
@@ -88,14 +90,16 @@ export class Shell {
       mark,
       this.line,
       this.counts,
-      this.button("new", t("bar.new"), "primary"),
+      ...(mayRun("new") ? [this.button("new", t("bar.new"), "primary")] : []),
       this.searchBox,
       this.demoBox,
       this.clock,
       this.languageChoice(),
       this.button("theme", "◐", "quiet", t("bar.theme", { mode: t(`theme.${currentTheme()}`) })),
       this.button("help", "", "quiet", t("bar.help")),
+      this.menuBox,
     );
+    this.line.hidden = !may("read");
     this.setLine(this.lineState);
   }
 

@@ -1,8 +1,10 @@
 // What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
 // many changes once, on the next animation frame.
+import type { Agency } from "./accounttypes";
 import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
 
-export type Topic = "incidents" | "units" | "positions" | "closures" | "stations" | "plans";
+export type Topic =
+  "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "agencies";
 
 export interface Snapshot {
   incidents: Incident[];
@@ -26,6 +28,7 @@ export class Store {
   readonly closures = new Map<string, Closure>();
   readonly stations = new Map<string, Station>();
   plans: Plan[] = [];
+  agencies: Agency[] = [];
   private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
   private dirty = new Set<Topic>();
@@ -91,6 +94,15 @@ export class Store {
       if (!this.planByType.has(plan.type)) this.planByType.set(plan.type, plan);
     }
     this.touch("plans");
+  }
+
+  putAgencies(agencies: Agency[]): void {
+    this.agencies = agencies;
+    this.touch("agencies");
+  }
+
+  agencyName(id: string): string {
+    return this.agencies.find((a) => a.agency === id)?.label ?? id;
   }
 
   apply(change: Change): void {

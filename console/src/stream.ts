@@ -23,6 +23,8 @@ export interface StreamOptions {
   onHeartbeat: (time: string) => void;
   /** The server cannot continue from our number: fetch everything, then answer with the new one. */
   onResync: () => Promise<number>;
+  /** The session may be over: the server said so, or refused the line. */
+  onEnded: () => void;
   /** Called when the line turns silent or speaks again, and each second while it is silent. */
   onSilence: (silent: boolean, forMs: number) => void;
 }
@@ -39,6 +41,8 @@ export class Stream {
   /** Once silence was told, only words end it: a server may accept a line and still be dead. */
   private told = false;
   private resyncing = false;
+  private ticking = false;
+  private paused = false;
 
   constructor(private readonly options: StreamOptions) {}
 
@@ -50,8 +54,17 @@ export class Stream {
   start(seq: number): void {
     this.seq = seq;
     this.heardAt = this.options.now();
+    this.paused = false;
     this.open();
-    this.options.every(TICK_MS, () => this.tick());
+    if (!this.ticking) this.options.every(TICK_MS, () => this.tick());
+    this.ticking = true;
+  }
+
+  /** No line until it is started again: nobody is logged in. */
+  pause(): void {
+    this.paused = true;
+    this.source?.close();
+    this.source = null;
   }
 
   private open(): void {
@@ -68,6 +81,7 @@ export class Stream {
       this.options.onHeartbeat((JSON.parse(text) as { time: string }).time);
     });
     this.listen(source, "resync", () => void this.resync());
+    this.listen(source, "session-ended", () => this.options.onEnded());
   }
 
   private listen(source: Source, type: string, take: (text: string) => void): void {
@@ -91,7 +105,7 @@ export class Stream {
     this.source?.close();
     try {
       this.seq = await this.options.onResync();
-      this.open();
+      if (!this.paused) this.open();
     } catch {
       this.source = null; // the next tick opens again, and the server asks again
     } finally {
@@ -109,6 +123,7 @@ export class Stream {
   }
 
   private tick(): void {
+    if (this.paused) return;
     const now = this.options.now();
     const quiet = now - this.heardAt;
     if (quiet > STALE_AFTER_MS) {
@@ -119,6 +134,9 @@ export class Stream {
     if (this.resyncing) return;
     const dead = !this.source || this.source.readyState === CLOSED;
     const stuck = quiet > REOPEN_AFTER_MS && now - this.openedAt > REOPEN_AFTER_MS;
-    if ((dead && now - this.openedAt >= 2 * TICK_MS) || stuck) this.open();
+    if (!((dead && now - this.openedAt >= 2 * TICK_MS) || stuck)) return;
+    // A browser gives a line up for good when the answer was a refusal.
+    if (dead) this.options.onEnded();
+    if (!this.paused) this.open();
   }
 }

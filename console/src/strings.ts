@@ -1,6 +1,8 @@
 // Every text of the console in every language, one row each. A missing one does not compile; an
 // empty one, or one with other {marks} than its neighbour, fails the test.
 
+import { accountWords } from "./accountwords";
+import { auditWords } from "./auditwords";
 import { words } from "./words";
 
 export const languages = ["en", "pt"] as const;
@@ -276,7 +278,7 @@ const own = {
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
 
-const rows = { ...own, ...words };
+const rows = { ...own, ...words, ...accountWords, ...auditWords };
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;

@@ -37,6 +37,34 @@ export function formatClock(time: Date, language: string, timeZone?: string): st
   }).format(time);
 }
 
+/** "26 Nov 2026, 14:03" in the zone of this desk (or the one given). */
+export function formatMoment(time: Date, language: string, timeZone?: string): string {
+  if (Number.isNaN(time.getTime())) return "?";
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...(timeZone ? { timeZone } : {}),
+  }).format(time);
+}
+
+/** "26 Nov" for a day written as YYYY-MM-DD: the day is the server's, in no zone of this desk. */
+export function formatDay(day: string, language: string): string {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    day: "numeric",
+    month: "short",
+    timeZone: "UTC",
+  }).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** The day of a moment as the record counts days: YYYY-MM-DD in UTC. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
 /** The short name of the desk's zone at that moment: "GMT-3", "CAT". */
 export function zoneName(time: Date, language: string, timeZone?: string): string {
   const parts = new Intl.DateTimeFormat(language, {

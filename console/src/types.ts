@@ -89,6 +89,11 @@ export interface Incident {
   alarm_unit?: string | null;
   notes?: number;
   timeline?: Entry[];
+  agency?: string | null;
+  shared?: string[];
+  held?: boolean;
+  /** When its personal data were erased. */
+  erased?: string | null;
 }
 
 export interface Unit {

@@ -1,6 +1,7 @@
 // A crew in the panel: what it is, where it is, and the keys to set its status.
 import { type TemplateResult, html, nothing } from "lit";
 import { statusChip } from "./board";
+import { maySetStatus } from "./may";
 import { abilities } from "./names";
 import type { Store } from "./store";
 import { t, tn, tw } from "./strings";
@@ -46,17 +47,22 @@ export function unitView(
         : nothing
     }
     <h3>${t("unit.status")}</h3>
-    <div class="statuses">
-      ${settable.map(
-        (s) =>
-          html`<button
-            type="button"
-            aria-pressed=${String(s === unit.status)}
-            @click=${() => actions.setStatus(unit.id, s)}
-          >
-            ${tw("status", s)}
-          </button>`,
-      )}
-    </div>
+    ${statusesView(unit, actions)}
   `;
+}
+
+function statusesView(unit: Unit, actions: UnitActions): TemplateResult {
+  if (!maySetStatus(unit.id)) return html`<p class="hint">${t("may.status")}</p>`;
+  return html`<div class="statuses">
+    ${settable.map(
+      (s) =>
+        html`<button
+          type="button"
+          aria-pressed=${String(s === unit.status)}
+          @click=${() => actions.setStatus(unit.id, s)}
+        >
+          ${tw("status", s)}
+        </button>`,
+    )}
+  </div>`;
 }

@@ -1,9 +1,12 @@
 // A small stand-in for the server, built from the HTTP contract: the console's own tests run against
-// it where the real binary is not at hand. Run it by hand with: node test/fake.mjs [PORT]
+// it where the real binary is not at hand. Run it by hand with: node test/fake.mjs [PORT [--login]]
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { FakeAccounts } from "./fakeaccounts.mjs";
+import { FakeLog } from "./fakelog.mjs";
+import { Reply, authorise, logRoutes, needsOf, peopleRoutes, recordRoutes } from "./fakeroutes.mjs";
 import { FakeState, Refusal } from "./fakestate.mjs";
 import { tile, townBounds } from "./faketiles.mjs";
 
@@ -58,7 +61,7 @@ function aml(text, from) {
   return { number: from ?? null, pos: { lat, lon }, radius_m, source: "aml" };
 }
 
-/** One row a route: method, pattern, answer. */
+/** One row a route of the board: method, pattern, answer. */
 function routesOf(state, options) {
   const done = (incident) => ({ seq: state.seq, incident: state.view(incident) });
   const on = (id, act) => {
@@ -72,7 +75,7 @@ function routesOf(state, options) {
       /^\/config$/,
       () => ({
         version: "fake",
-        demo: true,
+        demo: !options.login,
         position_limit_s: 120,
         now: state.now(),
         seq: state.seq,
@@ -213,7 +216,8 @@ async function serveFile(pathname, response) {
   response.end(bytes);
 }
 
-function serveEvents(state, response, sockets) {
+function serveEvents(state, me, response, sockets) {
+  authorise(me, ["read"]);
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
   const send = (event, data, id) =>
     response.write(`${id ? `id: ${id}\n` : ""}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -225,6 +229,11 @@ function serveEvents(state, response, sockets) {
   const end = () => {
     clearInterval(timer);
     state.listeners.delete(listener);
+  };
+  response.session = me.session;
+  response.endSession = () => {
+    send("session-ended", {});
+    response.end();
   };
   sockets.add(response);
   response.on("close", end);
@@ -243,20 +252,29 @@ function serveTile(pathname, response) {
   response.end(bytes ?? undefined);
 }
 
+function answer(response, value) {
+  if (!(value instanceof Reply)) return answerJson(response, 200, value);
+  response.writeHead(value.status, { "Content-Type": value.type, ...value.headers });
+  response.end(value.body);
+}
+
 async function serveApi(routes, state, url, request, response) {
   const pathname = url.pathname.slice(3);
   const text = await readBody(request);
   const key = request.headers["idempotency-key"];
-  if (key && state.keys.has(key)) return answerJson(response, 200, state.keys.get(key));
-  for (const [method, pattern, act] of routes) {
+  if (key && state.keys.has(key)) return answer(response, state.keys.get(key));
+  const me = state.accounts.identify(request);
+  for (const [method, pattern, needs, act] of routes) {
     const found = pattern.exec(pathname);
     if (!found || method !== request.method) continue;
+    authorise(me, needs === undefined ? needsOf(method, pathname) : needs);
     const json = text !== "" && request.headers["content-type"]?.includes("json");
     const [, id, second] = found.map((part) => part && decodeURIComponent(part));
-    const input = { id, second, query: url.searchParams, text, body: json ? JSON.parse(text) : {} };
-    const value = act(input);
+    const body = json ? JSON.parse(text) : {};
+    state.actor = me?.account ?? "desk";
+    const value = act({ id, second, me, query: url.searchParams, text, body });
     if (key) state.keys.set(key, value);
-    return answerJson(response, 200, value);
+    return answer(response, value);
   }
   throw new Refusal(404, `No such route: ${request.method} ${url.pathname}`);
 }
@@ -264,19 +282,46 @@ async function serveApi(routes, state, url, request, response) {
 /** Starts it on a free port of the loopback; `url`, `state`, and `close()`. */
 export async function startFake(options = {}) {
   const state = new FakeState(options.realTime ?? true);
-  const routes = routesOf(state, options);
+  const accounts = new FakeAccounts(state, options.login ?? false);
+  state.accounts = accounts;
+  const board = routesOf(state, options).map(([method, pattern, act]) => [
+    method,
+    pattern,
+    undefined,
+    act,
+  ]);
+  const on = (id, act) => {
+    const incident = state.incident(id);
+    act(incident);
+    return { seq: state.seq, incident: state.view(incident) };
+  };
+  const log = new FakeLog(state);
+  const routes = [
+    ...peopleRoutes(accounts),
+    ...logRoutes(log),
+    ...recordRoutes(state, on),
+    ...board,
+  ];
   const streams = new Set();
+  accounts.ended = (session) => {
+    for (const stream of streams) if (stream.session === session) stream.endSession();
+  };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://localhost");
     try {
-      if (url.pathname === "/v1/events") serveEvents(state, response, streams);
-      else if (url.pathname.startsWith("/v1/tiles/")) serveTile(url.pathname, response);
+      if (url.pathname === "/v1/events") {
+        serveEvents(state, accounts.identify(request), response, streams);
+      } else if (url.pathname.startsWith("/v1/tiles/")) serveTile(url.pathname, response);
       else if (url.pathname.startsWith("/v1/")) {
         await serveApi(routes, state, url, request, response);
       } else await serveFile(url.pathname, response);
     } catch (error) {
       const status = error instanceof Refusal ? error.status : 500;
-      const problem = { type: "about:blank", title: "Refused", status, detail: error.message };
+      const { code = "", message: detail } = error;
+      const problem = { type: "about:blank", title: "Refused", status, code, detail };
+      for (const [name, value] of Object.entries(error.headers ?? {})) {
+        response.setHeader(name, value);
+      }
       answerJson(response, status, problem, "application/problem+json");
     }
   });
@@ -284,6 +329,9 @@ export async function startFake(options = {}) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     state,
+    accounts,
+    /** With `login`: the way in of the first administrator. */
+    setup: accounts.firstSetup,
     close: () => {
       for (const stream of streams) stream.end();
       server.closeAllConnections();
@@ -292,13 +340,15 @@ export async function startFake(options = {}) {
   };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const fake = await startFake({ port: Number(process.argv[2] ?? 8113) });
+// A bundle with tests has this file in it, and is not meant.
+if (path.basename(process.argv[1] ?? "") === "fake.mjs") {
+  const login = process.argv.includes("--login");
+  const fake = await startFake({ port: Number(process.argv[2] ?? 8113), login });
   fake.state.takeCall({
     words: "Man down",
     type: "cardiac-arrest",
     place: "Rua do Porto",
     pos: { lat: -25.946, lon: 32.604 },
   });
-  console.log(`fake server on ${fake.url}`);
+  console.log(`fake server on ${fake.url}${fake.setup?.path ?? ""}`);
 }

@@ -3,9 +3,10 @@ const BUSY = new Set(["dispatched", "en-route", "on-scene", "transporting", "at-
 const START = Date.parse("2026-11-23T10:00:00Z");
 
 export class Refusal extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, code = "") {
     super(detail);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -61,6 +62,8 @@ export class FakeState {
   units = new Map();
   keys = new Map();
   listeners = new Set();
+  /** Whose request is being answered. */
+  actor = "desk";
   demo = { speed: 5, auto_dispatch: false, crews: 12 };
 
   /** @param realTime ages run from now; otherwise from a fixed time, so that runs are alike */
@@ -99,7 +102,7 @@ export class FakeState {
     });
   }
 
-  tell(kind, objects, actor = "desk") {
+  tell(kind, objects, actor = this.actor) {
     const change = { seq: ++this.seq, kind, time: this.now(), actor, ...objects };
     for (const object of [change.incident, change.unit]) if (object) object.seq = this.seq;
     for (const listener of this.listeners) listener("change", change);
@@ -107,7 +110,7 @@ export class FakeState {
   }
 
   /** An event on an incident: into its timeline, then to everyone. */
-  record(incident, kind, { text = null, unit = null, actor = "desk" } = {}) {
+  record(incident, kind, { text = null, unit = null, actor = this.actor } = {}) {
     incident.changed = this.now();
     const entry = { seq: this.seq + 1, time: incident.changed, kind, actor, unit, text };
     incident.timeline.push(entry);
@@ -155,6 +158,10 @@ export class FakeState {
       reopened: 0,
       alarm: null,
       alarm_unit: null,
+      agency: null,
+      shared: [],
+      held: false,
+      erased: null,
       notes: 0,
       timeline: [],
     };
@@ -163,7 +170,7 @@ export class FakeState {
     return incident;
   }
 
-  takeCall(body, actor = "desk") {
+  takeCall(body, actor = this.actor) {
     const incident = body.incident ? this.incident(body.incident) : this.open();
     const at = body.pos ? { lat: body.pos.lat, lon: body.pos.lon } : {};
     const call = {
@@ -294,6 +301,32 @@ export class FakeState {
     for (const slot of [...incident.units]) this.release(incident, slot.unit);
     Object.assign(incident, { state: "closed", closed: this.now(), outcome });
     this.record(incident, "incident-closed", { text: outcome ?? text });
+  }
+
+  share(incident, agency) {
+    incident.shared = [...new Set([...incident.shared, agency])];
+    this.record(incident, "incident-shared", { text: agency });
+  }
+
+  unshare(incident, agency) {
+    incident.shared = incident.shared.filter((a) => a !== agency);
+    this.record(incident, "incident-unshared", { text: agency });
+  }
+
+  hold(incident, held, reason = null) {
+    incident.held = held;
+    this.record(incident, held ? "incident-held" : "incident-released-from-hold", { text: reason });
+  }
+
+  erase(incident) {
+    if (incident.held) throw new Refusal(409, `${incident.id} is on hold.`, "conflict");
+    if (incident.state !== "closed") throw new Refusal(409, `${incident.id} is open.`, "conflict");
+    Object.assign(incident, { place: null, lat: null, lon: null, radius_m: null });
+    for (const call of incident.calls)
+      Object.assign(call, { number: null, name: null, words: null });
+    for (const entry of incident.timeline) entry.text = null;
+    incident.erased = this.now();
+    this.record(incident, "incident-erased");
   }
 
   move(positions) {

@@ -35,6 +35,7 @@ function rig(resyncTo: () => Promise<number> = () => Promise.resolve(100)) {
   const changes: number[] = [];
   const silence: [boolean, number][] = [];
   let now = 0;
+  let ended = 0;
   let tick = (): void => assert.fail("not started");
   const stream = new Stream({
     open: (url) => {
@@ -49,6 +50,7 @@ function rig(resyncTo: () => Promise<number> = () => Promise.resolve(100)) {
     onHeartbeat: () => undefined,
     onResync: resyncTo,
     onSilence: (silent, forMs) => silence.push([silent, forMs]),
+    onEnded: () => ended++,
   });
   const pass = (ms: number): void => {
     for (let done = 0; done < ms; done += 1000) {
@@ -57,7 +59,7 @@ function rig(resyncTo: () => Promise<number> = () => Promise.resolve(100)) {
     }
   };
   const last = (): FakeSource => sources[sources.length - 1] as FakeSource;
-  return { stream, sources, changes, silence, pass, last };
+  return { stream, sources, changes, silence, pass, last, ended: () => ended };
 }
 
 test("it starts after the number of the snapshot", () => {
@@ -158,4 +160,33 @@ test("a resync that fails is tried again", async () => {
   pass(2000);
   assert.equal(sources.length, 2);
   assert.equal(last().url, "/v1/events?since=10");
+});
+
+test("the server's word that the session ended is passed on", () => {
+  const { stream, last, ended } = rig();
+  stream.start(0);
+  last().send("session-ended", {});
+  assert.equal(ended(), 1);
+});
+
+test("a line that was refused asks whether the session still holds", () => {
+  const { stream, last, pass, ended } = rig();
+  stream.start(0);
+  last().readyState = 2;
+  pass(2000);
+  assert.equal(ended(), 1);
+});
+
+test("while it is paused no line is opened and no silence told; it goes on where it was", () => {
+  const { stream, sources, silence, last, pass } = rig();
+  stream.start(3);
+  last().send("change", change(4));
+  stream.pause();
+  pass(60_000);
+  assert.equal(sources.length, 1);
+  assert.deepEqual(silence, [[false, 0]]);
+  stream.start(stream.last);
+  assert.equal(last().url, "/v1/events?since=4");
+  pass(5000);
+  assert.equal(sources.length, 2, "one clock, not two");
 });

@@ -159,6 +159,17 @@ void amp_base64url_put(struct amp_buf *out, const void *data, size_t len)
     base64_put(out, data, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+/* libsodium (1.0.18) takes some bytes above 0x7f for digits. */
+static bool is_ascii(struct amp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] > 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static amp_err base64_read(struct amp_str text, int variant, uint8_t *out, size_t cap,
                            size_t *out_len)
 {
@@ -170,6 +181,9 @@ static amp_err base64_read(struct amp_str text, int variant, uint8_t *out, size_
     }
     if (text.len / 4 * 3 > cap + 2) {
         return AMP_E_LIMIT;
+    }
+    if (!is_ascii(text)) {
+        return AMP_E_SYNTAX;
     }
     int bad = sodium_base642bin(out, cap, text.ptr, text.len, NULL, &len, &end, variant);
     if (bad != 0 || end != text.ptr + text.len) {
@@ -208,6 +222,9 @@ amp_err amp_hex_read(struct amp_str text, uint8_t *out, size_t cap, size_t *out_
     }
     if (text.len / 2 > cap) {
         return AMP_E_LIMIT;
+    }
+    if (!is_ascii(text)) {
+        return AMP_E_SYNTAX;
     }
     int bad = sodium_hex2bin(out, cap, text.ptr, text.len, NULL, &len, &end);
     if (bad != 0 || end != text.ptr + text.len || text.len % 2 != 0) {

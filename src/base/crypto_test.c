@@ -135,6 +135,13 @@ static void text_forms_that_are_not_canonical_are_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_not_equal(amp_base64_read(amp_str_of(bad[i]), out, sizeof out, &len), AMP_OK);
     }
+    for (int c = 0x80; c <= 0xff; c++) { /* found by a fuzzer: some of them passed for digits */
+        char text[4] = {'Z', 'g', (char)c, 'g'};
+        const struct amp_str view = {.ptr = text, .len = 4};
+        assert_int_not_equal(amp_base64_read(view, out, sizeof out, &len), AMP_OK);
+        assert_int_not_equal(amp_base64url_read(view, out, sizeof out, &len), AMP_OK);
+        assert_int_not_equal(amp_hex_read(view, out, sizeof out, &len), AMP_OK);
+    }
     assert_int_not_equal(amp_base64_read(AMP_STR("Zm9vYmFyZm9vYmFy"), out, sizeof out, &len),
                          AMP_OK); /* longer than the room */
     assert_int_not_equal(amp_base64url_read(AMP_STR("Zg=="), out, sizeof out, &len), AMP_OK);

@@ -145,8 +145,10 @@ static void claim_text(const struct amp_log_claim *claim, struct amp_buf *buf)
         amp_buf_text(buf, ".\nThe record:\n");
         amp_buf_str(buf, amp_buf_view(&claim->body));
     } else {
-        amp_buf_text(buf, ".\nThe proof does not carry the record: it is the one whose leaf hash "
-                          "was given.");
+        char hex[AMP_HASH_HEX];
+        amp_hash_hex(claim->leaf, hex);
+        amp_buf_printf(buf, ".\nThe proof does not carry the record itself, only its leaf:\n%s",
+                       hex);
     }
 }
 

@@ -35,11 +35,11 @@ struct deed { /* one remembered operation */
 struct fault_vfs {
     sqlite3_vfs base;
     sqlite3_vfs *real;
-    pthread_mutex_t lock; /* over the next three */
+    pthread_mutex_t lock; /* over the next three: many threads may use one disk */
     struct fault_plan plan;
     uint64_t seen;
     bool struck;
-    bool remembering;
+    bool remembering; /* by one thread alone, and what follows */
     struct deed *deed;
     size_t len, cap;
 };
@@ -88,8 +88,9 @@ static void deed_note(struct fault_vfs *vfs, struct deed deed, const void *data)
 
 static const int code_of[] = {
     [FAULT_IO_WRITE] = SQLITE_IOERR_WRITE,
-    [FAULT_IO_SHORT] = SQLITE_IOERR_WRITE,
     [FAULT_IO_SYNC] = SQLITE_IOERR_FSYNC,
+    [FAULT_IO_TRUNCATE] = SQLITE_IOERR_TRUNCATE,
+    [FAULT_CANTOPEN] = SQLITE_CANTOPEN,
     [FAULT_FULL] = SQLITE_FULL,
 };
 
@@ -112,11 +113,13 @@ static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int
 {
     struct fault_file *ff = (struct fault_file *)file;
     int rc = fault_ask(ff->vfs, FAULT_WRITE);
+    int cut = rc == SQLITE_OK ? fault_ask(ff->vfs, FAULT_SHORT) : SQLITE_OK;
     if (rc != SQLITE_OK) {
-        if (ff->vfs->plan.code == FAULT_IO_SHORT) {
-            (void)ff->real->pMethods->xWrite(ff->real, data, len / 2, at);
-        }
         return rc;
+    }
+    if (cut != SQLITE_OK) {
+        (void)ff->real->pMethods->xWrite(ff->real, data, len / 3, at);
+        return cut;
     }
     struct deed deed = {.kind = DEED_WRITE, .at = at, .len = (size_t)len};
     memcpy(deed.name, ff->name, sizeof deed.name);
@@ -127,6 +130,10 @@ static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int
 static int file_truncate(sqlite3_file *file, sqlite3_int64 len)
 {
     struct fault_file *ff = (struct fault_file *)file;
+    int rc = fault_ask(ff->vfs, FAULT_TRUNCATE);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
     struct deed deed = {.kind = DEED_TRUNCATE, .at = len};
     memcpy(deed.name, ff->name, sizeof deed.name);
     deed_note(ff->vfs, deed, NULL);
@@ -247,7 +254,10 @@ static int vfs_open(sqlite3_vfs *base, const char *path, sqlite3_file *file, int
     name_of(path, ff->name);
     ff->sync_dir =
         (flags & SQLITE_OPEN_CREATE) && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL));
-    int rc = vfs->real->xOpen(vfs->real, path, ff->real, flags, out);
+    int rc = fault_ask(vfs, FAULT_OPEN);
+    if (rc == SQLITE_OK) {
+        rc = vfs->real->xOpen(vfs->real, path, ff->real, flags, out);
+    }
     ff->base.pMethods = rc == SQLITE_OK ? &file_methods : NULL;
     return rc;
 }
@@ -436,57 +446,59 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
     }
 }
 
-/* ---- SQLite's memory ---- */
+/* ---- memory ---- */
 
-static sqlite3_mem_methods memory_real;
-static _Atomic uint64_t memory_at, memory_seen;
-static atomic_bool memory_struck;
+static struct { /* SQLite asks through functions without a context */
+    sqlite3_mem_methods real;
+    _Atomic uint64_t at, seen;
+    atomic_bool struck;
+} memory;
 
-static bool memory_refused(void)
+static bool memory_fails(void)
 {
-    bool refused = atomic_fetch_add(&memory_seen, 1) + 1 == atomic_load(&memory_at);
-    if (refused) {
-        atomic_store(&memory_struck, true);
+    bool fails = atomic_fetch_add(&memory.seen, 1) + 1 == atomic_load(&memory.at);
+    if (fails) {
+        atomic_store(&memory.struck, true);
     }
-    return refused;
+    return fails;
 }
 
 static void *memory_malloc(int n)
 {
-    return memory_refused() ? NULL : memory_real.xMalloc(n);
+    return memory_fails() ? NULL : memory.real.xMalloc(n);
 }
 
-static void *memory_realloc(void *ptr, int n)
+static void *memory_realloc(void *old, int n)
 {
-    return memory_refused() ? NULL : memory_real.xRealloc(ptr, n);
+    return memory_fails() ? NULL : memory.real.xRealloc(old, n);
 }
 
-void fault_memory_install(void)
+void fault_alloc_install(void)
 {
-    int rc = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory_real);
+    int rc = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory.real);
     assert(rc == SQLITE_OK);
-    sqlite3_mem_methods methods = memory_real;
-    methods.xMalloc = memory_malloc;
-    methods.xRealloc = memory_realloc;
-    rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+    sqlite3_mem_methods mine = memory.real;
+    mine.xMalloc = memory_malloc;
+    mine.xRealloc = memory_realloc;
+    rc = sqlite3_config(SQLITE_CONFIG_MALLOC, &mine);
     assert(rc == SQLITE_OK);
 }
 
-void fault_memory_plan(uint64_t at)
+void fault_alloc_plan(uint64_t at)
 {
-    atomic_store(&memory_at, at);
-    atomic_store(&memory_seen, 0);
-    atomic_store(&memory_struck, false);
+    memory.at = at;
+    memory.seen = 0;
+    memory.struck = false;
 }
 
-uint64_t fault_memory_seen(void)
+uint64_t fault_alloc_seen(void)
 {
-    return atomic_load(&memory_seen);
+    return memory.seen;
 }
 
-bool fault_memory_struck(void)
+bool fault_alloc_struck(void)
 {
-    return atomic_load(&memory_struck);
+    return memory.struck;
 }
 
 struct fault_pin {

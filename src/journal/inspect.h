@@ -43,8 +43,8 @@ AMP_MUST amp_err amp_log_inspect(struct amp_store *store, const struct amp_log_p
 AMP_MUST amp_err amp_log_root(const char *dir, struct amp_log_report *out, struct amp_why *why);
 
 /* Appends a tlog-proof of record seq under the stored checkpoint (with the cosignatures of its
- * size). with_record puts number, salt and body into its extra; without it the file says nothing
- * about the record. AMP_E_CONFLICT: no stored checkpoint covers the record. */
+ * size). Its extra names the leaf, which says nothing about the record; with_record puts salt and
+ * body there instead. AMP_E_CONFLICT: no stored checkpoint covers the record. */
 AMP_MUST amp_err amp_log_prove(struct amp_store *store, uint64_t seq, bool with_record,
                                struct amp_buf *out, struct amp_why *why);
 
@@ -52,16 +52,20 @@ struct amp_log_claim { /* what a proof file shows, once checked */
     uint64_t seq;
     struct amp_head head;
     char origin[AMP_KEY_NAME + 1];
-    bool has_record;
-    uint8_t leaf[AMP_HASH]; /* of the record in the file, or of the entry that was given */
-    struct amp_buf body;    /* when it has a record; the caller frees it */
-    uint64_t witnesses;     /* of the keys given: cosignatures that verify */
+    bool has_record, has_leaf; /* in the file */
+    uint8_t leaf[AMP_HASH];    /* of the record in the file, or of the entry that was given */
+    struct amp_buf body;       /* when it has a record; the caller frees it */
+    uint64_t witnesses;        /* of the keys given: cosignatures that verify */
 };
 
+/* Appends the extra of a proof file that names the leaf: base64. */
+void amp_log_extra(uint64_t seq, const uint8_t leaf[AMP_HASH], struct amp_buf *out);
+
 /* Checks a proof file with nothing but keys: key[0] is the log's, others are witnesses'. leaf is
- * needed when the file carries no record (the leaf hash of the entry in question); NULL otherwise.
+ * the leaf hash of the entry in question, needed when the file names none (others may make such);
+ * NULL otherwise.
  * AMP_E_FORBIDDEN: the signature; AMP_E_CONFLICT: the proof, or the log's name; AMP_E_MISSING: no
- * record and no leaf; AMP_E_SYNTAX. */
+ * leaf; AMP_E_SYNTAX. */
 AMP_MUST amp_err amp_log_check(struct amp_str proof, const struct amp_vkey *key, size_t n,
                                const uint8_t *leaf, struct amp_log_claim *out, struct amp_why *why);
 

@@ -1,9 +1,9 @@
 /*
  * A proof of one record as a file, and its check with nothing but a public key.
  *
- * The extra of a file made with its record is the base64 of {"seq":N,"salt":"hex","body":"text"};
- * a body that is no UTF-8 stands as "body_base64". Nothing vouches for the extra but the tree: its
- * leaf must be the one that is proved.
+ * The extra of a file is the base64 of {"seq":N,"leaf":"hex"}; made with its record, of
+ * {"seq":N,"salt":"hex","body":"text"}, where a body that is no UTF-8 stands as "body_base64".
+ * Nothing vouches for the extra but the tree: its leaf must be the one that is proved.
  */
 #include "base/json.h"
 #include "journal/inspect.h"
@@ -18,18 +18,37 @@ enum {
 
 /* ---- making ---- */
 
-struct taken { /* the record, as JSON when it is wanted */
+struct taken { /* the record as JSON, or its leaf alone */
     struct amp_buf *json;
-    bool there;
+    bool with_record;
 };
+
+static void leaf_json(uint64_t seq, const uint8_t leaf[AMP_HASH], struct amp_buf *out)
+{
+    struct amp_json js = amp_json_make(out);
+    char hex[AMP_HASH_HEX];
+    amp_hash_hex(leaf, hex);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "seq", (int64_t)seq);
+    amp_json_text_of(&js, "leaf", hex);
+    amp_json_close(&js, '}');
+}
+
+void amp_log_extra(uint64_t seq, const uint8_t leaf[AMP_HASH], struct amp_buf *out)
+{
+    struct amp_buf json = amp_buf_make(EXTRA_MAX);
+    leaf_json(seq, leaf, &json);
+    amp_base64_put(out, json.data, json.len);
+    amp_buf_free(&json);
+}
 
 static amp_err record_take(void *ctx, const struct amp_record *record)
 {
     struct taken *taken = ctx;
     char hex[AMP_HASH_HEX];
-    taken->there = true;
-    if (!taken->json) {
-        return AMP_OK;
+    if (!taken->with_record) {
+        leaf_json(record->seq, record->leaf, taken->json);
+        return amp_buf_err(taken->json);
     }
     struct amp_json js = amp_json_make(taken->json);
     amp_hash_hex(record->salt, hex);
@@ -86,11 +105,10 @@ static amp_err checkpoint_load(struct amp_store *store, struct amp_buf *out,
     return store->ops->secrets(store, amp_str_of(prefix), out, line_add, why);
 }
 
-static amp_err proof_make(struct amp_store *store, uint64_t seq, struct amp_buf *json,
+static amp_err proof_make(struct amp_store *store, uint64_t seq, struct taken *taken,
                           struct amp_buf *note, struct amp_tlog_proof *out, struct amp_why *why)
 {
     struct amp_checkpoint checkpoint;
-    struct taken taken = {.json = json};
     amp_err err = checkpoint_load(store, note, &checkpoint, why);
     if (!err && (seq == 0 || seq > checkpoint.head.size)) {
         return amp_fail(why, AMP_E_CONFLICT,
@@ -98,7 +116,7 @@ static amp_err proof_make(struct amp_store *store, uint64_t seq, struct amp_buf 
                         "a running server signs the next one",
                         (unsigned long long)checkpoint.head.size, (unsigned long long)seq);
     }
-    err = err ? err : store->ops->read(store, seq, seq, &taken, record_take, why);
+    err = err ? err : store->ops->read(store, seq, seq, taken, record_take, why);
     err = err ? err : amp_tree_inclusion(store, seq - 1, checkpoint.head.size, &out->proof, why);
     out->index = seq - 1;
     out->note = amp_buf_view(note);
@@ -111,8 +129,9 @@ amp_err amp_log_prove(struct amp_store *store, uint64_t seq, bool with_record, s
     struct amp_tlog_proof proof = {.index = 0};
     struct amp_buf json = amp_buf_make(EXTRA_MAX), base64 = amp_buf_make(AMP_TLOG_PROOF_MAX),
                    note = amp_buf_make(AMP_NOTE_MAX);
-    amp_err err = proof_make(store, seq, with_record ? &json : NULL, &note, &proof, why);
-    if (!err && with_record) {
+    struct taken taken = {.json = &json, .with_record = with_record};
+    amp_err err = proof_make(store, seq, &taken, &note, &proof, why);
+    if (!err) {
         amp_base64_put(&base64, json.data, json.len);
         err = amp_buf_err(&json) ? amp_buf_err(&json) : amp_buf_err(&base64);
         proof.extra = amp_buf_view(&base64);
@@ -141,15 +160,24 @@ static amp_err base64_take(struct amp_str text, struct amp_buf *out)
     return err;
 }
 
-/* The members of the extra: the leaf that they make, and the body. */
-static amp_err members_take(const json_t *obj, struct amp_log_claim *claim, struct amp_why *why)
+/* An extra that names the leaf alone. */
+static amp_err leaf_take(struct amp_str leaf, struct amp_log_claim *claim, struct amp_why *why)
+{
+    size_t len = 0;
+    if (amp_hex_read(leaf, claim->leaf, sizeof claim->leaf, &len) != AMP_OK || len != AMP_HASH) {
+        return amp_fail(why, AMP_E_SYNTAX, "the leaf in the proof is no hash");
+    }
+    claim->has_leaf = true;
+    return AMP_OK;
+}
+
+/* An extra with the record: the leaf that salt and body make, and the body. */
+static amp_err record_read(const json_t *obj, struct amp_log_claim *claim, struct amp_why *why)
 {
     struct amp_str salt = {.ptr = NULL}, body = {.ptr = NULL}, base64 = {.ptr = NULL};
     uint8_t bytes[AMP_SALT];
     size_t len = 0;
-    int64_t seq = 0;
-    amp_err err = amp_json_i64(obj, "seq", &seq, why);
-    err = err ? err : amp_json_str(obj, "salt", &salt, why);
+    amp_err err = amp_json_str(obj, "salt", &salt, why);
     err = err ? err : amp_json_str(obj, "body", &body, why);
     err = err ? err : amp_json_str(obj, "body_base64", &base64, why);
     if (err) {
@@ -163,15 +191,28 @@ static amp_err members_take(const json_t *obj, struct amp_log_claim *claim, stru
     if (!err && base64.len > 0 && base64_take(base64, &claim->body) != AMP_OK) {
         err = amp_fail(why, AMP_E_SYNTAX, "the body of the record in the proof is not base64");
     }
+    if (!err) {
+        amp_merkle_leaf_of(bytes, amp_buf_view(&claim->body), claim->leaf);
+        claim->has_record = true;
+        claim->has_leaf = true;
+    }
+    return err;
+}
+
+static amp_err members_take(const json_t *obj, struct amp_log_claim *claim, struct amp_why *why)
+{
+    struct amp_str leaf = {.ptr = NULL};
+    int64_t seq = 0;
+    amp_err err = amp_json_i64(obj, "seq", &seq, why);
+    err = err ? err : amp_json_str(obj, "leaf", &leaf, why);
     if (!err && (uint64_t)seq != claim->seq) {
         err = amp_fail(why, AMP_E_CONFLICT, "the proof is of record %llu and carries record %lld",
                        (unsigned long long)claim->seq, (long long)seq);
     }
-    if (!err) {
-        amp_merkle_leaf_of(bytes, amp_buf_view(&claim->body), claim->leaf);
-        claim->has_record = true;
+    if (err) {
+        return err;
     }
-    return err;
+    return leaf.len > 0 ? leaf_take(leaf, claim, why) : record_read(obj, claim, why);
 }
 
 static amp_err extra_take(struct amp_str extra, struct amp_log_claim *claim, struct amp_why *why)
@@ -229,13 +270,12 @@ amp_err amp_log_check(struct amp_str proof, const struct amp_vkey *key, size_t n
     if (!err && parsed.extra.len > 0) {
         err = extra_take(parsed.extra, &claim, why);
     }
-    if (!err && claim.has_record && leaf && memcmp(leaf, claim.leaf, AMP_HASH) != 0) {
+    if (!err && claim.has_leaf && leaf && memcmp(leaf, claim.leaf, AMP_HASH) != 0) {
         err = amp_fail(why, AMP_E_CONFLICT, "the record in the proof is not the one in question");
     }
-    if (!err && !claim.has_record && !leaf) {
+    if (!err && !claim.has_leaf && !leaf) {
         err = amp_fail(why, AMP_E_MISSING,
-                       "the proof carries no record: give the record's hash, or make the proof "
-                       "with its record");
+                       "the proof does not say of which leaf it is: give the record's leaf hash");
     }
     if (!err) {
         if (leaf) {

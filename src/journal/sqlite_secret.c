@@ -14,7 +14,8 @@
  *     and cut to nothing (SQLITE_CHECKPOINT_TRUNCATE). Only a reader that still looks at an older
  *     state can be in the way. Our own hold one for a few thousand records at most; a copy that is
  *     being made, or another program, may for long. The commit stands all the same, so the store
- *     waits SETTLE_MS, and then owes: it tries again at later appends, when asked, and at opening.
+ *     waits SETTLE_MS once, and then owes: it tries again at later appends, when asked, and at
+ * opening.
  */
 #include "base/buf.h"
 #include "base/crypto.h"
@@ -244,6 +245,9 @@ static bool value_of(sqlite3_stmt *stmt, int at, struct amp_str *out)
 
 static amp_err malformed_say(struct sqlite_store *sq, struct amp_str name, struct amp_why *why)
 {
+    if (sqlite3_errcode(sq->db) == SQLITE_NOMEM) {
+        return amp_fail(why, AMP_E_NOMEM, "no memory to read a secret");
+    }
     return amp_fail(why, AMP_E_CORRUPT, "the secret %.*s in %s is malformed", (int)name.len,
                     name.ptr, sq->place.db_path);
 }

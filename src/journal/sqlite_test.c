@@ -184,6 +184,39 @@ static void a_journal_where_nothing_can_be_written_opens_read_only(void **state)
     assert_int_equal(status, 0);
 }
 
+/* For an ordinary user: SQLite would open such a file without a word, and fail at the first write.
+ */
+static void a_database_that_may_only_be_read_is_refused_for_writing(void **state)
+{
+    (void)state;
+    char path[SCRATCH_PATH];
+    int status = 0;
+    enum {
+        NOBODY = 65534
+    };
+    place_fill(5);
+    static const char *const name[] = {"journal.lock", "journal.mark"};
+    for (size_t i = 0; i < 2; i++) {
+        scratch_path(&place, name[i], path);
+        assert_int_equal(chmod(path, 0666), 0);
+    }
+    scratch_path(&place, "journal.db", path);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(place.dir, 0777), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct amp_store *store = NULL;
+        struct amp_why why = {""};
+        bool good = (geteuid() != 0 || setuid(NOBODY) == 0) &&
+                    amp_store_sqlite(place.dir, false, &store, &why) == AMP_E_FORBIDDEN &&
+                    strstr(why.text, "cannot be written") != NULL;
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    place_end();
+    assert_int_equal(status, 0);
+}
+
 static void reading_where_nothing_is_finds_nothing_and_makes_nothing(void **state)
 {
     (void)state;
@@ -288,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_reader_follows_a_writer_that_is_at_work),
         cmocka_unit_test(a_closed_journal_opens_read_only),
         cmocka_unit_test(a_journal_where_nothing_can_be_written_opens_read_only),
+        cmocka_unit_test(a_database_that_may_only_be_read_is_refused_for_writing),
         cmocka_unit_test(reading_where_nothing_is_finds_nothing_and_makes_nothing),
         cmocka_unit_test(a_database_of_another_program_is_refused),
         cmocka_unit_test(a_newer_format_is_refused_by_name),

@@ -4,7 +4,6 @@
 #include "model/field.h"
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
 static void id_write(struct amp_json *js, void (*text_of)(uint32_t, char *), uint32_t n)
 {

@@ -3,7 +3,9 @@
 #include "base/timefmt.h"
 #include "model/field.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     ABOUT_MAX = 256,

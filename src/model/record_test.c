@@ -3,7 +3,6 @@
 #include "model/ring.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +45,7 @@ static int desk_setup(void **state)
     desk->arena = amp_arena_make(1 << 20);
     desk->json = amp_buf_make(AMP_EVENT_BYTES);
     *state = desk;
-    return amp_crypto_start();
+    return (int)amp_crypto_start();
 }
 
 static int desk_teardown(void **state)

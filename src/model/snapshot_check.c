@@ -6,7 +6,6 @@
  */
 #include "model/index.h"
 #include "model/snapshot_form.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

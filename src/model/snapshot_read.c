@@ -2,7 +2,6 @@
 #include "base/timefmt.h"
 #include "model/field.h"
 #include "model/snapshot_form.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #include "response/testbed.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>

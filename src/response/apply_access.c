@@ -1,6 +1,5 @@
 /* apply: agencies, accounts and what they did; the sharing of incidents. */
 #include "response/work.h"
-#include <assert.h>
 
 void amp_apply_agency_added(struct amp_work *work)
 {
@@ -96,6 +95,9 @@ void amp_apply_credential_set(struct amp_work *work)
         account->password = there;
     } else if (amp_str_is(f->factor, "totp")) {
         account->totp = there;
+    } else if (amp_str_is(f->factor, "setup") && there) { /* a one-time link, in place of both */
+        account->password = false;
+        account->totp = false;
     }
     account->changed_seq = work->event->seq;
 }

@@ -1,6 +1,5 @@
 /* apply: events of calls, notes and closures of roads. */
 #include "response/work.h"
-#include <assert.h>
 
 /* Puts the name of a caller before the calls that came from it earlier. The index has one copy. */
 static struct amp_call_id chain_put(struct amp_state *state, enum amp_space space, char *name,

@@ -8,8 +8,6 @@
  * fields alone stays. erase_test.c proves it on random histories.
  */
 #include "response/work.h"
-#include <assert.h>
-#include <string.h>
 
 static struct amp_incident *whole_incident(struct amp_work *work)
 {

@@ -62,7 +62,8 @@ static amp_err unit_check(struct amp_deciding *d, bool may_clear)
 /* Names that the program itself acts under: an account of such a name would blur the record. */
 static bool name_is_taken(struct amp_str name)
 {
-    static const char *const names[] = {AMP_CLEAR, "timer", "local"};
+    static const char *const names[] = {AMP_CLEAR, "timer",     "local",
+                                        "nobody",  "retention", "setup"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (amp_str_is(name, names[i])) {
             return true;

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 enum {
-    HISTORIES = 6,
-    STEPS = 1500
+    HISTORIES = 5,
+    STEPS = 800
 };
 
 static int bed_setup(void **state)

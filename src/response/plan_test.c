@@ -8,83 +8,84 @@
 
 #include <cmocka.h>
 
+/* clang-format off */
+static const struct {
+    const char *text, *words;
+} wrong_rows[] = {
+    {"\n\nbogus 1\n",
+     "line 3: a line begins with"},
+    {"need 1 als\n",
+     "line 1: this line belongs below"},
+    {"type a 1 A\ntype a 2 B\n",
+     "line 2: this type"},
+    {"type a 6 A\n",
+     "line 1: a whole number from 1 to 5"},
+    {"type a 1\n",
+     "line 1: a label"},
+    {"type a 1 A\nneed 0 als\n",
+     "line 2: a whole number from 1 to 64"},
+    {"type a 1 A\nneed 1\n",
+     "line 2: a word"},
+    {"type a 1 A\nneed 1 als als\n",
+     "line 2: a word is here twice"},
+    {"type a 1 A\nfor 1 2\nneed 1 x\ntype b 1 B\n",
+     "before line 4: type a has no \"for\""},
+    {"type a 1 A\nfor 1 3\nfor 3 5\n",
+     "more than one \"for\" line for priority 3"},
+    {"type a 1 A\nneed 1 x\nfor 1 5\n",
+     "line 3: the first \"for\""},
+    {"type a 1 A\nfor 4 2\n",
+     "line 2: a whole number from 4 to 5"},
+    {"timer later 5\n",
+     "line 1: the timers are"},
+    {"timer silent 5 6\n",
+     "line 1: there is more"},
+    {"timer silent -5\n",
+     "line 1: a whole number"},
+    {"label pt A\n",
+     "line 1: this line belongs below"},
+    {"type a 1 A\nlabel\n",
+     "line 2: \"label\" needs a language"},
+    {"type a 1 A\nlabel p B\n",
+     "line 2: \"label\" needs a language"},
+    {"type a 1 A\nlabel pt- B\n",
+     "line 2: \"label\" needs a language"},
+    {"type a 1 A\nlabel pt--MZ B\n",
+     "line 2: \"label\" needs a language"},
+    {"type a 1 A\nlabel portuguese B\n",
+     "line 2: \"label\" needs a language"},
+    {"type a 1 A\nlabel pt-MZ-a-very-long B\n",
+     "line 2: \"label\" needs a language"},
+    {"type a 1 A\nlabel pt\n",
+     "line 2: a label of at most 256"},
+    {"type a 1 A\nlabel pt B\nlabel pt C\n",
+     "line 3: this type has a label in this language"},
+    {"type a 1 A\nlabel aa A\nlabel ab A\nlabel ac A\nlabel ad A\nlabel ae A\n"
+     "label af A\nlabel ag A\nlabel ah A\nlabel ai A\n",
+     "line 10: there are more than 8 labels"},
+    {"retention 5\n",
+     "line 1: this line belongs below"},
+    {"type a 1 A\nretention -1\n",
+     "line 2: a whole number from 0 to 36525"},
+    {"type a 1 A\nretention 1\nretention 2\n",
+     "line 3: this type has a \"retention\" line"},
+    {"default-retention forever\n",
+     "line 1: a whole number"},
+    {"type a 1 \xff\n",
+     "not UTF-8"},
+};
+/* clang-format on */
+
 static void a_wrong_line_is_named(void **state)
 {
     (void)state;
-    /* clang-format off */
-    static const struct {
-        const char *text, *words;
-    } rows[] = {
-        {"\n\nbogus 1\n",
-         "line 3: a line begins with"},
-        {"need 1 als\n",
-         "line 1: this line belongs below"},
-        {"type a 1 A\ntype a 2 B\n",
-         "line 2: this type"},
-        {"type a 6 A\n",
-         "line 1: a whole number from 1 to 5"},
-        {"type a 1\n",
-         "line 1: a label"},
-        {"type a 1 A\nneed 0 als\n",
-         "line 2: a whole number from 1 to 64"},
-        {"type a 1 A\nneed 1\n",
-         "line 2: a word"},
-        {"type a 1 A\nneed 1 als als\n",
-         "line 2: a word is here twice"},
-        {"type a 1 A\nfor 1 2\nneed 1 x\ntype b 1 B\n",
-         "before line 4: type a has no \"for\""},
-        {"type a 1 A\nfor 1 3\nfor 3 5\n",
-         "more than one \"for\" line for priority 3"},
-        {"type a 1 A\nneed 1 x\nfor 1 5\n",
-         "line 3: the first \"for\""},
-        {"type a 1 A\nfor 4 2\n",
-         "line 2: a whole number from 4 to 5"},
-        {"timer later 5\n",
-         "line 1: the timers are"},
-        {"timer silent 5 6\n",
-         "line 1: there is more"},
-        {"timer silent -5\n",
-         "line 1: a whole number"},
-        {"label pt A\n",
-         "line 1: this line belongs below"},
-        {"type a 1 A\nlabel\n",
-         "line 2: \"label\" needs a language"},
-        {"type a 1 A\nlabel p B\n",
-         "line 2: \"label\" needs a language"},
-        {"type a 1 A\nlabel pt- B\n",
-         "line 2: \"label\" needs a language"},
-        {"type a 1 A\nlabel pt--MZ B\n",
-         "line 2: \"label\" needs a language"},
-        {"type a 1 A\nlabel portuguese B\n",
-         "line 2: \"label\" needs a language"},
-        {"type a 1 A\nlabel pt-MZ-a-very-long B\n",
-         "line 2: \"label\" needs a language"},
-        {"type a 1 A\nlabel pt\n",
-         "line 2: a label of at most 256"},
-        {"type a 1 A\nlabel pt B\nlabel pt C\n",
-         "line 3: this type has a label in this language"},
-        {"type a 1 A\nlabel aa A\nlabel ab A\nlabel ac A\nlabel ad A\nlabel ae A\n"
-         "label af A\nlabel ag A\nlabel ah A\nlabel ai A\n",
-         "line 10: there are more than 8 labels"},
-        {"retention 5\n",
-         "line 1: this line belongs below"},
-        {"type a 1 A\nretention -1\n",
-         "line 2: a whole number from 0 to 36525"},
-        {"type a 1 A\nretention 1\nretention 2\n",
-         "line 3: this type has a \"retention\" line"},
-        {"default-retention forever\n",
-         "line 1: a whole number"},
-        {"type a 1 \xff\n",
-         "not UTF-8"},
-    };
-    /* clang-format on */
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(wrong_rows) / sizeof(wrong_rows[0]); i++) {
         struct amp_plans *plans = NULL;
         struct amp_why why = {{0}};
-        assert_int_not_equal(amp_plans_read(amp_str_of(rows[i].text), &plans, &why), AMP_OK);
+        assert_int_not_equal(amp_plans_read(amp_str_of(wrong_rows[i].text), &plans, &why), AMP_OK);
         assert_null(plans);
-        if (!strstr(why.text, rows[i].words)) {
-            fail_msg("\"%s\" lacks \"%s\"", why.text, rows[i].words);
+        if (!strstr(why.text, wrong_rows[i].words)) {
+            fail_msg("\"%s\" lacks \"%s\"", why.text, wrong_rows[i].words);
         }
     }
 }

@@ -6,15 +6,14 @@
 #include "response/trial.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 enum {
-    HISTORIES = 12,
-    STEPS = 1500
+    HISTORIES = 10,
+    STEPS = 1200
 };
 
 /* The linker sends every allocation of ours through here; number `fail_at` of them fails. */

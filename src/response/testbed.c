@@ -2,7 +2,6 @@
 #include "response/testbed.h"
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {

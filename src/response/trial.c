@@ -2,7 +2,6 @@
 #include "response/trial.h"
 #include "model/snapshot.h"
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

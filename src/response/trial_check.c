@@ -2,7 +2,6 @@
 #include "model/index.h"
 #include "response/trial.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool trial_wrong(struct trial *trial, const char *fmt, ...)

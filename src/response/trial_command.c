@@ -2,7 +2,6 @@
 #include "model/field.h"
 #include "response/trial.h"
 #include <stdio.h>
-#include <string.h>
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
 uint32_t trial_roll(struct trial *trial, uint32_t sides)

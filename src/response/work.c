@@ -3,7 +3,6 @@
 #include "response/work.h"
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 void amp_work_corrupt(struct amp_work *work, const char *sentence)
 {

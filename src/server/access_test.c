@@ -50,7 +50,7 @@ static const struct row rows[] = {
     {"POST",   "/v1/incidents/{incident}/hold",               "SM",     "w", "w"},
     {"DELETE", "/v1/incidents/{incident}/hold",               "SM",     "w", "w"},
     {"POST",   "/v1/incidents/{incident}/erase",              "M",      "",  "a"},
-    {"GET",    "/v1/incidents/{incident}/export",             "SAM",    "r", "r"},
+    {"GET",    "/v1/incidents/{incident}/export",             "SM",     "w", "w"},
     {"GET",    "/v1/units",                                   "CDWSM",  "r", "r"},
     {"POST",   "/v1/units",                                   "SM",     "w", "w"},
     {"GET",    "/v1/units/{unit}",                            "CDWSM",  "r", "r"},

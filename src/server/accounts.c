@@ -10,7 +10,7 @@
 
 enum {
     BADGE_BYTES = 4096,
-    EXPIRE_EVERY_S = 600,
+    BADGES_FIRST = 256,
     BADGE_NAME = 16 + 2 * AMP_SHA256
 };
 
@@ -120,18 +120,33 @@ amp_err amp_badge_end(struct amp_server *server, struct amp_job *job, const stru
     return err == AMP_OK ? badge_note(job, badge, &job->ended) : err;
 }
 
+/* All of them, however many; the caller frees. */
+static amp_err badges_list(struct amp_server *server, const char *account, unsigned kinds,
+                           struct amp_badge **out, size_t *out_n)
+{
+    size_t cap = BADGES_FIRST;
+    for (;;) {
+        struct amp_badge *badge = calloc(cap, sizeof *badge);
+        if (badge == NULL) {
+            return AMP_E_NOMEM;
+        }
+        size_t n = amp_directory_badges(server->directory, account, kinds, badge, cap);
+        if (n < cap) {
+            *out = badge;
+            *out_n = n;
+            return AMP_OK;
+        }
+        free(badge);
+        cap *= 8;
+    }
+}
+
 amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                        unsigned kinds, const char *but)
 {
-    enum {
-        AT_ONCE = 256
-    };
-    struct amp_badge *badge = calloc(AT_ONCE, sizeof *badge);
-    if (badge == NULL) {
-        return AMP_E_NOMEM;
-    }
-    amp_err err = AMP_OK;
-    size_t n = amp_directory_badges(server->directory, account, kinds, badge, AT_ONCE);
+    struct amp_badge *badge = NULL;
+    size_t n = 0;
+    amp_err err = badges_list(server, account, kinds, &badge, &n);
     for (size_t i = 0; i < n && err == AMP_OK; i++) {
         char id[AMP_BADGE_ID];
         amp_badge_id(badge[i].hash, id);
@@ -141,6 +156,15 @@ amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const cha
     }
     free(badge);
     return err;
+}
+
+static void streams_end(struct amp_server *server, const struct amp_badge *badge, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char id[AMP_BADGE_ID];
+        amp_badge_id(badge[i].hash, id);
+        amp_push_badge_end(server->push, id);
+    }
 }
 
 /* ---- in force with the records, or not at all ---- */
@@ -192,36 +216,44 @@ void amp_accounts_undo(struct amp_server *server, struct amp_job *job)
     changes_forget(job);
 }
 
-/* What has expired opens nothing; now and then it is thrown away, too. */
+/* Sessions and links are forgotten. A token only falls silent: its owner still sees it in the list,
+ * and a clock that went astray and came back has destroyed nothing. */
 void amp_accounts_tick(struct amp_server *server)
 {
     enum {
-        AT_ONCE = 64
+        AT_ONCE = 16
     };
-    int64_t steady_us = amp_clock_steady_us();
-    if (steady_us < server->expire_at_us) {
-        return;
+    const unsigned forgotten = 1U << AMP_BADGE_SESSION | 1U << AMP_BADGE_SETUP;
+    struct amp_badge badge[AT_ONCE];
+    size_t n = amp_directory_expired(server->directory, 1U << AMP_BADGE_TOKEN, server->now_us,
+                                     badge, AT_ONCE);
+    streams_end(server, badge, n);
+    n = amp_directory_expired(server->directory, forgotten, server->now_us, badge, AT_ONCE);
+    bool room = !atomic_load(&server->failed) && amp_core_has_room(server);
+    struct amp_job *job = n > 0 && room ? amp_job_create(server) : NULL;
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < n && job != NULL && err == AMP_OK; i++) {
+        err = amp_badge_end(server, job, &badge[i]);
     }
-    server->expire_at_us = steady_us + (int64_t)EXPIRE_EVERY_S * AMP_US_PER_S;
-    struct amp_job *job = amp_job_create(server);
-    struct amp_badge *badge =
-        job != NULL ? amp_arena_array(&job->arena, AT_ONCE, sizeof *badge) : NULL;
-    size_t n = badge == NULL
-                   ? 0
-                   : amp_directory_expired(server->directory, server->now_us, badge, AT_ONCE);
-    for (size_t i = 0; i < n; i++) {
-        if (amp_badge_end(server, job, &badge[i]) != AMP_OK) {
-            break; /* the next time */
-        }
-    }
-    if (n == 0 || atomic_load(&server->failed) || !amp_core_has_room(server)) {
-        amp_job_destroy(job);
-    } else {
+    if (job != NULL && job->secret_n > 0) {
         amp_core_submit(server, job);
+    } else {
+        amp_job_destroy(job);
     }
 }
 
 /* ---- what an event changes ---- */
+
+/* A stream shows what its account might see when it was opened: it has to be opened again. */
+static amp_err token_streams_end(struct amp_server *server, const char *account)
+{
+    struct amp_badge *badge = NULL;
+    size_t n = 0;
+    amp_err err = badges_list(server, account, 1U << AMP_BADGE_TOKEN, &badge, &n);
+    streams_end(server, badge, n);
+    free(badge);
+    return err;
+}
 
 static amp_err who_tell(struct amp_server *server, const struct amp_account *account)
 {
@@ -249,6 +281,7 @@ amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
         unsigned kinds = 1U << AMP_BADGE_SESSION;
         kinds |= account->disabled ? 1U << AMP_BADGE_TOKEN | 1U << AMP_BADGE_SETUP : 0;
         err = amp_badges_end(server, job, account->name, kinds, "");
+        err = err ? err : token_streams_end(server, account->name);
     }
     return err;
 }

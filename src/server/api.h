@@ -53,6 +53,12 @@ AMP_MUST amp_err amp_api_log_cosigned(struct amp_server *server, struct amp_stor
 AMP_MUST amp_err amp_api_totp_forget(struct amp_server *server, struct amp_job *job,
                                      const char *account);
 
+/* Before memory is changed ahead of a command: false after having refused because it could not be
+ * written. */
+bool amp_api_room(struct amp_server *server, struct amp_job *job);
+/* A look as a command of the job, if it has to be one; else the job is as it was. */
+bool amp_api_look_counts(struct amp_server *server, struct amp_job *job, const char *look);
+
 /* Opens the answer with {"seq":N; the caller adds members and closes it. */
 struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job);
 amp_see_fn amp_api_see_incident; /* {"seq","incident"} with its timeline */

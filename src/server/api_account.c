@@ -1,5 +1,6 @@
 /* Accounts, agencies and API tokens. */
 #include "server/api.h"
+#include "server/sight.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,7 @@ void amp_api_accounts(struct amp_server *server, struct amp_job *job)
     amp_json_key(&js, "accounts");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < state->account_n; i++) {
-        uint32_t agency = job->who.who.agency;
-        if (agency == 0 || state->account[i].agency.n == agency) {
+        if (amp_sight_account(state, &job->who, amp_str_of(state->account[i].name))) {
             account_write(&js, server, &state->account[i]);
         }
     }
@@ -89,7 +89,7 @@ static void see_account_and_link(struct amp_server *server, struct amp_job *job,
 static bool is_known(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
-    if (amp_state_account(&server->state, job->param[0]) != NULL) {
+    if (amp_sight_account(&server->state, &job->who, job->param[0])) {
         job->command.f.account = job->param[0];
         job->command.f.has |= AMP_HAS(ACCOUNT);
         return true;
@@ -119,9 +119,10 @@ void amp_api_account_change(struct amp_server *server, struct amp_job *job)
 /* Nothing that let somebody in does so any more, and a link that lets its person begin anew. */
 void amp_api_account_reset(struct amp_server *server, struct amp_job *job)
 {
-    if (!is_known(server, job)) {
+    if (!is_known(server, job) || !amp_api_room(server, job)) {
         return;
     }
+    job->key = (struct amp_str){0}; /* what is told once is not repeated */
     char account[AMP_WORD_MAX + 1], name[AMP_CREDENTIAL_NAME];
     amp_err err = amp_str_copy(account, sizeof account, job->param[0]);
     unsigned kinds = 1U << AMP_BADGE_SESSION | 1U << AMP_BADGE_SETUP;
@@ -228,7 +229,9 @@ void amp_api_tokens(struct amp_server *server, struct amp_job *job)
     amp_json_key(&js, "tokens");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < n; i++) {
-        token_view(&js, &badge[i]);
+        if (amp_sight_account(&server->state, &job->who, amp_str_of(badge[i].account))) {
+            token_view(&js, &badge[i]);
+        }
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
@@ -287,7 +290,7 @@ static amp_err owner_read(struct amp_server *server, const struct amp_job *job, 
     if (err == AMP_OK && account.len == 0) {
         account = amp_str_of(job->who.who.account);
     }
-    if (err == AMP_OK && amp_state_account(&server->state, account) == NULL) {
+    if (err == AMP_OK && !amp_sight_account(&server->state, &job->who, account)) {
         err = amp_fail(why, AMP_E_NOT_FOUND, "there is no account \"%.*s\"", (int)account.len,
                        account.len > 0 ? account.ptr : "");
     }
@@ -342,8 +345,9 @@ void amp_api_token_make(struct amp_server *server, struct amp_job *job)
     struct amp_words scopes = {.n = 0};
     char id[AMP_BADGE_ID];
     amp_err err = token != NULL ? AMP_OK : AMP_E_NOMEM;
+    job->key = (struct amp_str){0}; /* what is told once is not repeated */
     if (err == AMP_OK && job->who.kind == AMP_IDENTITY_BADGE &&
-        job->who.badge_kind == AMP_BADGE_TOKEN && !is_admin(job)) {
+        job->who.badge_kind == AMP_BADGE_TOKEN) { /* one that was stolen would live on in others */
         err = amp_fail(&why, AMP_E_FORBIDDEN, "a token makes no tokens: log in");
     }
     if (err == AMP_OK) {
@@ -351,9 +355,16 @@ void amp_api_token_make(struct amp_server *server, struct amp_job *job)
         (void)snprintf(token->badge.factor, sizeof token->badge.factor, "token");
         err = token_read(server, job, &token->badge, &scopes, &why);
     }
-    err = err ? err : amp_badge_issue(server, job, &token->badge, token->text);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    if (!amp_api_room(server, job)) {
+        return;
+    }
+    err = amp_badge_issue(server, job, &token->badge, token->text);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, NULL);
         return;
     }
     amp_badge_id(token->badge.hash, id);
@@ -375,9 +386,13 @@ void amp_api_token_revoke(struct amp_server *server, struct amp_job *job)
     if (badge == NULL || amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
         !amp_directory_badge_by_id(server->directory, id, badge) ||
         badge->kind != AMP_BADGE_TOKEN ||
-        (!is_admin(job) && strcmp(badge->account, job->who.who.account) != 0)) {
+        (!is_admin(job) && strcmp(badge->account, job->who.who.account) != 0) ||
+        !amp_sight_account(&server->state, &job->who, amp_str_of(badge->account))) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such token");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
+        return;
+    }
+    if (!amp_api_room(server, job)) {
         return;
     }
     amp_err err = amp_badge_end(server, job, badge);

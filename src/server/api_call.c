@@ -1,6 +1,7 @@
 /* Calls for help: by a call taker, and by the doors of src/intake. */
 #include "intake/intake.h"
 #include "server/api.h"
+#include "server/sight.h"
 
 enum {
     DUPLICATE_RADIUS_M = 500,
@@ -23,7 +24,7 @@ static void duplicate_write(struct amp_json *js, const struct amp_incident *inci
 /* Open incidents near and recent: advice, never a decision. The fields are of different people's
  * calls, so nothing of them but the number of the incident is told. */
 static void duplicates_write(struct amp_json *js, struct amp_server *server,
-                             const struct amp_incident *fresh)
+                             const struct amp_identity *who, const struct amp_incident *fresh)
 {
     const struct amp_state *state = &server->state;
     size_t n = 0;
@@ -32,7 +33,7 @@ static void duplicates_write(struct amp_json *js, struct amp_server *server,
     for (size_t i = state->open_n; i-- > 0 && fresh != NULL && n < DUPLICATES_MAX;) {
         const struct amp_incident *other = amp_state_incident(state, state->open[i]);
         if (other == NULL || other->id.n == fresh->id.n || !other->where.known ||
-            !fresh->where.known) {
+            !fresh->where.known || !amp_sight_incident(state, who, other)) {
             continue;
         }
         int64_t age_s = (server->now_us - other->opened_us) / INT64_C(1000000);
@@ -59,7 +60,7 @@ static void see_call(struct amp_server *server, struct amp_job *job,
         amp_json_key(&js, "incident");
         amp_view_incident(&js, &server->state, incident, false);
     }
-    duplicates_write(&js, server, incident);
+    duplicates_write(&js, server, &job->who, incident);
     const struct amp_report *report = job->data;
     if (report != NULL) {
         amp_json_key(&js, "warnings");
@@ -96,7 +97,9 @@ void amp_api_call_end(struct amp_server *server, struct amp_job *job)
 
 /* ---- the doors of src/intake ---- */
 
-static const struct amp_call *call_known(struct amp_server *server, const struct amp_fields *f)
+/* Of another agency's callers nothing is known. */
+static const struct amp_call *call_known(struct amp_server *server, const struct amp_identity *who,
+                                         const struct amp_fields *f)
 {
     const struct amp_call *call = NULL;
     if ((f->has & AMP_HAS(NUMBER)) != 0) {
@@ -105,14 +108,16 @@ static const struct amp_call *call_known(struct amp_server *server, const struct
     if (call == NULL && (f->has & AMP_HAS(DEVICE)) != 0) {
         call = amp_state_call_from(&server->state, f->device);
     }
-    return call;
+    const struct amp_incident *incident =
+        call != NULL ? amp_state_incident(&server->state, call->incident) : NULL;
+    return incident != NULL && amp_sight_incident(&server->state, who, incident) ? call : NULL;
 }
 
 static void report_commit(struct amp_server *server, struct amp_job *job,
                           const struct amp_report *report)
 {
     struct amp_why why = {""};
-    const struct amp_call *call = call_known(server, &report->f);
+    const struct amp_call *call = call_known(server, &job->who, &report->f);
     bool locate = call != NULL && report->located;
     if (call != NULL && !locate && amp_state_key(&server->state, job->key) == NULL) {
         /* the caller is on the line already, and the message says nothing new */

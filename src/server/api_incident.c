@@ -28,6 +28,15 @@ bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_comma
     return true;
 }
 
+bool amp_api_room(struct amp_server *server, struct amp_job *job)
+{
+    bool room = !atomic_load(&server->failed) && amp_core_has_room(server);
+    if (!room) {
+        amp_core_refuse(server, job, AMP_E_BUSY, NULL);
+    }
+    return room;
+}
+
 bool amp_api_incident_given(struct amp_server *server, struct amp_job *job)
 {
     struct amp_incident_id id = {0};

@@ -1,4 +1,5 @@
 /* The public log: checkpoints, tiles, proofs; and the witnesses who cosign it. */
+#include "journal/inspect.h"
 #include "journal/note.h"
 #include "journal/tree.h"
 #include "server/api.h"
@@ -137,19 +138,25 @@ static void proof_work(struct amp_server *server, struct amp_job *job, struct am
     struct amp_why why = {""};
     struct amp_head head;
     struct amp_proof proof;
-    struct amp_buf note = amp_buf_make(NOTE_MAX);
+    uint8_t leaf[AMP_HASH];
+    struct amp_buf note = amp_buf_make(NOTE_MAX), extra = amp_buf_make(NOTE_MAX);
     amp_err err = amp_signer_checkpoint(server->signer, scratch->reader, &note, &head, &why);
     if (err == AMP_OK && (ask->seq == 0 || ask->seq > head.size)) {
         err = amp_fail(&why, AMP_E_NOT_FOUND, "the log has the records 1 to %llu",
                        (unsigned long long)head.size);
     }
+    err = err ? err : scratch->reader->ops->leaves(scratch->reader, ask->seq, 1, leaf, &why);
     err = err ? err : amp_tree_inclusion(scratch->reader, ask->seq - 1, head.size, &proof, &why);
     if (err == AMP_OK) {
-        const struct amp_tlog_proof file = {
-            .index = ask->seq - 1, .proof = proof, .note = amp_buf_view(&note)};
+        amp_log_extra(ask->seq, leaf, &extra);
+        const struct amp_tlog_proof file = {.extra = amp_buf_view(&extra),
+                                            .index = ask->seq - 1,
+                                            .proof = proof,
+                                            .note = amp_buf_view(&note)};
         amp_tlog_proof_write(&file, &job->out);
     }
     amp_buf_free(&note);
+    amp_buf_free(&extra);
     public_answer(job, plain);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);

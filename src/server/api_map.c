@@ -1,6 +1,7 @@
 /* Questions to the map: prepared by the core, answered by a worker. */
 #include "response/recommend.h"
 #include "server/api.h"
+#include "server/sight.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -202,6 +203,20 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
     amp_json_close(&js, '}');
 }
 
+/* Crews of another agency are not one's to send. */
+static void candidates_narrow(const struct amp_state *state, const struct amp_identity *who,
+                              struct amp_question *question)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < question->candidate_n; i++) {
+        const struct amp_unit *unit = amp_state_unit_at(state, question->candidate[i].unit);
+        if (unit != NULL && amp_sight_unit(state, who, unit)) {
+            question->candidate[n++] = question->candidate[i];
+        }
+    }
+    question->candidate_n = n;
+}
+
 void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
@@ -220,6 +235,7 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
+    candidates_narrow(&server->state, &job->who, &ask->question);
     job->task.urgent = true;
     amp_core_work(server, job, recommendation_work);
 }
@@ -275,7 +291,7 @@ static amp_err candidates_copy(struct amp_server *server, struct amp_job *job, s
         const struct amp_unit *unit = &state->unit[i];
         const struct amp_position *position =
             amp_track_current(&server->track, unit->id, server->now_us);
-        if (position == NULL) {
+        if (position == NULL || !amp_sight_unit(state, &job->who, unit)) {
             continue;
         }
         struct amp_candidate *who = &ask->candidate[ask->candidate_n];

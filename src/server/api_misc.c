@@ -249,20 +249,16 @@ void amp_api_metrics(struct amp_server *server, struct amp_job *job)
 
 /* ---- live push ---- */
 
-void amp_api_events(struct amp_server *server, struct amp_job *job)
+struct listening {
+    struct amp_listener_who who;
+    uint64_t since;
+};
+
+/* Any thread: who hears what is known already. */
+static void listen_now(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_request *rq = job->rq;
-    struct amp_why why = {""};
-    uint64_t since = job->since;
-    struct amp_str text = amp_api_query(job, "since");
-    if (rq == NULL || (text.len > 0 && amp_str_u64(text, &since) != AMP_OK)) {
-        (void)amp_fail(&why, AMP_E_RANGE, "since must be a number of the journal");
-        amp_job_problem(job, AMP_E_RANGE, &why);
-        amp_job_send(job);
-        return;
-    }
-    const struct amp_listener_who who = amp_sight_listener(&server->state, &job->who);
-    amp_err err = amp_push_listen(server->push, rq, since, &who);
+    const struct listening *listening = job->data;
+    amp_err err = amp_push_listen(server->push, job->rq, listening->since, &listening->who);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
@@ -270,6 +266,34 @@ void amp_api_events(struct amp_server *server, struct amp_job *job)
     }
     amp_metrics_request(&server->metrics, (size_t)(job->route - amp_endpoints), 200, 0);
     amp_job_destroy(job); /* the stream has answered */
+}
+
+void amp_api_events(struct amp_server *server, struct amp_job *job)
+{
+    struct listening *listening = amp_arena_alloc(&job->arena, sizeof *listening);
+    struct amp_request *rq = job->rq;
+    struct amp_why why = {""};
+    uint64_t since = job->since;
+    struct amp_str text = amp_api_query(job, "since");
+    if (listening == NULL) {
+        amp_job_problem(job, AMP_E_NOMEM, NULL);
+        amp_job_send(job);
+        return;
+    }
+    if (rq == NULL || (text.len > 0 && amp_str_u64(text, &since) != AMP_OK)) {
+        (void)amp_fail(&why, AMP_E_RANGE, "since must be a number of the journal");
+        amp_job_problem(job, AMP_E_RANGE, &why);
+        amp_job_send(job);
+        return;
+    }
+    *listening = (struct listening){amp_sight_listener(&server->state, &job->who), since};
+    job->data = listening;
+    if (amp_api_look_counts(server, job, "stream")) { /* it may show what is personal, too */
+        job->after = listen_now;
+        amp_core_commit(server, job, 200, NULL);
+    } else {
+        listen_now(server, job);
+    }
 }
 
 /* The description of this interface, as it was when it was built. */

@@ -53,7 +53,7 @@ void amp_api_erase(struct amp_server *server, struct amp_job *job)
 
 /* ---- looking is an event, too ---- */
 
-void amp_api_look(struct amp_server *server, struct amp_job *job, const char *look, amp_see_fn *see)
+bool amp_api_look_counts(struct amp_server *server, struct amp_job *job, const char *look)
 {
     struct amp_incident_id id = job->command.f.incident;
     bool single = (job->command.f.has & AMP_HAS(INCIDENT)) != 0;
@@ -61,16 +61,24 @@ void amp_api_look(struct amp_server *server, struct amp_job *job, const char *lo
     struct amp_str who = job->actor;
     if (!counts || !amp_look_is_new(server->looks, who, single ? id : (struct amp_incident_id){0},
                                     look, server->now_us)) {
-        const struct amp_decision none = {.event = NULL};
-        see(server, job, &none);
-        amp_core_answer(server, job, 200);
-        return;
+        return false;
     }
     job->key = (struct amp_str){0};
     job->command.kind = single ? AMP_CMD_VIEW_INCIDENT : AMP_CMD_VIEW_LIST;
     job->command.f.look = amp_str_of(look);
     job->command.f.has = (single ? AMP_HAS(INCIDENT) : 0) | AMP_HAS(LOOK);
-    amp_core_commit(server, job, 200, see);
+    return true;
+}
+
+void amp_api_look(struct amp_server *server, struct amp_job *job, const char *look, amp_see_fn *see)
+{
+    if (amp_api_look_counts(server, job, look)) {
+        amp_core_commit(server, job, 200, see);
+    } else {
+        const struct amp_decision none = {.event = NULL};
+        see(server, job, &none);
+        amp_core_answer(server, job, 200);
+    }
 }
 
 /* ---- the audit ---- */

@@ -2,6 +2,7 @@
 #include "server/api.h"
 #include "server/log.h"
 #include "server/random.h"
+#include "server/sight.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -361,6 +362,13 @@ static amp_err factor_check(struct amp_server *server, struct amp_job *job,
     return totp_store(server, job, after);
 }
 
+/* The password was right, and is still the one: it may have been changed while it was checked. */
+static bool is_good(const struct login *login, const struct amp_credential *credential)
+{
+    return login->good && login->err == AMP_OK && credential != NULL &&
+           strcmp(login->hash, credential->password) == 0;
+}
+
 static void login_back(struct amp_server *server, struct amp_job *job)
 {
     struct login *login = job->data;
@@ -369,7 +377,10 @@ static void login_back(struct amp_server *server, struct amp_job *job)
     struct amp_credential *credential =
         amp_credential_find(&server->credentials, amp_str_of(login->account));
     const char *factor = NULL;
-    if (!login->good || account == NULL || account->disabled || credential == NULL) {
+    if (locked_out(server, job) || !amp_api_room(server, job)) {
+        return; /* many attempts at once were let through before the first was known to be wrong */
+    }
+    if (!is_good(login, credential) || account == NULL || account->disabled) {
         wrong(server, job, "password");
         return;
     }
@@ -383,6 +394,7 @@ static void login_back(struct amp_server *server, struct amp_job *job)
         return;
     }
     amp_lockout_clear(server->lockout, account_key(server, job));
+    amp_lockout_clear(server->lockout, address_key(server, job)); /* a room has one, often */
     err = err ? err : session_make(server, job, factor, &job->command);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
@@ -396,6 +408,7 @@ void amp_api_session_open(struct amp_server *server, struct amp_job *job)
     struct login *login = login_make(server, job);
     struct amp_str account = {0};
     struct amp_why why = {""};
+    job->key = (struct amp_str){0}; /* what is told once is not repeated */
     if (login == NULL) {
         return;
     }
@@ -431,6 +444,9 @@ static void session_end(struct amp_server *server, struct amp_job *job,
                         const struct amp_badge *badge)
 {
     char id[AMP_BADGE_ID];
+    if (!amp_api_room(server, job)) {
+        return;
+    }
     amp_badge_id(badge->hash, id);
     amp_err err = amp_badge_end(server, job, badge);
     job->command.kind = AMP_CMD_END_SESSION;
@@ -458,10 +474,13 @@ void amp_api_session_end(struct amp_server *server, struct amp_job *job)
     session_end(server, job, &badge);
 }
 
-/* Its own badges, or anybody's for an admin. */
-static bool may_touch(const struct amp_job *job, const char *account)
+/* Its own badges, or anybody's for an admin: of the same agency, if the admin is of one. */
+static bool may_touch(const struct amp_server *server, const struct amp_job *job,
+                      const char *account)
 {
-    return (job->who.may & AMP_MAY(ADMIN)) != 0 || strcmp(job->who.who.account, account) == 0;
+    bool admin = (job->who.may & AMP_MAY(ADMIN)) != 0;
+    return strcmp(job->who.who.account, account) == 0 ||
+           (admin && amp_sight_account(&server->state, &job->who, amp_str_of(account)));
 }
 
 static void badge_view(struct amp_json *js, const struct amp_badge *badge,
@@ -491,7 +510,7 @@ void amp_api_sessions(struct amp_server *server, struct amp_job *job)
     }
     struct amp_badge *badge = amp_arena_array(&job->arena, LISTED, sizeof *badge);
     if (badge == NULL || amp_str_copy(account, sizeof account, asked) != AMP_OK ||
-        !may_touch(job, account)) {
+        !may_touch(server, job, account)) {
         amp_core_refuse(server, job, badge == NULL ? AMP_E_NOMEM : AMP_E_FORBIDDEN, NULL);
         return;
     }
@@ -517,7 +536,7 @@ void amp_api_session_revoke(struct amp_server *server, struct amp_job *job)
     char id[AMP_BADGE_ID];
     if (amp_str_copy(id, sizeof id, job->param[0]) != AMP_OK ||
         !amp_directory_badge_by_id(server->directory, id, &badge) ||
-        badge.kind != AMP_BADGE_SESSION || !may_touch(job, badge.account)) {
+        badge.kind != AMP_BADGE_SESSION || !may_touch(server, job, badge.account)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such session");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
         return;
@@ -572,6 +591,9 @@ static void setup_back(struct amp_server *server, struct amp_job *job)
         setup_gone(server, job);
         return;
     }
+    if (!amp_api_room(server, job)) {
+        return;
+    }
     amp_err err = amp_badge_end(server, job, &login->setup);
     err = err ? err : password_store(server, job, login);
     err = err ? err : session_make(server, job, "setup", &job->also);
@@ -588,6 +610,7 @@ void amp_api_setup(struct amp_server *server, struct amp_job *job)
 {
     struct login *login = login_make(server, job);
     struct amp_why why = {""};
+    job->key = (struct amp_str){0}; /* what is told once is not repeated */
     if (login == NULL) {
         return;
     }
@@ -633,7 +656,10 @@ static void own_back(struct amp_server *server, struct amp_job *job)
 {
     struct login *login = job->data;
     struct amp_why why = {""};
-    if (!login->good || login->err != AMP_OK) {
+    if (locked_out(server, job) || !amp_api_room(server, job)) {
+        return;
+    }
+    if (!is_good(login, amp_credential_find(&server->credentials, amp_str_of(login->account)))) {
         (void)amp_lockout_failed(server->lockout, account_key(server, job), amp_clock_steady_us());
         (void)amp_fail(&why, AMP_E_FORBIDDEN, "the password is not the one of this account");
         amp_core_refuse(server, job, login->err != AMP_OK ? login->err : AMP_E_FORBIDDEN, &why);

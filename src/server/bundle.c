@@ -2,6 +2,7 @@
 #include "server/bundle.h"
 #include "base/json.h"
 #include "base/timefmt.h"
+#include "journal/inspect.h"
 #include "journal/note.h"
 #include "model/field.h"
 #include "server/assets.h"
@@ -21,7 +22,10 @@ struct bundling {
     const struct amp_bundle_of *of;
     struct amp_sealer sealer;
     struct amp_buf jsonl, html;
-    uint64_t *seq;
+    struct {
+        uint64_t seq;
+        uint8_t leaf[AMP_HASH];
+    } * record;
     size_t n;
     struct amp_why *why;
 };
@@ -195,7 +199,8 @@ static amp_err record_take(void *ctx, const struct amp_record *record)
             err = amp_fail(b->why, AMP_E_LIMIT, "the incident has more than %d records",
                            AMP_BUNDLE_RECORDS);
         } else {
-            b->seq[b->n++] = record->seq;
+            b->record[b->n].seq = record->seq;
+            memcpy(b->record[b->n++].leaf, record->leaf, AMP_HASH);
             record_json(b, record, &event);
             record_html(b, record, &event);
         }
@@ -273,19 +278,22 @@ static amp_err proofs_add(struct bundling *b, struct amp_zip *zip)
 {
     amp_err err = AMP_OK;
     for (size_t i = 0; i < b->n && err == AMP_OK; i++) {
-        struct amp_tlog_proof proof = {.index = b->seq[i] - 1, .note = b->of->note};
-        struct amp_buf text = amp_buf_make(FILE_MAX);
+        struct amp_tlog_proof proof = {.index = b->record[i].seq - 1, .note = b->of->note};
+        struct amp_buf text = amp_buf_make(FILE_MAX), extra = amp_buf_make(FILE_MAX);
         char name[NEEDLE];
         err =
             amp_tree_inclusion(b->of->reader, proof.index, b->of->head.size, &proof.proof, b->why);
         if (err == AMP_OK) {
+            amp_log_extra(b->record[i].seq, b->record[i].leaf, &extra);
+            proof.extra = amp_buf_view(&extra);
             amp_tlog_proof_write(&proof, &text);
             (void)snprintf(name, sizeof name, "proofs/%llu.tlog-proof",
-                           (unsigned long long)b->seq[i]);
+                           (unsigned long long)b->record[i].seq);
             amp_zip_add(zip, name, amp_buf_view(&text));
             err = amp_buf_err(&text);
         }
         amp_buf_free(&text);
+        amp_buf_free(&extra);
     }
     return err;
 }
@@ -317,9 +325,9 @@ amp_err amp_bundle_write(const struct amp_bundle_of *of, struct amp_arena *arena
                          .sealer = amp_keys_sealer(of->keys),
                          .jsonl = amp_buf_make(FILE_MAX),
                          .html = amp_buf_make(FILE_MAX),
-                         .seq = amp_arena_array(arena, AMP_BUNDLE_RECORDS, sizeof(uint64_t)),
                          .why = why};
-    if (b.seq == NULL) {
+    b.record = amp_arena_array(arena, AMP_BUNDLE_RECORDS, sizeof *b.record);
+    if (b.record == NULL) {
         return AMP_E_NOMEM;
     }
     html_begin(&b);

@@ -44,7 +44,7 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
         amp_keys_drop(server->keys, gone[i]);
         err = amp_job_secret_remove(job, amp_str_of(name));
     }
-    amp_push_forget(server->push);
+    job->erases = true;
     return err == AMP_OK ? amp_snapshots_erase(server, job) : err;
 }
 
@@ -193,7 +193,7 @@ static amp_err agency_set(struct amp_server *server, struct amp_command *command
     const struct amp_agency *agency =
         amp_state_agency_at(&server->state, (struct amp_agency_id){who->who.agency});
     bool makes = command->kind == AMP_CMD_TAKE_CALL || command->kind == AMP_CMD_OPEN_INCIDENT ||
-                 command->kind == AMP_CMD_ADD_UNIT;
+                 command->kind == AMP_CMD_ADD_UNIT || command->kind == AMP_CMD_ADD_ACCOUNT;
     if (agency == NULL || !makes) {
         return AMP_OK;
     }

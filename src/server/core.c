@@ -87,6 +87,9 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
         assert(first == job->result.seq - job->record_n + 1);
         amp_metrics_commit(&server->metrics, amp_clock_steady_us() - job->submitted_us);
         amp_metrics_add(&server->metrics, AMP_METRIC_EVENTS, (int64_t)job->record_n);
+        if (job->erases) { /* also what was still on its way to the disk when it was decided */
+            amp_push_forget(server->push);
+        }
         for (size_t i = 0; i < job->record_n; i++) {
             amp_push_event(server->push, job->message[i]);
             job->message[i] = NULL;
@@ -296,6 +299,7 @@ static void timers_run(struct amp_server *server)
         amp_snapshots_tick(server);
         amp_signer_tick(server);
         amp_accounts_tick(server);
+        (void)amp_writer_owes(server->writer); /* asked, it tries again to overwrite what is gone */
         amp_retention_tick(server);
     }
     if (steady_us >= server->positions_at_us) {

@@ -123,7 +123,10 @@ static void slots_fill(struct amp_directory *directory)
 
 static bool badge_valid(const struct amp_badge *badge, int64_t now_us)
 {
-    return badge->expires_us == 0 || now_us < badge->expires_us;
+    /* a session lives no longer for having been opened while the clock was ahead */
+    bool ahead = badge->kind == AMP_BADGE_SESSION &&
+                 badge->made_us - now_us > AMP_SESSION_S * INT64_C(1000000);
+    return !ahead && (badge->expires_us == 0 || now_us < badge->expires_us);
 }
 
 static struct amp_badge *badge_find(struct amp_directory *directory, const uint8_t hash[AMP_SHA256])
@@ -209,14 +212,15 @@ size_t amp_directory_badges(struct amp_directory *directory, const char *account
     return n;
 }
 
-size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us, struct amp_badge *out,
-                             size_t cap)
+size_t amp_directory_expired(struct amp_directory *directory, unsigned kinds, int64_t now_us,
+                             struct amp_badge *out, size_t cap)
 {
     size_t n = 0;
     (void)pthread_mutex_lock(&directory->lock);
     for (size_t i = 0; i < directory->badge_n && n < cap; i++) {
-        if (!badge_valid(&directory->badge[i], now_us)) {
-            out[n++] = directory->badge[i];
+        const struct amp_badge *badge = &directory->badge[i];
+        if ((kinds & 1U << badge->kind) != 0 && !badge_valid(badge, now_us)) {
+            out[n++] = *badge;
         }
     }
     (void)pthread_mutex_unlock(&directory->lock);

@@ -81,9 +81,9 @@ bool amp_directory_badge_drop(struct amp_directory *directory, const uint8_t has
 /* The hashes of badges of an account (NULL: of all) that have one of the kinds (bits 1 << kind). */
 size_t amp_directory_badges(struct amp_directory *directory, const char *account, unsigned kinds,
                             struct amp_badge *out, size_t cap);
-/* Those that have expired at this moment. */
-size_t amp_directory_expired(struct amp_directory *directory, int64_t now_us, struct amp_badge *out,
-                             size_t cap);
+/* Those of the kinds that have expired. */
+size_t amp_directory_expired(struct amp_directory *directory, unsigned kinds, int64_t now_us,
+                             struct amp_badge *out, size_t cap);
 /* The badge with this id; false if there is none. */
 bool amp_directory_badge_by_id(struct amp_directory *directory, const char *id,
                                struct amp_badge *out);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    CHANGE_MAX = AMP_PUSH_UNSENT / 4, /* beyond, a listener does better to fetch */
+    CHANGE_MAX = AMP_PUSH_UNSENT / 16, /* beyond, a listener does better to fetch */
     MESSAGE_MAX = 8 << 20,
     MOVED_STEP = 256
 };

@@ -165,21 +165,21 @@ static void each_thread_that_cannot_be_made_is_survived(void **state)
 static void memory_plan(const struct kind *kind, uint64_t at)
 {
     (void)kind;
-    fault_memory_plan(at);
+    fault_alloc_plan(at);
 }
 
 static uint64_t memory_end(const struct kind *kind)
 {
     (void)kind;
-    uint64_t n = fault_memory_seen();
-    fault_memory_plan(0);
+    uint64_t n = fault_alloc_seen();
+    fault_alloc_plan(0);
     return n;
 }
 
 static bool memory_struck(const struct kind *kind)
 {
     (void)kind;
-    return fault_memory_struck();
+    return fault_alloc_struck();
 }
 
 static void each_allocation_of_the_database_that_fails_is_survived(void **state)
@@ -234,7 +234,7 @@ static void each_write_that_fails_is_survived(void **state)
 static void each_write_that_is_cut_short_is_survived(void **state)
 {
     (void)state;
-    disk_fails("whole write", FAULT_WRITE, FAULT_IO_SHORT);
+    disk_fails("whole write", FAULT_SHORT, FAULT_IO_WRITE);
 }
 
 static void each_write_to_a_full_disk_is_survived(void **state)
@@ -264,6 +264,6 @@ int main(void)
     if (access("/dev/shm", W_OK) == 0) {
         (void)setenv("TMPDIR", "/dev/shm", 0); /* thousands of syncs */
     }
-    fault_memory_install();
+    fault_alloc_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,7 @@ struct amp_job {
     struct amp_draft *draft;
     struct amp_message **message;
     size_t record_n;
+    bool erases;               /* listeners that come back must not hear what was before */
     struct amp_secret *secret; /* changed with them; names and values in the arena */
     size_t secret_n, secret_cap;
     int64_t submitted_us;
@@ -171,7 +172,6 @@ struct amp_server {
     size_t moved_cap;
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
-    int64_t expire_at_us;
     struct amp_retention retention;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
@@ -251,7 +251,8 @@ AMP_MUST amp_err amp_badge_end(struct amp_server *server, struct amp_job *job,
 AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                                 unsigned kinds, const char *but);
 
-void amp_accounts_tick(struct amp_server *server); /* ends what has expired */
+/* What has expired ends, with its streams; a few at each tick. */
+void amp_accounts_tick(struct amp_server *server);
 /* The credential of an account as it is after this job: to be changed. NULL when memory is short.
  */
 struct amp_credential *amp_credential_change(struct amp_server *server, struct amp_job *job,

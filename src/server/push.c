@@ -110,9 +110,10 @@ static bool waker_rests(const struct amp_push *push)
     return !somebody_lacks(push) || push->called_n >= AMP_PUSH_CALLED;
 }
 
+/* Of those called half have to answer before more are: not each answer wakes the waker. */
 static void waker_tell(struct amp_push *push)
 {
-    if (push->waker_waits && !waker_rests(push)) {
+    if (push->waker_waits && somebody_lacks(push) && push->called_n <= AMP_PUSH_CALLED / 2) {
         (void)pthread_cond_signal(&push->wanted);
     }
 }

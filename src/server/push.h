@@ -24,7 +24,8 @@
 enum {
     AMP_PUSH_RING = 65536,     /* events kept for those who come back */
     AMP_PUSH_BYTES = 32 << 20, /* and their bytes at most */
-    AMP_PUSH_UNSENT = 1 << 20, /* bytes a listener may be behind */
+    AMP_PUSH_UNSENT = 4 << 20, /* bytes a listener may be behind: a stall of seconds, with which a
+                                * thousand that fetch all anew would not help */
     AMP_PUSH_POSITIONS = 1024, /* packed positions messages kept */
     AMP_PUSH_REPLAYED = 4,     /* of them, sent to a newcomer */
     AMP_PUSH_LISTENERS = 4096,
@@ -32,8 +33,8 @@ enum {
     AMP_PUSH_BURST = 128,  /* that are woken at once, after a pause */
     AMP_PUSH_SLICE = 32,   /* and at once while others wait */
     AMP_PUSH_CALLED = 64,  /* that are woken and that the network thread has not asked yet */
-    AMP_PUSH_SERVICE = 1, /* the bit of who belongs to no agency */
-    AMP_PUSH_BADGE = 17   /* bytes of the id of a badge, and the end */
+    AMP_PUSH_SERVICE = 1,  /* the bit of who belongs to no agency */
+    AMP_PUSH_BADGE = 17    /* bytes of the id of a badge, and the end */
 };
 
 struct amp_push;

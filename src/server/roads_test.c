@@ -1,5 +1,4 @@
 /* Tests with a map: the made-up town, its roads and tiles, closures, and workers that hang. */
-#include "map/synth.h"
 #include "server/testbed.h"
 #include <math.h>
 #include <pthread.h>
@@ -43,24 +42,8 @@ static void town_places(struct town *town)
 static int town_make(void **state)
 {
     struct town *town = calloc(1, sizeof *town);
-    char dir[] = "/tmp/amparo-town-XXXXXX";
-    char osm[BODY];
-    char amap[BODY];
-    struct amp_map_counts counts;
-    struct amp_why why = {""};
     assert_non_null(town);
-    assert_non_null(mkdtemp(dir));
-    (void)snprintf(osm, sizeof osm, "%s/t.osm.pbf", dir);
-    (void)snprintf(amap, sizeof amap, "%s/t.amap", dir);
-    amp_err err = amp_synth_write(osm, SEED, 1, NULL, &why);
-    err = err == AMP_OK ? amp_map_build(osm, amap, NULL, &counts, &why) : err;
-    err = err == AMP_OK ? amp_map_open(amap, &town->map, &why) : err;
-    (void)unlink(osm);
-    (void)unlink(amap); /* it stays open */
-    (void)rmdir(dir);
-    if (err != AMP_OK) {
-        fail_msg("%s", why.text);
-    }
+    bed_map(SEED, &town->map);
     town_places(town);
     *state = town;
     return 0;

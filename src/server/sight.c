@@ -39,6 +39,39 @@ bool amp_sight_unit(const struct amp_state *state, const struct amp_identity *wh
     return bit == 0 || (amp_unit_agencies(state, unit) & bit) != 0;
 }
 
+bool amp_sight_account(const struct amp_state *state, const struct amp_identity *who,
+                       struct amp_str name)
+{
+    const struct amp_account *account = amp_state_account(state, name);
+    return account != NULL && (who->who.agency == 0 || account->agency.n == who->who.agency);
+}
+
+/* Who keeps the accounts of one agency lets nobody into another, nor into the whole service. */
+static amp_err accounts_check(const struct amp_state *state, const struct amp_identity *who,
+                              const struct amp_command *command, struct amp_why *why)
+{
+    const struct amp_fields *f = &command->f;
+    const struct amp_agency *agency =
+        amp_state_agency_at(state, (struct amp_agency_id){who->who.agency});
+    bool named = (f->has & AMP_HAS(AGENCY)) != 0;
+    if (agency == NULL) {
+        return AMP_OK;
+    }
+    if (command->kind == AMP_CMD_ADD_AGENCY) {
+        return amp_fail(why, AMP_E_FORBIDDEN, "an account of an agency adds none");
+    }
+    if (command->kind == AMP_CMD_CHANGE_ACCOUNT && !amp_sight_account(state, who, f->account)) {
+        return amp_fail(why, AMP_E_NOT_FOUND, "there is no account %.*s", (int)f->account.len,
+                        f->account.ptr);
+    }
+    if (named ? !amp_str_is(f->agency, agency->code) : command->kind == AMP_CMD_ADD_ACCOUNT) {
+        return amp_fail(why, AMP_E_FORBIDDEN,
+                        "this account is of the agency %s and keeps its accounts only",
+                        agency->code);
+    }
+    return AMP_OK;
+}
+
 static amp_err incident_check(const struct amp_state *state, const struct amp_identity *who,
                               struct amp_incident_id id, struct amp_why *why)
 {
@@ -70,7 +103,10 @@ amp_err amp_sight_command(const struct amp_state *state, const struct amp_identi
     const struct amp_fields *f = &command->f;
     amp_err err = AMP_OK;
     bool account = command->kind == AMP_CMD_ADD_ACCOUNT || command->kind == AMP_CMD_CHANGE_ACCOUNT;
-    if ((f->has & AMP_HAS(INCIDENT)) != 0) {
+    if (account || command->kind == AMP_CMD_ADD_AGENCY) {
+        err = accounts_check(state, who, command, why);
+    }
+    if (err == AMP_OK && (f->has & AMP_HAS(INCIDENT)) != 0) {
         err = incident_check(state, who, f->incident, why);
     }
     if (err == AMP_OK && (f->has & AMP_HAS(INTO)) != 0) {

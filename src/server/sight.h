@@ -17,6 +17,9 @@ bool amp_sight_incident(const struct amp_state *state, const struct amp_identity
                         const struct amp_incident *incident);
 bool amp_sight_unit(const struct amp_state *state, const struct amp_identity *who,
                     const struct amp_unit *unit);
+/* There is such an account, and who asks may know: an agency's sees its own agency's. */
+bool amp_sight_account(const struct amp_state *state, const struct amp_identity *who,
+                       struct amp_str name);
 /* All that the fields of a command name. AMP_E_NOT_FOUND with the sentence of what is not there;
  * AMP_E_FORBIDDEN where a crew speaks for another. */
 AMP_MUST amp_err amp_sight_command(const struct amp_state *state, const struct amp_identity *who,

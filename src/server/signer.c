@@ -18,7 +18,7 @@ enum {
     NOTE_MAX = 4096,
     ORIGIN_MAX = 128,
     RANDOM_BYTES = 4,
-    KEEP_EVERY_S = 60
+    KEEP_EVERY_S = 10
 };
 
 struct amp_log_signer {

@@ -130,7 +130,7 @@ static void a_change_too_long_to_be_told_is_a_resync(void **state)
 static void a_slow_listener_slows_nobody_and_is_resynced(void **state)
 {
     enum {
-        NOTES = 700, /* more than the buffers of both ends hold */
+        NOTES = 1200, /* more than the buffers of both ends hold */
         NOTE_BYTES = 8000
     };
     struct bed *bed = *state;
@@ -246,6 +246,43 @@ static void many_listeners_hear_the_same(void **state)
     }
 }
 
+/* More than are woken at once; some close while they are parked, woken, or in the queue for it. */
+static void who_leaves_holds_up_nobody_who_is_woken_after_it(void **state)
+{
+    enum {
+        STAYING = 150,
+        LEAVING = 150,
+        ROUNDS = 15
+    };
+    _Static_assert((int)STAYING + (int)LEAVING > (int)AMP_PUSH_BURST + (int)AMP_PUSH_CALLED,
+                   "the waker has to pause");
+    struct bed *bed = *state;
+    int staying[STAYING], leaving[LEAVING];
+    struct amp_buf heard = amp_buf_make(HEARD_MAX);
+    _Static_assert((int)STAYING == (int)LEAVING, "they come in pairs");
+    for (int i = 0; i < STAYING; i++) {
+        leaving[i] = listen_to(bed, "?since=4", "");
+        staying[i] = listen_to(bed, "?since=4", "");
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        bed_expect(bed, "POST", "/v1/incidents", "{}", 201); /* 5 and on */
+        for (int i = 0; i < LEAVING / ROUNDS; i++) {
+            (void)close(leaving[round + i * ROUNDS]);
+        }
+    }
+    for (int i = 0; i < STAYING; i++) {
+        amp_buf_clear(&heard);
+        for (int seq = 5; seq < 5 + ROUNDS; seq++) {
+            char id[16];
+            (void)snprintf(id, sizeof id, "id: %d\n", seq);
+            assert_true(bed_read_until(staying[i], &heard, id));
+        }
+        assert_false(has(&heard, "event: resync"));
+        (void)close(staying[i]);
+    }
+    amp_buf_free(&heard);
+}
+
 #define WITH_TOWN(test) cmocka_unit_test_setup_teardown(test, bed_set_up, bed_tear_down)
 
 int main(void)
@@ -260,6 +297,7 @@ int main(void)
         WITH_TOWN(an_unanswered_dispatch_raises_an_alarm_that_can_be_acknowledged),
         WITH_TOWN(a_stop_ends_the_streams),
         WITH_TOWN(many_listeners_hear_the_same),
+        WITH_TOWN(who_leaves_holds_up_nobody_who_is_woken_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

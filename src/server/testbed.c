@@ -1,5 +1,6 @@
 /* A server for tests, and the client that talks to it. */
 #include "server/testbed.h"
+#include "map/synth.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -372,6 +373,26 @@ void bed_enter(const struct bed *bed, const char *setup, char cookie[BED_SECRET]
     status_expect(&reply, "/v1/setup", 200);
     reply_cookie(&reply, cookie);
     reply_free(&reply);
+}
+
+void bed_map(uint64_t seed, struct amp_map *out)
+{
+    char dir[] = "/tmp/amparo-town-XXXXXX";
+    char osm[BED_PATH], amap[BED_PATH];
+    struct amp_map_counts counts;
+    struct amp_why why = {""};
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(osm, sizeof osm, "%s/t.osm.pbf", dir);
+    (void)snprintf(amap, sizeof amap, "%s/t.amap", dir);
+    amp_err err = amp_synth_write(osm, seed, 1, NULL, &why);
+    err = err == AMP_OK ? amp_map_build(osm, amap, NULL, &counts, &why) : err;
+    err = err == AMP_OK ? amp_map_open(amap, out, &why) : err;
+    (void)unlink(osm);
+    (void)unlink(amap); /* it stays open */
+    (void)rmdir(dir);
+    if (err != AMP_OK) {
+        fail_msg("%s", why.text);
+    }
 }
 
 /* In a bed with accounts the local admin makes it, else whoever asks. */

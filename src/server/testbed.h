@@ -91,6 +91,8 @@ void bed_write(int fd, const void *data, size_t len);
 /* Reads until text came, keeps what came in buf. False at the end of the stream or of patience. */
 bool bed_read_until(int fd, struct amp_buf *buf, const char *text);
 
+/* The map of the made-up town of this seed. The caller closes it. */
+void bed_map(uint64_t seed, struct amp_map *out);
 void bed_town(const struct bed *bed); /* a station S1, units M1..M3, in Porto */
 
 #endif

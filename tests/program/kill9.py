@@ -33,6 +33,7 @@ class Server:
 
     def __init__(self, binary, data):
         self.binary, self.data, self.process, self.port = binary, data, None, 0
+        self.token = None
 
     def start(self):
         self.process = subprocess.Popen(
@@ -42,11 +43,17 @@ class Server:
         for line in self.process.stderr:
             lines.append(line)
             found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-            if found:
+            if found and "#setup=" not in line:
                 self.port = int(found.group(1))
                 threading.Thread(target=self.process.stderr.read, daemon=True).start()
                 return
         raise RuntimeError("the server did not start: " + "".join(lines))
+
+    def account(self):
+        """The desk that all clients are, with a token that outlives every kill."""
+        self.token = subprocess.run(
+            [self.binary, "user", "add", "desk", "--role", "dispatcher", "--token", "--data", self.data],
+            stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -59,7 +66,7 @@ class Server:
     def ask(self, method, path, body=None, key=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_S)
         try:
-            headers = {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json", "Authorization": "Bearer " + self.token}
             if key:
                 headers["Idempotency-Key"] = key
             text = None if body is None else json.dumps(body)
@@ -205,6 +212,7 @@ def main():
     results = []
     try:
         server.start()
+        server.account()
         for client in clients:
             client.start()
         faults = rounds(server, clients, options.times, random.Random(options.seed))

@@ -1,0 +1,59 @@
+// Who works at this desk, and what this person may do: one row an act, with the permissions of
+// which any one allows it. It decides what is offered; the server decides what is done.
+import type { Identity, Permission } from "./accounttypes";
+
+const rows = {
+  read: ["read"],
+  new: ["call"],
+  edit: ["call", "dispatch"],
+  note: ["call", "dispatch", "crew"],
+  recommend: ["dispatch"],
+  send: ["dispatch"],
+  release: ["dispatch"],
+  close: ["dispatch"],
+  reopen: ["dispatch"],
+  merge: ["dispatch"],
+  acknowledge: ["dispatch"],
+  status: ["dispatch"],
+  ownStatus: ["crew"],
+  share: ["dispatch", "supervise"],
+  hold: ["supervise", "admin"],
+  export: ["supervise", "audit", "admin"],
+  erase: ["admin"],
+  people: ["supervise", "admin"],
+  changePeople: ["admin"],
+  audit: ["audit", "supervise", "admin"],
+} as const satisfies Record<string, readonly Permission[]>;
+
+export type Act = keyof typeof rows;
+
+let current: Identity | null = null;
+
+export function who(): Identity | null {
+  return current;
+}
+
+export function setWho(identity: Identity | null): void {
+  current = identity;
+}
+
+export function may(act: Act): boolean {
+  const allowing: readonly Permission[] = rows[act];
+  return current !== null && allowing.some((p) => current?.may.includes(p));
+}
+
+/** A command of the keyboard that is not in the table is for everybody. */
+export function mayRun(command: string): boolean {
+  return !(command in rows) || may(command as Act);
+}
+
+/** A crew's account sets the status of its own crew only. */
+export function maySetStatus(unit: string): boolean {
+  return may("status") || (may("ownStatus") && current?.unit === unit);
+}
+
+/** An agency's account shares what is its own; one without an agency shares everything. */
+export function mayShare(incident: { agency?: string | null }): boolean {
+  const mine = current?.agency ?? null;
+  return may("share") && (mine === null || mine === (incident.agency ?? null));
+}

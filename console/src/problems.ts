@@ -1,0 +1,23 @@
+// What went wrong, in a sentence for the person at the desk.
+import { Problem } from "./api";
+import { t } from "./strings";
+
+/** For a write: whatever else it says, nothing was recorded. */
+export function problemText(error: unknown): string {
+  if (!(error instanceof Problem)) return String(error);
+  if (error.status === 0) return t("error.offline");
+  if (error.status === 401) return t("error.loggedOut");
+  return t("error.refused", { detail: error.detail });
+}
+
+/** For what only reads, and for the forms of an account. */
+export function readProblemText(error: unknown): string {
+  if (!(error instanceof Problem)) return String(error);
+  return error.status === 0 ? t("error.unreached") : error.detail;
+}
+
+/** For a form that asks for the present password: a refusal means that it was wrong. */
+export function passwordRefusal(error: unknown): string {
+  const wrong = error instanceof Problem && (error.status === 401 || error.status === 403);
+  return wrong ? t("account.passwordWrong") : readProblemText(error);
+}

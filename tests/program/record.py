@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# The record from outside: verified, damaged, backed up under load, restored, proved and checked.
+"""usage: tests/program/record.py AMPARO"""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+
+import tap
+
+AMPARO = os.path.abspath(sys.argv[1])
+TOP = tempfile.mkdtemp(prefix="amparo-record-")
+DATA = os.path.join(TOP, "data")
+START_S = 30
+
+
+def amparo(*args, status=0):
+    done = subprocess.run([AMPARO, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=120, check=False)
+    assert done.returncode == status, f"{args}: {done.returncode}, not {status}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def as_json(*args, **more):
+    return json.loads(amparo(*args, "--json", **more).stdout)
+
+
+class Server:
+    """A server on a directory, until the end of the with."""
+
+    def __init__(self, data):
+        self.data, self.process, self.port = data, None, 0
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [AMPARO, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found.group(1))
+                threading.Thread(target=self.process.stderr.read, daemon=True).start()
+                self.token = self.token_make()
+                return self
+        raise RuntimeError("the server did not start")
+
+    def token_make(self):
+        """Of an account that there may be from an earlier time, or in the backup."""
+        known = as_json("user", "list", "--data", self.data)["accounts"]
+        if "desk" in [account["account"] for account in known]:
+            return as_json("user", "token", "desk", "--data", self.data)["secret"]
+        return amparo("user", "add", "desk", "--role", "dispatcher", "--token", "--data",
+                      self.data).stdout.strip()
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        assert self.process.wait(timeout=START_S) == 0
+
+    def call(self, words):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_S)
+        connection.request("POST", "/v1/calls", json.dumps({"words": words}),
+                           {"Content-Type": "application/json",
+                            "Authorization": "Bearer " + self.token})
+        status = connection.getresponse().status
+        connection.close()
+        assert status == 201, status
+
+
+def damaged(name, sql):
+    """A copy of the data with statements run on it by force."""
+    copy = os.path.join(TOP, name)
+    shutil.copytree(DATA, copy)
+    with sqlite3.connect(os.path.join(copy, "journal.db")) as database:
+        database.execute(sql)
+    return copy
+
+
+def a_log_verifies_beside_the_server_that_writes_it():
+    with Server(DATA) as server:
+        for i in range(30):
+            server.call(f"call {i}")
+            if i % 10 == 0:
+                assert as_json("log", "verify", "--data", DATA)["ok"] is True
+    after = as_json("log", "verify", "--data", DATA)
+    assert after["records"] >= 30 and after["root"] == as_json("log", "root", "--data", DATA)["root"]
+
+
+def each_kind_of_damage_is_found_and_named():
+    cases = {"body": "UPDATE record SET body = x'7b7d' WHERE seq = 5",
+             "salt": "UPDATE record SET salt = randomblob(32) WHERE seq = 5",
+             "leaf": "UPDATE record SET leaf = randomblob(32) WHERE seq = 5",
+             "gone": "DELETE FROM record WHERE seq = 5"}
+    for name, sql in cases.items():
+        told = as_json("log", "verify", "--data", damaged(name, sql), status=1)
+        assert told["ok"] is False and told["bad_seq"] == 5 and told["error"], (name, told)
+    told = as_json("log", "verify", "--data", damaged("root", "UPDATE head SET root = randomblob(32)"),
+                   status=1)
+    assert told["ok"] is False and told["error"]
+
+
+def a_backup_under_load_verifies_and_restores():
+    backup, back = os.path.join(TOP, "backup"), os.path.join(TOP, "back")
+    with Server(DATA) as server:
+        stop = threading.Event()
+
+        def load():
+            while not stop.is_set():
+                server.call("load")
+
+        threads = [threading.Thread(target=load, daemon=True) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        before = as_json("log", "root", "--data", DATA)["records"]
+        made = as_json("backup", "--data", DATA, "-o", backup)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert made["records"] >= before and made["last_record_at"]
+    assert sorted(n for n in os.listdir(backup) if "-" not in n) == ["journal.db", "journal.mark"]
+    amparo("backup", "--data", DATA, "-o", backup, status=1)
+    assert as_json("log", "verify", "--data", backup)["root"] == made["root"]
+    put = as_json("restore", "--from", backup, "--data", back)
+    assert (put["records"], put["root"]) == (made["records"], made["root"])
+    amparo("restore", "--from", backup, "--data", back, status=1)
+    shutil.copy(os.path.join(DATA, "master.key"), back)  # no backup has it
+    with Server(back) as server:
+        amparo("restore", "--from", backup, "--data", back, "--force", status=1)
+        server.call("after the restore")
+    after = as_json("log", "verify", "--data", back)
+    assert after["ok"] and after["records"] > made["records"]
+    moved = as_json("restore", "--from", backup, "--data", back, "--force")["moved_aside_to"]
+    assert as_json("log", "verify", "--data", moved)["records"] == after["records"]
+
+
+def a_torn_backup_is_refused_with_a_sentence():
+    torn = damaged("torn", "UPDATE record SET body = x'00' WHERE seq = 9")
+    done = amparo("restore", "--from", torn, "--data", os.path.join(TOP, "nowhere"), status=1)
+    assert "record 9" in done.stderr and not os.path.exists(os.path.join(TOP, "nowhere"))
+    done = amparo("restore", "--from", TOP, "--data", os.path.join(TOP, "nowhere"), status=1)
+    assert "no backup" in done.stderr
+
+
+def a_proof_of_a_record_holds_with_nothing_but_the_key():
+    key = amparo("log", "key", "--data", DATA).stdout.strip()
+    path = os.path.join(TOP, "five.tlog-proof")
+    amparo("log", "prove", "5", "--data", DATA, "-o", path, "--with-record")
+    told = as_json("log", "check", path, "--key", key)
+    assert told["ok"] and told["seq"] == 5 and json.loads(told["body"])
+    amparo("log", "prove", "5", "--data", DATA, "-o", path)
+    alone = as_json("log", "check", path, "--key", key)
+    assert alone["ok"] and alone["leaf"] == told["leaf"] and "body" not in alone
+    assert as_json("log", "check", path, "--key", key, "--leaf", told["leaf"])["ok"]
+    amparo("log", "check", path, "--key", key, "--leaf", "00" * 32, status=1)
+
+
+def what_is_no_proof_is_refused_and_wrong_usage_told():
+    path = os.path.join(TOP, "no.tlog-proof")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("c2sp.org/tlog-proof@v1\nindex 0\n\nnothing\n")
+    key = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+    assert amparo("log", "check", path, "--key", key, status=1).stderr.strip()
+    assert amparo("log", "check", path, "--key", key + "x", status=1).stderr.strip()
+    for args in (["log"], ["log", "prove", "--data", DATA], ["log", "prove", "x", "--data", DATA],
+                 ["log", "check", path], ["log", "verify"], ["log", "mend", "--data", DATA],
+                 ["log", "check", path, "--key", key, "--leaf", "00"]):
+        assert amparo(*args, status=2).stderr.strip(), args
+
+
+try:
+    tap.run([a_log_verifies_beside_the_server_that_writes_it, each_kind_of_damage_is_found_and_named,
+             a_backup_under_load_verifies_and_restores, a_torn_backup_is_refused_with_a_sentence,
+             a_proof_of_a_record_holds_with_nothing_but_the_key,
+             what_is_no_proof_is_refused_and_wrong_usage_told])
+finally:
+    shutil.rmtree(TOP, ignore_errors=True)
