@@ -21,12 +21,11 @@ static const char *const kind_names[AMP_BADGE_KINDS] = {
 
 static void badge_name(const struct amp_badge *badge, char out[BADGE_NAME])
 {
-    struct amp_buf name = amp_buf_make(BADGE_NAME);
+    struct amp_buf name = amp_buf_over(out, BADGE_NAME);
     amp_buf_printf(&name, "%s/", kind_names[badge->kind]);
     amp_hex_put(&name, badge->hash, AMP_SHA256);
-    amp_err err = amp_str_copy(out, BADGE_NAME, amp_buf_view(&name));
-    assert(err == AMP_OK);
-    amp_buf_free(&name);
+    (void)amp_buf_cstr(&name);
+    assert(amp_buf_err(&name) == AMP_OK);
 }
 
 static void badge_write(const struct amp_badge *badge, struct amp_buf *out)
@@ -105,8 +104,7 @@ amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct a
     badge->seen_us = server->now_us;
     badge_name(badge, name);
     badge_write(badge, &value);
-    amp_err err = amp_buf_err(&value);
-    err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&value));
+    amp_err err = amp_job_secret_keep(job, amp_str_of(name), &value);
     err = err ? err : badge_note(job, badge, &job->issued);
     err = err ? err : amp_directory_badge_add(server->directory, badge);
     amp_buf_free(&value);

@@ -329,8 +329,8 @@ static amp_err totp_store(struct amp_server *server, struct amp_job *job,
     amp_credential_name(credential->account, "totp", name);
     amp_credential_totp_write(credential, &plain);
     amp_keys_wrap(server->keys, amp_str_of(name), amp_buf_view(&plain), &sealed);
-    amp_err err = amp_buf_err(&sealed);
-    err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&sealed));
+    amp_err err = amp_buf_err(&plain);
+    err = err ? err : amp_job_secret_keep(job, amp_str_of(name), &sealed);
     if (plain.data != NULL) {
         amp_wipe(plain.data, plain.cap);
     }
@@ -728,8 +728,8 @@ static void totp_then(struct amp_server *server, struct amp_job *job)
     amp_err err = amp_totp_uri(&uri, AMP_STR("Amparo"), amp_str_of(login->account),
                                credential->offered, sizeof credential->offered);
     struct amp_json js = amp_api_open(server, job);
-    amp_json_str_of(&js, "secret", amp_buf_view(&secret));
-    amp_json_str_of(&js, "uri", amp_buf_view(&uri));
+    amp_json_buf_of(&js, "secret", &secret);
+    amp_json_buf_of(&js, "uri", &uri);
     amp_json_close(&js, '}');
     amp_buf_free(&secret);
     amp_buf_free(&uri);

@@ -80,6 +80,9 @@ static bool night_start(struct night *night)
     fault_wrap_spare(true);
     night->starts++;
     if (err != AMP_OK) {
+        if (getenv("AMPARO_FAULT_SAYS") != NULL) {
+            print_message("# not started: %s; %s\n", amp_err_words(err), why.text);
+        }
         amp_store_close(bed->store);
         bed->store = NULL;
         bed->server = NULL;
@@ -379,12 +382,12 @@ static void desk_listens(struct night *night)
 }
 
 static const struct step beginning[] = {
-    {"local", "POST", "/v1/accounts", "{\"account\":\"ana\",\"role\":\"supervisor\"}", "k-ana", 201,
+    {"admin", "POST", "/v1/accounts", "{\"account\":\"ana\",\"role\":\"supervisor\"}", "k-ana", 201,
      "\"account\":\"ana\"", NULL},
-    {"local", "POST", "/v1/stations",
+    {"admin", "POST", "/v1/stations",
      "{\"station\":\"S1\",\"label\":\"Central\",\"site\":{\"lat\":41.15,\"lon\":-8.61}}", "k-s1",
      201, "\"S1\"", NULL},
-    {"local", "POST", "/v1/units",
+    {"admin", "POST", "/v1/units",
      "{\"unit\":\"M1\",\"kind\":\"ambulance\",\"capabilities\":[\"als\"],\"station\":\"S1\","
      "\"crew\":2}",
      "k-m1", 201, "\"M1\"", NULL},

@@ -191,6 +191,9 @@ amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *comma
 void amp_job_safety(const struct amp_job *job, const char *policy, struct amp_http_answer *answer);
 /* A secret changes when the job's records are written (or alone). Copied. */
 AMP_MUST amp_err amp_job_secret_put(struct amp_job *job, struct amp_str name, struct amp_str value);
+/* The same of a buffer, with its error: a value that is not whole is never stored. */
+AMP_MUST amp_err amp_job_secret_keep(struct amp_job *job, struct amp_str name,
+                                     const struct amp_buf *value);
 AMP_MUST amp_err amp_job_secret_remove(struct amp_job *job, struct amp_str name);
 /* A header field of the answer; the value is copied. */
 AMP_MUST amp_err amp_job_field(struct amp_job *job, const char *name, struct amp_str value);
