@@ -52,8 +52,9 @@ export function maySetStatus(unit: string): boolean {
   return may("status") && (mine === null || mine === unit);
 }
 
-/** An agency's account shares what is its own; one without an agency shares everything. */
+/** An agency's account shares what is its own; what belongs to none is seen by all of them. */
 export function mayShare(incident: { agency?: string | null }): boolean {
   const mine = current?.agency ?? null;
-  return may("share") && (mine === null || mine === (incident.agency ?? null));
+  const owner = incident.agency ?? null;
+  return may("share") && owner !== null && (mine === null || mine === owner);
 }

@@ -272,6 +272,7 @@ async function serveApi(routes, state, url, request, response) {
     const [, id, second] = found.map((part) => part && decodeURIComponent(part));
     const body = json ? JSON.parse(text) : {};
     state.actor = me?.account ?? "desk";
+    state.agency = me?.agency ?? null;
     const value = act({ id, second, me, query: url.searchParams, text, body });
     if (key) state.keys.set(key, value);
     return answer(response, value);

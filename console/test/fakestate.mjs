@@ -64,6 +64,7 @@ export class FakeState {
   listeners = new Set();
   /** Whose request is being answered. */
   actor = "desk";
+  agency = null;
   demo = { speed: 5, auto_dispatch: false, crews: 12 };
 
   /** @param realTime ages run from now; otherwise from a fixed time, so that runs are alike */
@@ -158,7 +159,7 @@ export class FakeState {
       reopened: 0,
       alarm: null,
       alarm_unit: null,
-      agency: null,
+      agency: this.agency,
       shared: [],
       held: false,
       erased: null,

@@ -42,13 +42,14 @@ test("a crew sets its own status only", () => {
   assert.equal(mayRun("send"), false);
 });
 
-test("an agency shares what is its own; who belongs to none shares everything", () => {
+test("an agency shares what is its own; who belongs to none shares for every one", () => {
   be(["read", "supervise"], { agency: "bombeiros" });
   assert.equal(mayShare({ agency: "bombeiros" }), true);
   assert.equal(mayShare({ agency: "inem" }), false);
   assert.equal(mayShare({}), false);
   be(["read", "supervise"]);
   assert.equal(mayShare({ agency: "inem" }), true);
+  assert.equal(mayShare({ agency: null }), false, "all of them see it without being told");
 });
 
 test("a supervisor sees the people, an administrator changes them", () => {
