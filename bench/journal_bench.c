@@ -436,18 +436,20 @@ static void append_bench(const char *dir, size_t batch, uint64_t records, size_t
 
 static void verify_bench(const char *dir)
 {
-    double best = 0;
+    double best = 0, cpu = 0;
     uint64_t records = 0;
     for (int i = 0; i < 3; i++) {
         struct amp_log_report report;
         struct amp_why why = {""};
-        double start = now_s();
+        double start = now_s(), cpu_start = cpu_s();
         check(amp_log_verify(dir, NULL, &report, &why) == AMP_OK && report.ok, "verifying");
         records = report.head.size;
         double rate = (double)records / (now_s() - start);
         best = rate > best ? rate : best;
+        cpu = (cpu_s() - cpu_start) / (double)records;
     }
-    printf("verify %9llu, best of 3   %10.0f records/s\n", (unsigned long long)records, best);
+    printf("verify %9llu, best of 3   %10.0f records/s  cpu %.2f us\n", (unsigned long long)records,
+           best, 1e6 * cpu);
 }
 
 /* Random records of the log, at its full size and at random earlier ones. */
@@ -459,6 +461,7 @@ static void proof_bench(const char *dir, struct samples *samples)
     check(amp_store_sqlite(dir, true, &store, NULL) == AMP_OK, "opening");
     check(store->ops->head(store, &head, NULL) == AMP_OK, "reading the head");
     samples->n = 0;
+    double cpu = cpu_s();
     for (int i = 0; i < PROOFS; i++) {
         struct amp_proof proof;
         random = random * 6364136223846793005U + 1442695040888963407U;
@@ -468,8 +471,9 @@ static void proof_bench(const char *dir, struct samples *samples)
         check(amp_tree_inclusion(store, index, size, &proof, NULL) == AMP_OK, "proving");
         sample_add(samples, now_s() - before);
     }
-    printf("a proof among %9llu                        p50 %.3f ms  p99 %.3f ms\n",
-           (unsigned long long)head.size, sample_ms(samples, 0.5), sample_ms(samples, 0.99));
+    printf("a proof among %9llu                        p50 %.3f ms  p99 %.3f ms  cpu %.3f ms\n",
+           (unsigned long long)head.size, sample_ms(samples, 0.5), sample_ms(samples, 0.99),
+           1e3 * (cpu_s() - cpu) / PROOFS);
     samples->n = 0;
     for (int i = 0; i < PROOFS / 4; i++) {
         struct amp_proof proof;

@@ -161,9 +161,10 @@ static void mark_set(uint64_t seq, int64_t sent_us, int64_t acked_us)
 
 struct console {
     int fd;
-    uint64_t last; /* number heard */
-    uint64_t lost, doubled, resyncs;
-    size_t chunk_left; /* bytes of its data; then its line end */
+    uint64_t last;                            /* number heard */
+    uint64_t gap;                             /* before it */
+    uint64_t lost, skipped, doubled, resyncs; /* skipped: a resync said so */
+    size_t chunk_left;                        /* bytes of its data; then its line end */
     bool in_data;
     size_t size;          /* of the chunk, while its line is read */
     char line[LINE_HEAD]; /* the beginning of a line of the stream */
@@ -230,7 +231,8 @@ static void number_heard(struct console *console, uint64_t seq)
         console->doubled++;
         return;
     }
-    console->lost += seq - console->last - 1;
+    console->gap = seq - console->last - 1;
+    console->lost += console->gap;
     console->last = seq;
     struct arrival *arrival = &audience.recent[seq % RECENT];
     if (arrival->n != 0 && arrival->seq != seq) {
@@ -254,7 +256,10 @@ static void line_heard(struct console *console)
         number_heard(console, seq);
     } else if (console->line_n == sizeof(resync) - 1 &&
                memcmp(line, resync, console->line_n) == 0) {
-        console->resyncs++;
+        console->resyncs++; /* its number came in the line before */
+        console->lost -= console->gap;
+        console->skipped += console->gap;
+        console->gap = 0;
     }
 }
 
@@ -849,10 +854,12 @@ static double growth_bytes(const struct cost *from, const struct cost *to)
 /* Returns whether all is as it has to be. */
 static bool result_print(const struct cost cost[3], double seconds, uint64_t last)
 {
-    uint64_t lost = 0, doubled = 0, resyncs = 0;
+    uint64_t lost = 0, late = 0, skipped = 0, doubled = 0, resyncs = 0;
     for (size_t i = 0; i < audience.n; i++) {
         const struct console *console = &audience.console[i];
-        lost += console->lost + (last > console->last ? last - console->last : 0);
+        lost += console->lost;
+        late += last > console->last ? last - console->last : 0;
+        skipped += console->skipped;
         doubled += console->doubled;
         resyncs += console->resyncs;
     }
@@ -863,9 +870,12 @@ static bool result_print(const struct cost cost[3], double seconds, uint64_t las
     printf("\n- commands acknowledged: %llu of %llu (%.1f a second), failed: %llu\n",
            (unsigned long long)desk.acked, (unsigned long long)desk.wanted,
            (double)desk.acked / seconds, (unsigned long long)desk.failed);
-    printf("- events: %llu, lost at a console: %llu, heard twice: %llu, resyncs: %llu\n",
-           (unsigned long long)(cost[2].seq - cost[0].seq), (unsigned long long)lost,
-           (unsigned long long)doubled, (unsigned long long)resyncs);
+    printf(
+        "- events: %llu, lost at a console: %llu, heard twice: %llu, not heard at the end: %llu, "
+        "skipped by a resync: %llu (%llu resyncs)\n",
+        (unsigned long long)(cost[2].seq - cost[0].seq), (unsigned long long)lost,
+        (unsigned long long)doubled, (unsigned long long)late, (unsigned long long)skipped,
+        (unsigned long long)resyncs);
     printf("- pushed: %.1f MB a second in blocks of %.0f bytes\n",
            (double)audience.bytes / 1e6 / seconds,
            (double)audience.bytes / (double)(audience.reads > 0 ? audience.reads : 1));
@@ -876,7 +886,7 @@ static bool result_print(const struct cost cost[3], double seconds, uint64_t las
     printf("- processor: server %.2f cores, this client %.2f\n",
            (cost[2].server_s - cost[0].server_s) / seconds,
            (cost[2].client_s - cost[0].client_s) / seconds);
-    return lost == 0 && doubled == 0 && resyncs == 0 && desk.failed == 0 &&
+    return lost == 0 && late == 0 && doubled == 0 && resyncs == 0 && desk.failed == 0 &&
            desk.acked == desk.wanted;
 }
 

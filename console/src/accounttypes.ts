@@ -1,14 +1,20 @@
 // The shapes of the HTTP interface about people and the audit (docs/openapi.yaml).
 
 export const permissions = [
+  "self",
+  "map",
   "read",
   "call",
+  "note",
   "dispatch",
   "crew",
+  "positions",
+  "intake",
   "supervise",
   "train",
   "laboratory",
   "audit",
+  "metrics",
   "admin",
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -67,10 +73,11 @@ export interface AccountDraft {
   unit?: string;
 }
 
+/** Agency or unit "-": none any more. */
 export interface AccountChange {
   role?: string;
-  agency?: string | null;
-  unit?: string | null;
+  agency?: string;
+  unit?: string;
   disabled?: boolean;
 }
 

@@ -11,8 +11,7 @@ export const accountWords = {
   "role.laboratory": ["laboratory", "laboratório"],
   "role.auditor": ["auditor", "auditor"],
   "role.admin": ["administrator", "administrador"],
-  "role.system": ["the system itself", "o próprio sistema"],
-  "role.anonymous": ["not logged in", "sem sessão"],
+  "role.none": ["without a role", "sem papel"],
 
   "gate.login": ["Log in", "Iniciar sessão"],
   "gate.setup": ["Choose your password", "Escolha a sua palavra-passe"],

@@ -2,6 +2,7 @@
 // The list stays as it came until it is asked for again: numbers must not change under the fingers.
 import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
+import { may } from "./may";
 import { abilities } from "./names";
 import { readProblemText } from "./problems";
 import { reasonsOf } from "./reasons";
@@ -176,9 +177,15 @@ export class AdviceView {
           ? html`<span class="sending ${sending.state}" role="status"
               >${tw("send", sending.state)}</span
             >`
-          : html`<button type="button" aria-label="${act} ${r.unit}" @click=${() => this.choose(r)}>
-              ${act}
-            </button>`
+          : may("send")
+            ? html`<button
+                type="button"
+                aria-label="${act} ${r.unit}"
+                @click=${() => this.choose(r)}
+              >
+                ${act}
+              </button>`
+            : nothing
       }
     </li>`;
   }

@@ -308,8 +308,11 @@ addEventListener("hashchange", () => {
   if (location.hash.startsWith(SETUP_MARK)) location.reload();
 });
 
-/** What everything else is named by; then the state, and the line that keeps it. */
-async function loadBoard(): Promise<void> {
+/** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
+async function loadBoard(): Promise<boolean> {
+  const config = await api.config();
+  clock.heard(config.now);
+  positionLimit_s = config.position_limit_s;
   const [{ types }, { stations }, agencies] = await Promise.all([
     api.plans(),
     api.stations(),
@@ -319,6 +322,7 @@ async function loadBoard(): Promise<void> {
   store.putStations(stations);
   store.putAgencies(agencies.agencies);
   stream.start(await loadAll());
+  return config.demo;
 }
 
 /** Until the server answers and somebody is logged in. True when it runs a demonstration. */
@@ -327,12 +331,9 @@ async function boot(): Promise<boolean> {
     try {
       identify(await gate.enter(setupToken));
       setupToken = null;
-      const config = await api.config();
-      clock.heard(config.now);
-      positionLimit_s = config.position_limit_s;
-      if (may("read")) await loadBoard();
+      const isDemo = may("read") && (await loadBoard());
       shell.setBanner("");
-      return config.demo;
+      return isDemo;
     } catch (error) {
       shell.setBanner(t("boot.failed", { detail: readProblemText(error) }));
       await new Promise((done) => setTimeout(done, BOOT_RETRY_MS));

@@ -319,6 +319,5 @@ function placeCaret(): void {
 function setupProblem(error: unknown): string {
   if (!(error instanceof Problem)) return String(error);
   if (error.status === 401) return t("gate.used");
-  if (error.status === 422) return t("gate.short", { n: PASSWORD_MIN });
   return readProblemText(error);
 }

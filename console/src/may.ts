@@ -5,24 +5,23 @@ import type { Identity, Permission } from "./accounttypes";
 const rows = {
   read: ["read"],
   new: ["call"],
-  edit: ["call", "dispatch"],
-  note: ["call", "dispatch", "crew"],
-  recommend: ["dispatch"],
+  edit: ["call"],
+  acknowledge: ["call"],
+  recommend: ["call"],
+  note: ["note"],
   send: ["dispatch"],
   release: ["dispatch"],
   close: ["dispatch"],
   reopen: ["dispatch"],
   merge: ["dispatch"],
-  acknowledge: ["dispatch"],
-  status: ["dispatch"],
-  ownStatus: ["crew"],
-  share: ["dispatch", "supervise"],
-  hold: ["supervise", "admin"],
-  export: ["supervise", "audit", "admin"],
+  status: ["crew"],
+  share: ["supervise"],
+  hold: ["supervise"],
+  export: ["supervise"],
   erase: ["admin"],
   people: ["supervise", "admin"],
   changePeople: ["admin"],
-  audit: ["audit", "supervise", "admin"],
+  audit: ["audit"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Act = keyof typeof rows;
@@ -47,9 +46,10 @@ export function mayRun(command: string): boolean {
   return !(command in rows) || may(command as Act);
 }
 
-/** A crew's account sets the status of its own crew only. */
+/** An account that speaks for one crew sets the status of that one only. */
 export function maySetStatus(unit: string): boolean {
-  return may("status") || (may("ownStatus") && current?.unit === unit);
+  const mine = current?.unit ?? null;
+  return may("status") && (mine === null || mine === unit);
 }
 
 /** An agency's account shares what is its own; one without an agency shares everything. */

@@ -13,14 +13,14 @@ const labels: Readonly<Record<MenuAct, Key>> = {
   logout: "menu.logout",
 };
 
-/** A demonstration has nobody who could log out or have a password. */
+/** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
-  const own = who()?.demo === true || who()?.factor === "demo";
+  const isGuest = who()?.factor === "demo";
   const acts: MenuAct[] = ["account", "people", "audit", "logout"];
   return acts.filter((act) => {
     if (act === "people") return may("people");
     if (act === "audit") return may("audit");
-    return !own;
+    return !isGuest;
   });
 }
 

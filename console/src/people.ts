@@ -24,6 +24,9 @@ export interface PeopleHost {
   agencyAdded: (agency: Agency) => void;
 }
 
+/** What the server takes for no agency or no crew any more. */
+const NONE = "-";
+
 /** What of an account is open below its row. */
 type Opened = { account: string; what: "change" | "disable" | "reset" };
 
@@ -221,8 +224,8 @@ class PeopleDialog {
     if (role === "crew" && unit === "") return this.say("list", "bad", t("people.unitNeeded"));
     const change: AccountChange = {};
     if (role !== a.role) change.role = role;
-    if (agency !== (a.agency ?? "")) change.agency = agency || null;
-    if (unit !== (a.unit ?? "")) change.unit = unit || null;
+    if (agency !== (a.agency ?? "")) change.agency = agency || NONE;
+    if (unit !== (a.unit ?? "")) change.unit = unit || NONE;
     if (Object.keys(change).length === 0) return this.shut();
     await this.change(a, change);
   }

@@ -1,7 +1,7 @@
 // The frame of the page: top bar, regions, banners and messages; nothing in it knows of incidents.
 import { el, setText } from "./dom";
 import { type Command, shownKey } from "./keys";
-import { mayRun } from "./may";
+import { may, mayRun } from "./may";
 import { currentTheme } from "./settings";
 import { type Key, type Language, language, languages, t } from "./strings";
 import { formatClock, zoneName } from "./time";
@@ -99,6 +99,7 @@ export class Shell {
       this.button("help", "", "quiet", t("bar.help")),
       this.menuBox,
     );
+    this.line.hidden = !may("read");
     this.setLine(this.lineState);
   }
 

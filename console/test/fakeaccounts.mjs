@@ -10,16 +10,19 @@ const LOCK_S = 3;
 const STEP_S = 30;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** What a role may; the server has the like as rows of one table. */
+const callTaker = ["self", "map", "read", "call", "note"];
+const dispatcher = [...callTaker, "dispatch", "crew", "positions", "intake"];
+
+/** What a role may, as the server has it (src/server/permit.c). */
 const may = {
-  "call-taker": ["read", "call"],
-  dispatcher: ["read", "call", "dispatch"],
-  crew: ["read", "crew"],
-  supervisor: ["read", "call", "dispatch", "crew", "supervise", "audit"],
-  trainer: ["read", "train"],
-  laboratory: ["laboratory"],
-  auditor: ["read", "audit"],
-  admin: ["read", "call", "dispatch", "crew", "supervise", "train", "laboratory", "audit", "admin"],
+  "call-taker": callTaker,
+  dispatcher,
+  crew: ["self", "map", "read", "note", "crew", "positions"],
+  supervisor: [...dispatcher, "supervise", "train", "audit", "metrics"],
+  trainer: ["self", "map", "train"],
+  laboratory: ["self", "laboratory"],
+  auditor: ["self", "audit", "metrics"],
+  admin: ["self", "map", "read", "supervise", "audit", "metrics", "admin"],
 };
 
 function base32(bytes) {
@@ -218,7 +221,9 @@ export class FakeAccounts {
 
   change(name, body) {
     const account = this.account(name);
-    Object.assign(account, body);
+    for (const [field, value] of Object.entries(body)) {
+      account[field] = value === "-" ? null : value;
+    }
     if (body.disabled) this.end((s) => s.account === name);
     return { account: this.view(account) };
   }

@@ -14,7 +14,7 @@ const usual = [
   ["dispatcher", "incident-viewed", 128],
   ["dispatcher", "incident-closed", 29],
   ["supervisor", "incident-viewed", 12],
-  ["supervisor", "incident-exported", 1],
+  ["supervisor", "hold-placed", 1],
   ["admin", "account-added", 1],
 ];
 

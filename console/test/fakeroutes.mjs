@@ -21,7 +21,7 @@ const nothing = () => new Reply(204);
 /** The routes about people: method, pattern, permissions of which one is needed, answer. */
 export function peopleRoutes(accounts) {
   const done = (run) => (input) => (run(input), nothing());
-  const seers = ["supervise", "admin"];
+  const seers = ["supervise"];
   return [
     ["POST", /^\/session$/, [], ({ body }) => entered(accounts.login(body))],
     ["POST", /^\/setup$/, [], ({ body }) => entered(accounts.setup(body))],
@@ -79,7 +79,7 @@ export function peopleRoutes(accounts) {
 /** The routes of the log and of the audit. */
 export function logRoutes(log) {
   const text = (run) => (input) => new Reply(200, { text: run(input) });
-  const readers = ["audit", "supervise", "admin"];
+  const readers = ["audit"];
   return [
     ["GET", /^\/log\/checkpoint$/, [], text(() => log.checkpoint())],
     ["GET", /^\/log\/key$/, [], text(() => log.key())],
@@ -101,8 +101,8 @@ export function logRoutes(log) {
 
 /** What is done with the record of an incident. */
 export function recordRoutes(state, on) {
-  const sharers = ["dispatch", "supervise"];
-  const holders = ["supervise", "admin"];
+  const sharers = ["supervise"];
+  const holders = ["supervise"];
   return [
     [
       "POST",
@@ -132,7 +132,7 @@ export function recordRoutes(state, on) {
     [
       "GET",
       /^\/incidents\/([^/]+)\/export$/,
-      ["supervise", "audit", "admin"],
+      ["supervise"],
       ({ id }) => {
         state.incident(id);
         const headers = { "Content-Disposition": `attachment; filename="${id}.zip"` };
@@ -144,11 +144,16 @@ export function recordRoutes(state, on) {
 
 /** Who may ask for the routes of the board: whoever may read, unless the first that fits says more. */
 const boardNeeds = [
-  ["POST", /^\/calls$|^\/intake/, ["call"]],
-  ["PATCH", /^\/incidents/, ["call", "dispatch"]],
-  ["POST", /\/notes$/, ["call", "dispatch", "crew"]],
-  ["POST", /^\/units\/.*\/status$/, ["dispatch", "crew"]],
-  ["POST", /^\/(stations|units|positions)$/, ["supervise", "admin"]],
+  ["POST", /^\/calls$|\/acknowledge$/, ["call"]],
+  ["POST", /^\/intake/, ["intake"]],
+  ["PATCH", /^\/incidents/, ["call"]],
+  ["GET", /\/recommendation$/, ["call"]],
+  ["POST", /\/notes$/, ["note"]],
+  ["POST", /^\/units\/.*\/status$/, ["crew"]],
+  ["POST", /^\/positions$/, ["positions"]],
+  ["POST", /^\/(stations|units)$/, ["supervise"]],
+  ["GET", /^\/config$/, ["self"]],
+  ["GET", /^\/(plans|closures|map|geocode|reverse|route)$/, ["map"]],
   ["POST", /^\/incidents/, ["dispatch"]],
   ["DELETE", /^\/incidents/, ["dispatch"]],
 ];

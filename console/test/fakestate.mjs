@@ -315,7 +315,7 @@ export class FakeState {
 
   hold(incident, held, reason = null) {
     incident.held = held;
-    this.record(incident, held ? "incident-held" : "incident-released-from-hold", { text: reason });
+    this.record(incident, held ? "hold-placed" : "hold-lifted", { text: reason });
   }
 
   erase(incident) {

@@ -19,23 +19,23 @@ test("before anybody is known nothing is offered", () => {
   assert.equal(mayRun("help"), true, "what changes nothing is for everybody");
 });
 
-test("an auditor reads and audits, and acts on no incident", () => {
-  be(["read", "audit"], { role: "auditor" });
+test("an auditor audits, and acts on no incident", () => {
+  be(["self", "audit", "metrics"], { role: "auditor" });
   const acts = keyRows.filter((r) => r.group === "incident").map((r) => r.command);
   for (const act of acts) assert.equal(mayRun(act), false, act);
   assert.equal(may("audit"), true);
-  assert.equal(may("export"), true);
+  assert.equal(may("export"), false);
   assert.equal(may("people"), false);
 });
 
-test("a dispatcher dispatches and shares, but holds and erases nothing", () => {
-  be(["read", "call", "dispatch"]);
-  assert.ok(may("send") && may("new") && may("share") && maySetStatus("M1"));
-  assert.ok(!may("hold") && !may("erase") && !may("audit") && !may("people"));
+test("a dispatcher dispatches for every crew, but shares, holds and erases nothing", () => {
+  be(["read", "call", "note", "dispatch", "crew"]);
+  assert.ok(may("send") && may("new") && maySetStatus("M1"));
+  assert.ok(!may("share") && !may("hold") && !may("erase") && !may("audit") && !may("people"));
 });
 
 test("a crew sets its own status only", () => {
-  be(["read", "crew"], { role: "crew", unit: "M2" });
+  be(["read", "note", "crew"], { role: "crew", unit: "M2" });
   assert.equal(maySetStatus("M2"), true);
   assert.equal(maySetStatus("M1"), false);
   assert.equal(mayRun("note"), true);
@@ -43,18 +43,18 @@ test("a crew sets its own status only", () => {
 });
 
 test("an agency shares what is its own; who belongs to none shares everything", () => {
-  be(["read", "dispatch"], { agency: "bombeiros" });
+  be(["read", "supervise"], { agency: "bombeiros" });
   assert.equal(mayShare({ agency: "bombeiros" }), true);
   assert.equal(mayShare({ agency: "inem" }), false);
   assert.equal(mayShare({}), false);
-  be(["read", "dispatch"]);
+  be(["read", "supervise"]);
   assert.equal(mayShare({ agency: "inem" }), true);
 });
 
 test("a supervisor sees the people, an administrator changes them", () => {
   be(["read", "supervise"]);
   assert.ok(may("people") && !may("changePeople"));
-  be(["admin"]);
+  be(["read", "supervise", "admin"]);
   assert.ok(may("people") && may("changePeople") && may("erase"));
 });
 

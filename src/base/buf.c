@@ -16,6 +16,12 @@ struct amp_buf amp_buf_make(size_t max_bytes)
     return (struct amp_buf){.max = max_bytes};
 }
 
+struct amp_buf amp_buf_over(char *room, size_t cap)
+{
+    assert(cap > 0);
+    return (struct amp_buf){.data = room, .cap = cap, .max = cap - 1};
+}
+
 void amp_buf_free(struct amp_buf *buf)
 {
     free(buf->data);
@@ -81,6 +87,14 @@ void amp_buf_put(struct amp_buf *buf, const void *data, size_t len)
 void amp_buf_str(struct amp_buf *buf, struct amp_str text)
 {
     amp_buf_put(buf, text.ptr, text.len);
+}
+
+void amp_buf_join(struct amp_buf *buf, const struct amp_buf *part)
+{
+    if (part->err && !buf->err) {
+        buf->err = part->err;
+    }
+    amp_buf_put(buf, part->data, part->len);
 }
 
 void amp_buf_text(struct amp_buf *buf, const char *terminated)

@@ -18,11 +18,14 @@ struct amp_buf {
 };
 
 struct amp_buf amp_buf_make(size_t max_bytes);
+/* Over room that is the caller's: holds cap - 1 bytes, never grows, is not to be freed. */
+struct amp_buf amp_buf_over(char *room, size_t cap);
 void amp_buf_free(struct amp_buf *buf);  /* accepts zeroes */
 void amp_buf_clear(struct amp_buf *buf); /* empties, keeps memory and maximum, forgets the error */
 amp_err amp_buf_err(const struct amp_buf *buf);
 void amp_buf_put(struct amp_buf *buf, const void *data, size_t len);
 void amp_buf_str(struct amp_buf *buf, struct amp_str text);
+void amp_buf_join(struct amp_buf *buf, const struct amp_buf *part); /* or the error of part */
 void amp_buf_text(struct amp_buf *buf, const char *terminated);
 void amp_buf_char(struct amp_buf *buf, char c);
 void amp_buf_u64(struct amp_buf *buf, uint64_t value); /* decimal */

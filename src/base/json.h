@@ -47,7 +47,8 @@ void amp_json_open(struct amp_json *js, char bracket);  /* '{' or '[' */
 void amp_json_close(struct amp_json *js, char bracket); /* '}' or ']' */
 void amp_json_key(struct amp_json *js, const char *name);
 void amp_json_put_str(struct amp_json *js, struct amp_str text); /* invalid UTF-8 becomes U+FFFD */
-void amp_json_put_text(struct amp_json *js, const char *terminated); /* NULL writes null */
+void amp_json_put_buf(struct amp_json *js, const struct amp_buf *text); /* as text; or its error */
+void amp_json_put_text(struct amp_json *js, const char *terminated);    /* NULL writes null */
 void amp_json_put_i64(struct amp_json *js, int64_t value);
 void amp_json_put_double(struct amp_json *js, double value, int decimals); /* not finite: null */
 void amp_json_put_bool(struct amp_json *js, bool value);
@@ -56,6 +57,7 @@ void amp_json_put_time(struct amp_json *js, int64_t time_us);    /* RFC 3339 str
 void amp_json_put_raw(struct amp_json *js, struct amp_str json); /* a value that is JSON already */
 /* key and value in one */
 void amp_json_str_of(struct amp_json *js, const char *name, struct amp_str text);
+void amp_json_buf_of(struct amp_json *js, const char *name, const struct amp_buf *text);
 void amp_json_text_of(struct amp_json *js, const char *name, const char *terminated);
 void amp_json_i64_of(struct amp_json *js, const char *name, int64_t value);
 void amp_json_double_of(struct amp_json *js, const char *name, double value, int decimals);

@@ -118,6 +118,14 @@ void amp_json_put_str(struct amp_json *js, struct amp_str text)
     quoted_put(js->buf, text);
 }
 
+void amp_json_put_buf(struct amp_json *js, const struct amp_buf *text)
+{
+    if (text->err && !js->buf->err) {
+        js->buf->err = text->err;
+    }
+    amp_json_put_str(js, amp_buf_view(text));
+}
+
 void amp_json_put_text(struct amp_json *js, const char *terminated)
 {
     if (terminated) {
@@ -227,6 +235,12 @@ void amp_json_str_of(struct amp_json *js, const char *name, struct amp_str text)
 {
     amp_json_key(js, name);
     amp_json_put_str(js, text);
+}
+
+void amp_json_buf_of(struct amp_json *js, const char *name, const struct amp_buf *text)
+{
+    amp_json_key(js, name);
+    amp_json_put_buf(js, text);
 }
 
 void amp_json_text_of(struct amp_json *js, const char *name, const char *terminated)

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/setup.h"
 #include "map/synth.h"
+#include "server/retention.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -167,6 +168,7 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
                                        .journal_looks = true,
                                        .dir = dir,
                                        .snapshot_every = AMP_SERVER_SNAPSHOT,
+                                       .retention_wait_s = AMP_RETENTION_WAIT_S,
                                        .version = AMP_VERSION,
                                        .store = store,
                                        .plans = plans,

@@ -7,6 +7,7 @@
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/random.h"
+#include "server/retention.h"
 #include "server/sandbox.h"
 #include "server/server.h"
 #include "server/tls.h"
@@ -259,6 +260,7 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .rate = serve->rate,
                                        .dir = serve->data,
                                        .snapshot_every = AMP_SERVER_SNAPSHOT,
+                                       .retention_wait_s = AMP_RETENTION_WAIT_S,
                                        .quiet = serve->quiet,
                                        .version = AMP_VERSION,
                                        .store = serve->store,

@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +35,11 @@ struct deed { /* one remembered operation */
 struct fault_vfs {
     sqlite3_vfs base;
     sqlite3_vfs *real;
+    pthread_mutex_t lock; /* over the next three: many threads may use one disk */
     struct fault_plan plan;
     uint64_t seen;
-    bool struck, remembering;
+    bool struck;
+    bool remembering; /* by one thread alone, and what follows */
     struct deed *deed;
     size_t len, cap;
 };
@@ -93,15 +97,16 @@ static const int code_of[] = {
 /* The code to fail with, or SQLITE_OK. */
 static int fault_ask(struct fault_vfs *vfs, enum fault_op op)
 {
-    if (vfs->plan.op != op) {
-        return SQLITE_OK;
-    }
-    vfs->seen++;
-    if (vfs->seen == vfs->plan.at || (vfs->plan.stays && vfs->seen > vfs->plan.at)) {
+    int rc = SQLITE_OK;
+    pthread_mutex_lock(&vfs->lock);
+    vfs->seen += vfs->plan.op == op;
+    if (vfs->plan.op == op &&
+        (vfs->seen == vfs->plan.at || (vfs->plan.stays && vfs->seen > vfs->plan.at))) {
         vfs->struck = true;
-        return code_of[vfs->plan.code];
+        rc = code_of[vfs->plan.code];
     }
-    return SQLITE_OK;
+    pthread_mutex_unlock(&vfs->lock);
+    return rc;
 }
 
 static int file_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at)
@@ -306,6 +311,7 @@ struct fault_vfs *fault_vfs_install(void)
 {
     struct fault_vfs *vfs = calloc(1, sizeof *vfs);
     assert(vfs);
+    pthread_mutex_init(&vfs->lock, NULL);
     vfs->real = sqlite3_vfs_find(NULL);
     vfs->base = (sqlite3_vfs){
         .iVersion = 1,
@@ -335,19 +341,33 @@ void fault_vfs_remove(struct fault_vfs *vfs)
         free(vfs->deed[i].data);
     }
     free(vfs->deed);
+    pthread_mutex_destroy(&vfs->lock);
     free(vfs);
 }
 
 void fault_vfs_plan(struct fault_vfs *vfs, struct fault_plan plan)
 {
+    pthread_mutex_lock(&vfs->lock);
     vfs->plan = plan;
     vfs->seen = 0;
     vfs->struck = false;
+    pthread_mutex_unlock(&vfs->lock);
 }
 
-bool fault_vfs_struck(const struct fault_vfs *vfs)
+bool fault_vfs_struck(struct fault_vfs *vfs)
 {
-    return vfs->struck;
+    pthread_mutex_lock(&vfs->lock);
+    bool struck = vfs->struck;
+    pthread_mutex_unlock(&vfs->lock);
+    return struck;
+}
+
+uint64_t fault_vfs_seen(struct fault_vfs *vfs)
+{
+    pthread_mutex_lock(&vfs->lock);
+    uint64_t seen = vfs->seen;
+    pthread_mutex_unlock(&vfs->lock);
+    return seen;
 }
 
 void fault_vfs_remember(struct fault_vfs *vfs, bool on)
@@ -430,15 +450,17 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
 
 static struct { /* SQLite asks through functions without a context */
     sqlite3_mem_methods real;
-    uint64_t at, seen;
-    bool struck;
+    _Atomic uint64_t at, seen;
+    atomic_bool struck;
 } memory;
 
 static bool memory_fails(void)
 {
-    memory.seen++;
-    memory.struck |= memory.seen == memory.at;
-    return memory.seen == memory.at;
+    bool fails = atomic_fetch_add(&memory.seen, 1) + 1 == atomic_load(&memory.at);
+    if (fails) {
+        atomic_store(&memory.struck, true);
+    }
+    return fails;
 }
 
 static void *memory_malloc(int n)
@@ -467,6 +489,11 @@ void fault_alloc_plan(uint64_t at)
     memory.at = at;
     memory.seen = 0;
     memory.struck = false;
+}
+
+uint64_t fault_alloc_seen(void)
+{
+    return memory.seen;
 }
 
 bool fault_alloc_struck(void)

@@ -41,7 +41,8 @@ struct fault_plan {
 struct fault_vfs *fault_vfs_install(void); /* becomes the default */
 void fault_vfs_remove(struct fault_vfs *vfs);
 void fault_vfs_plan(struct fault_vfs *vfs, struct fault_plan plan); /* and counts from zero */
-bool fault_vfs_struck(const struct fault_vfs *vfs);                 /* the planned fault came */
+bool fault_vfs_struck(struct fault_vfs *vfs);                       /* the planned fault came */
+uint64_t fault_vfs_seen(struct fault_vfs *vfs); /* operations of the planned kind since then */
 
 /* Remembering. A point is a moment between two operations. */
 void fault_vfs_remember(struct fault_vfs *vfs, bool on);
@@ -53,6 +54,7 @@ void fault_vfs_power_cut(const struct fault_vfs *vfs, size_t point, uint64_t *ra
  * before SQLite is used, and never removed. */
 void fault_alloc_install(void);
 void fault_alloc_plan(uint64_t at);
+uint64_t fault_alloc_seen(void); /* since the plan */
 bool fault_alloc_struck(void);
 
 /* Another program that looks at the state of now, and goes on looking. */

@@ -190,16 +190,15 @@ amp_err amp_vkey_parse(struct amp_str text, struct amp_vkey *out, struct amp_why
 void amp_vkey_write(const struct amp_vkey *vkey, char out[AMP_VKEY_TEXT])
 {
     uint8_t key[1 + AMP_KEY_PUBLIC] = {vkey->type};
-    struct amp_buf buf = amp_buf_make(AMP_VKEY_TEXT);
+    struct amp_buf buf = amp_buf_over(out, AMP_VKEY_TEXT);
     memcpy(key + 1, vkey->key, vkey->key_len);
     amp_buf_text(&buf, vkey->name);
     amp_buf_char(&buf, '+');
     amp_hex_put(&buf, vkey->id, AMP_KEY_ID);
     amp_buf_char(&buf, '+');
     amp_base64_put(&buf, key, 1 + vkey->key_len);
-    amp_err err = amp_str_copy(out, AMP_VKEY_TEXT, amp_buf_view(&buf));
-    amp_buf_free(&buf);
-    assert(err == AMP_OK);
+    (void)amp_buf_cstr(&buf);
+    assert(amp_buf_err(&buf) == AMP_OK);
 }
 
 /* ---- reading ---- */

@@ -60,7 +60,7 @@ static amp_err record_take(void *ctx, const struct amp_record *record)
     } else {
         struct amp_buf base64 = amp_buf_make(EXTRA_MAX);
         amp_base64_put(&base64, record->body.ptr, record->body.len);
-        amp_json_str_of(&js, "body_base64", amp_buf_view(&base64));
+        amp_json_buf_of(&js, "body_base64", &base64);
         amp_buf_free(&base64);
     }
     amp_json_close(&js, '}');
@@ -133,7 +133,7 @@ amp_err amp_log_prove(struct amp_store *store, uint64_t seq, bool with_record, s
     amp_err err = proof_make(store, seq, &taken, &note, &proof, why);
     if (!err) {
         amp_base64_put(&base64, json.data, json.len);
-        err = amp_buf_err(&base64);
+        err = amp_buf_err(&json) ? amp_buf_err(&json) : amp_buf_err(&base64);
         proof.extra = amp_buf_view(&base64);
     }
     if (!err) {

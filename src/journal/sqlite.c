@@ -33,7 +33,7 @@ enum {
     TABLES = 6,
     CHECKPOINT_PAGES = 4000, /* of 4 KiB: the WAL stays near 16 MB */
     READ_CHUNK = 4096,       /* records in one read transaction, so that no reader pins the WAL */
-    SETTLE_MS = 2000,        /* an append that removed something waits so long for readers */
+    SETTLE_MS = 250,         /* a removal waits so long for readers; ours are done in a few */
     SETTLE_EVERY = 16,       /* appends between two tries to clean what is owed */
     BUSY_MS = 5000,
     OPEN_BUSY_MS = 1000,
@@ -210,9 +210,10 @@ static amp_err append_settle(struct sqlite_store *sq, const struct amp_head *hea
         amp_place_mark_set(&sq->place, head); /* tried again after the next commit */
     }
     bool due = sq->owes && ++sq->owed_appends % SETTLE_EVERY == 0;
+    int wait_ms = removed && !sq->owes ? SETTLE_MS : 0; /* once: others wait for this thread */
     sq->owes |= removed;
     if (removed || due) {
-        amp_err err = sqlite_settle_wait(sq, removed ? SETTLE_MS : 0, why);
+        amp_err err = sqlite_settle_wait(sq, wait_ms, why);
         return removed && err && sq->dead ? AMP_E_IN_DOUBT : AMP_OK;
     }
     if (sq->wal_pages < CHECKPOINT_PAGES) {

@@ -14,7 +14,8 @@
  *     and cut to nothing (SQLITE_CHECKPOINT_TRUNCATE). Only a reader that still looks at an older
  *     state can be in the way. Our own hold one for a few thousand records at most; a copy that is
  *     being made, or another program, may for long. The commit stands all the same, so the store
- *     waits SETTLE_MS, and then owes: it tries again at later appends, when asked, and at opening.
+ *     waits SETTLE_MS once, and then owes: it tries again at later appends, when asked, and at
+ * opening.
  */
 #include "base/buf.h"
 #include "base/crypto.h"

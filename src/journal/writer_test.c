@@ -1,4 +1,5 @@
 /* The writer answers in order, after the disk, and says the first failure to everybody. */
+#include "base/buf.h"
 #include "journal/memory.h"
 #include "journal/writer.h"
 
@@ -302,6 +303,62 @@ static void an_empty_submission_waits_for_those_before_it(void **state)
     gated_end(&gated);
 }
 
+/* Three that wait share a commit; what they say of one name is applied in their order, and one of
+ * them has no record. */
+static void secrets_of_one_commit_are_applied_in_order(void **state)
+{
+    (void)state;
+    struct gated gated;
+    struct amp_buf buf = amp_buf_make(100);
+    static const struct amp_secret secret[3] = {
+        {.name = {.ptr = "a", .len = 1}, .value = {.ptr = "one", .len = 3}},
+        {.name = {.ptr = "a", .len = 1}, .removed = true},
+        {.name = {.ptr = "a", .len = 1}, .value = {.ptr = "two", .len = 3}}};
+    gated_begin(&gated);
+    one_submit(gated.writer, &gated.order, &gated.one[0], 0, 1);
+    sem_wait(&gated.gate.arrived);
+    for (int i = 1; i <= 3; i++) {
+        struct one *one = &gated.one[i];
+        *one = (struct one){.order = &gated.order, .mark = i, .draft = {.body = AMP_STR("help")}};
+        one->sub = (struct amp_submission){.draft = &one->draft,
+                                           .n = i == 2 ? 0 : 1,
+                                           .secret = &secret[i - 1],
+                                           .secret_n = 1,
+                                           .ctx = one,
+                                           .done = one_note};
+        assert_int_equal(amp_writer_submit(gated.writer, &one->sub), AMP_OK);
+    }
+    sem_post(&gated.gate.leave);
+    sem_post(&gated.gate.leave);
+    amp_writer_stop(gated.writer);
+    assert_int_equal(gated.gate.appends, 2);
+    assert_int_equal(gated.order.first[1], 2);
+    assert_int_equal(gated.order.first[2], 0);
+    assert_int_equal(gated.order.first[3], 3);
+    struct amp_store *inner = gated.gate.inner;
+    assert_int_equal(inner->ops->secret(inner, AMP_STR("a"), &buf, NULL), AMP_OK);
+    assert_true(amp_str_is(amp_buf_view(&buf), "two"));
+    amp_buf_free(&buf);
+    gated_end(&gated);
+}
+
+static void secrets_that_no_store_takes_are_refused_at_the_door(void **state)
+{
+    (void)state;
+    struct gated gated;
+    const struct amp_secret secret = {.name = AMP_STR("a b"), .value = AMP_STR("x")};
+    struct one one = {.order = &gated.order};
+    one.sub =
+        (struct amp_submission){.secret = &secret, .secret_n = 1, .ctx = &one, .done = one_note};
+    gated_begin(&gated);
+    assert_int_equal(amp_writer_submit(gated.writer, &one.sub), AMP_E_RANGE);
+    one.sub.secret_n = AMP_SECRETS_BATCH + 1;
+    assert_int_equal(amp_writer_submit(gated.writer, &one.sub), AMP_E_LIMIT);
+    amp_writer_stop(gated.writer);
+    assert_int_equal(gated.order.len, 0);
+    gated_end(&gated);
+}
+
 static void the_first_failure_is_the_answer_to_all_that_follow(void **state)
 {
     (void)state;
@@ -379,6 +436,8 @@ int main(void)
         cmocka_unit_test(an_empty_submission_waits_for_those_before_it),
         cmocka_unit_test(a_record_too_large_is_refused_at_the_door),
         cmocka_unit_test(a_full_queue_says_busy_and_loses_nothing),
+        cmocka_unit_test(secrets_of_one_commit_are_applied_in_order),
+        cmocka_unit_test(secrets_that_no_store_takes_are_refused_at_the_door),
         cmocka_unit_test(the_first_failure_is_the_answer_to_all_that_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

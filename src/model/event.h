@@ -267,8 +267,8 @@ struct amp_command {
 /* Where the keys of incidents come from. Incident 0 is the service's own key. */
 struct amp_sealer {
     void *ctx;
-    bool (*key)(void *ctx, struct amp_incident_id id,
-                uint8_t out[AMP_KEY]);                /* false: there is none */
+    /* AMP_E_NOT_FOUND: there is none (any more). Any other error: it may be there. */
+    amp_err (*key)(void *ctx, struct amp_incident_id id, uint8_t out[AMP_KEY]);
     void (*nonce)(void *ctx, uint8_t out[AMP_NONCE]); /* never twice the same; only for writing */
 };
 

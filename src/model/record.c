@@ -79,8 +79,9 @@ static void sealed_write(struct amp_json *js, const struct amp_event *event, uin
     uint8_t key[AMP_KEY];
     uint8_t nonce[AMP_NONCE];
     char about[ABOUT_MAX];
-    if (!sealer->key(sealer->ctx, amp_event_key_of(event), key)) {
-        js->buf->err = js->buf->err ? js->buf->err : AMP_E_NOT_FOUND;
+    amp_err err = sealer->key(sealer->ctx, amp_event_key_of(event), key);
+    if (err) {
+        js->buf->err = js->buf->err ? js->buf->err : err;
         return;
     }
     const size_t bound = members_bound(event, which);
@@ -91,7 +92,7 @@ static void sealed_write(struct amp_json *js, const struct amp_event *event, uin
     amp_json_open(&inner, '{');
     members_write(&inner, event, which);
     amp_json_close(&inner, '}');
-    amp_err err = amp_buf_err(&plain);
+    err = amp_buf_err(&plain);
     if (!err) {
         sealer->nonce(sealer->ctx, nonce);
         amp_seal(key, nonce, about_text(event, about), amp_buf_view(&plain), &seal);
@@ -269,9 +270,14 @@ static amp_err sealed_read(const json_t *obj, const struct amp_sealer *sealer,
     if (err || !text.len) {
         return err;
     }
-    if (!sealer || !sealer->key(sealer->ctx, amp_event_key_of(event), key)) {
+    err = sealer ? sealer->key(sealer->ctx, amp_event_key_of(event), key) : AMP_E_NOT_FOUND;
+    if (err == AMP_E_NOT_FOUND) {
         event->gone = true;
         return AMP_OK;
+    }
+    if (err) {
+        return amp_fail(why, err, "the key of this %s cannot be read now",
+                        amp_event_rows[event->kind].name);
     }
     err = seal_open(text, key, arena, event, why);
     amp_wipe(key, sizeof(key));

@@ -13,14 +13,14 @@ static void made_up(uint64_t seed, uint64_t n, char what, uint8_t out[AMP_SHA256
     amp_sha256(text, sizeof(text), out);
 }
 
-static bool key_of(void *ctx, struct amp_incident_id id, uint8_t out[AMP_KEY])
+static amp_err key_of(void *ctx, struct amp_incident_id id, uint8_t out[AMP_KEY])
 {
     const struct amp_ring *ring = ctx;
     if (id.n < ring->gone_n && ring->gone[id.n]) {
-        return false;
+        return AMP_E_NOT_FOUND;
     }
     made_up(ring->seed, id.n, 'k', out);
-    return true;
+    return AMP_OK;
 }
 
 static void nonce_of(void *ctx, uint8_t out[AMP_NONCE])

@@ -10,6 +10,7 @@
 
 enum {
     BADGE_BYTES = 4096,
+    BADGES_FIRST = 256,
     BADGE_NAME = 16 + 2 * AMP_SHA256
 };
 
@@ -20,12 +21,11 @@ static const char *const kind_names[AMP_BADGE_KINDS] = {
 
 static void badge_name(const struct amp_badge *badge, char out[BADGE_NAME])
 {
-    struct amp_buf name = amp_buf_make(BADGE_NAME);
+    struct amp_buf name = amp_buf_over(out, BADGE_NAME);
     amp_buf_printf(&name, "%s/", kind_names[badge->kind]);
     amp_hex_put(&name, badge->hash, AMP_SHA256);
-    amp_err err = amp_str_copy(out, BADGE_NAME, amp_buf_view(&name));
-    assert(err == AMP_OK);
-    amp_buf_free(&name);
+    (void)amp_buf_cstr(&name);
+    assert(amp_buf_err(&name) == AMP_OK);
 }
 
 static void badge_write(const struct amp_badge *badge, struct amp_buf *out)
@@ -78,6 +78,19 @@ static amp_err badge_read(enum amp_badge_kind kind, struct amp_str hex, struct a
     return AMP_OK;
 }
 
+static amp_err badge_note(struct amp_job *job, const struct amp_badge *badge,
+                          struct amp_badge_noted **list)
+{
+    struct amp_badge_noted *noted = amp_arena_alloc(&job->arena, sizeof *noted);
+    if (noted == NULL) {
+        return AMP_E_NOMEM;
+    }
+    memcpy(noted->hash, badge->hash, sizeof noted->hash);
+    noted->next = *list;
+    *list = noted;
+    return AMP_OK;
+}
+
 amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct amp_badge *badge,
                         char text[AMP_BADGE_TEXT])
 {
@@ -91,8 +104,8 @@ amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct a
     badge->seen_us = server->now_us;
     badge_name(badge, name);
     badge_write(badge, &value);
-    amp_err err = amp_buf_err(&value);
-    err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&value));
+    amp_err err = amp_job_secret_keep(job, amp_str_of(name), &value);
+    err = err ? err : badge_note(job, badge, &job->issued);
     err = err ? err : amp_directory_badge_add(server->directory, badge);
     amp_buf_free(&value);
     return err;
@@ -100,39 +113,45 @@ amp_err amp_badge_issue(struct amp_server *server, struct amp_job *job, struct a
 
 amp_err amp_badge_end(struct amp_server *server, struct amp_job *job, const struct amp_badge *badge)
 {
-    char name[BADGE_NAME], id[AMP_BADGE_ID];
+    char name[BADGE_NAME];
+    (void)server;
     badge_name(badge, name);
     amp_err err = amp_job_secret_remove(job, amp_str_of(name));
-    if (err == AMP_OK) {
-        (void)amp_directory_badge_drop(server->directory, badge->hash);
-        amp_badge_id(badge->hash, id);
-        amp_push_badge_end(server->push, id);
+    return err == AMP_OK ? badge_note(job, badge, &job->ended) : err;
+}
+
+/* All of them, however many; the caller frees. */
+static amp_err badges_list(struct amp_server *server, const char *account, unsigned kinds,
+                           struct amp_badge **out, size_t *out_n)
+{
+    size_t cap = BADGES_FIRST;
+    for (;;) {
+        struct amp_badge *badge = calloc(cap, sizeof *badge);
+        if (badge == NULL) {
+            return AMP_E_NOMEM;
+        }
+        size_t n = amp_directory_badges(server->directory, account, kinds, badge, cap);
+        if (n < cap) {
+            *out = badge;
+            *out_n = n;
+            return AMP_OK;
+        }
+        free(badge);
+        cap *= 8;
     }
-    return err;
 }
 
 amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, const char *account,
                        unsigned kinds, const char *but)
 {
-    enum {
-        AT_ONCE = 256
-    };
-    struct amp_badge *badge = calloc(AT_ONCE, sizeof *badge);
-    if (badge == NULL) {
-        return AMP_E_NOMEM;
-    }
-    amp_err err = AMP_OK;
-    size_t ended = 1;
-    while (ended > 0 && err == AMP_OK) {
-        size_t n = amp_directory_badges(server->directory, account, kinds, badge, AT_ONCE);
-        ended = 0;
-        for (size_t i = 0; i < n && err == AMP_OK; i++) {
-            char id[AMP_BADGE_ID];
-            amp_badge_id(badge[i].hash, id);
-            if (strcmp(id, but) != 0) {
-                err = amp_badge_end(server, job, &badge[i]);
-                ended++;
-            }
+    struct amp_badge *badge = NULL;
+    size_t n = 0;
+    amp_err err = badges_list(server, account, kinds, &badge, &n);
+    for (size_t i = 0; i < n && err == AMP_OK; i++) {
+        char id[AMP_BADGE_ID];
+        amp_badge_id(badge[i].hash, id);
+        if (strcmp(id, but) != 0) {
+            err = amp_badge_end(server, job, &badge[i]);
         }
     }
     free(badge);
@@ -146,6 +165,55 @@ static void streams_end(struct amp_server *server, const struct amp_badge *badge
         amp_badge_id(badge[i].hash, id);
         amp_push_badge_end(server->push, id);
     }
+}
+
+/* ---- in force with the records, or not at all ---- */
+
+struct amp_credential *amp_credential_change(struct amp_server *server, struct amp_job *job,
+                                             struct amp_str account)
+{
+    const struct amp_credential *now = amp_credential_of(&server->credentials, account);
+    if (job->credential == NULL && now != NULL) {
+        job->credential = amp_arena_alloc(&job->arena, sizeof *job->credential);
+        if (job->credential != NULL) {
+            *job->credential = *now;
+        }
+    }
+    assert(job->credential == NULL || amp_str_is(account, job->credential->account));
+    return job->credential;
+}
+
+static void changes_forget(struct amp_job *job)
+{
+    if (job->credential != NULL) {
+        amp_wipe(job->credential, sizeof *job->credential);
+    }
+    job->credential = NULL;
+    job->ended = NULL;
+    job->issued = NULL;
+}
+
+void amp_accounts_settle(struct amp_server *server, struct amp_job *job)
+{
+    for (const struct amp_badge_noted *at = job->ended; at != NULL; at = at->next) {
+        char id[AMP_BADGE_ID];
+        (void)amp_directory_badge_drop(server->directory, at->hash);
+        amp_badge_id(at->hash, id);
+        amp_push_badge_end(server->push, id);
+    }
+    if (job->credential != NULL) {
+        *amp_credential_find(&server->credentials, amp_str_of(job->credential->account)) =
+            *job->credential;
+    }
+    changes_forget(job);
+}
+
+void amp_accounts_undo(struct amp_server *server, struct amp_job *job)
+{
+    for (const struct amp_badge_noted *at = job->issued; at != NULL; at = at->next) {
+        (void)amp_directory_badge_drop(server->directory, at->hash);
+    }
+    changes_forget(job);
 }
 
 /* Sessions and links are forgotten. A token only falls silent: its owner still sees it in the list,
@@ -177,20 +245,14 @@ void amp_accounts_tick(struct amp_server *server)
 /* ---- what an event changes ---- */
 
 /* A stream shows what its account might see when it was opened: it has to be opened again. */
-static amp_err token_streams_end(struct amp_server *server, struct amp_job *job,
-                                 const char *account)
+static amp_err token_streams_end(struct amp_server *server, const char *account)
 {
-    enum {
-        AT_ONCE = 4096
-    };
-    struct amp_badge *badge = amp_arena_array(&job->arena, AT_ONCE, sizeof *badge);
-    if (badge == NULL) {
-        return AMP_E_NOMEM;
-    }
-    size_t n =
-        amp_directory_badges(server->directory, account, 1U << AMP_BADGE_TOKEN, badge, AT_ONCE);
+    struct amp_badge *badge = NULL;
+    size_t n = 0;
+    amp_err err = badges_list(server, account, 1U << AMP_BADGE_TOKEN, &badge, &n);
     streams_end(server, badge, n);
-    return AMP_OK;
+    free(badge);
+    return err;
 }
 
 static amp_err who_tell(struct amp_server *server, const struct amp_account *account)
@@ -219,7 +281,7 @@ amp_err amp_accounts_event(struct amp_server *server, struct amp_job *job,
         unsigned kinds = 1U << AMP_BADGE_SESSION;
         kinds |= account->disabled ? 1U << AMP_BADGE_TOKEN | 1U << AMP_BADGE_SETUP : 0;
         err = amp_badges_end(server, job, account->name, kinds, "");
-        err = err ? err : token_streams_end(server, job, account->name);
+        err = err ? err : token_streams_end(server, account->name);
     }
     return err;
 }

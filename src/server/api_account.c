@@ -126,10 +126,12 @@ void amp_api_account_reset(struct amp_server *server, struct amp_job *job)
     char account[AMP_WORD_MAX + 1], name[AMP_CREDENTIAL_NAME];
     amp_err err = amp_str_copy(account, sizeof account, job->param[0]);
     unsigned kinds = 1U << AMP_BADGE_SESSION | 1U << AMP_BADGE_SETUP;
-    struct amp_credential *credential = amp_credential_find(&server->credentials, job->param[0]);
-    if (credential != NULL) {
-        amp_wipe(credential->password, sizeof credential->password);
+    struct amp_credential *credential = amp_credential_change(server, job, job->param[0]);
+    if (credential == NULL) {
+        amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
+        return;
     }
+    amp_wipe(credential->password, sizeof credential->password);
     amp_credential_name(account, "password", name);
     err = err ? err : amp_badges_end(server, job, account, kinds, "");
     err = err ? err : amp_job_secret_remove(job, amp_str_of(name));

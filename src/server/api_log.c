@@ -97,9 +97,14 @@ void amp_api_log_tile(struct amp_server *server, struct amp_job *job)
         amp_buf_text(&text, i > 3 ? "/" : "");
         amp_buf_str(&text, job->uri.segment[i]);
     }
-    amp_err err = path == NULL ? AMP_E_NOMEM : amp_tile_path_parse(amp_buf_view(&text), path);
+    amp_err err = path == NULL ? AMP_E_NOMEM : amp_buf_err(&text);
+    amp_err bad = err ? err : amp_tile_path_parse(amp_buf_view(&text), path);
     amp_buf_free(&text);
     if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, NULL);
+        return;
+    }
+    if (bad != AMP_OK) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND,
                        "a tile is /v1/log/tile/LEVEL/INDEX[.p/WIDTH] or "
                        "/v1/log/tile/entries/INDEX[.p/WIDTH], the index "
@@ -190,7 +195,7 @@ static void consistency_work(struct amp_server *server, struct amp_job *job,
     for (size_t i = 0; err == AMP_OK && i < proof.n; i++) {
         struct amp_buf hash = amp_buf_make(2 * AMP_HASH);
         amp_base64_put(&hash, proof.hash[i], AMP_HASH);
-        amp_json_put_str(&js, amp_buf_view(&hash));
+        amp_json_put_buf(&js, &hash);
         amp_buf_free(&hash);
     }
     amp_json_close(&js, ']');

@@ -197,7 +197,7 @@ static amp_err cell_record(void *ctx, const struct amp_record *record)
     amp_json_open(&cell->js, '{');
     amp_json_i64_of(&cell->js, "seq", (int64_t)record->seq);
     amp_json_time_of(&cell->js, "time", event.time_us);
-    amp_json_str_of(&cell->js, "leaf", amp_buf_view(&hex));
+    amp_json_buf_of(&cell->js, "leaf", &hex);
     amp_json_close(&cell->js, '}');
     amp_buf_free(&hex);
     cell->n++;

@@ -329,8 +329,8 @@ static amp_err totp_store(struct amp_server *server, struct amp_job *job,
     amp_credential_name(credential->account, "totp", name);
     amp_credential_totp_write(credential, &plain);
     amp_keys_wrap(server->keys, amp_str_of(name), amp_buf_view(&plain), &sealed);
-    amp_err err = amp_buf_err(&sealed);
-    err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&sealed));
+    amp_err err = amp_buf_err(&plain);
+    err = err ? err : amp_job_secret_keep(job, amp_str_of(name), &sealed);
     if (plain.data != NULL) {
         amp_wipe(plain.data, plain.cap);
     }
@@ -351,11 +351,15 @@ static amp_err factor_check(struct amp_server *server, struct amp_job *job,
     if (login->code.len == 0) {
         return AMP_E_MISSING;
     }
-    if (amp_totp_check(credential->totp, sizeof credential->totp, login->code, server->now_us,
-                       &credential->totp_step) != AMP_OK) {
+    struct amp_credential *after = amp_credential_change(server, job, amp_str_of(login->account));
+    if (after == NULL) {
+        return AMP_E_NOMEM;
+    }
+    if (amp_totp_check(after->totp, sizeof after->totp, login->code, server->now_us,
+                       &after->totp_step) != AMP_OK) {
         return AMP_E_SECOND_FACTOR;
     }
-    return totp_store(server, job, credential);
+    return totp_store(server, job, after);
 }
 
 /* The password was right, and is still the one: it may have been changed while it was checked. */
@@ -546,7 +550,7 @@ static amp_err password_store(struct amp_server *server, struct amp_job *job,
                               const struct login *login)
 {
     struct amp_credential *credential =
-        amp_credential_of(&server->credentials, amp_str_of(login->account));
+        amp_credential_change(server, job, amp_str_of(login->account));
     char name[AMP_CREDENTIAL_NAME];
     if (credential == NULL) {
         return AMP_E_NOMEM;
@@ -724,8 +728,8 @@ static void totp_then(struct amp_server *server, struct amp_job *job)
     amp_err err = amp_totp_uri(&uri, AMP_STR("Amparo"), amp_str_of(login->account),
                                credential->offered, sizeof credential->offered);
     struct amp_json js = amp_api_open(server, job);
-    amp_json_str_of(&js, "secret", amp_buf_view(&secret));
-    amp_json_str_of(&js, "uri", amp_buf_view(&uri));
+    amp_json_buf_of(&js, "secret", &secret);
+    amp_json_buf_of(&js, "uri", &uri);
     amp_json_close(&js, '}');
     amp_buf_free(&secret);
     amp_buf_free(&uri);
@@ -754,10 +758,10 @@ void amp_api_totp_confirm(struct amp_server *server, struct amp_job *job)
     }
     const struct want want[] = {{"code", &login->code, true}};
     struct amp_credential *credential =
-        amp_credential_of(&server->credentials, amp_str_of(login->account));
+        amp_credential_change(server, job, amp_str_of(login->account));
     uint64_t step = 0;
-    amp_err err = body_take(job, want, 1, &why);
-    if (err == AMP_OK && (credential == NULL || !credential->offered_on)) {
+    amp_err err = credential != NULL ? body_take(job, want, 1, &why) : AMP_E_NOMEM;
+    if (err == AMP_OK && !credential->offered_on) {
         err = amp_fail(&why, AMP_E_CONFLICT, "begin with POST /v1/totp");
     }
     if (err == AMP_OK && amp_totp_check(credential->offered, sizeof credential->offered,
@@ -802,14 +806,14 @@ void amp_api_totp_remove(struct amp_server *server, struct amp_job *job)
 
 amp_err amp_api_totp_forget(struct amp_server *server, struct amp_job *job, const char *account)
 {
-    struct amp_credential *credential =
-        amp_credential_find(&server->credentials, amp_str_of(account));
+    struct amp_credential *credential = amp_credential_change(server, job, amp_str_of(account));
     char name[AMP_CREDENTIAL_NAME];
-    if (credential != NULL) {
-        credential->totp_on = false;
-        credential->offered_on = false;
-        amp_wipe(credential->totp, sizeof credential->totp);
+    if (credential == NULL) {
+        return AMP_E_NOMEM;
     }
+    credential->totp_on = false;
+    credential->offered_on = false;
+    amp_wipe(credential->totp, sizeof credential->totp);
     amp_credential_name(account, "totp", name);
     return amp_job_secret_remove(job, amp_str_of(name));
 }

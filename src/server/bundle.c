@@ -30,6 +30,14 @@ struct bundling {
     struct amp_why *why;
 };
 
+static void wiped(struct amp_buf *buf)
+{
+    if (buf->data != NULL) {
+        amp_wipe(buf->data, buf->cap);
+    }
+    amp_buf_free(buf);
+}
+
 /* ---- finding ---- */
 
 /* Cheap before exact: few of the records in between are of this incident. */
@@ -87,10 +95,10 @@ static void record_json(struct bundling *b, const struct amp_record *record,
     amp_json_open(&js, '{');
     amp_json_i64_of(&js, "seq", (int64_t)record->seq);
     amp_hex_put(&hex, record->salt, AMP_SALT);
-    amp_json_str_of(&js, "salt", amp_buf_view(&hex));
+    amp_json_buf_of(&js, "salt", &hex);
     amp_buf_clear(&hex);
     amp_hex_put(&hex, record->leaf, AMP_HASH);
-    amp_json_str_of(&js, "leaf", amp_buf_view(&hex));
+    amp_json_buf_of(&js, "leaf", &hex);
     amp_json_str_of(&js, "body", record->body);
     amp_json_key(&js, "opened");
     if (event->gone) {
@@ -149,6 +157,7 @@ static void html_fields(struct amp_buf *out, const struct amp_event *event)
         } else {
             amp_field_write(&js, &event->f, (enum amp_field)i);
             text = amp_buf_view(&value);
+            out->err = out->err ? out->err : amp_buf_err(&value);
         }
         amp_buf_printf(out, "<b>%s</b> ", row->name);
         html_text(out, text);
@@ -230,33 +239,39 @@ static void html_end(struct bundling *b)
     amp_buf_printf(&b->html, "</code></dd><dt>records here</dt><dd>%zu</dd></dl></html>\n", b->n);
 }
 
-static void keys_add(struct bundling *b, struct amp_zip *zip)
+static amp_err keys_write(const struct bundling *b, struct amp_json *js)
+{
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < b->of->incident_n && err == AMP_OK; i++) {
+        uint8_t key[AMP_KEY];
+        char id[AMP_ID_TEXT], hex[2 * AMP_KEY + 2];
+        struct amp_buf text = amp_buf_over(hex, sizeof hex);
+        amp_incident_id_text(b->of->incident[i], id);
+        err = amp_keys_get(b->of->keys, b->of->incident[i], key);
+        if (err == AMP_OK) {
+            amp_hex_put(&text, key, AMP_KEY);
+            amp_json_buf_of(js, id, &text);
+            amp_wipe(key, sizeof key);
+            amp_wipe(hex, sizeof hex);
+        } else if (err == AMP_E_NOT_FOUND) {
+            amp_json_text_of(js, id, NULL); /* erased */
+            err = AMP_OK;
+        }
+    }
+    return err;
+}
+
+static amp_err keys_add(struct bundling *b, struct amp_zip *zip)
 {
     struct amp_buf text = amp_buf_make(FILE_MAX);
     struct amp_json js = amp_json_make(&text);
     amp_json_open(&js, '{');
-    for (size_t i = 0; i < b->of->incident_n; i++) {
-        uint8_t key[AMP_KEY];
-        char id[AMP_ID_TEXT];
-        struct amp_buf hex = amp_buf_make(4 * AMP_KEY);
-        amp_incident_id_text(b->of->incident[i], id);
-        amp_json_key(&js, id);
-        if (amp_keys_get(b->of->keys, b->of->incident[i], key)) {
-            amp_hex_put(&hex, key, AMP_KEY);
-            amp_json_put_str(&js, amp_buf_view(&hex));
-            amp_wipe(key, sizeof key);
-            amp_wipe(hex.data, hex.cap);
-        } else {
-            amp_json_put_null(&js); /* erased */
-        }
-        amp_buf_free(&hex);
-    }
+    amp_err err = keys_write(b, &js);
     amp_json_close(&js, '}');
     amp_zip_add(zip, "keys.json", amp_buf_view(&text));
-    if (text.data != NULL) {
-        amp_wipe(text.data, text.cap);
-    }
-    amp_buf_free(&text);
+    err = err ? err : amp_buf_err(&text);
+    wiped(&text);
+    return err;
 }
 
 static amp_err proofs_add(struct bundling *b, struct amp_zip *zip)
@@ -291,24 +306,16 @@ static amp_err files_add(struct bundling *b, struct amp_buf *out)
     amp_zip_add(&zip, "records.jsonl", amp_buf_view(&b->jsonl));
     amp_zip_add(&zip, "checkpoint.txt", b->of->note);
     amp_zip_add(&zip, "key.txt", b->of->vkey);
-    keys_add(b, &zip);
+    amp_err err = keys_add(b, &zip);
     const struct amp_str words = {(const char *)amp_bundle_words, amp_bundle_words_len};
     const struct amp_str program = {(const char *)amp_bundle_program, amp_bundle_program_len};
     amp_zip_add(&zip, "VERIFY.txt", words);
     amp_zip_add(&zip, "verify.py", program);
-    amp_err err = proofs_add(b, &zip);
+    err = err ? err : proofs_add(b, &zip);
     amp_zip_end(&zip);
     err = err ? err : amp_buf_err(&b->html);
     err = err ? err : amp_buf_err(&b->jsonl);
     return err ? err : amp_buf_err(out);
-}
-
-static void wiped(struct amp_buf *buf)
-{
-    if (buf->data != NULL) {
-        amp_wipe(buf->data, buf->cap);
-    }
-    amp_buf_free(buf);
 }
 
 amp_err amp_bundle_write(const struct amp_bundle_of *of, struct amp_arena *arena,

@@ -21,6 +21,17 @@ struct amp_clock amp_clock_real(void)
     return (struct amp_clock){.ctx = NULL, .now_us = real_us};
 }
 
+static int64_t running_us(void *ctx)
+{
+    (void)ctx;
+    return clock_us(CLOCK_BOOTTIME);
+}
+
+struct amp_clock amp_clock_running(void)
+{
+    return (struct amp_clock){.ctx = NULL, .now_us = running_us};
+}
+
 static int64_t set_us(void *ctx)
 {
     struct amp_clock_set *set = ctx;

@@ -16,6 +16,8 @@ struct amp_clock { /* any thread may ask */
 };
 
 struct amp_clock amp_clock_real(void);
+/* Goes on while the machine sleeps, and nobody sets it; from where it counts nobody knows. */
+struct amp_clock amp_clock_running(void);
 
 struct amp_clock_set { /* for tests: stands still until it is moved */
     _Atomic int64_t us;

@@ -23,10 +23,7 @@ static amp_err key_make(struct amp_server *server, struct amp_job *job, struct a
     struct amp_buf wrapped = amp_buf_make(AMP_SECRET_MAX);
     amp_keys_make(server->keys, id, &wrapped);
     amp_keys_name(id, name);
-    amp_err err = amp_buf_err(&wrapped);
-    if (err == AMP_OK) {
-        err = amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&wrapped));
-    }
+    amp_err err = amp_job_secret_keep(job, amp_str_of(name), &wrapped);
     amp_buf_free(&wrapped);
     return err;
 }
@@ -222,7 +219,8 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
         amp_core_refuse(server, job, AMP_E_BUSY, NULL);
         return;
     }
-    amp_err err = agency_set(server, &job->command, &job->who, &why);
+    amp_err err = amp_arena_failed(&job->arena) ? AMP_E_NOMEM : AMP_OK; /* a field may be missing */
+    err = err ? err : agency_set(server, &job->command, &job->who, &why);
     err = err == AMP_OK ? commands_take(server, job, &decision, &why) : err;
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);

@@ -112,6 +112,7 @@ void amp_core_submit(struct amp_server *server, struct amp_job *job)
                                        .secret_n = job->secret_n,
                                        .ctx = job,
                                        .done = on_durable};
+    amp_accounts_settle(server, job);
     job->submitted_us = amp_clock_steady_us();
     (void)atomic_fetch_add(&server->in_flight, 1);
     amp_err err = amp_writer_submit(server->writer, &sub);
@@ -299,7 +300,7 @@ static void timers_run(struct amp_server *server)
         amp_signer_tick(server);
         amp_accounts_tick(server);
         (void)amp_writer_owes(server->writer); /* asked, it tries again to overwrite what is gone */
-        // RET
+        amp_retention_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

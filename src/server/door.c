@@ -330,14 +330,15 @@ void amp_door_request(void *ctx, struct amp_request *rq)
 {
     struct amp_server *server = ctx;
     struct amp_job *job = amp_request_user(rq);
-    bool too_large = false;
+    struct amp_why why = {""};
     amp_request_user_set(rq, NULL);
     job->rq = rq;
-    job->body = amp_request_body(rq, &too_large);
-    if (too_large) {
-        struct amp_why why = {""};
-        (void)amp_fail(&why, AMP_E_LIMIT, "the body may have %d bytes at most", AMP_HTTP_BODY_MAX);
-        amp_job_problem(job, AMP_E_LIMIT, &why);
+    amp_err err = amp_request_body(rq, &job->body);
+    if (err != AMP_OK) {
+        if (err == AMP_E_LIMIT) {
+            (void)amp_fail(&why, err, "the body may have %d bytes at most", AMP_HTTP_BODY_MAX);
+        }
+        amp_job_problem(job, err, &why);
         amp_job_send(job);
         return;
     }

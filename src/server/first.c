@@ -21,12 +21,11 @@ static amp_err keys_first(struct amp_server *server, struct amp_job *job)
     char name[AMP_KEYS_NAME];
     struct amp_buf value = amp_buf_make(AMP_SECRET_MAX);
     amp_keys_check_write(server->keys, &value);
-    amp_err err = amp_job_secret_put(job, amp_str_of(amp_keys_check_name), amp_buf_view(&value));
+    amp_err err = amp_job_secret_keep(job, amp_str_of(amp_keys_check_name), &value);
     amp_buf_clear(&value);
     amp_keys_make(server->keys, own, &value);
     amp_keys_name(own, name);
-    err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&value));
-    err = err ? err : amp_buf_err(&value);
+    err = err ? err : amp_job_secret_keep(job, amp_str_of(name), &value);
     amp_buf_free(&value);
     return err;
 }

@@ -155,13 +155,14 @@ amp_err amp_fold_save(const char *dir, struct amp_keys *keys, const struct amp_s
     amp_buf_le64(&plain, head->size);
     amp_buf_put(&plain, head->root, AMP_HASH);
     amp_fold_snapshot_name(head->size, name);
+    err = amp_buf_err(&plain);
     amp_keys_wrap(keys, amp_str_of(name), amp_buf_view(&plain), secret);
     amp_wipe(saving.key, sizeof saving.key);
     if (plain.data != NULL) {
         amp_wipe(plain.data, plain.cap);
     }
     amp_buf_free(&plain);
-    return amp_buf_err(secret);
+    return err ? err : amp_buf_err(secret);
 }
 
 void amp_fold_tidy(const char *dir, uint64_t keep)

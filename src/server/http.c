@@ -67,7 +67,7 @@ struct amp_request {
     enum amp_method method;
     struct amp_buf body;
     uint64_t received;
-    bool begun, too_large, handled, streams;
+    bool begun, handled, streams;
     atomic_int phase;
     struct MHD_Response *response;
     size_t held; /* bytes of it that are counted */
@@ -161,10 +161,10 @@ void *amp_request_user(const struct amp_request *rq)
     return rq->user;
 }
 
-struct amp_str amp_request_body(const struct amp_request *rq, bool *too_large)
+amp_err amp_request_body(const struct amp_request *rq, struct amp_str *out)
 {
-    *too_large = rq->too_large;
-    return amp_buf_view(&rq->body);
+    *out = amp_buf_view(&rq->body);
+    return amp_buf_err(&rq->body);
 }
 
 const struct amp_peer *amp_request_peer(const struct amp_request *rq)
@@ -418,10 +418,7 @@ static enum MHD_Result body_take(struct amp_request *rq, const char *data, size_
     if (rq->received > AMP_HTTP_DRAIN_MAX) {
         return MHD_NO;
     }
-    if (!rq->too_large) {
-        amp_buf_put(&rq->body, data, *size);
-        rq->too_large = amp_buf_err(&rq->body) != AMP_OK;
-    }
+    amp_buf_put(&rq->body, data, *size); /* which remembers that there was too much */
     *size = 0;
     return MHD_YES;
 }

@@ -111,8 +111,9 @@ size_t amp_request_head_size(const struct amp_request *rq);
 bool amp_request_ambiguous(const struct amp_request *rq);
 void amp_request_user_set(struct amp_request *rq, void *user);
 void *amp_request_user(const struct amp_request *rq);
-/* Inside request: the body, valid until the answer. *too_large: it was longer than the maximum. */
-struct amp_str amp_request_body(const struct amp_request *rq, bool *too_large);
+/* Inside request: the body, valid until the answer. AMP_E_LIMIT: it was longer than the maximum;
+ * AMP_E_NOMEM. */
+AMP_MUST amp_err amp_request_body(const struct amp_request *rq, struct amp_str *out);
 
 /* Who asks. */
 struct amp_peer {

@@ -90,7 +90,7 @@ static void request_serve(struct hbed *bed, struct amp_request *rq)
 {
     struct amp_str target = amp_request_target(rq);
     struct amp_buf body = amp_buf_make(HBED_PATH);
-    bool too_large = false;
+    struct amp_str came = {0};
     if (amp_str_is(target, "/stream")) {
         stream_open(bed, rq);
     } else if (amp_str_is(target, "/late")) {
@@ -107,7 +107,8 @@ static void request_serve(struct hbed *bed, struct amp_request *rq)
                        peer->secure);
         answer_text(rq, &body);
     } else {
-        amp_buf_printf(&body, "size=%zu;", amp_request_body(rq, &too_large).len);
+        (void)!amp_request_body(rq, &came);
+        amp_buf_printf(&body, "size=%zu;", came.len);
         answer_text(rq, &body);
     }
 }

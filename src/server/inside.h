@@ -20,6 +20,7 @@
 #include "server/lockout.h"
 #include "server/metrics.h"
 #include "server/push.h"
+#include "server/retention.h"
 #include "server/server.h"
 #include "server/uri.h"
 #include "server/worker.h"
@@ -34,6 +35,10 @@ enum {
 };
 
 struct amp_job;
+struct amp_badge_noted { /* in the arena of a job */
+    struct amp_badge_noted *next;
+    uint8_t hash[AMP_SHA256];
+};
 typedef void amp_step_fn(struct amp_server *server, struct amp_job *job);
 typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision);
@@ -106,6 +111,10 @@ struct amp_job {
     struct amp_secret *secret; /* changed with them; names and values in the arena */
     size_t secret_n, secret_cap;
     int64_t submitted_us;
+    /* in force as soon as the records are submitted, and not before */
+    struct amp_badge_noted *ended;
+    struct amp_badge_noted *issued; /* known at once; gone again if the job is refused */
+    struct amp_credential *credential;
 
     /* what a worker or a deadline is waited for */
     struct amp_task task;
@@ -163,7 +172,7 @@ struct amp_server {
     size_t moved_cap;
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
-    struct amp_incident_id retention_from; /* where the walk for what is due goes on */
+    struct amp_retention retention;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
     uint64_t metric_wanted;
@@ -182,6 +191,9 @@ amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *comma
 void amp_job_safety(const struct amp_job *job, const char *policy, struct amp_http_answer *answer);
 /* A secret changes when the job's records are written (or alone). Copied. */
 AMP_MUST amp_err amp_job_secret_put(struct amp_job *job, struct amp_str name, struct amp_str value);
+/* The same of a buffer, with its error: a value that is not whole is never stored. */
+AMP_MUST amp_err amp_job_secret_keep(struct amp_job *job, struct amp_str name,
+                                     const struct amp_buf *value);
 AMP_MUST amp_err amp_job_secret_remove(struct amp_job *job, struct amp_str name);
 /* A header field of the answer; the value is copied. */
 AMP_MUST amp_err amp_job_field(struct amp_job *job, const char *name, struct amp_str value);
@@ -241,6 +253,13 @@ AMP_MUST amp_err amp_badges_end(struct amp_server *server, struct amp_job *job, 
 
 /* What has expired ends, with its streams; a few at each tick. */
 void amp_accounts_tick(struct amp_server *server);
+/* The credential of an account as it is after this job: to be changed. NULL when memory is short.
+ */
+struct amp_credential *amp_credential_change(struct amp_server *server, struct amp_job *job,
+                                             struct amp_str account);
+/* What the job ends and changes is so from now on; or nothing of it is. */
+void amp_accounts_settle(struct amp_server *server, struct amp_job *job);
+void amp_accounts_undo(struct amp_server *server, struct amp_job *job);
 
 /* looks.c: one look in ten minutes is one event */
 struct amp_looks *amp_looks_create(void); /* NULL when memory is short */
@@ -274,6 +293,7 @@ void amp_snapshots_tick(struct amp_server *server);          /* makes one when i
 AMP_MUST amp_err amp_snapshots_erase(struct amp_server *server, struct amp_job *job);
 
 /* retention.c: what was kept long enough is erased */
+void amp_retention_start(struct amp_server *server); /* the state is folded */
 void amp_retention_tick(struct amp_server *server);
 
 /* events.c: what the core tells the listeners */

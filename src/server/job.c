@@ -40,6 +40,10 @@ void amp_job_destroy(struct amp_job *job)
 
 void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why)
 {
+    if (amp_arena_failed(&job->arena) && amp_err_http(err) < 500) {
+        err = AMP_E_NOMEM; /* whatever was wrong then: something was missing for want of memory */
+        why = NULL;
+    }
     const char *sentence = why != NULL && why->text[0] != '\0' ? why->text : amp_err_words(err);
     amp_buf_free(&job->out);
     struct amp_json js = amp_json_make(&job->out);
@@ -52,6 +56,7 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
     amp_json_close(&js, '}');
     job->err = err;
     job->secret_n = 0; /* what was refused changes nothing */
+    amp_accounts_undo(job->server, job);
     (void)amp_fail(&job->why, err, "%s", sentence);
     job->status = amp_err_http(err);
     job->type = problem_type;
@@ -170,6 +175,12 @@ static amp_err secret_add(struct amp_job *job, struct amp_secret secret)
 amp_err amp_job_secret_put(struct amp_job *job, struct amp_str name, struct amp_str value)
 {
     return secret_add(job, (struct amp_secret){.name = name, .value = value});
+}
+
+amp_err amp_job_secret_keep(struct amp_job *job, struct amp_str name, const struct amp_buf *value)
+{
+    amp_err err = amp_buf_err(value);
+    return err ? err : amp_job_secret_put(job, name, amp_buf_view(value));
 }
 
 amp_err amp_job_secret_remove(struct amp_job *job, struct amp_str name)

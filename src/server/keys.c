@@ -166,8 +166,8 @@ void amp_keys_drop(struct amp_keys *keys, struct amp_incident_id id)
     (void)pthread_mutex_unlock(&keys->lock);
 }
 
-/* From the store into the slot; a key that cannot be read is none. */
-static void slot_load(struct amp_keys *keys, struct slot *slot, struct amp_incident_id id)
+/* From the store into the slot. One that does not open is none. */
+static amp_err slot_load(struct amp_keys *keys, struct slot *slot, struct amp_incident_id id)
 {
     char name[AMP_KEYS_NAME];
     struct amp_buf plain = amp_buf_make(WRAPPED_MAX);
@@ -177,29 +177,33 @@ static void slot_load(struct amp_keys *keys, struct slot *slot, struct amp_incid
         slot->n = id.n;
         slot->state = SLOT_KEY;
         memcpy(slot->key, plain.data, AMP_KEY);
+    } else if (err == AMP_OK || err == AMP_E_FORBIDDEN || err == AMP_E_CORRUPT) {
+        err = AMP_E_NOT_FOUND;
     }
     if (plain.data != NULL) {
         amp_wipe(plain.data, plain.cap);
     }
     amp_buf_free(&plain);
+    return err;
 }
 
-bool amp_keys_get(struct amp_keys *keys, struct amp_incident_id id, uint8_t out[AMP_KEY])
+amp_err amp_keys_get(struct amp_keys *keys, struct amp_incident_id id, uint8_t out[AMP_KEY])
 {
     (void)pthread_mutex_lock(&keys->lock);
     struct slot *slot = &keys->slot[id.n % CACHE];
-    if (slot->state == SLOT_EMPTY || slot->n != id.n) {
-        slot_load(keys, slot, id);
+    bool mine = slot->state != SLOT_EMPTY && slot->n == id.n;
+    amp_err err = mine ? AMP_OK : slot_load(keys, slot, id);
+    if (err == AMP_OK && slot->state == SLOT_DROPPED) {
+        err = AMP_E_NOT_FOUND;
     }
-    bool found = slot->state == SLOT_KEY && slot->n == id.n;
-    if (found) {
+    if (err == AMP_OK) {
         memcpy(out, slot->key, AMP_KEY);
     }
     (void)pthread_mutex_unlock(&keys->lock);
-    return found;
+    return err;
 }
 
-static bool sealer_key(void *ctx, struct amp_incident_id id, uint8_t out[AMP_KEY])
+static amp_err sealer_key(void *ctx, struct amp_incident_id id, uint8_t out[AMP_KEY])
 {
     return amp_keys_get(ctx, id, out);
 }

@@ -43,8 +43,10 @@ AMP_MUST amp_err amp_keys_read(struct amp_keys *keys, struct amp_str name, struc
  * record. */
 void amp_keys_make(struct amp_keys *keys, struct amp_incident_id id, struct amp_buf *wrapped);
 void amp_keys_drop(struct amp_keys *keys, struct amp_incident_id id);
-/* false: there is none (any more). */
-bool amp_keys_get(struct amp_keys *keys, struct amp_incident_id id, uint8_t out[AMP_KEY]);
+/* AMP_E_NOT_FOUND: there is none (any more). AMP_E_NOMEM and the like: it could not be looked up.
+ */
+AMP_MUST amp_err amp_keys_get(struct amp_keys *keys, struct amp_incident_id id,
+                              uint8_t out[AMP_KEY]);
 void amp_keys_name(struct amp_incident_id id, char out[AMP_KEYS_NAME]);
 
 struct amp_sealer amp_keys_sealer(struct amp_keys *keys);

@@ -138,6 +138,9 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_workers_start(&workers, &server->workers);
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
+    if (err == AMP_OK) {
+        amp_retention_start(server);
+    }
     err = err ? err : amp_core_start(server);
     err = err ? err : amp_first_steps(server, why);
     err = err ? err : amp_snapshots_start(server);

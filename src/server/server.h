@@ -72,6 +72,9 @@ struct amp_server_config {
     const struct amp_plans *plans; /* borrowed */
     const struct amp_map *map;     /* borrowed; NULL: none */
     struct amp_clock clock;
+    struct amp_clock
+        running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
+    int64_t retention_wait_s; /* how long both must have agreed before anything is erased */
     const struct amp_demo_hooks *demo; /* NULL: no demo */
     void *ctx;
     void (*failed)(void *ctx);      /* a commit failed: stop. Any thread. May be NULL */

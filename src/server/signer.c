@@ -146,10 +146,9 @@ static amp_err key_store(struct amp_server *server, struct amp_job *job)
     struct amp_buf sealed = amp_buf_make(NOTE_MAX);
     amp_keys_wrap(server->keys, AMP_STR("log/seed"),
                   (struct amp_str){(const char *)signer->seed, AMP_KEY}, &sealed);
-    amp_err err = amp_buf_err(&sealed);
-    err = err ? err : amp_job_secret_put(job, AMP_STR("log/origin"), amp_str_of(signer->origin));
-    err = err ? err : amp_job_secret_put(job, AMP_STR("log/seed"), amp_buf_view(&sealed));
-    err = err ? err : amp_job_secret_put(job, AMP_STR("log/vkey"), amp_buf_view(&signer->vkey));
+    amp_err err = amp_job_secret_put(job, AMP_STR("log/origin"), amp_str_of(signer->origin));
+    err = err ? err : amp_job_secret_keep(job, AMP_STR("log/seed"), &sealed);
+    err = err ? err : amp_job_secret_keep(job, AMP_STR("log/vkey"), &signer->vkey);
     if (err == AMP_OK && signer->restored) {
         err = amp_job_secret_remove(job, AMP_STR("log/restored"));
     }
@@ -244,7 +243,7 @@ static void keep_work(struct amp_server *server, struct amp_job *job, struct amp
 static void keep_back(struct amp_server *server, struct amp_job *job)
 {
     amp_err err = job->err;
-    err = err ? err : amp_job_secret_put(job, AMP_STR("log/checkpoint"), amp_buf_view(&job->out));
+    err = err ? err : amp_job_secret_keep(job, AMP_STR("log/checkpoint"), &job->out);
     job->back = NULL;
     if (err != AMP_OK || atomic_load(&server->failed) || !amp_core_has_room(server)) {
         amp_job_destroy(job);

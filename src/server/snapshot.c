@@ -47,7 +47,7 @@ static void offer_take(struct amp_server *server, struct amp_job *job)
     amp_fold_snapshot_name(offer->seq, name);
     bool stale = offer->seq < snapshots->erased || offer->seq <= snapshots->have;
     amp_err err = stale ? AMP_E_CONFLICT : AMP_OK;
-    err = err ? err : amp_job_secret_put(job, amp_str_of(name), amp_buf_view(&offer->secret));
+    err = err ? err : amp_job_secret_keep(job, amp_str_of(name), &offer->secret);
     if (err == AMP_OK && snapshots->have != 0) {
         err = secrets_remove(job, snapshots->have);
     }

@@ -3,6 +3,7 @@
 #include "base/timefmt.h"
 #include "map/synth.h"
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -75,15 +76,16 @@ amp_err bed_stop(struct bed *bed)
 
 void bed_drop(struct bed *bed)
 {
-    static const char *const names[] = {"journal.db",   "journal.db-wal", "journal.db-shm",
-                                        "journal.lock", "journal.mark",   "amparo.sock"};
     (void)bed_stop(bed);
     amp_store_close(bed->store);
     amp_plans_free(bed->plans);
-    for (size_t i = 0; bed->dir[0] != '\0' && i < sizeof names / sizeof names[0]; i++) {
-        char path[BED_PATH + 32];
-        (void)snprintf(path, sizeof path, "%s/%s", bed->dir, names[i]);
-        (void)unlink(path);
+    DIR *dir = bed->dir[0] != '\0' ? opendir(bed->dir) : NULL;
+    for (struct dirent *entry = dir != NULL ? readdir(dir) : NULL; entry != NULL;
+         entry = readdir(dir)) {
+        (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
     }
     (void)rmdir(bed->dir);
     bed->store = NULL;

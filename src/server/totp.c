@@ -54,6 +54,8 @@ amp_err amp_totp_check(const uint8_t *secret, size_t len, struct amp_str code, i
     uint64_t now = (uint64_t)now_us / 1000000 / AMP_TOTP_STEP_S;
     uint64_t first = now > AMP_TOTP_WINDOW ? now - AMP_TOTP_WINDOW : 0;
     uint64_t found = 0;
+    /* One far ahead was used while the clock was: it must not lock anybody out until then. */
+    uint64_t used = *used_step > now + AMP_TOTP_AHEAD ? 0 : *used_step;
     /* All of them, always: how long it takes does not tell which one it was. */
     for (uint64_t step = first; step <= now + AMP_TOTP_WINDOW; step++) {
         char want[AMP_TOTP_DIGITS];
@@ -63,7 +65,7 @@ amp_err amp_totp_check(const uint8_t *secret, size_t len, struct amp_str code, i
             return err;
         }
         code_write(want, value);
-        if (CRYPTO_memcmp(want, code.ptr, AMP_TOTP_DIGITS) == 0 && step > *used_step) {
+        if (CRYPTO_memcmp(want, code.ptr, AMP_TOTP_DIGITS) == 0 && step > used) {
             found = step;
         }
     }

@@ -19,6 +19,7 @@ enum {
     AMP_TOTP_DIGITS = 6,
     AMP_TOTP_STEP_S = 30,
     AMP_TOTP_WINDOW = 1, /* steps to each side */
+    AMP_TOTP_AHEAD = 20, /* steps: one used later than that from now was used by another clock */
     AMP_TOTP_LABEL_MAX = 256,
     AMP_BASE32_MAX = 1 << 16
 };
