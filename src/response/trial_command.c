@@ -73,7 +73,7 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->session = f->token = ONE_OF(trial, sources);
     f->capabilities = words[trial_roll(trial, 2)];
     f->scopes = words[wild ? trial_roll(trial, 2) : 1];
-    f->vkey = ONE_OF(trial, types);
+    f->vkey = wild && trial_roll(trial, 2) ? AMP_STR("two\nlines") : ONE_OF(trial, types);
 }
 
 static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
