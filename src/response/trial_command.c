@@ -152,6 +152,20 @@ static enum amp_command_kind random_kind(struct trial *trial)
     return (enum amp_command_kind)trial_roll(trial, AMP_CMD_COUNT);
 }
 
+/* Only what was shared can be unshared: chance alone would hardly hit it. */
+static void shared_choose(const struct trial *trial, struct amp_fields *f)
+{
+    for (size_t i = 0; i < trial->state.incident_n; i++) {
+        const struct amp_incident *incident = &trial->state.incident[i];
+        for (uint32_t n = 1; incident->shared != 0 && n <= trial->state.agency_n; n++) {
+            if ((incident->shared & UINT64_C(1) << n) != 0) {
+                f->incident = incident->id;
+                f->agency = amp_str_of(trial->state.agency[n - 1].code);
+            }
+        }
+    }
+}
+
 struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
 {
     static const char *const keys[] = {"k1", "k2", "k3", "k4", "k5", "bad key"};
@@ -179,5 +193,8 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     random_words(trial, &command.f, wild);
     random_numbers(trial, &command.f, wild);
     random_texts(trial, &command, arena, wild);
+    if (command.kind == AMP_CMD_UNSHARE_INCIDENT && !wild) {
+        shared_choose(trial, &command.f);
+    }
     return command;
 }
