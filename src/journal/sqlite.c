@@ -530,7 +530,7 @@ static int handle_harden(struct sqlite_store *sq)
     sqlite3_busy_timeout(sq->db, BUSY_MS);
     return sqlite3_exec(sq->db,
                         "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
-                        "PRAGMA secure_delete = ON;",
+                        "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
                         NULL, NULL, NULL);
 }
 

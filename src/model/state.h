@@ -27,6 +27,7 @@ enum {
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
+    AMP_MERGED_MAX = 4000,   /* incidents that are one: their keys go in one commit */
     AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
     AMP_KEYS_KEPT = 65536    /* idempotency keys remembered, oldest forgotten first */
 };

@@ -168,6 +168,12 @@ static amp_err merge_fits(struct amp_deciding *d, const struct amp_incident *fro
         return amp_fail(d->why, AMP_E_LIMIT, "together they have more than %d calls",
                         AMP_CALLS_PER_INCIDENT_MAX);
     }
+    if (amp_incident_erases(d->state, from->id, NULL, 0) +
+            amp_incident_erases(d->state, into->id, NULL, 0) >
+        AMP_MERGED_MAX) {
+        return amp_fail(d->why, AMP_E_LIMIT, "together they would be more than %d incidents",
+                        AMP_MERGED_MAX);
+    }
     if (from->entry_n + into->entry_n > AMP_ENTRIES_MAX) {
         return amp_fail(d->why, AMP_E_LIMIT, "together their timelines have more than %d lines",
                         AMP_ENTRIES_MAX);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    ERASED_MAX = 4096 /* incidents that were merged into one */
+    ERASED_MAX = AMP_MERGED_MAX
 };
 
 static bool is_closure(enum amp_event_kind kind)
@@ -37,6 +37,7 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
         return AMP_E_NOMEM;
     }
     size_t n = amp_incident_erases(&server->state, id, gone, ERASED_MAX);
+    assert(n <= ERASED_MAX);
     amp_err err = AMP_OK;
     for (size_t i = 0; i < n && err == AMP_OK; i++) {
         char name[AMP_KEYS_NAME];
