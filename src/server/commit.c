@@ -7,10 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-    ERASED_MAX = AMP_MERGED_MAX
-};
-
 static bool is_closure(enum amp_event_kind kind)
 {
     return kind == AMP_EV_CLOSURE_MADE || kind == AMP_EV_CLOSURE_LIFTED;
@@ -32,12 +28,12 @@ static amp_err key_make(struct amp_server *server, struct amp_job *job, struct a
 static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
                             struct amp_incident_id id)
 {
-    struct amp_incident_id *gone = amp_arena_array(&job->arena, ERASED_MAX, sizeof *gone);
+    struct amp_incident_id *gone = amp_arena_array(&job->arena, AMP_MERGED_MAX, sizeof *gone);
     if (gone == NULL) {
         return AMP_E_NOMEM;
     }
-    size_t n = amp_incident_erases(&server->state, id, gone, ERASED_MAX);
-    assert(n <= ERASED_MAX);
+    size_t n = amp_incident_erases(&server->state, id, gone, AMP_MERGED_MAX);
+    assert(n <= AMP_MERGED_MAX);
     amp_err err = AMP_OK;
     for (size_t i = 0; i < n && err == AMP_OK; i++) {
         char name[AMP_KEYS_NAME];
