@@ -63,8 +63,7 @@ static void step_first(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, NULL);
         return;
     }
-    if (amp_signer_restored(
-            server->signer)) { /* under another key from here on: that is an event */
+    if (amp_signer_restored(server->signer)) { /* another key from here on: that is an event */
         job->also.kind = AMP_CMD_SET_LOG_KEY;
         job->also.f.vkey = amp_str_of(amp_signer_vkey(server->signer));
         job->also.f.has = AMP_HAS(VKEY);
