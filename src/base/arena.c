@@ -1,5 +1,6 @@
 /* An arena as a chain of growing blocks; the newest block is the head. */
 #include "base/arena.h"
+#include "base/crypto.h"
 #include <assert.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ static void blocks_free(struct amp_arena_block *block)
 {
     while (block) {
         struct amp_arena_block *next = block->next;
+        amp_wipe(block->data, block->used);
         free(block);
         block = next;
     }
@@ -45,6 +47,7 @@ void amp_arena_reset(struct amp_arena *arena)
     if (kept) {
         blocks_free(kept->next);
         kept->next = NULL;
+        amp_wipe(kept->data, kept->used);
         kept->used = 0;
     }
     *arena = amp_arena_make(arena->max);

@@ -3,7 +3,8 @@
  *
  * Work for one request allocates here and returns early anywhere. An arena has a maximum; reaching
  * it, or running out of memory, makes it fail: allocations return NULL and amp_arena_failed is
- * true. Not for several threads at once.
+ * true. Memory that it gives up is wiped: what people said passes through. Not for several threads
+ * at once.
  */
 #ifndef AMP_BASE_ARENA_H
 #define AMP_BASE_ARENA_H
@@ -20,7 +21,7 @@ struct amp_arena {
 
 struct amp_arena amp_arena_make(size_t max_bytes);
 void amp_arena_drop(struct amp_arena *arena);  /* frees all; accepts zeroes; reusable after */
-void amp_arena_reset(struct amp_arena *arena); /* empties, keeps one block for reuse */
+void amp_arena_reset(struct amp_arena *arena); /* empties and wipes, keeps one block for reuse */
 bool amp_arena_failed(const struct amp_arena *arena);
 void *amp_arena_alloc(struct amp_arena *arena,
                       size_t size); /* zeroed, aligned to 16; NULL if not */

@@ -1,5 +1,6 @@
 /* The growing buffer. One byte beyond the maximum is kept for a terminator. */
 #include "base/buf.h"
+#include "base/crypto.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ struct amp_buf amp_buf_over(char *room, size_t cap)
 
 void amp_buf_free(struct amp_buf *buf)
 {
-    free(buf->data);
+    amp_wipe_free(buf->data);
     *buf = amp_buf_make(buf->max);
 }
 
@@ -57,11 +58,15 @@ static __attribute__((noinline)) bool grow(struct amp_buf *buf, size_t more)
     if (cap < need) {
         cap = need;
     }
-    char *data = realloc(buf->data, cap);
+    char *data = malloc(cap); /* realloc would leave a copy behind */
     if (!data) {
         buf->err = AMP_E_NOMEM;
         return false;
     }
+    if (buf->len) {
+        memcpy(data, buf->data, buf->len);
+    }
+    amp_wipe_free(buf->data);
     buf->data = data;
     buf->cap = cap;
     return true;

@@ -2,7 +2,8 @@
  * A growing buffer that cannot be made without its maximum.
  *
  * Its error is sticky: after AMP_E_LIMIT or AMP_E_NOMEM further appends do nothing, and one
- * question at the end (amp_buf_err) tells whether the content is whole.
+ * question at the end (amp_buf_err) tells whether the content is whole. What people said passes
+ * through many of these: memory that a buffer gives up is wiped.
  */
 #ifndef AMP_BASE_BUF_H
 #define AMP_BASE_BUF_H

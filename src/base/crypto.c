@@ -1,7 +1,9 @@
 /* Seals, signatures, passwords, digests and their text forms, over libsodium. */
 #include "base/crypto.h"
 #include <assert.h>
+#include <malloc.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(AMP_KEY == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key");
@@ -134,6 +136,14 @@ void amp_wipe(void *data, size_t len)
 {
     if (len > 0) {
         sodium_memzero(data, len);
+    }
+}
+
+void amp_wipe_free(void *ptr)
+{
+    if (ptr != NULL) {
+        amp_wipe(ptr, malloc_usable_size(ptr));
+        free(ptr);
     }
 }
 

@@ -51,6 +51,7 @@ bool amp_password_verify(struct amp_str password, const char *hash);
 
 bool amp_same(const void *a, const void *b, size_t len); /* in constant time */
 void amp_wipe(void *data, size_t len);                   /* is not optimised away */
+void amp_wipe_free(void *ptr); /* wipes all that was allocated there, and frees it; accepts NULL */
 
 /* RFC 4648. Readers take the canonical form with its padding (section 4) or without (section 5,
  * URL) and nothing else. AMP_E_SYNTAX; AMP_E_LIMIT when more than cap bytes come out. */

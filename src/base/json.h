@@ -17,6 +17,8 @@ enum {
     AMP_JSON_DEPTH = 64
 };
 
+/* Before the first thread: from then on what a value held is wiped when it is freed. */
+void amp_json_start(void);
 /* Refuses input over max_bytes with AMP_E_LIMIT. *out is the caller's: json_decref it. */
 AMP_MUST amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out,
                                struct amp_why *why);

@@ -1,5 +1,7 @@
 /* Reading JSON: jansson behind a bound on size and depth, and typed members. */
+#include "base/crypto.h"
 #include "base/json.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* Where a value nests deeper than AMP_JSON_DEPTH, or 0. Jansson's own bound is compiled in. */
@@ -52,6 +54,16 @@ static void text_mend(char *text)
         text += step;
         left -= step;
     }
+}
+
+static void *value_alloc(size_t size)
+{
+    return malloc(size);
+}
+
+void amp_json_start(void)
+{
+    json_set_alloc_funcs(value_alloc, amp_wipe_free);
 }
 
 amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out, struct amp_why *why)

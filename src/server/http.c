@@ -1,6 +1,7 @@
 /* HTTP over libmicrohttpd: an epoll thread for each door, requests suspended while the core works.
  */
 #include "server/http.h"
+#include "base/crypto.h"
 #include "server/clock.h"
 #include "server/guard.h"
 #include "server/local.h"
@@ -56,6 +57,7 @@ struct link { /* a connection */
 struct amp_stream {
     struct MHD_Connection *conn;
     struct amp_stream_source source;
+    size_t filled; /* bytes of the last block, which is where the next one goes */
 };
 
 struct amp_request {
@@ -375,7 +377,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
     }
     (void)atomic_fetch_sub(&http->held, rq->held);
     amp_buf_free(&rq->body);
-    free(rq->target);
+    amp_wipe_free(rq->target);
     free(rq);
 }
 
@@ -419,6 +421,10 @@ static enum MHD_Result body_take(struct amp_request *rq, const char *data, size_
         return MHD_NO;
     }
     amp_buf_put(&rq->body, data, *size); /* which remembers that there was too much */
+    /* The library frees its buffer with the body in it: nobody reads that again, so it goes now. */
+    void *theirs = NULL;
+    memcpy(&theirs, &data, sizeof theirs);
+    amp_wipe(theirs, *size);
     *size = 0;
     return MHD_YES;
 }
@@ -470,8 +476,8 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
 static struct MHD_Response *response_make(struct amp_http_answer *answer)
 {
     if (answer->body != NULL && answer->body->len > 0) {
-        struct MHD_Response *response = MHD_create_response_from_buffer(
-            answer->body->len, answer->body->data, MHD_RESPMEM_MUST_FREE);
+        struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback(
+            answer->body->len, answer->body->data, amp_wipe_free);
         if (response != NULL) {
             *answer->body = amp_buf_make(answer->body->max);
         }
@@ -535,6 +541,13 @@ static ssize_t on_stream_read(void *cls, uint64_t pos, char *buf, size_t max)
     struct amp_stream *stream = cls;
     (void)pos;
     ssize_t n = stream->source.read(stream->source.ctx, buf, max);
+    /* It was sent, and what the next one does not cover would stay in the library's memory. */
+    size_t now = n > 0 ? (size_t)n : 0;
+    size_t before = stream->filled < max ? stream->filled : max;
+    if (now < before) {
+        amp_wipe(buf + now, before - now);
+    }
+    stream->filled = now;
     return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
 }
 

@@ -85,6 +85,7 @@ static amp_err parts_load(struct amp_server *server, struct amp_why *why)
     const struct amp_server_config *config = &server->config;
     struct amp_fold_result fold = {.journal = NULL};
     amp_err err = amp_crypto_start();
+    amp_json_start();
     amp_random(server->hash_seed, sizeof server->hash_seed);
     err = err ? err : amp_keys_open(config->store, config->master, &server->keys, why);
     const struct amp_fold_source source = {

@@ -1,6 +1,8 @@
 /* Deflates each file behind its local header, and writes the central directory at the end. */
 #include "server/zip.h"
+#include "base/crypto.h"
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -27,10 +29,23 @@ struct amp_zip amp_zip_begin(struct amp_buf *out)
     return (struct amp_zip){.out = out, .directory = amp_buf_make(DIRECTORY_MAX)};
 }
 
+static void *window_alloc(void *ctx, unsigned n, unsigned size)
+{
+    (void)ctx;
+    return calloc(n, size);
+}
+
+/* The window holds the end of what was packed. */
+static void window_free(void *ctx, void *window)
+{
+    (void)ctx;
+    amp_wipe_free(window);
+}
+
 /* Appends the deflated content to out. */
 static void deflate_put(struct amp_buf *out, struct amp_str content)
 {
-    z_stream z = {0};
+    z_stream z = {.zalloc = window_alloc, .zfree = window_free};
     if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, RAW_WINDOW, MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
         out->err = out->err != AMP_OK ? out->err : AMP_E_NOMEM;
