@@ -229,7 +229,7 @@ void amp_accounts_tick(struct amp_server *server)
                                      badge, AT_ONCE);
     streams_end(server, badge, n);
     n = amp_directory_expired(server->directory, forgotten, server->now_us, badge, AT_ONCE);
-    bool room = !atomic_load(&server->failed) && amp_core_has_room(server);
+    bool room = amp_core_may_write(server);
     struct amp_job *job = n > 0 && room ? amp_job_create(server) : NULL;
     amp_err err = AMP_OK;
     for (size_t i = 0; i < n && job != NULL && err == AMP_OK; i++) {

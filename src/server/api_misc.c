@@ -208,6 +208,12 @@ void amp_api_health(struct amp_server *server, struct amp_job *job)
 /* By the core, behind the writer: ready is who can write. */
 void amp_api_ready(struct amp_server *server, struct amp_job *job)
 {
+    struct amp_why why = {""};
+    amp_err err = amp_scarce_check(&server->scarce, AMP_CMD_TAKE_CALL, &why);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+        return;
+    }
     struct amp_json js = amp_api_open(server, job);
     amp_json_text_of(&js, "status", "ready");
     amp_json_close(&js, '}');

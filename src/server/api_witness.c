@@ -199,7 +199,7 @@ static void cosign_back(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, job->err, &why);
         return;
     }
-    if (atomic_load(&server->failed) || !amp_core_has_room(server)) {
+    if (!amp_core_may_write(server)) {
         amp_core_refuse(server, job, AMP_E_BUSY, NULL);
         return;
     }

@@ -217,6 +217,7 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
         return;
     }
     amp_err err = amp_arena_failed(&job->arena) ? AMP_E_NOMEM : AMP_OK; /* a field may be missing */
+    err = err ? err : amp_scarce_check(&server->scarce, job->command.kind, &why);
     err = err ? err : agency_set(server, &job->command, &job->who, &why);
     err = err == AMP_OK ? commands_take(server, job, &decision, &why) : err;
     if (err != AMP_OK) {

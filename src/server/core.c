@@ -129,6 +129,12 @@ bool amp_core_has_room(struct amp_server *server)
     return atomic_load(&server->in_flight) < AMP_WRITER_QUEUE - 16;
 }
 
+bool amp_core_may_write(struct amp_server *server)
+{
+    return !atomic_load(&server->failed) && amp_core_has_room(server) &&
+           amp_scarce_has(&server->scarce, AMP_SCARCE_ALL);
+}
+
 void amp_core_settle(struct amp_server *server, struct amp_job *job)
 {
     if (atomic_load(&server->failed)) { /* memory is ahead of the disk: nobody may see it */
@@ -295,6 +301,7 @@ static void timers_run(struct amp_server *server)
     deadlines_run(server, steady_us, false);
     if (steady_us >= server->tick_at_us) {
         server->tick_at_us = steady_us + (int64_t)AMP_SERVER_TICK_MS * US_PER_MS;
+        amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
         tick(server);
         amp_roadworks_retry(server);
         amp_snapshots_tick(server);

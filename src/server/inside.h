@@ -21,6 +21,7 @@
 #include "server/metrics.h"
 #include "server/push.h"
 #include "server/retention.h"
+#include "server/scarce.h"
 #include "server/server.h"
 #include "server/uri.h"
 #include "server/worker.h"
@@ -173,6 +174,7 @@ struct amp_server {
     bool any_moved;
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     struct amp_retention retention;
+    struct amp_scarce scarce;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     uint64_t metric_version; /* closures known to the metrics in force */
     uint64_t metric_wanted;
@@ -232,6 +234,8 @@ struct amp_job *amp_core_unwait(struct amp_server *server, uint64_t ticket); /* 
 void amp_core_submit(struct amp_server *server, struct amp_job *job); /* its records and secrets */
 void amp_core_settle(struct amp_server *server, struct amp_job *job); /* there are none */
 bool amp_core_has_room(struct amp_server *server);
+/* Something small may be written, if it is not a command: of a command commit.c asks more. */
+bool amp_core_may_write(struct amp_server *server);
 void amp_core_fail(struct amp_server *server, amp_err err, const char *doing);
 
 /* first.c: what a new journal needs before anybody can come in; waits for the core */

@@ -140,6 +140,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
+        amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
         amp_retention_start(server);
     }
     err = err ? err : amp_core_start(server);
@@ -169,6 +170,12 @@ amp_err amp_server_start(const struct amp_server_config *config, struct amp_serv
     }
     err = parts_start(server, why);
     if (err != AMP_OK) {
+        if (why != NULL && why->text[0] == '\0') {
+            (void)amp_fail(why, err,
+                           "the server cannot start: %s (too little memory, too few "
+                           "threads or descriptors are left)",
+                           amp_err_words(err));
+        }
         (void)amp_server_stop(server);
         return err;
     }

@@ -245,7 +245,7 @@ static void keep_back(struct amp_server *server, struct amp_job *job)
     amp_err err = job->err;
     err = err ? err : amp_job_secret_keep(job, AMP_STR("log/checkpoint"), &job->out);
     job->back = NULL;
-    if (err != AMP_OK || atomic_load(&server->failed) || !amp_core_has_room(server)) {
+    if (err != AMP_OK || !amp_core_may_write(server)) {
         amp_job_destroy(job);
     } else {
         amp_core_submit(server, job);

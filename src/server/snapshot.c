@@ -52,7 +52,7 @@ static void offer_take(struct amp_server *server, struct amp_job *job)
         err = secrets_remove(job, snapshots->have);
     }
     amp_buf_free(&offer->secret);
-    if (err != AMP_OK || atomic_load(&server->failed) || !amp_core_has_room(server)) {
+    if (err != AMP_OK || !amp_core_may_write(server)) {
         amp_fold_tidy(server->config.dir, snapshots->have);
         amp_job_destroy(job);
         return;
@@ -79,7 +79,8 @@ void amp_snapshots_tick(struct amp_server *server)
         return;
     }
     uint64_t since = snapshots->have > snapshots->asked_at ? snapshots->have : snapshots->asked_at;
-    if (server->state.seq - since >= server->config.snapshot_every) {
+    bool room = amp_scarce_has(&server->scarce, AMP_SCARCE_SAID);
+    if (room && server->state.seq - since >= server->config.snapshot_every) {
         want(snapshots);
     }
 }
