@@ -56,9 +56,14 @@ static void text_mend(char *text)
     }
 }
 
+/* Jansson calls some of its shortages a mistake in the text. This one knows better. */
+static _Thread_local bool refused;
+
 static void *value_alloc(size_t size)
 {
-    return malloc(size);
+    void *at = malloc(size);
+    refused = refused || at == NULL;
+    return at;
 }
 
 void amp_json_start(void)
@@ -77,8 +82,9 @@ amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out, struc
         return depth_refuse(text, deep, why);
     }
     json_error_t error;
+    refused = false;
     json_t *root = json_loadb(text.len ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
-    if (!root && json_error_code(&error) == json_error_out_of_memory) {
+    if (!root && (refused || json_error_code(&error) == json_error_out_of_memory)) {
         return amp_fail(why, AMP_E_NOMEM, "there is not enough memory to read the JSON text");
     }
     if (!root) {
