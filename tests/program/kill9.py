@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Kills the server at random moments under load: what it acknowledged is there afterwards, nothing else is.
-"""usage: tests/kill9/kill9.py AMPARO [--times N] [--threads N] [--seed N]
+"""usage: tests/program/kill9.py AMPARO [--times N] [--threads N] [--seed N]
 
 Clients post calls and notes with idempotency keys and write down every acknowledgement. The server is
 killed with SIGKILL and started again; a request that got no answer is repeated with its key. After each
@@ -24,6 +24,8 @@ import tempfile
 import threading
 import time
 
+import served
+
 START_S = 30
 REQUEST_S = 20
 
@@ -37,7 +39,8 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet"],
+            [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet",
+             *served.SANDBOX],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         lines = []
         for line in self.process.stderr:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import zipfile
 
+import served
 import tap
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -41,7 +42,8 @@ class Server:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [AMPARO, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet"],
+            [AMPARO, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet",
+             *served.SANDBOX],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
