@@ -37,6 +37,7 @@ struct amp_http {
     struct amp_http_config config;
     struct MHD_Daemon *daemon;     /* at the address; NULL without one */
     struct MHD_Daemon *doorkeeper; /* at the local socket; NULL without one */
+    int quiet[2];                  /* their listening sockets, once they listen no more; or -1 */
     struct amp_local local;
     struct amp_watch *watch;
     uint16_t port;
@@ -760,6 +761,7 @@ amp_err amp_http_start(const struct amp_http_config *config, struct amp_http **o
         return AMP_E_NOMEM;
     }
     http->config = *config;
+    http->quiet[0] = http->quiet[1] = -1;
     defaults_set(&http->config);
     (void)pthread_mutex_init(&http->calling, NULL);
     (void)pthread_mutex_init(&http->lock, NULL);
@@ -784,18 +786,21 @@ uint16_t amp_http_port(const struct amp_http *http)
     return http->port;
 }
 
-static void quiesce(struct MHD_Daemon *daemon)
+/* Who connects from now on is refused. The daemon's thread lets go of the socket a little later, so
+ * its number is given back only when that thread has ended. */
+static int quiesce(struct MHD_Daemon *daemon)
 {
     int fd = daemon != NULL ? MHD_quiesce_daemon(daemon) : -1;
     if (fd >= 0) {
-        (void)close(fd);
+        (void)shutdown(fd, SHUT_RDWR);
     }
+    return fd;
 }
 
 void amp_http_quiesce(struct amp_http *http)
 {
-    quiesce(http->daemon);
-    quiesce(http->doorkeeper);
+    http->quiet[0] = quiesce(http->daemon);
+    http->quiet[1] = quiesce(http->doorkeeper);
 }
 
 static void idle_wait(struct amp_http *http)
@@ -821,6 +826,11 @@ void amp_http_stop(struct amp_http *http)
     if (http->doorkeeper != NULL) {
         amp_local_remove(&http->local);
         MHD_stop_daemon(http->doorkeeper);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (http->quiet[i] >= 0) {
+            (void)close(http->quiet[i]);
+        }
     }
     amp_watch_stop(http->watch);
     (void)pthread_cond_destroy(&http->idle);
