@@ -384,6 +384,14 @@ static void audience_open(size_t n, uint64_t since)
     for (size_t i = 0; i < n; i++) {
         console_open(&audience.console[i], since);
     }
+}
+
+/* To listen is a record itself, which no desk hears of: the count begins behind it. */
+static void audience_listen(uint64_t since)
+{
+    for (size_t i = 0; i < audience.n; i++) {
+        audience.console[i].last = since;
+    }
     check(pthread_create(&audience.thread, NULL, audience_run, NULL) == 0, "thread");
 }
 
@@ -947,6 +955,7 @@ int main(int argc, char **argv)
     account_add(argv[1], "desk", "dispatcher", desk_token);
     account_add(argv[1], "chief", "supervisor", chief_token);
     audience_open((size_t)consoles, seq_ask(answer));
+    audience_listen(seq_ask(answer));
     units_add(answer);
     printf("%ld consoles, %ld commands a second, %ld seconds\n\n", consoles, rate, seconds);
     probe_print("before");

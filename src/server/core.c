@@ -192,6 +192,7 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
         job->work(server, job, scratch);
     }
     if (!dropped && job->back != NULL) {
+        job->after = NULL; /* what it submits from there is answered, not worked on again */
         if (amp_core_return(server, job, job->back) == AMP_OK) {
             return;
         }

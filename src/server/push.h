@@ -32,8 +32,8 @@ enum {
     AMP_PUSH_BURST = 128,  /* that are woken at once, after a pause */
     AMP_PUSH_SLICE = 32,   /* and at once while others wait */
     AMP_PUSH_CALLED = 64,  /* that are woken and that the network thread has not asked yet */
-    AMP_PUSH_SERVICE = 1, /* the bit of who belongs to no agency */
-    AMP_PUSH_BADGE = 17   /* bytes of the id of a badge, and the end */
+    AMP_PUSH_SERVICE = 1,  /* the bit of who belongs to no agency */
+    AMP_PUSH_BADGE = 17    /* bytes of the id of a badge, and the end */
 };
 
 struct amp_push;

@@ -288,6 +288,8 @@ def what_others_reach_needs_tls():
 
 
 def the_process_gives_up_what_it_does_not_need():
+    if served.SANITIZED:
+        return "a sanitizer needs what the sandbox refuses"
     server = start("box")
     said = "".join(server.lines)
     with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
@@ -306,6 +308,7 @@ def the_process_gives_up_what_it_does_not_need():
     server = start("box", "--no-sandbox")
     assert any("not entered" in line for line in server.lines), server.lines
     assert server.stop() == 0
+    return None
 
 
 def a_server_of_no_journal_is_said_to_be_none():

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Kills the server at random moments under load: what it acknowledged is there afterwards, nothing else is.
-"""usage: tests/kill9/kill9.py AMPARO [--times N] [--threads N] [--seed N]
+"""usage: tests/program/kill9.py AMPARO [--times N] [--threads N] [--seed N]
 
 Clients post calls and notes with idempotency keys and write down every acknowledgement. The server is
 killed with SIGKILL and started again; a request that got no answer is repeated with its key. After each
@@ -24,6 +24,8 @@ import tempfile
 import threading
 import time
 
+import served
+
 START_S = 30
 REQUEST_S = 20
 
@@ -37,7 +39,8 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet"],
+            [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet",
+             *served.SANDBOX],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         lines = []
         for line in self.process.stderr:
@@ -133,8 +136,26 @@ class Client(threading.Thread):
                 return
 
 
-def check(server, clients):
-    """Compares the server with what the clients wrote down; a list of sentences, empty when all is well."""
+def number_of(incident):
+    return int(incident.split("-")[1])
+
+
+def check_old(server, clients, first):
+    """What is older than the newest incidents, which the list ends with, is asked for one by one."""
+    faults = []
+    for client in clients:
+        for mark, incident in client.calls.items():
+            if number_of(incident) < first:
+                _, answer = server.ask("GET", f"/v1/incidents/{incident}")
+                words = [call["words"] for call in answer.get("incident", {}).get("calls", [])]
+                if words != [mark]:
+                    faults.append(f"acknowledged and lost: {mark} as {incident}, found {words}")
+    return faults
+
+
+def check(server, clients, old=False):
+    """Compares the server with what the clients wrote down; a list of sentences, empty when all is well.
+    The list shows the newest 10,000; each was checked while it was new, and all are once more at the end."""
     faults = [c.fault for c in clients if c.fault]
     status, answer = server.ask("GET", "/v1/incidents?state=all")
     if status != 200:
@@ -143,6 +164,7 @@ def check(server, clients):
     for incident in answer["incidents"]:
         for call in incident["calls"]:
             there.setdefault(call["words"], []).append(incident["id"])
+    first = min([number_of(i["id"]) for i in answer["incidents"]], default=0)
     asked = set().union(*(c.asked for c in clients))
     for mark, incidents in there.items():
         if mark not in asked:
@@ -151,9 +173,9 @@ def check(server, clients):
             faults.append(f"a call is there {len(incidents)} times: {mark}")
     for client in clients:
         for mark, incident in client.calls.items():
-            if there.get(mark) != [incident]:
+            if number_of(incident) >= first and there.get(mark) != [incident]:
                 faults.append(f"acknowledged and lost: {mark} as {incident}, found {there.get(mark)}")
-    return faults
+    return faults + (check_old(server, clients, first) if old else [])
 
 
 def check_notes(server, clients):
@@ -220,6 +242,10 @@ def main():
         for client in clients:
             client.run_on.set()
             client.join(REQUEST_S * 2)
+        faults = check(server, clients, old=True)
+        for fault in faults[:5]:
+            print(f"# at the end: {fault}")
+        results.append((not faults, "at the end all that was acknowledged is there, the oldest as well"))
         results.append((not check_notes(server, clients), "every acknowledged note is there once"))
         acknowledged = sum(len(c.calls) + len(c.notes) for c in clients)
         print(f"# {options.times} kills, {acknowledged} commands acknowledged, "

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+import served
 import tap
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -116,7 +117,7 @@ def the_service_manager_hears_that_it_is_ready_lives_and_stops():
     manager.settimeout(60)
     env = dict(os.environ, NOTIFY_SOCKET=os.path.join(DIR, "notify"), WATCHDOG_USEC="150000")
     server = subprocess.Popen([os.path.join(ROOM, "usr", "bin", "amparo"), "serve", "--data",
-                               os.path.join(DIR, "data"), "--listen", "127.0.0.1:0"], env=env,
+                               os.path.join(DIR, "data"), "--listen", "127.0.0.1:0", *served.SANDBOX], env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         assert manager.recv(64) == b"READY=1"

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 
+import served
 import tap
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -40,7 +42,8 @@ class Server:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [AMPARO, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet"],
+            [AMPARO, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet",
+             *served.SANDBOX],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
@@ -160,6 +163,31 @@ def a_proof_of_a_record_holds_with_nothing_but_the_key():
     amparo("log", "check", path, "--key", key, "--leaf", "00" * 32, status=1)
 
 
+def a_bundle_for_a_court_is_checked_without_the_program():
+    bundle, folder = os.path.join(TOP, "I-1.zip"), os.path.join(TOP, "bundle")
+    amparo("log", "export", "I-1", "--data", DATA, "-o", bundle)
+    with zipfile.ZipFile(bundle) as file:
+        assert file.testzip() is None
+        file.extractall(folder)
+    records = os.path.join(folder, "records.jsonl")
+    with open(records, encoding="utf-8") as file:
+        text = file.read()
+    assert "call 0" in text and "incident-opened" in text
+
+    def check():
+        return subprocess.run([sys.executable, os.path.join(folder, "verify.py")], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    done = check()
+    assert done.returncode == 0 and "records are in the log" in done.stdout, done.stderr
+    with open(records, "w", encoding="utf-8") as file:
+        file.write(text.replace("incident-opened", "incident-closed", 1))
+    done = check()
+    assert done.returncode != 0 and "was altered" in done.stderr, done.stdout + done.stderr
+    amparo("log", "export", "I-1", "--data", DATA, "-o", bundle, status=1)
+    amparo("log", "export", "I-99999", "--data", DATA, status=1)
+    amparo("log", "export", "../x", "--data", DATA, status=2)
+
+
 def what_is_no_proof_is_refused_and_wrong_usage_told():
     path = os.path.join(TOP, "no.tlog-proof")
     with open(path, "w", encoding="utf-8") as file:
@@ -177,6 +205,7 @@ try:
     tap.run([a_log_verifies_beside_the_server_that_writes_it, each_kind_of_damage_is_found_and_named,
              a_backup_under_load_verifies_and_restores, a_torn_backup_is_refused_with_a_sentence,
              a_proof_of_a_record_holds_with_nothing_but_the_key,
-             what_is_no_proof_is_refused_and_wrong_usage_told])
+             a_bundle_for_a_court_is_checked_without_the_program,
+         what_is_no_proof_is_refused_and_wrong_usage_told])
 finally:
     shutil.rmtree(TOP, ignore_errors=True)

@@ -12,6 +12,8 @@ import subprocess
 import threading
 
 WAIT_S = 30
+SANITIZED = "AMPARO_SANITIZED" in os.environ
+SANDBOX = ["--no-sandbox"] if SANITIZED else []  # a sanitizer needs what the sandbox refuses
 ALL_SCOPES = "read,write,positions,intake,metrics"
 
 
@@ -37,7 +39,7 @@ class Server:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails instead
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         self.process = subprocess.Popen(
-            [amparo, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *args],
+            [amparo, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *SANDBOX, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             preexec_fn=limit, env=env)
         self.lines, self.port, self.link = [], 0, None

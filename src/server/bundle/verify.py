@@ -43,7 +43,7 @@ for line in open('records.jsonl', encoding='utf-8'):
 print('%d records are in the log %s with %d records' % (count, origin, size))
 
 vkey = open('key.txt').read().strip()
-name, key_id, key = vkey.rsplit('+', 2)
+name, key_id, key = vkey.split('+', 2)
 key = base64.b64decode(key)[1:]
 assert name == origin and sha(name.encode() + b'\n\x01' + key)[:4].hex() == key_id
 blobs = [base64.b64decode(line.split(' ')[2]) for line in signatures.splitlines()
