@@ -160,6 +160,35 @@ static void extended_room_belongs_to_the_content(void **state)
     amp_buf_free(&buf);
 }
 
+static void a_buffer_over_foreign_room_never_grows(void **state)
+{
+    (void)state;
+    char room[8];
+    struct amp_buf buf = amp_buf_over(room, sizeof(room));
+    amp_buf_text(&buf, "seven77");
+    assert_int_equal(amp_buf_err(&buf), AMP_OK);
+    assert_ptr_equal(amp_buf_cstr(&buf), room);
+    assert_string_equal(room, "seven77");
+    amp_buf_char(&buf, '8');
+    assert_int_equal(amp_buf_err(&buf), AMP_E_LIMIT);
+    assert_ptr_equal(buf.data, room);
+}
+
+static void what_is_not_whole_makes_what_takes_it_fail(void **state)
+{
+    (void)state;
+    struct amp_buf part = amp_buf_make(4), whole = amp_buf_make(100);
+    amp_buf_text(&part, "four");
+    amp_buf_join(&whole, &part);
+    assert_int_equal(amp_buf_err(&whole), AMP_OK);
+    assert_string_equal(amp_buf_cstr(&whole), "four");
+    amp_buf_char(&part, '5');
+    amp_buf_join(&whole, &part);
+    assert_int_equal(amp_buf_err(&whole), AMP_E_LIMIT);
+    amp_buf_free(&part);
+    amp_buf_free(&whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +202,8 @@ int main(void)
         cmocka_unit_test(wire_integers_come_back_through_the_reader),
         cmocka_unit_test(bytes_on_the_wire_are_little_endian),
         cmocka_unit_test(extended_room_belongs_to_the_content),
+        cmocka_unit_test(a_buffer_over_foreign_room_never_grows),
+        cmocka_unit_test(what_is_not_whole_makes_what_takes_it_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,14 +56,15 @@ static void text_mend(char *text)
     }
 }
 
-/* Jansson calls some of its shortages a mistake in the text. This one knows better. */
-static _Thread_local bool refused;
+/* Jansson calls a text wrong in which it had no memory for a string, or takes the string without
+ * what it had no room for. Whether that happened to this thread only the allocator knows. */
+static _Thread_local bool was_short;
 
 static void *value_alloc(size_t size)
 {
-    void *at = malloc(size);
-    refused = refused || at == NULL;
-    return at;
+    void *ptr = malloc(size);
+    was_short = was_short || ptr == NULL;
+    return ptr;
 }
 
 void amp_json_start(void)
@@ -82,9 +83,10 @@ amp_err amp_json_read(struct amp_str text, size_t max_bytes, json_t **out, struc
         return depth_refuse(text, deep, why);
     }
     json_error_t error;
-    refused = false;
+    was_short = false;
     json_t *root = json_loadb(text.len ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
-    if (!root && (refused || json_error_code(&error) == json_error_out_of_memory)) {
+    if (was_short || (!root && json_error_code(&error) == json_error_out_of_memory)) {
+        json_decref(root);
         return amp_fail(why, AMP_E_NOMEM, "there is not enough memory to read the JSON text");
     }
     if (!root) {

@@ -33,6 +33,7 @@ struct serve {
     const char *tls_cert, *tls_key, *origin;
     struct amp_master_from master_from;
     double rate;
+    int64_t snapshot_every;
     bool quiet, behind_proxy, no_sandbox;
     uint8_t master[AMP_KEY];
     struct amp_tls *tls;
@@ -259,7 +260,7 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .journal_looks = true,
                                        .rate = serve->rate,
                                        .dir = serve->data,
-                                       .snapshot_every = AMP_SERVER_SNAPSHOT,
+                                       .snapshot_every = (uint64_t)serve->snapshot_every,
                                        .retention_wait_s = AMP_RETENTION_WAIT_S,
                                        .quiet = serve->quiet,
                                        .version = AMP_VERSION,
@@ -313,8 +314,11 @@ static int serve_run(struct serve *serve, int signal_fd)
 
 int amp_cli_serve(int argc, char **argv)
 {
-    struct serve serve = {
-        .listen = "127.0.0.1", .store_name = "sqlite", .rate = AMP_SERVER_RATE, .failed_fd = -1};
+    struct serve serve = {.listen = "127.0.0.1",
+                          .store_name = "sqlite",
+                          .rate = AMP_SERVER_RATE,
+                          .snapshot_every = AMP_SERVER_SNAPSHOT,
+                          .failed_fd = -1};
     const struct amp_opt opt[] = {
         {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
         {"--map", AMP_OPT_TEXT, "M.amap", "the map", false, &serve.map_path, NULL},
@@ -339,6 +343,9 @@ int amp_cli_serve(int argc, char **argv)
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",
          false, &serve.rate, NULL},
+        {"--snapshot-every", AMP_OPT_INT, "N",
+         "records from one snapshot to the next (default 100000; 0: none)", false,
+         &serve.snapshot_every, NULL},
         {"--no-sandbox", AMP_OPT_FLAG, NULL, "keep what the process does not need", false,
          &serve.no_sandbox, NULL},
     };
@@ -352,6 +359,9 @@ int amp_cli_serve(int argc, char **argv)
     int status = amp_cli_options(&usage, argc, argv, NULL);
     if (status != AMP_CLI_GO_ON) {
         return status;
+    }
+    if (serve.snapshot_every < 0) {
+        return amp_cli_misuse("serve", "--snapshot-every is 0 or more");
     }
     files_allow();
     serve.notify = amp_notify_open();

@@ -252,7 +252,7 @@ amp_err amp_api_log_cosigned(struct amp_server *server, struct amp_store *reader
         err = amp_fail(why, AMP_E_NOT_FOUND, "no witness has cosigned this log yet");
     }
     err = err ? err : amp_signer_at(server->signer, reader, newest.size, out, why);
-    amp_buf_str(out, amp_buf_view(&newest.lines));
+    amp_buf_join(out, &newest.lines);
     amp_buf_free(&newest.lines);
     return err ? err : amp_buf_err(out);
 }

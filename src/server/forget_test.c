@@ -176,13 +176,18 @@ static void chunk_look(size_t n, uintptr_t base, const char *mapping, struct fou
 {
     for (int mark = 0; mark < MARKS; mark++) {
         size_t len = strlen(hidden[mark]);
-        for (size_t i = 0; i + len <= n; i++) {
-            if (is_mark(chunk + i, hidden[mark], len)) {
+        const char *at = chunk;
+        const char *end = chunk + n;
+        while ((size_t)(end - at) >= len && (at = memchr(at, hidden[mark][0] ^ DISGUISE,
+                                                         (size_t)(end - at) - len + 1)) != NULL) {
+            if (is_mark(at, hidden[mark], len)) {
+                size_t i = (size_t)(at - chunk);
                 found->n++;
                 if (found->say) {
                     found_say(mark, n, i, base + i, mapping);
                 }
             }
+            at++;
         }
     }
 }

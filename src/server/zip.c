@@ -92,7 +92,7 @@ void amp_zip_add(struct amp_zip *zip, const char *name, struct amp_str content)
     le16(zip->out, VERSION);
     sizes_put(zip->out, crc, packed.len, content.len, name_len);
     amp_buf_text(zip->out, name);
-    amp_buf_put(zip->out, packed.data, packed.len);
+    amp_buf_join(zip->out, &packed);
     amp_buf_le32(&zip->directory, 0x02014b50);
     le16(&zip->directory, VERSION);
     le16(&zip->directory, VERSION);
@@ -104,9 +104,6 @@ void amp_zip_add(struct amp_zip *zip, const char *name, struct amp_str content)
     amp_buf_le32(&zip->directory, (uint32_t)at);
     amp_buf_text(&zip->directory, name);
     zip->files++;
-    if (amp_buf_err(&packed) != AMP_OK && zip->out->err == AMP_OK) {
-        zip->out->err = amp_buf_err(&packed);
-    }
     amp_buf_free(&packed);
 }
 
@@ -114,7 +111,7 @@ void amp_zip_end(struct amp_zip *zip)
 {
     size_t at = zip->out->len;
     size_t len = zip->directory.len;
-    amp_buf_str(zip->out, amp_buf_view(&zip->directory));
+    amp_buf_join(zip->out, &zip->directory);
     amp_buf_le32(zip->out, 0x06054b50);
     le16(zip->out, 0);
     le16(zip->out, 0);
@@ -123,8 +120,5 @@ void amp_zip_end(struct amp_zip *zip)
     amp_buf_le32(zip->out, (uint32_t)len);
     amp_buf_le32(zip->out, (uint32_t)at);
     le16(zip->out, 0);
-    if (amp_buf_err(&zip->directory) != AMP_OK && zip->out->err == AMP_OK) {
-        zip->out->err = amp_buf_err(&zip->directory);
-    }
     amp_buf_free(&zip->directory);
 }

@@ -6,8 +6,10 @@ Clients post calls and notes with idempotency keys and write down every acknowle
 killed with SIGKILL and started again; a request that got no answer is repeated with its key. After each
 restart:
   every acknowledged call and note is there, once;
-  every call that is there was asked for.
-At the end the record is verified by `amparo log verify`. Prints TAP.
+  every call that is there was asked for;
+  what was erased and acknowledged is erased, and says nothing any more.
+Meanwhile the server makes snapshots all the time, and `amparo backup` copies it; every copy that says that
+it is one verifies. At the end the record is verified by `amparo log verify`. Prints TAP.
 """
 
 import argparse
@@ -28,6 +30,7 @@ import served
 
 START_S = 30
 REQUEST_S = 20
+SNAPSHOT_EVERY = 100  # records
 
 
 class Server:
@@ -35,12 +38,12 @@ class Server:
 
     def __init__(self, binary, data):
         self.binary, self.data, self.process, self.port = binary, data, None, 0
-        self.token = None
+        self.token, self.admin = None, None
 
     def start(self):
         self.process = subprocess.Popen(
             [self.binary, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--quiet",
-             *served.SANDBOX],
+             "--snapshot-every", str(SNAPSHOT_EVERY), *served.SANDBOX],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         lines = []
         for line in self.process.stderr:
@@ -53,10 +56,14 @@ class Server:
         raise RuntimeError("the server did not start: " + "".join(lines))
 
     def account(self):
-        """The desk that all clients are, with a token that outlives every kill."""
-        self.token = subprocess.run(
-            [self.binary, "user", "add", "desk", "--role", "dispatcher", "--token", "--data", self.data],
-            stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        """The desk that the clients are, and who erases, with tokens that outlive every kill."""
+        self.token = self.token_of("desk", "dispatcher", "read,write")
+        self.admin = self.token_of("keeper", "admin", "read,write,admin")
+
+    def token_of(self, name, role, scopes):
+        return subprocess.run(
+            [self.binary, "user", "add", name, "--role", role, "--token", "--scopes", scopes,
+             "--data", self.data], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -66,10 +73,10 @@ class Server:
         self.process.terminate()
         return self.process.wait(timeout=START_S)
 
-    def ask(self, method, path, body=None, key=None):
+    def ask(self, method, path, body=None, key=None, token=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_S)
         try:
-            headers = {"Content-Type": "application/json", "Authorization": "Bearer " + self.token}
+            headers = {"Content-Type": "application/json", "Authorization": "Bearer " + (token or self.token)}
             if key:
                 headers["Idempotency-Key"] = key
             text = None if body is None else json.dumps(body)
@@ -136,6 +143,67 @@ class Client(threading.Thread):
                 return
 
 
+class Eraser(Client):
+    """Takes calls, closes them and has them erased: what was acknowledged as erased stays so."""
+
+    def __init__(self, server, number, seed):
+        super().__init__(server, number, seed)
+        self.erased = set()  # incidents, acknowledged
+        self.doomed = {}  # mark -> incident: an answer to its erasure is not there yet
+
+    def next_request(self):
+        self.count += 1
+        mark = f"mark-{self.number}-{self.count}"
+        if self.doomed:
+            mark, incident = next(iter(self.doomed.items()))
+            return "erase", mark, f"/v1/incidents/{incident}/erase", {"reason": "asked"}
+        if self.calls:
+            mark, incident = self.calls.popitem()
+            self.doomed[mark] = incident
+            return "close", mark, f"/v1/incidents/{incident}/close", {}
+        self.asked.add(mark)
+        return "call", mark, "/v1/calls", {"number": "+999 2", "words": mark}
+
+    def step(self):
+        if self.pending is None:
+            self.pending = self.next_request()
+        kind, mark, path, body = self.pending
+        token = self.server.admin if kind == "erase" else None
+        status, answer = self.server.ask("POST", path, body, key=f"{kind}-{mark}", token=token)
+        if status not in (200, 201):
+            self.fault = f"{path} answered {status}: {answer}"
+            return
+        if kind == "call":
+            self.calls[mark] = answer["incident"]["id"]
+        elif kind == "erase":
+            self.erased.add(self.doomed.pop(mark))
+        self.pending = None
+
+
+class Copier(threading.Thread):
+    """Makes backups, killed servers or not; a backup that was made is verified."""
+
+    def __init__(self, server, where):
+        super().__init__(daemon=True)
+        self.server, self.where, self.made, self.fault = server, where, 0, None
+        self.run_on = threading.Event()
+
+    def run(self):
+        out = os.path.join(self.where, "copy")
+        while not self.run_on.wait(0.5) and not self.fault:
+            done = subprocess.run([self.server.binary, "backup", "--data", self.server.data, "-o", out],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            if done.returncode == 0:
+                self.made += 1
+                verify = subprocess.run([self.server.binary, "log", "verify", "--data", out],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                        check=False)
+                if verify.returncode != 0:
+                    self.fault = "a backup does not verify: " + verify.stdout
+            for name in os.listdir(self.where):
+                shutil.rmtree(os.path.join(self.where, name), ignore_errors=True)
+
+
 def number_of(incident):
     return int(incident.split("-")[1])
 
@@ -163,7 +231,13 @@ def check(server, clients, old=False):
     there = {}
     for incident in answer["incidents"]:
         for call in incident["calls"]:
-            there.setdefault(call["words"], []).append(incident["id"])
+            if call["words"] is not None:  # of an erased one there are none
+                there.setdefault(call["words"], []).append(incident["id"])
+    erased = set().union(*(c.erased for c in clients if isinstance(c, Eraser)))
+    for incident in answer["incidents"]:
+        gone = incident["erased"] is not None and all(c["words"] is None for c in incident["calls"])
+        if incident["id"] in erased and not gone:
+            faults.append(f"erased and there again: {incident['id']}")
     first = min([number_of(i["id"]) for i in answer["incidents"]], default=0)
     asked = set().union(*(c.asked for c in clients))
     for mark, incidents in there.items():
@@ -231,25 +305,39 @@ def main():
     data = tempfile.mkdtemp(prefix="amparo-kill9-")
     server = Server(options.amparo, data)
     clients = [Client(server, i, options.seed) for i in range(options.threads)]
+    eraser = Eraser(server, options.threads, options.seed)
+    clients.append(eraser)
+    copies = tempfile.mkdtemp(prefix="amparo-kill9-copies-")
+    copier = Copier(server, copies)
     results = []
     try:
         server.start()
         server.account()
         for client in clients:
             client.start()
+        copier.start()
         faults = rounds(server, clients, options.times, random.Random(options.seed))
         results.append((not faults, "what was acknowledged is there after every kill, and nothing else"))
         for client in clients:
             client.run_on.set()
             client.join(REQUEST_S * 2)
+        copier.run_on.set()
+        copier.join(REQUEST_S * 2)
+        lost = sum("lost" in f or "again" in f for f in faults)
+        doubled = sum("times" in f for f in faults)
         faults = check(server, clients, old=True)
         for fault in faults[:5]:
             print(f"# at the end: {fault}")
         results.append((not faults, "at the end all that was acknowledged is there, the oldest as well"))
         results.append((not check_notes(server, clients), "every acknowledged note is there once"))
-        acknowledged = sum(len(c.calls) + len(c.notes) for c in clients)
-        print(f"# {options.times} kills, {acknowledged} commands acknowledged, "
-              f"{sum(c.repeats for c in clients)} requests broken off")
+        results.append((copier.fault is None, "every backup made meanwhile verifies"))
+        results.append((len(eraser.erased) > 0, "what was erased and acknowledged stayed erased"))
+        acknowledged = sum(len(c.calls) + len(c.notes) for c in clients) + 3 * len(eraser.erased)
+        lost += sum("lost" in f or "again" in f for f in faults)
+        doubled += sum("times" in f for f in faults)
+        print(f"# {options.times} kills, {acknowledged} commands acknowledged ({len(eraser.erased)} "
+              f"erasures), {lost} lost, {doubled} doubled; {sum(c.repeats for c in clients)} requests "
+              f"broken off, {copier.made} backups")
         results.append((acknowledged >= options.times, "the load was real"))
         results.append((server.stop() == 0, "the server stops cleanly"))
         verify = subprocess.run([options.amparo, "log", "verify", "--data", data],
@@ -259,6 +347,7 @@ def main():
         if server.process and server.process.poll() is None:
             server.kill()
         shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(copies, ignore_errors=True)
     print(f"1..{len(results)}")
     for number, (good, sentence) in enumerate(results, 1):
         print(f"{'ok' if good else 'not ok'} {number} - {sentence}")
