@@ -111,7 +111,8 @@ static void roads_ask(const struct amp_map *map, struct amp_arena *arena)
     struct amp_route route;
     const struct amp_pos a = {-200002000, 360000100};
     const struct amp_pos b = {-200009000, 360009000};
-    const struct amp_road_closure closure = {.at = b, .radius_m = 30};
+    const struct amp_road_closure closure = {
+        .shape = AMP_CLOSURE_CIRCLE, .at = b, .radius_m = 30, .heading_deg = -1};
     if (!amp_metric_create(map->roads, AMP_PROFILE_AMBULANCE, &closure, 1, &metric, NULL)) {
         if (!amp_road_query_create(map->roads, &query)) {
             (void)!amp_route_find(query, metric, a, b, arena, &route, NULL);

@@ -44,19 +44,24 @@ static amp_err closures_fill(struct amp_metric *metric, const struct amp_road_cl
                              size_t n, struct amp_why *why)
 {
     for (size_t i = 0; i < n; i++) {
+        bool circle = closure[i].shape == AMP_CLOSURE_CIRCLE;
+        if ((!circle && closure[i].shape != AMP_CLOSURE_ROAD) || closure[i].time_percent != 0 ||
+            closure[i].heading_deg >= 0) {
+            return amp_fail(why, AMP_E_RANGE, "only a road or a circle can be closed, both ways");
+        }
         struct closing closing = {.roads = metric->roads,
                                   .closed = metric->closed,
-                                  .radius_m = closure[i].radius_m > 0 ? closure[i].radius_m : -1,
+                                  .radius_m = circle ? closure[i].radius_m : -1,
                                   .nearest = AMP_ROAD_NONE,
                                   .nearest_m = AMP_SNAP_MAX_M};
         struct amp_snap_visit visit = {&closing, piece_close};
-        if (!(closure[i].radius_m >= 0) || closure[i].radius_m > AMP_CLOSURE_RADIUS_M) {
-            return amp_fail(why, AMP_E_RANGE, "a closure's radius must be 0 to %d m",
+        if (circle && !(closure[i].radius_m > 0 && closure[i].radius_m <= AMP_CLOSURE_RADIUS_M)) {
+            return amp_fail(why, AMP_E_RANGE, "a closure's radius must be above 0 and at most %d m",
                             AMP_CLOSURE_RADIUS_M);
         }
-        double search_m = closure[i].radius_m > 0 ? closure[i].radius_m : AMP_SNAP_MAX_M;
+        double search_m = circle ? closure[i].radius_m : AMP_SNAP_MAX_M;
         amp_snap_search(metric->roads, closure[i].at, search_m, &visit);
-        if (closing.radius_m < 0 && closing.nearest != AMP_ROAD_NONE) {
+        if (!circle && closing.nearest != AMP_ROAD_NONE) {
             metric->closed[closing.nearest] = 1;
         }
     }

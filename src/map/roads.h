@@ -23,7 +23,9 @@ struct amp_amap_writer;
 enum {
     AMP_SNAP_MAX_M = 1000,      /* nothing routable within this: AMP_E_NO_ROUTE */
     AMP_NEAREST_UNITS = 100000, /* units in one question */
-    AMP_METRIC_CLOSURES = 1024  /* closures that one metric can hold */
+    AMP_METRIC_CLOSURES = 1024, /* closures that one metric can hold */
+    AMP_CLOSURE_POINTS = 256,   /* of a ring or line */
+    AMP_CLOSURE_SLOW_MAX = 2000 /* percent of the usual time */
 };
 
 enum amp_profile {
@@ -70,10 +72,22 @@ AMP_MUST amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **
 void amp_roads_close(struct amp_roads *roads);
 struct amp_road_counts amp_roads_counts(const struct amp_roads *roads);
 
-/* A closure: every road within radius_m of at (0: only the segment nearest to it). */
+/* What is different on the roads for a time: closed, or slower than usual. */
+enum amp_closure_shape {
+    AMP_CLOSURE_ROAD,   /* the segment nearest to `at` */
+    AMP_CLOSURE_CIRCLE, /* every road within radius_m of `at` */
+    AMP_CLOSURE_AREA,   /* every road that touches the inside of the ring `point` */
+    AMP_CLOSURE_LINE    /* the roads that run along the line `point`, as drawn over the map */
+};
+
 struct amp_road_closure {
-    struct amp_pos at;
-    double radius_m;
+    enum amp_closure_shape shape;
+    struct amp_pos at;           /* of ROAD and CIRCLE */
+    double radius_m;             /* of CIRCLE */
+    const struct amp_pos *point; /* of AREA (closed by itself) and LINE */
+    size_t point_n;
+    double heading_deg;    /* below 0: both ways; else only driving within 90 degrees of it */
+    uint32_t time_percent; /* of the usual time: 0 is closed, else 101 to AMP_CLOSURE_SLOW_MAX */
 };
 
 /* The weights of one profile with closures, ready for queries. Made in milliseconds on a city (full

@@ -148,8 +148,11 @@ static void closures_hold(struct amp_fixture *fx, uint64_t *state)
     struct amp_metric *closed = NULL, *again = NULL;
     struct amp_why why;
     for (size_t i = 0; i < 20; i++) {
-        closure[i].at = amp_fixture_pos(fx, state);
-        closure[i].radius_m = i % 2 == 0 ? 0 : 300;
+        closure[i] =
+            (struct amp_road_closure){.shape = i % 2 == 0 ? AMP_CLOSURE_ROAD : AMP_CLOSURE_CIRCLE,
+                                      .at = amp_fixture_pos(fx, state),
+                                      .radius_m = 300,
+                                      .heading_deg = -1};
     }
     assert_int_equal(
         amp_metric_create(fx->roads, AMP_PROFILE_AMBULANCE, closure, 20, &closed, &why), AMP_OK);

@@ -84,7 +84,10 @@ static void questions_ask(struct amp_roads *roads, uint64_t *state)
     struct amp_road_query *query = NULL;
     struct amp_why why;
     struct amp_arena arena = amp_arena_make((size_t)1 << 28);
-    struct amp_road_closure closure = {roads->vertex_pos[0], 500};
+    struct amp_road_closure closure = {.shape = AMP_CLOSURE_CIRCLE,
+                                       .at = roads->vertex_pos[0],
+                                       .radius_m = 500,
+                                       .heading_deg = -1};
     assert_int_equal(amp_metric_create(roads, AMP_PROFILE_AMBULANCE, &closure, 1, &metric, &why),
                      AMP_OK);
     assert_int_equal(amp_road_query_create(roads, &query), AMP_OK);

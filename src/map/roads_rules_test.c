@@ -524,7 +524,7 @@ static void a_closed_end_moves_to_the_next_open_road(void **state)
     (void)state;
     struct amp_fixture fx;
     map_make(CROSSING, &fx);
-    struct amp_road_closure closure = {at(0, 1), 0};
+    struct amp_road_closure closure = {.at = at(0, 1), .heading_deg = -1};
     struct amp_metric *closed = NULL;
     struct amp_route out;
     struct amp_why why;
@@ -540,6 +540,7 @@ static void a_closed_end_moves_to_the_next_open_road(void **state)
     assert_int_equal(amp_roads_reach(fx.query, closed, &unit, 1, &target, 1, &reach), AMP_OK);
     assert_true(isfinite(reach.time_s) && fabs(reach.distance_m - 222.39) < 0.5);
     amp_metric_unref(closed);
+    closure.shape = AMP_CLOSURE_CIRCLE;
     closure.radius_m = 1e9;
     assert_int_equal(amp_metric_create(fx.roads, AMP_PROFILE_CAR, &closure, 1, &closed, &why),
                      AMP_E_RANGE);

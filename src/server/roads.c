@@ -38,8 +38,11 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
         int64_t radius_m = closure->radius_m < AMP_CLOSURE_RADIUS_MAX_M ? closure->radius_m
                                                                         : AMP_CLOSURE_RADIUS_MAX_M;
         if (closure->lifted_us == 0) { /* one of an old journal may be wider */
-            build->closure[build->closure_n++] =
-                (struct amp_road_closure){.at = closure->site, .radius_m = (double)radius_m};
+            build->closure[build->closure_n++] = (struct amp_road_closure){
+                .shape = radius_m > 0 ? AMP_CLOSURE_CIRCLE : AMP_CLOSURE_ROAD,
+                .at = closure->site,
+                .radius_m = (double)radius_m,
+                .heading_deg = -1};
         }
     }
     return AMP_OK;
