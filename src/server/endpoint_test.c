@@ -242,6 +242,29 @@ static void counts_are_written_in_the_text_format(void **state)
     amp_buf_free(&out);
 }
 
+static void every_status_of_a_problem_is_counted_apart(void **state)
+{
+    static const amp_err errs[] = {
+#define X(name, code, http, words) name,
+        AMP_ERR_TABLE(X)
+#undef X
+    };
+    static struct amp_metrics metrics;
+    const struct amp_metric_label label = {"GET", "/v1/units"};
+    struct amp_buf out = amp_buf_make(1 << 20);
+    (void)state;
+    for (size_t i = 1; i < sizeof errs / sizeof errs[0]; i++) {
+        amp_metrics_request(&metrics, 0, amp_err_http(errs[i]), 0);
+    }
+    amp_metrics_write(&metrics, &label, 1, &out);
+    for (size_t i = 1; i < sizeof errs / sizeof errs[0]; i++) {
+        char want[PATH_BYTES];
+        (void)snprintf(want, sizeof want, ",status=\"%d\"} ", amp_err_http(errs[i]));
+        assert_non_null(strstr(amp_buf_cstr(&out), want));
+    }
+    amp_buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +273,7 @@ int main(void)
         cmocka_unit_test(every_code_of_a_problem_is_described),
         cmocka_unit_test(no_route_hides_another_and_writes_are_guarded),
         cmocka_unit_test(counts_are_written_in_the_text_format),
+        cmocka_unit_test(every_status_of_a_problem_is_counted_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,8 +25,8 @@ static const int64_t bucket_us[AMP_HISTOGRAM_BUCKETS] = {250,    500,     1000, 
                                                          500000, 1000000, 2500000, 10000000};
 
 /* The last column collects what is not named. */
-static const int statuses[AMP_METRIC_STATUSES] = {200, 201, 204, 304, 400, 403, 404, 405,
-                                                  409, 413, 415, 422, 431, 500, 503, 0};
+static const int statuses[AMP_METRIC_STATUSES] = {200, 201, 204, 304, 400, 401, 403, 404, 405,
+                                                  409, 413, 415, 422, 429, 431, 500, 503, 0};
 
 void amp_metrics_add(struct amp_metrics *metrics, enum amp_metric_name name, int64_t by)
 {
