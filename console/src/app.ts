@@ -306,8 +306,8 @@ function mapTools(): { words: string; sign: string; run: () => void }[] {
     run: () => void run(command),
   });
   return [
-    ...(may("closure") ? [tool("closure", t("closure.newHint"), "⛔")] : []),
-    ...(may("read") ? [tool("reach", t("reach.show"), "⏱")] : []),
+    ...(may("closure") ? [tool("closure", t("closure.newHint"), "⊘")] : []),
+    ...(may("read") ? [tool("reach", t("reach.show"), "◎")] : []),
   ];
 }
 

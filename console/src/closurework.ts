@@ -47,14 +47,16 @@ export class ClosureWork {
       closure ? t("closure.change", { id: closure.id }) : t("closure.new");
     this.host.show("panel");
     this.host.panel({ title, element: form.element });
-    if (closure) this.zoom(closure);
-    this.aim();
+    if (closure) {
+      this.zoom(closure); // a stray click changes nothing: it is drawn anew by its button
+      this.redraw();
+    } else this.aim();
     form.focus();
   }
 
   relabel(): void {
     this.form?.relabel();
-    if (this.form) this.aim();
+    this.host.map()?.retitle();
   }
 
   /** The panel shows something else: the drawing is given up. */
