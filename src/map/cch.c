@@ -1,10 +1,10 @@
 /*
- * The customizable contraction hierarchy: weights by lower triangles, sweeps along the elimination
- * tree, and the way back from up-arcs to arcs.
+ * The customizable contraction hierarchy: sweeps along the elimination tree, and the way back from
+ * up-arcs to arcs. Its weights are made by customize.c.
  *
  * All up-neighbours of a node are its ancestors in the elimination tree, so a search walks from the
  * node to the root in ascending order and needs no heap. Source: Dibbelt, Strasser, Wagner,
- * "Customizable Contraction Hierarchies", JEA 2016, sections 5 to 7.
+ * "Customizable Contraction Hierarchies", JEA 2016, sections 6 and 7.
  */
 #include "map/roads_in.h"
 
@@ -13,49 +13,6 @@
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
-}
-
-/* What the arcs themselves cost, before any triangle. */
-static void arcs_respect(const struct amp_roads *rd, struct amp_metric *metric)
-{
-    for (size_t i = 0; i < rd->up_n; i++) {
-        metric->up[i] = metric->down[i] = AMP_ROAD_INF;
-    }
-    for (size_t a = 0; a < rd->arc_n; a++) {
-        uint32_t up = rd->arc_up[a];
-        if (up == AMP_ROAD_NONE) {
-            continue;
-        }
-        uint32_t *side = rd->arc_tail[a] < rd->arc_head[a] ? metric->up : metric->down;
-        side[up] = min_u32(side[up], metric->weight[a]);
-    }
-}
-
-/* slot: node_n words of scratch. For each node x, ascending, all triangles v < x < y with v below:
- * by then the arcs of v are final. */
-void amp_cch_customize(const struct amp_roads *rd, struct amp_metric *metric, uint32_t *slot)
-{
-    uint32_t *up = metric->up;
-    uint32_t *down = metric->down;
-    arcs_respect(rd, metric);
-    for (uint32_t x = 0; x < rd->node_n; x++) {
-        for (uint32_t i = rd->up_first[x]; i < rd->up_first[x + 1]; i++) {
-            slot[rd->up_head[i]] = i;
-        }
-        for (uint32_t k = rd->down_first[x]; k < rd->down_first[x + 1]; k++) {
-            uint32_t vx = rd->down_arc[k];
-            uint32_t end = rd->up_first[rd->up_tail[vx] + 1];
-            uint32_t x_to_v = down[vx], v_to_x = up[vx];
-            if (x_to_v == AMP_ROAD_INF && v_to_x == AMP_ROAD_INF) {
-                continue;
-            }
-            for (uint32_t vy = vx + 1; vy < end; vy++) {
-                uint32_t xy = slot[rd->up_head[vy]];
-                up[xy] = min_u32(up[xy], x_to_v + up[vy]); /* both below 2^31 */
-                down[xy] = min_u32(down[xy], down[vy] + v_to_x);
-            }
-        }
-    }
 }
 
 /* The lowest of the nodes at which the chains stand; AMP_ROAD_NONE when all are at their end. */
@@ -68,16 +25,21 @@ static uint32_t front_lowest(const uint32_t *front, size_t n)
     return lowest;
 }
 
+static uint32_t parent_of(const struct amp_roads *rd, uint32_t node)
+{
+    uint32_t begin = rd->up_first[node];
+    return begin < rd->up_first[node + 1] ? rd->up_head[begin] : AMP_ROAD_NONE;
+}
+
 /* Move every chain that stands at node on to its parent; chains that meet are walked once. */
 static size_t front_advance(const struct amp_roads *rd, uint32_t *front, size_t n, uint32_t node)
 {
-    uint32_t begin = rd->up_first[node];
-    uint32_t parent = begin < rd->up_first[node + 1] ? rd->up_head[begin] : AMP_ROAD_NONE;
+    uint32_t parent = parent_of(rd, node);
     size_t kept = 0;
     bool taken = parent == AMP_ROAD_NONE;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = front[i];
-        if (at == node) {
+        if (at == node || at == parent) {
             at = taken ? AMP_ROAD_NONE : parent;
             taken = true;
         }
@@ -86,6 +48,21 @@ static size_t front_advance(const struct amp_roads *rd, uint32_t *front, size_t 
         }
     }
     return kept;
+}
+
+static void node_relax(const struct amp_roads *rd, struct amp_sweep *sweep, const uint32_t *weight,
+                       uint32_t node)
+{
+    uint32_t dist = sweep->dist[node];
+    sweep->visited[sweep->visited_n++] = node;
+    for (uint32_t i = rd->up_first[node]; i < rd->up_first[node + 1]; i++) {
+        uint32_t head = rd->up_head[i];
+        uint32_t there = dist + weight[i];
+        if (there < sweep->dist[head]) {
+            sweep->dist[head] = there;
+            sweep->pred[head] = i;
+        }
+    }
 }
 
 void amp_cch_sweep(struct amp_road_query *query, const struct amp_metric *metric, int side,
@@ -101,19 +78,14 @@ void amp_cch_sweep(struct amp_road_query *query, const struct amp_metric *metric
         sweep->dist[seed[i].node] = min_u32(sweep->dist[seed[i].node], seed[i].cost_ms);
     }
     size_t front_n = seed_n;
-    while (front_n > 0) {
+    while (front_n > 1) {
         uint32_t node = front_lowest(query->front, front_n);
-        uint32_t dist = sweep->dist[node];
-        sweep->visited[sweep->visited_n++] = node;
-        for (uint32_t i = rd->up_first[node]; i < rd->up_first[node + 1]; i++) {
-            uint32_t head = rd->up_head[i];
-            uint32_t there = dist + weight[i];
-            if (there < sweep->dist[head]) {
-                sweep->dist[head] = there;
-                sweep->pred[head] = i;
-            }
-        }
+        node_relax(rd, sweep, weight, node);
         front_n = front_advance(rd, query->front, front_n, node);
+    }
+    uint32_t node = front_n == 1 ? query->front[0] : AMP_ROAD_NONE;
+    for (; node != AMP_ROAD_NONE; node = parent_of(rd, node)) {
+        node_relax(rd, sweep, weight, node);
     }
 }
 
@@ -139,8 +111,7 @@ static uint32_t arc_find(const struct amp_metric *metric, uint32_t tail, uint32_
     return AMP_ROAD_NONE;
 }
 
-/* The up-arc from low to high, which must exist. */
-static uint32_t up_find(const struct amp_roads *rd, uint32_t low, uint32_t high)
+uint32_t amp_cch_find(const struct amp_roads *rd, uint32_t low, uint32_t high)
 {
     uint32_t begin = rd->up_first[low], end = rd->up_first[low + 1];
     while (begin < end) {
@@ -169,7 +140,7 @@ static void triangle_push(struct amp_road_query *query, const struct amp_metric 
     uint32_t weight = downwards ? metric->down[xy] : metric->up[xy];
     for (uint32_t k = rd->down_first[x]; k < rd->down_first[x + 1]; k++) {
         uint32_t vx = rd->down_arc[k];
-        uint32_t vy = up_find(rd, rd->up_tail[vx], y);
+        uint32_t vy = amp_cch_find(rd, rd->up_tail[vx], y);
         if (vy == AMP_ROAD_NONE) {
             continue;
         }

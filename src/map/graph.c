@@ -82,3 +82,9 @@ uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profi
     }
     return cost_ms;
 }
+
+uint32_t amp_base_cost_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base)
+{
+    return amp_ms_add(roads->seg[base >> 1].run_ms[profile][base & 1],
+                      amp_base_enter_ms(roads, profile, base));
+}

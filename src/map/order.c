@@ -1,20 +1,19 @@
 /*
  * The elimination order of a road graph, and the up-arcs of its contraction hierarchy.
  *
- * Nested dissection by METIS with a fixed seed, so one extract always gives one file. Then nodes
- * are renumbered by rank and eliminated one after another: a node's up-neighbours are its own and
- * those of its children in the elimination tree. Source: Dibbelt, Strasser, Wagner, JEA 2016,
- * section 4.
+ * Nested dissection (dissect.c) says in which order nodes are eliminated. Of the orders that give
+ * the same up-arcs the one is taken in which every subtree of the elimination tree stands together,
+ * its root last: so the way from a node up to the root lies in few cache lines, and a subtree is a
+ * range. Then nodes are eliminated one after another: a node's up-neighbours are its own and those
+ * of its children in the tree. Sources: Dibbelt, Strasser, Wagner, JEA 2016, section 4; Liu, "The
+ * Role of Elimination Trees in Sparse Factorization", SIAM J. Matrix Anal. Appl. 11, 1990.
  */
+#include "map/dissect.h"
 #include "map/draft.h"
 
-#include <metis.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    METIS_SEED = 20261123
-};
 
 /* The undirected neighbours of every node, without loops and repetitions. */
 struct links {
@@ -84,29 +83,111 @@ static amp_err links_make(struct amp_road_draft *draft, struct links *out)
     return AMP_OK;
 }
 
-/* rank[v]; the identity for a graph that METIS has nothing to do in. */
+/* Where the nodes lie on a plane, in the proportions of its middle. Only their order in a direction
+ * matters; the extract may cross the antimeridian. */
+static void plane_fill(const struct amp_road_draft *draft, int32_t *x, int32_t *y)
+{
+    enum {
+        UNIT = 4,        /* of 1e-7 degree, so that sums fit */
+        SHRINK_ONE = 256 /* few steps, so that no machine rounds otherwise */
+    };
+    struct amp_pos middle = draft->vertex_pos[draft->node_vertex[draft->node_n / 2]];
+    int64_t shrink = llround(SHRINK_ONE * cos(amp_lat_deg(middle) * M_PI / 180));
+    for (uint32_t v = 0; v < draft->node_n; v++) {
+        struct amp_pos pos = draft->vertex_pos[draft->node_vertex[v]];
+        int64_t east = amp_lon_delta_e7(middle.lon_e7, pos.lon_e7);
+        x[v] = (int32_t)(east * shrink / SHRINK_ONE / UNIT);
+        y[v] = pos.lat_e7 / UNIT;
+    }
+}
+
+static amp_err dissect(struct amp_road_draft *draft, const struct links *links, uint32_t *by_rank)
+{
+    struct amp_arena arena = amp_arena_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    size_t n = (size_t)draft->node_n + 1;
+    int32_t *x = amp_arena_array(&arena, n, sizeof(*x));
+    int32_t *y = amp_arena_array(&arena, n, sizeof(*y));
+    amp_err err = AMP_E_NOMEM;
+    if (x != NULL && y != NULL) {
+        struct amp_dissect_graph graph = {draft->node_n, links->first, links->head, x, y};
+        plane_fill(draft, x, y);
+        err = amp_dissect(&graph, &arena, by_rank);
+    }
+    amp_arena_drop(&arena);
+    return err;
+}
+
+/* parent[r] of the node with rank r in the elimination tree, AMP_ROAD_NONE of a root; by short cuts
+ * to the highest ancestor known so far (Liu, section 5). */
+static void parents_find(const struct links *links, const uint32_t *by_rank, const uint32_t *rank,
+                         uint32_t n, uint32_t *parent, uint32_t *highest)
+{
+    memset(parent, 0xff, n * sizeof(*parent)); /* AMP_ROAD_NONE */
+    memset(highest, 0xff, n * sizeof(*highest));
+    for (uint32_t r = 0; r < n; r++) {
+        uint32_t v = by_rank[r];
+        for (uint32_t i = links->first[v]; i < links->first[v + 1]; i++) {
+            uint32_t at = rank[links->head[i]];
+            while (at < r && highest[at] != r) {
+                uint32_t above = highest[at];
+                highest[at] = r;
+                if (above == AMP_ROAD_NONE) {
+                    parent[at] = r;
+                    break;
+                }
+                at = above;
+            }
+        }
+    }
+}
+
+/* Change rank so that subtrees are ranges and parents stay above their children. */
+static void ranks_gather(const uint32_t *parent, uint32_t n, uint32_t *size, uint32_t *end,
+                         uint32_t *rank)
+{
+    for (uint32_t r = 0; r < n; r++) {
+        size[r] = 1;
+    }
+    for (uint32_t r = 0; r < n; r++) {
+        if (parent[r] != AMP_ROAD_NONE) {
+            size[parent[r]] += size[r];
+        }
+    }
+    uint32_t roots_end = n;
+    for (uint32_t r = n; r-- > 0;) { /* parents first; end[r]: what of its range is still free */
+        uint32_t *from = parent[r] == AMP_ROAD_NONE ? &roots_end : &end[parent[r]];
+        end[r] = *from - 1; /* its own place */
+        *from -= size[r];
+        size[r] = end[r];
+    }
+    for (uint32_t v = 0; v < n; v++) {
+        rank[v] = size[rank[v]];
+    }
+}
+
+/* rank[v] */
 static amp_err ranks_make(struct amp_road_draft *draft, const struct links *links, uint32_t *rank)
 {
-    _Static_assert(sizeof(idx_t) == sizeof(uint32_t), "METIS with 32-bit indexes");
     uint32_t n = draft->node_n;
-    for (uint32_t v = 0; v < n; v++) {
-        rank[v] = v;
+    size_t room = (size_t)n + 1, word = sizeof(uint32_t);
+    struct amp_arena arena = amp_arena_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    uint32_t *by_rank = amp_arena_array(&arena, room, word);
+    uint32_t *parent = amp_arena_array(&arena, room, word);
+    uint32_t *highest = amp_arena_array(&arena, room, word);
+    uint32_t *size = amp_arena_array(&arena, room, word);
+    amp_err err = amp_arena_failed(&arena) ? AMP_E_NOMEM : AMP_OK;
+    if (!err && n > 0) {
+        err = dissect(draft, links, by_rank);
     }
-    if (n < 3 || links->first[n] == 0) {
-        return AMP_OK;
+    if (!err) {
+        for (uint32_t r = 0; r < n; r++) {
+            rank[by_rank[r]] = r;
+        }
+        parents_find(links, by_rank, rank, n, parent, highest);
+        ranks_gather(parent, n, size, highest, rank);
     }
-    idx_t *perm = amp_arena_array(&draft->arena, n, sizeof(idx_t));
-    if (perm == NULL) {
-        return AMP_E_NOMEM;
-    }
-    idx_t options[METIS_NOPTIONS];
-    METIS_SetDefaultOptions(options);
-    options[METIS_OPTION_SEED] = METIS_SEED;
-    options[METIS_OPTION_NUMBERING] = 0;
-    idx_t count = (idx_t)n;
-    int result = METIS_NodeND(&count, (idx_t *)links->first, (idx_t *)links->head, NULL, options,
-                              perm, (idx_t *)rank);
-    return result == METIS_OK ? AMP_OK : AMP_E_NOMEM;
+    amp_arena_drop(&arena);
+    return err;
 }
 
 /* Renumber nodes by rank, and the arcs with them. */

@@ -90,12 +90,55 @@ struct amp_road_closure {
     uint32_t time_percent; /* of the usual time: 0 is closed, else 101 to AMP_CLOSURE_SLOW_MAX */
 };
 
-/* The weights of one profile with closures, ready for queries. Made in milliseconds on a city (full
- * customization); the old one stays valid for whoever still holds it. */
+/* What a closure comes to, to be drawn and listed: one stretch of road between two crossings. */
+struct amp_closed_road {
+    uint32_t segment;
+    bool along, against;   /* the directions, by the points of its line; one that nobody may drive
+                            * anyway is not counted */
+    struct amp_str street; /* may be empty; of the map */
+    struct amp_pos *line;
+    size_t line_n;
+    double length_m;
+};
+struct amp_closed_roads {
+    struct amp_closed_road *road; /* ascending by segment, at most cap */
+    size_t n;
+    size_t total;    /* all of them; 0: the closure changes nothing, and who drew it should know */
+    double length_m; /* of all */
+};
+AMP_MUST amp_err amp_closure_roads(const struct amp_roads *roads,
+                                   const struct amp_road_closure *closure, size_t cap,
+                                   struct amp_arena *arena, struct amp_closed_roads *out,
+                                   struct amp_why *why);
+
+/* The weights of one profile with closures, ready for queries. The old one stays valid for whoever
+ * still holds it. Where closures meet on a road, closed wins, else the slowest. A road of which a
+ * closure covers a part is closed as a whole, up to the next crossings. */
 struct amp_metric;
+/* All weights anew (full customization). */
 AMP_MUST amp_err amp_metric_create(const struct amp_roads *roads, enum amp_profile profile,
                                    const struct amp_road_closure *closure, size_t closure_n,
                                    struct amp_metric **out, struct amp_why *why);
+/* The same by so many threads for the time of the call; the result does not depend on them. */
+AMP_MUST amp_err amp_metric_create_by(const struct amp_roads *roads, enum amp_profile profile,
+                                      const struct amp_road_closure *closure, size_t closure_n,
+                                      unsigned threads, struct amp_metric **out,
+                                      struct amp_why *why);
+/* The weights with these closures instead of those of `from`, which stays as it is: equal to what
+ * amp_metric_create gives, but only what differs is worked out. Also for "what if". Fast when one
+ * metric replaces another again and again: the memory of the last one given up is used for the next
+ * one, and brought up to date by what has changed since. */
+AMP_MUST amp_err amp_metric_change(const struct amp_metric *from,
+                                   const struct amp_road_closure *closure, size_t closure_n,
+                                   struct amp_metric **out, struct amp_why *why);
+/* What may be different between two metrics of which one came from the other, or both from a third,
+ * by amp_metric_change: the nodes with an up-arc that weighs otherwise (of which they are the lower
+ * end), and the base arcs that are driven otherwise; both uint32_t, ascending, each once, appended.
+ * AMP_E_NOT_FOUND when that is not known (too many changes lie between, or too large ones):
+ * anything may be. */
+struct amp_buf;
+AMP_MUST amp_err amp_metric_changes(const struct amp_metric *from, const struct amp_metric *to,
+                                    struct amp_buf *node, struct amp_buf *base);
 struct amp_metric *amp_metric_ref(struct amp_metric *metric);
 void amp_metric_unref(struct amp_metric *metric); /* accepts NULL */
 
@@ -121,6 +164,12 @@ struct amp_snap {
 AMP_MUST amp_err amp_roads_snap(const struct amp_roads *roads, enum amp_profile profile,
                                 struct amp_pos pos, double max_m, double heading_deg,
                                 struct amp_snap *out, size_t cap, size_t *out_n);
+
+/* The travel time alone, in milliseconds; AMP_E_NO_ROUTE when there is no way. Both ends must be on
+ * roads that the metric has open. */
+AMP_MUST amp_err amp_road_time(struct amp_road_query *query, const struct amp_metric *metric,
+                               const struct amp_snap *from, const struct amp_snap *to,
+                               uint32_t *out_ms);
 
 struct amp_leg {
     struct amp_str street; /* empty when unnamed */

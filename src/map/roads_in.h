@@ -13,7 +13,7 @@
  *  2. an arc's nodes stand at the ends of its base arc, and each vertex has its plain node;
  *  3. the up-neighbours of a node are sorted, higher than it, and without the first one they are
  * all up-neighbours of the first one (so the graph is chordal and the first one is the tree
- * parent);
+ * parent), and every subtree of that tree is a range of nodes, its root the last;
  *  4. every arc that is no loop runs along an up-arc;
  *  5. times are at most AMP_ROAD_INF, which means closed.
  */
@@ -107,16 +107,31 @@ struct amp_roads {
     uint32_t level_first[AMP_ROAD_TREE_LEVELS + 1];
     uint32_t level_n;
     uint32_t seeds_max;
+    uint32_t up_most; /* up-arcs of one node */
+};
+
+struct amp_metric_pool; /* metric.c */
+struct amp_metric_step;
+
+enum {
+    AMP_METRIC_PAST = 8 /* changes that a metric remembers */
 };
 
 struct amp_metric {
     const struct amp_roads *roads;
     atomic_uint refs;
     enum amp_profile profile;
-    uint32_t *weight; /* of each arc */
-    uint32_t *up;     /* of each up-arc, from tail to head */
-    uint32_t *down;   /* from head to tail */
-    uint8_t *closed;  /* of each segment */
+    uint32_t *weight;  /* of each arc */
+    uint32_t *up;      /* of each up-arc, from tail to head */
+    uint32_t *down;    /* from head to tail */
+    uint16_t *percent; /* of the usual time of each base arc: 100, 0 if closed, else more */
+
+    /* metric.c: how it came to be */
+    struct amp_buf mark; /* struct amp_closing_mark: where percent is not 100, ascending by base */
+    struct amp_metric_pool *pool;
+    uint64_t id; /* in the pool */
+    struct amp_metric_step *past[AMP_METRIC_PAST]; /* the changes that led here, newest first */
+    size_t past_n;
 };
 
 /* One end of a search: a node and what it costs to come from there or to get there. */
@@ -166,6 +181,8 @@ double amp_seg_length_m(const struct amp_roads *roads, uint32_t seg);
 struct amp_str amp_seg_street(const struct amp_roads *roads, uint32_t seg);
 /* What it costs to leave a base arc through its far end. */
 uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
+/* To drive a base arc and to leave it through its far end. */
+uint32_t amp_base_cost_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
 static inline uint32_t amp_base_tail(const struct amp_roads *roads, uint32_t base)
 {
     const struct amp_road_seg *seg = &roads->seg[base >> 1];
@@ -181,6 +198,23 @@ static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
     uint32_t sum = a + b;
     return sum < AMP_ROAD_INF ? sum : AMP_ROAD_INF;
 }
+/* The time to drive a base arc from end to end; AMP_ROAD_INF if the profile may not. */
+static inline uint32_t amp_base_run_ms(const struct amp_roads *roads, enum amp_profile profile,
+                                       uint32_t base)
+{
+    return roads->seg[base >> 1].run_ms[profile][base & 1];
+}
+/* The same with the closures that a metric knows. */
+static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32_t base)
+{
+    uint32_t run_ms = amp_base_run_ms(metric->roads, metric->profile, base);
+    uint32_t percent = metric->percent[base];
+    if (percent == 100 || run_ms >= AMP_ROAD_INF) {
+        return run_ms;
+    }
+    uint64_t slow_ms = ((uint64_t)run_ms * percent + 99) / 100;
+    return percent == 0 || slow_ms >= AMP_ROAD_INF ? AMP_ROAD_INF : (uint32_t)slow_ms;
+}
 
 /* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
  * n + 2 zeroed entries. */
@@ -189,13 +223,25 @@ void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, 
 AMP_MUST amp_err amp_islands_find(struct amp_roads *roads);
 
 /* cch.c */
-void amp_cch_customize(const struct amp_roads *roads, struct amp_metric *metric, uint32_t *slot);
 void amp_cch_sweep(struct amp_road_query *query, const struct amp_metric *metric, int side,
                    size_t seed_n);
 void amp_cch_clear(struct amp_sweep *sweep);
 /* The arcs between the best seeds of both sides, in driving order, into query->path. */
 AMP_MUST amp_err amp_cch_path(struct amp_road_query *query, const struct amp_metric *metric,
                               uint32_t meet);
+/* The up-arc from low to high; AMP_ROAD_NONE if there is none. */
+uint32_t amp_cch_find(const struct amp_roads *roads, uint32_t low, uint32_t high);
+
+/* customize.c: all weights of a metric from its percents, by so many threads (the caller's is one
+ * of them; fewer if the system gives no more). The result does not depend on their number. */
+AMP_MUST amp_err amp_cch_customize(struct amp_metric *metric, unsigned threads);
+/* What an arc costs by the percents of its metric; what its weight is made of. */
+uint32_t amp_arc_cost_ms(const struct amp_metric *metric, uint32_t arc);
+/* customize_part.c: the same from weights that were right until those of some arcs changed.
+ * changed: the arcs (uint32_t), whose weight is the new one already. *up gets the up-arcs
+ * (uint32_t) that weigh otherwise than before, ascending. After an error the weights are useless. */
+AMP_MUST amp_err amp_cch_update(struct amp_metric *metric, const struct amp_buf *changed,
+                                struct amp_buf *up);
 
 /* ends.c: how a snapped position enters and leaves the graph */
 bool amp_snap_usable(const struct amp_metric *metric, uint32_t seg);

@@ -199,6 +199,35 @@ static bool ups_fit(const struct amp_roads *rd)
     return true;
 }
 
+/* The rest of invariant 3: as many nodes below a root as there are numbers down to the lowest. */
+static amp_err subtrees_check(const struct amp_roads *rd, bool *out_fit)
+{
+    uint32_t *lowest = calloc(rd->node_n + 1, sizeof(*lowest));
+    uint32_t *size = calloc(rd->node_n + 1, sizeof(*size));
+    bool fit = true;
+    if (lowest == NULL || size == NULL) {
+        free(lowest);
+        free(size);
+        return AMP_E_NOMEM;
+    }
+    for (uint32_t v = 0; v < rd->node_n; v++) {
+        lowest[v] = v;
+        size[v] = 1;
+    }
+    for (uint32_t v = 0; v < rd->node_n && fit; v++) {
+        fit = v - lowest[v] + 1 == size[v];
+        if (rd->up_first[v] < rd->up_first[v + 1]) {
+            uint32_t parent = rd->up_head[rd->up_first[v]];
+            lowest[parent] = lowest[v] < lowest[parent] ? lowest[v] : lowest[parent];
+            size[parent] += size[v];
+        }
+    }
+    free(lowest);
+    free(size);
+    *out_fit = fit;
+    return AMP_OK;
+}
+
 static bool tree_fits(struct amp_roads *rd)
 {
     rd->level_n = amp_tree_levels(rd->item_n, rd->level_first);
@@ -281,6 +310,8 @@ static void tables_fill(struct amp_roads *rd)
         for (uint32_t i = rd->up_first[node]; i < rd->up_first[node + 1]; i++) {
             rd->up_tail[i] = node;
         }
+        uint32_t ups = rd->up_first[node + 1] - rd->up_first[node];
+        rd->up_most = ups > rd->up_most ? ups : rd->up_most;
     }
     amp_group_by(rd->arc_base, rd->arc_n, 2 * rd->seg_n, rd->base_first, rd->base_arc);
     amp_group_by(rd->up_head, rd->up_n, rd->node_n, rd->down_first, rd->down_arc);
@@ -315,10 +346,12 @@ amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, stru
         err = amp_fail(why, AMP_E_CORRUPT,
                        "the road sections of the map contradict each other; build the map again");
     }
-    if (!err && (err = tables_alloc(rd)) != AMP_OK) {
+    bool subtrees_fit = true;
+    if (!err && ((err = tables_alloc(rd)) != AMP_OK ||
+                 (err = subtrees_check(rd, &subtrees_fit)) != AMP_OK)) {
         (void)amp_fail(why, err, "not enough memory to open the roads of the map");
     }
-    if (!err && !arc_ups_make(rd)) {
+    if (!err && !(subtrees_fit && arc_ups_make(rd))) {
         err = amp_fail(why, AMP_E_CORRUPT,
                        "the order of the map's roads does not fit them; build the map again");
     }

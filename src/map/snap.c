@@ -116,9 +116,11 @@ struct collector {
 
 static bool usable(const struct collector *col, uint32_t seg)
 {
+    if (col->metric != NULL) {
+        return amp_snap_usable(col->metric, seg);
+    }
     const uint32_t *run = col->roads->seg[seg].run_ms[col->profile];
-    bool open = col->metric == NULL || !col->metric->closed[seg];
-    return open && (run[0] < AMP_ROAD_INF || run[1] < AMP_ROAD_INF);
+    return run[0] < AMP_ROAD_INF || run[1] < AMP_ROAD_INF;
 }
 
 static double angle_between(double a_deg, double b_deg)

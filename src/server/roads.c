@@ -1,8 +1,9 @@
 /*
  * Closures and the weights that know them.
  *
- * A worker builds new weights for all profiles from the closures in force; the core swaps them in.
- * Several closures made while it builds are known to the next build. Who closed a road is answered
+ * A worker makes new weights for all profiles from those in force and the closures that there are
+ * now, working out only what differs; the core swaps them in. Several closures made while it builds
+ * are known to the next build. Who closed a road is answered
  * when the weights know it, or after AMP_SERVER_METRIC_MS with "live": false.
  */
 #include "server/api.h"
@@ -18,6 +19,7 @@ struct build {
     uint64_t version;
     struct amp_road_closure *closure;
     size_t closure_n;
+    struct amp_metric *from[AMP_PROFILE_COUNT]; /* those in force when it began; NULL: none yet */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     amp_err err;
     struct amp_why why;
@@ -90,16 +92,34 @@ static struct build *build_make(struct amp_server *server)
         amp_job_destroy(carrier);
         return NULL;
     }
+    for (int p = 0; p < AMP_PROFILE_COUNT && server->metric[p] != NULL; p++) {
+        build->from[p] = amp_metric_ref(server->metric[p]);
+    }
     return build;
+}
+
+/* Given up before the core swaps: what nobody holds by then is the memory of the next build. */
+static void from_drop(struct build *build)
+{
+    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+        amp_metric_unref(build->from[p]);
+        build->from[p] = NULL;
+    }
 }
 
 static void metrics_make(struct build *build)
 {
     for (int p = 0; p < AMP_PROFILE_COUNT && build->err == AMP_OK; p++) {
-        build->err =
-            amp_metric_create(build->server->config.map->roads, (enum amp_profile)p, build->closure,
-                              build->closure_n, &build->metric[p], &build->why);
+        if (build->from[p] != NULL) {
+            build->err = amp_metric_change(build->from[p], build->closure, build->closure_n,
+                                           &build->metric[p], &build->why);
+        } else {
+            build->err = amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
+                                           build->closure, build->closure_n, &build->metric[p],
+                                           &build->why);
+        }
     }
+    from_drop(build);
 }
 
 static void metrics_swap(struct amp_server *server, struct build *build)
@@ -163,6 +183,7 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
     struct amp_job *carrier = build->carrier;
     (void)scratch;
     if (dropped) {
+        from_drop(build);
         amp_job_destroy(carrier); /* the core has ended */
         return;
     }
@@ -185,6 +206,7 @@ static void build_start(struct amp_server *server)
     build->task.run = build_run;
     build->task.urgent = true;
     if (amp_workers_give(server->workers, &build->task) != AMP_OK) {
+        from_drop(build);
         amp_job_destroy(build->carrier);
         return;
     }

@@ -169,6 +169,71 @@ static void roads_know_a_closure_when_it_is_answered(void **state)
     bed_drop(&bed);
 }
 
+/* The way from far to near by weights that are made anew from these circles. */
+static double made_anew_time(const struct town *town, const struct amp_road_closure *closure,
+                             size_t n)
+{
+    struct amp_metric *metric = NULL;
+    struct amp_road_query *query = NULL;
+    struct amp_arena arena = amp_arena_make(1 << 24);
+    struct amp_route route = {.time_s = -1};
+    struct amp_why why;
+    assert_int_equal(amp_metric_create(town->map.roads, AMP_PROFILE_AMBULANCE, closure, n, &metric,
+                                       &why),
+                     AMP_OK);
+    assert_int_equal(amp_road_query_create(town->map.roads, &query), AMP_OK);
+    if (amp_route_find(query, metric, town->far, town->near, &arena, &route, &why) != AMP_OK) {
+        route.time_s = -1;
+    }
+    double time_s = route.time_s;
+    amp_road_query_destroy(query);
+    amp_metric_unref(metric);
+    amp_arena_drop(&arena);
+    return time_s;
+}
+
+static double routed_time(const struct bed *bed, struct amp_pos from, struct amp_pos to);
+
+/* Weights are changed from one set of closures to the next; each must be as if made anew. */
+static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void **state)
+{
+    enum {
+        CLOSED = 6
+    };
+    const struct town *town = *state;
+    struct bed bed;
+    char text[BODY];
+    struct amp_road_closure closure[CLOSED];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    double usual_s = routed_time(&bed, town->far, town->near);
+    bool slower = false;
+    for (size_t i = 0; i < CLOSED; i++) {
+        closure[i] = (struct amp_road_closure){
+            .shape = AMP_CLOSURE_CIRCLE,
+            .at = amp_pos_between(town->near, town->far, (double)(i + 1) / (CLOSED + 1)),
+            .radius_m = 80,
+            .heading_deg = -1};
+        (void)snprintf(text, sizeof text,
+                       "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":80}",
+                       amp_lat_deg(closure[i].at), amp_lon_deg(closure[i].at));
+        bed_expect(&bed, "POST", "/v1/closures", text, 201);
+        double time_s = routed_time(&bed, town->far, town->near);
+        assert_float_equal(time_s, made_anew_time(town, closure, i + 1), 0.0005);
+        slower = slower || time_s < 0 || time_s > usual_s;
+    }
+    assert_true(slower); /* else nothing was tried */
+    for (size_t i = 0; i < CLOSED; i++) {
+        (void)snprintf(text, sizeof text, "/v1/closures/X-%zu", i + 1);
+        bed_expect(&bed, "DELETE", text, NULL, 200);
+        assert_float_equal(routed_time(&bed, town->far, town->near),
+                           made_anew_time(town, closure + i + 1, CLOSED - i - 1), 0.0005);
+    }
+    bed_drop(&bed);
+}
+
 static void the_map_answers_what_is_asked_of_it(void **state)
 {
     const struct town *town = *state;
@@ -345,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crew_is_recommended_and_sent_with_its_travel_time),
         cmocka_unit_test(roads_know_a_closure_when_it_is_answered),
+        cmocka_unit_test(after_every_closure_and_lifting_the_roads_are_as_if_made_anew),
         cmocka_unit_test(the_map_answers_what_is_asked_of_it),
         cmocka_unit_test(a_tile_is_sent_once_and_then_named),
         cmocka_unit_test(a_crew_that_moves_is_timed_from_where_it_is_now),
