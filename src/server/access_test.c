@@ -67,6 +67,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/nearest",                                 "CDWSM",  "r", "r"},
     {"GET",    "/v1/closures",                                "CDWSTM", "r", "r"},
     {"POST",   "/v1/closures",                                "DS",     "w", ""},
+    {"GET",    "/v1/closures/preview",                        "CDWSTM", "r", "r"},
     {"GET",    "/v1/closures/{closure}",                      "CDWSTM", "r", "r"},
     {"PATCH",  "/v1/closures/{closure}",                      "DS",     "w", ""},
     {"DELETE", "/v1/closures/{closure}",                      "DS",     "w", ""},

@@ -21,19 +21,37 @@ static void list_write(struct amp_server *server, struct amp_json *js, bool all)
     }
 }
 
+/* A part of the query that is 1 or 0, or not there. */
+static bool flag_query(struct amp_server *server, struct amp_job *job, const char *name, bool *out)
+{
+    struct amp_str text = amp_api_query(job, name);
+    struct amp_why why = {""};
+    *out = amp_str_is(text, "1");
+    if (text.len == 0 || *out || amp_str_is(text, "0")) {
+        return true;
+    }
+    (void)amp_fail(&why, AMP_E_RANGE, "%s must be 1 or 0", name);
+    amp_core_refuse(server, job, AMP_E_RANGE, &why);
+    return false;
+}
+
 void amp_api_closures(struct amp_server *server, struct amp_job *job)
 {
-    struct amp_str all = amp_api_query(job, "all");
-    struct amp_why why = {""};
-    if (all.len > 0 && !amp_str_is(all, "1") && !amp_str_is(all, "0")) {
-        (void)amp_fail(&why, AMP_E_RANGE, "all must be 1 or 0");
-        amp_core_refuse(server, job, AMP_E_RANGE, &why);
+    bool all = false;
+    bool roads = false;
+    if (!flag_query(server, job, "all", &all) || !flag_query(server, job, "roads", &roads)) {
+        return;
+    }
+    if (roads && !all) {
+        if (amp_api_map_there(server, job)) {
+            amp_closure_roads_list(server, job);
+        }
         return;
     }
     struct amp_json js = amp_api_open(server, job);
     amp_json_key(&js, "closures");
     amp_json_open(&js, '[');
-    list_write(server, &js, amp_str_is(all, "1"));
+    list_write(server, &js, all);
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
     amp_core_answer(server, job, 200);
@@ -56,7 +74,16 @@ static bool closure_given(struct amp_server *server, struct amp_job *job)
 
 void amp_api_closure(struct amp_server *server, struct amp_job *job)
 {
-    if (closure_given(server, job)) {
+    bool roads = false;
+    if (!flag_query(server, job, "roads", &roads) || !closure_given(server, job)) {
+        return;
+    }
+    if (roads) {
+        if (amp_api_map_there(server, job)) {
+            amp_closure_roads_of(server, job,
+                                 amp_state_closure(&server->state, job->command.f.closure));
+        }
+    } else {
         struct amp_json js = amp_api_open(server, job);
         amp_json_key(&js, "closure");
         amp_view_closure(&js, amp_state_closure(&server->state, job->command.f.closure));

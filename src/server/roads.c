@@ -10,7 +10,6 @@
 #include "server/inside.h"
 #include "server/log.h"
 #include <stdlib.h>
-#include <string.h>
 
 struct build {
     struct amp_task task;
@@ -37,26 +36,6 @@ _Static_assert((int)AMP_SHAPE_ROAD == (int)AMP_CLOSURE_ROAD &&
                    (int)AMP_SHAPE_LINE == (int)AMP_CLOSURE_LINE,
                "shapes have the same numbers there");
 
-static amp_err closure_copy(const struct amp_extent *extent, struct amp_arena *arena,
-                            struct amp_road_closure *out)
-{
-    struct amp_pos *point = amp_arena_array(arena, extent->points.n + 1, sizeof *point);
-    if (point == NULL) {
-        return AMP_E_NOMEM;
-    }
-    if (extent->points.n > 0) {
-        memcpy(point, extent->points.point, extent->points.n * sizeof *point);
-    }
-    *out = (struct amp_road_closure){.shape = (enum amp_closure_shape)extent->shape,
-                                     .at = extent->site,
-                                     .radius_m = (double)extent->radius_m,
-                                     .point = point,
-                                     .point_n = extent->points.n,
-                                     .heading_deg = (double)extent->heading_deg,
-                                     .time_percent = (uint32_t)extent->time_percent};
-    return AMP_OK;
-}
-
 /* The newest closures in force, as many as weights can hold. */
 static amp_err closures_copy(struct amp_server *server, struct build *build)
 {
@@ -70,8 +49,8 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
     for (size_t i = state->in_force_n; i-- > 0 && build->closure_n < AMP_METRIC_CLOSURES;) {
         const struct amp_closure *closure = amp_state_closure(state, state->in_force[i]);
         err = err ? err
-                  : closure_copy(&closure->extent, &build->carrier->arena,
-                                 &build->closure[build->closure_n++]);
+                  : amp_closure_copy(&closure->extent, &build->carrier->arena,
+                                     &build->closure[build->closure_n++]);
     }
     return err;
 }
@@ -114,9 +93,9 @@ static void metrics_make(struct build *build)
             build->err = amp_metric_change(build->from[p], build->closure, build->closure_n,
                                            &build->metric[p], &build->why);
         } else {
-            build->err = amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
-                                           build->closure, build->closure_n, &build->metric[p],
-                                           &build->why);
+            build->err =
+                amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
+                                  build->closure, build->closure_n, &build->metric[p], &build->why);
         }
     }
     from_drop(build);
