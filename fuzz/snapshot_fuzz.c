@@ -39,6 +39,9 @@ static void state_show(const struct amp_state *state)
     for (size_t i = 0; i < state->account_n; i++) {
         amp_view_account(&js, state, &state->account[i]);
     }
+    for (size_t i = 0; i < state->closure_n; i++) {
+        amp_view_closure(&js, &state->closure[i]);
+    }
     amp_json_close(&js, ']');
     amp_buf_free(&buf);
 }

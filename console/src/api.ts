@@ -1,20 +1,25 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
+import type { FeatureCollection } from "geojson";
+import type { ClosureDraft } from "./sketch";
 import type {
   Advice,
   Call,
   Closure,
+  ClosureAnswer,
   Config,
   Demo,
   Duplicate,
+  Found,
   Incident,
   LatLon,
+  LocationAnswer,
   MapInfo,
-  Place,
   Plan,
   Station,
   Unit,
   UnitStatus,
 } from "./types";
+import type { Circle } from "./whereis";
 
 /** An answer that is not a yes: what the server said, or that it was not reached (status 0). */
 export class Problem extends Error {
@@ -194,18 +199,32 @@ export const api = {
   incident: (incident: string): Promise<IncidentAnswer> => get(`/incidents/${id(incident)}`),
   units: (): Promise<{ seq: number; units: Unit[] }> => get("/units"),
   stations: (): Promise<{ stations: Station[] }> => get("/stations"),
-  closures: (): Promise<{ closures: Closure[] }> => get("/closures"),
+  closures: (all = false): Promise<{ closures: Closure[] }> =>
+    get(all ? "/closures?all=1" : "/closures"),
   recommendation: (incident: string): Promise<Advice> =>
     get(`/incidents/${id(incident)}/recommendation`),
   geocode: (
     query: string,
     near: LatLon | null,
     signal: AbortSignal,
-  ): Promise<{ results: Place[] }> => {
+  ): Promise<Found> => {
     const bias = near ? `&near=${at(near)}` : "";
     return get(`/geocode?q=${id(query)}${bias}&limit=8`, signal);
   },
   reverse: (pos: LatLon): Promise<Record<string, unknown>> => get(`/reverse?at=${at(pos)}`),
+  /** From a point, or from all free crews. */
+  isochrone: (
+    from: LatLon | null,
+    minutes: readonly number[],
+    signal: AbortSignal,
+  ): Promise<FeatureCollection> => {
+    const start = from ? `from=${at(from)}` : "units=available";
+    return get(`/isochrone?${start}&minutes=${minutes.join(",")}`, signal);
+  },
+  location: ({ pos, radius_m, confidence_pct }: Circle): Promise<LocationAnswer> => {
+    const sure = confidence_pct ? `@${confidence_pct}` : "";
+    return get(`/location?region=${id(`circle:${at(pos)},${radius_m}${sure}`)}`);
+  },
   route: (from: LatLon, to: LatLon): Promise<Line> => get(`/route?from=${at(from)}&to=${at(to)}`),
 
   takeCall: (draft: CallDraft): Promise<CallTaken> => write("POST", "/calls", draft),
@@ -231,6 +250,14 @@ export const api = {
     write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
   setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>
     write("POST", `/units/${id(unit)}/status`, { status }),
+
+  makeClosure: (draft: ClosureDraft): Promise<ClosureAnswer> => write("POST", "/closures", draft),
+  changeClosure: (closure: string, edit: ClosureDraft): Promise<ClosureAnswer> =>
+    write("PATCH", `/closures/${id(closure)}`, edit),
+  liftClosure: (closure: string): Promise<ClosureAnswer> =>
+    write("DELETE", `/closures/${id(closure)}`),
+  restoreClosure: (closure: string): Promise<ClosureAnswer> =>
+    write("POST", `/closures/${id(closure)}/restore`, {}),
 
   demo: (): Promise<Demo> => get("/demo"),
   setDemo: (change: Partial<Demo>): Promise<Demo> => write("PATCH", "/demo", change),

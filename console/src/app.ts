@@ -4,16 +4,18 @@ import type { Identity } from "./accounttypes";
 import { Problem, api, onLost } from "./api";
 import { Board } from "./board";
 import { ClosureList } from "./closures";
+import { ClosureWork } from "./closurework";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { openHelp } from "./help";
-import { type Command, commandOf, takesText } from "./keys";
+import { type Command, commandOf, shownKey, takesText } from "./keys";
 import type { MapView } from "./map";
 import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
 import { Panel } from "./panel";
 import { readProblemText } from "./problems";
+import { Reach } from "./reach";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
 import { type RegionName, Shell } from "./shell";
@@ -43,13 +45,46 @@ const board = new Board(store, clock, {
 });
 shell.region("queue").tools.append(board.queueTools);
 shell.region("queue").body.append(board.queue.element);
-const closures = new ClosureList(store);
+const now = (): number => clock.now();
+const closures = new ClosureList(store, {
+  zoom: (closure) => {
+    shell.show("map");
+    closureWork.zoom(closure);
+  },
+  change: (closure) => closureWork.open(closure),
+  lift: (closure) => void closureWork.lift(closure),
+  restore: (closure) => void closureWork.restore(closure),
+  now,
+});
 shell.region("queue").section.append(closures.element);
 shell.region("crews").tools.append(board.crewTools);
 shell.region("crews").body.append(board.crews.element);
 
 const near = (): LatLon | null => map?.center() ?? null;
 const failed = (error: unknown): void => shell.say(readProblemText(error), "bad");
+
+const preview = (pos: LatLon | null, name: string, byHand: boolean): void =>
+  map?.preview(pos, name, byHand);
+const show = (region: RegionName): void => shell.show(region);
+const closureWork = new ClosureWork({
+  store,
+  map: () => map,
+  now,
+  panel: (form) => {
+    if (form) panel.openForm({ ...form, left: () => closureWork.stop() });
+    else panel.closeForm();
+  },
+  show,
+  say: (text, kind, undo) => shell.say(text, kind, undo),
+});
+const reach = new Reach({
+  store,
+  map: () => map,
+  selected: () => ({ incident: panel.incidentId, unit: panel.unitId }),
+  now: () => performance.now(),
+  show,
+  say: (text, kind) => shell.say(text, kind),
+});
 
 const panel = new Panel(shell.region("panel").body, {
   store,
@@ -66,6 +101,7 @@ const panel = new Panel(shell.region("panel").body, {
     focusRegion(region);
   },
   say: (text, kind) => shell.say(text, kind),
+  preview,
 });
 const gate = new Gate(relabel);
 const menu = new Menu(shell.menuBox, (act) => void openPage(act).catch(failed));
@@ -79,6 +115,7 @@ const search = new Search(shell.searchBox, {
     map?.mark(pos, name);
     shell.show("map");
   },
+  preview,
 });
 
 function openIncident(id: string): void {
@@ -104,7 +141,8 @@ async function loadClosed(): Promise<void> {
 
 /** The pages that few need come with their first use. */
 async function openPage(act: MenuAct): Promise<void> {
-  if (act === "account") (await import("./account")).openAccount();
+  if (act === "closure" || act === "reach") run(act);
+  else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
   else if (act === "logout") await logout();
   else {
@@ -127,6 +165,8 @@ function relabel(language: Language): void {
   panel.relabel();
   demo.relabel();
   search.relabel();
+  closureWork.relabel();
+  reach.relabel();
   map?.relabel();
   everySecond();
 }
@@ -172,6 +212,13 @@ function run(command: Command, key = "", backwards = false): boolean {
     case "crews":
       focusRegion(command);
       return true;
+    case "closure":
+      if (may("closure")) closureWork.open();
+      else shell.say(t("may.not", { role: tw("role", who()?.role ?? "") }), "bad");
+      return true;
+    case "reach":
+      if (may("read")) reach.toggle();
+      return true;
     case "theme":
       nextTheme();
       shell.relabel();
@@ -207,6 +254,7 @@ store.subscribe((topics) => {
     panel.draw();
   }
   map?.sync(topics);
+  reach.sync(topics);
 });
 
 /** Everything from the server; the number after which the stream goes on. */
@@ -250,6 +298,19 @@ function everySecond(): void {
   panel.draw();
 }
 
+/** What may be done on the map, as buttons over it. */
+function mapTools(): { words: string; sign: string; run: () => void }[] {
+  const tool = (command: "closure" | "reach", words: string, sign: string) => ({
+    words: `${words} (${shownKey(command)})`,
+    sign,
+    run: () => void run(command),
+  });
+  return [
+    ...(may("closure") ? [tool("closure", t("closure.newHint"), "⊘")] : []),
+    ...(may("read") ? [tool("reach", t("reach.show"), "◎")] : []),
+  ];
+}
+
 async function loadMap(): Promise<void> {
   const { openMap } = await import("./map");
   const region = shell.region("map");
@@ -259,7 +320,9 @@ async function loadMap(): Promise<void> {
     openIncident,
     openUnit,
     picked: (pos) => panel.placeAt(pos),
+    tools: mapTools,
   });
+  region.body.append(reach.legend);
   onTheme(() => map?.restyle());
 }
 
@@ -270,6 +333,8 @@ function identify(identity: Identity): void {
   menu.relabel();
   shell.relabel();
   board.rename();
+  closures.show();
+  map?.relabel();
   panel.draw();
 }
 

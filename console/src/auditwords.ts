@@ -65,6 +65,8 @@ export const auditWords = {
   "event.station-added": ["Station added", "Quartel acrescentado"],
   "event.closure-made": ["Road closed", "Via cortada"],
   "event.closure-lifted": ["Road opened", "Via reaberta"],
+  "event.closure-changed": ["Closure changed", "Corte alterado"],
+  "event.closure-restored": ["Road closed again", "Via de novo cortada"],
   "event.agency-added": ["Agency added", "Agência acrescentada"],
   "event.account-added": ["Account added", "Conta acrescentada"],
   "event.account-changed": ["Account changed", "Conta alterada"],

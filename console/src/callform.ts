@@ -1,4 +1,5 @@
 // The form for a new call and for triage: words, place by typing or by the map, type, priority.
+import { render } from "lit";
 import type { CallDraft, IncidentEdit } from "./api";
 import { Combobox } from "./combobox";
 import { el, setText } from "./dom";
@@ -7,6 +8,7 @@ import { shownKey } from "./keys";
 import { planLabel } from "./names";
 import { type Key, t } from "./strings";
 import type { Incident, LatLon, Plan } from "./types";
+import { type Circle, type WhereIs, circleOf } from "./whereis";
 
 const PRIORITIES = [1, 2, 3, 4, 5] as const;
 
@@ -19,6 +21,10 @@ export interface FormOptions {
   cancel: () => void;
   /** The point was set or taken away: show it on the map. */
   placed: (pos: LatLon | null) => void;
+  /** The place that is highlighted in the list; null takes it off the map. */
+  preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
+  /** The answer about the circle of the incident was asked for or came. */
+  where: WhereIs;
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -33,6 +39,8 @@ export class CallForm {
   private readonly priority = el("select");
   private readonly placed = el("p", { class: "hint", role: "status" });
   private readonly error = el("p", { class: "problem", role: "alert" });
+  private readonly circleBox = el("div");
+  private circle: Circle | null = null;
   private pos: LatLon | null = null;
   private source: "typed" | "map" | null = null;
   private priorityByHand = false;
@@ -43,6 +51,8 @@ export class CallForm {
       id: `${prefix}-place`,
       find: (query, signal) => findPlaces(query, options.near(), signal),
       pick: (choice) => this.setPos(choice.value, "typed"),
+      preview: (choice, byHand) =>
+        options.preview(choice?.value ?? null, choice?.title ?? "", byHand),
       edited: () => {
         if (this.source === "typed") this.setPos(null, null);
       },
@@ -66,7 +76,7 @@ export class CallForm {
     };
     this.place.input.placeholder = t("call.placeHint");
     const where = row("call.place", this.place.input, this.place.element);
-    where.append(this.placed);
+    where.append(this.placed, this.circleBox);
     const what = el(
       "div",
       { class: "pair" },
@@ -131,13 +141,20 @@ export class CallForm {
   private setPos(pos: LatLon | null, source: "typed" | "map" | null): void {
     this.pos = pos;
     this.source = source;
+    this.circle = null; // what is typed or clicked is a point
     this.showPlaced();
     this.options.placed(pos);
+  }
+
+  /** What the circle of the incident can mean, as long as no point was given instead. */
+  drawWhere(): void {
+    render(this.options.where.view(this.circle), this.circleBox);
   }
 
   private showPlaced(): void {
     const text = this.pos ? t("call.placed", formatLatLon(this.pos)) : t("call.unplaced");
     setText(this.placed, text);
+    this.drawWhere();
     this.placed.classList.toggle("good", this.pos !== null);
   }
 
@@ -161,6 +178,7 @@ export class CallForm {
     const known = typeof incident.lat === "number" && typeof incident.lon === "number";
     this.pos = known ? { lat: incident.lat as number, lon: incident.lon as number } : null;
     this.source = null;
+    this.circle = circleOf(incident);
     this.fail("");
     this.showPlaced();
   }

@@ -8,6 +8,8 @@ export interface Choice<V> {
   title: string;
   detail: string;
   value: V;
+  /** Not a result but another question: choosing it asks that. */
+  ask?: string;
 }
 
 export interface ComboboxOptions<V> {
@@ -16,6 +18,8 @@ export interface ComboboxOptions<V> {
   pick: (choice: Choice<V>) => void;
   /** The text was changed by hand. */
   edited?: (text: string) => void;
+  /** The one that is highlighted, or none; `byHand`: by a key, not because it is the first. */
+  preview?: (choice: Choice<V> | null, byHand: boolean) => void;
 }
 
 export class Combobox<V> {
@@ -48,6 +52,10 @@ export class Combobox<V> {
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("blur", () => this.close());
     this.list.addEventListener("pointerdown", (event) => this.press(event));
+    this.list.addEventListener("pointermove", (event) => {
+      const index = indexOf(event);
+      if (index !== null && index !== this.active) this.activate(index, false);
+    });
     this.relabel();
   }
 
@@ -67,7 +75,7 @@ export class Combobox<V> {
   private typed(): void {
     this.options.edited?.(this.text);
     this.stop();
-    if (this.text.length < 2) {
+    if (this.text === "") {
       this.close();
       return;
     }
@@ -87,7 +95,8 @@ export class Combobox<V> {
     if (asking.signal.aborted) return;
     this.asking = null;
     this.show(found);
-    if (this.takeFirst && found.length > 0) this.take(0);
+    const first = found.findIndex((c) => c.ask === undefined);
+    if (this.takeFirst && first >= 0) this.take(first);
     this.takeFirst = false;
   }
 
@@ -114,10 +123,13 @@ export class Combobox<V> {
     this.input.setAttribute("aria-expanded", String(choices.length > 0));
     const none = choices.length === 0;
     this.count.textContent = none ? t("search.none") : tn("search.found", choices.length);
-    this.activate(none ? -1 : 0);
+    this.activate(none ? -1 : 0, false);
   }
 
-  private activate(index: number): void {
+  private activate(index: number, byHand: boolean): void {
+    const choice = this.choices[index];
+    const shown = choice && choice.ask === undefined ? choice : null;
+    if (index >= 0 || this.active >= 0) this.options.preview?.(shown, byHand);
     this.active = index;
     Array.from(this.list.children).forEach((item, i) => {
       item.setAttribute("aria-selected", String(i === index));
@@ -136,13 +148,18 @@ export class Combobox<V> {
     this.stop();
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
-    this.activate(-1);
+    this.activate(-1, false);
     this.count.textContent = "";
   }
 
   private take(index: number): void {
     const choice = this.choices[index];
     if (!choice) return;
+    if (choice.ask !== undefined) {
+      this.text = choice.ask;
+      this.typed();
+      return;
+    }
     this.text = choice.title;
     this.options.pick(choice);
   }
@@ -150,7 +167,7 @@ export class Combobox<V> {
   private key(event: KeyboardEvent): void {
     const n = this.choices.length;
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step !== 0 && this.isOpen) this.activate((this.active + step + n) % n);
+    if (step !== 0 && this.isOpen) this.activate((this.active + step + n) % n, true);
     else if (event.key === "Enter" && this.isOpen && this.active >= 0) this.take(this.active);
     else if (event.key === "Enter" && (this.timer !== 0 || this.asking)) this.takeFirst = true;
     else if (event.key === "Escape" && this.isOpen) this.close();
@@ -160,9 +177,15 @@ export class Combobox<V> {
   }
 
   private press(event: PointerEvent): void {
-    const item = event.target instanceof Element ? event.target.closest<HTMLElement>("li") : null;
-    if (!item) return;
+    const index = indexOf(event);
+    if (index === null) return;
     event.preventDefault(); // the field keeps the focus
-    this.take(Number(item.dataset["i"]));
+    this.take(index);
   }
+}
+
+/** Which of the choices is under the pointer. */
+function indexOf(event: Event): number | null {
+  const item = event.target instanceof Element ? event.target.closest<HTMLElement>("li") : null;
+  return item ? Number(item.dataset["i"]) : null;
 }

@@ -15,6 +15,7 @@ import {
   spellDuration,
 } from "./time";
 import type { Call, Duplicate, Incident, Slot } from "./types";
+import { type WhereIs, circleOf } from "./whereis";
 
 /** What is done with the record of an incident rather than with the incident. */
 export type RecordAct = "share" | "hold" | "lift" | "export" | "erase";
@@ -34,6 +35,7 @@ export interface IncidentContext {
   clock: ServerClock;
   actions: IncidentActions;
   duplicates: Duplicate[];
+  where: WhereIs;
 }
 
 function actButton(command: Command, label: Key, ctx: IncidentContext): TemplateResult {
@@ -255,6 +257,7 @@ export function incidentView(i: Incident, ctx: IncidentContext): TemplateResult 
   return html`
     ${headView(i, ctx)} ${badgesView(i, ctx)} ${erasedView(i)} ${alarmView(i, ctx)}
     ${actsView(i, ctx)} ${duplicatesView(ctx)}
+    ${isOpen(i) && may("recommend") ? ctx.where.view(circleOf(i)) : nothing}
     ${
       i.calls.length > 0
         ? html`<section class="calls" aria-label=${t("panel.calls")}>

@@ -11,6 +11,8 @@ export type Command =
   | "menu"
   | "queue"
   | "crews"
+  | "closure"
+  | "reach"
   | "recommend"
   | "send"
   | "edit"
@@ -42,6 +44,8 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["/"], shown: "/", command: "search", label: "key.search", group: "everywhere" },
   { keys: ["q"], shown: "q", command: "queue", label: "key.queue", group: "everywhere" },
   { keys: ["w"], shown: "w", command: "crews", label: "key.crews", group: "everywhere" },
+  { keys: ["x"], shown: "x", command: "closure", label: "key.closure", group: "everywhere" },
+  { keys: ["i"], shown: "i", command: "reach", label: "key.reach", group: "everywhere" },
   {
     keys: ["F6"],
     shown: "F6",

@@ -11,11 +11,12 @@ import {
   type StyleSpecification,
   setWorkerUrl,
 } from "maplibre-gl";
+import { type Aim, Aiming } from "./aim";
 import { Problem, api } from "./api";
+import { boundsOf, closureFeatures } from "./closuredata";
 import { el, setText } from "./dom";
 import {
   circleFeatures,
-  closureFeatures,
   crewFeatures,
   incidentFeatures,
   markFeatures,
@@ -25,8 +26,11 @@ import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
 import { t } from "./strings";
+import { bandLayers, closureLayers, draftLayers } from "./maplayers";
 import { LABEL_FONT, mapStyle, palette, plainStyle } from "./style";
-import type { LatLon, MapInfo } from "./types";
+import type { Closure, LatLon, MapInfo } from "./types";
+
+export type { Aim } from "./aim";
 
 declare const WORKER_URL: string;
 
@@ -44,6 +48,8 @@ export interface MapHost {
   openUnit: (id: string) => void;
   /** A point was chosen while a form wanted one. */
   picked: (pos: LatLon) => void;
+  /** More buttons over the map, for who may use them. */
+  tools: () => { words: string; sign: string; run: () => void }[];
 }
 
 export interface MapView {
@@ -53,6 +59,14 @@ export interface MapView {
   /** While `on`, a click or Enter chooses a point; `pos` is the one chosen so far. */
   pick(on: boolean, pos: LatLon | null): void;
   mark(pos: LatLon, name: string): void;
+  /** A place that is only thought of; chosen by hand, the map goes there if it is out of sight. */
+  preview(pos: LatLon | null, name: string, byHand: boolean): void;
+  /** While there is one, clicks and keys on the map are its; it goes before `pick`. */
+  aim(aim: Aim | null): void;
+  /** The words of the aim, anew. */
+  retitle(): void;
+  draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void;
+  look(closure: Closure): void;
   center(): LatLon;
   focus(): boolean;
   restyle(): void;
@@ -94,18 +108,8 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "circles",
       paint: { "line-color": p.care, "line-width": 1.5 },
     },
-    {
-      id: "closure",
-      type: "fill",
-      source: "closures",
-      paint: { "fill-color": p.text, "fill-opacity": 0.3 },
-    },
-    {
-      id: "closure-line",
-      type: "line",
-      source: "closures",
-      paint: { "line-color": p.care, "line-width": 2.5, "line-dasharray": [1, 1] },
-    },
+    ...bandLayers(p),
+    ...closureLayers(p, label),
     {
       id: "route",
       type: "line",
@@ -167,6 +171,19 @@ function ownLayers(dark: boolean): LayerSpecification[] {
         "circle-stroke-color": p.care,
       },
     },
+    ...draftLayers(p),
+    {
+      id: "preview",
+      type: "circle",
+      source: "preview",
+      paint: {
+        "circle-radius": 7,
+        "circle-color": p.route,
+        "circle-opacity": 0.35,
+        "circle-stroke-width": 2,
+        "circle-stroke-color": p.route,
+      },
+    },
     {
       id: "mark-name",
       type: "symbol",
@@ -177,8 +194,20 @@ function ownLayers(dark: boolean): LayerSpecification[] {
   ];
 }
 
-const ownSources = ["routes", "circles", "closures", "crews", "incidents", "mark"] as const;
+const ownSources = [
+  "bands",
+  "routes",
+  "circles",
+  "closures",
+  "draft",
+  "crews",
+  "incidents",
+  "mark",
+  "preview",
+] as const;
 type OwnSource = (typeof ownSources)[number];
+/** What others draw; kept over a change of style. */
+type DrawnSource = "bands" | "draft";
 
 class GlMap implements MapView {
   private readonly engine: Engine;
@@ -192,6 +221,8 @@ class GlMap implements MapView {
   private dark: boolean;
   private ready = false;
   private readonly routes: RouteLines;
+  private readonly aiming: Aiming;
+  private readonly drawn = new Map<DrawnSource, GeoJSON.FeatureCollection>();
 
   constructor(
     box: HTMLElement,
@@ -224,10 +255,14 @@ class GlMap implements MapView {
     this.engine.addControl(new AttributionControl({ compact: false }));
     this.engine.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-left");
     this.engine.keyboard.disableRotation();
+    this.aiming = new Aiming(this.engine, box, () => this.crossing());
     this.engine.on("style.load", () => this.styled());
     this.engine.on("click", (event) => this.click(event));
     this.engine.on("mousemove", (event) => this.hover(event));
-    this.engine.getCanvas().addEventListener("keydown", (event) => this.key(event));
+    const canvas = this.engine.getCanvas();
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    canvas.addEventListener("focus", () => this.crossing());
+    canvas.addEventListener("blur", () => this.crossing());
     this.relabel();
   }
 
@@ -276,6 +311,7 @@ class GlMap implements MapView {
   private all(): void {
     this.sync(new Set<Topic>(["incidents", "units", "positions", "closures"]));
     this.set("mark", markFeatures(this.markPos, this.markName));
+    for (const [source, data] of this.drawn) this.set(source, data);
   }
 
   sync(topics: ReadonlySet<Topic>): void {
@@ -333,10 +369,37 @@ class GlMap implements MapView {
   pick(on: boolean, pos: LatLon | null): void {
     const moved = pos && (pos.lat !== this.markPos?.lat || pos.lon !== this.markPos.lon);
     this.picking = on;
-    this.hint.hidden = !on;
+    this.hint.hidden = !on || this.aiming.isOn;
     this.crossing();
     this.setMark(pos, "");
     if (moved && !this.isVisible(pos)) this.fly(pos);
+  }
+
+  preview(pos: LatLon | null, name: string, byHand: boolean): void {
+    if (!this.ready) return;
+    this.set("preview", markFeatures(pos, name));
+    if (pos && byHand && !this.engine.getBounds().contains([pos.lon, pos.lat])) this.fly(pos);
+  }
+
+  aim(aim: Aim | null): void {
+    this.aiming.start(aim);
+    this.hint.hidden = aim !== null || !this.picking;
+  }
+
+  retitle(): void {
+    this.aiming.relabel();
+  }
+
+  draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void {
+    this.drawn.set(source, data);
+    if (this.ready) this.set(source, data);
+  }
+
+  look(closure: Closure): void {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const duration = still ? 0 : 350;
+    const options = { padding: FIT_PX, maxZoom: CLOSE_ZOOM + 1, duration };
+    this.engine.fitBounds(boundsOf(closure), options);
   }
 
   private isVisible(pos: LatLon): boolean {
@@ -345,7 +408,8 @@ class GlMap implements MapView {
 
   /** The cross in the middle is shown while the map has the focus and a point is wanted. */
   private crossing(): void {
-    this.cross.hidden = !this.picking || document.activeElement !== this.engine.getCanvas();
+    const wanted = this.picking || this.aiming.isOn;
+    this.cross.hidden = !wanted || document.activeElement !== this.engine.getCanvas();
   }
 
   center(): LatLon {
@@ -360,6 +424,7 @@ class GlMap implements MapView {
   }
 
   private key(event: KeyboardEvent): void {
+    if (this.aiming.key(event)) return;
     if (event.key !== "Enter" || !this.picking) return;
     event.preventDefault();
     this.host.picked(this.center());
@@ -376,6 +441,7 @@ class GlMap implements MapView {
   }
 
   private click(event: MapMouseEvent): void {
+    if (this.aiming.click(event)) return;
     if (this.picking) {
       this.host.picked({ lat: event.lngLat.lat, lon: event.lngLat.lng });
       return;
@@ -386,7 +452,8 @@ class GlMap implements MapView {
   }
 
   private hover(event: MapMouseEvent): void {
-    const pointer = this.picking ? "crosshair" : this.hits(event) ? "pointer" : "";
+    const wanted = this.picking || this.aiming.isOn;
+    const pointer = wanted ? "crosshair" : this.hits(event) ? "pointer" : "";
     this.engine.getCanvas().style.cursor = pointer;
   }
 
@@ -404,8 +471,6 @@ class GlMap implements MapView {
   relabel(): void {
     setText(this.hint, t("map.pick"));
     this.engine.getCanvas().setAttribute("aria-label", t("map.label"));
-    this.engine.getCanvas().addEventListener("focus", () => this.crossing());
-    this.engine.getCanvas().addEventListener("blur", () => this.crossing());
     const button = (words: string, sign: string, run: () => void): HTMLElement => {
       const made = el("button", { type: "button", "aria-label": words, title: words }, sign);
       made.addEventListener("click", run);
@@ -415,7 +480,9 @@ class GlMap implements MapView {
       button(t("map.zoomIn"), "+", () => void this.engine.zoomIn()),
       button(t("map.zoomOut"), "−", () => void this.engine.zoomOut()),
       button(t("map.fit"), "⤢", () => this.everything()),
+      ...this.host.tools().map(({ words, sign, run }) => button(words, sign, run)),
     );
+    this.aiming.relabel();
     if (this.ready) {
       this.images();
       this.all();

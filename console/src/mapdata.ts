@@ -1,6 +1,6 @@
 // What the map draws of the state, as GeoJSON: pure, so that it can be tested without a map.
 import type { Feature, FeatureCollection, Polygon } from "geojson";
-import type { Closure, Incident, LatLon, Unit } from "./types";
+import type { Incident, LatLon, Unit } from "./types";
 
 const EARTH_M = 6371008.8;
 const CIRCLE_STEPS = 48;
@@ -88,19 +88,6 @@ export function circleFeatures(incidents: Iterable<Incident>): FeatureCollection
       type: "Feature",
       properties: { id: incident.id },
       geometry: circle(pos, radius),
-    });
-  }
-  return collection(features);
-}
-
-export function closureFeatures(closures: Iterable<Closure>): FeatureCollection {
-  const features: Feature[] = [];
-  for (const closure of closures) {
-    if (closure.lifted) continue;
-    features.push({
-      type: "Feature",
-      properties: { id: closure.id, reason: closure.reason ?? "" },
-      geometry: circle(closure, Math.max(closure.radius_m, CIRCLE_MIN_M)),
     });
   }
   return collection(features);

@@ -8,6 +8,8 @@ const CREW_PX = 24;
 const INCIDENT_PX = 32;
 const HEADING_PX = 44;
 const MARGIN = 2;
+const HATCH_PX = 10;
+const SIGN_PX = 22;
 
 export interface SymbolImage {
   name: string;
@@ -86,6 +88,50 @@ function drawRing(colour: string): ImageData {
   return pen.getImageData(0, 0, HEADING_PX * RATIO, HEADING_PX * RATIO);
 }
 
+/** A tile of hatching: strokes for what is closed, dots for what is slower. */
+function drawHatch(kind: "closed" | "slowed", colour: string): ImageData {
+  const pen = canvas(HATCH_PX);
+  pen.strokeStyle = pen.fillStyle = colour;
+  pen.lineWidth = 2.5;
+  if (kind === "closed") {
+    pen.beginPath();
+    for (const shift of [-HATCH_PX, 0, HATCH_PX]) {
+      pen.moveTo(shift, HATCH_PX);
+      pen.lineTo(shift + HATCH_PX, 0);
+    }
+    pen.stroke();
+  } else {
+    for (const at of [HATCH_PX / 4, (3 * HATCH_PX) / 4]) {
+      pen.beginPath();
+      pen.arc(at, at, 1.7, 0, 2 * Math.PI);
+      pen.fill();
+    }
+  }
+  return pen.getImageData(0, 0, HATCH_PX * RATIO, HATCH_PX * RATIO);
+}
+
+/** The sign in the middle of a closure: a bar in a disc, or a triangle with a mark. */
+function drawSign(kind: "closed" | "slowed", colour: string, line: string): ImageData {
+  const pen = canvas(SIGN_PX);
+  const middle = SIGN_PX / 2;
+  const shape = new Path2D();
+  if (kind === "closed") shape.arc(middle, middle, middle - 3, 0, 2 * Math.PI);
+  else shape.addPath(new Path2D(`M${middle} 3L${SIGN_PX - 2} ${SIGN_PX - 4}L2 ${SIGN_PX - 4}Z`));
+  pen.lineJoin = "round";
+  pen.lineWidth = 4;
+  pen.strokeStyle = line;
+  pen.stroke(shape);
+  pen.fillStyle = colour;
+  pen.fill(shape);
+  pen.fillStyle = line;
+  if (kind === "closed") pen.fillRect(middle - 5, middle - 1.75, 10, 3.5);
+  else {
+    pen.fillRect(middle - 1.25, 8, 2.5, 6);
+    pen.fillRect(middle - 1.25, 15.5, 2.5, 2.5);
+  }
+  return pen.getImageData(0, 0, SIGN_PX * RATIO, SIGN_PX * RATIO);
+}
+
 /** All images of the current theme and language. */
 export function symbolImages(): SymbolImage[] {
   const line = token("--symbol-line");
@@ -105,8 +151,17 @@ export function symbolImages(): SymbolImage[] {
       line,
     }),
   }));
+  const signs = (["closed", "slowed"] as const).flatMap((kind) => {
+    const colour = token(kind === "closed" ? "--bad" : "--warn");
+    return [
+      { name: `hatch-${kind}`, image: drawHatch(kind, colour) },
+      { name: `sign-${kind}`, image: drawSign(kind, colour, line) },
+    ];
+  });
   return [
     ...crews,
+    ...signs,
+    { name: "way", image: drawHeading(token("--text"), line) },
     ...incidents,
     { name: "heading", image: drawHeading(token("--text"), line) },
     { name: "ring", image: drawRing(token("--focus")) },

@@ -14,6 +14,7 @@ const rows = {
   close: ["dispatch"],
   reopen: ["dispatch"],
   merge: ["dispatch"],
+  closure: ["dispatch"],
   status: ["crew"],
   share: ["supervise"],
   hold: ["supervise"],

@@ -4,9 +4,11 @@ import { shownKey } from "./keys";
 import { may, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-export type MenuAct = "account" | "people" | "audit" | "logout";
+export type MenuAct = "closure" | "reach" | "account" | "people" | "audit" | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
+  closure: "closure.newHint",
+  reach: "reach.show",
   account: "menu.account",
   people: "menu.people",
   audit: "menu.audit",
@@ -16,8 +18,10 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
-  const acts: MenuAct[] = ["account", "people", "audit", "logout"];
+  const acts: MenuAct[] = ["closure", "reach", "account", "people", "audit", "logout"];
   return acts.filter((act) => {
+    if (act === "closure") return may("closure");
+    if (act === "reach") return may("read");
     if (act === "people") return may("people");
     if (act === "audit") return may("audit");
     return !isGuest;

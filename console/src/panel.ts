@@ -17,12 +17,22 @@ import type { ServerClock } from "./time";
 import { timelineView } from "./timeline";
 import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
 import { unitView } from "./unitview";
+import { WhereIs } from "./whereis";
 
 type Mode =
   | { kind: "empty" }
   | { kind: "call" }
   | { kind: "incident"; id: string }
-  | { kind: "unit"; id: string };
+  | { kind: "unit"; id: string }
+  | { kind: "form"; form: PanelForm };
+
+/** A form of another part of the console, while it is open. */
+export interface PanelForm {
+  title: () => string;
+  element: HTMLElement;
+  /** The panel shows something else now. */
+  left: () => void;
+}
 
 export interface PanelHost {
   store: Store;
@@ -35,6 +45,8 @@ export interface PanelHost {
   /** Leave the panel: the focus goes back to the list it came from. */
   leave: (from: Mode["kind"]) => void;
   say: (text: string, kind: "good" | "bad") => void;
+  /** A place highlighted in a list, or none any more. */
+  preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
 
 export class Panel {
@@ -44,6 +56,7 @@ export class Panel {
   private act: { kind: ActKind | "edit"; form: ActForm | CallForm } | null = null;
   private duplicates: Duplicate[] = [];
   private divertSeen: Divert | null = null;
+  private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
   private readonly callForm: CallForm;
 
@@ -68,11 +81,17 @@ export class Panel {
       save: () => void (kind === "call" ? this.saveCall() : this.saveEdit()),
       cancel: () => this.back(),
       placed: (pos) => this.host.picking(true, pos),
+      preview: this.host.preview,
+      where: this.where,
     });
   }
 
   get incidentId(): string | null {
     return this.mode.kind === "incident" ? this.mode.id : null;
+  }
+
+  get unitId(): string | null {
+    return this.mode.kind === "unit" ? this.mode.id : null;
   }
 
   relabel(): void {
@@ -85,7 +104,9 @@ export class Panel {
   // What is shown
 
   private switchTo(mode: Mode): void {
+    const before = this.mode;
     this.mode = mode;
+    if (before.kind === "form") before.form.left();
     this.detail = null;
     this.act = null;
     this.duplicates = [];
@@ -99,6 +120,16 @@ export class Panel {
   newCall(): void {
     if (this.mode.kind !== "call") this.switchTo({ kind: "call" });
     this.callForm.focus();
+  }
+
+  /** A form of another part; it is told when it is left. */
+  openForm(form: PanelForm): void {
+    this.switchTo({ kind: "form", form });
+  }
+
+  /** The form is done: the panel is empty, and the focus goes on from there. */
+  closeForm(): void {
+    if (this.mode.kind === "form") this.back();
   }
 
   /** Opens an incident and asks at once for crews when it is ready for them. */
@@ -194,6 +225,10 @@ export class Panel {
         <p class="hint">${t("call.lead")}</p>
         ${this.callForm.element}`;
     }
+    if (mode.kind === "form") {
+      return html`<h2>${mode.form.title()}</h2>
+        ${mode.form.element}`;
+    }
     if (mode.kind === "unit") {
       const unit = store.units.get(mode.id);
       if (unit) return unitView(unit, store, clock, this.unitActions);
@@ -202,7 +237,8 @@ export class Panel {
     if (!i) {
       return html`<p class="empty">${emptyText()}</p>`;
     }
-    const ctx = { store, clock, actions: this.incidentActions, duplicates: this.duplicates };
+    const { where, duplicates } = this;
+    const ctx = { store, clock, actions: this.incidentActions, duplicates, where };
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
       ${this.advice.isShown ? this.advice.view(i) : nothing}
@@ -418,6 +454,11 @@ export class Panel {
   placeAt(pos: LatLon): void {
     const form = this.mode.kind === "call" ? this.callForm : this.act?.form;
     if (form instanceof CallForm) void form.placeAt(pos);
+  }
+
+  private whereCame(): void {
+    if (this.act?.form instanceof CallForm) this.act.form.drawWhere();
+    this.draw();
   }
 
   plansCame(): void {

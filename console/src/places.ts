@@ -3,7 +3,7 @@ import { api } from "./api";
 import type { Choice } from "./combobox";
 import { language, t, tw } from "./strings";
 import { formatDistance } from "./time";
-import type { LatLon, Place } from "./types";
+import type { Found, LatLon, Place } from "./types";
 
 /** "-25.96, 32.58" or "25.96S 32.58E" typed as a position; null when it is something else. */
 export function parseLatLon(text: string): LatLon | null {
@@ -21,10 +21,18 @@ export function formatLatLon(pos: LatLon): { lat: string; lon: string } {
   return { lat: pos.lat.toFixed(5), lon: pos.lon.toFixed(5) };
 }
 
+/** A word of the answer, or several. */
+function wordsOf(words: string | string[] | null | undefined): string[] {
+  const all = typeof words === "string" ? [words] : (words ?? []);
+  return all.filter((word) => word !== "");
+}
+
 function choiceOf(place: Place): Choice<LatLon> {
   const far =
     typeof place.distance_m === "number" ? formatDistance(place.distance_m, language()) : "";
-  const parts = [place.context ?? "", tw("where", place.kind), far];
+  const unused = wordsOf(place.unused).join(" ");
+  const left = unused === "" ? "" : t("search.unused", { words: unused });
+  const parts = [tw("where", place.kind), place.context ?? "", far, left];
   const detail = parts.filter((s) => s !== "").join(" · ");
   return { title: place.name, detail, value: { lat: place.lat, lon: place.lon } };
 }
@@ -37,8 +45,17 @@ export async function findPlaces(
 ): Promise<Choice<LatLon>[]> {
   const typed = parseLatLon(query);
   if (typed) return [{ title: t("place.at", formatLatLon(typed)), detail: "", value: typed }];
-  const { results } = await api.geocode(query, near, signal);
-  return results.map(choiceOf);
+  return choicesOf(await api.geocode(query, near, signal));
+}
+
+/** What was found, and behind it how the question may have been meant. */
+export function choicesOf(found: Found): Choice<LatLon>[] {
+  const choices = found.results.map(choiceOf);
+  const value = choices[0]?.value ?? { lat: 0, lon: 0 };
+  for (const words of wordsOf(found.did_you_mean)) {
+    choices.push({ title: t("search.meant", { words }), detail: "", value, ask: words });
+  }
+  return choices;
 }
 
 /** The first string under one of these names, looked for in the answer and its first result. */

@@ -1,6 +1,7 @@
 // The search field of the top bar: places, incidents and crews in one list.
 import { type Choice, Combobox } from "./combobox";
 import { el } from "./dom";
+import { positionOf } from "./mapdata";
 import { typeLabel } from "./names";
 import { findPlaces } from "./places";
 import type { Store } from "./store";
@@ -16,6 +17,8 @@ export interface SearchHost {
   openIncident: (id: string) => void;
   openUnit: (id: string) => void;
   openPlace: (pos: LatLon, name: string) => void;
+  /** The place that is highlighted in the list; null takes it off the map. */
+  preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
 
 export class Search {
@@ -30,6 +33,10 @@ export class Search {
       id: "search",
       find: (query, signal) => this.find(query, signal),
       pick: (choice) => this.open(choice),
+      preview: (choice, byHand) => {
+        const pos = choice ? this.posOf(choice.value) : null;
+        host.preview(pos, choice?.title ?? "", byHand);
+      },
     });
     place.append(this.label, this.box.element, el("kbd", {}, "/"));
     this.relabel();
@@ -50,6 +57,14 @@ export class Search {
     const own = [...this.incidents(query), ...this.units(query)];
     const places = await findPlaces(query, this.host.near(), signal).catch(() => []);
     return [...own, ...places.map((p) => ({ ...p, value: { pos: p.value } }))];
+  }
+
+  private posOf(found: Found): LatLon | null {
+    if ("pos" in found) return found.pos;
+    const { store } = this.host;
+    const item =
+      "incident" in found ? store.incidents.get(found.incident) : store.units.get(found.unit);
+    return item ? positionOf(item) : null;
   }
 
   private incidents(query: string): Choice<Found>[] {

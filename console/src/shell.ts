@@ -11,6 +11,7 @@ export type RegionName = "queue" | "map" | "crews" | "panel";
 /** Also the order in which F6 walks. */
 const regionNames: readonly RegionName[] = ["queue", "map", "crews", "panel"];
 const TOAST_MS = 6000;
+const UNDO_MS = 15000;
 
 interface Region {
   section: HTMLElement;
@@ -147,13 +148,22 @@ export class Shell {
     this.banner.hidden = text === "";
   }
 
-  say(text: string, kind: "good" | "bad"): void {
+  /** A message; with `undo`, a button that takes back what it tells of. */
+  say(text: string, kind: "good" | "bad", undo?: () => void): void {
     const toast = el("div", { class: `toast ${kind}` }, text);
+    if (undo) {
+      const back = el("button", { type: "button", "data-undo": true }, t("act.undo"));
+      back.addEventListener("click", () => {
+        toast.remove();
+        undo();
+      });
+      toast.append(back);
+    }
     const dismiss = el("button", { type: "button", "aria-label": t("toast.dismiss") }, "×");
     dismiss.addEventListener("click", () => toast.remove());
     toast.append(dismiss);
     this.toasts.append(toast);
-    if (kind === "good") window.setTimeout(() => toast.remove(), TOAST_MS);
+    if (kind === "good") window.setTimeout(() => toast.remove(), undo ? UNDO_MS : TOAST_MS);
     while (this.toasts.childElementCount > 4) this.toasts.firstElementChild?.remove();
   }
 

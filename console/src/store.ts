@@ -78,8 +78,7 @@ export class Store {
   }
 
   putClosure(closure: Closure): void {
-    this.closures.set(closure.id, closure);
-    this.touch("closures");
+    if (take(this.closures, closure)) this.touch("closures");
   }
 
   putStations(stations: Station[]): void {

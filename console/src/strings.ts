@@ -3,6 +3,7 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { closureWords } from "./closurewords";
 import { words } from "./words";
 
 export const languages = ["en", "pt"] as const;
@@ -278,7 +279,7 @@ const own = {
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
 
-const rows = { ...own, ...words, ...accountWords, ...auditWords };
+const rows = { ...own, ...words, ...accountWords, ...auditWords, ...closureWords };
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;

@@ -1,7 +1,7 @@
 // The map's style on our own vector tiles, light and dark. No glyph server: labels use local fonts.
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 
-interface Palette {
+export interface Palette {
   land: string;
   water: string;
   green: string;
@@ -18,6 +18,7 @@ interface Palette {
   halo: string;
   waterText: string;
   care: string;
+  slow: string;
   route: string;
 }
 
@@ -39,6 +40,7 @@ const light: Palette = {
   halo: "#f6f8f7",
   waterText: "#3d6779",
   care: "#a3293d",
+  slow: "#9a5b00",
   route: "#1f66ad",
 };
 
@@ -59,6 +61,7 @@ const dark: Palette = {
   halo: "#14191c",
   waterText: "#6f9db0",
   care: "#f0899a",
+  slow: "#f5c06b",
   route: "#5fa3e6",
 };
 

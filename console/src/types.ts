@@ -1,4 +1,5 @@
 // The shapes of the HTTP interface (docs/openapi.yaml) that the console reads.
+import type { FeatureCollection } from "geojson";
 
 export type IncidentState = "new" | "triaged" | "dispatched" | "on-scene" | "closed";
 export type UnitStatus =
@@ -120,12 +121,35 @@ export interface Station extends LatLon {
   label: string;
 }
 
+export type Shape = "road" | "circle" | "area" | "line";
+export const shapes: readonly Shape[] = ["road", "circle", "area", "line"];
+
 export interface Closure extends LatLon {
   id: string;
+  shape: Shape;
   radius_m: number;
+  /** [lat, lon] of an area's border or a line. */
+  points: [number, number][];
+  /** Only who drives that way; null: both ways. */
+  heading_deg: number | null;
+  /** Of the usual time; 0: closed. */
+  time_percent: number;
   reason?: string | null;
   made: string;
+  made_by?: string | null;
+  until?: string | null;
   lifted?: string | null;
+  lifted_by?: string | null;
+  seq: number;
+  /** The roads it changes, once they were asked for. */
+  roads?: FeatureCollection;
+}
+
+/** The answer to a write; `live`: every travel time knows it. */
+export interface ClosureAnswer {
+  seq: number;
+  closure: Closure;
+  live: boolean;
 }
 
 export interface Need {
@@ -179,6 +203,35 @@ export interface Place extends LatLon {
   context?: string | null;
   score: number;
   distance_m?: number | null;
+  /** Words of the question that this place did not need. */
+  unused?: string[] | string | null;
+}
+
+export interface Found {
+  results: Place[];
+  /** How the question may have been meant, when it was not understood as typed. */
+  did_you_mean?: string | string[] | null;
+}
+
+/** What a caller's region can mean; shares add up to 1 over all streets. */
+export interface LocationAnswer {
+  streets: (LatLon & {
+    name: string;
+    share: number;
+    house_first?: string;
+    house_last?: string;
+  })[];
+  landmarks: (LatLon & { name: string; kind: string; share: number; distance_m: number })[];
+  /** Best mean first; times are null where there is no way. */
+  crews?: {
+    unit: string;
+    mean_s: number | null;
+    p10_s: number | null;
+    p90_s: number | null;
+    first_share?: number;
+  }[];
+  /** Another crew would be first in a part of it. */
+  differs?: boolean;
 }
 
 export interface Duplicate {

@@ -51,6 +51,40 @@ function geocode(query) {
     }));
 }
 
+/** Squares for circles: enough to be drawn. */
+function isochrone(query) {
+  const [lat, lon] = (query.get("from") ?? "-25.95,32.58").split(",").map(Number);
+  const bands = query.get("minutes").split(",").map(Number);
+  const features = bands.reverse().map((minutes) => {
+    const d = minutes / 1000;
+    const ring = [
+      [lon - d, lat - d],
+      [lon + d, lat - d],
+      [lon + d, lat + d],
+      [lon - d, lat + d],
+      [lon - d, lat - d],
+    ];
+    const geometry = { type: "MultiPolygon", coordinates: [[ring]] };
+    return { type: "Feature", properties: { minutes }, geometry };
+  });
+  return { type: "FeatureCollection", features };
+}
+
+const location = {
+  streets: [
+    { name: "Rua do Porto", share: 0.61, lat: -25.946, lon: 32.604, house_first: "2", house_last: "18" },
+    { name: "Avenida da Paz", share: 0.22, lat: -25.95, lon: 32.6 },
+  ],
+  landmarks: [
+    { name: "Shoprite", kind: "supermarket", lat: -25.945, lon: 32.6, share: 0.2, distance_m: 90 },
+  ],
+  crews: [
+    { unit: "M1", mean_s: 190, p10_s: 150, p90_s: 260, first_share: 0.7 },
+    { unit: "M2", mean_s: 230, p10_s: 160, p90_s: 300, first_share: 0.3 },
+  ],
+  differs: true,
+};
+
 /** The few fields of an AML message that the console's tests need. */
 function aml(text, from) {
   const field = (name) => new RegExp(`[";]${name}=([^;]+)`).exec(text)?.[1];
@@ -83,7 +117,20 @@ function routesOf(state, options) {
     ],
     ["GET", /^\/plans$/, () => ({ types: state.plans })],
     ["GET", /^\/stations$/, () => ({ stations: state.stations })],
-    ["GET", /^\/closures$/, () => ({ closures: state.closures })],
+    [
+      "GET",
+      /^\/closures$/,
+      ({ query }) => ({
+        seq: state.seq,
+        closures: state.closures.filter((c) => query.get("all") === "1" || !c.lifted),
+      }),
+    ],
+    ["POST", /^\/closures$/, ({ body }) => state.makeClosure(body)],
+    ["PATCH", /^\/closures\/([^/]+)$/, ({ id, body }) => state.changeClosure(id, body)],
+    ["DELETE", /^\/closures\/([^/]+)$/, ({ id }) => state.liftClosure(id, true)],
+    ["POST", /^\/closures\/([^/]+)\/restore$/, ({ id }) => state.liftClosure(id, false)],
+    ["GET", /^\/isochrone$/, ({ query }) => isochrone(query)],
+    ["GET", /^\/location$/, () => location],
     ["GET", /^\/units$/, () => ({ seq: state.seq, units: [...state.units.values()] })],
     ["GET", /^\/demo$/, () => state.demo],
     ["PATCH", /^\/demo$/, ({ body }) => Object.assign(state.demo, body)],

@@ -153,7 +153,11 @@ const boardNeeds = [
   ["POST", /^\/positions$/, ["positions"]],
   ["POST", /^\/(stations|units)$/, ["supervise"]],
   ["GET", /^\/config$/, ["self"]],
-  ["GET", /^\/(plans|closures|map|geocode|reverse|route)$/, ["map"]],
+  ["GET", /^\/(plans|closures|map|geocode|reverse|route|isochrone)$/, ["map"]],
+  ["GET", /^\/location$/, ["call"]],
+  ["POST", /^\/closures/, ["dispatch"]],
+  ["PATCH", /^\/closures/, ["dispatch"]],
+  ["DELETE", /^\/closures/, ["dispatch"]],
   ["POST", /^\/incidents/, ["dispatch"]],
   ["DELETE", /^\/incidents/, ["dispatch"]],
 ];

@@ -110,6 +110,72 @@ export class FakeState {
     return this.seq;
   }
 
+  closure(id) {
+    const closure = this.closures.find((c) => c.id === id);
+    if (!closure) throw new Refusal(404, "there is no such closure");
+    return closure;
+  }
+
+  /** Tells of a closure and answers with it. */
+  closureDone(kind, closure) {
+    closure.seq = this.seq + 1;
+    this.tell(kind, { closure: { ...closure } });
+    return { seq: this.seq, closure: { ...closure }, live: true };
+  }
+
+  drawClosure(closure, body) {
+    const { shape, site, points, radius_m } = body;
+    if (shape) {
+      const drawn = points ?? [];
+      const middle = drawn[Math.floor(drawn.length / 2)];
+      const at = site ?? { lat: middle[0], lon: middle[1] };
+      Object.assign(closure, { shape, points: drawn, radius_m: radius_m ?? 0, ...at });
+    }
+    if ("heading_deg" in body) closure.heading_deg = body.heading_deg;
+    if (body.both_ways) closure.heading_deg = null;
+    if ("time_percent" in body) closure.time_percent = body.time_percent;
+    if (body.until) closure.until = body.until;
+    if (body.lasting) closure.until = null;
+    if (body.reason) closure.reason = body.reason === "-" ? null : body.reason;
+  }
+
+  makeClosure(body) {
+    const closure = {
+      id: `X-${this.closures.length + 1}`,
+      shape: "road",
+      radius_m: 0,
+      points: [],
+      heading_deg: null,
+      time_percent: 0,
+      reason: null,
+      made: this.now(),
+      made_by: this.actor,
+      until: null,
+      lifted: null,
+      lifted_by: null,
+    };
+    this.drawClosure(closure, { shape: body.radius_m ? "circle" : "road", ...body });
+    this.closures.push(closure);
+    return this.closureDone("closure-made", closure);
+  }
+
+  changeClosure(id, body) {
+    const closure = this.closure(id);
+    if (closure.lifted) throw new Refusal(409, `${id} was lifted; restore it first`);
+    this.drawClosure(closure, body);
+    return this.closureDone("closure-changed", closure);
+  }
+
+  liftClosure(id, lifted) {
+    const closure = this.closure(id);
+    if (Boolean(closure.lifted) === lifted) throw new Refusal(409, `${id} is so already`);
+    Object.assign(closure, {
+      lifted: lifted ? this.now() : null,
+      lifted_by: lifted ? this.actor : null,
+    });
+    return this.closureDone(lifted ? "closure-lifted" : "closure-restored", closure);
+  }
+
   /** An event on an incident: into its timeline, then to everyone. */
   record(incident, kind, { text = null, unit = null, actor = this.actor } = {}) {
     incident.changed = this.now();

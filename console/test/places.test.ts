@@ -1,8 +1,8 @@
 // Typed coordinates, and what the map draws of the state.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { circle, closureFeatures, crewFeatures, incidentFeatures } from "../src/mapdata";
-import { parseLatLon } from "../src/places";
+import { circle, crewFeatures, incidentFeatures } from "../src/mapdata";
+import { choicesOf, parseLatLon } from "../src/places";
 import type { Incident, Unit } from "../src/types";
 
 test("coordinates are understood in the ways people type them", () => {
@@ -45,8 +45,16 @@ test("an incident without a position is not drawn at zero, zero", () => {
   assert.equal(incidentFeatures([nowhere], null).features.length, 0);
 });
 
-test("a lifted closure is gone", () => {
-  const closure = { id: "X-1", lat: 1, lon: 2, radius_m: 50, made: "2026-11-23T10:00:00Z" };
-  const lifted = { ...closure, lifted: "2026-11-23T11:00:00Z" };
-  assert.equal(closureFeatures([closure, lifted]).features.length, 1);
+test("a place says what it is, where, how far, and which words it did not need", () => {
+  const shop = { name: "Shoprite", kind: "supermarket", lat: 1, lon: 2, score: 0.8 };
+  const found = {
+    results: [{ ...shop, context: "Matola", distance_m: 420, unused: ["behind", "the"] }],
+    did_you_mean: "shoprite matola",
+  };
+  const [first, second] = choicesOf(found);
+  assert.equal(first?.detail, "supermarket · Matola · 420 m · not used: behind the");
+  assert.equal(first?.ask, undefined);
+  assert.equal(second?.ask, "shoprite matola");
+  assert.match(second?.title ?? "", /Did you mean shoprite matola/);
+  assert.deepEqual(choicesOf({ results: [] }), []);
 });

@@ -66,5 +66,6 @@ void amp_json_double_of(struct amp_json *js, const char *name, double value, int
 void amp_json_bool_of(struct amp_json *js, const char *name, bool value);
 void amp_json_time_of(struct amp_json *js, const char *name, int64_t time_us);
 void amp_json_pos_of(struct amp_json *js, struct amp_pos pos); /* "lat":…,"lon":… with 7 decimals */
+void amp_json_put_point(struct amp_json *js, struct amp_pos pos); /* [lat,lon], likewise */
 
 #endif

@@ -285,3 +285,13 @@ void amp_json_pos_of(struct amp_json *js, struct amp_pos pos)
     degrees_of(js, "lat", pos.lat_e7);
     degrees_of(js, "lon", pos.lon_e7);
 }
+
+void amp_json_put_point(struct amp_json *js, struct amp_pos pos)
+{
+    amp_json_open(js, '[');
+    value_begin(js);
+    fixed_put(js->buf, pos.lat_e7, 7);
+    value_begin(js);
+    fixed_put(js->buf, pos.lon_e7, 7);
+    amp_json_close(js, ']');
+}

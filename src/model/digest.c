@@ -130,6 +130,19 @@ static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
     mix(hash, unit->changed_seq);
 }
 
+static void mix_extent(uint64_t *hash, const struct amp_extent *extent)
+{
+    mix(hash, extent->shape);
+    mix_pos(hash, extent->site);
+    mix_i(hash, extent->radius_m);
+    mix(hash, extent->points.n);
+    for (size_t i = 0; i < extent->points.n; i++) {
+        mix_pos(hash, extent->points.point[i]);
+    }
+    mix_i(hash, extent->heading_deg);
+    mix_i(hash, extent->time_percent);
+}
+
 static void mix_places(uint64_t *hash, const struct amp_state *state)
 {
     mix(hash, state->station_n);
@@ -143,11 +156,14 @@ static void mix_places(uint64_t *hash, const struct amp_state *state)
     for (size_t i = 0; i < state->closure_n; i++) {
         const struct amp_closure *closure = &state->closure[i];
         mix(hash, closure->id.n);
-        mix_pos(hash, closure->site);
-        mix_i(hash, closure->radius_m);
+        mix_extent(hash, &closure->extent);
         mix_text(hash, closure->reason);
         mix_i(hash, closure->made_us);
         mix_i(hash, closure->lifted_us);
+        mix_i(hash, closure->until_us);
+        mix_text(hash, closure->made_by);
+        mix_text(hash, closure->lifted_by);
+        mix(hash, closure->changed_seq);
     }
 }
 

@@ -7,6 +7,8 @@
 #define H     AMP_HAS
 #define HOW   (H(RADIUS_M) | H(CONFIDENCE_PCT) | H(SOURCE) | H(FIX_TIME))
 #define WHERE (H(POS) | HOW)
+#define HOW_CLOSED                                                                                 \
+    (H(SHAPE) | H(RADIUS_M) | H(POINTS) | H(HEADING_DEG) | H(TIME_PERCENT) | H(UNTIL) | H(REASON))
 
 /* Rows: name, words, must, may. Laid out by hand. */
 /* clang-format off */
@@ -60,10 +62,10 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "what a unit is or can do changed", H(UNIT),
         H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW) | H(AGENCY)),
     [AMP_EV_CLOSURE_MADE] = ROW("closure-made",
-        "a road is closed", H(CLOSURE) | H(SITE),
-        H(RADIUS_M) | H(REASON)),
+        "roads are closed, or slower than usual", H(CLOSURE) | H(SITE),
+        HOW_CLOSED),
     [AMP_EV_CLOSURE_LIFTED] = ROW("closure-lifted",
-        "a road is open again", H(CLOSURE), H(REASON)),
+        "the roads are as usual again", H(CLOSURE), H(REASON)),
     [AMP_EV_ALARM_RAISED] = ROW("alarm-raised",
         "a timer ran out, or nobody is on the way any more",
         H(INCIDENT) | H(ALARM), H(UNIT) | H(REASON)),
@@ -110,6 +112,11 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "the key that signs the log from here on", H(VKEY), 0),
     [AMP_EV_WITNESS_ADDED] = ROW("witness-added",
         "whose cosignatures of the log are taken", H(VKEY), 0),
+    [AMP_EV_CLOSURE_CHANGED] = ROW("closure-changed",
+        "which roads, or how much, is different from now on", H(CLOSURE) | H(SITE),
+        HOW_CLOSED),
+    [AMP_EV_CLOSURE_RESTORED] = ROW("closure-restored",
+        "a closure that was lifted is in force again", H(CLOSURE), H(UNTIL)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -157,9 +164,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "change what a unit is or can do", H(UNIT),
         H(KIND) | H(CAPABILITIES) | H(STATION) | H(CREW) | H(AGENCY)),
     [AMP_CMD_MAKE_CLOSURE] = ROW("make-closure",
-        "close a road", H(SITE), H(RADIUS_M) | H(REASON)),
+        "close roads, or make them slower; without `shape` the road or circle at `site`", 0,
+        H(SITE) | HOW_CLOSED),
     [AMP_CMD_LIFT_CLOSURE] = ROW("lift-closure",
-        "open a road again", H(CLOSURE), H(REASON)),
+        "let the roads be as usual again", H(CLOSURE), H(REASON)),
     [AMP_CMD_ACKNOWLEDGE_ALARM] = ROW("acknowledge-alarm",
         "say that somebody looks after it",
         H(INCIDENT), H(REASON)),
@@ -204,6 +212,11 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "say which key signs the log from here on", H(VKEY), 0),
     [AMP_CMD_ADD_WITNESS] = ROW("add-witness",
         "take the cosignatures of a witness", H(VKEY), 0),
+    [AMP_CMD_CHANGE_CLOSURE] = ROW("change-closure",
+        "change which roads, which way (`both_ways`), how much, why or until when (`lasting`)",
+        H(CLOSURE), H(SITE) | HOW_CLOSED | H(BOTH_WAYS) | H(LASTING)),
+    [AMP_CMD_RESTORE_CLOSURE] = ROW("restore-closure",
+        "put a closure that was lifted in force again", H(CLOSURE), H(UNTIL)),
 };
 
 /* clang-format on */

@@ -33,6 +33,7 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/geo.h"
+#include "model/extent.h"
 #include "model/ids.h"
 #include "model/life.h"
 #include "model/role.h"
@@ -62,7 +63,9 @@ enum amp_field_type {
     AMP_TYPE_BOOL,
     AMP_TYPE_STATUS, /* enum amp_unit_status by name */
     AMP_TYPE_ROLE,   /* enum amp_role by name */
-    AMP_TYPE_WORDS   /* struct amp_words, array of words */
+    AMP_TYPE_WORDS,  /* struct amp_words, array of words */
+    AMP_TYPE_SHAPE,  /* enum amp_shape by name */
+    AMP_TYPE_POINTS  /* struct amp_points, [[lat,lon],...], at most AMP_POINTS_MAX */
 };
 
 struct amp_words {
@@ -114,7 +117,14 @@ struct amp_words {
     X(FACTOR, factor, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                  \
     X(LOOK, look, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(VKEY, vkey, AMP_TYPE_LINE, struct amp_str, false, 0, 0)                                      \
-    X(TOKEN, token, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
+    X(TOKEN, token, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                    \
+    X(SHAPE, shape, AMP_TYPE_SHAPE, enum amp_shape, false, 0, 0)                                   \
+    X(POINTS, points, AMP_TYPE_POINTS, struct amp_points, false, 0, 0)                             \
+    X(HEADING_DEG, heading_deg, AMP_TYPE_INT, int64_t, false, 0, 359)                              \
+    X(BOTH_WAYS, both_ways, AMP_TYPE_BOOL, bool, false, 0, 0)                                      \
+    X(TIME_PERCENT, time_percent, AMP_TYPE_INT, int64_t, false, 0, AMP_EXTENT_SLOW_MAX)            \
+    X(UNTIL, until, AMP_TYPE_TIME, int64_t, false, 0, 0)                                           \
+    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -132,8 +142,8 @@ struct amp_fields {
 
 #define AMP_HAS(id) (UINT64_C(1) << AMP_FIELD_##id)
 
-/* The agency or the unit of what is changed, when it is to have none any more. No agency and no
- * unit is ever called so. */
+/* The agency or the unit of what is changed, or the reason of a closure, when it is to have none
+ * any more. No agency and no unit is ever called so. */
 #define AMP_CLEAR "-"
 
 extern const uint64_t amp_fields_personal; /* the bits of the personal ones */
@@ -185,7 +195,9 @@ enum amp_event_kind {
     AMP_EV_HOLD_LIFTED,
     AMP_EV_INCIDENT_ERASED, /* its key, and the keys of what was merged into it, are gone */
     AMP_EV_LOG_KEY_SET,
-    AMP_EV_WITNESS_ADDED, /* whose cosignatures of the log are taken */
+    AMP_EV_WITNESS_ADDED,    /* whose cosignatures of the log are taken */
+    AMP_EV_CLOSURE_CHANGED,  /* all that is so from now on, as closure-made has it */
+    AMP_EV_CLOSURE_RESTORED, /* one that was lifted; without `until` for good */
     AMP_EV_COUNT
 };
 
@@ -228,6 +240,8 @@ enum amp_command_kind {
     AMP_CMD_ERASE,
     AMP_CMD_SET_LOG_KEY,
     AMP_CMD_ADD_WITNESS,
+    AMP_CMD_CHANGE_CLOSURE,
+    AMP_CMD_RESTORE_CLOSURE,
     AMP_CMD_COUNT
 };
 

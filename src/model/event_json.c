@@ -43,6 +43,16 @@ static void words_write(struct amp_json *js, const struct amp_words *words)
     amp_json_close(js, ']');
 }
 
+/* As a position is written: 7 decimals, exact. */
+static void points_write(struct amp_json *js, const struct amp_points *points)
+{
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < points->n; i++) {
+        amp_json_put_point(js, points->point[i]);
+    }
+    amp_json_close(js, ']');
+}
+
 void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum amp_field field)
 {
     const struct amp_field_row *row = &amp_field_rows[field];
@@ -82,6 +92,12 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
         break;
     case AMP_TYPE_WORDS:
         words_write(js, at);
+        break;
+    case AMP_TYPE_SHAPE:
+        amp_json_put_text(js, amp_shape_name(*(const enum amp_shape *)at));
+        break;
+    case AMP_TYPE_POINTS:
+        points_write(js, at);
         break;
     default:
         assert(false && "a field type without a writer");
@@ -233,6 +249,52 @@ static amp_err words_read(const json_t *value, enum amp_field field, struct amp_
     return AMP_OK;
 }
 
+static amp_err shape_read(const json_t *value, enum amp_field field, enum amp_shape *out,
+                          struct amp_why *why)
+{
+    struct amp_str text = {json_string_value(value), json_string_length(value)};
+    if (!json_is_string(value) || amp_shape_of(text, out)) {
+        return wrong_type(field, "one of road, circle, area, line", why);
+    }
+    return AMP_OK;
+}
+
+static amp_err point_read(const json_t *pair, struct amp_pos *out)
+{
+    const json_t *lat = json_array_get(pair, 0); /* NULL of what is no array */
+    const json_t *lon = json_array_get(pair, 1);
+    if (json_array_size(pair) != 2 || !json_is_number(lat) || !json_is_number(lon)) {
+        return AMP_E_SYNTAX;
+    }
+    return amp_pos_of_degrees(json_number_value(lat), json_number_value(lon), out);
+}
+
+static amp_err points_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
+                           struct amp_points *out, struct amp_why *why)
+{
+    size_t n = json_array_size(value);
+    if (!json_is_array(value) || !n) {
+        return wrong_type(field, "an array of [lat, lon]", why);
+    }
+    if (n > AMP_POINTS_MAX) {
+        return amp_fail(why, AMP_E_LIMIT, "\"%s\" may have at most %d points",
+                        amp_field_rows[field].name, AMP_POINTS_MAX);
+    }
+    struct amp_pos *point = amp_arena_array(arena, n, sizeof(*point));
+    if (!point) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        amp_err err = point_read(json_array_get(value, i), &point[i]);
+        if (err) {
+            return amp_fail(why, err, "\"%s\": entry %zu is not [lat, lon] in degrees",
+                            amp_field_rows[field].name, i + 1);
+        }
+    }
+    *out = (struct amp_points){point, n};
+    return AMP_OK;
+}
+
 static amp_err value_read(const json_t *value, enum amp_field field, struct amp_arena *arena,
                           void *at, struct amp_why *why)
 {
@@ -263,6 +325,10 @@ static amp_err value_read(const json_t *value, enum amp_field field, struct amp_
         return role_read(value, field, at, why);
     case AMP_TYPE_WORDS:
         return words_read(value, field, arena, at, why);
+    case AMP_TYPE_SHAPE:
+        return shape_read(value, field, at, why);
+    case AMP_TYPE_POINTS:
+        return points_read(value, field, arena, at, why);
     default:
         assert(false && "a field type without a reader");
         return AMP_E_SYNTAX;

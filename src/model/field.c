@@ -157,6 +157,15 @@ static amp_err pos_check(const char *name, const struct amp_pos *pos, struct amp
                     name);
 }
 
+static amp_err points_check(const char *name, const struct amp_points *points, struct amp_why *why)
+{
+    if (amp_points_valid(*points)) {
+        return AMP_OK;
+    }
+    return amp_fail(why, AMP_E_RANGE, "\"%s\" must be 1 to %d places on earth", name,
+                    AMP_POINTS_MAX);
+}
+
 amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, struct amp_why *why)
 {
     const struct amp_field_row *row = &amp_field_rows[field];
@@ -189,6 +198,10 @@ amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, s
                          AMP_ROLES - 1, why);
     case AMP_TYPE_WORDS:
         return words_check(row->name, at, why);
+    case AMP_TYPE_SHAPE:
+        return int_check(row->name, (int64_t) * (const enum amp_shape *)at, 0, AMP_SHAPES - 1, why);
+    case AMP_TYPE_POINTS:
+        return points_check(row->name, at, why);
     default:
         assert(false && "a field type without a check");
         return AMP_E_RANGE;

@@ -160,7 +160,6 @@ static amp_err incidents_check(const struct amp_state *state, uint32_t *seen, st
 
 static amp_err units_check(const struct amp_state *state, const uint32_t *seen, struct amp_why *why)
 {
-    size_t in_force = 0;
     for (size_t i = 0; i < state->unit_n; i++) {
         const struct amp_unit *unit = &state->unit[i];
         if (amp_unit_is_busy(unit->status) != (unit->incident.n != 0) ||
@@ -168,10 +167,33 @@ static amp_err units_check(const struct amp_state *state, const uint32_t *seen, 
             return damaged(why, "a unit is not on the incident that it says");
         }
     }
+    return AMP_OK;
+}
+
+/* Which are in force follows from which were lifted. */
+static amp_err closures_build(struct amp_state *state, struct amp_why *why)
+{
+    size_t in_force = 0;
     for (size_t i = 0; i < state->closure_n; i++) {
+        if (amp_extent_check(&state->closure[i].extent, NULL)) {
+            return damaged(why, "a closure has no shape that can be");
+        }
         in_force += !state->closure[i].lifted_us;
     }
-    return in_force <= AMP_CLOSURES_IN_FORCE ? AMP_OK : damaged(why, "too many closures");
+    if (in_force > AMP_CLOSURES_IN_FORCE) {
+        return damaged(why, "too many closures");
+    }
+    state->in_force = in_force ? calloc(in_force, sizeof(*state->in_force)) : NULL;
+    if (in_force && !state->in_force) {
+        return AMP_E_NOMEM;
+    }
+    state->in_force_cap = in_force;
+    for (size_t i = 0; i < state->closure_n; i++) {
+        if (!state->closure[i].lifted_us) {
+            amp_in_force_put(state, state->closure[i].id);
+        }
+    }
+    return AMP_OK;
 }
 
 amp_err amp_snapshot_finish(struct amp_state *state, struct amp_why *why)
@@ -183,6 +205,7 @@ amp_err amp_snapshot_finish(struct amp_state *state, struct amp_why *why)
     err = err ? err : merges_build(state, seen, why);
     err = err ? err : incidents_check(state, seen, why);
     err = err ? err : units_check(state, seen, why);
+    err = err ? err : closures_build(state, why);
     free(seen);
     return err;
 }

@@ -541,6 +541,27 @@ static void open_read(struct in *in, size_t n)
     }
 }
 
+static void extent_take(struct in *in, struct amp_extent *extent,
+                        struct amp_pos point[AMP_POINTS_MAX])
+{
+    extent->shape = (enum amp_shape)upto_take(in, AMP_SHAPES - 1);
+    extent->site = pos_take(in);
+    extent->radius_m = within_take(in, 0, amp_field_rows[AMP_FIELD_RADIUS_M].high);
+    extent->heading_deg = within_take(in, -1, amp_field_rows[AMP_FIELD_HEADING_DEG].high);
+    extent->time_percent = (int64_t)upto_take(in, AMP_EXTENT_SLOW_MAX);
+    size_t n = (size_t)upto_take(in, AMP_POINTS_MAX);
+    struct amp_pos last = extent->site;
+    const int64_t far = UINT32_MAX;
+    for (size_t i = 0; !in->err && i < n; i++) {
+        int64_t lat = last.lat_e7 + within_take(in, -far, far);
+        int64_t lon = last.lon_e7 + within_take(in, -far, far);
+        check(in, amp_pos_valid(lat, lon));
+        last = in->err ? last : (struct amp_pos){(int32_t)lat, (int32_t)lon};
+        point[i] = last;
+    }
+    extent->points = (struct amp_points){point, in->err ? 0 : n};
+}
+
 static void closures_read(struct in *in, size_t n)
 {
     struct amp_state *state = in->state;
@@ -548,12 +569,19 @@ static void closures_read(struct in *in, size_t n)
         state->closure = room(in, state->closure, &state->closure_cap, state->closure_n, n,
                               sizeof(*state->closure));
         struct amp_closure closure = {.id = {(uint32_t)state->closure_n + 1}};
-        closure.site = pos_take(in);
-        closure.radius_m = within_take(in, 0, amp_field_rows[AMP_FIELD_RADIUS_M].high);
+        struct amp_pos point[AMP_POINTS_MAX];
+        extent_take(in, &closure.extent, point);
         closure.reason = own_take(in, AMP_LINE_MAX);
         closure.made_us = time_take(in);
         closure.lifted_us = time_take(in);
+        closure.until_us = time_take(in);
+        closure.made_by = name_take(in);
+        closure.lifted_by = word_take(in);
+        closure.changed_seq = upto_take(in, in->state->seq);
         mark(in);
+        if (!in->err && amp_points_copy(closure.extent.points, &closure.extent.points)) {
+            fail(in, AMP_E_NOMEM);
+        }
         if (!in->err) {
             state->closure[state->closure_n++] = closure;
         }

@@ -268,13 +268,34 @@ static void incident_write(struct out *out, const struct amp_incident *incident)
     }
 }
 
+/* Of the points, each as its distance to the one before; the first to the site. */
+static void extent_put(struct out *out, const struct amp_extent *extent)
+{
+    uint_put(out, extent->shape);
+    pos_put(out, extent->site);
+    int_put(out, extent->radius_m);
+    int_put(out, extent->heading_deg);
+    uint_put(out, (uint64_t)extent->time_percent);
+    uint_put(out, extent->points.n);
+    struct amp_pos last = extent->site;
+    for (size_t i = 0; i < extent->points.n; i++) {
+        struct amp_pos point = extent->points.point[i];
+        int_put(out, (int64_t)point.lat_e7 - last.lat_e7);
+        int_put(out, (int64_t)point.lon_e7 - last.lon_e7);
+        last = point;
+    }
+}
+
 static void closure_write(struct out *out, const struct amp_closure *closure)
 {
-    pos_put(out, closure->site);
-    int_put(out, closure->radius_m);
+    extent_put(out, &closure->extent);
     own_put(out, closure->reason);
     int_put(out, closure->made_us);
     int_put(out, closure->lifted_us);
+    int_put(out, closure->until_us);
+    shared_put(out, closure->made_by);
+    shared_put(out, closure->lifted_by);
+    uint_put(out, closure->changed_seq);
     mark(out);
 }
 

@@ -2,6 +2,7 @@
 #include "model/state.h"
 #include "base/timefmt.h"
 #include "model/index.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,11 +27,15 @@ void amp_state_finish(struct amp_state *state)
         free(state->incident[i].slot);
         free(state->incident[i].call);
     }
+    for (size_t i = 0; i < state->closure_n; i++) {
+        amp_points_free(&state->closure[i].extent.points);
+    }
     free(state->incident);
     free(state->call);
     free(state->unit);
     free(state->station);
     free(state->closure);
+    free(state->in_force);
     free(state->open);
     free(state->key);
     free(state->agency);
@@ -48,12 +53,16 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->unit_cap * sizeof(*state->unit) + state->station_cap * sizeof(*state->station) +
         state->closure_cap * sizeof(*state->closure) + state->open_cap * sizeof(*state->open) +
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
-        state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit);
+        state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
+        state->in_force_cap * sizeof(*state->in_force);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
                  incident->slot_cap * sizeof(*incident->slot) +
                  incident->call_cap * sizeof(*incident->call);
+    }
+    for (size_t i = 0; i < state->closure_n; i++) {
+        bytes += state->closure[i].extent.points.n * sizeof(struct amp_pos);
     }
     return bytes + amp_index_bytes(state->by_name) + amp_texts_bytes(state->texts);
 }
@@ -101,6 +110,35 @@ const struct amp_station *amp_state_station(const struct amp_state *state, struc
 const struct amp_closure *amp_state_closure(const struct amp_state *state, struct amp_closure_id id)
 {
     return id.n >= 1 && id.n <= state->closure_n ? &state->closure[id.n - 1] : NULL;
+}
+
+/* Where it stands among those in force, or would. */
+static size_t in_force_at(const struct amp_state *state, struct amp_closure_id id)
+{
+    size_t at = state->in_force_n;
+    while (at > 0 && state->in_force[at - 1].n >= id.n) {
+        at--;
+    }
+    return at;
+}
+
+void amp_in_force_put(struct amp_state *state, struct amp_closure_id id)
+{
+    size_t at = in_force_at(state, id);
+    assert(state->in_force_n < state->in_force_cap);
+    memmove(&state->in_force[at + 1], &state->in_force[at],
+            (state->in_force_n - at) * sizeof(*state->in_force));
+    state->in_force[at] = id;
+    state->in_force_n++;
+}
+
+void amp_in_force_remove(struct amp_state *state, struct amp_closure_id id)
+{
+    size_t at = in_force_at(state, id);
+    assert(at < state->in_force_n && state->in_force[at].n == id.n);
+    state->in_force_n--;
+    memmove(&state->in_force[at], &state->in_force[at + 1],
+            (state->in_force_n - at) * sizeof(*state->in_force));
 }
 
 const struct amp_agency *amp_state_agency_at(const struct amp_state *state, struct amp_agency_id id)

@@ -19,8 +19,7 @@ enum {
     AMP_INCIDENTS_MAX = 1 << 24,
     AMP_CALLS_MAX = 1 << 25,
     AMP_CLOSURES_MAX = 1 << 20,
-    AMP_CLOSURES_IN_FORCE = 1024,     /* at once: what the roads can know */
-    AMP_CLOSURE_RADIUS_MAX_M = 50000, /* likewise */
+    AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
     AMP_AGENCIES_MAX = 63, /* ids are bits of a mask; bit 0 is nobody's */
@@ -125,10 +124,12 @@ struct amp_unit {
 
 struct amp_closure {
     struct amp_closure_id id;
-    struct amp_pos site;
-    int64_t radius_m;           /* 0: the nearest road only */
+    struct amp_extent extent;   /* its points are its own; one of an old journal may be wider */
     char *reason;               /* own */
     int64_t made_us, lifted_us; /* lifted_us 0 while in force */
+    int64_t until_us;           /* lifted by the timers then; 0: by hand */
+    const char *made_by, *lifted_by;
+    uint64_t changed_seq; /* last event that touched it */
 };
 
 struct amp_agency {
@@ -179,6 +180,8 @@ struct amp_state {
     size_t station_n, station_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
+    struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
+    size_t in_force_n, in_force_cap;
     struct amp_incident_id *open; /* the incidents that are not closed, in no order */
     size_t open_n, open_cap;
     struct amp_key *key; /* a ring: number i is at [i % AMP_KEYS_KEPT] */
@@ -209,6 +212,9 @@ const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
 const struct amp_closure *amp_state_closure(const struct amp_state *state,
                                             struct amp_closure_id id);
+/* For apply and snapshots: a closure comes into force (there is room) or goes out of it. */
+void amp_in_force_put(struct amp_state *state, struct amp_closure_id id);
+void amp_in_force_remove(struct amp_state *state, struct amp_closure_id id);
 const struct amp_agency *amp_state_agency(const struct amp_state *state, struct amp_str code);
 const struct amp_agency *amp_state_agency_at(const struct amp_state *state,
                                              struct amp_agency_id id);

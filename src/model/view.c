@@ -263,14 +263,33 @@ void amp_view_station(struct amp_json *js, const struct amp_station *station)
     amp_json_close(js, '}');
 }
 
+static void points_view(struct amp_json *js, const struct amp_points *points)
+{
+    amp_json_key(js, "points");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < points->n; i++) {
+        amp_json_put_point(js, points->point[i]);
+    }
+    amp_json_close(js, ']');
+}
+
 void amp_view_closure(struct amp_json *js, const struct amp_closure *closure)
 {
+    const struct amp_extent *extent = &closure->extent;
     amp_json_open(js, '{');
     id_of(js, "id", closure_text, closure->id.n);
-    amp_json_pos_of(js, closure->site);
-    amp_json_i64_of(js, "radius_m", closure->radius_m);
+    amp_json_text_of(js, "shape", amp_shape_name(extent->shape));
+    amp_json_pos_of(js, extent->site);
+    amp_json_i64_of(js, "radius_m", extent->radius_m);
+    points_view(js, &extent->points);
+    known_i64_of(js, "heading_deg", extent->heading_deg, extent->heading_deg >= 0);
+    amp_json_i64_of(js, "time_percent", extent->time_percent);
     amp_json_text_of(js, "reason", closure->reason);
     amp_json_time_of(js, "made", closure->made_us);
+    amp_json_text_of(js, "made_by", closure->made_by);
+    known_time_of(js, "until", closure->until_us);
     known_time_of(js, "lifted", closure->lifted_us);
+    amp_json_text_of(js, "lifted_by", closure->lifted_by);
+    amp_json_i64_of(js, "seq", (int64_t)closure->changed_seq);
     amp_json_close(js, '}');
 }

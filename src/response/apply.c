@@ -134,6 +134,7 @@ amp_err amp_apply(struct amp_state *state, const struct amp_event *event, struct
         for (size_t i = 0; i < work.text_n; i++) {
             amp_texts_release(state->texts, work.text[i]);
         }
+        amp_points_free(&work.points);
         return work.err;
     }
     assert(work.ready);

@@ -1,4 +1,4 @@
-/* apply: events of calls, notes and closures of roads. */
+/* apply: events of calls and notes. */
 #include "response/work.h"
 
 /* Puts the name of a caller before the calls that came from it earlier. The index has one copy. */
@@ -117,36 +117,5 @@ void amp_apply_note_added(struct amp_work *work)
         }
         crew_hear(work->state, f->incident, who, work->event->time_us);
         amp_work_done(work);
-    }
-}
-
-void amp_apply_closure_made(struct amp_work *work)
-{
-    struct amp_state *state = work->state;
-    const struct amp_fields *f = &work->event->f;
-    if (f->closure.n != state->closure_n + 1) {
-        amp_work_corrupt(work, "closures are numbered one after the other");
-    }
-    struct amp_closure closure = {.id = f->closure,
-                                  .site = f->site,
-                                  .radius_m = f->has & AMP_HAS(RADIUS_M) ? f->radius_m : 0,
-                                  .reason = amp_work_own(work, AMP_HAS(REASON), f->reason),
-                                  .made_us = work->event->time_us};
-    state->closure = amp_work_room(work, state->closure, &state->closure_cap, state->closure_n + 1,
-                                   sizeof(*state->closure));
-    if (amp_work_ready(work)) {
-        state->closure[state->closure_n++] = closure;
-    }
-}
-
-void amp_apply_closure_lifted(struct amp_work *work)
-{
-    struct amp_state *state = work->state;
-    uint32_t n = work->event->f.closure.n;
-    if (n > state->closure_n || state->closure[n - 1].lifted_us) {
-        amp_work_corrupt(work, "there is no such closure in force");
-    }
-    if (amp_work_ready(work)) {
-        state->closure[n - 1].lifted_us = work->event->time_us;
     }
 }

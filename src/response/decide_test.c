@@ -472,7 +472,7 @@ static void a_closure_that_the_roads_cannot_know_is_refused(void **state)
     struct testbed *bed = *state;
     testbed_refused(bed, AMP_CMD_MAKE_CLOSURE,
                     "{\"site\":{\"lat\":1,\"lon\":2},\"radius_m\":50001}", AMP_E_RANGE,
-                    "0 to 50000");
+                    "1 to 50000");
     for (int i = 0; i < AMP_CLOSURES_IN_FORCE; i++) {
         testbed_must(bed, AMP_CMD_MAKE_CLOSURE,
                      "{\"site\":{\"lat\":1,\"lon\":2},\"radius_m\":50000}");

@@ -1,6 +1,8 @@
 /*
  * decide: the timers.
  *
+ * A closure whose time is over is lifted.
+ *
  * An incident shows one alarm at a time: while one stands, the next waits for the tick after it was
  * acknowledged or ended by itself, so none is painted over. Each occasion rings once (the state
  * keeps alarm_raised and nobody_raised). A clock that goes back makes durations negative: nothing
@@ -75,9 +77,24 @@ static void ring_emit(struct amp_deciding *d, const struct amp_incident *inciden
     }
 }
 
+/* Those that were made to last until now. */
+static void closures_end(struct amp_deciding *d)
+{
+    const struct amp_state *state = d->state;
+    for (size_t i = 0; i < state->in_force_n && d->out.event_n < AMP_EVENTS_PER_COMMAND; i++) {
+        const struct amp_closure *closure = amp_state_closure(state, state->in_force[i]);
+        if (closure->until_us && closure->until_us <= d->command->time_us) {
+            struct amp_event *event = amp_emit(d, AMP_EV_CLOSURE_LIFTED);
+            event->f.closure = closure->id;
+            event->f.has = AMP_HAS(CLOSURE);
+        }
+    }
+}
+
 /* More alarms than one command may cause ring at the next tick. */
 amp_err amp_rule_tick(struct amp_deciding *d)
 {
+    closures_end(d);
     if (!d->plans) {
         return AMP_OK;
     }

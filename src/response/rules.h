@@ -91,7 +91,9 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(LIFT_HOLD, lift_hold)                                                                        \
     X(ERASE, erase)                                                                                \
     X(SET_LOG_KEY, set_log_key)                                                                    \
-    X(ADD_WITNESS, add_witness)
+    X(ADD_WITNESS, add_witness)                                                                    \
+    X(CHANGE_CLOSURE, change_closure)                                                              \
+    X(RESTORE_CLOSURE, restore_closure)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

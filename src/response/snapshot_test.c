@@ -102,6 +102,10 @@ static void state_use(struct amp_state *read)
     for (size_t i = 0; i < read->account_n; i++) {
         amp_view_account(&js, read, &read->account[i]);
     }
+    for (size_t i = 0; i < read->closure_n; i++) {
+        amp_view_closure(&js, &read->closure[i]);
+        assert_int_equal(amp_extent_check(&read->closure[i].extent, NULL), AMP_OK);
+    }
     amp_json_close(&js, ']');
     amp_buf_free(&buf);
     struct amp_arena arena = amp_arena_make(1 << 22);
@@ -110,7 +114,9 @@ static void state_use(struct amp_state *read)
         struct amp_command command = {.kind = (enum amp_command_kind)kind,
                                       .time_us = INT64_C(1900000000000000),
                                       .actor = AMP_STR("ana")};
-        command.f.has = amp_command_rows[kind].must & (AMP_HAS(INCIDENT) | AMP_HAS(UNIT));
+        command.f.has =
+            amp_command_rows[kind].must & (AMP_HAS(INCIDENT) | AMP_HAS(UNIT) | AMP_HAS(CLOSURE));
+        command.f.closure.n = 1;
         command.f.incident.n = 1;
         command.f.unit = AMP_STR("M1");
         (void)!amp_decide(read, trial.plans, &command, &arena, &decision, NULL);

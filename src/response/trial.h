@@ -22,6 +22,7 @@
  *  12. The audit counts exactly the events there are, by day, role and kind (a slow recount).
  *  13. A fold of the records, and a snapshot with a tail, add up to the same digest; a snapshot
  * that was read is written the same again.
+ *  14. The list of closures in force is exact, and each closure has a shape that can be.
  *
  * Nothing asserts: trial_run gives back a sentence, so that planted faults can be looked for.
  */
@@ -78,7 +79,7 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena);
 /* The mark that stands in personal texts of an incident: "mark-12-". */
 void trial_mark(uint32_t incident, char out[32]);
 bool trial_wrong(struct trial *trial, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool trial_check(struct trial *trial); /* invariants 1 to 10 */
+bool trial_check(struct trial *trial); /* invariants 1 to 10, and 14 */
 bool trial_audit_check(struct trial *trial);
 
 #endif

@@ -202,6 +202,22 @@ static bool keys_check(struct trial *trial)
     return true;
 }
 
+static bool closures_check(struct trial *trial)
+{
+    const struct amp_state *state = &trial->state;
+    size_t in_force = 0;
+    for (size_t i = 0; i < state->closure_n; i++) {
+        const struct amp_closure *closure = &state->closure[i];
+        bool listed = in_force < state->in_force_n && state->in_force[in_force].n == i + 1;
+        HOLDS(trial, listed == !closure->lifted_us, "X-%u is in force or not", closure->id.n);
+        HOLDS(trial, !amp_extent_check(&closure->extent, NULL), "the shape of X-%u", closure->id.n);
+        HOLDS(trial, !closure->lifted_by == !closure->lifted_us, "who lifted X-%u", closure->id.n);
+        in_force += listed;
+    }
+    HOLDS(trial, in_force == state->in_force_n, "closures in force that are not there");
+    return true;
+}
+
 bool trial_check(struct trial *trial)
 {
     const struct amp_state *state = &trial->state;
@@ -219,7 +235,7 @@ bool trial_check(struct trial *trial)
         calls += incident->call_n;
     }
     good = good && chain_check(trial, true) && chain_check(trial, false) && accounts_check(trial) &&
-           keys_check(trial);
+           keys_check(trial) && closures_check(trial);
     if (good && (open != state->open_n || calls != state->call_n)) {
         good = trial_wrong(trial, "%zu of %zu are open, %zu of %zu calls are somewhere", open,
                            state->open_n, calls, state->call_n);

@@ -23,6 +23,21 @@ void trial_mark(uint32_t incident, char out[32])
 #define GOOD_OF(trial, list, odd, wild)                                                            \
     amp_str_of((list)[trial_roll(trial, SIZE(list) - ((wild) ? 0 : (odd)))])
 
+/* A triangle or a step of a few hundred metres; a wild one may turn back on itself. */
+static struct amp_points random_points(struct trial *trial, struct amp_arena *arena, bool wild)
+{
+    size_t n = wild ? trial_roll(trial, 5) : 3;
+    struct amp_pos *point = n ? amp_arena_array(arena, n, sizeof(*point)) : NULL;
+    int32_t step_e7 = 1000 + (int32_t)trial_roll(trial, 30000);
+    int32_t lat_e7 = -400000000 + (int32_t)trial_roll(trial, 800000000);
+    for (size_t i = 0; point && i < n; i++) {
+        bool odd = wild && trial_roll(trial, 2);
+        point[i] = (struct amp_pos){lat_e7 + (int32_t)(i / 2) * step_e7,
+                                    1799990000 + (odd ? 0 : (int32_t)(i % 2) * step_e7 / 8)};
+    }
+    return (struct amp_points){point, point ? n : 0};
+}
+
 static struct amp_pos random_pos(struct trial *trial, bool wild)
 {
     if (wild && trial_roll(trial, 4) == 0) {
@@ -91,6 +106,13 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->role = (enum amp_role)(wild ? trial_roll(trial, AMP_ROLES + 1)
                                    : AMP_ROLE_NONE + 1 + trial_roll(trial, AMP_ROLES - 1));
     f->role = trial_roll(trial, 3) ? f->role : AMP_ROLE_ADMIN;
+    f->shape = (enum amp_shape)trial_roll(trial, AMP_SHAPES + wild);
+    f->heading_deg = trial_roll(trial, 360 + (wild ? 40 : 0));
+    f->time_percent = trial_roll(trial, 2) ? 0 : 101 + (int64_t)trial_roll(trial, 1900);
+    f->time_percent = wild ? trial_roll(trial, 2100) : f->time_percent;
+    f->until = trial->now_us + ((int64_t)trial_roll(trial, 300) - (wild ? 100 : -1)) * 1000000;
+    f->both_ways = trial_roll(trial, 2);
+    f->lasting = trial_roll(trial, 2);
 }
 
 /* The incident that the personal texts of this command will belong to. */
@@ -166,6 +188,49 @@ static void shared_choose(const struct trial *trial, struct amp_fields *f)
     }
 }
 
+/* One that is in force, or for restoring one that is not, if there is any. */
+static void closure_choose(struct trial *trial, bool lifted, struct amp_fields *f)
+{
+    size_t n = trial->state.closure_n;
+    uint32_t first = n ? trial_roll(trial, (uint32_t)n) : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct amp_closure *closure = &trial->state.closure[(first + i) % n];
+        if ((closure->lifted_us != 0) == lifted) {
+            f->closure = closure->id;
+            return;
+        }
+    }
+}
+
+/* Fields that fit each other: chance alone would draw little that can be. */
+static void closure_draw(struct amp_command *command)
+{
+    struct amp_fields *f = &command->f;
+    const uint64_t drawn = AMP_HAS(SITE) | AMP_HAS(RADIUS_M) | AMP_HAS(POINTS) | AMP_HAS(SHAPE);
+    bool whole = command->kind == AMP_CMD_MAKE_CLOSURE || (f->has & drawn);
+    bool ring = f->shape == AMP_SHAPE_AREA || f->shape == AMP_SHAPE_LINE;
+    f->has &= ~drawn;
+    if (whole) {
+        f->has |= AMP_HAS(SHAPE) | (ring ? AMP_HAS(POINTS) : AMP_HAS(SITE));
+        f->has |= f->shape == AMP_SHAPE_CIRCLE ? AMP_HAS(RADIUS_M) : 0;
+    }
+    f->has &= f->has & AMP_HAS(HEADING_DEG) ? ~AMP_HAS(BOTH_WAYS) : UINT64_MAX;
+    f->has &= f->has & AMP_HAS(UNTIL) ? ~AMP_HAS(LASTING) : UINT64_MAX;
+}
+
+static void closure_fit(struct trial *trial, struct amp_command *command)
+{
+    enum amp_command_kind kind = command->kind;
+    if (kind == AMP_CMD_MAKE_CLOSURE || kind == AMP_CMD_CHANGE_CLOSURE) {
+        closure_draw(command);
+    }
+    bool named = kind == AMP_CMD_CHANGE_CLOSURE || kind == AMP_CMD_LIFT_CLOSURE ||
+                 kind == AMP_CMD_RESTORE_CLOSURE;
+    if (named) {
+        closure_choose(trial, kind == AMP_CMD_RESTORE_CLOSURE, &command->f);
+    }
+}
+
 struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
 {
     static const char *const keys[] = {"k1", "k2", "k3", "k4", "k5", "bad key"};
@@ -193,8 +258,12 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     random_words(trial, &command.f, wild);
     random_numbers(trial, &command.f, wild);
     random_texts(trial, &command, arena, wild);
+    command.f.points = random_points(trial, arena, wild);
     if (command.kind == AMP_CMD_UNSHARE_INCIDENT && !wild) {
         shared_choose(trial, &command.f);
+    }
+    if (!wild) {
+        closure_fit(trial, &command);
     }
     return command;
 }

@@ -41,6 +41,15 @@ const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str t
     return copy;
 }
 
+struct amp_points amp_work_points(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    if (!work->err && (f->has & AMP_HAS(POINTS))) {
+        work->err = amp_points_copy(f->points, &work->points);
+    }
+    return work->points;
+}
+
 void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size)
 {
     if (work->err || n <= *cap) {

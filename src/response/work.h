@@ -27,6 +27,7 @@ struct amp_work {
     bool ready;
     char *text[AMP_WORK_TEXTS]; /* own copies taken so far */
     size_t text_n;
+    struct amp_points points; /* the same */
     struct {
         struct amp_incident_id incident;
         struct amp_entry entry;
@@ -41,6 +42,9 @@ void amp_work_corrupt(struct amp_work *work, const char *sentence);
 char *amp_work_own(struct amp_work *work, uint64_t has, struct amp_str text);
 /* A shared copy: never of what is personal. */
 const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str text);
+/* An own copy of the event's points; none when there are none or memory is short. Once a handler.
+ */
+struct amp_points amp_work_points(struct amp_work *work);
 /* Room for n elements; returns the array, old or new. */
 void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size);
 /* The agency that the event names, for a new owner; zero without one, or with AMP_CLEAR. */
@@ -105,7 +109,9 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(HOLD_LIFTED, hold_lifted)                                                                    \
     X(INCIDENT_ERASED, incident_erased)                                                            \
     X(LOG_KEY_SET, log_key_set)                                                                    \
-    X(WITNESS_ADDED, witness_added)
+    X(WITNESS_ADDED, witness_added)                                                                \
+    X(CLOSURE_CHANGED, closure_changed)                                                            \
+    X(CLOSURE_RESTORED, closure_restored)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

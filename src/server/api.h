@@ -14,7 +14,9 @@ amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, 
     amp_api_stations, amp_api_station_add;
 amp_step_fn amp_api_positions, amp_api_fleet;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
-    amp_api_map, amp_api_closures, amp_api_closure_make, amp_api_closure_lift;
+    amp_api_map;
+amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,
+    amp_api_closure_lift, amp_api_closure_restore, amp_api_closure_preview;
 amp_step_fn amp_api_plans, amp_api_log_root, amp_api_demo, amp_api_demo_change, amp_api_config,
     amp_api_health, amp_api_openapi, amp_api_ready, amp_api_metrics, amp_api_asset, amp_api_events;
 amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_setup,
@@ -39,6 +41,15 @@ bool amp_api_query_int(struct amp_server *server, struct amp_job *job, const cha
                        int64_t *out);
 bool amp_api_map_there(struct amp_server *server, struct amp_job *job);
 
+/* closure_roads.c: a closure as the roads take it, its points in the arena; and answers with the
+ * roads that closures come to, by a worker. There is a map. */
+AMP_MUST amp_err amp_closure_copy(const struct amp_extent *extent, struct amp_arena *arena,
+                                  struct amp_road_closure *out);
+void amp_closure_roads_of(struct amp_server *server, struct amp_job *job,
+                          const struct amp_closure *closure);
+void amp_closure_roads_list(struct amp_server *server, struct amp_job *job); /* in force */
+/* The answer about a closure leaves before the roads know it. */
+void amp_api_closure_late(struct amp_job *job);
 /* The members of an identity. */
 void amp_api_identity_write(struct amp_json *js, struct amp_server *server,
                             const struct amp_identity *who);

@@ -1,5 +1,4 @@
-/* Closures, plans, the log's root, the demo, the configuration, health, metrics, and the console.
- */
+/* Plans, the log's root, the demo, the configuration, health, metrics, and the console. */
 #include "base/timefmt.h"
 #include "server/api.h"
 #include "server/assets.h"
@@ -7,70 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
-
-/* ---- closures ---- */
-
-void amp_api_closures(struct amp_server *server, struct amp_job *job)
-{
-    struct amp_json js = amp_api_open(server, job);
-    amp_json_key(&js, "closures");
-    amp_json_open(&js, '[');
-    for (size_t i = 0; i < server->state.closure_n; i++) {
-        if (server->state.closure[i].lifted_us == 0) {
-            amp_view_closure(&js, &server->state.closure[i]);
-        }
-    }
-    amp_json_close(&js, ']');
-    amp_json_close(&js, '}');
-    amp_core_answer(server, job, 200);
-}
-
-static void see_closure(struct amp_server *server, struct amp_job *job,
-                        const struct amp_decision *decision)
-{
-    const struct amp_closure *closure = amp_state_closure(&server->state, decision->closure);
-    struct amp_json js = amp_api_open(server, job);
-    if (closure != NULL) {
-        amp_json_key(&js, "closure");
-        amp_view_closure(&js, closure);
-    }
-    amp_json_close(&js, '}');
-    job->metric_version = server->metric_wanted;
-}
-
-/* On the writer's thread. */
-static void closure_durable(struct amp_server *server, struct amp_job *job)
-{
-    if (amp_core_return(server, job, amp_roadworks_await) != AMP_OK) {
-        amp_job_send(job);
-    }
-}
-
-void amp_api_closure_make(struct amp_server *server, struct amp_job *job)
-{
-    if (amp_api_read(server, job, AMP_CMD_MAKE_CLOSURE, 0)) {
-        job->after = closure_durable;
-        amp_core_commit(server, job, 201, see_closure);
-    }
-}
-
-void amp_api_closure_lift(struct amp_server *server, struct amp_job *job)
-{
-    struct amp_closure_id id = {0};
-    struct amp_why why = {""};
-    if (amp_closure_id_parse(job->param[0], &id) != AMP_OK ||
-        amp_state_closure(&server->state, id) == NULL) {
-        (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no such closure");
-        amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
-        return;
-    }
-    job->command.f.closure = id;
-    job->command.f.has |= AMP_HAS(CLOSURE);
-    if (amp_api_read(server, job, AMP_CMD_LIFT_CLOSURE, AMP_HAS(CLOSURE))) {
-        job->after = closure_durable;
-        amp_core_commit(server, job, 200, see_closure);
-    }
-}
 
 /* ---- plans, the log, the demo, the configuration ---- */
 

@@ -9,7 +9,8 @@
 
 static bool is_closure(enum amp_event_kind kind)
 {
-    return kind == AMP_EV_CLOSURE_MADE || kind == AMP_EV_CLOSURE_LIFTED;
+    return kind == AMP_EV_CLOSURE_MADE || kind == AMP_EV_CLOSURE_LIFTED ||
+           kind == AMP_EV_CLOSURE_CHANGED || kind == AMP_EV_CLOSURE_RESTORED;
 }
 
 /* An incident has its key from its first event on. */

@@ -6,6 +6,7 @@
  * are known to the next build. Who closed a road is answered
  * when the weights know it, or after AMP_SERVER_METRIC_MS with "live": false.
  */
+#include "server/api.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include <stdlib.h>
@@ -26,6 +27,15 @@ struct build {
 _Static_assert((int)AMP_CLOSURES_IN_FORCE <= (int)AMP_METRIC_CLOSURES,
                "what may be in force, weights can hold");
 
+_Static_assert((int)AMP_POINTS_MAX <= (int)AMP_CLOSURE_POINTS &&
+                   (int)AMP_EXTENT_SLOW_MAX <= (int)AMP_CLOSURE_SLOW_MAX,
+               "what the record takes, the roads can know");
+_Static_assert((int)AMP_SHAPE_ROAD == (int)AMP_CLOSURE_ROAD &&
+                   (int)AMP_SHAPE_CIRCLE == (int)AMP_CLOSURE_CIRCLE &&
+                   (int)AMP_SHAPE_AREA == (int)AMP_CLOSURE_AREA &&
+                   (int)AMP_SHAPE_LINE == (int)AMP_CLOSURE_LINE,
+               "shapes have the same numbers there");
+
 /* The newest closures in force, as many as weights can hold. */
 static amp_err closures_copy(struct amp_server *server, struct build *build)
 {
@@ -35,19 +45,14 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
     if (build->closure == NULL) {
         return AMP_E_NOMEM;
     }
-    for (size_t i = state->closure_n; i-- > 0 && build->closure_n < AMP_METRIC_CLOSURES;) {
-        const struct amp_closure *closure = &state->closure[i];
-        int64_t radius_m = closure->radius_m < AMP_CLOSURE_RADIUS_MAX_M ? closure->radius_m
-                                                                        : AMP_CLOSURE_RADIUS_MAX_M;
-        if (closure->lifted_us == 0) { /* one of an old journal may be wider */
-            build->closure[build->closure_n++] = (struct amp_road_closure){
-                .shape = radius_m > 0 ? AMP_CLOSURE_CIRCLE : AMP_CLOSURE_ROAD,
-                .at = closure->site,
-                .radius_m = (double)radius_m,
-                .heading_deg = -1};
-        }
+    amp_err err = AMP_OK;
+    for (size_t i = state->in_force_n; i-- > 0 && build->closure_n < AMP_METRIC_CLOSURES;) {
+        const struct amp_closure *closure = amp_state_closure(state, state->in_force[i]);
+        err = err ? err
+                  : amp_closure_copy(&closure->extent, &build->carrier->arena,
+                                     &build->closure[build->closure_n++]);
     }
-    return AMP_OK;
+    return err;
 }
 
 static struct build *build_make(struct amp_server *server)
@@ -88,9 +93,9 @@ static void metrics_make(struct build *build)
             build->err = amp_metric_change(build->from[p], build->closure, build->closure_n,
                                            &build->metric[p], &build->why);
         } else {
-            build->err = amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
-                                           build->closure, build->closure_n, &build->metric[p],
-                                           &build->why);
+            build->err =
+                amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
+                                  build->closure, build->closure_n, &build->metric[p], &build->why);
         }
     }
     from_drop(build);
@@ -217,6 +222,7 @@ static void not_live(struct amp_server *server, struct amp_job *job)
 {
     (void)server;
     amp_log(server->config.quiet, AMP_LOG_WARN, "closures", "the roads are late to know them");
+    amp_api_closure_late(job);
     amp_job_send(job);
 }
 

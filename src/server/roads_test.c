@@ -178,9 +178,9 @@ static double made_anew_time(const struct town *town, const struct amp_road_clos
     struct amp_arena arena = amp_arena_make(1 << 24);
     struct amp_route route = {.time_s = -1};
     struct amp_why why;
-    assert_int_equal(amp_metric_create(town->map.roads, AMP_PROFILE_AMBULANCE, closure, n, &metric,
-                                       &why),
-                     AMP_OK);
+    assert_int_equal(
+        amp_metric_create(town->map.roads, AMP_PROFILE_AMBULANCE, closure, n, &metric, &why),
+        AMP_OK);
     assert_int_equal(amp_road_query_create(town->map.roads, &query), AMP_OK);
     if (amp_route_find(query, metric, town->far, town->near, &arena, &route, &why) != AMP_OK) {
         route.time_s = -1;
@@ -216,8 +216,7 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
             .at = amp_pos_between(town->near, town->far, (double)(i + 1) / (CLOSED + 1)),
             .radius_m = 80,
             .heading_deg = -1};
-        (void)snprintf(text, sizeof text,
-                       "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":80}",
+        (void)snprintf(text, sizeof text, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":80}",
                        amp_lat_deg(closure[i].at), amp_lon_deg(closure[i].at));
         bed_expect(&bed, "POST", "/v1/closures", text, 201);
         double time_s = routed_time(&bed, town->far, town->near);
@@ -231,6 +230,67 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
         assert_float_equal(routed_time(&bed, town->far, town->near),
                            made_anew_time(town, closure + i + 1, CLOSED - i - 1), 0.0005);
     }
+    bed_drop(&bed);
+}
+
+/* An area, one way, and slower: the routes obey, and the answers name the roads. */
+static void closures_of_every_shape_change_the_roads_and_are_told_by_them(void **state)
+{
+    const struct town *town = *state;
+    struct bed bed;
+    struct reply reply;
+    char body[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    double before_s = route_time(&bed, town);
+    struct amp_pos at = amp_pos_between(town->near, town->far, 0.5);
+    const double lat = amp_lat_deg(at);
+    const double lon = amp_lon_deg(at);
+    const double side = 0.004;
+    (void)snprintf(
+        body, sizeof body,
+        "{\"shape\":\"area\",\"points\":[[%.7f,%.7f],[%.7f,%.7f],[%.7f,%.7f],[%.7f,%.7f]],"
+        "\"time_percent\":2000}",
+        lat - side, lon - side, lat - side, lon + side, lat + side, lon + side, lat + side,
+        lon - side);
+    bed_post(&bed, "/v1/closures", body, &reply);
+    assert_int_equal(reply.status, 201);
+    assert_true(json_is_true(reply_at(&reply, "live")));
+    reply_free(&reply);
+    assert_true(route_time(&bed, town) > before_s);
+    bed_get(&bed, "/v1/closures/X-1?roads=1", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "closure.id"), "X-1");
+    int64_t total = reply_int(&reply, "closure.roads.total");
+    assert_true(total > 3);
+    assert_string_equal(reply_text(&reply, "closure.roads.features.0.geometry.type"), "LineString");
+    reply_free(&reply);
+    bed_get(&bed, "/v1/closures?roads=1", &reply);
+    assert_true(reply_int(&reply, "closures.0.roads.total") == total);
+    reply_free(&reply);
+    (void)snprintf(body, sizeof body, "/v1/closures/preview?shape=circle&radius_m=300&at=%.7f,%.7f",
+                   lat, lon);
+    bed_get(&bed, body, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_true(reply_int(&reply, "roads.total") > 0);
+    reply_free(&reply);
+    (void)snprintf(body, sizeof body,
+                   "/v1/closures/preview?shape=line&heading_deg=90&points=%.7f,%.7f,%.7f,%.7f", lat,
+                   lon - side, lat, lon + side);
+    bed_expect(&bed, "GET", body, NULL, 200);
+    bed_expect(&bed, "GET", "/v1/closures/preview?shape=line&points=1,2,3", NULL, 400);
+    bed_expect(&bed, "GET", "/v1/closures/preview?shape=area&points=1,2,1,3", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/closures/preview?shape=road", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/closures/preview", NULL, 422);
+    bed_expect(&bed, "PATCH", "/v1/closures/X-1", "{\"time_percent\":101}", 200);
+    assert_true(route_time(&bed, town) < before_s * 1.02);
+    bed_expect(&bed, "DELETE", "/v1/closures/X-1", NULL, 200);
+    assert_float_equal(route_time(&bed, town), before_s, 0.001);
+    bed_expect(&bed, "POST", "/v1/closures/X-1/restore", "{}", 200);
+    bed_expect(&bed, "PATCH", "/v1/closures/X-1", "{\"time_percent\":0}", 200);
+    assert_true(route_time(&bed, town) > before_s);
     bed_drop(&bed);
 }
 
@@ -410,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crew_is_recommended_and_sent_with_its_travel_time),
         cmocka_unit_test(roads_know_a_closure_when_it_is_answered),
+        cmocka_unit_test(closures_of_every_shape_change_the_roads_and_are_told_by_them),
         cmocka_unit_test(after_every_closure_and_lifting_the_roads_are_as_if_made_anew),
         cmocka_unit_test(the_map_answers_what_is_asked_of_it),
         cmocka_unit_test(a_tile_is_sent_once_and_then_named),

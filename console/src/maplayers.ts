@@ -1,0 +1,168 @@
+// The layers of what is drawn on the map by hand or by answer: closures, drawings, how far crews get.
+import type { LayerSpecification } from "maplibre-gl";
+import { LABEL_FONT, type Palette } from "./style";
+
+type Filter = unknown[];
+const is = (kind: string): Filter => ["==", ["get", "kind"], kind];
+const type = (name: string): Filter => ["==", ["geometry-type"], name];
+
+/** Colour and pattern together: red strokes one way are closed, amber dots are slower. */
+export function closureLayers(
+  p: Palette,
+  label: { "text-color": string; "text-halo-color": string; "text-halo-width": number },
+): LayerSpecification[] {
+  const all = { "icon-allow-overlap": true, "icon-ignore-placement": true } as const;
+  const colour = (kind: "closed" | "slowed"): string => (kind === "closed" ? p.care : p.slow);
+  const kinds = ["closed", "slowed"] as const;
+  const fills = kinds.map((kind): LayerSpecification => ({
+    id: `closure-${kind}`,
+    type: "fill",
+    source: "closures",
+    filter: ["all", type("Polygon"), is(kind)] as never,
+    paint: { "fill-pattern": `hatch-${kind}` },
+  }));
+  const borders = kinds.map((kind): LayerSpecification => ({
+    id: `closure-border-${kind}`,
+    type: "line",
+    source: "closures",
+    filter: ["all", type("Polygon"), is(kind)] as never,
+    paint: { "line-color": colour(kind), "line-width": 2 },
+  }));
+  const lines = kinds.flatMap((kind): LayerSpecification[] => {
+    const filter = ["all", type("LineString"), is(kind)] as never;
+    const dash: { "line-dasharray"?: number[] } =
+      kind === "closed" ? { "line-dasharray": [1, 0.6] } : { "line-dasharray": [0.2, 1.2] };
+    return [
+      {
+        id: `closure-casing-${kind}`,
+        type: "line",
+        source: "closures",
+        filter,
+        paint: { "line-color": p.halo, "line-width": 8, "line-opacity": 0.9 },
+      },
+      {
+        id: `closure-line-${kind}`,
+        type: "line",
+        source: "closures",
+        filter,
+        layout: { "line-cap": kind === "closed" ? "butt" : "round" },
+        paint: { "line-color": colour(kind), "line-width": 5, ...dash },
+      },
+    ];
+  });
+  return [
+    ...fills,
+    ...borders,
+    ...lines,
+    {
+      id: "closure-arrow",
+      type: "symbol",
+      source: "closures",
+      filter: ["all", ["has", "sign"], ["has", "heading"]] as never,
+      layout: {
+        "icon-image": "way",
+        "icon-rotate": ["get", "heading"],
+        "icon-rotation-alignment": "map",
+        ...all,
+      },
+    },
+    {
+      id: "closure-sign",
+      type: "symbol",
+      source: "closures",
+      filter: ["has", "sign"] as never,
+      layout: {
+        "icon-image": ["concat", "sign-", ["get", "kind"]],
+        ...all,
+        "text-font": LABEL_FONT,
+        "text-size": 11,
+        "text-anchor": "top",
+        "text-optional": true,
+        "text-field": ["step", ["zoom"], "", 13, ["get", "id"]],
+        "text-offset": [0, 1],
+      },
+      paint: label,
+    },
+  ];
+}
+
+export function draftLayers(p: Palette): LayerSpecification[] {
+  return [
+    {
+      id: "draft-closed",
+      type: "fill",
+      source: "draft",
+      filter: ["all", type("Polygon"), is("closed")] as never,
+      paint: { "fill-pattern": "hatch-closed" },
+    },
+    {
+      id: "draft-slowed",
+      type: "fill",
+      source: "draft",
+      filter: ["all", type("Polygon"), is("slowed")] as never,
+      paint: { "fill-pattern": "hatch-slowed" },
+    },
+    {
+      id: "draft-line",
+      type: "line",
+      source: "draft",
+      filter: ["has", "kind"] as never,
+      paint: { "line-color": p.route, "line-width": 3, "line-dasharray": [2, 1] },
+    },
+    {
+      id: "draft-point",
+      type: "circle",
+      source: "draft",
+      filter: ["has", "point"] as never,
+      paint: {
+        "circle-radius": 5,
+        "circle-color": p.halo,
+        "circle-stroke-width": 3,
+        "circle-stroke-color": p.route,
+      },
+    },
+    {
+      id: "draft-way",
+      type: "symbol",
+      source: "draft",
+      filter: ["has", "heading"] as never,
+      layout: {
+        "icon-image": "way",
+        "icon-rotate": ["get", "heading"],
+        "icon-rotation-alignment": "map",
+        "icon-allow-overlap": true,
+      },
+    },
+  ];
+}
+
+/** The nearest band is the strongest; each has its border and says its minutes along it. */
+export function bandLayers(p: Palette): LayerSpecification[] {
+  return [
+    {
+      id: "band-fill",
+      type: "fill",
+      source: "bands",
+      paint: { "fill-color": p.route, "fill-opacity": ["get", "strength"] },
+    },
+    {
+      id: "band-line",
+      type: "line",
+      source: "bands",
+      paint: { "line-color": p.route, "line-width": ["+", 1, ["get", "rank"]] },
+    },
+    {
+      id: "band-name",
+      type: "symbol",
+      source: "bands",
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 260,
+        "text-font": LABEL_FONT,
+        "text-size": 11,
+        "text-field": ["get", "name"],
+      },
+      paint: { "text-color": p.text, "text-halo-color": p.halo, "text-halo-width": 2 },
+    },
+  ];
+}
