@@ -150,6 +150,8 @@ AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_m
  * to, legs, passes. Three decimals, so that legs add up to the whole as they are written. */
 void amp_route_view(struct amp_json *js, enum amp_profile profile, const struct amp_route *route);
 
+#define AMP_ROAD_FOREVER_MS UINT32_C(0x7fffffff) /* of a whole number of ms: there is no way */
+
 struct amp_reach {
     double time_s;     /* INFINITY when there is no way */
     double distance_m; /* along that way; filled for the first `distance_k` ranks only, else NAN */
@@ -160,5 +162,16 @@ AMP_MUST amp_err amp_roads_reach(struct amp_road_query *query, const struct amp_
                                  const struct amp_snap *from, size_t from_n,
                                  const struct amp_snap *to, size_t distance_k,
                                  struct amp_reach *result);
+
+enum {
+    AMP_MATRIX_ENDS = 20000,   /* sources, or targets */
+    AMP_MATRIX_CELLS = 1 << 26 /* of one table */
+};
+/* Many to many: out_ms[i * to_n + j] is the time from from[i] to to[j], or AMP_ROAD_FOREVER_MS.
+ * AMP_E_LIMIT beyond these. The sweep of each target is kept at the nodes it passed, and each
+ * source looks there (Knopp et al., ALENEX 2007); exact like amp_roads_reach. */
+AMP_MUST amp_err amp_roads_matrix(struct amp_road_query *query, const struct amp_metric *metric,
+                                  const struct amp_snap *from, size_t from_n,
+                                  const struct amp_snap *to, size_t to_n, uint32_t *out_ms);
 
 #endif
