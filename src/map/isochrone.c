@@ -4,11 +4,13 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct spans {
     struct amp_buf list; /* struct amp_iso_span */
     const struct amp_metric *metric;
     bool backwards;
+    bool *drawn; /* segments of which nothing is left to draw */
 };
 
 #define SPANS_MAX ((size_t)1 << 31) /* bytes */
@@ -86,16 +88,27 @@ static struct amp_pos point_along(const struct amp_roads *rd, uint32_t base, uin
     return amp_seg_point(rd, base >> 1, base & 1 ? n - 1 - i : i);
 }
 
-/* The straight pieces between two shares; returns their metres. */
-static double pieces_visit(const struct amp_roads *rd, uint32_t base, double begin, double end,
-                           const struct visit *visit)
+/* Only its ratio to others of one road matters. */
+static double plane_m(struct amp_pos a, struct amp_pos b)
+{
+    double y = (double)b.lat_e7 - a.lat_e7;
+    double x = amp_lon_delta_e7(a.lon_e7, b.lon_e7) * cos(a.lat_e7 * (M_PI / 180e7));
+    return sqrt(x * x + y * y);
+}
+
+/* The straight pieces between two shares of driving a base arc. */
+static void pieces_visit(const struct amp_roads *rd, uint32_t base, double begin, double end,
+                         const struct visit *visit)
 {
     uint32_t n = amp_seg_points(rd, base >> 1);
-    double all_m = amp_seg_length_m(rd, base >> 1);
-    double from_m = begin * all_m, to_m = end * all_m, at_m = 0;
+    double all_m = n == 2 ? 1 : 0, at_m = 0;
+    for (uint32_t i = 1; i < n && n > 2; i++) {
+        all_m += plane_m(point_along(rd, base, i - 1, n), point_along(rd, base, i, n));
+    }
+    double from_m = begin * all_m, to_m = end * all_m;
     for (uint32_t i = 1; i < n; i++) {
         struct amp_pos a = point_along(rd, base, i - 1, n), b = point_along(rd, base, i, n);
-        double piece_m = amp_pos_distance_m(a, b), next_m = at_m + piece_m;
+        double piece_m = n == 2 ? all_m : plane_m(a, b), next_m = at_m + piece_m;
         if (next_m >= from_m && at_m <= to_m) {
             struct amp_pos left =
                 at_m < from_m && piece_m > 0 ? amp_pos_between(a, b, (from_m - at_m) / piece_m) : a;
@@ -105,7 +118,6 @@ static double pieces_visit(const struct amp_roads *rd, uint32_t base, double beg
         }
         at_m = next_m;
     }
-    return to_m - from_m;
 }
 
 /* ---- from sources to pieces ---- */
@@ -195,7 +207,7 @@ static double band_visit(const struct spans *spans, uint32_t before_ms, uint32_t
         if (!span_cut(spans, &span[i], limit_ms, &begin, &end)) {
             continue;
         }
-        double whole_m = amp_seg_length_m(rd, span[i].base >> 1) * (end - begin);
+        sum_m += rd->seg[span[i].base >> 1].length_mm / 1000.0 * (end - begin);
         if (before_ms > 0 && span_cut(spans, &span[i], before_ms, &was_begin, &was_end)) {
             if (spans->backwards) {
                 end = was_begin;
@@ -203,10 +215,12 @@ static double band_visit(const struct spans *spans, uint32_t before_ms, uint32_t
                 begin = was_end;
             }
         }
-        if (begin < end || before_ms == 0) {
-            (void)pieces_visit(rd, span[i].base, begin, end, visit);
+        bool whole = begin <= 0 && end >= 1;
+        bool seen = spans->drawn[span[i].base >> 1]; /* both ways are one line */
+        if (!seen && (begin < end || before_ms == 0)) {
+            pieces_visit(rd, span[i].base, begin, end, visit);
+            spans->drawn[span[i].base >> 1] = whole;
         }
-        sum_m += whole_m;
     }
     return sum_m;
 }
@@ -220,6 +234,7 @@ static amp_err bands_draw(const struct spans *spans, const struct amp_iso_ask *a
     const struct visit stamp = {&grid, grid_piece};
     uint32_t before_ms = 0;
     (void)band_visit(spans, 0, ask->limit_ms[ask->limit_n - 1], &measure);
+    memset(spans->drawn, 0, spans->metric->roads->seg_n);
     amp_err err = amp_iso_grid_make(&extent, arena, &grid);
     out->band_n = ask->limit_n;
     for (size_t b = 0; b < ask->limit_n && !err; b++) {
@@ -259,18 +274,21 @@ amp_err amp_isochrone_find(struct amp_road_query *query, const struct amp_metric
                            const struct amp_iso_ask *ask, struct amp_arena *arena,
                            struct amp_isochrone *out, struct amp_why *why)
 {
-    struct spans spans = {
-        .list = amp_buf_make(SPANS_MAX), .metric = metric, .backwards = ask->backwards};
     struct amp_isochrone iso = {.band_n = 0};
     amp_err err = ask_check(ask, why);
     if (err) {
         return err;
     }
-    err = spans_find(query, metric, ask, &spans);
+    struct spans spans = {.list = amp_buf_make(SPANS_MAX),
+                          .metric = metric,
+                          .backwards = ask->backwards,
+                          .drawn = calloc(metric->roads->seg_n + 1, sizeof(bool))};
+    err = spans.drawn == NULL ? AMP_E_NOMEM : spans_find(query, metric, ask, &spans);
     if (!err) {
         err = bands_draw(&spans, ask, arena, &iso);
     }
     amp_buf_free(&spans.list);
+    free(spans.drawn);
     if (err) {
         return amp_fail(why, err, "not enough memory for the isochrone");
     }
