@@ -270,6 +270,35 @@ static amp_err ask_check(const struct amp_iso_ask *ask, struct amp_why *why)
     return AMP_OK;
 }
 
+amp_err amp_isochrone_minutes(struct amp_str text, struct amp_iso_ask *ask, struct amp_why *why)
+{
+    enum {
+        MS_PER_HUNDREDTH = 600
+    };
+    struct amp_iso_ask wanted = *ask;
+    wanted.limit_n = 0;
+    while (text.len > 0 && wanted.limit_n < AMP_ISO_BANDS) {
+        struct amp_str head = {0};
+        int64_t hundredths = 0;
+        text = amp_str_cut(text, ',', &head);
+        if (amp_str_fixed(amp_str_trim(head), 2, &hundredths) != AMP_OK || hundredths <= 0 ||
+            hundredths > AMP_ISO_LIMIT_S * 100 / 60) {
+            wanted.limit_n = 0;
+            break;
+        }
+        wanted.limit_ms[wanted.limit_n++] = (uint32_t)hundredths * MS_PER_HUNDREDTH;
+    }
+    amp_err err = text.len > 0 ? AMP_E_RANGE : ask_check(&wanted, NULL);
+    if (err) {
+        return amp_fail(why, err,
+                        "minutes are 1 to %d numbers with commas between, each more than the one "
+                        "before, up to %d",
+                        AMP_ISO_BANDS, AMP_ISO_LIMIT_S / 60);
+    }
+    *ask = wanted;
+    return AMP_OK;
+}
+
 amp_err amp_isochrone_find(struct amp_road_query *query, const struct amp_metric *metric,
                            const struct amp_iso_ask *ask, struct amp_arena *arena,
                            struct amp_isochrone *out, struct amp_why *why)
@@ -342,7 +371,6 @@ static void band_put(struct amp_json *js, const struct amp_isochrone *iso,
 
 void amp_isochrone_view(struct amp_json *js, const struct amp_isochrone *iso)
 {
-    amp_json_open(js, '{');
     amp_json_text_of(js, "type", "FeatureCollection");
     amp_json_key(js, "features");
     amp_json_open(js, '[');
@@ -350,5 +378,4 @@ void amp_isochrone_view(struct amp_json *js, const struct amp_isochrone *iso)
         band_put(js, iso, &iso->band[b]);
     }
     amp_json_close(js, ']');
-    amp_json_close(js, '}');
 }

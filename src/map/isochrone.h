@@ -66,8 +66,13 @@ AMP_MUST amp_err amp_isochrone_find(struct amp_road_query *query, const struct a
                                     const struct amp_iso_ask *ask, struct amp_arena *arena,
                                     struct amp_isochrone *out, struct amp_why *why);
 
-/* A GeoJSON FeatureCollection, the longest time first so that shorter ones are drawn over it. Each
- * feature is a MultiPolygon with the properties minutes, area_km2, road_km, resolution_m. */
+/* "4,8,12.5" as limits of an ask. AMP_E_RANGE, with a sentence, where they are none. */
+AMP_MUST amp_err amp_isochrone_minutes(struct amp_str text, struct amp_iso_ask *ask,
+                                       struct amp_why *why);
+
+/* The members of a GeoJSON FeatureCollection, into an open object: the longest time first, so that
+ * shorter ones are drawn over it. Each feature is a MultiPolygon with the properties minutes,
+ * area_km2, road_km, resolution_m and buffer_m. */
 void amp_isochrone_view(struct amp_json *js, const struct amp_isochrone *iso);
 
 #endif

@@ -9,7 +9,8 @@
 enum {
     GROW_FIRST = 64,
     BULK_MIN = 64, /* as many stale anchors, and a quarter of all: the buckets are made anew */
-    BULK_PART = 4
+    BULK_PART = 4,
+    LANES = 4 /* anchors that are worked out together */
 };
 
 /* ---- memory ---- */
@@ -86,70 +87,131 @@ static amp_err list_grow(void **list, size_t *cap, size_t n, size_t size)
     return AMP_OK;
 }
 
-/* ---- the marks of an anchor ---- */
+/* ---- the marks of anchors ---- */
 
-/* One climb from node to the root, and back: of the nodes on the way, those that a shortest way
- * reaches by going up only. Leaves them at the end of the chain and returns the chain's length;
- * side 0 of the query is scratch. */
-static uint32_t chain_climb(const struct amp_metric *metric, struct amp_road_query *query,
-                            uint32_t node, uint32_t *first)
+/* Some anchors at once: their chains to the root soon meet, and each arc is read once for all. */
+struct climb {
+    const struct amp_metric *metric;
+    uint32_t *chain;   /* nodes of all chains, ascending; lent by the query */
+    uint32_t *place;   /* of each node, where it stands in the chain; lent too */
+    struct lanes *way; /* of each node of the chain */
+    uint8_t *exact;    /* bit l: a shortest way of lane l reaches it by going up only */
+    uint32_t n;
+};
+
+struct lanes { /* a time for each anchor */
+    uint32_t ms __attribute__((vector_size(LANES * sizeof(uint32_t))));
+};
+
+static struct lanes lanes_min(struct lanes a, struct lanes b)
 {
-    const struct amp_roads *rd = metric->roads;
-    uint32_t *dist = query->side[0].dist;
-    uint32_t *chain = query->side[0].visited;
+    struct lanes least = {b.ms ^ ((a.ms ^ b.ms) & (a.ms < b.ms))};
+    return least;
+}
+
+/* The chain of all, and its places. */
+static void climb_chain(struct climb *cl, const struct amp_anchor *const *anchor, uint32_t n)
+{
+    uint32_t front[LANES];
+    size_t front_n = n;
+    for (uint32_t l = 0; l < n; l++) {
+        front[l] = anchor[l]->node;
+    }
+    while (front_n > 0) {
+        uint32_t node = amp_front_next(cl->metric->roads, front, &front_n);
+        cl->place[node] = cl->n;
+        cl->chain[cl->n++] = node;
+    }
+}
+
+static void climb_up(struct climb *cl, const struct amp_anchor *const *anchor, uint32_t n)
+{
+    const struct amp_roads *rd = cl->metric->roads;
+    const uint32_t *up = cl->metric->up;
+    for (uint32_t i = 0; i < cl->n; i++) {
+        for (uint32_t l = 0; l < LANES; l++) {
+            cl->way[i].ms[l] = AMP_ROAD_INF;
+        }
+    }
+    for (uint32_t l = 0; l < n; l++) {
+        cl->way[cl->place[anchor[l]->node]].ms[l] = 0;
+    }
+    for (uint32_t i = 0; i < cl->n; i++) {
+        uint32_t node = cl->chain[i];
+        for (uint32_t k = rd->up_first[node]; k < rd->up_first[node + 1]; k++) {
+            struct lanes *head = &cl->way[cl->place[rd->up_head[k]]];
+            struct lanes there = {cl->way[i].ms + up[k]}; /* both below 2^31 */
+            *head = lanes_min(there, *head);
+        }
+    }
+}
+
+/* Down again: the times become those of shortest ways. */
+static void climb_down(struct climb *cl)
+{
+    const struct amp_roads *rd = cl->metric->roads;
+    const uint32_t *down = cl->metric->down;
+    for (uint32_t i = cl->n; i-- > 0;) {
+        uint32_t node = cl->chain[i];
+        struct lanes best = cl->way[i];
+        for (uint32_t k = rd->up_first[node]; k < rd->up_first[node + 1]; k++) {
+            struct lanes there = {cl->way[cl->place[rd->up_head[k]]].ms + down[k]};
+            best = lanes_min(there, best);
+        }
+        cl->exact[i] = 0;
+        for (uint32_t l = 0; l < LANES; l++) {
+            bool exact = best.ms[l] == cl->way[i].ms[l] && best.ms[l] < AMP_ROAD_INF;
+            cl->exact[i] |= (uint8_t)((unsigned)exact << l);
+        }
+        cl->way[i] = best;
+    }
+}
+
+static amp_err climb_marks(const struct climb *cl, struct amp_anchor *anchor, uint32_t lane)
+{
     uint32_t n = 0;
-    dist[node] = 0;
-    for (uint32_t at = node; at != AMP_ROAD_NONE;) {
-        uint32_t begin = rd->up_first[at], end = rd->up_first[at + 1], here = dist[at];
-        chain[n++] = at;
-        for (uint32_t i = begin; i < end; i++) {
-            uint32_t there = here + metric->up[i], head = rd->up_head[i];
-            dist[head] = there < dist[head] ? there : dist[head];
-        }
-        at = begin < end ? rd->up_head[begin] : AMP_ROAD_NONE;
+    for (uint32_t i = 0; i < cl->n; i++) {
+        n += cl->exact[i] >> lane & 1;
     }
-    uint32_t kept = n;
-    for (uint32_t i = n; i-- > 0;) {
-        uint32_t at = chain[i], best = dist[at];
-        for (uint32_t k = rd->up_first[at]; k < rd->up_first[at + 1]; k++) {
-            uint32_t there = dist[rd->up_head[k]] + metric->down[k];
-            best = there < best ? there : best;
-        }
-        if (best == dist[at] && best < AMP_ROAD_INF) {
-            chain[--kept] = at;
-        }
-        dist[at] = best;
+    struct amp_mark *mark = reallocarray(anchor->mark, n, sizeof(*mark));
+    if (mark == NULL) {
+        return AMP_E_NOMEM;
     }
-    *first = kept;
-    return n;
+    anchor->mark = mark;
+    anchor->mark_n = n;
+    for (uint32_t i = 0; i < cl->n; i++) {
+        if (cl->exact[i] >> lane & 1) {
+            *mark++ = (struct amp_mark){cl->chain[i], cl->way[i].ms[lane]};
+        }
+    }
+    return AMP_OK;
 }
 
-static void chain_clear(const struct amp_roads *rd, struct amp_road_query *query, uint32_t node)
+/* The marks of up to LANES anchors, which are in no bucket. Side 1 of the query is scratch. */
+static amp_err marks_make(const struct amp_units *units, struct amp_road_query *query,
+                          struct amp_anchor *const *anchor, uint32_t n)
 {
-    for (uint32_t at = node; at != AMP_ROAD_NONE;) {
-        uint32_t begin = rd->up_first[at];
-        query->side[0].dist[at] = AMP_ROAD_INF;
-        at = begin < rd->up_first[at + 1] ? rd->up_head[begin] : AMP_ROAD_NONE;
+    struct climb cl = {
+        .metric = units->metric, .chain = query->side[1].visited, .place = query->side[1].dist};
+    const struct amp_anchor *const *of = (const struct amp_anchor *const *)anchor;
+    assert(query->side[1].visited_n == 0);
+    climb_chain(&cl, of, n);
+    cl.way = aligned_alloc(sizeof(struct lanes), cl.n * sizeof(struct lanes));
+    cl.exact = malloc(cl.n);
+    amp_err err = cl.way == NULL || cl.exact == NULL ? AMP_E_NOMEM : AMP_OK;
+    if (!err) {
+        climb_up(&cl, of, n);
+        climb_down(&cl);
     }
-}
-
-static amp_err marks_make(struct amp_units *units, struct amp_road_query *query,
-                          struct amp_anchor *anchor)
-{
-    uint32_t first = 0;
-    assert(query->side[0].visited_n == 0);
-    uint32_t n = chain_climb(units->metric, query, anchor->node, &first);
-    struct amp_mark *mark = reallocarray(anchor->mark, n - first, sizeof(*mark));
-    if (mark != NULL) {
-        anchor->mark = mark;
-        anchor->mark_n = n - first;
-        for (uint32_t i = first; i < n; i++) {
-            uint32_t node = query->side[0].visited[i];
-            mark[i - first] = (struct amp_mark){node, query->side[0].dist[node]};
-        }
+    for (uint32_t l = 0; l < n && !err; l++) {
+        err = climb_marks(&cl, anchor[l], l);
     }
-    chain_clear(units->metric->roads, query, anchor->node);
-    return mark != NULL ? AMP_OK : AMP_E_NOMEM;
+    for (uint32_t i = 0; i < cl.n; i++) {
+        cl.place[cl.chain[i]] = AMP_ROAD_INF; /* as sweeps expect it */
+    }
+    free(cl.way);
+    free(cl.exact);
+    return err;
 }
 
 static uint64_t mark_word(const struct amp_mark *mark, uint32_t anchor)
@@ -166,16 +228,17 @@ static void marks_remove(struct amp_units *units, uint32_t a)
     anchor->mark_n = 0;
 }
 
-static amp_err marks_put(struct amp_units *units, struct amp_road_query *query, uint32_t a)
+/* Into the buckets, all or as many as it has afterwards. */
+static amp_err marks_put(struct amp_units *units, uint32_t a)
 {
     struct amp_anchor *anchor = &units->anchor[a];
-    amp_err err = marks_make(units, query, anchor);
-    uint32_t n = err ? 0 : anchor->mark_n;
+    uint32_t n = anchor->mark_n;
+    amp_err err = AMP_OK;
     for (uint32_t i = 0; i < n && !err; i++) {
         err =
             amp_buckets_put(&units->buckets, anchor->mark[i].node, mark_word(&anchor->mark[i], a));
         if (err) {
-            anchor->mark_n = i; /* those that are in a bucket */
+            anchor->mark_n = i;
         }
     }
     return err;
@@ -257,6 +320,34 @@ static void anchor_drop(struct amp_units *units, uint32_t a)
     units->live_anchors--;
 }
 
+static int node_compare(const void *a, const void *b, void *anchor)
+{
+    const struct amp_anchor *of = anchor;
+    uint32_t x = of[*(const uint32_t *)a].node, y = of[*(const uint32_t *)b].node;
+    return (x > y) - (x < y);
+}
+
+/* Some of the stale ones, which are in no bucket: their marks, and in `put` their buckets. */
+static amp_err stale_make(struct amp_units *units, struct amp_road_query *query, size_t begin,
+                          bool put)
+{
+    struct amp_anchor *anchor[LANES];
+    uint32_t n = 0;
+    while (n < LANES && begin + n < units->stale_n) {
+        anchor[n] = &units->anchor[units->stale[begin + n]];
+        n++;
+    }
+    amp_err err = marks_make(units, query, anchor, n);
+    for (uint32_t l = 0; l < n; l++) {
+        if (err) {
+            anchor[l]->mark_n = 0;
+        } else if (put) {
+            err = marks_put(units, units->stale[begin + l]);
+        }
+    }
+    return err;
+}
+
 /* What is stale is worked out: one by one, or all buckets at once where that is less work. */
 static amp_err anchors_settle(struct amp_units *units, struct amp_road_query *query)
 {
@@ -264,15 +355,13 @@ static amp_err anchors_settle(struct amp_units *units, struct amp_road_query *qu
     bool bulk = units->stale_n >= BULK_MIN && units->stale_n >= units->live_anchors / BULK_PART;
     if (bulk) {
         amp_buckets_empty(&units->buckets, units->anchor, units->anchor_n);
+        qsort_r(units->stale, units->stale_n, sizeof(uint32_t), node_compare, units->anchor);
     }
-    for (size_t i = 0; i < units->stale_n && !err; i++) {
-        uint32_t a = units->stale[i];
-        if (bulk) {
-            err = marks_make(units, query, &units->anchor[a]);
-        } else {
-            marks_remove(units, a);
-            err = marks_put(units, query, a);
-        }
+    for (size_t i = 0; i < units->stale_n && !bulk; i++) {
+        marks_remove(units, units->stale[i]);
+    }
+    for (size_t i = 0; i < units->stale_n && !err; i += LANES) {
+        err = stale_make(units, query, i, !bulk);
     }
     if (bulk && !err) {
         err = amp_buckets_fill(&units->buckets, units->anchor, units->anchor_n);

@@ -104,30 +104,6 @@ static void bucket_scan(struct search *s, uint32_t node, uint32_t here_ms)
     }
 }
 
-/* The lowest node that a chain stands at; every chain that stands there moves on to its parent. */
-static uint32_t front_next(const struct amp_roads *rd, uint32_t *front, size_t *front_n)
-{
-    uint32_t lowest = front[0];
-    for (size_t i = 1; i < *front_n; i++) {
-        lowest = front[i] < lowest ? front[i] : lowest;
-    }
-    uint32_t begin = rd->up_first[lowest];
-    uint32_t parent = begin < rd->up_first[lowest + 1] ? rd->up_head[begin] : AMP_ROAD_NONE;
-    size_t kept = 0;
-    for (size_t i = 0; i < *front_n; i++) {
-        uint32_t at = front[i];
-        if (at == lowest) {
-            at = parent;
-            parent = AMP_ROAD_NONE; /* chains that meet are walked once */
-        }
-        if (at != AMP_ROAD_NONE) {
-            front[kept++] = at;
-        }
-    }
-    *front_n = kept;
-    return lowest;
-}
-
 /* From the incident to the root, backwards. Where even the incident is farther than the last of the
  * soonest there is nothing to find, nor beyond. */
 static void sweep(struct search *s, struct amp_road_query *query, size_t seed_n)
@@ -141,7 +117,7 @@ static void sweep(struct search *s, struct amp_road_query *query, size_t seed_n)
         dist[seed->node] = seed->cost_ms < dist[seed->node] ? seed->cost_ms : dist[seed->node];
     }
     while (seed_n > 0) {
-        uint32_t node = front_next(rd, query->front, &seed_n);
+        uint32_t node = amp_front_next(rd, query->front, &seed_n);
         uint32_t here = dist[node];
         dist[node] = AMP_ROAD_INF;
         if (here > s->bound || here >= AMP_ROAD_INF) {

@@ -88,6 +88,30 @@ static inline uint32_t amp_unit_hash(uint32_t key)
     return key * UINT32_C(2654435769) >> 18; /* golden ratio; 14 bits */
 }
 
+/* The lowest node that a chain stands at; every chain that stands there moves on to its parent. */
+static inline uint32_t amp_front_next(const struct amp_roads *rd, uint32_t *front, size_t *front_n)
+{
+    uint32_t lowest = front[0];
+    for (size_t i = 1; i < *front_n; i++) {
+        lowest = front[i] < lowest ? front[i] : lowest;
+    }
+    uint32_t begin = rd->up_first[lowest];
+    uint32_t parent = begin < rd->up_first[lowest + 1] ? rd->up_head[begin] : AMP_ROAD_NONE;
+    size_t kept = 0;
+    for (size_t i = 0; i < *front_n; i++) {
+        uint32_t at = front[i];
+        if (at == lowest) {
+            at = parent;
+            parent = AMP_ROAD_NONE; /* chains that meet are walked once */
+        }
+        if (at != AMP_ROAD_NONE) {
+            front[kept++] = at;
+        }
+    }
+    *front_n = kept;
+    return lowest;
+}
+
 AMP_MUST amp_err amp_buckets_init(struct amp_buckets *buckets, size_t node_n);
 void amp_buckets_finish(struct amp_buckets *buckets);
 AMP_MUST amp_err amp_buckets_put(struct amp_buckets *buckets, uint32_t node, uint64_t word);

@@ -71,6 +71,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/reverse", MAY(MAP, WORK), amp_api_reverse, "what is at a position"},
     {GET,    "/v1/route", MAY(MAP, WORK), amp_api_route, "the fastest way"},
     {GET,    "/v1/nearest", MAY(READ, WORK), amp_api_nearest, "the units that can be there first"},
+    {GET,    "/v1/isochrone", MAY(READ, WORK), amp_api_isochrone,
+             "the area reached in time, from a place or by all free crews"},
     {GET,    "/v1/closures", MAY(MAP, READ), amp_api_closures, "closed roads"},
     {POST,   "/v1/closures", MAY(DISPATCH, WRITE), amp_api_closure_make, "close a road"},
     {DELETE, "/v1/closures/{closure}", MAY(DISPATCH, WRITE), amp_api_closure_lift,
