@@ -146,6 +146,22 @@ AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_m
                                 struct amp_pos from, struct amp_pos to, struct amp_arena *arena,
                                 struct amp_route *out, struct amp_why *why);
 
+enum {
+    AMP_ROUTES_MAX = 4,      /* the fastest and its alternatives */
+    AMP_ROUTES_SHARED = 80,  /* percent of an alternative's time on roads of one before it */
+    AMP_ROUTES_STRETCH = 30, /* percent that it may take longer than the fastest */
+    AMP_ROUTES_LOCAL = 25    /* percent of the fastest time, before and after its turning point:
+                              * between these two places it is as fast as any way */
+};
+/* The fastest way and up to n - 1 others that are worth showing, by time. out has room for n, at
+ * most AMP_ROUTES_MAX. Errors as amp_route_find. Source: Abraham, Delling, Goldberg, Werneck,
+ * "Alternative Routes in Road Networks", JEA 2013 (via nodes, the T-test). */
+AMP_MUST amp_err amp_route_alternatives(struct amp_road_query *query,
+                                        const struct amp_metric *metric,
+                                        const struct amp_pos end[2], struct amp_arena *arena,
+                                        struct amp_route *out, size_t n, size_t *out_n,
+                                        struct amp_why *why);
+
 /* The members of a route, without its line, into an open object: profile, time_s, distance_m, from,
  * to, legs, passes. Three decimals, so that legs add up to the whole as they are written. */
 void amp_route_view(struct amp_json *js, enum amp_profile profile, const struct amp_route *route);

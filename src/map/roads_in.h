@@ -236,5 +236,19 @@ void amp_snap_search(const struct amp_roads *roads, struct amp_pos pos, double r
 AMP_MUST amp_err amp_path_find(struct amp_road_query *query, const struct amp_metric *metric,
                                const struct amp_snap *from, const struct amp_snap *to,
                                struct amp_arena *arena, struct amp_road_path *out);
+/* The same over a node that both sweeps have passed, which need not be on a fastest way. */
+struct amp_road_via {
+    uint32_t meet;
+    size_t seed_n[2];
+    const struct amp_snap *from, *to;
+};
+AMP_MUST amp_err amp_path_via(struct amp_road_query *query, const struct amp_metric *metric,
+                              const struct amp_road_via *via, struct amp_arena *arena,
+                              struct amp_road_path *out);
+
+/* route.c: what a person reads of a path; from and to of the route are there already */
+AMP_MUST amp_err amp_route_read(const struct amp_metric *metric, const struct amp_road_path *path,
+                                struct amp_arena *arena, struct amp_route *route,
+                                struct amp_why *why);
 
 #endif
