@@ -11,6 +11,7 @@ static const struct amp_cli_command commands[] = {
     {"erase", "destroy the personal data of an incident", amp_cli_erase},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
+    {"isochrone", "the area reached by road in some minutes", amp_cli_isochrone},
     {"locate", "what a caller's position can mean, and which crew it wants", amp_cli_locate},
     {"log", "is the record whole, what is its root; prove a record, check a proof", amp_cli_log},
     {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},

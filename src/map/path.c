@@ -107,6 +107,31 @@ static amp_err path_through(struct amp_road_query *query, const struct amp_metri
     return steps_make(query, metric, first, last, arena, out);
 }
 
+static void lengths_fill(const struct amp_roads *rd, struct amp_road_path *path)
+{
+    for (size_t i = 0; i < path->step_n; i++) {
+        struct amp_road_step *step = &path->step[i];
+        step->length_mm = length_part_mm(rd, step->base, step->begin, step->end);
+    }
+}
+
+amp_err amp_path_via(struct amp_road_query *query, const struct amp_metric *metric,
+                     const struct amp_road_via *via, struct amp_arena *arena,
+                     struct amp_road_path *out)
+{
+    struct amp_road_path path = {.time_ms = query->side[0].dist[via->meet] +
+                                            query->side[1].dist[via->meet]};
+    amp_err err = path_through(query, metric, via->meet, via->seed_n, arena, &path);
+    if (!err) {
+        struct amp_road_step *last = &path.step[path.step_n - 1];
+        path.step[0].begin = share_along(path.step[0].base, via->from->share);
+        last->end = share_along(last->base, via->to->share);
+        lengths_fill(query->roads, &path);
+        *out = path;
+    }
+    return err;
+}
+
 amp_err amp_path_find(struct amp_road_query *query, const struct amp_metric *metric,
                       const struct amp_snap *from, const struct amp_snap *to,
                       struct amp_arena *arena, struct amp_road_path *out)
@@ -126,22 +151,15 @@ amp_err amp_path_find(struct amp_road_query *query, const struct amp_metric *met
     } else if (meet == AMP_ROAD_NONE) {
         err = AMP_E_NO_ROUTE;
     } else {
-        err = path_through(query, metric, meet, seed_n, arena, &path);
-        if (!err) {
-            path.step[0].begin = share_along(path.step[0].base, from->share);
-            struct amp_road_step *last = &path.step[path.step_n - 1];
-            last->end = share_along(last->base, to->share);
-        }
+        const struct amp_road_via via = {meet, {seed_n[0], seed_n[1]}, from, to};
+        err = amp_path_via(query, metric, &via, arena, &path);
     }
     amp_cch_clear(&query->side[0]);
     amp_cch_clear(&query->side[1]);
     if (err) {
         return err;
     }
-    for (size_t i = 0; i < path.step_n; i++) {
-        struct amp_road_step *step = &path.step[i];
-        step->length_mm = length_part_mm(query->roads, step->base, step->begin, step->end);
-    }
+    lengths_fill(query->roads, &path);
     *out = path;
     return AMP_OK;
 }

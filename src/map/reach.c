@@ -55,9 +55,8 @@ static void reach_clear(struct amp_road_query *query)
     amp_cch_clear(&query->side[1]);
 }
 
-/* A snap on a road that the metric has closed moves to the next open one. */
-static bool snap_open(const struct amp_metric *metric, const struct amp_snap *snap,
-                      struct amp_snap *moved, const struct amp_snap **out)
+bool amp_snap_move(const struct amp_metric *metric, const struct amp_snap *snap,
+                   struct amp_snap *moved, const struct amp_snap **out)
 {
     *out = snap;
     if (amp_snap_usable(metric, snap->segment)) {
@@ -72,7 +71,7 @@ static uint32_t source_time(struct amp_road_query *query, const struct amp_metri
 {
     struct amp_snap moved;
     const struct amp_snap *open = NULL;
-    if (!snap_open(metric, from, &moved, &open)) {
+    if (!amp_snap_move(metric, from, &moved, &open)) {
         return AMP_ROAD_INF;
     }
     uint32_t base = AMP_ROAD_NONE;
@@ -139,7 +138,7 @@ static amp_err distances_fill(struct amp_road_query *query, const struct amp_met
         struct amp_road_path path = {.time_ms = 0};
         struct amp_snap moved;
         const struct amp_snap *open = NULL;
-        if (!snap_open(metric, &from[rank[i]], &moved, &open)) {
+        if (!amp_snap_move(metric, &from[rank[i]], &moved, &open)) {
             continue;
         }
         err = amp_path_find(query, metric, open, to, &arena, &path);
@@ -167,7 +166,7 @@ amp_err amp_roads_reach(struct amp_road_query *query, const struct amp_metric *m
     }
     struct amp_snap moved;
     const struct amp_snap *target = NULL;
-    bool open = snap_open(metric, to, &moved, &target);
+    bool open = amp_snap_move(metric, to, &moved, &target);
     if (open) {
         amp_cch_sweep(query, metric, 1, amp_seeds_to(metric, target, query->seed[1]));
     }

@@ -195,9 +195,27 @@ AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_m
                                 struct amp_pos from, struct amp_pos to, struct amp_arena *arena,
                                 struct amp_route *out, struct amp_why *why);
 
+enum {
+    AMP_ROUTES_MAX = 4,      /* the fastest and its alternatives */
+    AMP_ROUTES_SHARED = 80,  /* percent of an alternative's time on roads of one before it */
+    AMP_ROUTES_STRETCH = 30, /* percent that it may take longer than the fastest */
+    AMP_ROUTES_LOCAL = 25    /* percent of the fastest time, before and after its turning point:
+                              * between these two places it is as fast as any way */
+};
+/* The fastest way and up to n - 1 others that are worth showing, by time. out has room for n, at
+ * most AMP_ROUTES_MAX. Errors as amp_route_find. Source: Abraham, Delling, Goldberg, Werneck,
+ * "Alternative Routes in Road Networks", JEA 2013 (via nodes, the T-test). */
+AMP_MUST amp_err amp_route_alternatives(struct amp_road_query *query,
+                                        const struct amp_metric *metric,
+                                        const struct amp_pos end[2], struct amp_arena *arena,
+                                        struct amp_route *out, size_t n, size_t *out_n,
+                                        struct amp_why *why);
+
 /* The members of a route, without its line, into an open object: profile, time_s, distance_m, from,
  * to, legs, passes. Three decimals, so that legs add up to the whole as they are written. */
 void amp_route_view(struct amp_json *js, enum amp_profile profile, const struct amp_route *route);
+
+#define AMP_ROAD_FOREVER_MS UINT32_C(0x7fffffff) /* of a whole number of ms: there is no way */
 
 struct amp_reach {
     double time_s;     /* INFINITY when there is no way */
@@ -209,5 +227,16 @@ AMP_MUST amp_err amp_roads_reach(struct amp_road_query *query, const struct amp_
                                  const struct amp_snap *from, size_t from_n,
                                  const struct amp_snap *to, size_t distance_k,
                                  struct amp_reach *result);
+
+enum {
+    AMP_MATRIX_ENDS = 20000,   /* sources, or targets */
+    AMP_MATRIX_CELLS = 1 << 26 /* of one table */
+};
+/* Many to many: out_ms[i * to_n + j] is the time from from[i] to to[j], or AMP_ROAD_FOREVER_MS.
+ * AMP_E_LIMIT beyond these. The sweep of each target is kept at the nodes it passed, and each
+ * source looks there (Knopp et al., ALENEX 2007); exact like amp_roads_reach. */
+AMP_MUST amp_err amp_roads_matrix(struct amp_road_query *query, const struct amp_metric *metric,
+                                  const struct amp_snap *from, size_t from_n,
+                                  const struct amp_snap *to, size_t to_n, uint32_t *out_ms);
 
 #endif

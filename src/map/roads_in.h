@@ -216,6 +216,14 @@ static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32
     return percent == 0 || slow_ms >= AMP_ROAD_INF ? AMP_ROAD_INF : (uint32_t)slow_ms;
 }
 
+/* The time to drive a base arc from end to end; AMP_ROAD_INF if it may not be, or is closed. */
+static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32_t base)
+{
+    return metric->closed[base >> 1]
+               ? AMP_ROAD_INF
+               : metric->roads->seg[base >> 1].run_ms[metric->profile][base & 1];
+}
+
 /* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
  * n + 2 zeroed entries. */
 void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out);
@@ -258,6 +266,10 @@ uint32_t amp_base_part_ms(const struct amp_metric *metric, uint32_t base, double
 /* snap.c: as amp_roads_snap, but without the segments a metric has closed (metric may be NULL) */
 AMP_MUST amp_err amp_snap_open(const struct amp_roads *roads, const struct amp_metric *metric,
                                enum amp_profile profile, struct amp_pos pos, struct amp_snap *out);
+/* reach.c: a snap on a road that the metric has closed moves to the next open one: *out is snap or
+ * moved. False if there is none near. */
+bool amp_snap_move(const struct amp_metric *metric, const struct amp_snap *snap,
+                   struct amp_snap *moved, const struct amp_snap **out);
 /* Calls visit for each piece that may be within radius_m of pos; stops when it returns false. */
 struct amp_snap_visit {
     void *ctx;
@@ -270,5 +282,19 @@ void amp_snap_search(const struct amp_roads *roads, struct amp_pos pos, double r
 AMP_MUST amp_err amp_path_find(struct amp_road_query *query, const struct amp_metric *metric,
                                const struct amp_snap *from, const struct amp_snap *to,
                                struct amp_arena *arena, struct amp_road_path *out);
+/* The same over a node that both sweeps have passed, which need not be on a fastest way. */
+struct amp_road_via {
+    uint32_t meet;
+    size_t seed_n[2];
+    const struct amp_snap *from, *to;
+};
+AMP_MUST amp_err amp_path_via(struct amp_road_query *query, const struct amp_metric *metric,
+                              const struct amp_road_via *via, struct amp_arena *arena,
+                              struct amp_road_path *out);
+
+/* route.c: what a person reads of a path; from and to of the route are there already */
+AMP_MUST amp_err amp_route_read(const struct amp_metric *metric, const struct amp_road_path *path,
+                                struct amp_arena *arena, struct amp_route *route,
+                                struct amp_why *why);
 
 #endif

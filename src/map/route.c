@@ -200,6 +200,19 @@ static amp_err end_snap(const struct amp_metric *metric, struct amp_pos pos, con
     return AMP_OK;
 }
 
+amp_err amp_route_read(const struct amp_metric *metric, const struct amp_road_path *path,
+                       struct amp_arena *arena, struct amp_route *route, struct amp_why *why)
+{
+    amp_err err = legs_make(metric->roads, path, arena, route);
+    if (!err) {
+        err = passes_make(metric, path, arena, route);
+    }
+    if (!err) {
+        err = line_make(metric->roads, path, arena, route);
+    }
+    return err ? amp_fail(why, err, "not enough memory for the route") : AMP_OK;
+}
+
 amp_err amp_route_find(struct amp_road_query *query, const struct amp_metric *metric,
                        struct amp_pos from, struct amp_pos to, struct amp_arena *arena,
                        struct amp_route *out, struct amp_why *why)
@@ -227,17 +240,10 @@ amp_err amp_route_find(struct amp_road_query *query, const struct amp_metric *me
                         amp_profile_name(metric->profile), text[0], text[1]);
     }
     if (!err) {
-        err = legs_make(query->roads, &path, arena, &route);
+        err = amp_route_read(metric, &path, arena, &route, why);
     }
     if (!err) {
-        err = passes_make(metric, &path, arena, &route);
+        *out = route;
     }
-    if (!err) {
-        err = line_make(query->roads, &path, arena, &route);
-    }
-    if (err) {
-        return amp_fail(why, err, "not enough memory for the route");
-    }
-    *out = route;
-    return AMP_OK;
+    return err;
 }

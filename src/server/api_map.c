@@ -8,8 +8,7 @@
 enum {
     GEOCODE_DEFAULT = 10,
     NEAREST_DEFAULT = 5,
-    NEAREST_MAX = 100,
-    TARGETS_MAX = 4
+    NEAREST_MAX = 100
 };
 
 struct ask { /* what a worker needs: a copy */
@@ -21,6 +20,7 @@ struct ask { /* what a worker needs: a copy */
     struct amp_question question;
     struct amp_candidate *candidate; /* of nearest */
     size_t candidate_n;
+    const struct amp_candidate *shown[NEAREST_MAX];
 };
 
 static struct ask *ask_make(struct amp_server *server, struct amp_job *job,
@@ -33,6 +33,7 @@ static struct ask *ask_make(struct amp_server *server, struct amp_job *job,
     }
     if (server->metric[profile] != NULL) {
         job->metric = amp_metric_ref(server->metric[profile]);
+        job->crews = amp_crews_ref(server->crews);
     }
     ask->profile = profile;
     job->data = ask;
@@ -94,76 +95,99 @@ bool amp_api_map_there(struct amp_server *server, struct amp_job *job)
 
 /* ---- recommendation ---- */
 
-static bool snap_known(const struct amp_roads *roads, struct amp_scratch *scratch,
-                       struct amp_pos pos, struct amp_snap *out)
+static bool snap_target(const struct amp_server *server, struct amp_pos pos, struct amp_snap *out)
 {
-    enum {
-        MIX_LAT = 73856093,
-        MIX_LON = 19349663
-    };
-    uint32_t hash = (uint32_t)pos.lat_e7 * MIX_LAT ^ (uint32_t)pos.lon_e7 * MIX_LON;
-    struct amp_snap_kept *kept = &scratch->kept[(hash >> 8) % AMP_SNAPS_KEPT];
-    if (!kept->used || kept->pos.lat_e7 != pos.lat_e7 || kept->pos.lon_e7 != pos.lon_e7) {
-        size_t n = 0;
-        amp_err err = amp_roads_snap(roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1,
-                                     &kept->snap, 1, &n);
-        kept->pos = pos;
-        kept->found = err == AMP_OK && n > 0;
-        kept->used = err == AMP_OK || err == AMP_E_NO_ROUTE;
-        if (!kept->found) {
-            return false;
-        }
-    }
-    *out = kept->snap;
-    return kept->found;
+    size_t n = 0;
+    return amp_roads_snap(server->config.map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1,
+                          out, 1, &n) == AMP_OK &&
+           n > 0;
 }
 
-/* Travel times of all candidates to one place. Those without a road near them keep INFINITY. */
-static amp_err reach_fill(struct amp_server *server, struct amp_job *job,
-                          struct amp_scratch *scratch, struct amp_candidate *who, size_t n,
-                          struct amp_pos to)
+struct reaching { /* the candidates that are anywhere, as the roads know them */
+    struct amp_crew_at *crew;
+    struct amp_candidate **who;
+    size_t n;
+};
+
+static amp_err reaching_make(struct amp_job *job, struct amp_candidate *who, size_t n,
+                             struct reaching *out)
 {
-    const struct amp_roads *roads = server->config.map->roads;
-    struct amp_snap *snap = amp_arena_array(&job->arena, n, sizeof *snap);
-    size_t *whose = amp_arena_array(&job->arena, n, sizeof *whose);
-    struct amp_reach *reach = amp_arena_array(&job->arena, n, sizeof *reach);
-    struct amp_snap target;
-    size_t snap_n = 0;
-    if (snap == NULL || whose == NULL || reach == NULL) {
+    *out = (struct reaching){.crew = amp_arena_array(&job->arena, n + 1, sizeof *out->crew),
+                             .who = amp_arena_array(&job->arena, n + 1, sizeof(void *))};
+    if (out->crew == NULL || out->who == NULL) {
         return AMP_E_NOMEM;
     }
-    bool there = snap_known(roads, scratch, to, &target);
     for (size_t i = 0; i < n; i++) {
         who[i].road_s = INFINITY;
         who[i].distance_m = NAN;
-        if (there && who[i].basis != AMP_BASIS_NONE &&
-            snap_known(roads, scratch, who[i].from, &snap[snap_n])) {
-            whose[snap_n++] = i;
+        if (who[i].basis != AMP_BASIS_NONE) {
+            out->crew[out->n] = (struct amp_crew_at){who[i].unit.n - 1, who[i].from};
+            out->who[out->n++] = &who[i];
         }
     }
-    if (snap_n == 0) {
-        return AMP_OK;
+    return AMP_OK;
+}
+
+/* Travel times of all candidates to one place. Those without a way keep INFINITY. */
+static amp_err times_fill(struct amp_job *job, struct amp_scratch *scratch,
+                          struct amp_question *question, const struct amp_snap *to)
+{
+    enum {
+        MS_PER_S = 1000
+    };
+    struct reaching reaching;
+    amp_err err = reaching_make(job, question->candidate, question->candidate_n, &reaching);
+    uint32_t *time_ms = amp_arena_array(&job->arena, question->candidate_n + 1, sizeof *time_ms);
+    if (err != AMP_OK || time_ms == NULL) {
+        return AMP_E_NOMEM;
     }
-    amp_err err = amp_roads_reach(scratch->query, job->metric, snap, snap_n, &target,
-                                  AMP_RANKED_MAX * TARGETS_MAX, reach);
-    for (size_t i = 0; i < snap_n && err == AMP_OK; i++) {
-        who[whose[i]].road_s = reach[i].time_s;
-        who[whose[i]].distance_m = reach[i].distance_m;
+    err = amp_crews_times(job->crews, scratch->query, reaching.crew, reaching.n, to, time_ms);
+    for (size_t i = 0; i < reaching.n && err == AMP_OK; i++) {
+        if (time_ms[i] < AMP_ROAD_FOREVER_MS) {
+            reaching.who[i]->road_s = (double)time_ms[i] / MS_PER_S;
+        }
+    }
+    return err;
+}
+
+/* Metres of those who are shown: only these are worth the way back from the hierarchy. */
+static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
+                              struct amp_question *question, const struct amp_advice *advice,
+                              size_t advice_n, const struct amp_snap *to)
+{
+    size_t room = advice_n * AMP_RANKED_MAX + 1, n = 0;
+    struct amp_crew_at *crew = amp_arena_array(&job->arena, room, sizeof *crew);
+    double *metres = amp_arena_array(&job->arena, room, sizeof *metres);
+    if (crew == NULL || metres == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t a = 0; a < advice_n; a++) {
+        for (size_t i = 0; i < advice[a].ranked_n; i++) {
+            const struct amp_candidate *who = advice[a].ranked[i].who;
+            crew[n++] = (struct amp_crew_at){who->unit.n - 1, who->from};
+        }
+    }
+    amp_err err = amp_crews_distances(job->crews, scratch->query, crew, n, to, metres);
+    n = 0;
+    for (size_t a = 0; a < advice_n && err == AMP_OK; a++) {
+        for (size_t i = 0; i < advice[a].ranked_n; i++) {
+            size_t at = (size_t)(advice[a].ranked[i].who - question->candidate);
+            question->candidate[at].distance_m = metres[n++];
+        }
     }
     return err;
 }
 
 /* No list of crews is no answer where none could be reckoned: it would look as if all were away. */
-static amp_err question_check(const struct amp_server *server, struct amp_scratch *scratch,
-                              const struct amp_question *question, struct amp_why *why)
+static amp_err question_check(const struct amp_server *server, const struct amp_question *question,
+                              struct amp_snap *target, struct amp_why *why)
 {
-    struct amp_snap target;
     if (server->config.map == NULL) {
         return amp_fail(why, AMP_E_NOT_FOUND,
                         "this server was started without a map, so it cannot say who is there "
                         "first; crews can be sent all the same");
     }
-    if (!snap_known(server->config.map->roads, scratch, question->at, &target)) {
+    if (!snap_target(server, question->at, target)) {
         return amp_fail(why, AMP_E_NO_ROUTE,
                         "the map has no road within %d m of I-%u, so nobody can say who is there "
                         "first; crews can be sent all the same",
@@ -172,21 +196,33 @@ static amp_err question_check(const struct amp_server *server, struct amp_scratc
     return AMP_OK;
 }
 
+/* Ranked twice: the second time the sentences know the metres. */
+static amp_err question_answer(struct amp_job *job, struct amp_scratch *scratch,
+                               struct amp_question *question, const struct amp_snap *to,
+                               struct amp_advice **advice, size_t *advice_n)
+{
+    amp_err err = times_fill(job, scratch, question, to);
+    if (err == AMP_OK) {
+        err = amp_recommend(question, &job->arena, advice, advice_n);
+    }
+    if (err == AMP_OK) {
+        err = distances_fill(job, scratch, question, *advice, *advice_n, to);
+    }
+    return err == AMP_OK ? amp_recommend(question, &job->arena, advice, advice_n) : err;
+}
+
 static void recommendation_work(struct amp_server *server, struct amp_job *job,
                                 struct amp_scratch *scratch)
 {
     struct ask *ask = job->data;
     struct amp_question *question = &ask->question;
     struct amp_advice *advice = NULL;
+    struct amp_snap target;
     size_t advice_n = 0;
     struct amp_why why = {""};
-    amp_err err = question_check(server, scratch, question, &why);
+    amp_err err = question_check(server, question, &target, &why);
     if (err == AMP_OK) {
-        err = reach_fill(server, job, scratch, question->candidate, question->candidate_n,
-                         question->at);
-    }
-    if (err == AMP_OK) {
-        err = amp_recommend(question, &job->arena, &advice, &advice_n);
+        err = question_answer(job, scratch, question, &target, &advice, &advice_n);
     }
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
@@ -242,39 +278,61 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
 
 /* ---- nearest ---- */
 
-static int reach_order(const void *a, const void *b)
+struct first { /* an answer of nearest */
+    struct amp_unit_time unit[NEAREST_MAX];
+    double metres[NEAREST_MAX];
+    size_t n;
+};
+
+static amp_err first_find(struct amp_server *server, struct amp_job *job,
+                          struct amp_scratch *scratch, struct first *out)
 {
-    const struct amp_candidate *one = a;
-    const struct amp_candidate *two = b;
-    if (one->road_s < two->road_s) {
-        return -1;
+    struct ask *ask = job->data;
+    struct amp_crew_at crew[NEAREST_MAX];
+    struct reaching reaching;
+    struct amp_snap target;
+    amp_err err = reaching_make(job, ask->candidate, ask->candidate_n, &reaching);
+    out->n = 0;
+    if (err != AMP_OK || !snap_target(server, ask->to, &target)) {
+        return err;
     }
-    return one->road_s > two->road_s ? 1 : (int)one->unit.n - (int)two->unit.n;
+    err = amp_crews_first(job->crews, scratch->query, reaching.crew, reaching.n, &target,
+                          (size_t)ask->limit, out->unit, &out->n);
+    for (size_t i = 0; i < out->n && err == AMP_OK; i++) {
+        size_t at = 0; /* candidates ascend by number */
+        for (size_t step = reaching.n; step > 0; step /= 2) {
+            while (at + step < reaching.n && reaching.crew[at + step].unit <= out->unit[i].id) {
+                at += step;
+            }
+        }
+        crew[i] = reaching.crew[at];
+        ask->shown[i] = reaching.who[at];
+    }
+    return err != AMP_OK ? err
+                         : amp_crews_distances(job->crews, scratch->query, crew, out->n, &target,
+                                               out->metres);
 }
 
 static void nearest_work(struct amp_server *server, struct amp_job *job,
                          struct amp_scratch *scratch)
 {
-    struct ask *ask = job->data;
-    amp_err err = reach_fill(server, job, scratch, ask->candidate, ask->candidate_n, ask->to);
+    const struct ask *ask = job->data;
+    struct first first;
+    amp_err err = first_find(server, job, scratch, &first);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         return;
     }
-    qsort(ask->candidate, ask->candidate_n, sizeof *ask->candidate, reach_order);
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
     amp_json_key(&js, "results");
     amp_json_open(&js, '[');
-    for (size_t i = 0; i < ask->candidate_n && (int64_t)i < ask->limit; i++) {
-        const struct amp_candidate *who = &ask->candidate[i];
-        if (isfinite(who->road_s)) {
-            amp_json_open(&js, '{');
-            amp_json_text_of(&js, "id", who->call_sign);
-            amp_json_double_of(&js, "time_s", who->road_s, 3);
-            amp_json_double_of(&js, "distance_m", who->distance_m, 1);
-            amp_json_close(&js, '}');
-        }
+    for (size_t i = 0; i < first.n; i++) {
+        amp_json_open(&js, '{');
+        amp_json_text_of(&js, "id", ask->shown[i]->call_sign);
+        amp_json_double_of(&js, "time_s", first.unit[i].time_ms / 1000.0, 3);
+        amp_json_double_of(&js, "distance_m", first.metres[i], 1);
+        amp_json_close(&js, '}');
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');

@@ -312,6 +312,7 @@ static void timers_run(struct amp_server *server)
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;
+        amp_follow_tick(server);
         amp_events_positions(server);
     }
     if (steady_us >= server->heartbeat_at_us) {

@@ -79,6 +79,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/closures/{closure}", MAY(MAP, WORK), amp_api_closure, "one closure"},
     {PATCH,  "/v1/closures/{closure}", MAY(DISPATCH, WRITE), amp_api_closure_change,
              "change it"},
+    {GET,    "/v1/isochrone", MAY(READ, WORK), amp_api_isochrone,
+             "the area reached in time, from a place or by all free crews"},
     {DELETE, "/v1/closures/{closure}", MAY(DISPATCH, WRITE), amp_api_closure_lift,
              "open the roads again"},
     {POST,   "/v1/closures/{closure}/restore", MAY(DISPATCH, WRITE), amp_api_closure_restore,

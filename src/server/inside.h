@@ -13,6 +13,7 @@
 #include "model/view.h"
 #include "response/decide.h"
 #include "server/credential.h"
+#include "server/crews.h"
 #include "server/directory.h"
 #include "server/endpoint.h"
 #include "server/keys.h"
@@ -28,7 +29,6 @@
 #include <pthread.h>
 
 enum {
-    AMP_SNAPS_KEPT = 4096,    /* of a worker, by position; a newer one takes an older one's place */
     AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
     AMP_JOB_ANSWER = 64 << 20,
     AMP_JOB_TEXT = 64, /* bytes of a header field kept */
@@ -43,17 +43,9 @@ struct amp_badge_noted { /* in the arena of a job */
 typedef void amp_step_fn(struct amp_server *server, struct amp_job *job);
 typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision);
-/* Of one worker. Where a crew stands on the roads is kept: most stand still between two questions.
- */
-struct amp_snap_kept {
-    struct amp_pos pos;
-    bool used, found;
-    struct amp_snap snap;
-};
-struct amp_scratch {
+struct amp_scratch {              /* of one worker */
     struct amp_road_query *query; /* NULL without a map */
     struct amp_store *reader;     /* on the journal */
-    struct amp_snap_kept kept[AMP_SNAPS_KEPT];
 };
 typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
                          struct amp_scratch *scratch);
@@ -122,6 +114,7 @@ struct amp_job {
     amp_work_fn *work;
     amp_step_fn *back; /* where the worker's result is looked at; NULL: it is the answer */
     struct amp_metric *metric;
+    struct amp_crews *crews;
     void *data;              /* the route's own, in the arena */
     uint64_t metric_version; /* the roads that know its closure */
     int64_t deadline_us;     /* steady */
@@ -176,6 +169,9 @@ struct amp_server {
     struct amp_retention retention;
     struct amp_scarce scarce;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
+    struct amp_crews *crews; /* by the weights of the ambulance; NULL without a map */
+    unsigned follow_round;
+    bool following;
     uint64_t metric_version; /* closures known to the metrics in force */
     uint64_t metric_wanted;
     bool metric_building, metric_start;
@@ -313,5 +309,8 @@ void amp_roadworks_changed(struct amp_server *server); /* a closure was made or 
 void amp_roadworks_settle(struct amp_server *server);  /* the command with it is applied */
 void amp_roadworks_retry(struct amp_server *server);   /* if the last attempt failed */
 void amp_roadworks_await(struct amp_server *server, struct amp_job *job);
+
+/* follow.c: the crews on the roads are kept where they are; before the moved ones are told */
+void amp_follow_tick(struct amp_server *server);
 
 #endif

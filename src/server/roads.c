@@ -160,7 +160,6 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
     struct build *build = (struct build *)(void *)((char *)task - offsetof(struct build, task));
     struct amp_server *server = build->server;
     struct amp_job *carrier = build->carrier;
-    (void)scratch;
     if (dropped) {
         from_drop(build);
         amp_job_destroy(carrier); /* the core has ended */
@@ -170,6 +169,10 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
         server->config.work_begins(server->config.ctx);
     }
     metrics_make(build);
+    if (build->err == AMP_OK) {
+        const struct amp_scratch *own = scratch;
+        amp_crews_weigh(server->crews, own->query, build->metric[AMP_PROFILE_AMBULANCE], NULL, 0);
+    }
     if (amp_core_return(server, carrier, build_arrived) != AMP_OK) {
         metrics_drop(build);
         amp_job_destroy(carrier);
@@ -248,6 +251,10 @@ amp_err amp_roadworks_start(struct amp_server *server, struct amp_why *why)
     metrics_make(build);
     amp_err err = build->err;
     if (err == AMP_OK) {
+        err = amp_crews_create(server->config.map->roads, build->metric[AMP_PROFILE_AMBULANCE],
+                               &server->crews);
+    }
+    if (err == AMP_OK) {
         metrics_swap(server, build);
     } else {
         err = amp_fail(why, err, "%s", build->why.text);
@@ -263,4 +270,6 @@ void amp_roadworks_finish(struct amp_server *server)
         amp_metric_unref(server->metric[p]);
         server->metric[p] = NULL;
     }
+    amp_crews_unref(server->crews);
+    server->crews = NULL;
 }

@@ -426,6 +426,44 @@ static void a_crew_that_moves_is_timed_from_where_it_is_now(void **state)
     bed_drop(&bed);
 }
 
+static double area_km2(const struct reply *reply, const char *path)
+{
+    const json_t *area = reply_at(reply, path);
+    return area != NULL ? json_number_value(area) : -1;
+}
+
+static void areas_reached_in_time_are_answered_as_polygons(void **state)
+{
+    const struct town *town = *state;
+    struct bed bed;
+    struct reply reply;
+    char path[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    (void)snprintf(path, sizeof path, "/v1/isochrone?from=%.7f,%.7f&minutes=1,2",
+                   amp_lat_deg(town->near), amp_lon_deg(town->near));
+    bed_get(&bed, path, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "type"), "FeatureCollection");
+    assert_string_equal(reply_text(&reply, "features.0.geometry.type"), "MultiPolygon");
+    double large_km2 = area_km2(&reply, "features.0.properties.area_km2");
+    assert_true(large_km2 > area_km2(&reply, "features.1.properties.area_km2"));
+    assert_true(json_array_size(reply_at(&reply, "features.1.geometry.coordinates.0.0")) >= 4);
+    reply_free(&reply);
+    bed_get(&bed, "/v1/isochrone?units=available&minutes=8", &reply);
+    assert_int_equal(reply_int(&reply, "crews"), 1);
+    assert_true(area_km2(&reply, "features.0.properties.area_km2") > 0);
+    reply_free(&reply);
+    bed_expect(&bed, "GET", "/v1/isochrone?minutes=8", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/isochrone?units=all&minutes=8", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/isochrone?units=available&minutes=8,4", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/isochrone?units=available", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/isochrone?from=0,0&minutes=5", NULL, 404);
+    bed_drop(&bed);
+}
+
 struct hang {
     pthread_mutex_t lock;
     pthread_cond_t change;
@@ -477,6 +515,7 @@ int main(void)
         cmocka_unit_test(the_map_answers_what_is_asked_of_it),
         cmocka_unit_test(a_tile_is_sent_once_and_then_named),
         cmocka_unit_test(a_crew_that_moves_is_timed_from_where_it_is_now),
+        cmocka_unit_test(areas_reached_in_time_are_answered_as_polygons),
         cmocka_unit_test(a_map_that_hangs_holds_no_crew_back),
     };
     return cmocka_run_group_tests(tests, town_make, town_drop);

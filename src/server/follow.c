@@ -1,0 +1,86 @@
+/*
+ * The crews on the roads follow their positions, so that a question has few of them to move.
+ *
+ * Now and then a worker is told where each crew is counted from; at most one such task waits. A
+ * crew that no task has moved yet is moved by the question that needs it.
+ */
+#include "response/recommend.h"
+#include "server/inside.h"
+#include "server/log.h"
+
+enum {
+    ROUNDS = 10 /* of AMP_SERVER_POSITIONS_MS: then positions may have become stale */
+};
+
+struct follow {
+    struct amp_task task;
+    struct amp_server *server;
+    struct amp_job *carrier; /* holds this in its arena; comes back to the core */
+    struct amp_crew_at *crew;
+    size_t n;
+};
+
+static void follow_arrived(struct amp_server *server, struct amp_job *carrier)
+{
+    server->following = false;
+    amp_job_destroy(carrier);
+}
+
+static void follow_run(struct amp_task *task, void *ptr, bool dropped)
+{
+    struct follow *follow = (struct follow *)(void *)((char *)task - offsetof(struct follow, task));
+    const struct amp_scratch *scratch = ptr;
+    struct amp_server *server = follow->server;
+    struct amp_job *carrier = follow->carrier;
+    if (!dropped && scratch->query != NULL) {
+        amp_err err = amp_crews_follow(carrier->crews, scratch->query, follow->crew, follow->n);
+        if (err != AMP_OK) { /* the next question tries again, and says so to who asks */
+            amp_log(server->config.quiet, AMP_LOG_WARN, "crews", "not all are on the roads: %s",
+                    amp_err_words(err));
+        }
+    }
+    if (dropped || amp_core_return(server, carrier, follow_arrived) != AMP_OK) {
+        amp_job_destroy(carrier);
+    }
+}
+
+/* Where each crew is counted from by now. */
+static void crews_list(struct amp_server *server, struct follow *follow)
+{
+    const struct amp_state *state = &server->state;
+    for (size_t i = 0; i < state->unit_n; i++) {
+        struct amp_candidate who = {.basis = AMP_BASIS_NONE};
+        amp_candidate_locate(state, &server->track, &state->unit[i], server->now_us, &who);
+        if (who.basis != AMP_BASIS_NONE) {
+            follow->crew[follow->n++] = (struct amp_crew_at){state->unit[i].id.n - 1, who.from};
+        }
+    }
+}
+
+void amp_follow_tick(struct amp_server *server)
+{
+    bool due = server->any_moved || server->follow_round++ % ROUNDS == 0;
+    if (server->crews == NULL || server->following || !due || server->state.unit_n == 0) {
+        return;
+    }
+    struct amp_job *carrier = amp_job_create(server);
+    struct follow *follow =
+        carrier != NULL ? amp_arena_alloc(&carrier->arena, sizeof *follow) : NULL;
+    if (follow != NULL) {
+        follow->crew = amp_arena_array(&carrier->arena, server->state.unit_n, sizeof *follow->crew);
+    }
+    if (follow == NULL || follow->crew == NULL) {
+        amp_job_destroy(carrier);
+        return; /* the next tick tries again */
+    }
+    carrier->crews = amp_crews_ref(server->crews);
+    follow->task.run = follow_run;
+    follow->server = server;
+    follow->carrier = carrier;
+    crews_list(server, follow);
+    if (amp_workers_give(server->workers, &follow->task) != AMP_OK) {
+        amp_job_destroy(carrier);
+        return;
+    }
+    server->following = true;
+}
