@@ -1,9 +1,10 @@
-/* `amparo map`: a map file from an OpenStreetMap extract, what is in one, and a made-up town. */
+/* `amparo map`: a map from an OpenStreetMap extract, what is in one, and made-up extracts. */
 #include "map/map.h"
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "map/quilt.h"
 #include "map/synth.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,8 +17,8 @@ enum {
 struct map_request {
     const char *out;
     const char *in; /* the operand of build and info */
-    int64_t seed, size;
-    bool json;
+    int64_t seed, size, side, links;
+    bool json, names;
 };
 
 /* What is counted, in the order in which it is printed; the first four are the contract. */
@@ -46,10 +47,8 @@ static size_t counts_rows(const struct amp_map_counts *counts, struct count_row 
     return n;
 }
 
-static int counts_print(const struct map_request *request, const struct amp_map_counts *counts)
+static int rows_print(const struct map_request *request, const struct count_row *row, size_t n)
 {
-    struct count_row row[16];
-    size_t n = counts_rows(counts, row);
     struct amp_buf buf = amp_buf_make(MAP_TEXT_MAX);
     struct amp_json js = amp_json_make(&buf);
     if (request->json) {
@@ -66,6 +65,12 @@ static int counts_print(const struct map_request *request, const struct amp_map_
         amp_json_close(&js, '}');
     }
     return amp_cli_print("map", &buf);
+}
+
+static int counts_print(const struct map_request *request, const struct amp_map_counts *counts)
+{
+    struct count_row row[16];
+    return rows_print(request, row, counts_rows(counts, row));
 }
 
 static bool same_file(const char *a, const char *b)
@@ -133,6 +138,38 @@ static int map_synth(const struct map_request *request)
     return AMP_EXIT_OK;
 }
 
+static int map_tile(const struct map_request *request)
+{
+    if (!request->in || !request->out) {
+        return amp_cli_misuse("map", "tile needs an extract and -o OUT.osm.pbf");
+    }
+    if (same_file(request->in, request->out)) {
+        return amp_cli_misuse("map", "the copies would overwrite the extract they are made from");
+    }
+    if (request->side < 1 || request->side > AMP_QUILT_SIDE_MAX) {
+        return amp_cli_misuse("map", "-k is 1 to %d", AMP_QUILT_SIDE_MAX);
+    }
+    if (request->links < 1 || request->links > AMP_QUILT_LINKS_MAX) {
+        return amp_cli_misuse("map", "--links is 1 to %d", AMP_QUILT_LINKS_MAX);
+    }
+    const struct amp_quilt_plan plan = {.side = (unsigned)request->side,
+                                        .links = (unsigned)request->links,
+                                        .names = request->names};
+    struct amp_progress progress = amp_cli_progress();
+    struct amp_quilt_counts counts;
+    struct amp_why why = {""};
+    amp_err err = amp_quilt_write(request->in, request->out, &plan, &progress, &counts, &why);
+    amp_cli_progress_end();
+    if (err) {
+        return amp_cli_fail_as("map", request->json, err, &why);
+    }
+    const struct count_row row[] = {{"osm_nodes", counts.nodes},
+                                    {"osm_ways", counts.ways},
+                                    {"osm_relations", counts.relations},
+                                    {"links", counts.links}};
+    return rows_print(request, row, sizeof row / sizeof row[0]);
+}
+
 static const struct map_verb {
     const char *name;
     int (*run)(const struct map_request *request);
@@ -140,11 +177,12 @@ static const struct map_verb {
     {"build", map_build},
     {"info", map_info},
     {"synth", map_synth},
+    {"tile", map_tile},
 };
 
 int amp_cli_map(int argc, char **argv)
 {
-    struct map_request request = {.seed = 1, .size = 1};
+    struct map_request request = {.seed = 1, .size = 1, .side = 2, .links = AMP_QUILT_LINKS};
     const struct amp_opt opt[] = {
         {.name = "-o",
          .kind = AMP_OPT_TEXT,
@@ -161,15 +199,32 @@ int amp_cli_map(int argc, char **argv)
          .value = "K",
          .help = "synth: 1 is a town of 20,000, K is K*K times that (1)",
          .out = &request.size},
+        {.name = "-k",
+         .kind = AMP_OPT_INT,
+         .value = "K",
+         .help = "tile: K*K copies (2)",
+         .out = &request.side},
+        {.name = "--links",
+         .kind = AMP_OPT_INT,
+         .value = "N",
+         .help = "tile: trunk roads from one copy to the next (12)",
+         .out = &request.links},
+        {.name = "--names",
+         .kind = AMP_OPT_FLAG,
+         .help = "tile: names of its own for each copy",
+         .out = &request.names},
         {.name = "--json", .kind = AMP_OPT_FLAG, .help = "print as JSON", .out = &request.json},
     };
     const struct amp_cli_usage usage = {
         .name = "map",
-        .operands = "build IN -o OUT.amap | info MAP.amap | synth -o OUT.osm.pbf",
+        .operands =
+            "build IN -o OUT.amap | info MAP.amap | synth -o OUT.osm.pbf | tile IN -o OUT.osm.pbf",
         .about = "build: a map from an OpenStreetMap extract (.osm.pbf, .osm or .osm.gz, told\n"
                  "apart by content); the file appears whole or not at all. Ends with counts.\n"
                  "info: checks every byte of a map and prints the same counts.\n"
-                 "synth: a made-up town as an extract, the same for the same seed and size.",
+                 "synth: a made-up town as an extract, the same for the same seed and size.\n"
+                 "tile: copies of a city sewn together with roads, to try a map of a country's "
+                 "size.",
         .opt = opt,
         .opt_n = sizeof opt / sizeof opt[0],
         .operand_min = 1,
@@ -185,5 +240,5 @@ int amp_cli_map(int argc, char **argv)
             return verbs[i].run(&request);
         }
     }
-    return amp_cli_misuse("map", "\"%s\" is neither build, info nor synth", argv[0]);
+    return amp_cli_misuse("map", "\"%s\" is neither build, info, synth nor tile", argv[0]);
 }

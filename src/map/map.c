@@ -1,6 +1,7 @@
 /* A map from an extract, and the parts of one opened together: the only file that knows them all.
  */
 #include "map/map.h"
+#include "map/dropped.h"
 
 /* What the import saw; kept in the file so that a finished map can still tell. */
 static amp_err import_put(const struct amp_osm *osm, struct amp_amap_writer *writer,
@@ -9,22 +10,23 @@ static amp_err import_put(const struct amp_osm *osm, struct amp_amap_writer *wri
     return amp_amap_put(writer, AMP_MAP_IMPORT, &osm->counts, sizeof osm->counts, 1, why);
 }
 
-static amp_err parts_build(const struct amp_osm *osm, const struct amp_progress *progress,
+/* Roads come last: their order needs the most memory, and no extract any more. */
+static amp_err parts_build(struct amp_osm *osm, const struct amp_progress *progress,
                            struct amp_amap_writer *writer, struct amp_map_counts *counts,
                            struct amp_why *why)
 {
     counts->osm = osm->counts;
     amp_err err = import_put(osm, writer, why);
     if (!err) {
-        err = amp_roads_build(osm, progress, writer, &counts->road, why);
-    }
-    if (!err) {
         err = amp_places_build(osm, progress, writer, &counts->place, why);
     }
     if (!err) {
         err = amp_tiles_build(osm, progress, writer, why);
     }
-    return err;
+    if (!err) {
+        err = amp_roads_build_last(osm, progress, writer, &counts->road, why);
+    }
+    return err ? err : amp_dropped_put(osm->dropped, writer, why);
 }
 
 amp_err amp_map_build(const char *in_path, const char *out_path,

@@ -61,7 +61,8 @@ static const struct stage stage_table[] = {
     {"roads: order", amp_draft_order},
 };
 enum {
-    STAGES = sizeof(stage_table) / sizeof(stage_table[0])
+    STAGES = sizeof(stage_table) / sizeof(stage_table[0]),
+    STAGES_OF_EXTRACT = 2 /* the first ones: the others do not look into it */
 };
 
 static void tell(const struct amp_progress *progress, const char *phase, uint64_t done)
@@ -71,19 +72,30 @@ static void tell(const struct amp_progress *progress, const char *phase, uint64_
     }
 }
 
-amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_progress *progress,
-                        struct amp_amap_writer *writer, struct amp_road_counts *out,
-                        struct amp_why *why)
+static amp_err stages_run(struct amp_road_draft *draft, struct amp_osm *shed,
+                          const struct amp_progress *progress, struct amp_why *why)
+{
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < STAGES && !err; i++) {
+        if (shed != NULL && i == STAGES_OF_EXTRACT) {
+            amp_osm_shed(shed);
+        }
+        tell(progress, stage_table[i].phase, i);
+        err = stage_table[i].run(draft, why);
+    }
+    return err;
+}
+
+/* shed: the same extract, if nobody needs it any more; else NULL. */
+static amp_err roads_build(const struct amp_osm *osm, struct amp_osm *shed,
+                           const struct amp_progress *progress, struct amp_amap_writer *writer,
+                           struct amp_road_counts *out, struct amp_why *why)
 {
     struct amp_road_draft draft;
     amp_draft_init(&draft, osm);
     struct amp_buf item = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30);
     struct amp_buf box = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30);
-    amp_err err = AMP_OK;
-    for (size_t i = 0; i < STAGES && !err; i++) {
-        tell(progress, stage_table[i].phase, i);
-        err = stage_table[i].run(&draft, why);
-    }
+    amp_err err = stages_run(&draft, shed, progress, why);
     if (!err) {
         tell(progress, "roads: search tree", STAGES);
         err = amp_draft_tree(&draft, &item, &box, why);
@@ -102,4 +114,18 @@ amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_progress *pr
     amp_buf_free(&box);
     amp_draft_finish(&draft);
     return err;
+}
+
+amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_progress *progress,
+                        struct amp_amap_writer *writer, struct amp_road_counts *out,
+                        struct amp_why *why)
+{
+    return roads_build(osm, NULL, progress, writer, out, why);
+}
+
+amp_err amp_roads_build_last(struct amp_osm *osm, const struct amp_progress *progress,
+                             struct amp_amap_writer *writer, struct amp_road_counts *out,
+                             struct amp_why *why)
+{
+    return roads_build(osm, osm, progress, writer, out, why);
 }

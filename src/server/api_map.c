@@ -123,7 +123,8 @@ static amp_err reach_fill(struct amp_server *server, struct amp_job *job,
                           struct amp_scratch *scratch, struct amp_candidate *who, size_t n,
                           struct amp_pos to)
 {
-    const struct amp_roads *roads = server->config.map->roads;
+    const struct amp_roads *roads = scratch->map->roads;
+    (void)server;
     struct amp_snap *snap = amp_arena_array(&job->arena, n, sizeof *snap);
     size_t *whose = amp_arena_array(&job->arena, n, sizeof *whose);
     struct amp_reach *reach = amp_arena_array(&job->arena, n, sizeof *reach);
@@ -158,12 +159,13 @@ static amp_err question_check(const struct amp_server *server, struct amp_scratc
                               const struct amp_question *question, struct amp_why *why)
 {
     struct amp_snap target;
-    if (server->config.map == NULL) {
+    (void)server;
+    if (scratch->map == NULL) {
         return amp_fail(why, AMP_E_NOT_FOUND,
                         "this server was started without a map, so it cannot say who is there "
                         "first; crews can be sent all the same");
     }
-    if (!snap_known(server->config.map->roads, scratch, question->at, &target)) {
+    if (!snap_known(scratch->map->roads, scratch, question->at, &target)) {
         return amp_fail(why, AMP_E_NO_ROUTE,
                         "the map has no road within %d m of I-%u, so nobody can say who is there "
                         "first; crews can be sent all the same",
@@ -392,8 +394,8 @@ static void geocode_work(struct amp_server *server, struct amp_job *job,
     struct amp_place *place = NULL;
     size_t n = 0;
     struct amp_why why = {""};
-    (void)scratch;
-    amp_err err = amp_geocode(server->config.map->places, ask->text, ask->near ? &ask->from : NULL,
+    (void)server;
+    amp_err err = amp_geocode(scratch->map->places, ask->text, ask->near ? &ask->from : NULL,
                               (size_t)ask->limit, &job->arena, &place, &n, &why);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
@@ -441,8 +443,8 @@ static void reverse_work(struct amp_server *server, struct amp_job *job,
 {
     const struct ask *ask = job->data;
     struct amp_address address = {0};
-    (void)scratch;
-    amp_err err = amp_reverse(server->config.map->places, ask->from, &job->arena, &address);
+    (void)server;
+    amp_err err = amp_reverse(scratch->map->places, ask->from, &job->arena, &address);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         return;

@@ -32,6 +32,7 @@ void amp_job_destroy(struct amp_job *job)
         amp_message_drop(job->message[i]);
     }
     amp_metric_unref(job->metric);
+    amp_map_unref(job->map);
     amp_buf_free(&job->out);
     amp_buf_free(&job->records);
     amp_arena_drop(&job->arena);

@@ -14,6 +14,7 @@ struct build {
     struct amp_server *server;
     struct amp_job *carrier; /* holds this in its arena; brings the result back */
     uint64_t version;
+    const struct amp_map_held *map; /* the carrier holds it */
     struct amp_road_closure *closure;
     size_t closure_n;
     struct amp_metric *metric[AMP_PROFILE_COUNT];
@@ -48,7 +49,7 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
     return AMP_OK;
 }
 
-static struct build *build_make(struct amp_server *server)
+static struct build *build_make(struct amp_server *server, struct amp_map_held *map)
 {
     struct amp_job *carrier = amp_job_create(server);
     struct build *build = carrier != NULL ? amp_arena_alloc(&carrier->arena, sizeof *build) : NULL;
@@ -59,6 +60,7 @@ static struct build *build_make(struct amp_server *server)
     build->server = server;
     build->carrier = carrier;
     build->version = server->metric_wanted;
+    build->map = carrier->map = amp_map_ref(map);
     carrier->data = build;
     if (closures_copy(server, build) != AMP_OK) {
         amp_job_destroy(carrier);
@@ -70,9 +72,8 @@ static struct build *build_make(struct amp_server *server)
 static void metrics_make(struct build *build)
 {
     for (int p = 0; p < AMP_PROFILE_COUNT && build->err == AMP_OK; p++) {
-        build->err =
-            amp_metric_create(build->server->config.map->roads, (enum amp_profile)p, build->closure,
-                              build->closure_n, &build->metric[p], &build->why);
+        build->err = amp_metric_create(build->map->view->roads, (enum amp_profile)p, build->closure,
+                                       build->closure_n, &build->metric[p], &build->why);
     }
 }
 
@@ -115,7 +116,9 @@ static void build_arrived(struct amp_server *server, struct amp_job *carrier)
 {
     struct build *build = carrier->data;
     server->metric_building = false;
-    if (build->err == AMP_OK) {
+    if (build->map != server->map) {
+        metrics_drop(build); /* the map was replaced meanwhile, by one that is weighed */
+    } else if (build->err == AMP_OK) {
         metrics_swap(server, build);
         waiting_release(server);
     } else {
@@ -152,7 +155,7 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
 
 static void build_start(struct amp_server *server)
 {
-    struct build *build = build_make(server);
+    struct build *build = build_make(server, server->map);
     if (build == NULL) {
         return; /* the next tick tries again */
     }
@@ -213,7 +216,7 @@ amp_err amp_roadworks_start(struct amp_server *server, struct amp_why *why)
     if (server->config.map == NULL) {
         return AMP_OK;
     }
-    struct build *build = build_make(server);
+    struct build *build = build_make(server, server->map);
     if (build == NULL) {
         return AMP_E_NOMEM;
     }
@@ -234,5 +237,45 @@ void amp_roadworks_finish(struct amp_server *server)
     for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
         amp_metric_unref(server->metric[p]);
         server->metric[p] = NULL;
+    }
+}
+
+/* ---- another map ---- */
+
+struct amp_job *amp_roadworks_draft(struct amp_server *server, struct amp_map_held *map)
+{
+    struct build *build = build_make(server, map);
+    return build != NULL ? build->carrier : NULL;
+}
+
+amp_err amp_roadworks_weigh(struct amp_job *draft, struct amp_why *why)
+{
+    struct build *build = draft->data;
+    metrics_make(build);
+    return build->err == AMP_OK ? AMP_OK : amp_fail(why, build->err, "%s", build->why.text);
+}
+
+bool amp_roadworks_fresh(const struct amp_server *server, const struct amp_job *draft)
+{
+    const struct build *build = draft->data;
+    return build->version == server->metric_wanted;
+}
+
+void amp_roadworks_install(struct amp_server *server, struct amp_job *draft)
+{
+    struct build *build = draft->data;
+    metrics_swap(server, build);
+    waiting_release(server);
+    if (server->metric_version < server->metric_wanted && !server->metric_building) {
+        build_start(server);
+    }
+    amp_job_destroy(draft);
+}
+
+void amp_roadworks_discard(struct amp_job *draft)
+{
+    if (draft != NULL) {
+        metrics_drop(draft->data);
+        amp_job_destroy(draft);
     }
 }
