@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/map_info.h"
 #include "cli/progress.h"
 #include "map/quilt.h"
 #include "map/synth.h"
@@ -11,65 +12,69 @@
 #include <sys/stat.h>
 
 enum {
-    MAP_TEXT_MAX = 4096
+    MAP_TEXT_MAX = 1 << 20
 };
 
 struct map_request {
     const char *out;
     const char *in; /* the operand of build and info */
     int64_t seed, size, side, links;
-    bool json, names;
+    bool json, names, progress;
 };
 
 /* What is counted, in the order in which it is printed; the first four are the contract. */
-struct count_row {
-    const char *name;
-    uint64_t n;
-};
-
-static size_t counts_rows(const struct amp_map_counts *counts, struct count_row row[16])
+static size_t counts_rows(const struct amp_map_counts *counts, struct amp_count_row row[16])
 {
     size_t n = 0;
-    row[n++] = (struct count_row){"nodes", counts->road.nodes};
-    row[n++] = (struct count_row){"segments", counts->road.segments};
-    row[n++] = (struct count_row){"restrictions", counts->road.restrictions};
-    row[n++] = (struct count_row){"names", counts->place.names};
-    row[n++] = (struct count_row){"arcs", counts->road.arcs};
-    row[n++] = (struct count_row){"restrictions_dropped", counts->road.restrictions_dropped};
-    row[n++] = (struct count_row){"places", counts->place.places};
-    row[n++] = (struct count_row){"addresses", counts->place.addresses};
-    row[n++] = (struct count_row){"osm_nodes", counts->osm.nodes};
-    row[n++] = (struct count_row){"osm_ways", counts->osm.ways};
-    row[n++] = (struct count_row){"osm_relations", counts->osm.relations};
-    row[n++] = (struct count_row){"osm_refs_absent", counts->osm.refs_absent};
-    row[n++] = (struct count_row){"osm_members_absent", counts->osm.members_absent};
-    row[n++] = (struct count_row){"osm_positions_bad", counts->osm.positions_bad};
+    row[n++] = (struct amp_count_row){"nodes", counts->road.nodes};
+    row[n++] = (struct amp_count_row){"segments", counts->road.segments};
+    row[n++] = (struct amp_count_row){"restrictions", counts->road.restrictions};
+    row[n++] = (struct amp_count_row){"names", counts->place.names};
+    row[n++] = (struct amp_count_row){"arcs", counts->road.arcs};
+    row[n++] = (struct amp_count_row){"restrictions_dropped", counts->road.restrictions_dropped};
+    row[n++] = (struct amp_count_row){"places", counts->place.places};
+    row[n++] = (struct amp_count_row){"addresses", counts->place.addresses};
+    row[n++] = (struct amp_count_row){"osm_nodes", counts->osm.nodes};
+    row[n++] = (struct amp_count_row){"osm_ways", counts->osm.ways};
+    row[n++] = (struct amp_count_row){"osm_relations", counts->osm.relations};
+    row[n++] = (struct amp_count_row){"osm_refs_absent", counts->osm.refs_absent};
+    row[n++] = (struct amp_count_row){"osm_members_absent", counts->osm.members_absent};
+    row[n++] = (struct amp_count_row){"osm_positions_bad", counts->osm.positions_bad};
     return n;
 }
 
-static int rows_print(const struct map_request *request, const struct count_row *row, size_t n)
+/* The rows into an open object, or a line each. */
+static void rows_put(struct amp_json *js, const struct amp_count_row *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        amp_json_i64_of(js, row[i].name, (int64_t)row[i].n);
+    }
+}
+
+static void rows_write(struct amp_buf *buf, const struct amp_count_row *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        amp_buf_printf(buf, "%s%-21s %" PRIu64, i > 0 ? "\n" : "", row[i].name, row[i].n);
+    }
+}
+
+static int rows_print(const struct map_request *request, const struct amp_count_row *row, size_t n)
 {
     struct amp_buf buf = amp_buf_make(MAP_TEXT_MAX);
     struct amp_json js = amp_json_make(&buf);
     if (request->json) {
         amp_json_open(&js, '{');
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (request->json) {
-            amp_json_i64_of(&js, row[i].name, (int64_t)row[i].n);
-        } else {
-            amp_buf_printf(&buf, "%s%-21s %" PRIu64, i > 0 ? "\n" : "", row[i].name, row[i].n);
-        }
-    }
-    if (request->json) {
+        rows_put(&js, row, n);
         amp_json_close(&js, '}');
+    } else {
+        rows_write(&buf, row, n);
     }
     return amp_cli_print("map", &buf);
 }
 
 static int counts_print(const struct map_request *request, const struct amp_map_counts *counts)
 {
-    struct count_row row[16];
+    struct amp_count_row row[16];
     return rows_print(request, row, counts_rows(counts, row));
 }
 
@@ -88,7 +93,8 @@ static int map_build(const struct map_request *request)
     if (same_file(request->in, request->out)) {
         return amp_cli_misuse("map", "the map would overwrite the extract it is made from");
     }
-    struct amp_progress progress = amp_cli_progress();
+    struct amp_cli_teller teller = {.begun = false};
+    struct amp_progress progress = amp_cli_progress_timed(&teller, request->progress);
     struct amp_map_counts counts;
     struct amp_why why = {""};
     amp_err err = amp_map_build(request->in, request->out, &progress, &counts, &why);
@@ -97,6 +103,28 @@ static int map_build(const struct map_request *request)
         return amp_cli_fail_as("map", request->json, err, &why);
     }
     return counts_print(request, &counts);
+}
+
+static amp_err info_write(const struct amp_map *map, bool json, struct amp_buf *buf,
+                          struct amp_why *why)
+{
+    struct amp_map_counts counts;
+    struct amp_count_row row[16];
+    amp_err err = amp_map_count(map, &counts, why);
+    if (err) {
+        return err;
+    }
+    size_t n = counts_rows(&counts, row);
+    if (!json) {
+        rows_write(buf, row, n);
+        return amp_cli_map_info_text(map, buf, why);
+    }
+    struct amp_json js = amp_json_make(buf);
+    amp_json_open(&js, '{');
+    rows_put(&js, row, n);
+    err = amp_cli_map_info_json(map, &js, why);
+    amp_json_close(&js, '}');
+    return err;
 }
 
 static int map_info(const struct map_request *request)
@@ -110,13 +138,14 @@ static int map_info(const struct map_request *request)
     if (err) {
         return amp_cli_fail_as("map", request->json, err, &why);
     }
-    struct amp_map_counts counts;
-    err = amp_map_count(&map, &counts, &why);
+    struct amp_buf buf = amp_buf_make(MAP_TEXT_MAX);
+    err = info_write(&map, request->json, &buf, &why);
     amp_map_close(&map);
     if (err) {
+        amp_buf_free(&buf);
         return amp_cli_fail_as("map", request->json, err, &why);
     }
-    return counts_print(request, &counts);
+    return amp_cli_print("map", &buf);
 }
 
 static int map_synth(const struct map_request *request)
@@ -127,7 +156,8 @@ static int map_synth(const struct map_request *request)
     if (request->size < 1 || request->size > AMP_SYNTH_SIZE_MAX) {
         return amp_cli_misuse("map", "--size is 1 to %d", AMP_SYNTH_SIZE_MAX);
     }
-    struct amp_progress progress = amp_cli_progress();
+    struct amp_cli_teller teller = {.begun = false};
+    struct amp_progress progress = amp_cli_progress_timed(&teller, request->progress);
     struct amp_why why = {""};
     amp_err err = amp_synth_write(request->out, (uint64_t)request->seed, (unsigned)request->size,
                                   &progress, &why);
@@ -155,7 +185,8 @@ static int map_tile(const struct map_request *request)
     const struct amp_quilt_plan plan = {.side = (unsigned)request->side,
                                         .links = (unsigned)request->links,
                                         .names = request->names};
-    struct amp_progress progress = amp_cli_progress();
+    struct amp_cli_teller teller = {.begun = false};
+    struct amp_progress progress = amp_cli_progress_timed(&teller, request->progress);
     struct amp_quilt_counts counts;
     struct amp_why why = {""};
     amp_err err = amp_quilt_write(request->in, request->out, &plan, &progress, &counts, &why);
@@ -163,10 +194,10 @@ static int map_tile(const struct map_request *request)
     if (err) {
         return amp_cli_fail_as("map", request->json, err, &why);
     }
-    const struct count_row row[] = {{"osm_nodes", counts.nodes},
-                                    {"osm_ways", counts.ways},
-                                    {"osm_relations", counts.relations},
-                                    {"links", counts.links}};
+    const struct amp_count_row row[] = {{"osm_nodes", counts.nodes},
+                                        {"osm_ways", counts.ways},
+                                        {"osm_relations", counts.relations},
+                                        {"links", counts.links}};
     return rows_print(request, row, sizeof row / sizeof row[0]);
 }
 
@@ -213,18 +244,24 @@ int amp_cli_map(int argc, char **argv)
          .kind = AMP_OPT_FLAG,
          .help = "tile: names of its own for each copy",
          .out = &request.names},
+        {.name = "--progress",
+         .kind = AMP_OPT_FLAG,
+         .help = "progress as lines with seconds, also where standard error is no terminal",
+         .out = &request.progress},
         {.name = "--json", .kind = AMP_OPT_FLAG, .help = "print as JSON", .out = &request.json},
     };
     const struct amp_cli_usage usage = {
         .name = "map",
         .operands =
             "build IN -o OUT.amap | info MAP.amap | synth -o OUT.osm.pbf | tile IN -o OUT.osm.pbf",
-        .about = "build: a map from an OpenStreetMap extract (.osm.pbf, .osm or .osm.gz, told\n"
-                 "apart by content); the file appears whole or not at all. Ends with counts.\n"
-                 "info: checks every byte of a map and prints the same counts.\n"
-                 "synth: a made-up town as an extract, the same for the same seed and size.\n"
-                 "tile: copies of a city sewn together with roads, to try a map of a country's "
-                 "size.",
+        .about =
+            "build: a map from an OpenStreetMap extract (.osm.pbf, .osm or .osm.gz, told\n"
+            "apart by content); the file appears whole or not at all. Ends with counts.\n"
+            "info: checks every byte of a map and prints the same counts, its sections, roads and\n"
+            "places by kind, and what was left out of it and why.\n"
+            "synth: a made-up town as an extract, the same for the same seed and size.\n"
+            "tile: copies of a city sewn together with roads, to try a map of a country's "
+            "size.",
         .opt = opt,
         .opt_n = sizeof opt / sizeof opt[0],
         .operand_min = 1,
