@@ -8,11 +8,13 @@
 #include "map/quilt.h"
 #include "map/synth.h"
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 enum {
-    MAP_TEXT_MAX = 1 << 20
+    MAP_TEXT_MAX = 1 << 20,
+    MAP_BLOCK = 1 << 20 /* bytes from which memory is given back as soon as it is freed */
 };
 
 struct map_request {
@@ -97,6 +99,7 @@ static int map_build(const struct map_request *request)
     struct amp_progress progress = amp_cli_progress_timed(&teller, request->progress);
     struct amp_map_counts counts;
     struct amp_why why = {""};
+    (void)mallopt(M_MMAP_THRESHOLD, MAP_BLOCK); /* else what one builder frees stays with us */
     amp_err err = amp_map_build(request->in, request->out, &progress, &counts, &why);
     amp_cli_progress_end();
     if (err) {

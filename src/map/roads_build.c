@@ -1,6 +1,9 @@
 /* Build the road sections of an .amap: the stages of map/draft.h one after another. */
 #include "map/draft.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Sections one after another; the first error stays. */
 struct putting {
     struct amp_amap_writer *writer;
@@ -22,9 +25,8 @@ static void put_buf(struct putting *putting, const char *name, const struct amp_
     put(putting, name, buf->data, size, buf->len / size);
 }
 
-static amp_err sections_put(const struct amp_road_draft *draft, const struct amp_buf *item,
-                            const struct amp_buf *box, struct amp_amap_writer *writer,
-                            struct amp_why *why)
+static amp_err graph_put(const struct amp_road_draft *draft, struct amp_amap_writer *writer,
+                         struct amp_why *why)
 {
     struct putting to = {writer, why, AMP_OK};
     size_t word = sizeof(uint32_t);
@@ -44,8 +46,41 @@ static amp_err sections_put(const struct amp_road_draft *draft, const struct amp
     put(&to, "rd.arcmk", draft->arc_mask, 1, draft->arc_n);
     put(&to, "rd.up1", draft->up_first, word, (size_t)draft->node_n + 1);
     put_buf(&to, "rd.uphd", &draft->up_head, word);
-    put_buf(&to, "rd.item", item, sizeof(struct amp_road_item));
-    put_buf(&to, "rd.box", box, sizeof(struct amp_box));
+    return to.err;
+}
+
+/* The graph is in the file: keep only what the search tree is made from, the segments. *kept is to
+ * be freed behind the draft. */
+static amp_err draft_shed(struct amp_road_draft *draft, struct amp_pos **kept)
+{
+    struct amp_pos *pos = malloc(((size_t)draft->vertex_n + 1) * sizeof *pos);
+    if (pos == NULL) {
+        return AMP_E_NOMEM;
+    }
+    if (draft->vertex_n > 0) {
+        memcpy(pos, draft->vertex_pos, draft->vertex_n * sizeof *pos);
+    }
+    struct amp_buf *const gone[] = {&draft->way,  &draft->attr,     &draft->name,   &draft->barrier,
+                                    &draft->rule, &draft->rule_arc, &draft->up_head};
+    for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
+        amp_buf_free(gone[i]);
+    }
+    amp_arena_drop(&draft->arena);
+    draft->vertex_pos = pos;
+    *kept = pos;
+    return AMP_OK;
+}
+
+static amp_err tree_put(struct amp_road_draft *draft, struct amp_amap_writer *writer,
+                        struct amp_why *why)
+{
+    struct amp_buf item = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    struct amp_buf box = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    struct putting to = {writer, why, amp_draft_tree(draft, &item, &box, why)};
+    put_buf(&to, "rd.item", &item, sizeof(struct amp_road_item));
+    put_buf(&to, "rd.box", &box, sizeof(struct amp_box));
+    amp_buf_free(&item);
+    amp_buf_free(&box);
     return to.err;
 }
 
@@ -93,15 +128,13 @@ static amp_err roads_build(const struct amp_osm *osm, struct amp_osm *shed,
 {
     struct amp_road_draft draft;
     amp_draft_init(&draft, osm);
-    struct amp_buf item = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30);
-    struct amp_buf box = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    struct amp_pos *kept = NULL;
     amp_err err = stages_run(&draft, shed, progress, why);
+    err = err ? err : graph_put(&draft, writer, why);
+    err = err ? err : draft_shed(&draft, &kept);
     if (!err) {
         tell(progress, "roads: search tree", STAGES);
-        err = amp_draft_tree(&draft, &item, &box, why);
-    }
-    if (!err) {
-        err = sections_put(&draft, &item, &box, writer, why);
+        err = tree_put(&draft, writer, why);
     }
     if (!err) {
         *out = (struct amp_road_counts){.nodes = draft.node_n,
@@ -110,9 +143,8 @@ static amp_err roads_build(const struct amp_osm *osm, struct amp_osm *shed,
                                         .restrictions = draft.meta.restrictions,
                                         .restrictions_dropped = draft.meta.restrictions_dropped};
     }
-    amp_buf_free(&item);
-    amp_buf_free(&box);
     amp_draft_finish(&draft);
+    free(kept);
     return err;
 }
 
