@@ -38,7 +38,7 @@ struct serve {
     uint8_t master[AMP_KEY];
     struct amp_tls *tls;
     char local[PATH_BYTES];
-    char cert_dir[PATH_BYTES], key_dir[PATH_BYTES];
+    char cert_dir[PATH_BYTES], key_dir[PATH_BYTES], map_dir[PATH_BYTES];
     char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
@@ -134,7 +134,8 @@ static const char *folder_of(const char *path, char out[PATH_BYTES])
 static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
 {
     const char *const readable[] = {"/proc/self/statm", folder_of(serve->tls_cert, serve->cert_dir),
-                                    folder_of(serve->tls_key, serve->key_dir), NULL};
+                                    folder_of(serve->tls_key, serve->key_dir),
+                                    folder_of(serve->map_path, serve->map_dir), NULL};
     const char *const writable[] = {serve->data, NULL};
     const struct amp_sandbox sandbox = {.readable = readable,
                                         .writable = serve->data != NULL ? writable : NULL};
@@ -171,6 +172,12 @@ static void on_failed(void *ctx)
     (void)n; /* the counter cannot be full: it is written once */
 }
 
+static void on_map_left(void *ctx)
+{
+    struct serve *serve = ctx;
+    amp_map_close(&serve->map);
+}
+
 /* Many consoles and vehicles are many connections. */
 static void files_allow(void)
 {
@@ -205,13 +212,28 @@ static void on_look(void *ctx, const struct amp_state *state, const struct amp_t
     (void)now_us;
 }
 
-/* SIGHUP: the certificate was renewed. false: it was one that ends us. */
-static bool signal_serve(const struct serve *serve, int signal_fd)
+/* What is read from a map that somebody cut off ends us; say why, with calls that a handler may
+ * make. */
+static void on_cut_off(int number)
+{
+    static const char words[] =
+        "amparo: a file in use was cut off (SIGBUS): a map or journal was written over in place\n";
+    ssize_t n = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)n;
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+/* SIGHUP: the certificate was renewed, or the map replaced. false: it was one that ends us. */
+static bool signal_serve(const struct serve *serve, struct amp_server *server, int signal_fd)
 {
     struct signalfd_siginfo info;
     struct amp_why why = {""};
     if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info || info.ssi_signo != SIGHUP) {
         return false;
+    }
+    if (serve->map_path != NULL && amp_server_map_reload(server) != AMP_OK) {
+        amp_log(false, AMP_LOG_WARN, "map", "too much is waiting to read it again");
     }
     if (serve->tls == NULL) {
         return true;
@@ -242,7 +264,7 @@ static void wait_for_end(const struct serve *serve, struct amp_server *server, i
         }
         going = n >= 0 ? fds[1].revents == 0 : errno == EINTR;
         if (n > 0 && going && fds[0].revents != 0) {
-            going = signal_serve(serve, signal_fd);
+            going = signal_serve(serve, server, signal_fd);
         }
     }
     (void)amp_notify_stopping(&serve->notify);
@@ -267,6 +289,8 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .store = serve->store,
                                        .plans = serve->plans,
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
+                                       .map_path = serve->map_path,
+                                       .map_left = on_map_left,
                                        .clock = amp_clock_real(),
                                        .ctx = serve,
                                        .failed = on_failed};
@@ -321,7 +345,8 @@ int amp_cli_serve(int argc, char **argv)
                           .failed_fd = -1};
     const struct amp_opt opt[] = {
         {"--data", AMP_OPT_TEXT, "DIR", "where the journal is kept", false, &serve.data, NULL},
-        {"--map", AMP_OPT_TEXT, "M.amap", "the map", false, &serve.map_path, NULL},
+        {"--map", AMP_OPT_TEXT, "M.amap", "the map; SIGHUP reads it again if it was replaced",
+         false, &serve.map_path, NULL},
         {"--listen", AMP_OPT_TEXT, "ADDR:PORT", "default 127.0.0.1:8112; port 0 takes a free one",
          false, &serve.listen, NULL},
         {"--store", AMP_OPT_TEXT, "sqlite|memory", "memory forgets all at the end", false,
@@ -364,6 +389,7 @@ int amp_cli_serve(int argc, char **argv)
         return amp_cli_misuse("serve", "--snapshot-every is 0 or more");
     }
     files_allow();
+    (void)signal(SIGBUS, on_cut_off);
     serve.notify = amp_notify_open();
     int signal_fd = signals_take();
     serve.failed_fd = eventfd(0, EFD_CLOEXEC);

@@ -47,6 +47,7 @@ struct amp_amap_writer {
     struct section section[AMP_AMAP_SECTIONS];
     uint32_t section_n;
     uint64_t end; /* of what is written */
+    bool open;    /* section[section_n] is being written */
     char *path;
     char *part_path; /* NULL while it has no name, and once renamed */
     int fd;
@@ -55,8 +56,11 @@ struct amp_amap_writer {
 struct amp_amap {
     struct section section[AMP_AMAP_SECTIONS];
     uint32_t section_n;
+    uint32_t table_crc;
     const uint8_t *data;
     size_t len;
+    int fd;             /* kept, to see whether somebody writes into the file */
+    struct stat opened; /* as it was */
 };
 
 static uint64_t align_up(uint64_t at)
@@ -180,34 +184,70 @@ static const struct section *section_find(const struct section *section, uint32_
     return NULL;
 }
 
-amp_err amp_amap_put(struct amp_amap_writer *writer, const char *name, const void *data,
-                     size_t element_size, size_t count, struct amp_why *why)
+amp_err amp_amap_begin(struct amp_amap_writer *writer, const char *name, size_t element_size,
+                       struct amp_why *why)
 {
     size_t name_len = strlen(name);
+    assert(!writer->open);
     assert(name_len >= 1 && name_len <= NAME_BYTES);
     assert(element_size >= 1 && element_size <= UINT32_MAX);
     assert(!section_find(writer->section, writer->section_n, name));
-    size_t size = 0;
-    if (writer->section_n == AMP_AMAP_SECTIONS ||
-        __builtin_mul_overflow(element_size, count, &size)) {
+    if (writer->section_n == AMP_AMAP_SECTIONS) {
         return amp_fail(why, AMP_E_LIMIT, "the map file cannot hold section %s", name);
     }
-    struct section section = {.offset = align_up(writer->end),
-                              .size = size,
-                              .element = (uint32_t)element_size,
-                              .crc = size ? libdeflate_crc32(0, data, size) : 0};
+    struct section section = {.offset = align_up(writer->end), .element = (uint32_t)element_size};
     memcpy(section.name, name, name_len);
     amp_err err = write_at(writer->fd, zeroes, (size_t)(section.offset - writer->end), writer->end);
-    if (!err) {
-        err = write_at(writer->fd, data, size, section.offset);
-    }
     if (err) {
         return amp_fail(why, err, "cannot write section %s of %s: %s", name, writer->path,
                         amp_err_words(err));
     }
-    writer->section[writer->section_n++] = section;
-    writer->end = section.offset + size;
+    writer->section[writer->section_n] = section;
+    writer->end = section.offset;
+    writer->open = true;
     return AMP_OK;
+}
+
+amp_err amp_amap_add(struct amp_amap_writer *writer, const void *data, size_t count,
+                     struct amp_why *why)
+{
+    assert(writer->open);
+    struct section *section = &writer->section[writer->section_n];
+    size_t size = 0;
+    if (__builtin_mul_overflow((size_t)section->element, count, &size)) {
+        return amp_fail(why, AMP_E_LIMIT, "the map file cannot hold section %s", section->name);
+    }
+    if (size == 0) {
+        return AMP_OK;
+    }
+    amp_err err = write_at(writer->fd, data, size, writer->end);
+    if (err) {
+        return amp_fail(why, err, "cannot write section %s of %s: %s", section->name, writer->path,
+                        amp_err_words(err));
+    }
+    section->crc = libdeflate_crc32(section->crc, data, size);
+    section->size += size;
+    writer->end += size;
+    return AMP_OK;
+}
+
+void amp_amap_end(struct amp_amap_writer *writer)
+{
+    assert(writer->open);
+    writer->open = false;
+    writer->section_n++;
+}
+
+amp_err amp_amap_put(struct amp_amap_writer *writer, const char *name, const void *data,
+                     size_t element_size, size_t count, struct amp_why *why)
+{
+    amp_err err = amp_amap_begin(writer, name, element_size, why);
+    if (err) {
+        return err;
+    }
+    err = amp_amap_add(writer, data, count, why);
+    amp_amap_end(writer);
+    return err;
 }
 
 /* Head, table and the zeroes behind it, as one block of DATA_FIRST bytes. */
@@ -351,6 +391,7 @@ static amp_err head_check(struct amp_amap *amap, const char *path, struct amp_wh
         return damaged(path, "bytes behind the section table", why);
     }
     amap->section_n = section_n;
+    amap->table_crc = crc;
     return AMP_OK;
 }
 
@@ -400,48 +441,39 @@ static amp_err amap_check(struct amp_amap *amap, const char *path, struct amp_wh
     return err;
 }
 
-static amp_err file_map(const char *path, const uint8_t **out, size_t *out_len, struct amp_why *why)
+static amp_err file_map(struct amp_amap *amap, const char *path, struct amp_why *why)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    amap->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (amap->fd < 0) {
         return amp_fail(why, errno == ENOENT ? AMP_E_NOT_FOUND : AMP_E_IO, "cannot open %s: %s",
                         path, strerror(errno));
     }
-    struct stat st;
-    amp_err err = AMP_OK;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        err = amp_fail(why, AMP_E_IO, "%s is not a regular file", path);
-    } else if (st.st_size < DATA_FIRST) {
-        err = amp_fail(why, AMP_E_SYNTAX, "%s is not an .amap file: it is too short", path);
-    } else {
-        void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-        if (data == MAP_FAILED) {
-            err = amp_fail(why, AMP_E_NOMEM, "cannot map %s: %s", path, strerror(errno));
-        } else {
-            *out = data;
-            *out_len = (size_t)st.st_size;
-        }
+    if (fstat(amap->fd, &amap->opened) != 0 || !S_ISREG(amap->opened.st_mode)) {
+        return amp_fail(why, AMP_E_IO, "%s is not a regular file", path);
     }
-    close(fd);
-    return err;
+    if (amap->opened.st_size < DATA_FIRST) {
+        return amp_fail(why, AMP_E_SYNTAX, "%s is not an .amap file: it is too short", path);
+    }
+    size_t len = (size_t)amap->opened.st_size;
+    void *data = mmap(NULL, len, PROT_READ, MAP_SHARED, amap->fd, 0);
+    if (data == MAP_FAILED) {
+        return amp_fail(why, AMP_E_NOMEM, "cannot map %s: %s", path, strerror(errno));
+    }
+    amap->data = data;
+    amap->len = len;
+    return AMP_OK;
 }
 
 amp_err amp_amap_open(const char *path, struct amp_amap **out, struct amp_why *why)
 {
-    const uint8_t *data = NULL;
-    size_t len = 0;
-    amp_err err = file_map(path, &data, &len, why);
-    if (err) {
-        return err;
-    }
     struct amp_amap *amap = calloc(1, sizeof *amap);
     if (!amap) {
-        munmap((void *)(uintptr_t)data, len);
         return amp_fail(why, AMP_E_NOMEM, "not enough memory");
     }
-    amap->data = data;
-    amap->len = len;
-    err = amap_check(amap, path, why);
+    amp_err err = file_map(amap, path, why);
+    if (!err) {
+        err = amap_check(amap, path, why);
+    }
     if (err) {
         amp_amap_close(amap);
         return err;
@@ -455,8 +487,36 @@ void amp_amap_close(struct amp_amap *amap)
     if (!amap) {
         return;
     }
-    munmap((void *)(uintptr_t)amap->data, amap->len);
+    if (amap->data) {
+        munmap((void *)(uintptr_t)amap->data, amap->len);
+    }
+    if (amap->fd >= 0) {
+        close(amap->fd);
+    }
     free(amap);
+}
+
+uint64_t amp_amap_stamp(const struct amp_amap *amap)
+{
+    return (uint64_t)amap->table_crc << 32 | (amap->len / ALIGN & UINT32_MAX);
+}
+
+static bool stat_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+bool amp_amap_is_at(const struct amp_amap *amap, const char *path)
+{
+    struct stat now;
+    return stat(path, &now) == 0 && stat_same(&now, &amap->opened);
+}
+
+bool amp_amap_intact(const struct amp_amap *amap)
+{
+    struct stat now;
+    return fstat(amap->fd, &now) == 0 && stat_same(&now, &amap->opened);
 }
 
 amp_err amp_amap_section(const struct amp_amap *amap, const char *name, size_t element_size,
@@ -474,4 +534,17 @@ amp_err amp_amap_section(const struct amp_amap *amap, const char *name, size_t e
     *out = amap->data + section->offset;
     *out_count = (size_t)(section->size / section->element);
     return AMP_OK;
+}
+
+size_t amp_amap_rows(const struct amp_amap *amap, struct amp_amap_row out[AMP_AMAP_SECTIONS])
+{
+    for (uint32_t i = 0; i < amap->section_n; i++) {
+        const struct section *section = &amap->section[i];
+        out[i] = (struct amp_amap_row){.offset = section->offset,
+                                       .size = section->size,
+                                       .element = section->element,
+                                       .crc = section->crc};
+        memcpy(out[i].name, section->name, sizeof section->name);
+    }
+    return amap->section_n;
 }

@@ -25,16 +25,37 @@ AMP_MUST amp_err amp_amap_create(const char *path, struct amp_amap_writer **out,
 /* data is copied to the file at once; name is 1 to 8 characters, each used once. */
 AMP_MUST amp_err amp_amap_put(struct amp_amap_writer *writer, const char *name, const void *data,
                               size_t element_size, size_t count, struct amp_why *why);
+/* A section written as it is made, one at a time: begun, added to, ended. */
+AMP_MUST amp_err amp_amap_begin(struct amp_amap_writer *writer, const char *name,
+                                size_t element_size, struct amp_why *why);
+AMP_MUST amp_err amp_amap_add(struct amp_amap_writer *writer, const void *data, size_t count,
+                              struct amp_why *why);
+void amp_amap_end(struct amp_amap_writer *writer);
 AMP_MUST amp_err amp_amap_commit(struct amp_amap_writer *writer, struct amp_why *why);
 void amp_amap_abandon(struct amp_amap_writer *writer); /* also frees after commit; accepts NULL */
 
 AMP_MUST amp_err amp_amap_open(const char *path, struct amp_amap **out, struct amp_why *why);
 void amp_amap_close(struct amp_amap *amap); /* accepts NULL */
+/* Of the content: two files with the same stamp hold the same map (a CRC-32 over all, and the
+ * size). */
+uint64_t amp_amap_stamp(const struct amp_amap *amap);
+/* Whether path still names the file that was opened, unchanged. */
+bool amp_amap_is_at(const struct amp_amap *amap, const char *path);
+/* False once somebody has written into the open file instead of renaming a new one over it: then
+ * answers may be wrong, and reading what was cut off ends the process (SIGBUS). */
+bool amp_amap_intact(const struct amp_amap *amap);
 /* The elements of a section; AMP_E_CORRUPT if it is absent or its element size is another. The
  * content is only as trustworthy as its CRC: index checks belong to the section's owner, at open.
  */
 AMP_MUST amp_err amp_amap_section(const struct amp_amap *amap, const char *name,
                                   size_t element_size, const void **out, size_t *out_count,
                                   struct amp_why *why);
+
+struct amp_amap_row { /* of the section table */
+    char name[9];
+    uint64_t offset, size;
+    uint32_t element, crc;
+};
+size_t amp_amap_rows(const struct amp_amap *amap, struct amp_amap_row out[AMP_AMAP_SECTIONS]);
 
 #endif

@@ -1,30 +1,35 @@
 /* A map from an extract, and the parts of one opened together: the only file that knows them all.
  */
 #include "map/map.h"
+#include "map/dropped.h"
+#include "map/inventory.h"
 
 /* What the import saw; kept in the file so that a finished map can still tell. */
 static amp_err import_put(const struct amp_osm *osm, struct amp_amap_writer *writer,
                           struct amp_why *why)
 {
-    return amp_amap_put(writer, AMP_MAP_IMPORT, &osm->counts, sizeof osm->counts, 1, why);
+    const struct amp_map_import import = {.osm = osm->counts, .replicated_s = osm->replicated_s};
+    amp_err err = amp_amap_put(writer, AMP_MAP_IMPORT, &import, sizeof import, 1, why);
+    return err ? err : amp_inventory_put(osm, writer, why);
 }
 
-static amp_err parts_build(const struct amp_osm *osm, const struct amp_progress *progress,
+/* Roads come last: their order needs the most memory, and no extract any more. */
+static amp_err parts_build(struct amp_osm *osm, const struct amp_progress *progress,
                            struct amp_amap_writer *writer, struct amp_map_counts *counts,
                            struct amp_why *why)
 {
     counts->osm = osm->counts;
     amp_err err = import_put(osm, writer, why);
     if (!err) {
-        err = amp_roads_build(osm, progress, writer, &counts->road, why);
-    }
-    if (!err) {
         err = amp_places_build(osm, progress, writer, &counts->place, why);
     }
     if (!err) {
         err = amp_tiles_build(osm, progress, writer, why);
     }
-    return err;
+    if (!err) {
+        err = amp_roads_build_last(osm, progress, writer, &counts->road, why);
+    }
+    return err ? err : amp_dropped_put(osm->dropped, writer, why);
 }
 
 amp_err amp_map_build(const char *in_path, const char *out_path,
@@ -79,18 +84,29 @@ amp_err amp_map_open(const char *path, struct amp_map *out, struct amp_why *why)
     return AMP_OK;
 }
 
-amp_err amp_map_count(const struct amp_map *map, struct amp_map_counts *out, struct amp_why *why)
+amp_err amp_map_import_of(const struct amp_map *map, struct amp_map_import *out,
+                          struct amp_why *why)
 {
     const void *import = NULL;
     size_t n = 0;
-    amp_err err = amp_amap_section(map->amap, AMP_MAP_IMPORT, sizeof out->osm, &import, &n, why);
+    amp_err err = amp_amap_section(map->amap, AMP_MAP_IMPORT, sizeof *out, &import, &n, why);
     if (!err && n != 1) {
         err = amp_fail(why, AMP_E_CORRUPT, "the map does not tell what it was made from");
     }
+    if (!err) {
+        *out = *(const struct amp_map_import *)import;
+    }
+    return err;
+}
+
+amp_err amp_map_count(const struct amp_map *map, struct amp_map_counts *out, struct amp_why *why)
+{
+    struct amp_map_import import;
+    amp_err err = amp_map_import_of(map, &import, why);
     if (err) {
         return err;
     }
-    *out = (struct amp_map_counts){.osm = *(const struct amp_osm_counts *)import,
+    *out = (struct amp_map_counts){.osm = import.osm,
                                    .road = amp_roads_counts(map->roads),
                                    .place = amp_places_counts(map->places)};
     return AMP_OK;

@@ -10,7 +10,12 @@
 #include "map/roads.h"
 #include "map/tiles.h"
 
-#define AMP_MAP_IMPORT "import" /* the section with the amp_osm_counts of the extract */
+#define AMP_MAP_IMPORT "import" /* the section with what the extract was */
+
+struct amp_map_import { /* as it lies in the file */
+    struct amp_osm_counts osm;
+    int64_t replicated_s; /* Unix time up to which the extract holds all edits; 0: unknown */
+};
 
 struct amp_map_counts {
     struct amp_osm_counts osm;
@@ -34,6 +39,8 @@ AMP_MUST amp_err amp_map_open(const char *path, struct amp_map *out, struct amp_
 /* The counts that building the map ended with. */
 AMP_MUST amp_err amp_map_count(const struct amp_map *map, struct amp_map_counts *out,
                                struct amp_why *why);
+AMP_MUST amp_err amp_map_import_of(const struct amp_map *map, struct amp_map_import *out,
+                                   struct amp_why *why);
 void amp_map_close(struct amp_map *map); /* accepts zeroes */
 
 #endif

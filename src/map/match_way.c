@@ -248,17 +248,14 @@ static double direct_m(const struct amp_match_search *s, const struct amp_match_
                        const struct amp_match_cand *to, double slack_m)
 {
     uint32_t vertex = 0;
-    if (s->metric->closed[from->segment] || s->metric->closed[to->segment]) {
-        return INFINITY;
-    }
     if (from->segment != to->segment) {
         double over_m = over_vertex_m(s, from, to, &vertex);
         return over_m <= slack_m ? over_m : INFINITY;
     }
     const struct amp_road_seg *seg = &s->roads->seg[from->segment];
-    const uint32_t *run = seg->run_ms[s->metric->profile];
     double moved_m = (to->share - from->share) * seg->length_mm / MM_PER_M;
-    bool lawful = moved_m >= 0 ? run[0] < AMP_ROAD_INF : run[1] < AMP_ROAD_INF;
+    uint32_t base = 2 * from->segment + (moved_m < 0);
+    bool lawful = amp_metric_run_ms(s->metric, base) < AMP_ROAD_INF;
     return lawful || fabs(moved_m) <= slack_m ? fabs(moved_m) : INFINITY;
 }
 

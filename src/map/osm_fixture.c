@@ -95,14 +95,15 @@ struct amp_buf fixture_dump(const struct amp_osm *osm)
 {
     struct amp_buf out = amp_buf_make(FIXTURE_MAX);
     for (uint32_t i = 0; i < osm->node_n; i++) {
-        amp_buf_printf(&out, "n%" PRId64 " %d %d", osm->node_id[i], osm->node_pos[i].lat_e7,
+        amp_buf_printf(&out, "n%" PRId64 " %d %d", amp_osm_node_id(osm, i), osm->node_pos[i].lat_e7,
                        osm->node_pos[i].lon_e7);
-        tags_dump(osm, osm->node_tag_first[i], osm->node_tag_first[i + 1], &out);
+        struct amp_osm_span tags = amp_osm_node_tags(osm, i);
+        tags_dump(osm, tags.first, tags.end, &out);
     }
     for (uint32_t i = 0; i < osm->way_n; i++) {
         amp_buf_printf(&out, "w%" PRId64, osm->way_id[i]);
         for (uint32_t k = osm->way_ref_first[i]; k < osm->way_ref_first[i + 1]; k++) {
-            amp_buf_printf(&out, " %" PRId64, osm->node_id[osm->way_ref[k]]);
+            amp_buf_printf(&out, " %" PRId64, amp_osm_node_id(osm, osm->way_ref[k]));
         }
         tags_dump(osm, osm->way_tag_first[i], osm->way_tag_first[i + 1], &out);
     }

@@ -43,11 +43,12 @@ static const struct extract {
 static void indexes_check(const struct amp_osm *osm)
 {
     for (uint32_t i = 1; i < osm->node_n; i++) {
-        assert_true(osm->node_id[i - 1] < osm->node_id[i]);
+        assert_true(amp_osm_node_id(osm, i - 1) < amp_osm_node_id(osm, i));
     }
     for (uint32_t i = 0; i < osm->node_n; i++) {
         assert_true(amp_pos_valid(osm->node_pos[i].lat_e7, osm->node_pos[i].lon_e7));
-        assert_true(osm->node_tag_first[i] <= osm->node_tag_first[i + 1]);
+        struct amp_osm_span tags = amp_osm_node_tags(osm, i);
+        assert_true(tags.first <= tags.end && tags.end <= osm->tag_n);
     }
     for (uint32_t i = 0; i < osm->way_n; i++) {
         assert_true(osm->way_ref_first[i] <= osm->way_ref_first[i + 1]);

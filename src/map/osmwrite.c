@@ -17,7 +17,7 @@ enum {
     BLOCK_BYTES = 24 << 20, /* of each part of a block */
     SLOTS = 1 << 17,        /* more than four times the texts of a block */
     TEXTS = SLOTS / 4,
-    TEXTS_MARGIN = 4096, /* more than one object can bring */
+    TEXTS_MARGIN = 4096, /* one object may bring so many: AMP_E_LIMIT */
     BLOCK_FULL = 8 << 20,
     LEVEL = 6
 };
@@ -91,7 +91,10 @@ static uint64_t text_number(struct amp_osm_writer *wr, const char *terminated)
         }
         at = (at + 1) & (SLOTS - 1);
     }
-    assert(wr->text_n < TEXTS);
+    if (wr->text_n == TEXTS) { /* one object with more texts than the margin holds */
+        wr->err = wr->err ? wr->err : AMP_E_LIMIT;
+        return 0;
+    }
     put_bytes(&wr->text, 1, text);
     wr->span[wr->text_n] =
         (struct span){.first = (uint32_t)(wr->text.len - text.len), .len = (uint32_t)text.len};

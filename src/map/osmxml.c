@@ -28,6 +28,9 @@ struct reader {
     bool object;            /* an object is open */
     bool deleted;           /* and is left out */
     enum amp_osm_kind kind; /* and is one of these */
+    bool any;               /* an object was read: the last one is */
+    enum amp_osm_kind last_kind;
+    int64_t last_id;
 };
 
 static amp_err refuse(struct reader *rd, const char *element, const char *attr)
@@ -81,6 +84,21 @@ static bool kind_of(const char *name, enum amp_osm_kind *out)
     return false;
 }
 
+/* One that was there in an earlier version right before: then the file tells a history, and what
+ * was deleted must not come back because its last version is left out. */
+static amp_err object_deleted(struct reader *rd, int64_t id)
+{
+    if (rd->any && rd->last_kind == rd->kind && rd->last_id == id) {
+        rd->said = true;
+        return amp_fail(rd->why, AMP_E_UNSUPPORTED,
+                        "line %llu: this is a history of edits; make an extract of one moment "
+                        "(osmium time-filter)",
+                        (unsigned long long)amp_xml_line(rd->xml));
+    }
+    amp_osm_build_deleted(rd->bld, rd->kind, id);
+    return AMP_OK;
+}
+
 static amp_err object_start(struct reader *rd, const char *name, const char *const *attrs)
 {
     rd->object = kind_of(name, &rd->kind);
@@ -88,14 +106,17 @@ static amp_err object_start(struct reader *rd, const char *name, const char *con
         return AMP_OK; /* bounds, note, meta, changeset */
     }
     rd->deleted = attr_is(attrs, "visible", "false") || attr_is(attrs, "action", "delete");
-    if (rd->deleted) {
-        return AMP_OK;
-    }
     int64_t id = 0;
     amp_err err = id_read(rd, name, "id", attrs, &id);
     if (err) {
         return err;
     }
+    if (rd->deleted) {
+        return object_deleted(rd, id);
+    }
+    rd->last_kind = rd->kind;
+    rd->last_id = id;
+    rd->any = true;
     if (rd->kind == AMP_OSM_NODE) {
         return node_start(rd, id, attrs);
     }
@@ -112,10 +133,13 @@ static amp_err tag_start(struct reader *rd, const char *const *attrs)
     }
     uint32_t key = 0;
     uint32_t value = 0;
+    bool wanted = false;
     amp_err err = amp_osm_build_text(rd->bld, amp_str_of(key_text), &key);
-    if (!err) {
-        err = amp_osm_build_text(rd->bld, amp_str_of(value_text), &value);
+    err = err ? err : amp_osm_build_wants(rd->bld, key, &wanted);
+    if (err || !wanted) {
+        return err;
     }
+    err = amp_osm_build_text(rd->bld, amp_str_of(value_text), &value);
     return err ? err : amp_osm_build_tag(rd->bld, key, value);
 }
 

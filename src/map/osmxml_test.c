@@ -106,9 +106,10 @@ static struct amp_buf xml_of(const struct amp_osm *osm)
     amp_buf_text(&out, "<osm version='0.6'>");
     for (uint32_t i = 0; i < osm->node_n; i++) {
         struct amp_pos pos = osm->node_pos[i];
-        amp_buf_printf(&out, "<node id='%lld' lat='%.7f' lon='%.7f'>", (long long)osm->node_id[i],
-                       pos.lat_e7 / 1e7, pos.lon_e7 / 1e7);
-        for (uint32_t k = osm->node_tag_first[i]; k < osm->node_tag_first[i + 1]; k++) {
+        amp_buf_printf(&out, "<node id='%lld' lat='%.7f' lon='%.7f'>",
+                       (long long)amp_osm_node_id(osm, i), pos.lat_e7 / 1e7, pos.lon_e7 / 1e7);
+        struct amp_osm_span tags = amp_osm_node_tags(osm, i);
+        for (uint32_t k = tags.first; k < tags.end; k++) {
             amp_buf_printf(&out, "<tag k='%s' v='%s'/>", amp_osm_text(osm, osm->tag[k].key),
                            amp_osm_text(osm, osm->tag[k].value));
         }
@@ -117,7 +118,8 @@ static struct amp_buf xml_of(const struct amp_osm *osm)
     for (uint32_t i = 0; i < osm->way_n; i++) {
         amp_buf_printf(&out, "<way id='%lld'>", (long long)osm->way_id[i]);
         for (uint32_t k = osm->way_ref_first[i]; k < osm->way_ref_first[i + 1]; k++) {
-            amp_buf_printf(&out, "<nd ref='%lld'/>", (long long)osm->node_id[osm->way_ref[k]]);
+            amp_buf_printf(&out, "<nd ref='%lld'/>",
+                           (long long)amp_osm_node_id(osm, osm->way_ref[k]));
         }
         for (uint32_t k = osm->way_tag_first[i]; k < osm->way_tag_first[i + 1]; k++) {
             amp_buf_printf(&out, "<tag k='%s' v='%s'/>", amp_osm_text(osm, osm->tag[k].key),

@@ -147,8 +147,16 @@ static amp_err header_block_read(struct pbf *pbf, struct amp_str bytes, struct a
             amp_str_is(field.bytes, "LocationsOnWays")) {
             pbf->bld->located = true; /* optional; and all nodes may be there nevertheless */
         }
+        if (field.number == 32 && field.wire == AMP_PBF_VARINT) {
+            pbf->bld->osm.replicated_s = (int64_t)field.value;
+        }
         if (field.number != 4 || field.wire != AMP_PBF_BYTES) {
             continue;
+        }
+        if (amp_str_is(field.bytes, "HistoricalInformation")) {
+            return amp_fail(why, AMP_E_UNSUPPORTED,
+                            "the file is a history of edits (HistoricalInformation); make an "
+                            "extract of one moment (osmium time-filter)");
         }
         if (!amp_str_is(field.bytes, "OsmSchema-V0.6") && !amp_str_is(field.bytes, "DenseNodes")) {
             int len = field.bytes.len < 64 ? (int)field.bytes.len : 64;

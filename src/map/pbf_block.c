@@ -125,10 +125,16 @@ static amp_err tag_put(const struct work *work, uint64_t key_at, uint64_t value_
 {
     uint32_t key = 0;
     uint32_t value = 0;
-    amp_err err = text_use(work, key_at, &key);
-    if (!err) {
-        err = text_use(work, value_at, &value);
+    bool wanted = false;
+    if (value_at >= work->block->text_n) {
+        return wrong(work, "a text beyond the string table");
     }
+    amp_err err = text_use(work, key_at, &key);
+    err = err ? err : amp_osm_build_wants(work->bld, key, &wanted);
+    if (err || !wanted) {
+        return err;
+    }
+    err = text_use(work, value_at, &value);
     return err ? err : amp_osm_build_tag(work->bld, key, value);
 }
 

@@ -138,7 +138,8 @@ amp_err amp_pl_collect_pois(struct amp_pl_drafts *d)
     struct amp_kind kind;
     struct amp_pos pos;
     for (uint32_t i = 0; i < osm->node_n; i++) {
-        struct tags tags = {osm->node_tag_first[i], osm->node_tag_first[i + 1]};
+        struct amp_osm_span span = amp_osm_node_tags(osm, i);
+        struct tags tags = {span.first, span.end};
         if (place_wanted(d, tags, &kind)) {
             place_put(d, tags, &kind, osm->node_pos[i]);
         }

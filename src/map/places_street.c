@@ -318,7 +318,8 @@ static void houses_read(struct amp_pl_drafts *d, struct work *w)
                                 amp_osm_find_text(osm, "addr:place")};
     struct house house;
     for (uint32_t i = 0; i < osm->node_n; i++) {
-        if (house_read(osm, &keys, osm->node_tag_first[i], osm->node_tag_first[i + 1], &house)) {
+        struct amp_osm_span span = amp_osm_node_tags(osm, i);
+        if (house_read(osm, &keys, span.first, span.end, &house)) {
             house.pos = osm->node_pos[i];
             house_add(d, w, &house);
         }

@@ -51,8 +51,8 @@ static size_t samples_take(const struct amp_osm *osm, struct sample out[SAMPLES]
     for (uint32_t i = 0; i < osm->way_n + osm->node_n; i++) {
         bool way = i < osm->way_n;
         uint32_t at = way ? i : i - osm->way_n;
-        uint32_t first = way ? osm->way_tag_first[at] : osm->node_tag_first[at];
-        uint32_t end = way ? osm->way_tag_first[at + 1] : osm->node_tag_first[at + 1];
+        uint32_t first = way ? osm->way_tag_first[at] : amp_osm_node_tags(osm, at).first;
+        uint32_t end = way ? osm->way_tag_first[at + 1] : amp_osm_node_tags(osm, at).end;
         uint32_t name = amp_kinds_name(kinds, first, end);
         const char *road = way ? amp_osm_way_value(osm, at, highway) : NULL;
         struct amp_kind kind;

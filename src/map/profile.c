@@ -765,7 +765,8 @@ static int car_cost_s(const struct thing *thing, const struct barrier_row *row)
 bool amp_profile_node(const struct amp_road_tags *tags, uint32_t node, struct amp_barrier_attr *out)
 {
     const struct amp_osm *osm = tags->osm;
-    struct thing thing = {tags, osm->node_tag_first[node], osm->node_tag_first[node + 1]};
+    struct amp_osm_span span = amp_osm_node_tags(osm, node);
+    struct thing thing = {tags, span.first, span.end};
     if (thing.first == thing.end) {
         return false;
     }

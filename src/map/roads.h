@@ -66,6 +66,12 @@ AMP_MUST amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_pro
                                  struct amp_amap_writer *writer, struct amp_road_counts *out,
                                  struct amp_why *why);
 
+/* The same as the last one to build from this extract, which is shed (amp_osm_shed) as soon as the
+ * graph is out of it: the order needs the memory. */
+AMP_MUST amp_err amp_roads_build_last(struct amp_osm *osm, const struct amp_progress *progress,
+                                      struct amp_amap_writer *writer, struct amp_road_counts *out,
+                                      struct amp_why *why);
+
 struct amp_roads;
 AMP_MUST amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out,
                                 struct amp_why *why);

@@ -167,7 +167,7 @@ static bool way_has(const struct amp_fixture *fx, int64_t id, int64_t node)
     for (uint32_t w = 0; w < osm->way_n; w++) {
         for (uint32_t r = osm->way_ref_first[w];
              osm->way_id[w] == id && r < osm->way_ref_first[w + 1]; r++) {
-            if (osm->node_id[osm->way_ref[r]] == node) {
+            if (amp_osm_node_id(osm, osm->way_ref[r]) == node) {
                 return true;
             }
         }
@@ -194,7 +194,7 @@ static bool way_leaves(const struct amp_fixture *fx, uint32_t w, int64_t node)
     const char *oneway = amp_osm_way_value(osm, w, amp_osm_find_text(osm, "oneway"));
     uint32_t last = osm->way_ref_first[w + 1] - 1;
     bool along_only = oneway != NULL && strcmp(oneway, "yes") == 0;
-    return !(along_only && osm->node_id[osm->way_ref[last]] == node);
+    return !(along_only && amp_osm_node_id(osm, osm->way_ref[last]) == node);
 }
 
 /* Some maps say only_* into the wrong end of a oneway street: nobody can obey that. */

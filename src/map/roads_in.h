@@ -216,14 +216,6 @@ static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32
     return percent == 0 || slow_ms >= AMP_ROAD_INF ? AMP_ROAD_INF : (uint32_t)slow_ms;
 }
 
-/* The time to drive a base arc from end to end; AMP_ROAD_INF if it may not be, or is closed. */
-static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32_t base)
-{
-    return metric->closed[base >> 1]
-               ? AMP_ROAD_INF
-               : metric->roads->seg[base >> 1].run_ms[metric->profile][base & 1];
-}
-
 /* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
  * n + 2 zeroed entries. */
 void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out);

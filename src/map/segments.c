@@ -142,7 +142,7 @@ static amp_err vertices_make(struct amp_road_draft *draft, uint8_t *use)
     for (uint32_t i = 0; i < osm->node_n; i++) {
         if (draft->vertex_of[i] != AMP_ROAD_NONE) {
             draft->vertex_pos[draft->vertex_of[i]] = osm->node_pos[i];
-            draft->vertex_id[draft->vertex_of[i]] = osm->node_id[i];
+            draft->vertex_id[draft->vertex_of[i]] = amp_osm_node_id(osm, i);
         }
     }
     return amp_buf_err(&draft->barrier);

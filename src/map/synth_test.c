@@ -67,7 +67,8 @@ static uint32_t count_of(const struct amp_osm *osm, const char *key, const char 
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < osm->node_n; i++) {
-        n += tags_have(osm, osm->node_tag_first[i], osm->node_tag_first[i + 1], key, value);
+        struct amp_osm_span tags = amp_osm_node_tags(osm, i);
+        n += tags_have(osm, tags.first, tags.end, key, value);
     }
     for (uint32_t i = 0; i < osm->way_n; i++) {
         n += tags_have(osm, osm->way_tag_first[i], osm->way_tag_first[i + 1], key, value);

@@ -62,37 +62,45 @@ static int placed_order(const void *a, const void *b)
     return x->feature < y->feature ? -1 : x->feature > y->feature;
 }
 
-static amp_err features_sort(struct amp_tl_build *b, size_t n)
+/* The features in the order of the file, to be freed. */
+static struct placed *features_sort(const struct amp_tl_feature *feature, size_t n)
 {
-    const struct amp_tl_feature *feature =
-        (const struct amp_tl_feature *)(const void *)b->feature.data;
     struct placed *placed = calloc(n + 1, sizeof(*placed));
-    if (placed == NULL) {
-        return AMP_E_NOMEM;
-    }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && placed != NULL; i++) {
         const struct amp_tl_bounds *bounds = &feature[i].bounds;
         uint64_t x = ((uint64_t)bounds->x0 + bounds->x1) / 2;
         uint64_t y = ((uint64_t)bounds->y0 + bounds->y1) / 2;
         placed[i] =
             (struct placed){hilbert((uint32_t)(x >> 16), (uint32_t)(y >> 16)), i, feature[i].min_z};
     }
-    if (n > 0) {
+    if (placed != NULL && n > 0) {
         qsort(placed, n, sizeof(*placed), placed_order);
     }
-    struct amp_buf sorted = amp_buf_make(UINT32_MAX);
-    for (size_t i = 0; i < n; i++) {
-        amp_buf_put(&sorted, &feature[placed[i].feature], sizeof(*feature));
+    return placed;
+}
+
+static amp_err features_write(struct amp_tl_build *b, const struct placed *placed, size_t n)
+{
+    enum {
+        PIECE = 4096
+    };
+    const struct amp_tl_feature *feature =
+        (const struct amp_tl_feature *)(const void *)b->feature.data;
+    struct amp_tl_feature *piece = calloc(PIECE, sizeof(*piece));
+    amp_err err =
+        piece == NULL ? AMP_E_NOMEM : amp_amap_begin(b->writer, "tlfeat", sizeof(*feature), b->why);
+    for (size_t i = 0; i < n && !err; i += PIECE) {
+        size_t m = n - i < PIECE ? n - i : PIECE;
+        for (size_t k = 0; k < m; k++) {
+            piece[k] = feature[placed[i + k].feature];
+        }
+        err = amp_amap_add(b->writer, piece, m, b->why);
     }
-    free(placed);
-    amp_err err = amp_buf_err(&sorted);
-    if (err) {
-        amp_buf_free(&sorted);
-        return err;
+    if (!err) {
+        amp_amap_end(b->writer);
     }
-    amp_buf_free(&b->feature);
-    b->feature = sorted;
-    return AMP_OK;
+    free(piece);
+    return err;
 }
 
 static void node_add(struct amp_tl_node *node, const struct amp_tl_bounds *bounds, uint32_t min_z)
@@ -104,8 +112,10 @@ static void node_add(struct amp_tl_node *node, const struct amp_tl_bounds *bound
     node->min_z = min_z < node->min_z ? min_z : node->min_z;
 }
 
-static amp_err tree_build(struct amp_tl_build *b, size_t feature_n)
+static amp_err tree_build(struct amp_tl_build *b, const struct placed *placed, size_t feature_n)
 {
+    const struct amp_tl_feature *feature =
+        (const struct amp_tl_feature *)(const void *)b->feature.data;
     size_t first[AMP_TL_LEVELS + 1];
     size_t level_n;
     if (!amp_tl_levels(feature_n, first, &level_n)) {
@@ -117,8 +127,7 @@ static amp_err tree_build(struct amp_tl_build *b, size_t feature_n)
             struct amp_tl_node node = {{UINT32_MAX, UINT32_MAX, 0, 0}, UINT32_MAX};
             for (size_t k = i; k < i + AMP_TL_FAN && k < below_n; k++) {
                 if (level == 0) {
-                    const struct amp_tl_feature *f =
-                        (const struct amp_tl_feature *)(const void *)b->feature.data + k;
+                    const struct amp_tl_feature *f = &feature[placed[k].feature];
                     node_add(&node, &f->bounds, f->min_z);
                 } else {
                     const struct amp_tl_node *n =
@@ -135,7 +144,7 @@ static amp_err tree_build(struct amp_tl_build *b, size_t feature_n)
 
 amp_err amp_tl_arrange(struct amp_tl_build *b)
 {
-    const struct amp_buf *bufs[] = {&b->text, &b->feature, &b->part, &b->vertex};
+    const struct amp_buf *bufs[] = {&b->text, &b->feature, &b->part};
     for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {
         amp_err err = amp_buf_err(bufs[i]);
         if (err) {
@@ -143,12 +152,15 @@ amp_err amp_tl_arrange(struct amp_tl_build *b)
         }
     }
     size_t n = b->feature.len / sizeof(struct amp_tl_feature);
-    amp_err err = features_sort(b, n);
-    return err ? err : tree_build(b, n);
+    struct placed *placed =
+        features_sort((const struct amp_tl_feature *)(const void *)b->feature.data, n);
+    amp_err err = placed == NULL ? AMP_E_NOMEM : features_write(b, placed, n);
+    err = err ? err : tree_build(b, placed, n);
+    free(placed);
+    return err;
 }
 
-static amp_err sections_write(const struct amp_tl_build *b, struct amp_amap_writer *writer,
-                              struct amp_why *why)
+static amp_err sections_write(struct amp_tl_build *b)
 {
     const struct {
         const char *name;
@@ -156,19 +168,18 @@ static amp_err sections_write(const struct amp_tl_build *b, struct amp_amap_writ
         size_t size;
     } sections[] = {
         {"tltext", &b->text, 1},
-        {"tlfeat", &b->feature, sizeof(struct amp_tl_feature)},
         {"tlpart", &b->part, sizeof(struct amp_tl_part)},
-        {"tlvert", &b->vertex, sizeof(struct amp_tl_vertex)},
         {"tlnode", &b->node, sizeof(struct amp_tl_node)},
     };
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-        amp_err err = amp_amap_put(writer, sections[i].name, sections[i].buf->data,
-                                   sections[i].size, sections[i].buf->len / sections[i].size, why);
+        amp_err err =
+            amp_amap_put(b->writer, sections[i].name, sections[i].buf->data, sections[i].size,
+                         sections[i].buf->len / sections[i].size, b->why);
         if (err) {
             return err;
         }
     }
-    return amp_amap_put(writer, "tlbox", &b->osm->box, sizeof(b->osm->box), 1, why);
+    return amp_amap_put(b->writer, "tlbox", &b->osm->box, sizeof(b->osm->box), 1, b->why);
 }
 
 static void build_free(struct amp_tl_build *b)
@@ -191,10 +202,30 @@ static void tell(const struct amp_progress *progress, uint64_t done)
     }
 }
 
+/* All shapes, and with them the open section of vertices. */
+static amp_err shapes_collect(struct amp_tl_build *b, const struct amp_progress *progress)
+{
+    amp_err err = amp_tl_collect_relations(b);
+    tell(progress, 1);
+    err = err ? err : amp_tl_collect_ways(b);
+    tell(progress, 2);
+    err = err ? err : amp_tl_join_lines(b);
+    err = err ? err : amp_tl_collect_points(b);
+    tell(progress, 3);
+    amp_tl_flush_vertices(b);
+    err = err ? err : b->err;
+    if (!err) {
+        amp_amap_end(b->writer);
+    }
+    return err;
+}
+
 amp_err amp_tiles_build(const struct amp_osm *osm, const struct amp_progress *progress,
                         struct amp_amap_writer *writer, struct amp_why *why)
 {
     struct amp_tl_build b = {.osm = osm,
+                             .writer = writer,
+                             .why = why,
                              .keys = amp_tl_keys_of(osm),
                              .text = amp_buf_make(UINT32_MAX),
                              .feature = amp_buf_make(UINT32_MAX),
@@ -207,15 +238,10 @@ amp_err amp_tiles_build(const struct amp_osm *osm, const struct amp_progress *pr
     amp_buf_char(&b.text, '\0'); /* AMP_TL_NO_TEXT */
     amp_err err = b.text_of == NULL || b.ferry == NULL ? AMP_E_NOMEM : AMP_OK;
     err = err ? err : amp_kinds_create(osm, &b.kinds);
-    err = err ? err : amp_tl_collect_relations(&b);
-    tell(progress, 1);
-    err = err ? err : amp_tl_collect_ways(&b);
-    tell(progress, 2);
-    err = err ? err : amp_tl_join_lines(&b);
-    err = err ? err : amp_tl_collect_points(&b);
-    tell(progress, 3);
+    err = err ? err : amp_amap_begin(writer, "tlvert", sizeof(struct amp_tl_vertex), why);
+    err = err ? err : shapes_collect(&b, progress);
     err = err ? err : amp_tl_arrange(&b);
-    err = err ? err : sections_write(&b, writer, why);
+    err = err ? err : sections_write(&b);
     tell(progress, 4);
     build_free(&b);
     if (err && why != NULL && why->text[0] == '\0') {

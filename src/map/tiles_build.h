@@ -10,10 +10,15 @@ struct amp_tl_build {
     const struct amp_osm *osm;
     struct amp_kinds *kinds;
     struct amp_tl_keys keys;
-    struct amp_buf text, feature, part, vertex, node;
-    uint32_t *text_of;   /* of each text of the extract: its offset, or 0 */
-    struct amp_buf line; /* struct amp_tl_line: lines that wait to be joined */
-    bool *ferry;         /* ways that a ferry relation names */
+    struct amp_amap_writer *writer; /* its open section takes the vertices */
+    struct amp_why *why;
+    amp_err err; /* of writing them: sticky */
+    struct amp_buf text, feature, part, node;
+    struct amp_buf vertex; /* not written yet */
+    size_t vertex_n;       /* with those written */
+    uint32_t *text_of;     /* of each text of the extract: its offset, or 0 */
+    struct amp_buf line;   /* struct amp_tl_line: lines that wait to be joined */
+    bool *ferry;           /* ways that a ferry relation names */
 };
 
 struct amp_tl_line {
@@ -22,6 +27,8 @@ struct amp_tl_line {
     uint32_t way;
 };
 
+void amp_tl_put_vertex(struct amp_tl_build *b, struct amp_tl_vertex v);
+void amp_tl_flush_vertices(struct amp_tl_build *b);
 uint32_t amp_tl_put_text(struct amp_tl_build *b, const char *text); /* once for each osm text */
 uint32_t amp_tl_put_name(struct amp_tl_build *b, uint32_t first, uint32_t end);
 
@@ -42,7 +49,7 @@ amp_err amp_tl_collect_ways(struct amp_tl_build *b);
 amp_err amp_tl_collect_relations(struct amp_tl_build *b);
 amp_err amp_tl_collect_points(struct amp_tl_build *b);
 amp_err amp_tl_join_lines(struct amp_tl_build *b);
-/* Order the features and build the tree above them. */
+/* Writes the features in their order and builds the tree above them. */
 amp_err amp_tl_arrange(struct amp_tl_build *b);
 
 struct amp_tl_vertex amp_tl_project(struct amp_pos pos);

@@ -19,6 +19,32 @@ struct amp_tl_vertex amp_tl_project(struct amp_pos pos)
     return (struct amp_tl_vertex){(uint32_t)fmax(0, fmin(top, x)), (uint32_t)fmax(0, fmin(top, y))};
 }
 
+void amp_tl_flush_vertices(struct amp_tl_build *b)
+{
+    b->err = b->err ? b->err : amp_buf_err(&b->vertex);
+    if (!b->err) {
+        b->err = amp_amap_add(b->writer, b->vertex.data,
+                              b->vertex.len / sizeof(struct amp_tl_vertex), b->why);
+    }
+    amp_buf_clear(&b->vertex);
+}
+
+/* Vertices are the most of it: they go to the file in pieces, and are not kept. */
+void amp_tl_put_vertex(struct amp_tl_build *b, struct amp_tl_vertex v)
+{
+    enum {
+        PIECE = 1 << 20
+    };
+    amp_buf_put(&b->vertex, &v, sizeof(v));
+    b->vertex_n++;
+    if (b->vertex_n > UINT32_MAX) {
+        b->err = b->err ? b->err : AMP_E_LIMIT;
+    }
+    if (b->vertex.len >= PIECE) {
+        amp_tl_flush_vertices(b);
+    }
+}
+
 uint32_t amp_tl_put_text(struct amp_tl_build *b, const char *text)
 {
     uint32_t number = amp_osm_find_text(b->osm, text);
@@ -90,11 +116,11 @@ static void bounds_add(struct amp_tl_bounds *bounds, struct amp_tl_vertex v)
 static void part_put(struct amp_tl_build *b, struct amp_tl_feature *f, const struct amp_xy *xy,
                      uint32_t n, uint32_t hole)
 {
-    struct amp_tl_part part = {(uint32_t)(b->vertex.len / sizeof(struct amp_tl_vertex)), n, hole};
+    struct amp_tl_part part = {(uint32_t)b->vertex_n, n, hole};
     for (uint32_t i = 0; i < n; i++) {
         struct amp_tl_vertex v = {(uint32_t)xy[i].x, (uint32_t)xy[i].y};
         bounds_add(&f->bounds, v);
-        amp_buf_put(&b->vertex, &v, sizeof(v));
+        amp_tl_put_vertex(b, v);
     }
     amp_buf_put(&b->part, &part, sizeof(part));
     f->part_n++;
@@ -319,7 +345,7 @@ static void point_put(struct amp_tl_build *b, struct amp_pos pos, const struct a
                       uint32_t name)
 {
     struct amp_tl_vertex v = amp_tl_project(pos);
-    struct amp_tl_part part = {(uint32_t)(b->vertex.len / sizeof(v)), 1, 0};
+    struct amp_tl_part part = {(uint32_t)b->vertex_n, 1, 0};
     struct amp_tl_feature f = {.bounds = {v.x, v.y, v.x, v.y},
                                .part_first = (uint32_t)(b->part.len / sizeof(part)),
                                .part_n = 1,
@@ -328,7 +354,7 @@ static void point_put(struct amp_tl_build *b, struct amp_pos pos, const struct a
                                .layer = (uint8_t)look->layer,
                                .shape = AMP_TL_POINT,
                                .min_z = look->min_z};
-    amp_buf_put(&b->vertex, &v, sizeof(v));
+    amp_tl_put_vertex(b, v);
     amp_buf_put(&b->part, &part, sizeof(part));
     amp_buf_put(&b->feature, &f, sizeof(f));
 }
@@ -369,8 +395,9 @@ amp_err amp_tl_collect_points(struct amp_tl_build *b)
     const struct amp_osm *osm = b->osm;
     struct amp_pos pos;
     for (uint32_t i = 0; i < osm->node_n; i++) {
-        if (point_wanted(b, osm->node_tag_first[i], osm->node_tag_first[i + 1])) {
-            points_put(b, osm->node_tag_first[i], osm->node_tag_first[i + 1], osm->node_pos[i]);
+        struct amp_osm_span tags = amp_osm_node_tags(osm, i);
+        if (point_wanted(b, tags.first, tags.end)) {
+            points_put(b, tags.first, tags.end, osm->node_pos[i]);
         }
     }
     for (uint32_t i = 0; i < osm->way_n; i++) {

@@ -15,7 +15,7 @@ amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, 
 amp_step_fn amp_api_positions, amp_api_fleet;
 amp_step_fn amp_api_isochrone;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
-    amp_api_map;
+    amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,
     amp_api_closure_lift, amp_api_closure_restore, amp_api_closure_preview;
 amp_step_fn amp_api_plans, amp_api_log_root, amp_api_demo, amp_api_demo_change, amp_api_config,
@@ -41,6 +41,8 @@ bool amp_api_query_pos(struct amp_server *server, struct amp_job *job, const cha
 bool amp_api_query_int(struct amp_server *server, struct amp_job *job, const char *name,
                        int64_t *out);
 bool amp_api_map_there(struct amp_server *server, struct amp_job *job);
+/* What the map in force covers and its version: members of an open object. */
+void amp_api_map_write(struct amp_json *js, struct amp_server *server);
 
 /* closure_roads.c: a closure as the roads take it, its points in the arena; and answers with the
  * roads that closures come to, by a worker. There is a map. */

@@ -390,11 +390,11 @@ static void eta_arrived(struct amp_server *server, struct amp_job *carrier)
 
 static void eta_run(struct amp_task *task, void *ptr, bool dropped)
 {
-    const struct amp_scratch *scratch = ptr;
+    struct amp_scratch *scratch = ptr;
     struct eta *eta = (struct eta *)(void *)((char *)task - offsetof(struct eta, task));
     struct amp_server *server = eta->server;
     struct amp_job *carrier = eta->carrier;
-    if (!dropped && scratch->query != NULL) {
+    if (!dropped && amp_scratch_turn(scratch, carrier->map) == AMP_OK && scratch->query != NULL) {
         struct amp_arena arena = amp_arena_make(AMP_JOB_ARENA);
         struct amp_route route;
         if (server->config.work_begins != NULL) {
@@ -431,6 +431,7 @@ static bool eta_ask(struct amp_server *server, struct amp_job *job)
         return false;
     }
     carrier->metric = amp_metric_ref(server->metric[AMP_PROFILE_AMBULANCE]);
+    amp_job_map(server, carrier);
     carrier->data = eta;
     *eta = (struct eta){.task = {.run = eta_run, .urgent = true},
                         .server = server,

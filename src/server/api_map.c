@@ -34,6 +34,7 @@ static struct ask *ask_make(struct amp_server *server, struct amp_job *job,
     if (server->metric[profile] != NULL) {
         job->metric = amp_metric_ref(server->metric[profile]);
         job->crews = amp_crews_ref(server->crews);
+        amp_job_map(server, job);
     }
     ask->profile = profile;
     job->data = ask;
@@ -95,11 +96,11 @@ bool amp_api_map_there(struct amp_server *server, struct amp_job *job)
 
 /* ---- recommendation ---- */
 
-static bool snap_target(const struct amp_server *server, struct amp_pos pos, struct amp_snap *out)
+static bool snap_target(const struct amp_scratch *scratch, struct amp_pos pos, struct amp_snap *out)
 {
     size_t n = 0;
-    return amp_roads_snap(server->config.map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1,
-                          out, 1, &n) == AMP_OK &&
+    return amp_roads_snap(scratch->map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1, out,
+                          1, &n) == AMP_OK &&
            n > 0;
 }
 
@@ -179,15 +180,16 @@ static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
 }
 
 /* No list of crews is no answer where none could be reckoned: it would look as if all were away. */
-static amp_err question_check(const struct amp_server *server, const struct amp_question *question,
-                              struct amp_snap *target, struct amp_why *why)
+static amp_err question_check(const struct amp_scratch *scratch,
+                              const struct amp_question *question, struct amp_snap *target,
+                              struct amp_why *why)
 {
-    if (server->config.map == NULL) {
+    if (scratch->map == NULL) {
         return amp_fail(why, AMP_E_NOT_FOUND,
                         "this server was started without a map, so it cannot say who is there "
                         "first; crews can be sent all the same");
     }
-    if (!snap_target(server, question->at, target)) {
+    if (!snap_target(scratch, question->at, target)) {
         return amp_fail(why, AMP_E_NO_ROUTE,
                         "the map has no road within %d m of I-%u, so nobody can say who is there "
                         "first; crews can be sent all the same",
@@ -220,7 +222,8 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
     struct amp_snap target;
     size_t advice_n = 0;
     struct amp_why why = {""};
-    amp_err err = question_check(server, question, &target, &why);
+    (void)server;
+    amp_err err = question_check(scratch, question, &target, &why);
     if (err == AMP_OK) {
         err = question_answer(job, scratch, question, &target, &advice, &advice_n);
     }
@@ -284,8 +287,7 @@ struct first { /* an answer of nearest */
     size_t n;
 };
 
-static amp_err first_find(struct amp_server *server, struct amp_job *job,
-                          struct amp_scratch *scratch, struct first *out)
+static amp_err first_find(struct amp_job *job, struct amp_scratch *scratch, struct first *out)
 {
     struct ask *ask = job->data;
     struct amp_crew_at crew[NEAREST_MAX];
@@ -293,7 +295,7 @@ static amp_err first_find(struct amp_server *server, struct amp_job *job,
     struct amp_snap target;
     amp_err err = reaching_make(job, ask->candidate, ask->candidate_n, &reaching);
     out->n = 0;
-    if (err != AMP_OK || !snap_target(server, ask->to, &target)) {
+    if (err != AMP_OK || !snap_target(scratch, ask->to, &target)) {
         return err;
     }
     err = amp_crews_first(job->crews, scratch->query, reaching.crew, reaching.n, &target,
@@ -318,7 +320,8 @@ static void nearest_work(struct amp_server *server, struct amp_job *job,
 {
     const struct ask *ask = job->data;
     struct first first;
-    amp_err err = first_find(server, job, scratch, &first);
+    (void)server;
+    amp_err err = first_find(job, scratch, &first);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         return;
@@ -450,8 +453,8 @@ static void geocode_work(struct amp_server *server, struct amp_job *job,
     struct amp_place *place = NULL;
     size_t n = 0;
     struct amp_why why = {""};
-    (void)scratch;
-    amp_err err = amp_geocode(server->config.map->places, ask->text, ask->near ? &ask->from : NULL,
+    (void)server;
+    amp_err err = amp_geocode(scratch->map->places, ask->text, ask->near ? &ask->from : NULL,
                               (size_t)ask->limit, &job->arena, &place, &n, &why);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
@@ -499,8 +502,8 @@ static void reverse_work(struct amp_server *server, struct amp_job *job,
 {
     const struct ask *ask = job->data;
     struct amp_address address = {0};
-    (void)scratch;
-    amp_err err = amp_reverse(server->config.map->places, ask->from, &job->arena, &address);
+    (void)server;
+    amp_err err = amp_reverse(scratch->map->places, ask->from, &job->arena, &address);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         return;

@@ -17,7 +17,7 @@ struct area { /* what a worker needs: a copy */
     bool crews;
 };
 
-static amp_err sources_snap(const struct amp_server *server, struct area *area,
+static amp_err sources_snap(const struct amp_scratch *scratch, struct area *area,
                             struct amp_arena *arena)
 {
     struct amp_snap *source = amp_arena_array(arena, area->from_n + 1, sizeof *source);
@@ -27,7 +27,7 @@ static amp_err sources_snap(const struct amp_server *server, struct area *area,
     }
     for (size_t i = 0; i < area->from_n; i++) {
         size_t found = 0;
-        amp_err err = amp_roads_snap(server->config.map->roads, area->profile, area->from[i],
+        amp_err err = amp_roads_snap(scratch->map->roads, area->profile, area->from[i],
                                      AMP_SNAP_MAX_M, -1, &source[n], 1, &found);
         if (err != AMP_OK && err != AMP_E_NO_ROUTE) {
             return err;
@@ -47,7 +47,8 @@ static void area_work(struct amp_server *server, struct amp_job *job, struct amp
     struct area *area = job->data;
     struct amp_isochrone iso;
     struct amp_why why = {""};
-    amp_err err = sources_snap(server, area, &job->arena);
+    (void)server;
+    amp_err err = sources_snap(scratch, area, &job->arena);
     if (err == AMP_OK && area->ask.source_n == 0 && !area->crews) {
         err = amp_fail(&why, AMP_E_NO_ROUTE, "the map has no road within %d m of there",
                        (int)AMP_SNAP_MAX_M);

@@ -49,8 +49,8 @@ static void tile_work(struct amp_server *server, struct amp_job *job, struct amp
     const struct tile *at = job->data;
     struct amp_buf tile = amp_buf_make(AMP_TILE_BYTES);
     char etag[AMP_JOB_TEXT];
-    (void)scratch;
-    amp_err err = amp_tile_make(server->config.map->tiles, at->z, at->x, at->y, &tile);
+    (void)server;
+    amp_err err = amp_tile_make(scratch->map->tiles, at->z, at->x, at->y, &tile);
     err = err == AMP_OK ? amp_buf_err(&tile) : err;
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
@@ -99,34 +99,42 @@ void amp_api_tile(struct amp_server *server, struct amp_job *job)
     amp_core_work(server, job, tile_work);
 }
 
-void amp_api_map(struct amp_server *server, struct amp_job *job)
+void amp_api_map_write(struct amp_json *js, struct amp_server *server)
 {
     enum {
         DECIMALS = 7,
         E7 = 10000000
     };
-    if (!amp_api_map_there(server, job)) {
-        return;
-    }
     struct amp_box box = amp_tiles_box(server->config.map->tiles);
     const double side[4] = {box.west_e7 / (double)E7, box.south_e7 / (double)E7,
                             box.east_e7 / (double)E7, box.north_e7 / (double)E7};
     struct amp_pos center = amp_pos_between((struct amp_pos){box.south_e7, box.west_e7},
                                             (struct amp_pos){box.north_e7, box.east_e7}, 0.5);
+    char version[AMP_MAP_VERSION_TEXT];
+    amp_map_version(server->config.map, version);
+    amp_json_text_of(js, "version", version);
+    amp_json_key(js, "bounds");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < 4; i++) {
+        amp_json_put_double(js, side[i], DECIMALS);
+    }
+    amp_json_close(js, ']');
+    amp_json_key(js, "center");
+    amp_json_open(js, '[');
+    amp_json_put_double(js, amp_lon_deg(center), DECIMALS);
+    amp_json_put_double(js, amp_lat_deg(center), DECIMALS);
+    amp_json_close(js, ']');
+    amp_json_text_of(js, "attribution", "\xc2\xa9 OpenStreetMap contributors");
+}
+
+void amp_api_map(struct amp_server *server, struct amp_job *job)
+{
+    if (!amp_api_map_there(server, job)) {
+        return;
+    }
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
-    amp_json_key(&js, "bounds");
-    amp_json_open(&js, '[');
-    for (size_t i = 0; i < 4; i++) {
-        amp_json_put_double(&js, side[i], DECIMALS);
-    }
-    amp_json_close(&js, ']');
-    amp_json_key(&js, "center");
-    amp_json_open(&js, '[');
-    amp_json_put_double(&js, amp_lon_deg(center), DECIMALS);
-    amp_json_put_double(&js, amp_lat_deg(center), DECIMALS);
-    amp_json_close(&js, ']');
-    amp_json_text_of(&js, "attribution", "\xc2\xa9 OpenStreetMap contributors");
+    amp_api_map_write(&js, server);
     amp_json_close(&js, '}');
     amp_core_answer(server, job, 200);
 }

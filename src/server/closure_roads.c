@@ -123,11 +123,11 @@ static amp_err part_write(struct amp_json *js, const struct amp_roads *roads,
 static void asked_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
 {
     const struct asked *asked = job->data;
-    const struct amp_roads *roads = server->config.map->roads;
+    const struct amp_roads *roads = scratch->map->roads;
     struct amp_why why = {""};
     size_t cap = LISTED / (asked->part_n + 1);
     amp_err err = AMP_OK;
-    (void)scratch;
+    (void)server;
     cap = cap > LEAST ? cap : LEAST;
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');

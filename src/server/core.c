@@ -189,7 +189,12 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
             server->config.work_begins(server->config.ctx);
         }
         job->status = 200;
-        job->work(server, job, scratch);
+        amp_err err = scratch != NULL ? amp_scratch_turn(scratch, job->map) : AMP_OK;
+        if (err != AMP_OK) {
+            amp_job_problem(job, err, NULL);
+        } else {
+            job->work(server, job, scratch);
+        }
     }
     if (!dropped && job->back != NULL) {
         job->after = NULL; /* what it submits from there is answered, not worked on again */
@@ -213,6 +218,7 @@ static void work_give(struct amp_server *server, struct amp_job *job)
 
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work)
 {
+    amp_job_map(server, job);
     job->work = work;
     job->after = work_give;
     amp_core_settle(server, job);
@@ -220,6 +226,7 @@ void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *
 
 void amp_core_work_after(struct amp_job *job, amp_work_fn *work)
 {
+    amp_job_map(job->server, job);
     job->work = work;
     job->after = work_give;
 }
@@ -304,6 +311,7 @@ static void timers_run(struct amp_server *server)
         amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
         tick(server);
         amp_roadworks_retry(server);
+        amp_maps_tick(server);
         amp_snapshots_tick(server);
         amp_signer_tick(server);
         amp_accounts_tick(server);

@@ -9,6 +9,7 @@
 
 enum {
     GROW = 256,
+    CHANGED_BYTES = 1 << 28,
     FILL_MIN = 48 /* so many that moved are placed all at once */
 };
 
@@ -158,13 +159,20 @@ static amp_err crews_follow(struct amp_crews *crews, struct amp_road_query *quer
 }
 
 void amp_crews_weigh(struct amp_crews *crews, struct amp_road_query *query,
-                     struct amp_metric *metric, const uint32_t *changed, size_t n)
+                     struct amp_metric *metric)
 {
+    struct amp_buf node = amp_buf_make(CHANGED_BYTES), base = amp_buf_make(CHANGED_BYTES);
     (void)pthread_mutex_lock(&crews->lock);
-    if (amp_units_refresh(crews->units, query, metric, changed, n) != AMP_OK) {
+    bool known = amp_metric_changes(amp_units_metric(crews->units), metric, &node, &base) == AMP_OK;
+    static const uint32_t none = 0;
+    const uint32_t *changed = node.len > 0 ? (const uint32_t *)(void *)node.data : &none;
+    if (amp_units_refresh(crews->units, query, metric, known ? changed : NULL,
+                          node.len / sizeof *changed) != AMP_OK) {
         all_forget(crews);
     }
     (void)pthread_mutex_unlock(&crews->lock);
+    amp_buf_free(&node);
+    amp_buf_free(&base);
 }
 
 amp_err amp_crews_follow(struct amp_crews *crews, struct amp_road_query *query,

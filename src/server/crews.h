@@ -18,10 +18,11 @@ AMP_MUST amp_err amp_crews_create(const struct amp_roads *roads, struct amp_metr
 struct amp_crews *amp_crews_ref(struct amp_crews *crews);
 void amp_crews_unref(struct amp_crews *crews); /* accepts NULL */
 
-/* The weights that the next answers are by; changed as in amp_units_refresh. Answers wait
- * meanwhile. When memory is short nobody stands anywhere, until the next question. */
+/* The weights that the next answers are by, of the same roads; the less they differ from the last
+ * ones, the sooner. Answers wait meanwhile. When memory is short nobody stands anywhere, until the
+ * next question. */
 void amp_crews_weigh(struct amp_crews *crews, struct amp_road_query *query,
-                     struct amp_metric *metric, const uint32_t *changed, size_t n);
+                     struct amp_metric *metric);
 
 struct amp_crew_at {
     uint32_t unit; /* its number - 1: below AMP_UNITS_LIVE, each once */

@@ -89,6 +89,7 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/tiles/{z}/{x}/{y}.mvt", MAY(MAP, WORK), amp_api_tile,
              "a vector tile of the map"},
     {GET,    "/v1/map", MAY(MAP, READ), amp_api_map, "what the map covers"},
+    {POST,   "/v1/map/reload", MAY(ADMIN, REPORT), amp_api_map_reload, "read its file again"},
     {GET,    "/v1/log/root", ANYBODY(READ), amp_api_log_root, "size and root of the journal"},
     {GET,    "/v1/log/checkpoint", ANYBODY(WORK), amp_api_log_checkpoint,
              "the signed checkpoint of the journal"},

@@ -208,6 +208,11 @@ void amp_events_heartbeat(struct amp_server *server)
     amp_json_open(&js, '{');
     amp_json_i64_of(&js, "seq", (int64_t)amp_push_counts(server->push).seq);
     amp_json_time_of(&js, "time", server->now_us);
+    if (server->config.map != NULL) { /* another one: its tiles are to be fetched anew */
+        char version[AMP_MAP_VERSION_TEXT];
+        amp_map_version(server->config.map, version);
+        amp_json_text_of(&js, "map", version);
+    }
     amp_json_close(&js, '}');
     if (amp_buf_err(&data) == AMP_OK) {
         struct amp_message *message =

@@ -29,10 +29,10 @@ static void follow_arrived(struct amp_server *server, struct amp_job *carrier)
 static void follow_run(struct amp_task *task, void *ptr, bool dropped)
 {
     struct follow *follow = (struct follow *)(void *)((char *)task - offsetof(struct follow, task));
-    const struct amp_scratch *scratch = ptr;
+    struct amp_scratch *scratch = ptr;
     struct amp_server *server = follow->server;
     struct amp_job *carrier = follow->carrier;
-    if (!dropped && scratch->query != NULL) {
+    if (!dropped && amp_scratch_turn(scratch, carrier->map) == AMP_OK) {
         amp_err err = amp_crews_follow(carrier->crews, scratch->query, follow->crew, follow->n);
         if (err != AMP_OK) { /* the next question tries again, and says so to who asks */
             amp_log(server->config.quiet, AMP_LOG_WARN, "crews", "not all are on the roads: %s",
@@ -74,6 +74,7 @@ void amp_follow_tick(struct amp_server *server)
         return; /* the next tick tries again */
     }
     carrier->crews = amp_crews_ref(server->crews);
+    amp_job_map(server, carrier);
     follow->task.run = follow_run;
     follow->server = server;
     follow->carrier = carrier;

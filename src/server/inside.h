@@ -31,6 +31,7 @@
 enum {
     AMP_JOB_ARENA = 32 << 20, /* bytes one request may use */
     AMP_JOB_ANSWER = 64 << 20,
+    AMP_MAP_VERSION_TEXT = 17,
     AMP_JOB_TEXT = 64, /* bytes of a header field kept */
     AMP_JOB_FIELDS = 3 /* header fields of a route's own in its answer */
 };
@@ -44,11 +45,24 @@ typedef void amp_step_fn(struct amp_server *server, struct amp_job *job);
 typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision);
 struct amp_scratch {              /* of one worker */
-    struct amp_road_query *query; /* NULL without a map */
+    const struct amp_map *map;    /* the one that the job at hand asks; NULL without a map */
+    uint64_t map_serial;          /* of it */
+    struct amp_road_query *query; /* of it; NULL without a map */
     struct amp_store *reader;     /* on the journal */
 };
 typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
                          struct amp_scratch *scratch);
+
+/* A map that is, or was, in force: counted; see mapswap.c. */
+struct amp_map_held {
+    const struct amp_map *view; /* &own, or the starter's */
+    struct amp_map own;
+    struct amp_server *server;
+    struct amp_task closing;
+    atomic_uint users;
+    uint64_t serial; /* 1 is the first */
+    bool spoilt;     /* somebody wrote into its file: said once */
+};
 
 struct amp_job {
     struct amp_job *next; /* in the queue, or among those that wait */
@@ -115,9 +129,10 @@ struct amp_job {
     amp_step_fn *back; /* where the worker's result is looked at; NULL: it is the answer */
     struct amp_metric *metric;
     struct amp_crews *crews;
-    void *data;              /* the route's own, in the arena */
-    uint64_t metric_version; /* the roads that know its closure */
-    int64_t deadline_us;     /* steady */
+    struct amp_map_held *map; /* the one asked, in force when the core prepared it; or NULL */
+    void *data;               /* the route's own, in the arena */
+    uint64_t metric_version;  /* the roads that know its closure */
+    int64_t deadline_us;      /* steady */
     uint64_t ticket;
 };
 
@@ -143,6 +158,7 @@ struct amp_server {
     uint8_t hash_seed[AMP_KEYED_SEED];
     struct amp_limit *limit;     /* the network thread's */
     struct amp_workers *scribes; /* one thread for passwords: slow on purpose */
+    struct amp_workers *movers;  /* one thread that opens and closes maps; NULL without a map */
     struct amp_log_signer *signer;
     struct amp_snapshots *snapshots;
     struct amp_metrics metrics;
@@ -168,6 +184,9 @@ struct amp_server {
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     struct amp_retention retention;
     struct amp_scarce scarce;
+    struct amp_map_held *map; /* in force; config.map is its view, for the core alone */
+    uint64_t map_serial;      /* of the newest */
+    bool map_opening;         /* a new one is on its way */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     struct amp_crews *crews; /* by the weights of the ambulance; NULL without a map */
     unsigned follow_round;
@@ -309,6 +328,27 @@ void amp_roadworks_changed(struct amp_server *server); /* a closure was made or 
 void amp_roadworks_settle(struct amp_server *server);  /* the command with it is applied */
 void amp_roadworks_retry(struct amp_server *server);   /* if the last attempt failed */
 void amp_roadworks_await(struct amp_server *server, struct amp_job *job);
+/* Weights of another map than the one in force, with the closures in force: drafted and installed
+ * by the core, made by any thread between. NULL when memory is short. */
+struct amp_job *amp_roadworks_draft(struct amp_server *server, struct amp_map_held *map);
+AMP_MUST amp_err amp_roadworks_weigh(struct amp_job *draft, struct amp_why *why);
+bool amp_roadworks_fresh(const struct amp_server *server, const struct amp_job *draft);
+void amp_roadworks_install(struct amp_server *server, struct amp_job *draft); /* ends it */
+void amp_roadworks_discard(struct amp_job *draft); /* ends it; accepts NULL */
+
+/* mapswap.c: the map in force. Work of a job asks scratch->map and never config.map, which is the
+ * core's and changes; amp_core_work and amp_core_work_after see to that. A task of one's own calls
+ * amp_job_map for its carrier on the core's thread and amp_scratch_turn on the worker's. */
+AMP_MUST amp_err amp_maps_start(struct amp_server *server);
+void amp_maps_stop(struct amp_server *server);   /* ends its thread; nobody asks any more */
+void amp_maps_finish(struct amp_server *server); /* lets go of the last one */
+void amp_maps_tick(struct amp_server *server);
+void amp_map_version(const struct amp_map *map, char out[AMP_MAP_VERSION_TEXT]);
+struct amp_map_held *amp_map_ref(struct amp_map_held *held); /* accepts NULL */
+void amp_map_unref(struct amp_map_held *held);               /* any thread; accepts NULL */
+void amp_job_map(struct amp_server *server, struct amp_job *job);
+/* Makes the scratch ready for questions to this map, if it is not. */
+AMP_MUST amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_map_held *held);
 
 /* follow.c: the crews on the roads are kept where they are; before the moved ones are told */
 void amp_follow_tick(struct amp_server *server);

@@ -33,6 +33,7 @@ void amp_job_destroy(struct amp_job *job)
     }
     amp_metric_unref(job->metric);
     amp_crews_unref(job->crews);
+    amp_map_unref(job->map);
     amp_buf_free(&job->out);
     amp_buf_free(&job->records);
     amp_arena_drop(&job->arena);

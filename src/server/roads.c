@@ -2,8 +2,8 @@
  * Closures and the weights that know them.
  *
  * A worker makes new weights for all profiles from those in force and the closures that there are
- * now, working out only what differs; the core swaps them in. Several closures made while it builds
- * are known to the next build. Who closed a road is answered
+ * now, working out only what differs, and has the crews stand by them; the core swaps them in.
+ * Several closures made while it builds are known to the next build. Who closed a road is answered
  * when the weights know it, or after AMP_SERVER_METRIC_MS with "live": false.
  */
 #include "server/api.h"
@@ -16,10 +16,12 @@ struct build {
     struct amp_server *server;
     struct amp_job *carrier; /* holds this in its arena; brings the result back */
     uint64_t version;
+    const struct amp_map_held *map; /* the carrier holds it */
     struct amp_road_closure *closure;
     size_t closure_n;
     struct amp_metric *from[AMP_PROFILE_COUNT]; /* those in force when it began; NULL: none yet */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
+    struct amp_crews *crews; /* of another map, made with its weights; else NULL */
     amp_err err;
     struct amp_why why;
 };
@@ -55,7 +57,7 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
     return err;
 }
 
-static struct build *build_make(struct amp_server *server)
+static struct build *build_make(struct amp_server *server, struct amp_map_held *map)
 {
     struct amp_job *carrier = amp_job_create(server);
     struct build *build = carrier != NULL ? amp_arena_alloc(&carrier->arena, sizeof *build) : NULL;
@@ -66,13 +68,17 @@ static struct build *build_make(struct amp_server *server)
     build->server = server;
     build->carrier = carrier;
     build->version = server->metric_wanted;
+    build->map = carrier->map = amp_map_ref(map);
     carrier->data = build;
     if (closures_copy(server, build) != AMP_OK) {
         amp_job_destroy(carrier);
         return NULL;
     }
-    for (int p = 0; p < AMP_PROFILE_COUNT && server->metric[p] != NULL; p++) {
-        build->from[p] = amp_metric_ref(server->metric[p]);
+    if (map == server->map && server->crews != NULL) {
+        carrier->crews = amp_crews_ref(server->crews);
+        for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+            build->from[p] = amp_metric_ref(server->metric[p]);
+        }
     }
     return build;
 }
@@ -94,11 +100,21 @@ static void metrics_make(struct build *build)
                                            &build->metric[p], &build->why);
         } else {
             build->err =
-                amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
-                                  build->closure, build->closure_n, &build->metric[p], &build->why);
+                amp_metric_create(build->map->view->roads, (enum amp_profile)p, build->closure,
+                                  build->closure_n, &build->metric[p], &build->why);
         }
     }
     from_drop(build);
+}
+
+/* The first weights of a map, and the crews by them, who stand nowhere yet. */
+static void roads_make(struct build *build)
+{
+    metrics_make(build);
+    if (build->err == AMP_OK) {
+        build->err = amp_crews_create(build->map->view->roads, build->metric[AMP_PROFILE_AMBULANCE],
+                                      &build->crews);
+    }
 }
 
 static void metrics_swap(struct amp_server *server, struct build *build)
@@ -107,6 +123,11 @@ static void metrics_swap(struct amp_server *server, struct build *build)
         amp_metric_unref(server->metric[p]);
         server->metric[p] = build->metric[p];
         build->metric[p] = NULL;
+    }
+    if (build->crews != NULL) {
+        amp_crews_unref(server->crews);
+        server->crews = build->crews;
+        build->crews = NULL;
     }
     server->metric_version = build->version;
 }
@@ -117,6 +138,8 @@ static void metrics_drop(struct build *build)
         amp_metric_unref(build->metric[p]);
         build->metric[p] = NULL;
     }
+    amp_crews_unref(build->crews);
+    build->crews = NULL;
 }
 
 static void build_start(struct amp_server *server);
@@ -140,7 +163,9 @@ static void build_arrived(struct amp_server *server, struct amp_job *carrier)
 {
     struct build *build = carrier->data;
     server->metric_building = false;
-    if (build->err == AMP_OK) {
+    if (build->map != server->map) {
+        metrics_drop(build); /* the map was replaced meanwhile, by one that is weighed */
+    } else if (build->err == AMP_OK) {
         metrics_swap(server, build);
         waiting_release(server);
     } else {
@@ -160,6 +185,7 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
     struct build *build = (struct build *)(void *)((char *)task - offsetof(struct build, task));
     struct amp_server *server = build->server;
     struct amp_job *carrier = build->carrier;
+    struct amp_scratch *own = scratch;
     if (dropped) {
         from_drop(build);
         amp_job_destroy(carrier); /* the core has ended */
@@ -168,10 +194,10 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
     if (server->config.work_begins != NULL) {
         server->config.work_begins(server->config.ctx);
     }
+    build->err = amp_scratch_turn(own, build->map);
     metrics_make(build);
     if (build->err == AMP_OK) {
-        const struct amp_scratch *own = scratch;
-        amp_crews_weigh(server->crews, own->query, build->metric[AMP_PROFILE_AMBULANCE], NULL, 0);
+        amp_crews_weigh(carrier->crews, own->query, build->metric[AMP_PROFILE_AMBULANCE]);
     }
     if (amp_core_return(server, carrier, build_arrived) != AMP_OK) {
         metrics_drop(build);
@@ -181,7 +207,7 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
 
 static void build_start(struct amp_server *server)
 {
-    struct build *build = build_make(server);
+    struct build *build = build_make(server, server->map);
     if (build == NULL) {
         return; /* the next tick tries again */
     }
@@ -244,16 +270,12 @@ amp_err amp_roadworks_start(struct amp_server *server, struct amp_why *why)
     if (server->config.map == NULL) {
         return AMP_OK;
     }
-    struct build *build = build_make(server);
+    struct build *build = build_make(server, server->map);
     if (build == NULL) {
         return AMP_E_NOMEM;
     }
-    metrics_make(build);
+    roads_make(build);
     amp_err err = build->err;
-    if (err == AMP_OK) {
-        err = amp_crews_create(server->config.map->roads, build->metric[AMP_PROFILE_AMBULANCE],
-                               &server->crews);
-    }
     if (err == AMP_OK) {
         metrics_swap(server, build);
     } else {
@@ -272,4 +294,44 @@ void amp_roadworks_finish(struct amp_server *server)
     }
     amp_crews_unref(server->crews);
     server->crews = NULL;
+}
+
+/* ---- another map ---- */
+
+struct amp_job *amp_roadworks_draft(struct amp_server *server, struct amp_map_held *map)
+{
+    struct build *build = build_make(server, map);
+    return build != NULL ? build->carrier : NULL;
+}
+
+amp_err amp_roadworks_weigh(struct amp_job *draft, struct amp_why *why)
+{
+    struct build *build = draft->data;
+    roads_make(build);
+    return build->err == AMP_OK ? AMP_OK : amp_fail(why, build->err, "%s", build->why.text);
+}
+
+bool amp_roadworks_fresh(const struct amp_server *server, const struct amp_job *draft)
+{
+    const struct build *build = draft->data;
+    return build->version == server->metric_wanted;
+}
+
+void amp_roadworks_install(struct amp_server *server, struct amp_job *draft)
+{
+    struct build *build = draft->data;
+    metrics_swap(server, build);
+    waiting_release(server);
+    if (server->metric_version < server->metric_wanted && !server->metric_building) {
+        build_start(server);
+    }
+    amp_job_destroy(draft);
+}
+
+void amp_roadworks_discard(struct amp_job *draft)
+{
+    if (draft != NULL) {
+        metrics_drop(draft->data);
+        amp_job_destroy(draft);
+    }
 }

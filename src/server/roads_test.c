@@ -217,8 +217,7 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
             .at = amp_pos_between(town->near, town->far, (double)(i + 1) / (CLOSED + 1)),
             .radius_m = radius_m,
             .heading_deg = -1};
-        (void)snprintf(text, sizeof text,
-                       "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
+        (void)snprintf(text, sizeof text, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
                        amp_lat_deg(closure[i].at), amp_lon_deg(closure[i].at), radius_m);
         bed_expect(&bed, "POST", "/v1/closures", text, 201);
         double time_s = routed_time(&bed, town->far, town->near);

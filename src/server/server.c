@@ -27,14 +27,12 @@ static amp_err scratch_make(void *ctx, void **out)
     if (scratch == NULL) {
         return AMP_E_NOMEM;
     }
-    if (server->config.map != NULL) {
-        amp_err err = amp_road_query_create(server->config.map->roads, &scratch->query);
-        if (err != AMP_OK) {
-            free(scratch);
-            return err;
-        }
+    amp_err err = amp_scratch_turn(scratch, server->map);
+    if (err != AMP_OK) {
+        free(scratch);
+        return err;
     }
-    amp_err err = server->config.store->ops->reader(server->config.store, &scratch->reader, NULL);
+    err = server->config.store->ops->reader(server->config.store, &scratch->reader, NULL);
     if (err != AMP_OK) {
         scratch_free(scratch);
         return err;
@@ -134,6 +132,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     const struct amp_workers_config scribes = {.threads = 1};
     server->now_us = server->config.clock.now_us(server->config.clock.ctx);
     amp_err err = parts_load(server, why);
+    err = err ? err : amp_maps_start(server);
     err = err ? err : amp_roadworks_start(server, why);
     err = err ? err : amp_push_create(server->state.seq, &server->push);
     err = err ? err : amp_workers_start(&workers, &server->workers);
@@ -205,6 +204,7 @@ static void parts_close(struct amp_server *server)
 {
     amp_push_destroy(server->push);
     amp_roadworks_finish(server);
+    amp_maps_finish(server);
     amp_core_close(server);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);
@@ -236,6 +236,7 @@ amp_err amp_server_stop(struct amp_server *server)
         amp_push_close(server->push);
     }
     amp_http_stop(server->http); /* the answers leave */
+    amp_maps_stop(server);
     parts_close(server);
     bool failed = atomic_load(&server->failed);
     amp_log(server->config.quiet, AMP_LOG_INFO, "stopped", "%s",

@@ -71,6 +71,8 @@ struct amp_server_config {
     struct amp_store *store;       /* borrowed */
     const struct amp_plans *plans; /* borrowed */
     const struct amp_map *map;     /* borrowed; NULL: none */
+    const char *map_path;          /* of its file, to be read again; NULL: it stays */
+    void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
@@ -87,6 +89,8 @@ uint16_t amp_server_port(const struct amp_server *server);
 /* The one-time text with which the first admin sets a password; "" once somebody can log in. */
 const char *amp_server_setup(const struct amp_server *server);
 const char *amp_server_log_key(const struct amp_server *server); /* "origin+id+key" */
+/* Reads the map file again, as POST /v1/map/reload does; the log says what came of it. */
+AMP_MUST amp_err amp_server_map_reload(struct amp_server *server);
 /* Stops taking requests, finishes those that wait, writes all, closes. AMP_E_IN_DOUBT when a commit
  * had failed. Accepts NULL. */
 amp_err amp_server_stop(struct amp_server *server);

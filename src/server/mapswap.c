@@ -1,0 +1,312 @@
+/*
+ * The map in force: counted, and replaced while questions are under way.
+ *
+ * A job that asks the map holds the one that was in force when the core prepared it, together with
+ * weights made for it. A new file is opened, checked and weighed with the closures in force by a
+ * thread of its own; the core only swaps pointers. Each worker makes its scratch anew when the
+ * first question about another map comes, and the last job that holds an old map has it closed by
+ * that same thread.
+ */
+#include "server/api.h"
+#include "server/log.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WEIGH_TRIES = 16 /* closures made meanwhile; then the rest is made up for behind the swap */
+};
+
+struct reload {
+    struct amp_task task;
+    struct amp_job *job; /* holds this in its arena */
+    struct amp_map_held *fresh;
+    struct amp_job *draft; /* of the weights; NULL: the file is to be opened first */
+    unsigned tries;
+    bool same; /* the file is the one in force */
+    amp_err err;
+    struct amp_why why;
+};
+
+/* ---- counting ---- */
+
+static struct amp_map_held *held_make(struct amp_server *server, const struct amp_map *borrowed)
+{
+    struct amp_map_held *held = calloc(1, sizeof *held);
+    if (held != NULL) {
+        held->server = server;
+        held->view = borrowed != NULL ? borrowed : &held->own;
+        atomic_init(&held->users, 1);
+    }
+    return held;
+}
+
+static void held_close(struct amp_map_held *held)
+{
+    const struct amp_server_config *config = &held->server->config;
+    if (held->view != &held->own && config->map_left != NULL) {
+        config->map_left(config->ctx);
+    }
+    amp_map_close(&held->own); /* zeroes if it is borrowed */
+    free(held);
+}
+
+static void closing_run(struct amp_task *task, void *scratch, bool dropped)
+{
+    (void)scratch;
+    (void)dropped; /* closed all the same */
+    held_close(
+        (struct amp_map_held *)(void *)((char *)task - offsetof(struct amp_map_held, closing)));
+}
+
+struct amp_map_held *amp_map_ref(struct amp_map_held *held)
+{
+    if (held != NULL) {
+        (void)atomic_fetch_add(&held->users, 1);
+    }
+    return held;
+}
+
+void amp_map_unref(struct amp_map_held *held)
+{
+    if (held == NULL || atomic_fetch_sub(&held->users, 1) != 1) {
+        return;
+    }
+    held->closing.run = closing_run;
+    if (held->server->movers == NULL ||
+        amp_workers_give(held->server->movers, &held->closing) != AMP_OK) {
+        held_close(held);
+    }
+}
+
+amp_err amp_maps_start(struct amp_server *server)
+{
+    const struct amp_workers_config movers = {.threads = 1};
+    if (server->config.map == NULL) {
+        return AMP_OK;
+    }
+    server->map = held_make(server, server->config.map);
+    if (server->map == NULL) {
+        return AMP_E_NOMEM;
+    }
+    server->map->serial = ++server->map_serial;
+    return amp_workers_start(&movers, &server->movers);
+}
+
+void amp_maps_stop(struct amp_server *server)
+{
+    amp_workers_stop(server->movers);
+    server->movers = NULL;
+}
+
+void amp_maps_finish(struct amp_server *server)
+{
+    amp_map_unref(server->map);
+    server->map = NULL;
+}
+
+void amp_map_version(const struct amp_map *map, char out[AMP_MAP_VERSION_TEXT])
+{
+    (void)snprintf(out, AMP_MAP_VERSION_TEXT, "%016llx",
+                   (unsigned long long)amp_amap_stamp(map->amap));
+}
+
+/* ---- who asks ---- */
+
+void amp_job_map(struct amp_server *server, struct amp_job *job)
+{
+    if (job->map == NULL) {
+        job->map = amp_map_ref(server->map);
+    }
+}
+
+amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_map_held *held)
+{
+    struct amp_road_query *query = NULL;
+    if (held == NULL || held->serial == scratch->map_serial) {
+        return AMP_OK;
+    }
+    amp_err err = amp_road_query_create(held->view->roads, &query);
+    if (err != AMP_OK) {
+        return err;
+    }
+    amp_road_query_destroy(scratch->query);
+    scratch->query = query;
+    scratch->map = held->view;
+    scratch->map_serial = held->serial;
+    return AMP_OK;
+}
+
+/* ---- another map ---- */
+
+static void reload_drop(struct amp_server *server, struct reload *reload)
+{
+    amp_roadworks_discard(reload->draft);
+    reload->draft = NULL;
+    amp_map_unref(reload->fresh);
+    reload->fresh = NULL;
+    server->map_opening = false;
+}
+
+static void reload_refuse(struct amp_server *server, struct amp_job *job)
+{
+    struct reload *reload = job->data;
+    reload_drop(server, reload);
+    amp_log(server->config.quiet, AMP_LOG_ERROR, "map", "the old one stays in force: %s",
+            reload->why.text[0] != '\0' ? reload->why.text : amp_err_words(reload->err));
+    amp_core_refuse(server, job, reload->err, &reload->why);
+}
+
+static void map_open(struct amp_server *server, struct reload *reload)
+{
+    const struct amp_map *now = reload->job->map->view;
+    reload->same = amp_amap_is_at(now->amap, server->config.map_path);
+    if (reload->same) {
+        return;
+    }
+    reload->fresh = held_make(server, NULL);
+    reload->err = reload->fresh == NULL
+                      ? AMP_E_NOMEM
+                      : amp_map_open(server->config.map_path, &reload->fresh->own, &reload->why);
+}
+
+static void reload_arrived(struct amp_server *server, struct amp_job *job);
+
+static void reload_run(struct amp_task *task, void *scratch, bool dropped)
+{
+    struct reload *reload = (struct reload *)(void *)((char *)task - offsetof(struct reload, task));
+    struct amp_job *job = reload->job;
+    struct amp_server *server = job->server;
+    (void)scratch;
+    if (!dropped && reload->draft == NULL) {
+        map_open(server, reload);
+    } else if (!dropped) {
+        reload->err = amp_roadworks_weigh(reload->draft, &reload->why);
+    }
+    if (dropped || amp_core_return(server, job, reload_arrived) != AMP_OK) {
+        amp_roadworks_discard(reload->draft); /* the core has ended */
+        amp_map_unref(reload->fresh);
+        amp_job_problem(job, AMP_E_BUSY, NULL);
+        amp_job_send(job);
+    }
+}
+
+static void reload_give(struct amp_server *server, struct amp_job *job)
+{
+    struct reload *reload = job->data;
+    reload->task.run = reload_run;
+    reload->err = amp_workers_give(server->movers, &reload->task);
+    if (reload->err != AMP_OK) {
+        reload_refuse(server, job);
+    }
+}
+
+static void reload_answer(struct amp_server *server, struct amp_job *job, bool changed)
+{
+    struct amp_json js = amp_json_make(&job->out);
+    amp_json_open(&js, '{');
+    amp_json_bool_of(&js, "changed", changed);
+    amp_api_map_write(&js, server);
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
+static void map_swap(struct amp_server *server, struct amp_job *job)
+{
+    struct reload *reload = job->data;
+    struct amp_map_held *old = server->map;
+    reload->fresh->serial = ++server->map_serial;
+    server->map = reload->fresh;
+    server->config.map = reload->fresh->view;
+    amp_roadworks_install(server, reload->draft);
+    reload->fresh = NULL;
+    reload->draft = NULL;
+    server->map_opening = false;
+    amp_map_unref(old);
+    amp_events_heartbeat(server); /* consoles hear that the tiles are others */
+    char version[AMP_MAP_VERSION_TEXT];
+    amp_map_version(server->config.map, version);
+    amp_log(server->config.quiet, AMP_LOG_INFO, "map", "replaced by %s, %llu road nodes", version,
+            (unsigned long long)amp_roads_counts(server->config.map->roads).nodes);
+    reload_answer(server, job, true);
+}
+
+/* A step of the core: the file is open, or the weights are there. */
+static void reload_arrived(struct amp_server *server, struct amp_job *job)
+{
+    struct reload *reload = job->data;
+    if (reload->err != AMP_OK) {
+        reload_refuse(server, job);
+        return;
+    }
+    if (reload->same) {
+        server->map_opening = false;
+        reload_answer(server, job, false);
+        return;
+    }
+    if (reload->draft != NULL &&
+        (amp_roadworks_fresh(server, reload->draft) || reload->tries == WEIGH_TRIES)) {
+        map_swap(server, job);
+        return;
+    }
+    amp_roadworks_discard(reload->draft);
+    reload->tries++;
+    reload->draft = amp_roadworks_draft(server, reload->fresh);
+    if (reload->draft == NULL) {
+        reload->err = AMP_E_NOMEM;
+        reload_refuse(server, job);
+        return;
+    }
+    reload_give(server, job);
+}
+
+void amp_api_map_reload(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    amp_err err = AMP_OK;
+    if (!amp_api_map_there(server, job)) {
+        return;
+    }
+    if (server->config.map_path == NULL) {
+        err = amp_fail(&why, AMP_E_UNSUPPORTED, "the map of this server was given without a file");
+    } else if (server->map_opening) {
+        err = amp_fail(&why, AMP_E_CONFLICT, "a new map is being opened already");
+    }
+    struct reload *reload = err == AMP_OK ? amp_arena_alloc(&job->arena, sizeof *reload) : NULL;
+    err = err == AMP_OK && reload == NULL ? AMP_E_NOMEM : err;
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    reload->job = job;
+    job->data = reload;
+    server->map_opening = true;
+    amp_job_map(server, job);
+    reload_give(server, job);
+}
+
+amp_err amp_server_map_reload(struct amp_server *server)
+{
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        return AMP_E_NOMEM;
+    }
+    job->step = amp_api_map_reload;
+    amp_err err = amp_core_push(server, job);
+    if (err != AMP_OK) {
+        amp_job_destroy(job);
+    }
+    return err;
+}
+
+void amp_maps_tick(struct amp_server *server)
+{
+    if (server->map == NULL || server->map->spoilt || amp_amap_intact(server->map->view->amap)) {
+        return;
+    }
+    server->map->spoilt = true;
+    amp_log(false, AMP_LOG_ERROR, "map",
+            "somebody wrote into the map file while it is in use: answers may be wrong; put a new "
+            "one in its place by renaming, then reload");
+}
