@@ -46,7 +46,8 @@ static uint32_t move(const struct amp_flow *flow, uint32_t state, uint32_t k)
     return k == degree && used ? state & ~UINT32_C(1) : NO_STATE;
 }
 
-/* Does a way out of the sources begin here, or does it never need to: all neighbours are sources? */
+/* Does a way out of the sources begin here, or does it never need to: all neighbours are sources?
+ */
 static bool source_leads_out(const struct amp_flow *flow, uint32_t v)
 {
     for (uint32_t k = flow->first[v]; k < flow->first[v + 1]; k++) {

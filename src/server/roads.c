@@ -88,9 +88,9 @@ static void metrics_make(struct build *build)
             build->err = amp_metric_change(build->from[p], build->closure, build->closure_n,
                                            &build->metric[p], &build->why);
         } else {
-            build->err = amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
-                                           build->closure, build->closure_n, &build->metric[p],
-                                           &build->why);
+            build->err =
+                amp_metric_create(build->server->config.map->roads, (enum amp_profile)p,
+                                  build->closure, build->closure_n, &build->metric[p], &build->why);
         }
     }
     from_drop(build);

@@ -178,9 +178,9 @@ static double made_anew_time(const struct town *town, const struct amp_road_clos
     struct amp_arena arena = amp_arena_make(1 << 24);
     struct amp_route route = {.time_s = -1};
     struct amp_why why;
-    assert_int_equal(amp_metric_create(town->map.roads, AMP_PROFILE_AMBULANCE, closure, n, &metric,
-                                       &why),
-                     AMP_OK);
+    assert_int_equal(
+        amp_metric_create(town->map.roads, AMP_PROFILE_AMBULANCE, closure, n, &metric, &why),
+        AMP_OK);
     assert_int_equal(amp_road_query_create(town->map.roads, &query), AMP_OK);
     if (amp_route_find(query, metric, town->far, town->near, &arena, &route, &why) != AMP_OK) {
         route.time_s = -1;
@@ -217,8 +217,7 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
             .at = amp_pos_between(town->near, town->far, (double)(i + 1) / (CLOSED + 1)),
             .radius_m = radius_m,
             .heading_deg = -1};
-        (void)snprintf(text, sizeof text,
-                       "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
+        (void)snprintf(text, sizeof text, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
                        amp_lat_deg(closure[i].at), amp_lon_deg(closure[i].at), radius_m);
         bed_expect(&bed, "POST", "/v1/closures", text, 201);
         double time_s = routed_time(&bed, town->far, town->near);
