@@ -3,8 +3,8 @@
  * units to one call, snapping; with the memory that they take and the bars they are held to.
  *
  *   roads_bench                      a made-up city, and Porto where the data is at hand
- * Times are those of the working thread, so that others on the machine do not count; several threads
- * are timed by the clock.
+ * Times are those of the working thread, so that others on the machine do not count; several
+ * threads are timed by the clock.
  *
  *   roads_bench EXTRACT|MAP.amap...  an .amap is opened as it is, without the rows of building
  */
@@ -217,8 +217,8 @@ static amp_err customize_time(struct bench *bn, unsigned threads, const char *wh
     for (int i = 0; i < SLOW_ROUNDS; i++) {
         struct amp_metric *metric = NULL;
         double begin = threads > 1 ? clock_us() : now_us();
-        amp_err err = amp_metric_create_by(bn->roads, AMP_PROFILE_AMBULANCE, NULL, 0, threads,
-                                           &metric, why);
+        amp_err err =
+            amp_metric_create_by(bn->roads, AMP_PROFILE_AMBULANCE, NULL, 0, threads, &metric, why);
         bn->us[i] = (threads > 1 ? clock_us() : now_us()) - begin;
         if (err) {
             return err;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    LEAF_NODES = 48,   /* cells of so many nodes at most are ordered by least degree */
-    END_PERCENT = 25,  /* of a cell's nodes are an end */
+    LEAF_NODES = 48,  /* cells of so many nodes at most are ordered by least degree */
+    END_PERCENT = 25, /* of a cell's nodes are an end */
     DIRECTIONS = 4,
     CELLS_MAX_GIB = 4,
 };
@@ -22,13 +22,14 @@ struct range { /* of `node`: a cell */
 
 struct dissection {
     const struct amp_dissect_graph *graph;
-    uint32_t *node; /* the order as it becomes; a cell's nodes stand together */
-    uint32_t *place; /* of each node in it */
+    uint32_t *node;      /* the order as it becomes; a cell's nodes stand together */
+    uint32_t *place;     /* of each node in it */
     struct amp_buf todo; /* struct range */
 
     /* the cell at hand; its nodes are numbered by their place in it */
     uint32_t *first, *head;
     uint64_t *key;
+    uint32_t *along; /* how far in the direction at hand */
     uint8_t *end;
     uint8_t *part, *best_part;
     uint32_t *label, *queue;
@@ -48,6 +49,7 @@ static amp_err dissection_init(struct dissection *ds, const struct amp_dissect_g
         .first = amp_arena_array(arena, n, word),
         .head = amp_arena_array(arena, (size_t)graph->first[graph->n] + 1, word),
         .key = amp_arena_array(arena, n, sizeof(uint64_t)),
+        .along = amp_arena_array(arena, n, word),
         .end = amp_arena_array(arena, n, 1),
         .part = amp_arena_array(arena, n, 1),
         .best_part = amp_arena_array(arena, n, 1),
@@ -234,7 +236,8 @@ static void ends_set(struct dissection *ds, struct range cell, const int32_t dir
     for (uint32_t i = 0; i < n; i++) {
         uint32_t v = ds->node[cell.begin + i];
         int64_t along = (int64_t)graph->x[v] * direction[0] + (int64_t)graph->y[v] * direction[1];
-        ds->key[i] = (uint64_t)(along + (INT64_C(1) << 31)) << 32 | i;
+        ds->along[i] = (uint32_t)(along + (INT64_C(1) << 31));
+        ds->key[i] = (uint64_t)ds->along[i] << 32 | i;
     }
     memset(ds->end, AMP_FLOW_BETWEEN, n);
     keys_select(ds->key, n, end_n);
@@ -242,6 +245,22 @@ static void ends_set(struct dissection *ds, struct range cell, const int32_t dir
     for (uint32_t i = 0; i < end_n; i++) {
         ds->end[(uint32_t)ds->key[i]] = AMP_FLOW_SOURCE;
         ds->end[(uint32_t)ds->key[n - 1 - i]] = AMP_FLOW_TARGET;
+    }
+}
+
+/* List the neighbours of each node from the one that lies farthest along. */
+static void neighbours_turn(struct dissection *ds, uint32_t n)
+{
+    for (uint32_t v = 0; v < n; v++) {
+        for (uint32_t k = ds->first[v] + 1; k < ds->first[v + 1]; k++) {
+            uint32_t head = ds->head[k];
+            uint32_t at = k;
+            while (at > ds->first[v] && ds->along[ds->head[at - 1]] < ds->along[head]) {
+                ds->head[at] = ds->head[at - 1];
+                at--;
+            }
+            ds->head[at] = head;
+        }
     }
 }
 
@@ -276,6 +295,7 @@ static void cell_part(struct dissection *ds, struct range cell)
     ds->flow.end = ds->end;
     for (int d = 0; d < DIRECTIONS; d++) {
         ends_set(ds, cell, direction_table[d]);
+        neighbours_turn(ds, n);
         if (amp_flow_run(&ds->flow, best.parting) > best.parting) {
             continue;
         }

@@ -1,4 +1,4 @@
-/* Maximum flow with unit nodes, by levels and blocking flows; no recursion, no arc is stored. */
+/* Maximum flow with unit nodes by many ways a pass; no recursion, no arc is stored. */
 #include "map/flow.h"
 
 #include <assert.h>
@@ -8,14 +8,13 @@
 #define OUTSIDE   (UINT32_MAX - 1) /* the flow begins or ends here */
 #define NO_STATE  UINT32_MAX
 #define END_STATE (UINT32_MAX - 1) /* past a target */
-#define NO_LEVEL  UINT32_MAX
 
 amp_err amp_flow_init(struct amp_flow *flow, uint32_t n_max, struct amp_arena *arena)
 {
     size_t n = (size_t)n_max + 1, word = sizeof(uint32_t);
     *flow = (struct amp_flow){.from = amp_arena_array(arena, n, word),
                               .to = amp_arena_array(arena, n, word),
-                              .level = amp_arena_array(arena, 2 * n, word),
+                              .seen = amp_arena_array(arena, 2 * n, 1),
                               .cursor = amp_arena_array(arena, 2 * n, word),
                               .queue = amp_arena_array(arena, 2 * n, word)};
     return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
@@ -37,7 +36,7 @@ static uint32_t move(const struct amp_flow *flow, uint32_t state, uint32_t k)
         return flow->from[node] == OUTSIDE ? NO_STATE : 2 * flow->from[node] + 1;
     }
     if (flow->end[node] == AMP_FLOW_TARGET) {
-        return k == 0 ? END_STATE : NO_STATE; /* nothing is nearer to the end */
+        return k == 0 ? END_STATE : NO_STATE; /* no other way is shorter */
     }
     uint32_t degree = flow->first[node + 1] - flow->first[node];
     if (k < degree) {
@@ -46,58 +45,12 @@ static uint32_t move(const struct amp_flow *flow, uint32_t state, uint32_t k)
     return k == degree && used ? state & ~UINT32_C(1) : NO_STATE;
 }
 
-/* Does a way out of the sources begin here, or does it never need to: all neighbours are sources? */
+/* Does a way out of the sources begin here, or does it never need to: all neighbours are sources?
+ */
 static bool source_leads_out(const struct amp_flow *flow, uint32_t v)
 {
     for (uint32_t k = flow->first[v]; k < flow->first[v + 1]; k++) {
         if (flow->end[flow->head[k]] != AMP_FLOW_SOURCE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void state_find(struct amp_flow *flow, uint32_t state, uint32_t level, uint32_t *n)
-{
-    if (flow->level[state] == NO_LEVEL) {
-        flow->level[state] = level;
-        flow->queue[(*n)++] = state;
-    }
-}
-
-/* Levels of the states by distance from the sources; whether a target can be left. */
-static bool levels_set(struct amp_flow *flow)
-{
-    uint32_t n = 0;
-    memset(flow->level, 0xff, 2 * (size_t)flow->n * sizeof(uint32_t)); /* NO_LEVEL */
-    for (uint32_t v = 0; v < flow->n; v++) {
-        if (flow->end[v] == AMP_FLOW_SOURCE && source_leads_out(flow, v)) {
-            state_find(flow, 2 * v, 0, &n);
-        }
-    }
-    for (uint32_t i = 0, last = NO_LEVEL; i < n; i++) {
-        uint32_t state = flow->queue[i], node = state >> 1, next = flow->level[state] + 1;
-        if (next > last) {
-            return true;
-        }
-        if (!(state & 1)) {
-            uint32_t only = move(flow, state, 0);
-            if (only != NO_STATE) {
-                state_find(flow, only, next, &n);
-            }
-        } else if (flow->end[node] == AMP_FLOW_TARGET) {
-            last = next;
-        } else {
-            for (uint32_t k = flow->first[node]; k < flow->first[node + 1]; k++) {
-                if (flow->end[flow->head[k]] != AMP_FLOW_SOURCE) { /* one would begin there */
-                    state_find(flow, 2 * flow->head[k], next, &n);
-                }
-            }
-            if (flow->from[node] != NO_FLOW) {
-                state_find(flow, state & ~UINT32_C(1), next, &n);
-            }
-        }
-        if (i + 1 == n && last != NO_LEVEL) {
             return true;
         }
     }
@@ -125,91 +78,103 @@ static void path_apply(struct amp_flow *flow, const uint32_t *path, uint32_t n)
     }
 }
 
-/* One way from an unused source to the end along ascending levels. The path is kept in the queue,
- * which is free by now. */
+static void path_push(struct amp_flow *flow, uint32_t *n, uint32_t state)
+{
+    flow->seen[state] = 1;
+    flow->cursor[state] = 0;
+    flow->queue[(*n)++] = state;
+}
+
+/* One way from a source to the end over states that were not seen in this pass. */
 static bool path_send(struct amp_flow *flow, uint32_t source)
 {
-    uint32_t *path = flow->queue;
     uint32_t n = 0;
-    path[n++] = 2 * source;
+    path_push(flow, &n, 2 * source);
     while (n > 0) {
-        uint32_t state = path[n - 1];
-        uint32_t next = move(flow, state, flow->cursor[state]);
+        uint32_t state = flow->queue[n - 1];
+        uint32_t next = move(flow, state, flow->cursor[state]++);
         if (next == END_STATE) {
-            for (uint32_t i = 0; i < n; i++) {
-                flow->level[path[i]] = NO_LEVEL; /* used up in this phase */
-            }
-            path_apply(flow, path, n);
+            path_apply(flow, flow->queue, n);
             return true;
         }
         if (next == NO_STATE) {
-            flow->level[state] = NO_LEVEL;
             n--;
-            continue;
-        }
-        flow->cursor[state]++;
-        if (flow->level[next] != NO_LEVEL && flow->level[next] == flow->level[state] + 1) {
-            path[n++] = next;
+        } else if (!flow->seen[next] && ((next & 1) || flow->end[next >> 1] != AMP_FLOW_SOURCE)) {
+            path_push(flow, &n, next); /* into a source never: a way would begin there */
         }
     }
     return false;
 }
 
+/* All ways that a pass over the graph finds, at most `most`; what it saw is what the sources
+ * reach, if it found none. */
+static uint32_t pass(struct amp_flow *flow, uint32_t most)
+{
+    uint32_t found = 0;
+    memset(flow->seen, 0, 2 * (size_t)flow->n);
+    for (uint32_t v = 0; v < flow->n && found < most; v++) {
+        if (flow->end[v] == AMP_FLOW_SOURCE && source_leads_out(flow, v) && path_send(flow, v)) {
+            found++;
+        }
+    }
+    return found;
+}
+
 uint32_t amp_flow_run(struct amp_flow *flow, uint32_t limit)
 {
-    uint32_t size = 0;
+    uint32_t size = 0, found = 1;
     memset(flow->from, 0xff, (size_t)flow->n * sizeof(uint32_t)); /* NO_FLOW */
     memset(flow->to, 0xff, (size_t)flow->n * sizeof(uint32_t));
-    while (size <= limit && levels_set(flow)) {
-        memset(flow->cursor, 0, 2 * (size_t)flow->n * sizeof(uint32_t));
-        for (uint32_t v = 0; v < flow->n && size <= limit; v++) {
-            if (flow->level[2 * v] == 0 && path_send(flow, v)) {
-                size++;
-            }
-        }
+    while (size <= limit && found > 0) {
+        found = pass(flow, limit - size + 1);
+        size += found;
     }
     return size;
 }
 
-/* The states that the sources still reach get a level. */
+/* See the states that the sources still reach. */
 static void reach_from_sources(struct amp_flow *flow)
 {
-    bool more = levels_set(flow);
-    assert(!more);
-    (void)more;
+    uint32_t found = pass(flow, 1);
+    assert(found == 0);
+    (void)found;
 }
 
-/* The states from which a target can still be left get a level: every move the other way round. */
+static void see(struct amp_flow *flow, uint32_t state, uint32_t *n)
+{
+    if (!flow->seen[state]) {
+        flow->seen[state] = 1;
+        flow->queue[(*n)++] = state;
+    }
+}
+
+/* See the states from which a target can still be left: every move the other way round. */
 static void reach_to_targets(struct amp_flow *flow)
 {
     uint32_t n = 0;
-    memset(flow->level, 0xff, 2 * (size_t)flow->n * sizeof(uint32_t));
+    memset(flow->seen, 0, 2 * (size_t)flow->n);
     for (uint32_t v = 0; v < flow->n; v++) {
         if (flow->end[v] == AMP_FLOW_TARGET) {
-            flow->level[2 * v + 1] = 0;
-            flow->queue[n++] = 2 * v + 1;
+            see(flow, 2 * v + 1, &n);
         }
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t state = flow->queue[i], node = state >> 1;
         bool used = flow->from[node] != NO_FLOW;
-        uint32_t before = NO_STATE;
         if (state & 1) { /* left: by who entered it, or by undoing the flow to the next node */
-            before = !used ? state & ~UINT32_C(1) : 2 * flow->to[node];
-            before = used && flow->to[node] == OUTSIDE ? NO_STATE : before;
-        } else { /* entered: from every neighbour, or by undoing its own passing */
-            for (uint32_t k = flow->first[node]; k < flow->first[node + 1]; k++) {
-                uint32_t other = 2 * flow->head[k] + 1;
-                if (flow->level[other] == NO_LEVEL) {
-                    flow->level[other] = 0;
-                    flow->queue[n++] = other;
-                }
+            if (!used) {
+                see(flow, state & ~UINT32_C(1), &n);
+            } else if (flow->to[node] != OUTSIDE) {
+                see(flow, 2 * flow->to[node], &n);
             }
-            before = used ? state | 1 : NO_STATE;
+            continue;
         }
-        if (before != NO_STATE && flow->level[before] == NO_LEVEL) {
-            flow->level[before] = 0;
-            flow->queue[n++] = before;
+        /* entered: from every neighbour, or by undoing its own passing */
+        for (uint32_t k = flow->first[node]; k < flow->first[node + 1]; k++) {
+            see(flow, 2 * flow->head[k] + 1, &n);
+        }
+        if (used) {
+            see(flow, state | 1, &n);
         }
     }
 }
@@ -222,7 +187,7 @@ void amp_flow_parts(struct amp_flow *flow, bool near_targets, uint8_t *part)
         reach_from_sources(flow);
     }
     for (uint32_t v = 0; v < flow->n; v++) {
-        bool enter = flow->level[2 * v] != NO_LEVEL, leave = flow->level[2 * v + 1] != NO_LEVEL;
+        bool enter = flow->seen[2 * v], leave = flow->seen[2 * v + 1];
         if (near_targets) {
             part[v] = enter ? AMP_FLOW_FAR : leave ? AMP_FLOW_PARTS : AMP_FLOW_NEAR;
         } else {

@@ -1,8 +1,8 @@
 /*
  * The fewest nodes that part two ends of a graph: a maximum flow in which every node may be passed
- * once (Menger), found by Dinic's blocking flows; the nodes that a saturated flow cannot get past
- * part the ends. Source: Dinic, Soviet Math. Doklady 11, 1970; Even, Tarjan, SIAM J. Comput. 4(4),
- * 1975 (unit capacities: few phases).
+ * once (Menger); the nodes that a flow cannot get past part the ends. Ways are searched depth
+ * first, many in one pass over the graph, neighbours in the order in which they are listed: list
+ * those that lie towards the targets first. Source: Ford, Fulkerson, Canadian J. Math. 8, 1956.
  *
  * A source or a target node may itself be one of those that part, so a direct link between the ends
  * is nothing special.
@@ -33,7 +33,7 @@ struct amp_flow {
 
     /* scratch; a state is 2 * node (about to enter it) or 2 * node + 1 (about to leave it) */
     uint32_t *from, *to; /* the neighbours that a node's unit of flow comes from and goes to */
-    uint32_t *level;     /* of each state */
+    uint8_t *seen;       /* each state: in this pass */
     uint32_t *cursor;    /* of each state: the move to try next */
     uint32_t *queue;
 };
