@@ -10,6 +10,7 @@ int amp_cli_intake(int argc, char **argv);
 int amp_cli_isochrone(int argc, char **argv);
 int amp_cli_log(int argc, char **argv);
 int amp_cli_map(int argc, char **argv);
+int amp_cli_matrix(int argc, char **argv);
 int amp_cli_nearest(int argc, char **argv);
 int amp_cli_replay(int argc, char **argv);
 int amp_cli_restore(int argc, char **argv);

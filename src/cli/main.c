@@ -14,6 +14,7 @@ static const struct amp_cli_command commands[] = {
     {"isochrone", "the area reached by road in some minutes", amp_cli_isochrone},
     {"log", "is the record whole, what is its root; prove a record, check a proof", amp_cli_log},
     {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},
+    {"matrix", "road times from many places to many", amp_cli_matrix},
     {"nearest", "which crews can be there first, by road", amp_cli_nearest},
     {"replay", "recorded calls through the state machine, with response times", amp_cli_replay},
     {"restore", "put a backup back, once it is verified", amp_cli_restore},

@@ -1,14 +1,13 @@
 /* `amparo nearest`: which of these crews can be there first, by road. */
-#include "base/csv.h"
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "cli/commands.h"
 #include "cli/roads.h"
+#include "cli/unitlist.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
     OUTPUT_MAX = 256 << 20,
@@ -16,128 +15,12 @@ enum {
     K_DEFAULT = 5
 };
 
-struct unit {
-    struct amp_str id;
-    struct amp_pos pos;
-    struct amp_snap snap;
-    struct amp_reach reach;
-};
-
-struct units {
-    struct unit *unit;
-    size_t n;
-};
-
-/* ---- reading the list ---- */
-
-enum column {
-    ID,
-    LAT,
-    LON,
-    COLUMNS
-};
-
-static bool word_is(struct amp_str field, const char *word)
-{
-    struct amp_str trimmed = amp_str_trim(field);
-    return trimmed.len == strlen(word) && strncasecmp(trimmed.ptr, word, trimmed.len) == 0;
-}
-
-/* If the record is a header, where its columns are. */
-static bool header_read(const struct amp_csv *csv, size_t column[COLUMNS])
-{
-    static const char *const word[COLUMNS] = {"id", "lat", "lon"};
-    size_t found[COLUMNS];
-    for (int c = 0; c < COLUMNS; c++) {
-        size_t i = 0;
-        while (i < csv->field_n && !word_is(csv->field[i], word[c])) {
-            i++;
-        }
-        if (i == csv->field_n) {
-            return false;
-        }
-        found[c] = i;
-    }
-    memcpy(column, found, sizeof(found));
-    return true;
-}
-
-static amp_err unit_read(const struct amp_csv *csv, const size_t column[COLUMNS], struct unit *out,
-                         struct amp_why *why)
-{
-    unsigned long long line = csv->line;
-    for (int c = 0; c < COLUMNS; c++) {
-        if (column[c] >= csv->field_n) {
-            return amp_fail(why, AMP_E_SYNTAX,
-                            "line %llu of the units has %zu fields; id,lat,lon are needed", line,
-                            csv->field_n);
-        }
-    }
-    struct amp_str id = amp_str_trim(csv->field[column[ID]]);
-    int64_t lat = 0, lon = 0;
-    if (id.len == 0) {
-        return amp_fail(why, AMP_E_SYNTAX, "line %llu of the units has no id", line);
-    }
-    if (amp_str_fixed(amp_str_trim(csv->field[column[LAT]]), 7, &lat) != AMP_OK ||
-        amp_str_fixed(amp_str_trim(csv->field[column[LON]]), 7, &lon) != AMP_OK) {
-        return amp_fail(why, AMP_E_SYNTAX,
-                        "line %llu of the units: its lat and lon must be decimal degrees", line);
-    }
-    if (!amp_pos_valid(lat, lon)) {
-        return amp_fail(why, AMP_E_RANGE,
-                        "line %llu of the units: there is no such position on Earth", line);
-    }
-    out->id = id;
-    out->pos = (struct amp_pos){(int32_t)lat, (int32_t)lon};
-    return AMP_OK;
-}
-
-static amp_err units_read(struct amp_str text, struct amp_arena *arena, struct units *out,
-                          struct amp_why *why)
-{
-    struct amp_csv *csv = amp_arena_alloc(arena, sizeof(*csv)); /* it is large */
-    size_t column[COLUMNS] = {ID, LAT, LON};
-    size_t line_n = 1;
-    for (size_t i = 0; i < text.len; i++) {
-        line_n += text.ptr[i] == '\n' || text.ptr[i] == '\r';
-    }
-    struct unit *unit = amp_arena_array(arena, line_n, sizeof(*unit));
-    if (csv == NULL || unit == NULL) {
-        return amp_fail(why, AMP_E_NOMEM, "not enough memory for the units");
-    }
-    *csv = amp_csv_make(text);
-    for (size_t n = 0, record = 0;; record++) {
-        bool end = false;
-        amp_err err = amp_csv_next(csv, arena, &end, why);
-        if (err || end) {
-            *out = (struct units){unit, n};
-            return err;
-        }
-        if (record == 0 && header_read(csv, column)) {
-            continue;
-        }
-        if (n == AMP_NEAREST_UNITS) {
-            return amp_fail(why, AMP_E_LIMIT, "more than %d units", AMP_NEAREST_UNITS);
-        }
-        err = unit_read(csv, column, &unit[n], why);
-        if (err == AMP_E_SYNTAX && record == 0) {
-            return amp_fail(why, err,
-                            "the units begin neither with id,lat,lon of a crew nor with a header "
-                            "that names these columns, with commas between");
-        }
-        if (err) {
-            return err;
-        }
-        n++;
-    }
-}
-
 /* ---- ranking ---- */
 
 static int id_compare(const void *a, const void *b)
 {
-    const struct amp_str *x = &((const struct unit *)a)->id;
-    const struct amp_str *y = &((const struct unit *)b)->id;
+    const struct amp_str *x = &((const struct amp_cli_unit *)a)->id;
+    const struct amp_str *y = &((const struct amp_cli_unit *)b)->id;
     size_t n = x->len < y->len ? x->len : y->len;
     int order = memcmp(x->ptr, y->ptr, n);
     return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
@@ -145,15 +28,15 @@ static int id_compare(const void *a, const void *b)
 
 static int rank_compare(const void *a, const void *b)
 {
-    double x = ((const struct unit *)a)->reach.time_s;
-    double y = ((const struct unit *)b)->reach.time_s;
+    double x = ((const struct amp_cli_unit *)a)->reach.time_s;
+    double y = ((const struct amp_cli_unit *)b)->reach.time_s;
     return x < y ? -1 : x > y ? 1 : id_compare(a, b);
 }
 
 /* Times of all units to the target; the units without a road near them stay at INFINITY. They are
  * in the order of their ids, so that equal times rank by id. */
 static amp_err units_reach(const struct amp_cli_roads *rd, struct amp_pos to, size_t k,
-                           struct amp_arena *arena, struct units *units)
+                           struct amp_arena *arena, struct amp_cli_units *units)
 {
     size_t found = 0, n = 0;
     struct amp_snap target;
@@ -188,7 +71,7 @@ static amp_err units_reach(const struct amp_cli_roads *rd, struct amp_pos to, si
 
 /* ---- writing ---- */
 
-static void json_put(struct amp_buf *out, const struct units *units, size_t k)
+static void json_put(struct amp_buf *out, const struct amp_cli_units *units, size_t k)
 {
     struct amp_json js = amp_json_make(out);
     size_t i = 0;
@@ -215,10 +98,10 @@ static void json_put(struct amp_buf *out, const struct units *units, size_t k)
     amp_json_close(&js, '}');
 }
 
-static void text_put(struct amp_buf *out, const struct units *units, size_t k)
+static void text_put(struct amp_buf *out, const struct amp_cli_units *units, size_t k)
 {
     for (size_t i = 0; i < units->n && i < k; i++) {
-        const struct unit *unit = &units->unit[i];
+        const struct amp_cli_unit *unit = &units->unit[i];
         char time[AMP_TIME_TEXT];
         if (!isfinite(unit->reach.time_s)) {
             amp_buf_printf(out, "%3zu. %.*s: no way by road\n", i + 1, (int)unit->id.len,
@@ -244,9 +127,9 @@ struct asked {
 static amp_err answer_from(const struct asked *asked, struct amp_str text, struct amp_arena *arena,
                            struct amp_buf *out, struct amp_why *why)
 {
-    struct units units = {NULL, 0};
+    struct amp_cli_units units = {NULL, 0};
     struct amp_cli_roads rd = {.amap = NULL};
-    amp_err err = units_read(text, arena, &units, why);
+    amp_err err = amp_cli_units_read(text, arena, &units, why);
     if (!err) {
         err = amp_cli_roads_open(asked->map, asked->profile, &rd, why);
     }

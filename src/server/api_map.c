@@ -2,6 +2,7 @@
 #include "response/recommend.h"
 #include "server/api.h"
 #include "server/sight.h"
+#include "server/whatif.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,6 +18,8 @@ struct ask { /* what a worker needs: a copy */
     bool near;
     struct amp_str text;
     int64_t limit;
+    struct amp_whatif whatif; /* of nearest and route */
+    size_t others;            /* alternatives to a route */
     struct amp_question question;
     struct amp_candidate *candidate; /* of nearest */
     size_t candidate_n;
@@ -141,7 +144,8 @@ static amp_err times_fill(struct amp_job *job, struct amp_scratch *scratch,
     if (err != AMP_OK || time_ms == NULL) {
         return AMP_E_NOMEM;
     }
-    err = amp_crews_times(job->crews, scratch->query, reaching.crew, reaching.n, to, time_ms);
+    const struct amp_crews_ask ask = {reaching.crew, reaching.n, to};
+    err = amp_crews_times(job->crews, scratch->query, &ask, time_ms);
     for (size_t i = 0; i < reaching.n && err == AMP_OK; i++) {
         if (time_ms[i] < AMP_ROAD_FOREVER_MS) {
             reaching.who[i]->road_s = (double)time_ms[i] / MS_PER_S;
@@ -167,7 +171,8 @@ static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
             crew[n++] = (struct amp_crew_at){who->unit.n - 1, who->from};
         }
     }
-    amp_err err = amp_crews_distances(job->crews, scratch->query, crew, n, to, metres);
+    const struct amp_crews_ask ask = {crew, n, to};
+    amp_err err = amp_crews_distances(job->crews, scratch->query, &ask, metres);
     n = 0;
     for (size_t a = 0; a < advice_n && err == AMP_OK; a++) {
         for (size_t i = 0; i < advice[a].ranked_n; i++) {
@@ -284,11 +289,80 @@ struct first { /* an answer of nearest */
     size_t n;
 };
 
-static amp_err first_find(struct amp_server *server, struct amp_job *job,
-                          struct amp_scratch *scratch, struct first *out)
+/* By the crews that stand ready, under the closures in force. */
+static amp_err first_ready(struct amp_job *job, struct amp_scratch *scratch,
+                           const struct reaching *reaching, const struct amp_snap *to,
+                           struct first *out)
 {
     struct ask *ask = job->data;
     struct amp_crew_at crew[NEAREST_MAX];
+    struct amp_crews_ask of = {reaching->crew, reaching->n, to};
+    amp_err err =
+        amp_crews_first(job->crews, scratch->query, &of, (size_t)ask->limit, out->unit, &out->n);
+    for (size_t i = 0; i < out->n && err == AMP_OK; i++) {
+        size_t at = 0; /* candidates ascend by number */
+        for (size_t step = reaching->n; step > 0; step /= 2) {
+            while (at + step < reaching->n && reaching->crew[at + step].unit <= out->unit[i].id) {
+                at += step;
+            }
+        }
+        crew[i] = reaching->crew[at];
+        ask->shown[i] = reaching->who[at];
+    }
+    of = (struct amp_crews_ask){crew, out->n, to};
+    return err == AMP_OK ? amp_crews_distances(job->crews, scratch->query, &of, out->metres) : err;
+}
+
+static int reach_order(const void *a, const void *b)
+{
+    const struct amp_candidate *const *one = a;
+    const struct amp_candidate *const *two = b;
+    if ((*one)->road_s < (*two)->road_s) {
+        return -1;
+    }
+    return (*one)->road_s > (*two)->road_s ? 1 : (int)(*one)->unit.n - (int)(*two)->unit.n;
+}
+
+/* By weights of this answer's own: each crew is asked. */
+static amp_err first_asked(struct amp_server *server, struct amp_job *job,
+                           struct amp_scratch *scratch, const struct reaching *reaching,
+                           const struct amp_snap *to, struct first *out)
+{
+    struct ask *ask = job->data;
+    size_t n = 0, found = 0;
+    struct amp_snap *snap = amp_arena_array(&job->arena, reaching->n + 1, sizeof *snap);
+    struct amp_reach *reach = amp_arena_array(&job->arena, reaching->n + 1, sizeof *reach);
+    if (snap == NULL || reach == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < reaching->n; i++) {
+        if (amp_roads_snap(server->config.map->roads, ask->profile, reaching->crew[i].at,
+                           AMP_SNAP_MAX_M, -1, &snap[n], 1, &found) == AMP_OK &&
+            found > 0) {
+            reaching->who[n++] = reaching->who[i];
+        }
+    }
+    amp_err err =
+        amp_roads_reach(scratch->query, job->metric, snap, n, to, (size_t)ask->limit, reach);
+    for (size_t i = 0; i < n && err == AMP_OK; i++) {
+        reaching->who[i]->road_s = reach[i].time_s;
+        reaching->who[i]->distance_m = reach[i].distance_m;
+    }
+    qsort(reaching->who, n, sizeof(void *), reach_order);
+    for (size_t i = 0; i < n && (int64_t)i < ask->limit && isfinite(reaching->who[i]->road_s);
+         i++) {
+        ask->shown[i] = reaching->who[i];
+        out->unit[i].time_ms = (uint32_t)lround(reaching->who[i]->road_s * 1000);
+        out->metres[i] = reaching->who[i]->distance_m;
+        out->n = i + 1;
+    }
+    return err;
+}
+
+static amp_err first_find(struct amp_server *server, struct amp_job *job,
+                          struct amp_scratch *scratch, struct first *out, struct amp_why *why)
+{
+    struct ask *ask = job->data;
     struct reaching reaching;
     struct amp_snap target;
     amp_err err = reaching_make(job, ask->candidate, ask->candidate_n, &reaching);
@@ -296,21 +370,11 @@ static amp_err first_find(struct amp_server *server, struct amp_job *job,
     if (err != AMP_OK || !snap_target(server, ask->to, &target)) {
         return err;
     }
-    err = amp_crews_first(job->crews, scratch->query, reaching.crew, reaching.n, &target,
-                          (size_t)ask->limit, out->unit, &out->n);
-    for (size_t i = 0; i < out->n && err == AMP_OK; i++) {
-        size_t at = 0; /* candidates ascend by number */
-        for (size_t step = reaching.n; step > 0; step /= 2) {
-            while (at + step < reaching.n && reaching.crew[at + step].unit <= out->unit[i].id) {
-                at += step;
-            }
-        }
-        crew[i] = reaching.crew[at];
-        ask->shown[i] = reaching.who[at];
+    if (!ask->whatif.asked) {
+        return first_ready(job, scratch, &reaching, &target, out);
     }
-    return err != AMP_OK ? err
-                         : amp_crews_distances(job->crews, scratch->query, crew, out->n, &target,
-                                               out->metres);
+    err = amp_whatif_weigh(server, job, &ask->whatif, ask->profile, why);
+    return err == AMP_OK ? first_asked(server, job, scratch, &reaching, &target, out) : err;
 }
 
 static void nearest_work(struct amp_server *server, struct amp_job *job,
@@ -318,9 +382,10 @@ static void nearest_work(struct amp_server *server, struct amp_job *job,
 {
     const struct ask *ask = job->data;
     struct first first;
-    amp_err err = first_find(server, job, scratch, &first);
+    struct amp_why why = {""};
+    amp_err err = first_find(server, job, scratch, &first, &why);
     if (err != AMP_OK) {
-        amp_job_problem(job, err, NULL);
+        amp_job_problem(job, err, &why);
         return;
     }
     struct amp_json js = amp_json_make(&job->out);
@@ -377,6 +442,9 @@ void amp_api_nearest(struct amp_server *server, struct amp_job *job)
     }
     ask->to = to;
     ask->limit = k < NEAREST_MAX ? k : NEAREST_MAX;
+    if (!amp_whatif_read(server, job, &ask->whatif)) {
+        return;
+    }
     amp_err err = candidates_copy(server, job, ask);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
@@ -387,34 +455,61 @@ void amp_api_nearest(struct amp_server *server, struct amp_job *job)
 
 /* ---- route ---- */
 
-static void route_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
+static void line_write(struct amp_json *js, const struct amp_route *route)
 {
     enum {
         DECIMALS = 7
     };
+    amp_json_key(js, "line");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < route->line_n; i++) {
+        amp_json_open(js, '[');
+        amp_json_put_double(js, amp_lon_deg(route->line[i]), DECIMALS);
+        amp_json_put_double(js, amp_lat_deg(route->line[i]), DECIMALS);
+        amp_json_close(js, ']');
+    }
+    amp_json_close(js, ']');
+}
+
+static void routes_write(struct amp_json *js, const struct ask *ask,
+                         const struct amp_routes *routes)
+{
+    amp_json_open(js, '{');
+    amp_route_view(js, ask->profile, &routes->route[0]);
+    line_write(js, &routes->route[0]);
+    if (ask->others > 0) {
+        amp_json_key(js, "alternatives");
+        amp_json_open(js, '[');
+        for (size_t i = 1; i < routes->n; i++) {
+            amp_json_open(js, '{');
+            amp_route_view(js, ask->profile, &routes->route[i]);
+            line_write(js, &routes->route[i]);
+            amp_json_close(js, '}');
+        }
+        amp_json_close(js, ']');
+    }
+    amp_json_close(js, '}');
+}
+
+static void route_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
+{
     const struct ask *ask = job->data;
-    struct amp_route route = {0};
+    const struct amp_pos end[2] = {ask->from, ask->to};
+    struct amp_routes routes;
     struct amp_why why = {""};
-    (void)server;
-    amp_err err =
-        amp_route_find(scratch->query, job->metric, ask->from, ask->to, &job->arena, &route, &why);
+    amp_err err = ask->whatif.asked
+                      ? amp_whatif_weigh(server, job, &ask->whatif, ask->profile, &why)
+                      : AMP_OK;
+    if (err == AMP_OK) {
+        err = amp_route_alternatives(scratch->query, job->metric, end, ask->others, &job->arena,
+                                     &routes, &why);
+    }
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
         return;
     }
     struct amp_json js = amp_json_make(&job->out);
-    amp_json_open(&js, '{');
-    amp_route_view(&js, ask->profile, &route);
-    amp_json_key(&js, "line");
-    amp_json_open(&js, '[');
-    for (size_t i = 0; i < route.line_n; i++) {
-        amp_json_open(&js, '[');
-        amp_json_put_double(&js, amp_lon_deg(route.line[i]), DECIMALS);
-        amp_json_put_double(&js, amp_lat_deg(route.line[i]), DECIMALS);
-        amp_json_close(&js, ']');
-    }
-    amp_json_close(&js, ']');
-    amp_json_close(&js, '}');
+    routes_write(&js, ask, &routes);
 }
 
 void amp_api_route(struct amp_server *server, struct amp_job *job)
@@ -424,19 +519,23 @@ void amp_api_route(struct amp_server *server, struct amp_job *job)
     struct amp_why why = {""};
     enum amp_profile profile = AMP_PROFILE_AMBULANCE;
     struct amp_str name = amp_api_query(job, "profile");
+    int64_t others = 0;
     if (!amp_api_map_there(server, job) || !amp_api_query_pos(server, job, "from", &from, NULL) ||
-        !amp_api_query_pos(server, job, "to", &to, NULL)) {
+        !amp_api_query_pos(server, job, "to", &to, NULL) ||
+        !amp_api_query_int(server, job, "alternatives", &others)) {
         return;
     }
+    others = others < AMP_ROUTES_MAX - 1 ? others : AMP_ROUTES_MAX - 1;
     if (name.len > 0 && amp_profile_of(name, &profile) != AMP_OK) {
         (void)amp_fail(&why, AMP_E_RANGE, "there is no profile of that name");
         amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
     struct ask *ask = ask_make(server, job, profile);
-    if (ask != NULL) {
+    if (ask != NULL && amp_whatif_read(server, job, &ask->whatif)) {
         ask->from = from;
         ask->to = to;
+        ask->others = (size_t)others;
         amp_core_work(server, job, route_work);
     }
 }
