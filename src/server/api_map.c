@@ -98,12 +98,14 @@ bool amp_api_map_there(struct amp_server *server, struct amp_job *job)
 
 /* ---- recommendation ---- */
 
-static bool snap_target(const struct amp_server *server, struct amp_pos pos, struct amp_snap *out)
+/* Where its road is closed, an open one is looked for from the place itself, as routes do. */
+static bool snap_place(const struct amp_server *server, struct amp_pos pos, struct amp_snap *out)
 {
     size_t n = 0;
-    return amp_roads_snap(server->config.map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1,
-                          out, 1, &n) == AMP_OK &&
-           n > 0;
+    amp_err err = amp_roads_snap(server->config.map->roads, AMP_PROFILE_AMBULANCE, pos,
+                                 AMP_SNAP_MAX_M, -1, out, 1, &n);
+    out->at = pos;
+    return err == AMP_OK && n > 0;
 }
 
 struct reaching { /* the candidates that are anywhere, as the roads know them */
@@ -192,7 +194,7 @@ static amp_err question_check(const struct amp_server *server, const struct amp_
                         "this server was started without a map, so it cannot say who is there "
                         "first; crews can be sent all the same");
     }
-    if (!snap_target(server, question->at, target)) {
+    if (!snap_place(server, question->at, target)) {
         return amp_fail(why, AMP_E_NO_ROUTE,
                         "the map has no road within %d m of I-%u, so nobody can say who is there "
                         "first; crews can be sent all the same",
@@ -329,16 +331,14 @@ static amp_err first_asked(struct amp_server *server, struct amp_job *job,
                            const struct amp_snap *to, struct first *out)
 {
     struct ask *ask = job->data;
-    size_t n = 0, found = 0;
+    size_t n = 0;
     struct amp_snap *snap = amp_arena_array(&job->arena, reaching->n + 1, sizeof *snap);
     struct amp_reach *reach = amp_arena_array(&job->arena, reaching->n + 1, sizeof *reach);
     if (snap == NULL || reach == NULL) {
         return AMP_E_NOMEM;
     }
     for (size_t i = 0; i < reaching->n; i++) {
-        if (amp_roads_snap(server->config.map->roads, ask->profile, reaching->crew[i].at,
-                           AMP_SNAP_MAX_M, -1, &snap[n], 1, &found) == AMP_OK &&
-            found > 0) {
+        if (snap_place(server, reaching->crew[i].at, &snap[n])) {
             reaching->who[n++] = reaching->who[i];
         }
     }
@@ -367,7 +367,7 @@ static amp_err first_find(struct amp_server *server, struct amp_job *job,
     struct amp_snap target;
     amp_err err = reaching_make(job, ask->candidate, ask->candidate_n, &reaching);
     out->n = 0;
-    if (err != AMP_OK || !snap_target(server, ask->to, &target)) {
+    if (err != AMP_OK || !snap_place(server, ask->to, &target)) {
         return err;
     }
     if (!ask->whatif.asked) {

@@ -122,6 +122,7 @@ static amp_err crew_snap(struct amp_crews *crews, const struct amp_crew_at *crew
     }
     *standing = (struct standing){.at = crew->at, .known = true};
     if (err == AMP_OK && found > 0) {
+        place->snap.at = crew->at; /* from there an open road is looked for, as routes do */
         (*moved_n)++;
     } else {
         amp_units_remove(crews->units, crew->unit);
