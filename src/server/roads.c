@@ -60,6 +60,7 @@ static struct build *build_make(struct amp_server *server)
     build->carrier = carrier;
     build->version = server->metric_wanted;
     carrier->data = build;
+    carrier->crews = server->crews != NULL ? amp_crews_ref(server->crews) : NULL;
     if (closures_copy(server, build) != AMP_OK) {
         amp_job_destroy(carrier);
         return NULL;
@@ -145,7 +146,7 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
     metrics_make(build);
     if (build->err == AMP_OK) {
         const struct amp_scratch *own = scratch;
-        amp_crews_weigh(server->crews, own->query, build->metric[AMP_PROFILE_AMBULANCE], NULL, 0);
+        amp_crews_weigh(carrier->crews, own->query, build->metric[AMP_PROFILE_AMBULANCE], NULL, 0);
     }
     if (amp_core_return(server, carrier, build_arrived) != AMP_OK) {
         metrics_drop(build);
