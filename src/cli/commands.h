@@ -12,6 +12,7 @@ int amp_cli_locate(int argc, char **argv);
 int amp_cli_log(int argc, char **argv);
 int amp_cli_map(int argc, char **argv);
 int amp_cli_match(int argc, char **argv);
+int amp_cli_matrix(int argc, char **argv);
 int amp_cli_nearest(int argc, char **argv);
 int amp_cli_replay(int argc, char **argv);
 int amp_cli_restore(int argc, char **argv);

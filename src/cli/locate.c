@@ -2,7 +2,7 @@
 #include "map/locate.h"
 #include "cli/commands.h"
 #include "cli/roads.h"
-#include "cli/units.h"
+#include "cli/unitlist.h"
 #include "map/fuse.h"
 
 #include <math.h>
@@ -34,21 +34,21 @@ struct answer {
 
 static amp_err crews_read(const struct asked *asked, struct answer *a, struct amp_why *why)
 {
-    struct amp_cli_unit *unit = NULL;
-    size_t n = 0, found = 0;
+    struct amp_cli_units units = {NULL, 0};
+    size_t found = 0;
     amp_err err = amp_cli_read_file(asked->units, AMP_CLI_FILE_MAX, &a->bytes, why);
-    err = err ? err : amp_cli_units_read(amp_buf_view(&a->bytes), &a->arena, &unit, &n, why);
+    err = err ? err : amp_cli_units_read(amp_buf_view(&a->bytes), &a->arena, &units, why);
     if (err) {
         return err;
     }
-    a->crew = amp_arena_array(&a->arena, n + 1, sizeof(*a->crew));
+    a->crew = amp_arena_array(&a->arena, units.n + 1, sizeof(*a->crew));
     if (a->crew == NULL) {
         return AMP_E_NOMEM;
     }
-    for (size_t i = 0; i < n && !err; i++) {
+    for (size_t i = 0; i < units.n && !err; i++) {
         struct amp_locate_crew *crew = &a->crew[a->crew_n];
-        crew->id = unit[i].id;
-        err = amp_roads_snap(a->rd.roads, a->rd.profile, unit[i].pos, AMP_SNAP_MAX_M, -1,
+        crew->id = units.unit[i].id;
+        err = amp_roads_snap(a->rd.roads, a->rd.profile, units.unit[i].pos, AMP_SNAP_MAX_M, -1,
                              &crew->snap, 1, &found);
         a->crew_n += err || found == 0 ? 0 : 1; /* without a road near it nobody gets there */
     }

@@ -16,6 +16,7 @@ static const struct amp_cli_command commands[] = {
     {"log", "is the record whole, what is its root; prove a record, check a proof", amp_cli_log},
     {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},
     {"match", "the roads that a unit's own position trace was driven on", amp_cli_match},
+    {"matrix", "road times from many places to many", amp_cli_matrix},
     {"nearest", "which crews can be there first, by road", amp_cli_nearest},
     {"replay", "recorded calls through the state machine, with response times", amp_cli_replay},
     {"restore", "put a backup back, once it is verified", amp_cli_restore},

@@ -3,7 +3,7 @@
 #include "base/timefmt.h"
 #include "cli/commands.h"
 #include "cli/roads.h"
-#include "cli/units.h"
+#include "cli/unitlist.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,41 +15,12 @@ enum {
     K_DEFAULT = 5
 };
 
-struct unit {
-    struct amp_str id;
-    struct amp_pos pos;
-    struct amp_snap snap;
-    struct amp_reach reach;
-};
-
-struct units {
-    struct unit *unit;
-    size_t n;
-};
-
-static amp_err units_read(struct amp_str text, struct amp_arena *arena, struct units *out,
-                          struct amp_why *why)
-{
-    struct amp_cli_unit *listed = NULL;
-    size_t n = 0;
-    amp_err err = amp_cli_units_read(text, arena, &listed, &n, why);
-    struct unit *unit = err ? NULL : amp_arena_array(arena, n + 1, sizeof(*unit));
-    if (err || unit == NULL) {
-        return err ? err : amp_fail(why, AMP_E_NOMEM, "not enough memory for the units");
-    }
-    for (size_t i = 0; i < n; i++) {
-        unit[i] = (struct unit){.id = listed[i].id, .pos = listed[i].pos};
-    }
-    *out = (struct units){unit, n};
-    return AMP_OK;
-}
-
 /* ---- ranking ---- */
 
 static int id_compare(const void *a, const void *b)
 {
-    const struct amp_str *x = &((const struct unit *)a)->id;
-    const struct amp_str *y = &((const struct unit *)b)->id;
+    const struct amp_str *x = &((const struct amp_cli_unit *)a)->id;
+    const struct amp_str *y = &((const struct amp_cli_unit *)b)->id;
     size_t n = x->len < y->len ? x->len : y->len;
     int order = memcmp(x->ptr, y->ptr, n);
     return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
@@ -57,15 +28,15 @@ static int id_compare(const void *a, const void *b)
 
 static int rank_compare(const void *a, const void *b)
 {
-    double x = ((const struct unit *)a)->reach.time_s;
-    double y = ((const struct unit *)b)->reach.time_s;
+    double x = ((const struct amp_cli_unit *)a)->reach.time_s;
+    double y = ((const struct amp_cli_unit *)b)->reach.time_s;
     return x < y ? -1 : x > y ? 1 : id_compare(a, b);
 }
 
 /* Times of all units to the target; the units without a road near them stay at INFINITY. They are
  * in the order of their ids, so that equal times rank by id. */
 static amp_err units_reach(const struct amp_cli_roads *rd, struct amp_pos to, size_t k,
-                           struct amp_arena *arena, struct units *units)
+                           struct amp_arena *arena, struct amp_cli_units *units)
 {
     size_t found = 0, n = 0;
     struct amp_snap target;
@@ -100,7 +71,7 @@ static amp_err units_reach(const struct amp_cli_roads *rd, struct amp_pos to, si
 
 /* ---- writing ---- */
 
-static void json_put(struct amp_buf *out, const struct units *units, size_t k)
+static void json_put(struct amp_buf *out, const struct amp_cli_units *units, size_t k)
 {
     struct amp_json js = amp_json_make(out);
     size_t i = 0;
@@ -127,10 +98,10 @@ static void json_put(struct amp_buf *out, const struct units *units, size_t k)
     amp_json_close(&js, '}');
 }
 
-static void text_put(struct amp_buf *out, const struct units *units, size_t k)
+static void text_put(struct amp_buf *out, const struct amp_cli_units *units, size_t k)
 {
     for (size_t i = 0; i < units->n && i < k; i++) {
-        const struct unit *unit = &units->unit[i];
+        const struct amp_cli_unit *unit = &units->unit[i];
         char time[AMP_TIME_TEXT];
         if (!isfinite(unit->reach.time_s)) {
             amp_buf_printf(out, "%3zu. %.*s: no way by road\n", i + 1, (int)unit->id.len,
@@ -156,9 +127,9 @@ struct asked {
 static amp_err answer_from(const struct asked *asked, struct amp_str text, struct amp_arena *arena,
                            struct amp_buf *out, struct amp_why *why)
 {
-    struct units units = {NULL, 0};
+    struct amp_cli_units units = {NULL, 0};
     struct amp_cli_roads rd = {.amap = NULL};
-    amp_err err = units_read(text, arena, &units, why);
+    amp_err err = amp_cli_units_read(text, arena, &units, why);
     if (!err) {
         err = amp_cli_roads_open(asked->map, asked->profile, &rd, why);
     }

@@ -71,8 +71,25 @@ static void geojson_put(struct amp_json *js, enum amp_profile profile,
     amp_json_close(js, '}');
 }
 
-static void text_put(struct amp_buf *out, enum amp_profile profile, const struct amp_route *route)
+static void others_text(struct amp_buf *out, const struct amp_routes *routes)
 {
+    for (size_t i = 1; i < routes->n; i++) {
+        const struct amp_route *route = &routes->route[i];
+        const struct amp_leg *longest = &route->leg[0];
+        char time[AMP_TIME_TEXT];
+        for (size_t k = 1; k < route->leg_n; k++) {
+            longest = route->leg[k].distance_m > longest->distance_m ? &route->leg[k] : longest;
+        }
+        amp_duration_text(route->time_s, time);
+        amp_buf_printf(out, "or %s, %.2f km, over %.*s\n", time, route->distance_m / 1000,
+                       longest->street.len > 0 ? (int)longest->street.len : 14,
+                       longest->street.len > 0 ? longest->street.ptr : "(unnamed road)");
+    }
+}
+
+static void text_put(struct amp_buf *out, enum amp_profile profile, const struct amp_routes *routes)
+{
+    const struct amp_route *route = &routes->route[0];
     char time[AMP_TIME_TEXT];
     amp_duration_text(route->time_s, time);
     amp_buf_printf(out, "%s, %.2f km by %s\n", time, route->distance_m / 1000,
@@ -93,6 +110,7 @@ static void text_put(struct amp_buf *out, enum amp_profile profile, const struct
                        at, pass->name.len > 0 ? ", " : "", (int)pass->name.len, pass->name.ptr,
                        time);
     }
+    others_text(out, routes);
     amp_buf_text(out, "(c) OpenStreetMap contributors");
 }
 
@@ -100,29 +118,48 @@ struct asked {
     const char *map;
     const char *profile;
     struct amp_pos from, to;
+    int64_t others;
     bool json, geojson;
 };
+
+static void routes_json(struct amp_buf *out, enum amp_profile profile, const struct asked *asked,
+                        const struct amp_routes *routes)
+{
+    struct amp_json js = amp_json_make(out);
+    amp_json_open(&js, '{');
+    amp_route_view(&js, profile, &routes->route[0]);
+    if (asked->others > 0) {
+        amp_json_key(&js, "alternatives");
+        amp_json_open(&js, '[');
+        for (size_t i = 1; i < routes->n; i++) {
+            amp_json_open(&js, '{');
+            amp_route_view(&js, profile, &routes->route[i]);
+            amp_json_close(&js, '}');
+        }
+        amp_json_close(&js, ']');
+    }
+    amp_json_close(&js, '}');
+}
 
 static amp_err answer(const struct asked *asked, struct amp_buf *out, struct amp_why *why)
 {
     struct amp_cli_roads rd = {.amap = NULL};
-    struct amp_route route;
+    const struct amp_pos end[2] = {asked->from, asked->to};
+    struct amp_routes routes;
     amp_err err = amp_cli_roads_open(asked->map, asked->profile, &rd, why);
     if (err) {
         return err;
     }
     struct amp_arena arena = amp_arena_make(ROUTE_MEMORY_MAX);
-    err = amp_route_find(rd.query, rd.metric, asked->from, asked->to, &arena, &route, why);
+    err = amp_route_alternatives(rd.query, rd.metric, end, (size_t)asked->others, &arena, &routes,
+                                 why);
     if (!err && asked->geojson) {
         struct amp_json js = amp_json_make(out);
-        geojson_put(&js, rd.profile, &route);
+        geojson_put(&js, rd.profile, &routes.route[0]);
     } else if (!err && asked->json) {
-        struct amp_json js = amp_json_make(out);
-        amp_json_open(&js, '{');
-        amp_route_view(&js, rd.profile, &route);
-        amp_json_close(&js, '}');
+        routes_json(out, rd.profile, asked, &routes);
     } else if (!err) {
-        text_put(out, rd.profile, &route);
+        text_put(out, rd.profile, &routes);
     }
     amp_arena_drop(&arena);
     amp_cli_roads_close(&rd);
@@ -139,6 +176,8 @@ int amp_cli_route(int argc, char **argv)
         {"--to", AMP_OPT_POS, "LAT,LON", "where it is needed", true, &asked.to, NULL},
         {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
          NULL},
+        {"--alternatives", AMP_OPT_INT, "N", "up to N other ways worth showing (0)", false,
+         &asked.others, NULL},
         {"--geojson", AMP_OPT_FLAG, NULL, "print a GeoJSON feature with the line", false,
          &asked.geojson, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
@@ -153,6 +192,9 @@ int amp_cli_route(int argc, char **argv)
     int status = amp_cli_options(&usage, argc, argv, NULL);
     if (status != AMP_CLI_GO_ON) {
         return status;
+    }
+    if (asked.others < 0 || asked.others >= AMP_ROUTES_MAX) {
+        return amp_cli_misuse("route", "--alternatives must be 0 to %d", AMP_ROUTES_MAX - 1);
     }
     struct amp_why why = {""};
     struct amp_buf out = amp_buf_make(OUTPUT_MAX);

@@ -176,29 +176,28 @@ static amp_err candidate_local(struct choice *ch, const struct candidate *one, b
 
 /* ---- the choice ---- */
 
-static amp_err routes_choose(struct choice *ch, struct amp_route *out, size_t n, size_t *out_n,
+static amp_err routes_choose(struct choice *ch, size_t most, struct amp_routes *out,
                              struct amp_why *why)
 {
     amp_err err = AMP_OK;
-    for (size_t i = 0; i < ch->candidate_n && *out_n < n && !err; i++) {
+    for (size_t i = 0; i < ch->candidate_n && out->n < most && !err; i++) {
         const struct candidate *one = &ch->candidate[i];
         bool local = false;
-        if (path_shared(ch, &one->path, *out_n) > AMP_ROUTES_SHARED) {
+        if (path_shared(ch, &one->path, out->n) > AMP_ROUTES_SHARED) {
             continue;
         }
         err = candidate_local(ch, one, &local);
         if (!err && local) {
-            struct amp_route *route = &out[*out_n];
-            *route = (struct amp_route){.from = out[0].from, .to = out[0].to};
+            struct amp_route *route = &out->route[out->n];
+            *route = (struct amp_route){.from = *ch->from, .to = *ch->to};
             err = amp_route_read(ch->metric, &one->path, ch->arena, route, why);
-            path_show(ch, &one->path, *out_n);
-            *out_n += !err;
+            path_show(ch, &one->path, out->n++);
         }
     }
     return err;
 }
 
-static amp_err choice_run(struct choice *ch, struct amp_route *out, size_t n, size_t *out_n,
+static amp_err choice_run(struct choice *ch, size_t most, struct amp_routes *out,
                           struct amp_why *why)
 {
     const struct amp_roads *rd = ch->metric->roads;
@@ -213,7 +212,7 @@ static amp_err choice_run(struct choice *ch, struct amp_route *out, size_t n, si
         err = candidates_find(ch);
     }
     if (!err) {
-        err = routes_choose(ch, out, n, out_n, why);
+        err = routes_choose(ch, most, out, why);
     }
     free(ch->on);
     free(ch->visit);
@@ -221,26 +220,26 @@ static amp_err choice_run(struct choice *ch, struct amp_route *out, size_t n, si
 }
 
 amp_err amp_route_alternatives(struct amp_road_query *query, const struct amp_metric *metric,
-                               const struct amp_pos end[2], struct amp_arena *arena,
-                               struct amp_route *out, size_t n, size_t *out_n, struct amp_why *why)
+                               const struct amp_pos end[2], size_t others, struct amp_arena *arena,
+                               struct amp_routes *out, struct amp_why *why)
 {
-    size_t found = 1;
-    amp_err err = amp_route_find(query, metric, end[0], end[1], arena, &out[0], why);
-    if (!err && n > 1) {
+    struct amp_routes routes = {.n = 1};
+    amp_err err = amp_route_find(query, metric, end[0], end[1], arena, &routes.route[0], why);
+    if (!err && others > 0) {
         struct choice *ch = amp_arena_alloc(arena, sizeof(*ch));
-        if (ch == NULL) {
-            return amp_fail(why, AMP_E_NOMEM, "not enough memory for the routes");
+        size_t most = others < AMP_ROUTES_MAX ? others + 1 : AMP_ROUTES_MAX;
+        if (ch != NULL) {
+            *ch = (struct choice){.query = query,
+                                  .metric = metric,
+                                  .arena = arena,
+                                  .from = &routes.route[0].from,
+                                  .to = &routes.route[0].to};
         }
-        *ch = (struct choice){.query = query,
-                              .metric = metric,
-                              .arena = arena,
-                              .from = &out[0].from,
-                              .to = &out[0].to};
-        err = choice_run(ch, out, n < AMP_ROUTES_MAX ? n : AMP_ROUTES_MAX, &found, why);
+        err = ch == NULL ? AMP_E_NOMEM : choice_run(ch, most, &routes, why);
         err = err ? amp_fail(why, err, "not enough memory for the routes") : AMP_OK;
     }
     if (!err) {
-        *out_n = found;
+        *out = routes;
     }
     return err;
 }

@@ -208,13 +208,17 @@ enum {
     AMP_ROUTES_LOCAL = 25    /* percent of the fastest time, before and after its turning point:
                               * between these two places it is as fast as any way */
 };
-/* The fastest way and up to n - 1 others that are worth showing, by time. out has room for n, at
- * most AMP_ROUTES_MAX. Errors as amp_route_find. Source: Abraham, Delling, Goldberg, Werneck,
- * "Alternative Routes in Road Networks", JEA 2013 (via nodes, the T-test). */
+struct amp_routes {
+    struct amp_route route[AMP_ROUTES_MAX]; /* by time */
+    size_t n;
+};
+/* The fastest way and up to `others` others that are worth showing, between end[0] and end[1].
+ * Errors as amp_route_find. Source: Abraham, Delling, Goldberg, Werneck, "Alternative Routes in
+ * Road Networks", JEA 2013 (via nodes, the T-test). */
 AMP_MUST amp_err amp_route_alternatives(struct amp_road_query *query,
                                         const struct amp_metric *metric,
-                                        const struct amp_pos end[2], struct amp_arena *arena,
-                                        struct amp_route *out, size_t n, size_t *out_n,
+                                        const struct amp_pos end[2], size_t others,
+                                        struct amp_arena *arena, struct amp_routes *out,
                                         struct amp_why *why);
 
 /* The members of a route, without its line, into an open object: profile, time_s, distance_m, from,

@@ -34,7 +34,7 @@ struct amp_metric *amp_units_metric(const struct amp_units *units); /* still own
 
 struct amp_unit_place {
     uint32_t id;
-    struct amp_snap snap;  /* as snapped, closed roads or not: it moves to the next open road */
+    struct amp_snap snap;  /* closed roads or not: from its `at`, an open road is looked for */
     uint64_t capabilities; /* a set, of bits that the caller knows */
 };
 /* A crew is there, new or moved. AMP_E_LIMIT for an id or marks beyond the limits; after an error

@@ -2,6 +2,7 @@
 #include "response/recommend.h"
 #include "server/api.h"
 #include "server/sight.h"
+#include "server/whatif.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,6 +18,8 @@ struct ask { /* what a worker needs: a copy */
     bool near;
     struct amp_str text;
     int64_t limit;
+    struct amp_whatif whatif; /* of nearest and route */
+    size_t others;            /* alternatives to a route */
     struct amp_question question;
     struct amp_candidate *candidate; /* of nearest */
     size_t candidate_n;
@@ -96,12 +99,14 @@ bool amp_api_map_there(struct amp_server *server, struct amp_job *job)
 
 /* ---- recommendation ---- */
 
-static bool snap_target(const struct amp_scratch *scratch, struct amp_pos pos, struct amp_snap *out)
+/* Where its road is closed, an open one is looked for from the place itself, as routes do. */
+static bool snap_place(const struct amp_scratch *scratch, struct amp_pos pos, struct amp_snap *out)
 {
     size_t n = 0;
-    return amp_roads_snap(scratch->map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1, out,
-                          1, &n) == AMP_OK &&
-           n > 0;
+    amp_err err = amp_roads_snap(scratch->map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M,
+                                 -1, out, 1, &n);
+    out->at = pos;
+    return err == AMP_OK && n > 0;
 }
 
 struct reaching { /* the candidates that are anywhere, as the roads know them */
@@ -142,7 +147,8 @@ static amp_err times_fill(struct amp_job *job, struct amp_scratch *scratch,
     if (err != AMP_OK || time_ms == NULL) {
         return AMP_E_NOMEM;
     }
-    err = amp_crews_times(job->crews, scratch->query, reaching.crew, reaching.n, to, time_ms);
+    const struct amp_crews_ask ask = {reaching.crew, reaching.n, to};
+    err = amp_crews_times(job->crews, scratch->query, &ask, time_ms);
     for (size_t i = 0; i < reaching.n && err == AMP_OK; i++) {
         if (time_ms[i] < AMP_ROAD_FOREVER_MS) {
             reaching.who[i]->road_s = (double)time_ms[i] / MS_PER_S;
@@ -168,7 +174,8 @@ static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
             crew[n++] = (struct amp_crew_at){who->unit.n - 1, who->from};
         }
     }
-    amp_err err = amp_crews_distances(job->crews, scratch->query, crew, n, to, metres);
+    const struct amp_crews_ask ask = {crew, n, to};
+    amp_err err = amp_crews_distances(job->crews, scratch->query, &ask, metres);
     n = 0;
     for (size_t a = 0; a < advice_n && err == AMP_OK; a++) {
         for (size_t i = 0; i < advice[a].ranked_n; i++) {
@@ -189,7 +196,7 @@ static amp_err question_check(const struct amp_scratch *scratch,
                         "this server was started without a map, so it cannot say who is there "
                         "first; crews can be sent all the same");
     }
-    if (!snap_target(scratch, question->at, target)) {
+    if (!snap_place(scratch, question->at, target)) {
         return amp_fail(why, AMP_E_NO_ROUTE,
                         "the map has no road within %d m of I-%u, so nobody can say who is there "
                         "first; crews can be sent all the same",
@@ -287,32 +294,90 @@ struct first { /* an answer of nearest */
     size_t n;
 };
 
-static amp_err first_find(struct amp_job *job, struct amp_scratch *scratch, struct first *out)
+/* By the crews that stand ready, under the closures in force. */
+static amp_err first_ready(struct amp_job *job, struct amp_scratch *scratch,
+                           const struct reaching *reaching, const struct amp_snap *to,
+                           struct first *out)
 {
     struct ask *ask = job->data;
     struct amp_crew_at crew[NEAREST_MAX];
+    struct amp_crews_ask of = {reaching->crew, reaching->n, to};
+    amp_err err =
+        amp_crews_first(job->crews, scratch->query, &of, (size_t)ask->limit, out->unit, &out->n);
+    for (size_t i = 0; i < out->n && err == AMP_OK; i++) {
+        size_t at = 0; /* candidates ascend by number */
+        for (size_t step = reaching->n; step > 0; step /= 2) {
+            while (at + step < reaching->n && reaching->crew[at + step].unit <= out->unit[i].id) {
+                at += step;
+            }
+        }
+        crew[i] = reaching->crew[at];
+        ask->shown[i] = reaching->who[at];
+    }
+    of = (struct amp_crews_ask){crew, out->n, to};
+    return err == AMP_OK ? amp_crews_distances(job->crews, scratch->query, &of, out->metres) : err;
+}
+
+static int reach_order(const void *a, const void *b)
+{
+    const struct amp_candidate *const *one = a;
+    const struct amp_candidate *const *two = b;
+    if ((*one)->road_s < (*two)->road_s) {
+        return -1;
+    }
+    return (*one)->road_s > (*two)->road_s ? 1 : (int)(*one)->unit.n - (int)(*two)->unit.n;
+}
+
+/* By weights of this answer's own: each crew is asked. */
+static amp_err first_asked(struct amp_job *job, struct amp_scratch *scratch,
+                           const struct reaching *reaching, const struct amp_snap *to,
+                           struct first *out)
+{
+    struct ask *ask = job->data;
+    size_t n = 0;
+    struct amp_snap *snap = amp_arena_array(&job->arena, reaching->n + 1, sizeof *snap);
+    struct amp_reach *reach = amp_arena_array(&job->arena, reaching->n + 1, sizeof *reach);
+    if (snap == NULL || reach == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < reaching->n; i++) {
+        if (snap_place(scratch, reaching->crew[i].at, &snap[n])) {
+            reaching->who[n++] = reaching->who[i];
+        }
+    }
+    amp_err err =
+        amp_roads_reach(scratch->query, job->metric, snap, n, to, (size_t)ask->limit, reach);
+    for (size_t i = 0; i < n && err == AMP_OK; i++) {
+        reaching->who[i]->road_s = reach[i].time_s;
+        reaching->who[i]->distance_m = reach[i].distance_m;
+    }
+    qsort(reaching->who, n, sizeof(void *), reach_order);
+    for (size_t i = 0; i < n && (int64_t)i < ask->limit && isfinite(reaching->who[i]->road_s);
+         i++) {
+        ask->shown[i] = reaching->who[i];
+        out->unit[i].time_ms = (uint32_t)lround(reaching->who[i]->road_s * 1000);
+        out->metres[i] = reaching->who[i]->distance_m;
+        out->n = i + 1;
+    }
+    return err;
+}
+
+static amp_err first_find(struct amp_job *job, struct amp_scratch *scratch, struct first *out,
+                          struct amp_why *why)
+{
+    struct ask *ask = job->data;
     struct reaching reaching;
     struct amp_snap target;
     amp_err err = reaching_make(job, ask->candidate, ask->candidate_n, &reaching);
     out->n = 0;
-    if (err != AMP_OK || !snap_target(scratch, ask->to, &target)) {
+    if (err != AMP_OK || !snap_place(scratch, ask->to, &target)) {
         return err;
     }
-    err = amp_crews_first(job->crews, scratch->query, reaching.crew, reaching.n, &target,
-                          (size_t)ask->limit, out->unit, &out->n);
-    for (size_t i = 0; i < out->n && err == AMP_OK; i++) {
-        size_t at = 0; /* candidates ascend by number */
-        for (size_t step = reaching.n; step > 0; step /= 2) {
-            while (at + step < reaching.n && reaching.crew[at + step].unit <= out->unit[i].id) {
-                at += step;
-            }
-        }
-        crew[i] = reaching.crew[at];
-        ask->shown[i] = reaching.who[at];
+    if (!ask->whatif.asked) {
+        return first_ready(job, scratch, &reaching, &target, out);
     }
-    return err != AMP_OK ? err
-                         : amp_crews_distances(job->crews, scratch->query, crew, out->n, &target,
-                                               out->metres);
+    err = amp_whatif_weigh(job, &ask->whatif, why);
+    return err == AMP_OK ? first_asked(job, scratch, &reaching, &target, out) : err;
 }
 
 static void nearest_work(struct amp_server *server, struct amp_job *job,
@@ -320,10 +385,11 @@ static void nearest_work(struct amp_server *server, struct amp_job *job,
 {
     const struct ask *ask = job->data;
     struct first first;
+    struct amp_why why = {""};
     (void)server;
-    amp_err err = first_find(job, scratch, &first);
+    amp_err err = first_find(job, scratch, &first, &why);
     if (err != AMP_OK) {
-        amp_job_problem(job, err, NULL);
+        amp_job_problem(job, err, &why);
         return;
     }
     struct amp_json js = amp_json_make(&job->out);
@@ -380,6 +446,9 @@ void amp_api_nearest(struct amp_server *server, struct amp_job *job)
     }
     ask->to = to;
     ask->limit = k < NEAREST_MAX ? k : NEAREST_MAX;
+    if (!amp_whatif_read(server, job, &ask->whatif)) {
+        return;
+    }
     amp_err err = candidates_copy(server, job, ask);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
@@ -390,34 +459,61 @@ void amp_api_nearest(struct amp_server *server, struct amp_job *job)
 
 /* ---- route ---- */
 
-static void route_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
+static void line_write(struct amp_json *js, const struct amp_route *route)
 {
     enum {
         DECIMALS = 7
     };
+    amp_json_key(js, "line");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < route->line_n; i++) {
+        amp_json_open(js, '[');
+        amp_json_put_double(js, amp_lon_deg(route->line[i]), DECIMALS);
+        amp_json_put_double(js, amp_lat_deg(route->line[i]), DECIMALS);
+        amp_json_close(js, ']');
+    }
+    amp_json_close(js, ']');
+}
+
+static void routes_write(struct amp_json *js, const struct ask *ask,
+                         const struct amp_routes *routes)
+{
+    amp_json_open(js, '{');
+    amp_route_view(js, ask->profile, &routes->route[0]);
+    line_write(js, &routes->route[0]);
+    if (ask->others > 0) {
+        amp_json_key(js, "alternatives");
+        amp_json_open(js, '[');
+        for (size_t i = 1; i < routes->n; i++) {
+            amp_json_open(js, '{');
+            amp_route_view(js, ask->profile, &routes->route[i]);
+            line_write(js, &routes->route[i]);
+            amp_json_close(js, '}');
+        }
+        amp_json_close(js, ']');
+    }
+    amp_json_close(js, '}');
+}
+
+static void route_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
+{
     const struct ask *ask = job->data;
-    struct amp_route route = {0};
+    const struct amp_pos end[2] = {ask->from, ask->to};
+    struct amp_routes routes;
     struct amp_why why = {""};
-    (void)server;
-    amp_err err =
-        amp_route_find(scratch->query, job->metric, ask->from, ask->to, &job->arena, &route, &why);
+    amp_err err = ask->whatif.asked
+                      ? amp_whatif_weigh(job, &ask->whatif, &why)
+                      : AMP_OK;
+    if (err == AMP_OK) {
+        err = amp_route_alternatives(scratch->query, job->metric, end, ask->others, &job->arena,
+                                     &routes, &why);
+    }
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
         return;
     }
     struct amp_json js = amp_json_make(&job->out);
-    amp_json_open(&js, '{');
-    amp_route_view(&js, ask->profile, &route);
-    amp_json_key(&js, "line");
-    amp_json_open(&js, '[');
-    for (size_t i = 0; i < route.line_n; i++) {
-        amp_json_open(&js, '[');
-        amp_json_put_double(&js, amp_lon_deg(route.line[i]), DECIMALS);
-        amp_json_put_double(&js, amp_lat_deg(route.line[i]), DECIMALS);
-        amp_json_close(&js, ']');
-    }
-    amp_json_close(&js, ']');
-    amp_json_close(&js, '}');
+    routes_write(&js, ask, &routes);
 }
 
 void amp_api_route(struct amp_server *server, struct amp_job *job)
@@ -427,19 +523,23 @@ void amp_api_route(struct amp_server *server, struct amp_job *job)
     struct amp_why why = {""};
     enum amp_profile profile = AMP_PROFILE_AMBULANCE;
     struct amp_str name = amp_api_query(job, "profile");
+    int64_t others = 0;
     if (!amp_api_map_there(server, job) || !amp_api_query_pos(server, job, "from", &from, NULL) ||
-        !amp_api_query_pos(server, job, "to", &to, NULL)) {
+        !amp_api_query_pos(server, job, "to", &to, NULL) ||
+        !amp_api_query_int(server, job, "alternatives", &others)) {
         return;
     }
+    others = others < AMP_ROUTES_MAX - 1 ? others : AMP_ROUTES_MAX - 1;
     if (name.len > 0 && amp_profile_of(name, &profile) != AMP_OK) {
         (void)amp_fail(&why, AMP_E_RANGE, "there is no profile of that name");
         amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
     struct ask *ask = ask_make(server, job, profile);
-    if (ask != NULL) {
+    if (ask != NULL && amp_whatif_read(server, job, &ask->whatif)) {
         ask->from = from;
         ask->to = to;
+        ask->others = (size_t)others;
         amp_core_work(server, job, route_work);
     }
 }

@@ -123,6 +123,7 @@ static amp_err crew_snap(struct amp_crews *crews, const struct amp_crew_at *crew
     }
     *standing = (struct standing){.at = crew->at, .known = true};
     if (err == AMP_OK && found > 0) {
+        place->snap.at = crew->at; /* from there an open road is looked for, as routes do */
         (*moved_n)++;
     } else {
         amp_units_remove(crews->units, crew->unit);
@@ -184,21 +185,27 @@ amp_err amp_crews_follow(struct amp_crews *crews, struct amp_road_query *query,
     return err;
 }
 
-amp_err amp_crews_times(struct amp_crews *crews, struct amp_road_query *query,
-                        const struct amp_crew_at *crew, size_t n, const struct amp_snap *to,
-                        uint32_t *out_ms)
+/* The numbers of the crews in question, the caller's to free; NULL when memory is short. */
+static uint32_t *ids_make(const struct amp_crews_ask *ask)
 {
-    uint32_t *id = calloc(n + 1, sizeof *id);
+    uint32_t *id = calloc(ask->n + 1, sizeof *id);
+    for (size_t i = 0; i < ask->n && id != NULL; i++) {
+        id[i] = ask->crew[i].unit;
+    }
+    return id;
+}
+
+amp_err amp_crews_times(struct amp_crews *crews, struct amp_road_query *query,
+                        const struct amp_crews_ask *ask, uint32_t *out_ms)
+{
+    uint32_t *id = ids_make(ask);
     if (id == NULL) {
         return AMP_E_NOMEM;
     }
-    for (size_t i = 0; i < n; i++) {
-        id[i] = crew[i].unit;
-    }
     (void)pthread_mutex_lock(&crews->lock);
-    amp_err err = crews_follow(crews, query, crew, n);
+    amp_err err = crews_follow(crews, query, ask->crew, ask->n);
     if (err == AMP_OK) {
-        amp_units_times(crews->units, query, to, id, n, out_ms);
+        amp_units_times(crews->units, query, ask->to, id, ask->n, out_ms);
     }
     (void)pthread_mutex_unlock(&crews->lock);
     free(id);
@@ -206,20 +213,20 @@ amp_err amp_crews_times(struct amp_crews *crews, struct amp_road_query *query,
 }
 
 amp_err amp_crews_first(struct amp_crews *crews, struct amp_road_query *query,
-                        const struct amp_crew_at *crew, size_t n, const struct amp_snap *to,
-                        size_t k, struct amp_unit_time *out, size_t *out_n)
+                        const struct amp_crews_ask *ask, size_t k, struct amp_unit_time *out,
+                        size_t *out_n)
 {
     (void)pthread_mutex_lock(&crews->lock);
-    amp_err err = crews_follow(crews, query, crew, n);
+    amp_err err = crews_follow(crews, query, ask->crew, ask->n);
     if (err == AMP_OK) {
-        const struct amp_units_ask ask = {
-            .to = to, .k = k, .mask = crews->mask, .id_n = crews->cap};
-        for (size_t i = 0; i < n; i++) {
-            crews->mask[crew[i].unit] = 1;
+        const struct amp_units_ask first = {
+            .to = ask->to, .k = k, .mask = crews->mask, .id_n = crews->cap};
+        for (size_t i = 0; i < ask->n; i++) {
+            crews->mask[ask->crew[i].unit] = 1;
         }
-        *out_n = n == 0 ? 0 : amp_units_first(crews->units, query, &ask, out, k);
-        for (size_t i = 0; i < n; i++) {
-            crews->mask[crew[i].unit] = 0;
+        *out_n = ask->n == 0 ? 0 : amp_units_first(crews->units, query, &first, out, k);
+        for (size_t i = 0; i < ask->n; i++) {
+            crews->mask[ask->crew[i].unit] = 0;
         }
     }
     (void)pthread_mutex_unlock(&crews->lock);
@@ -227,19 +234,16 @@ amp_err amp_crews_first(struct amp_crews *crews, struct amp_road_query *query,
 }
 
 amp_err amp_crews_distances(struct amp_crews *crews, struct amp_road_query *query,
-                            const struct amp_crew_at *crew, size_t n, const struct amp_snap *to,
-                            double *out_m)
+                            const struct amp_crews_ask *ask, double *out_m)
 {
-    uint32_t *id = calloc(n + 1, sizeof *id);
+    uint32_t *id = ids_make(ask);
     if (id == NULL) {
         return AMP_E_NOMEM;
     }
-    for (size_t i = 0; i < n; i++) {
-        id[i] = crew[i].unit;
-    }
     (void)pthread_mutex_lock(&crews->lock);
-    amp_err err = crews_follow(crews, query, crew, n);
-    err = err == AMP_OK ? amp_units_distances(crews->units, query, to, id, n, out_m) : err;
+    amp_err err = crews_follow(crews, query, ask->crew, ask->n);
+    err =
+        err == AMP_OK ? amp_units_distances(crews->units, query, ask->to, id, ask->n, out_m) : err;
     (void)pthread_mutex_unlock(&crews->lock);
     free(id);
     return err;

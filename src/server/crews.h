@@ -31,18 +31,20 @@ struct amp_crew_at {
 /* Moves those who stand elsewhere. */
 AMP_MUST amp_err amp_crews_follow(struct amp_crews *crews, struct amp_road_query *query,
                                   const struct amp_crew_at *crew, size_t n);
+struct amp_crews_ask {
+    const struct amp_crew_at *crew;
+    size_t n;
+    const struct amp_snap *to;
+};
 /* Time of each by road; AMP_ROAD_FOREVER_MS if it has no way. */
 AMP_MUST amp_err amp_crews_times(struct amp_crews *crews, struct amp_road_query *query,
-                                 const struct amp_crew_at *crew, size_t n,
-                                 const struct amp_snap *to, uint32_t *out_ms);
+                                 const struct amp_crews_ask *ask, uint32_t *out_ms);
 /* The k of these that are there first, soonest first, ties by number; out has room for k. */
 AMP_MUST amp_err amp_crews_first(struct amp_crews *crews, struct amp_road_query *query,
-                                 const struct amp_crew_at *crew, size_t n,
-                                 const struct amp_snap *to, size_t k, struct amp_unit_time *out,
-                                 size_t *out_n);
+                                 const struct amp_crews_ask *ask, size_t k,
+                                 struct amp_unit_time *out, size_t *out_n);
 /* Metres of each by road; NAN if it has no way. */
 AMP_MUST amp_err amp_crews_distances(struct amp_crews *crews, struct amp_road_query *query,
-                                     const struct amp_crew_at *crew, size_t n,
-                                     const struct amp_snap *to, double *out_m);
+                                     const struct amp_crews_ask *ask, double *out_m);
 
 #endif

@@ -425,6 +425,78 @@ static void a_crew_that_moves_is_timed_from_where_it_is_now(void **state)
     bed_drop(&bed);
 }
 
+/* The road that is asked about stays as it was for everybody else. */
+static void what_if_answers_without_touching_what_is_in_force(void **state)
+{
+    const struct town *town = *state;
+    struct bed bed;
+    struct reply reply;
+    char path[2 * BODY], body[BODY], ends[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    double open_s = route_time(&bed, town);
+    struct amp_pos middle = amp_pos_between(town->near, town->far, 0.5);
+    int radius_m = (int)(amp_pos_distance_m(town->near, town->far) / 4);
+    (void)snprintf(ends, sizeof ends, "from=%.7f,%.7f&to=%.7f,%.7f", amp_lat_deg(town->far),
+                   amp_lon_deg(town->far), amp_lat_deg(town->near), amp_lon_deg(town->near));
+    (void)snprintf(path, sizeof path, "/v1/route?%s&closed=%.7f,%.7f,%d", ends, amp_lat_deg(middle),
+                   amp_lon_deg(middle), radius_m);
+    bed_get(&bed, path, &reply);
+    double closed_s = json_number_value(reply_at(&reply, "time_s"));
+    reply_free(&reply);
+    assert_true(closed_s > open_s);
+    (void)snprintf(path, sizeof path, "/v1/nearest?to=%.7f,%.7f&closed=%.7f,%.7f,%d",
+                   amp_lat_deg(town->near), amp_lon_deg(town->near), amp_lat_deg(middle),
+                   amp_lon_deg(middle), radius_m);
+    bed_get(&bed, path, &reply);
+    assert_float_equal(json_number_value(reply_at(&reply, "results.0.time_s")), closed_s, 0.001);
+    reply_free(&reply);
+    assert_float_equal(route_time(&bed, town), open_s, 0.001);
+    assert_float_equal(nearest_time(&bed, town->near), open_s, 0.001);
+    (void)snprintf(body, sizeof body, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
+                   amp_lat_deg(middle), amp_lon_deg(middle), radius_m);
+    bed_expect(&bed, "POST", "/v1/closures", body, 201);
+    assert_float_equal(route_time(&bed, town), closed_s, 0.001);
+    assert_float_equal(nearest_time(&bed, town->near), closed_s, 0.001);
+    (void)snprintf(path, sizeof path, "/v1/route?%s&without=X-1", ends);
+    bed_get(&bed, path, &reply);
+    assert_float_equal(json_number_value(reply_at(&reply, "time_s")), open_s, 0.001);
+    reply_free(&reply);
+    (void)snprintf(path, sizeof path, "/v1/route?%s&without=X-7", ends);
+    bed_expect(&bed, "GET", path, NULL, 404);
+    (void)snprintf(path, sizeof path, "/v1/route?%s&closed=here", ends);
+    bed_expect(&bed, "GET", path, NULL, 422);
+    bed_drop(&bed);
+}
+
+static void a_route_comes_with_alternatives_when_they_are_asked_for(void **state)
+{
+    const struct town *town = *state;
+    struct bed bed;
+    struct reply reply;
+    char path[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    (void)snprintf(path, sizeof path, "/v1/route?from=%.7f,%.7f&to=%.7f,%.7f&alternatives=2",
+                   amp_lat_deg(town->far), amp_lon_deg(town->far), amp_lat_deg(town->near),
+                   amp_lon_deg(town->near));
+    bed_get(&bed, path, &reply);
+    double time_s = json_number_value(reply_at(&reply, "time_s"));
+    assert_float_equal(time_s, route_time(&bed, town), 0.001);
+    const json_t *others = reply_at(&reply, "alternatives");
+    assert_in_range(json_array_size(others), 1, 2);
+    for (size_t i = 0; i < json_array_size(others); i++) {
+        const json_t *other = json_array_get(others, i);
+        assert_true(json_number_value(json_object_get(other, "time_s")) >= time_s);
+        assert_true(json_array_size(json_object_get(other, "line")) >= 2);
+    }
+    reply_free(&reply);
+    bed_drop(&bed);
+}
+
 static double area_km2(const struct reply *reply, const char *path)
 {
     const json_t *area = reply_at(reply, path);
@@ -460,6 +532,79 @@ static void areas_reached_in_time_are_answered_as_polygons(void **state)
     bed_expect(&bed, "GET", "/v1/isochrone?units=available&minutes=8,4", NULL, 422);
     bed_expect(&bed, "GET", "/v1/isochrone?units=available", NULL, 422);
     bed_expect(&bed, "GET", "/v1/isochrone?from=0,0&minutes=5", NULL, 404);
+    bed_drop(&bed);
+}
+
+static void fleet_move(struct bed *bed, const struct town *town, struct amp_pos *at, int first,
+                       int n)
+{
+    struct amp_buf body = amp_buf_make(1 << 16);
+    amp_buf_text(&body, "{\"positions\":[");
+    for (int i = first; i < first + n; i++) { /* anywhere in the town, no place twice */
+        at[i] = amp_pos_between(town->far, town->near, (double)(i * 37 % 101) / 101);
+        at[i].lat_e7 += (i * 7919 + first * 131) % 40001 - 20000;
+        at[i].lon_e7 += (i * 104729 + first * 733) % 40001 - 20000;
+        amp_buf_printf(&body, "%s{\"unit\":\"F%d\",\"lat\":%.7f,\"lon\":%.7f}",
+                       i > first ? "," : "", i, amp_lat_deg(at[i]), amp_lon_deg(at[i]));
+    }
+    amp_buf_text(&body, "]}");
+    bed_expect(bed, "POST", "/v1/positions", amp_buf_cstr(&body), 200);
+    amp_buf_free(&body);
+}
+
+/* Each time in the answer is that of a route which knows nothing of the others. */
+static void fleet_check(struct bed *bed, const struct town *town, const struct amp_pos *at, int n)
+{
+    char path[BODY];
+    struct reply reply;
+    double before_s = 0;
+    (void)snprintf(path, sizeof path, "/v1/nearest?to=%.7f,%.7f&k=%d", amp_lat_deg(town->near),
+                   amp_lon_deg(town->near), n);
+    bed_get(bed, path, &reply);
+    const json_t *results = reply_at(&reply, "results");
+    assert_true(json_array_size(results) > (size_t)n / 2);
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+        const char *id = json_string_value(json_object_get(result, "id"));
+        double time_s = json_number_value(json_object_get(result, "time_s"));
+        assert_true(time_s >= before_s);
+        assert_float_equal(time_s, routed_time(bed, at[strtol(id + 1, NULL, 10)], town->near),
+                           0.001);
+        before_s = time_s;
+    }
+    reply_free(&reply);
+}
+
+static void a_fleet_is_ranked_by_the_routes_of_its_crews(void **state)
+{
+    enum {
+        FLEET = 70,
+        FEW = 5
+    };
+    const struct town *town = *state;
+    struct amp_pos at[FLEET];
+    struct bed bed;
+    char body[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    for (int i = 0; i < FLEET; i++) {
+        (void)snprintf(body, sizeof body,
+                       "{\"unit\":\"F%d\",\"kind\":\"ambulance\",\"capabilities\":[\"als\"]}", i);
+        bed_expect(&bed, "POST", "/v1/units", body, 201);
+    }
+    fleet_move(&bed, town, at, 0, FLEET);
+    fleet_check(&bed, town, at, FLEET);
+    fleet_move(&bed, town, at, FLEET / 2, FEW);
+    fleet_check(&bed, town, at, FLEET);
+    struct amp_pos middle = amp_pos_between(town->near, town->far, 0.5);
+    (void)snprintf(body, sizeof body, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
+                   amp_lat_deg(middle), amp_lon_deg(middle),
+                   (int)(amp_pos_distance_m(town->near, town->far) / 4));
+    bed_expect(&bed, "POST", "/v1/closures", body, 201);
+    fleet_check(&bed, town, at, FLEET);
+    bed_expect(&bed, "DELETE", "/v1/closures/X-1", NULL, 200);
+    fleet_check(&bed, town, at, FLEET);
     bed_drop(&bed);
 }
 
@@ -514,6 +659,9 @@ int main(void)
         cmocka_unit_test(the_map_answers_what_is_asked_of_it),
         cmocka_unit_test(a_tile_is_sent_once_and_then_named),
         cmocka_unit_test(a_crew_that_moves_is_timed_from_where_it_is_now),
+        cmocka_unit_test(a_fleet_is_ranked_by_the_routes_of_its_crews),
+        cmocka_unit_test(what_if_answers_without_touching_what_is_in_force),
+        cmocka_unit_test(a_route_comes_with_alternatives_when_they_are_asked_for),
         cmocka_unit_test(areas_reached_in_time_are_answered_as_polygons),
         cmocka_unit_test(a_map_that_hangs_holds_no_crew_back),
     };

@@ -88,6 +88,37 @@ def the_nearest_crews_are_ranked_by_time():
         assert "id,lat,lon" in done.stderr and "header" in done.stderr
 
 
+def alternatives_are_no_faster_than_the_route():
+    start, end = ends()
+    route = as_json("route", "--map", MAP, "--from", start, "--to", end, "--alternatives", "2", "--json")
+    assert len(route["alternatives"]) <= 2
+    assert all(other["time_s"] >= route["time_s"] for other in route["alternatives"])
+    amparo("route", "--map", MAP, "--from", start, "--to", end, "--alternatives", "9", status=2)
+
+
+def a_table_has_the_times_of_its_routes():
+    start, end = ends()
+    places = write("places.csv", f"id,lat,lon\na,{start}\nb,{end}\nsea,0,0\n")
+    table = as_json("matrix", "--map", MAP, "--from", places, "--to", places, "--json")
+    route = as_json("route", "--map", MAP, "--from", start, "--to", end, "--json")
+    assert table["from"] == table["to"] == ["a", "b", "sea"]
+    assert abs(table["time_s"][0][1] - route["time_s"]) < 0.001
+    assert table["time_s"][0][0] == 0 and table["time_s"][2] == [None, None, None]
+    rows = amparo("matrix", "--map", MAP, "--from", places, "--to", places).stdout.splitlines()
+    assert rows[0] == "from,to,time_s" and len(rows) == 10 and rows[-1] == '"sea","sea",'
+
+
+def an_isochrone_grows_with_its_minutes():
+    start, _ = ends()
+    area = as_json("isochrone", "--map", MAP, "--from", start, "--minutes", "1,2.5", "--json")
+    long, short = (feature["properties"] for feature in area["features"])
+    assert (long["minutes"], short["minutes"]) == (2.5, 1) and long["area_km2"] > short["area_km2"]
+    for feature in area["features"]:
+        for polygon in feature["geometry"]["coordinates"]:
+            assert all(len(ring) >= 4 and ring[0] == ring[-1] for ring in polygon)
+    amparo("isochrone", "--map", MAP, "--from", start, "--minutes", "2,1", status=2)
+
+
 def places_are_found_and_told_back():
     found = as_json("geocode", "--map", MAP, "hospital", "--limit", "3", "--json")["results"]
     assert found and set(found[0]) >= {"name", "kind", "lat", "lon", "score"}
@@ -148,6 +179,8 @@ def every_subcommand_has_help():
 try:
     tap.run([a_town_is_made_up_the_same_for_the_same_seed, a_map_is_built_and_ends_with_its_counts,
              a_route_adds_up_and_names_its_streets, the_nearest_crews_are_ranked_by_time,
+             alternatives_are_no_faster_than_the_route, a_table_has_the_times_of_its_routes,
+             an_isochrone_grows_with_its_minutes,
              places_are_found_and_told_back, one_message_becomes_the_model_or_an_error,
              hostile_files_are_refused_with_a_sentence_and_leave_nothing, a_damaged_map_is_refused,
              wrong_usage_is_told_from_failure, every_subcommand_has_help])

@@ -1,7 +1,6 @@
-/* Crews from a CSV file: id,lat,lon, with or without a header. */
-#include "cli/units.h"
+/* A list of crews or places as CSV: id,lat,lon, in any order of columns if a header names them. */
+#include "cli/unitlist.h"
 #include "base/csv.h"
-#include "map/roads.h"
 
 #include <string.h>
 #include <strings.h>
@@ -68,8 +67,8 @@ static amp_err unit_read(const struct amp_csv *csv, const size_t column[COLUMNS]
     return AMP_OK;
 }
 
-amp_err amp_cli_units_read(struct amp_str text, struct amp_arena *arena, struct amp_cli_unit **out,
-                           size_t *out_n, struct amp_why *why)
+amp_err amp_cli_units_read(struct amp_str text, struct amp_arena *arena, struct amp_cli_units *out,
+                           struct amp_why *why)
 {
     struct amp_csv *csv = amp_arena_alloc(arena, sizeof(*csv)); /* it is large */
     size_t column[COLUMNS] = {ID, LAT, LON};
@@ -86,8 +85,7 @@ amp_err amp_cli_units_read(struct amp_str text, struct amp_arena *arena, struct 
         bool end = false;
         amp_err err = amp_csv_next(csv, arena, &end, why);
         if (err || end) {
-            *out = unit;
-            *out_n = n;
+            *out = (struct amp_cli_units){unit, n};
             return err;
         }
         if (record == 0 && header_read(csv, column)) {
