@@ -1,4 +1,5 @@
 /* A small map with altered sections and checksums that fit: opened, then asked everything. */
+#include "map/inventory.h"
 #include "map/map.h"
 
 #include <assert.h>
@@ -125,6 +126,8 @@ static void roads_ask(const struct amp_map *map, struct amp_arena *arena)
 
 static void map_ask(const struct amp_map *map)
 {
+    struct amp_road_class_count road[AMP_INVENTORY_CLASSES];
+    (void)amp_inventory_roads(map->roads, road);
     struct amp_arena arena = amp_arena_make(1 << 24);
     struct amp_place *place = NULL;
     struct amp_address address;

@@ -133,9 +133,16 @@ static const char *folder_of(const char *path, char out[PATH_BYTES])
 /* What a hole in a parser could reach is what is named here. */
 static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
 {
-    const char *const readable[] = {"/proc/self/statm", folder_of(serve->tls_cert, serve->cert_dir),
-                                    folder_of(serve->tls_key, serve->key_dir),
-                                    folder_of(serve->map_path, serve->map_dir), NULL};
+    const char *const wanted[] = {"/proc/self/statm", folder_of(serve->tls_cert, serve->cert_dir),
+                                  folder_of(serve->tls_key, serve->key_dir),
+                                  folder_of(serve->map_path, serve->map_dir)};
+    const char *readable[sizeof wanted / sizeof wanted[0] + 1] = {NULL};
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (wanted[i] != NULL) {
+            readable[n++] = wanted[i];
+        }
+    }
     const char *const writable[] = {serve->data, NULL};
     const struct amp_sandbox sandbox = {.readable = readable,
                                         .writable = serve->data != NULL ? writable : NULL};

@@ -157,6 +157,81 @@ static void an_open_map_stays_when_a_new_one_replaces_it(void **state)
     (void)unlink(path);
 }
 
+static void a_section_written_in_pieces_is_the_same_as_in_one(void **state)
+{
+    (void)state;
+    char whole[256], pieces[256];
+    uint32_t number[1000];
+    for (uint32_t i = 0; i < 1000; i++) {
+        number[i] = i * i;
+    }
+    (void)snprintf(whole, sizeof whole, "%s", fixture_path("whole.amap"));
+    (void)snprintf(pieces, sizeof pieces, "%s", fixture_path("pieces.amap"));
+    struct amp_amap_writer *writer = NULL;
+    assert_int_equal(amp_amap_create(whole, &writer, NULL), AMP_OK);
+    assert_int_equal(amp_amap_put(writer, "a", number, 4, 1000, NULL), AMP_OK);
+    assert_int_equal(amp_amap_put(writer, "b", number, 4, 0, NULL), AMP_OK);
+    assert_int_equal(amp_amap_commit(writer, NULL), AMP_OK);
+    amp_amap_abandon(writer);
+    assert_int_equal(amp_amap_create(pieces, &writer, NULL), AMP_OK);
+    assert_int_equal(amp_amap_begin(writer, "a", 4, NULL), AMP_OK);
+    static const size_t sizes[] = {1, 9, 0, 490, 500};
+    const uint32_t *at = number;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_int_equal(amp_amap_add(writer, at, sizes[i], NULL), AMP_OK);
+        at += sizes[i];
+    }
+    amp_amap_end(writer);
+    assert_int_equal(amp_amap_begin(writer, "b", 4, NULL), AMP_OK);
+    amp_amap_end(writer);
+    assert_int_equal(amp_amap_commit(writer, NULL), AMP_OK);
+    amp_amap_abandon(writer);
+    struct amp_buf one = fixture_file(whole);
+    struct amp_buf other = fixture_file(pieces);
+    assert_int_equal(one.len, other.len);
+    assert_memory_equal(one.data, other.data, one.len);
+    amp_buf_free(&one);
+    amp_buf_free(&other);
+    struct amp_amap *a = NULL;
+    struct amp_amap *b = NULL;
+    struct amp_amap_row row[AMP_AMAP_SECTIONS];
+    assert_int_equal(amp_amap_open(whole, &a, NULL), AMP_OK);
+    assert_int_equal(amp_amap_open(pieces, &b, NULL), AMP_OK);
+    assert_true(amp_amap_stamp(a) == amp_amap_stamp(b));
+    assert_int_equal(amp_amap_rows(a, row), 2);
+    assert_string_equal(row[0].name, "a");
+    assert_int_equal(row[0].size, 4000);
+    amp_amap_close(a);
+    amp_amap_close(b);
+    assert_int_equal(unlink(whole), 0);
+    assert_int_equal(unlink(pieces), 0);
+}
+
+static void writing_into_a_map_in_use_is_noticed_and_renaming_over_it_is_not(void **state)
+{
+    (void)state;
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s", fixture_path("f.amap"));
+    sample_write(path);
+    struct amp_amap *amap = NULL;
+    assert_int_equal(amp_amap_open(path, &amap, NULL), AMP_OK);
+    assert_true(amp_amap_intact(amap));
+    assert_true(amp_amap_is_at(amap, path));
+    sample_write(path); /* another file of the same name */
+    assert_true(amp_amap_intact(amap));
+    assert_false(amp_amap_is_at(amap, path));
+    amp_amap_close(amap);
+    assert_int_equal(amp_amap_open(path, &amap, NULL), AMP_OK);
+    FILE *file = fopen(path, "ab");
+    assert_non_null(file);
+    assert_int_equal(fputc(0, file), 0);
+    assert_int_equal(fclose(file), 0);
+    assert_false(amp_amap_intact(amap));
+    amp_amap_close(amap);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(amp_amap_open(path, &amap, NULL), AMP_E_NOT_FOUND);
+}
+
 static unsigned files_in(const char *dir)
 {
     unsigned n = 0;
@@ -245,6 +320,8 @@ int main(void)
         cmocka_unit_test(every_cut_and_every_added_byte_is_noticed),
         cmocka_unit_test(an_abandoned_map_leaves_the_old_one),
         cmocka_unit_test(an_open_map_stays_when_a_new_one_replaces_it),
+        cmocka_unit_test(a_section_written_in_pieces_is_the_same_as_in_one),
+        cmocka_unit_test(writing_into_a_map_in_use_is_noticed_and_renaming_over_it_is_not),
         cmocka_unit_test(an_unfinished_map_leaves_nothing_behind_when_the_program_is_killed),
         cmocka_unit_test(a_device_or_a_folder_is_not_replaced_by_a_file),
         cmocka_unit_test(a_place_that_cannot_be_written_is_named),

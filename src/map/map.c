@@ -62,6 +62,18 @@ amp_err amp_map_build(const char *in_path, const char *out_path,
     return err;
 }
 
+/* What only `map info` reads is checked with the rest: a map is good or it is not. */
+static amp_err lists_check(const struct amp_map *map, struct amp_why *why)
+{
+    struct amp_map_import import;
+    const struct amp_inventory_row *row = NULL;
+    const struct amp_dropped_row *dropped = NULL;
+    size_t n = 0;
+    amp_err err = amp_map_import_of(map, &import, why);
+    err = err ? err : amp_inventory_of(map->amap, &row, &n, why);
+    return err ? err : amp_dropped_of(map->amap, &dropped, &n, why);
+}
+
 amp_err amp_map_open(const char *path, struct amp_map *out, struct amp_why *why)
 {
     struct amp_map map = {0};
@@ -75,6 +87,9 @@ amp_err amp_map_open(const char *path, struct amp_map *out, struct amp_why *why)
     }
     if (!err) {
         err = amp_tiles_open(map.amap, &map.tiles, why);
+    }
+    if (!err) {
+        err = lists_check(&map, why);
     }
     if (err) {
         amp_map_close(&map);

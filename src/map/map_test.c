@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/testdata.h"
+#include "map/dropped.h"
+#include "map/inventory.h"
 #include "map/map.h"
 #include "map/osm_fixture.h"
 #include "map/synth.h"
@@ -98,6 +100,72 @@ static uint64_t chance_next(uint64_t *state)
     return *state >> 33;
 }
 
+static uint64_t inventory_n(const struct amp_map *map, enum amp_inventory_what what,
+                            const char *name)
+{
+    const struct amp_inventory_row *row = NULL;
+    size_t n = 0;
+    assert_int_equal(amp_inventory_of(map->amap, &row, &n, NULL), AMP_OK);
+    for (size_t i = 0; i < n; i++) {
+        if (row[i].what == (uint32_t)what && strcmp(row[i].name, name) == 0) {
+            return row[i].n;
+        }
+    }
+    return 0;
+}
+
+static void a_map_tells_what_it_holds_and_what_was_left_out(void **state)
+{
+    (void)state;
+    static const char xml[] =
+        "<osm version='0.6'><node id='1' lat='1' lon='1'/><node id='2' lat='1.001' lon='1'/>"
+        "<node id='3' lat='1.002' lon='1'/><node id='4' lat='1.002' lon='1'>"
+        "<tag k='amenity' v='hospital'/><tag k='name' v='A'/><tag k='name:pt' v='B'/>"
+        "<tag k='name:etymology:wikidata' v='Q1'/></node>"
+        "<way id='5'><nd ref='1'/><nd ref='2'/><tag k='highway' v='primary'/></way>"
+        "<way id='6'><nd ref='2'/><nd ref='3'/><tag k='highway' v='footway'/></way>"
+        "<relation id='7'><member type='way' ref='5' role='from'/>"
+        "<member type='node' ref='2' role='via'/><member type='way' ref='99' role='to'/>"
+        "<tag k='type' v='restriction'/><tag k='restriction' v='no_left_turn'/></relation></osm>";
+    char *in = path_copy("t.osm");
+    char *out = path_copy("t.amap");
+    struct amp_map_counts counts;
+    struct amp_map map;
+    struct amp_why why = {{0}};
+    FILE *file = fopen(in, "wb");
+    assert_non_null(file);
+    assert_int_equal(fputs(xml, file) >= 0, 1);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(amp_map_build(in, out, NULL, &counts, &why), AMP_OK);
+    assert_int_equal(amp_map_open(out, &map, &why), AMP_OK);
+    assert_int_equal(inventory_n(&map, AMP_INVENTORY_PLACE, "hospital"), 1);
+    assert_int_equal(inventory_n(&map, AMP_INVENTORY_LANGUAGE, "pt"), 1);
+    assert_int_equal(inventory_n(&map, AMP_INVENTORY_LANGUAGE, "etymology:wikidata"), 0);
+    struct amp_road_class_count road[AMP_INVENTORY_CLASSES];
+    size_t road_n = amp_inventory_roads(map.roads, road);
+    for (size_t i = 0; i < road_n; i++) {
+        assert_int_equal(road[i].segments, 1);
+        assert_true(road[i].km > 0.110 && road[i].km < 0.112);
+    }
+    assert_true(road_n >= 1);
+    const struct amp_dropped_row *row = NULL;
+    size_t n = 0, restrictions = 0;
+    assert_int_equal(amp_dropped_of(map.amap, &row, &n, &why), AMP_OK);
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(row[i].reason, "restriction:", 12) == 0) {
+            restrictions += row[i].n;
+            assert_int_equal(row[i].example, 7);
+        }
+    }
+    assert_int_equal(restrictions, counts.road.restrictions_dropped);
+    assert_int_equal(restrictions, 1);
+    amp_map_close(&map);
+    assert_int_equal(unlink(in), 0);
+    assert_int_equal(unlink(out), 0);
+    free(in);
+    free(out);
+}
+
 static void a_map_with_one_altered_byte_is_refused_by_name(void **state)
 {
     (void)state;
@@ -165,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_extract_becomes_a_map),
         cmocka_unit_test(a_made_up_town_becomes_a_map_with_all_its_restrictions),
+        cmocka_unit_test(a_map_tells_what_it_holds_and_what_was_left_out),
         cmocka_unit_test(a_map_with_one_altered_byte_is_refused_by_name),
         cmocka_unit_test(a_build_that_fails_leaves_the_old_map_and_nothing_else),
     };

@@ -242,6 +242,9 @@ static amp_err file_read(const char *path, const struct amp_progress *progress, 
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
         src.total = (uint64_t)st.st_size;
     }
+    if (progress && progress->tell) {
+        progress->tell(progress->ctx, "reading", 0, src.total);
+    }
     struct amp_why inner = {{0}};
     amp_err err = source_read(&src, every_tag, out, &inner);
     amp_osm_source_finish(&src);

@@ -8,6 +8,7 @@
  * node), the stricter reading is taken. Source: OSM wiki Relation:restriction (read in 2026).
  */
 #include "map/draft.h"
+#include "map/dropped.h"
 
 #include <string.h>
 
@@ -352,6 +353,15 @@ static bool via_ways_put(struct amp_road_draft *draft, const struct restriction 
     return any;
 }
 
+static const char *dropped_reason(enum verdict verdict, bool whole)
+{
+    if (verdict != IN_FORCE) {
+        return "restriction: conditional, or for other vehicles only";
+    }
+    return whole ? "restriction: nobody could obey or break it"
+                 : "restriction: no road of the map in one of its roles";
+}
+
 amp_err amp_draft_restrictions(struct amp_road_draft *draft, struct amp_why *why)
 {
     const struct amp_osm *osm = draft->osm;
@@ -369,8 +379,13 @@ amp_err amp_draft_restrictions(struct amp_road_draft *draft, struct amp_why *why
         if (verdict == NOT_OURS) {
             continue;
         }
-        bool kept = verdict == IN_FORCE && members_read(draft, rel, &rst) &&
-                    (rst.via_n > 0 ? via_ways_put(draft, &rst) : via_node_put(draft, &rst));
+        bool whole = verdict == IN_FORCE && members_read(draft, rel, &rst);
+        bool kept =
+            whole && (rst.via_n > 0 ? via_ways_put(draft, &rst) : via_node_put(draft, &rst));
+        if (!kept) {
+            amp_dropped_add(osm->dropped, dropped_reason(verdict, whole), AMP_OSM_RELATION,
+                            osm->rel_id[rel], 1);
+        }
         draft->meta.restrictions += kept ? 1 : 0;
         draft->meta.restrictions_dropped += kept ? 0 : 1;
         if (draft->rule.len / sizeof(struct amp_turn_rule) > AMP_TURN_RULES_MAX) {

@@ -18,6 +18,7 @@ struct amp_tl_build {
     size_t vertex_n;       /* with those written */
     uint32_t *text_of;     /* of each text of the extract: its offset, or 0 */
     struct amp_buf line;   /* struct amp_tl_line: lines that wait to be joined */
+    uint32_t rel;          /* the relation at hand */
     bool *ferry;           /* ways that a ferry relation names */
 };
 

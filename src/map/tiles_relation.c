@@ -1,4 +1,5 @@
 /* Areas made of several ways: multipolygon relations become outer rings with their holes. */
+#include "map/dropped.h"
 #include "map/tiles_build.h"
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,8 @@ static void areas_put(struct amp_tl_build *b, const struct amp_chains *outer,
     for (size_t o = 0; o < chain_n(outer); o++) {
         const struct amp_chain *ring = chain_at(outer, o);
         if (!ring_good(ring)) {
+            amp_dropped_add(b->osm->dropped, "area: an outer ring of it does not close",
+                            AMP_OSM_RELATION, b->osm->rel_id[b->rel], 1);
             continue;
         }
         amp_tl_shape_nodes(b, &in, chain_nodes(outer, ring), ring->node_n, false);
@@ -126,6 +129,7 @@ static amp_err multipolygon_put(struct amp_tl_build *b, uint32_t rel, struct mem
     struct amp_chains outer = amp_chains_make();
     struct amp_chains inner = amp_chains_make();
     members_read(osm, rel, members);
+    b->rel = rel;
     amp_err err = rings_make(osm, &members->outer, members->missing, &outer);
     err = err ? err : rings_make(osm, &members->inner, members->missing, &inner);
     if (!err) {

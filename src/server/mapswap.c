@@ -196,8 +196,9 @@ static void reload_give(struct amp_server *server, struct amp_job *job)
 {
     struct reload *reload = job->data;
     reload->task.run = reload_run;
-    reload->err = amp_workers_give(server->movers, &reload->task);
-    if (reload->err != AMP_OK) {
+    amp_err err = amp_workers_give(server->movers, &reload->task);
+    if (err != AMP_OK) { /* else the job is that thread's by now */
+        reload->err = err;
         reload_refuse(server, job);
     }
 }

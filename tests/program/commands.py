@@ -153,6 +153,28 @@ def hostile_files_are_refused_with_a_sentence_and_leave_nothing():
         assert not os.path.exists(out), name
 
 
+def a_map_tells_what_it_holds_and_what_was_left_out():
+    info = as_json("map", "info", MAP, "--json")
+    assert {"version", "bounds", "sections", "road_classes", "place_kinds", "languages", "dropped"} <= info.keys()
+    assert sum(row["segments"] for row in info["road_classes"]) == info["segments"]
+    assert info["place_kinds"]["hospital"] >= 1
+    assert all(row["reason"] and row["n"] > 0 and row["kind"] in ("node", "way", "relation")
+               for row in info["dropped"])
+    text = amparo("map", "info", MAP).stdout
+    assert info["version"] in text and "primary" in text
+
+
+def copies_of_a_town_become_a_map_of_many_times_its_size():
+    many, out = os.path.join(DIR, "many.osm.pbf"), os.path.join(DIR, "many.amap")
+    tiled = as_json("map", "tile", TOWN, "-k", "2", "--links", "3", "--names", "-o", many, "--json")
+    one, built = as_json("map", "info", MAP, "--json"), amparo("map", "build", many, "-o", out, "--progress")
+    assert tiled["osm_nodes"] == 4 * one["osm_nodes"] and tiled["links"] == 12
+    assert "reading" in built.stderr and "roads" in built.stderr
+    assert as_json("map", "info", out, "--json")["names"] > 3 * one["names"]
+    amparo("map", "tile", TOWN, "-k", "0", "-o", many, status=2)
+    amparo("map", "tile", TOWN, "-o", TOWN, status=2)
+
+
 def a_damaged_map_is_refused():
     with open(MAP, "rb") as file:
         content = bytearray(file.read())
@@ -182,7 +204,8 @@ try:
              alternatives_are_no_faster_than_the_route, a_table_has_the_times_of_its_routes,
              an_isochrone_grows_with_its_minutes,
              places_are_found_and_told_back, one_message_becomes_the_model_or_an_error,
-             hostile_files_are_refused_with_a_sentence_and_leave_nothing, a_damaged_map_is_refused,
+             hostile_files_are_refused_with_a_sentence_and_leave_nothing, a_map_tells_what_it_holds_and_what_was_left_out,
+             copies_of_a_town_become_a_map_of_many_times_its_size, a_damaged_map_is_refused,
              wrong_usage_is_told_from_failure, every_subcommand_has_help])
 finally:
     shutil.rmtree(DIR, ignore_errors=True)

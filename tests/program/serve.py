@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -252,10 +253,42 @@ def a_journal_that_is_none_is_refused():
         assert again.wait() == 1 and "journal.db" in again.words(), again.words()
 
 
+def map_made(seed):
+    town, made = os.path.join(DIR, "town.osm.pbf"), os.path.join(DIR, "made.amap")
+    served.run(AMPARO, "map", "synth", "-o", town, "--seed", str(seed))
+    served.run(AMPARO, "map", "build", town, "-o", made)
+    return made
+
+
+def a_new_map_comes_into_force_at_a_signal_and_a_bad_one_does_not():
+    live = os.path.join(DIR, "live.amap")
+    os.rename(map_made(1), live)
+    server = served.Server(AMPARO, DIR, "moved", "--map", live).desk()
+    version = lambda: json.loads(server.ask("GET", "/v1/map")[1])["version"]
+    before = version()
+    os.rename(map_made(2), live)
+    server.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + WAIT_S
+    while version() == before:
+        assert time.monotonic() < until, server.lines
+        time.sleep(0.05)
+    after = version()
+    with open(live + ".bad", "wb") as file:
+        file.write(b"no map at all" * 1000)
+    os.rename(live + ".bad", live)
+    server.process.send_signal(signal.SIGHUP)
+    while not any("stays in force" in line for line in server.lines):
+        assert time.monotonic() < until, server.lines
+        time.sleep(0.05)
+    assert version() == after
+    assert server.stop() == 0
+
+
 TESTS = [nothing_personal_reaches_the_log_the_counters_or_a_file_in_clear, ten_megabytes_get_an_answer,
          one_key_from_many_connections_is_one_call,
          one_crew_that_many_desks_send_goes_to_one_incident, a_full_disk_is_said_and_loses_nothing,
-         a_second_server_on_the_directory_is_refused, a_journal_that_is_none_is_refused]
+         a_second_server_on_the_directory_is_refused, a_journal_that_is_none_is_refused,
+         a_new_map_comes_into_force_at_a_signal_and_a_bad_one_does_not]
 
 try:
     tap.run(TESTS)
