@@ -3,12 +3,13 @@
  * covers, each with its share of probability; how long crews take to it; and whether another crew
  * would be first in another part of it.
  *
- * The prior, stated so that it can be argued with: people are where roads are. A metre of road
- * counts as much as any other metre (a ferry's a tenth), whoever is "at" a road stands within a
- * Gaussian of AMP_LOCATE_SPREAD_M of it (frontages and yards), and ground counts as if each square
- * kilometre of it held AMP_LOCATE_GROUND_M_PER_KM2 metres of road more. So
+ * The prior, stated so that it can be argued with: people are where roads are. A metre of street
+ * counts as much as any other; one of a motorway, a yard, a track or a path a third, one of a ferry
+ * a tenth, since fewer doors open onto them. Whoever is "at" a road stands within a Gaussian of
+ * AMP_LOCATE_SPREAD_M of it (frontages and yards), and ground counts as if each square kilometre of
+ * it held AMP_LOCATE_GROUND_M_PER_KM2 metres of road more. So
  *
- *   share(street) = inside * S / (R + G),  S = sum of density * length over its pieces,
+ *   share(street) = inside * S / (R + G),  S = sum of density * weight * length over its pieces,
  *
  * R the same over all roads, G the ground. Shares of streets, `unnamed` roads and `elsewhere` add
  * up to 1; `others` is what named streets hold that are not listed. A crossing's share is that of
@@ -30,7 +31,8 @@ enum {
     AMP_LOCATE_GROUND_M_PER_KM2 = 500,
     AMP_LOCATE_CROSSING_M = 30,
     AMP_LOCATE_LANDMARK_M = 60,
-    AMP_LOCATE_STREETS = 12, /* listed */
+    AMP_LOCATE_LEAST_PER_MILLE = 2, /* of a listed street */
+    AMP_LOCATE_STREETS = 12,        /* listed */
     AMP_LOCATE_CROSSINGS = 8,
     AMP_LOCATE_LANDMARKS = 10,
     AMP_LOCATE_AREAS = 8,
