@@ -38,8 +38,9 @@ struct search {
     struct amp_reach *reach;
     double back_s[AMP_LOCATE_SAMPLES]; /* from a sample to the middle one, turning round at worst */
     double first_s[AMP_LOCATE_SAMPLES];
-    size_t first[AMP_LOCATE_SAMPLES]; /* rank, or crew_n */
-    size_t asked;                     /* crews that were looked at beyond the middle */
+    size_t first[AMP_LOCATE_SAMPLES];                   /* rank, or crew_n */
+    double near_s[AMP_LOCATE_NEAR][AMP_LOCATE_SAMPLES]; /* of the first ranks */
+    size_t asked; /* crews that were looked at beyond the middle */
 };
 
 static int rank_order(const void *a, const void *b)
@@ -107,6 +108,9 @@ static amp_err first_among(struct search *s, size_t sample, size_t begin, size_t
                                   &s->where->sample[sample].snap, 0, s->reach);
     for (size_t i = begin; i < end && !err; i++) {
         double time_s = s->reach[i - begin].time_s;
+        if (i < AMP_LOCATE_NEAR) {
+            s->near_s[i][sample] = time_s;
+        }
         size_t first = s->first[sample];
         bool tie = first < s->crew_n && !(time_s > s->first_s[sample]) &&
                    s->rank[i].crew < s->rank[first].crew;
@@ -159,35 +163,52 @@ static size_t contenders_list(const struct search *s, size_t *rank)
     return n;
 }
 
+/* The rows beyond the near ones, whose times are known. */
+static amp_err rows_fill(struct search *s, const size_t *rank, size_t near,
+                         struct amp_locate_table *t)
+{
+    struct amp_snap from[AMP_LOCATE_SAMPLES];
+    for (size_t c = near; c < t->crew_n; c++) {
+        from[c - near] = s->from[rank[c]];
+    }
+    for (size_t i = 0; i < t->sample_n && near < t->crew_n; i++) {
+        amp_err err = amp_roads_reach(s->query, s->metric, from, t->crew_n - near,
+                                      &s->where->sample[i].snap, 0, s->reach);
+        if (err) {
+            return err;
+        }
+        for (size_t c = near; c < t->crew_n; c++) {
+            *amp_locate_cell(t, c, i) = s->reach[c - near].time_s;
+        }
+    }
+    return AMP_OK;
+}
+
 static amp_err table_fill(struct search *s, struct amp_arena *arena, struct amp_locate_table *t)
 {
     size_t rank[AMP_LOCATE_NEAR + AMP_LOCATE_SAMPLES];
-    struct amp_snap *from = amp_arena_array(arena, sizeof(rank) / sizeof(rank[0]), sizeof(*from));
+    size_t near = s->crew_n < AMP_LOCATE_NEAR ? s->crew_n : AMP_LOCATE_NEAR;
     t->crew_n = contenders_list(s, rank);
     t->sample_n = s->where->sample_n;
     t->crew = amp_arena_array(arena, t->crew_n, sizeof(*t->crew));
     t->time_s = amp_arena_array(arena, t->crew_n * t->sample_n, sizeof(*t->time_s));
     t->first = amp_arena_array(arena, t->sample_n, sizeof(*t->first));
-    if (from == NULL || t->crew == NULL || t->time_s == NULL || t->first == NULL) {
+    if (t->crew == NULL || t->time_s == NULL || t->first == NULL) {
         return AMP_E_NOMEM;
     }
     for (size_t c = 0; c < t->crew_n; c++) {
         t->crew[c] = s->rank[rank[c]].crew;
-        from[c] = s->from[rank[c]];
     }
     for (size_t i = 0; i < t->sample_n; i++) {
-        amp_err err = amp_roads_reach(s->query, s->metric, from, t->crew_n,
-                                      &s->where->sample[i].snap, 0, s->reach);
-        if (err) {
-            return err;
-        }
         t->first[i] = AMP_LOCATE_NOBODY;
         for (size_t c = 0; c < t->crew_n; c++) {
-            *amp_locate_cell(t, c, i) = s->reach[c].time_s;
+            if (c < near) {
+                *amp_locate_cell(t, c, i) = s->near_s[c][i];
+            }
             t->first[i] = rank[c] == s->first[i] ? (uint32_t)c : t->first[i];
         }
     }
-    return AMP_OK;
+    return rows_fill(s, rank, near, t);
 }
 
 static int double_order(const void *a, const void *b)

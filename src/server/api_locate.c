@@ -19,8 +19,15 @@ struct crew { /* a copy of what the worker needs */
     struct amp_pos from;
 };
 
+struct told { /* who reported */
+    struct amp_str source;
+    struct amp_call_id call; /* 0: none */
+};
+
 struct ask {
+    struct amp_arena *arena; /* the job's */
     struct amp_fuse_report report[AMP_FUSE_REPORTS];
+    struct told told[AMP_FUSE_REPORTS]; /* of each report */
     size_t report_n;
     double speed_m_s;
     struct crew *crew;
@@ -35,6 +42,7 @@ static struct ask *ask_make(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
         return NULL;
     }
+    ask->arena = &job->arena;
     ask->speed_m_s = AMP_FUSE_SPEED_M_S;
     job->metric = amp_metric_ref(server->metric[AMP_PROFILE_AMBULANCE]);
     job->data = ask;
@@ -73,7 +81,12 @@ static void reports_view(struct amp_json *js, const struct ask *ask)
     amp_json_open(js, '[');
     for (size_t i = 0; i < ask->report_n; i++) {
         amp_json_open(js, '{');
-        amp_json_str_of(js, "source", ask->report[i].source);
+        if (ask->told[i].call.n != 0) {
+            char id[AMP_ID_TEXT];
+            amp_call_id_text(ask->told[i].call, id);
+            amp_json_text_of(js, "call", id);
+        }
+        amp_json_str_of(js, "source", ask->told[i].source);
         amp_json_double_of(js, "age_s", ask->report[i].age_s, 1);
         amp_region_view(js, &ask->report[i].region);
         amp_json_close(js, '}');
@@ -172,6 +185,7 @@ static amp_err regions_read(struct amp_str text, struct ask *ask, struct amp_why
         if (err != AMP_OK) {
             return err;
         }
+        ask->told[ask->report_n].source = got.source;
         ask->report[ask->report_n++] = (struct amp_fuse_report){got.region, got.age_s, got.source};
     }
     return AMP_OK;
@@ -209,8 +223,8 @@ void amp_api_location(struct amp_server *server, struct amp_job *job)
 
 /* ---- an incident's reports ---- */
 
-static void report_put(struct ask *ask, const struct amp_place_report *where, int64_t heard_us,
-                       int64_t now_us)
+static void report_put(struct ask *ask, const struct amp_place_report *where,
+                       struct amp_call_id call, int64_t heard_us, int64_t now_us)
 {
     if (!where->known || ask->report_n == AMP_FUSE_REPORTS) {
         return;
@@ -219,8 +233,11 @@ static void report_put(struct ask *ask, const struct amp_place_report *where, in
     int64_t at_us = where->fix_us > 0 ? where->fix_us : heard_us;
     double age_s = (double)(now_us - at_us) / us_per_s;
     double share = (double)where->confidence_pct / PERCENT;
+    ask->told[ask->report_n].source = amp_arena_str(ask->arena, amp_str_of(where->source));
+    ask->told[ask->report_n].call = call;
     struct amp_fuse_report *report = &ask->report[ask->report_n++];
-    *report = (struct amp_fuse_report){.source = amp_str_of(where->source)};
+    *report =
+        (struct amp_fuse_report){.age_s = 0}; /* each is a source of its own: a phone, a desk */
     report->region.shape = AMP_REGION_CIRCLE;
     report->region.at = where->pos;
     report->region.radius_m = where->radius_m >= 0 ? (double)where->radius_m
@@ -241,16 +258,18 @@ static void reports_copy(const struct amp_server *server, const struct amp_incid
                          struct ask *ask)
 {
     if (incident->where.known && amp_place_by_hand(incident->where.source)) {
-        report_put(ask, &incident->where, incident->changed_us, server->now_us);
+        report_put(ask, &incident->where, (struct amp_call_id){0}, incident->changed_us,
+                   server->now_us);
     }
     for (size_t i = incident->call_n; i-- > 0;) {
         const struct amp_call *call = amp_state_call(&server->state, incident->call[i]);
         if (call != NULL && !(amp_place_by_hand(call->where.source) && ask->report_n > 0)) {
-            report_put(ask, &call->where, call->received_us, server->now_us);
+            report_put(ask, &call->where, call->id, call->received_us, server->now_us);
         }
     }
     if (ask->report_n == 0) {
-        report_put(ask, &incident->where, incident->changed_us, server->now_us);
+        report_put(ask, &incident->where, (struct amp_call_id){0}, incident->changed_us,
+                   server->now_us);
     }
 }
 

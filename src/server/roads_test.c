@@ -264,6 +264,7 @@ static void an_incident_is_where_its_reports_agree(void **state)
     bed_get(&bed, "/v1/incidents/I-2/location", &reply);
     assert_int_equal(reply.status, 200);
     assert_string_equal(reply_text(&reply, "reports.0.source"), "aml");
+    assert_string_equal(reply_text(&reply, "reports.0.call"), "C-2");
     assert_float_equal(json_number_value(reply_at(&reply, "reports.0.radius_m")), 30, 0.1);
     assert_int_equal(json_array_size(reply_at(&reply, "answers")), 1);
     double sum = json_number_value(reply_at(&reply, "answers.0.other_streets")) +
