@@ -157,7 +157,7 @@ static amp_err reports_read(char **argv, int n, struct asked *asked, struct amp_
 
 int amp_cli_locate(int argc, char **argv)
 {
-    static struct asked asked = {.profile = "ambulance", .speed_m_s = AMP_FUSE_SPEED_M_S};
+    struct asked asked = {.profile = "ambulance", .speed_m_s = AMP_FUSE_SPEED_M_S};
     const struct amp_opt opts[] = {
         {"--map", AMP_OPT_TEXT, "M.amap", "the map, made by `amparo map build`", true, &asked.map,
          NULL},

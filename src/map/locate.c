@@ -6,6 +6,9 @@
 #include <string.h>
 
 static const double m2_per_km2 = 1e6;
+enum {
+    PER_MILLE = 1000
+};
 
 /* ---- streets ---- */
 
@@ -43,7 +46,8 @@ static amp_err streets_fill(struct amp_locate_roads *g, struct amp_arena *arena,
     qsort(name, n, sizeof(*name), name_order);
     for (size_t i = 0; i < n; i++) {
         named += unit * name[i].mass;
-        if (i >= AMP_LOCATE_STREETS) {
+        if (i >= AMP_LOCATE_STREETS ||
+            unit * name[i].mass * PER_MILLE < AMP_LOCATE_LEAST_PER_MILLE) {
             continue;
         }
         struct amp_spot mean = {name[i].x / name[i].mass, name[i].y / name[i].mass};

@@ -3,12 +3,13 @@
  * covers, each with its share of probability; how long crews take to it; and whether another crew
  * would be first in another part of it.
  *
- * The prior, stated so that it can be argued with: people are where roads are. A metre of road
- * counts as much as any other metre (a ferry's a tenth), whoever is "at" a road stands within a
- * Gaussian of AMP_LOCATE_SPREAD_M of it (frontages and yards), and ground counts as if each square
- * kilometre of it held AMP_LOCATE_GROUND_M_PER_KM2 metres of road more. So
+ * The prior, stated so that it can be argued with: people are where roads are. A metre of street
+ * counts as much as any other; one of a motorway, a yard, a track or a path a third, one of a ferry
+ * a tenth, since fewer doors open onto them. Whoever is "at" a road stands within a Gaussian of
+ * AMP_LOCATE_SPREAD_M of it (frontages and yards), and ground counts as if each square kilometre of
+ * it held AMP_LOCATE_GROUND_M_PER_KM2 metres of road more. So
  *
- *   share(street) = inside * S / (R + G),  S = sum of density * length over its pieces,
+ *   share(street) = inside * S / (R + G),  S = sum of density * weight * length over its pieces,
  *
  * R the same over all roads, G the ground. Shares of streets, `unnamed` roads and `elsewhere` add
  * up to 1; `others` is what named streets hold that are not listed. A crossing's share is that of
@@ -30,7 +31,8 @@ enum {
     AMP_LOCATE_GROUND_M_PER_KM2 = 500,
     AMP_LOCATE_CROSSING_M = 30,
     AMP_LOCATE_LANDMARK_M = 60,
-    AMP_LOCATE_STREETS = 12, /* listed */
+    AMP_LOCATE_LEAST_PER_MILLE = 2, /* of a listed street */
+    AMP_LOCATE_STREETS = 12,        /* listed */
     AMP_LOCATE_CROSSINGS = 8,
     AMP_LOCATE_LANDMARKS = 10,
     AMP_LOCATE_AREAS = 8,
@@ -38,6 +40,7 @@ enum {
     AMP_LOCATE_NAMED_M = 6000,     /* a region that reaches farther names no streets */
     AMP_LOCATE_NAMED_PERCENT = 15, /* nor one whose listed streets hold less than this */
     AMP_LOCATE_SPANS = 1 << 18,    /* bits of road looked at; more: too large */
+    AMP_LOCATE_NEAR = 8,           /* crews soonest at the middle: always reckoned */
     AMP_LOCATE_CREWS = 24,         /* in the answer */
     AMP_LOCATE_FLIPS = 3
 };
@@ -140,9 +143,9 @@ struct amp_locate_question {
 };
 
 struct amp_locate_times {
-    struct amp_locate_time *time; /* best mean first; only crews that can matter */
+    struct amp_locate_time *time; /* contenders, best mean first */
     size_t time_n;
-    size_t reckoned;     /* crews looked at closely; the others cannot be first anywhere */
+    size_t reckoned;     /* crews looked at beyond the middle; the others cannot be first */
     double regret_s;     /* mean seconds lost by sending the first of them to all of the region */
     bool differs;        /* another crew would be first somewhere */
     double no_way_share; /* of the region that no crew reaches */
@@ -151,9 +154,8 @@ struct amp_locate_times {
     struct amp_locate_question ask;
 };
 
-/* A crew is left out only if it is so much later at the middle sample that the roads within the
- * region cannot make up for it: later than the first by the longest way through the region and
- * back, and two minutes for turning round where a road does not allow it. */
+/* Contenders are the AMP_LOCATE_NEAR crews soonest at one sample in the middle, and every crew that
+ * is first at some sample. The times told, `first_share` and who is first are exact. */
 AMP_MUST amp_err amp_locate_reckon(struct amp_road_query *query, const struct amp_metric *metric,
                                    const struct amp_locate *where,
                                    const struct amp_locate_crew *crew, size_t crew_n,

@@ -10,7 +10,28 @@ enum {
 };
 static const double step_sigmas = 0.4; /* of the narrow side: the midpoint rule is exact enough */
 static const double step_least_m = 10;
-static const double ferry_weight = 0.1;
+
+/* Roads that few doors open onto; all others count 1. */
+static const struct class_weight {
+    const char *road_class;
+    double weight;
+} weights[] = {
+    {"ferry", 0.1},         {"motorway", 0.33},       {"motorway_link", 0.33}, {"trunk_link", 0.33},
+    {"primary_link", 0.33}, {"secondary_link", 0.33}, {"service", 0.33},       {"track", 0.33},
+    {"path", 0.33},         {"footway", 0.33},        {"steps", 0.33},         {"cycleway", 0.33},
+    {"bridleway", 0.33},    {"raceway", 0.1},
+};
+
+double amp_locate_class_weight(uint8_t road_class)
+{
+    const char *name = amp_road_class_name(road_class);
+    for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++) {
+        if (strcmp(name, weights[i].road_class) == 0) {
+            return weights[i].weight;
+        }
+    }
+    return 1;
+}
 
 static struct amp_locate_name *slot_of(struct amp_locate_roads *g, uint32_t name)
 {
@@ -67,7 +88,7 @@ static void piece_gather(void *ctx, uint32_t seg, uint32_t piece, double share, 
     double length_m = hypot(b.x - a.x, b.y - a.y);
     double step_m = fmax(step_least_m, step_sigmas * g->density->narrow_m);
     int n = (int)fmin(fmax(ceil(length_m / step_m), 1), SPANS_A_PIECE);
-    double weight = amp_road_class_is_ferry(way->road_class) ? ferry_weight : 1;
+    double weight = g->weight[way->road_class];
     for (int i = 0; i < n; i++) {
         double at = (i + 0.5) / n;
         struct amp_spot spot = {a.x + at * (b.x - a.x), a.y + at * (b.y - a.y)};
@@ -95,6 +116,9 @@ amp_err amp_locate_gather(const struct amp_roads *roads, const struct amp_densit
     g.slot = amp_arena_array(arena, AMP_LOCATE_NAMES, sizeof(*g.slot));
     if (g.slot == NULL) {
         return AMP_E_NOMEM;
+    }
+    for (unsigned c = 0; c < amp_road_class_count(); c++) {
+        g.weight[c] = amp_locate_class_weight((uint8_t)c);
     }
     g.spans = amp_buf_make(AMP_LOCATE_SPANS * sizeof(struct amp_locate_span));
     g.joints = amp_buf_make(AMP_LOCATE_JOINTS * sizeof(struct amp_locate_joint));

@@ -40,9 +40,12 @@ struct amp_locate_roads {
     struct amp_locate_name *slot;
     size_t name_n;
     double mass, unnamed;
-    bool full; /* more than can be looked at */
+    double weight[UINT8_MAX + 1]; /* by class */
+    bool full;                    /* more than can be looked at */
 };
 
+/* What a metre of a road of this class counts. */
+double amp_locate_class_weight(uint8_t road_class);
 /* Walks the roads of the density's reach. The buffers are the caller's to free. */
 AMP_MUST amp_err amp_locate_gather(const struct amp_roads *roads, const struct amp_density *density,
                                    struct amp_arena *arena, struct amp_locate_roads *out);

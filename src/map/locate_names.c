@@ -11,7 +11,8 @@ enum {
     IMPORTANCE_MAX = 255
 };
 static const double house_depth = 0.05;    /* of the peak: as deep as the 95 % circle */
-static const double landmark_least = 1e-5; /* of share */
+static const double landmark_least = 1e-3; /* of share */
+static const double landmark_far = 1e-7;   /* the same where streets are not named */
 static const double landmark_base = 0.1;   /* what a landmark of no importance counts */
 
 /* ---- house numbers ---- */
@@ -76,6 +77,7 @@ struct landmarks {
     const struct amp_density *density;
     struct landmark best[AMP_LOCATE_LANDMARKS];
     size_t n;
+    double least;
 };
 
 static bool greater(const struct landmark *a, const struct landmark *b)
@@ -96,7 +98,7 @@ static double landmark_visit(void *ctx, uint32_t item)
     double weight = landmark_base + rec->importance / (double)IMPORTANCE_MAX;
     one.rank = one.share * weight * weight;
     bool room = l->n < AMP_LOCATE_LANDMARKS;
-    if (one.share < landmark_least || (!room && !greater(&one, &l->best[l->n - 1]))) {
+    if (one.share < l->least || (!room && !greater(&one, &l->best[l->n - 1]))) {
         return l->density->reach_m;
     }
     for (size_t i = 0; i < l->n; i++) {
@@ -181,7 +183,9 @@ static amp_err areas_fill(const struct amp_places *places, const struct amp_dens
 amp_err amp_locate_names(const struct amp_places *places, const struct amp_density *density,
                          struct amp_arena *arena, struct amp_locate *out)
 {
-    struct landmarks marks = {.places = places, .density = density};
+    struct landmarks marks = {.places = places,
+                              .density = density,
+                              .least = out->too_large ? landmark_far : landmark_least};
     amp_grid_walk(&places->landmarks, density->plane.at, density->reach_m, landmark_visit, &marks);
     amp_err err = landmarks_fill(&marks, arena, out);
     if (!err && out->street_n > 0) {

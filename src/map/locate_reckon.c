@@ -1,8 +1,12 @@
 /*
  * How long crews take to a region, and whether the best one depends on where in it the caller is.
  *
- * The samples of the region are targets one after another; a table holds the time of each crew that
- * can matter to each of them. Times are exact for each sample.
+ * The samples of the region are targets one after another. A table holds the exact times of the
+ * contenders: the crews that are soonest at one sample in the middle, and all that are first at
+ * some sample. Who is first is exact without asking every crew: who gets from a sample to the
+ * middle in b seconds cannot reach the sample in less than his time to the middle less b. (He may
+ * have to turn round for it, at the end of his road; and a turn restriction that binds him but not
+ * who begins at the sample is allowed half a minute.)
  */
 #include "map/locate_in.h"
 #include "map/locate_table.h"
@@ -12,108 +16,199 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double turn_round_s = 120;
+static const double restricted_s = 30;
 static const double tenth = 0.1;
+static const double ms_per_s = 1000;
 
-/* ---- which crews can matter ---- */
+/* ---- who is first where ---- */
 
-/* How far apart in time the samples lie: the longest way from the middle one to another and back.
- */
-static amp_err spread_find(struct amp_road_query *query, const struct amp_metric *metric,
-                           const struct amp_locate *where, size_t middle, struct amp_arena *arena,
-                           double *out_s)
+struct ranked {
+    double at_middle_s;
+    size_t crew;
+};
+
+struct search {
+    struct amp_road_query *query;
+    const struct amp_metric *metric;
+    const struct amp_locate *where;
+    const struct amp_locate_crew *crew;
+    size_t crew_n;
+    struct ranked *rank;   /* all crews, soonest at the middle first */
+    struct amp_snap *from; /* by rank */
+    struct amp_reach *reach;
+    double back_s[AMP_LOCATE_SAMPLES]; /* from a sample to the middle one, turning round at worst */
+    double first_s[AMP_LOCATE_SAMPLES];
+    size_t first[AMP_LOCATE_SAMPLES];                   /* rank, or crew_n */
+    double near_s[AMP_LOCATE_NEAR][AMP_LOCATE_SAMPLES]; /* of the first ranks */
+    size_t asked; /* crews that were looked at beyond the middle */
+};
+
+static int rank_order(const void *a, const void *b)
 {
-    size_t n = where->sample_n;
-    struct amp_snap *from = amp_arena_array(arena, n, sizeof(*from));
-    struct amp_reach *to_middle = amp_arena_array(arena, n, sizeof(*to_middle));
-    if (from == NULL || to_middle == NULL) {
+    const struct ranked *x = a, *y = b;
+    if (x->at_middle_s < y->at_middle_s || x->at_middle_s > y->at_middle_s) {
+        return x->at_middle_s < y->at_middle_s ? -1 : 1;
+    }
+    return x->crew < y->crew ? -1 : x->crew > y->crew;
+}
+
+/* To drive on to the end of the road and back, where a road leads both ways. */
+static double turn_s(const struct amp_metric *metric, const struct amp_snap *snap)
+{
+    const uint32_t *run = metric->roads->seg[snap->segment].run_ms[metric->profile];
+    if (run[0] >= AMP_ROAD_INF || run[1] >= AMP_ROAD_INF) {
+        return 0;
+    }
+    return fmax(snap->share, 1 - snap->share) * ((double)run[0] + run[1]) / ms_per_s;
+}
+
+static amp_err ranks_make(struct search *s, struct amp_arena *arena)
+{
+    const struct amp_locate_sample *sample = s->where->sample;
+    size_t n = s->crew_n > AMP_LOCATE_SAMPLES ? s->crew_n : AMP_LOCATE_SAMPLES;
+    const struct amp_snap *middle = &sample[s->where->sample_n / 2].snap;
+    s->rank = amp_arena_array(arena, s->crew_n, sizeof(*s->rank));
+    s->from = amp_arena_array(arena, n, sizeof(*s->from));
+    s->reach = amp_arena_array(arena, n, sizeof(*s->reach));
+    if (s->rank == NULL || s->from == NULL || s->reach == NULL) {
         return AMP_E_NOMEM;
     }
-    for (size_t i = 0; i < n; i++) {
-        from[i] = where->sample[i].snap;
+    for (size_t i = 0; i < s->where->sample_n; i++) {
+        s->from[i] = sample[i].snap;
     }
-    amp_err err = amp_roads_reach(query, metric, from, n, &from[middle], 0, to_middle);
-    double most_s = 0;
-    for (size_t i = 0; i < n && !err; i++) {
-        struct amp_reach there = {INFINITY, NAN};
-        err = amp_roads_reach(query, metric, &from[middle], 1, &from[i], 0, &there);
-        most_s = fmax(most_s, there.time_s + to_middle[i].time_s);
+    amp_err err =
+        amp_roads_reach(s->query, s->metric, s->from, s->where->sample_n, middle, 0, s->reach);
+    if (err) {
+        return err;
     }
-    if (!err) {
-        *out_s = most_s;
+    for (size_t i = 0; i < s->where->sample_n; i++) {
+        s->back_s[i] = s->reach[i].time_s + turn_s(s->metric, &s->from[i]) + restricted_s;
+    }
+    for (size_t c = 0; c < s->crew_n; c++) {
+        s->from[c] = s->crew[c].snap;
+    }
+    err = amp_roads_reach(s->query, s->metric, s->from, s->crew_n, middle, 0, s->reach);
+    for (size_t c = 0; c < s->crew_n && !err; c++) {
+        s->rank[c] = (struct ranked){s->reach[c].time_s, c};
+    }
+    qsort(s->rank, s->crew_n, sizeof(*s->rank), rank_order);
+    for (size_t c = 0; c < s->crew_n; c++) {
+        s->from[c] = s->crew[s->rank[c].crew].snap;
     }
     return err;
 }
 
-/* The crews that may be first somewhere, by index into those given. */
-static amp_err crews_choose(struct amp_road_query *query, const struct amp_metric *metric,
-                            const struct amp_locate *where, const struct amp_locate_crew *crew,
-                            size_t crew_n, struct amp_arena *arena, size_t *chosen, size_t *out_n)
+/* Ranks begin to end - 1 at one sample: is one of them there first? */
+static amp_err first_among(struct search *s, size_t sample, size_t begin, size_t end)
 {
-    size_t middle = where->sample_n / 2;
-    double spread_s = 0, first_s = INFINITY;
-    struct amp_snap *from = amp_arena_array(arena, crew_n, sizeof(*from));
-    struct amp_reach *reach = amp_arena_array(arena, crew_n, sizeof(*reach));
-    if (from == NULL || reach == NULL) {
-        return AMP_E_NOMEM;
+    if (begin >= end) {
+        return AMP_OK;
     }
-    for (size_t i = 0; i < crew_n; i++) {
-        from[i] = crew[i].snap;
-    }
-    amp_err err = spread_find(query, metric, where, middle, arena, &spread_s);
-    err = err ? err
-              : amp_roads_reach(query, metric, from, crew_n, &where->sample[middle].snap, 0, reach);
-    if (err) {
-        return err;
-    }
-    for (size_t i = 0; i < crew_n; i++) {
-        first_s = fmin(first_s, reach[i].time_s);
-    }
-    size_t n = 0;
-    double latest_s = first_s + spread_s + turn_round_s; /* INFINITY: all of them */
-    for (size_t i = 0; i < crew_n; i++) {
-        if (!(reach[i].time_s > latest_s)) {
-            chosen[n++] = i;
+    amp_err err = amp_roads_reach(s->query, s->metric, s->from + begin, end - begin,
+                                  &s->where->sample[sample].snap, 0, s->reach);
+    for (size_t i = begin; i < end && !err; i++) {
+        double time_s = s->reach[i - begin].time_s;
+        if (i < AMP_LOCATE_NEAR) {
+            s->near_s[i][sample] = time_s;
+        }
+        size_t first = s->first[sample];
+        bool tie = first < s->crew_n && !(time_s > s->first_s[sample]) &&
+                   s->rank[i].crew < s->rank[first].crew;
+        if (time_s < s->first_s[sample] || (tie && isfinite(time_s))) {
+            s->first_s[sample] = time_s;
+            s->first[sample] = i;
         }
     }
-    *out_n = n;
-    return AMP_OK;
+    return err;
+}
+
+/* with all set, every crew is asked at every sample. */
+static amp_err firsts_find(struct search *s, bool all)
+{
+    amp_err err = AMP_OK;
+    size_t near = s->crew_n < AMP_LOCATE_NEAR ? s->crew_n : AMP_LOCATE_NEAR;
+    for (size_t i = 0; i < s->where->sample_n && !err; i++) {
+        s->first[i] = s->crew_n;
+        s->first_s[i] = INFINITY;
+        err = first_among(s, i, 0, all ? s->crew_n : near);
+        size_t end = all ? s->crew_n : near;
+        while (end < s->crew_n && !(s->rank[end].at_middle_s > s->first_s[i] + s->back_s[i])) {
+            end++;
+        }
+        err = err ? err : first_among(s, i, all ? s->crew_n : near, end);
+        s->asked = end > s->asked ? end : s->asked;
+    }
+    return err;
 }
 
 /* ---- the table ---- */
 
-static amp_err table_fill(struct amp_road_query *query, const struct amp_metric *metric,
-                          const struct amp_locate_crew *crew, struct amp_arena *arena,
-                          struct amp_locate_table *table)
+/* Contenders by rank: the nearest to the middle, then who is first somewhere. */
+static size_t contenders_list(const struct search *s, size_t *rank)
 {
-    struct amp_snap *from = amp_arena_array(arena, table->crew_n + 1, sizeof(*from));
-    struct amp_reach *reach = amp_arena_array(arena, table->crew_n + 1, sizeof(*reach));
-    table->time_s =
-        amp_arena_array(arena, table->crew_n * table->sample_n + 1, sizeof(*table->time_s));
-    table->first = amp_arena_array(arena, table->sample_n + 1, sizeof(*table->first));
-    if (from == NULL || reach == NULL || table->time_s == NULL || table->first == NULL) {
-        return AMP_E_NOMEM;
+    size_t n = 0;
+    while (n < s->crew_n && n < AMP_LOCATE_NEAR) {
+        rank[n] = n;
+        n++;
     }
-    for (size_t c = 0; c < table->crew_n; c++) {
-        from[c] = crew[table->crew[c]].snap;
+    for (size_t i = 0; i < s->where->sample_n; i++) {
+        size_t k = 0;
+        while (k < n && rank[k] != s->first[i]) {
+            k++;
+        }
+        if (k == n && s->first[i] < s->crew_n) {
+            rank[n++] = s->first[i];
+        }
     }
-    for (size_t s = 0; s < table->sample_n; s++) {
-        amp_err err = amp_roads_reach(query, metric, from, table->crew_n,
-                                      &table->where->sample[s].snap, 0, reach);
+    return n;
+}
+
+/* The rows beyond the near ones, whose times are known. */
+static amp_err rows_fill(struct search *s, const size_t *rank, size_t near,
+                         struct amp_locate_table *t)
+{
+    struct amp_snap from[AMP_LOCATE_SAMPLES];
+    for (size_t c = near; c < t->crew_n; c++) {
+        from[c - near] = s->from[rank[c]];
+    }
+    for (size_t i = 0; i < t->sample_n && near < t->crew_n; i++) {
+        amp_err err = amp_roads_reach(s->query, s->metric, from, t->crew_n - near,
+                                      &s->where->sample[i].snap, 0, s->reach);
         if (err) {
             return err;
         }
-        table->first[s] = AMP_LOCATE_NOBODY;
-        double best_s = INFINITY;
-        for (size_t c = 0; c < table->crew_n; c++) {
-            *amp_locate_cell(table, c, s) = reach[c].time_s;
-            if (reach[c].time_s < best_s) {
-                best_s = reach[c].time_s;
-                table->first[s] = (uint32_t)c;
-            }
+        for (size_t c = near; c < t->crew_n; c++) {
+            *amp_locate_cell(t, c, i) = s->reach[c - near].time_s;
         }
     }
     return AMP_OK;
+}
+
+static amp_err table_fill(struct search *s, struct amp_arena *arena, struct amp_locate_table *t)
+{
+    size_t rank[AMP_LOCATE_NEAR + AMP_LOCATE_SAMPLES];
+    size_t near = s->crew_n < AMP_LOCATE_NEAR ? s->crew_n : AMP_LOCATE_NEAR;
+    t->crew_n = contenders_list(s, rank);
+    t->sample_n = s->where->sample_n;
+    t->crew = amp_arena_array(arena, t->crew_n, sizeof(*t->crew));
+    t->time_s = amp_arena_array(arena, t->crew_n * t->sample_n, sizeof(*t->time_s));
+    t->first = amp_arena_array(arena, t->sample_n, sizeof(*t->first));
+    if (t->crew == NULL || t->time_s == NULL || t->first == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t c = 0; c < t->crew_n; c++) {
+        t->crew[c] = s->rank[rank[c]].crew;
+    }
+    for (size_t i = 0; i < t->sample_n; i++) {
+        t->first[i] = AMP_LOCATE_NOBODY;
+        for (size_t c = 0; c < t->crew_n; c++) {
+            if (c < near) {
+                *amp_locate_cell(t, c, i) = s->near_s[c][i];
+            }
+            t->first[i] = rank[c] == s->first[i] ? (uint32_t)c : t->first[i];
+        }
+    }
+    return rows_fill(s, rank, near, t);
 }
 
 static int double_order(const void *a, const void *b)
@@ -226,7 +321,6 @@ static amp_err answer_make(struct amp_locate_table *t, struct amp_arena *arena,
         nobody += t->first[s] == AMP_LOCATE_NOBODY ? 1 : 0;
     }
     out->time_n = t->crew_n;
-    out->reckoned = t->crew_n;
     out->no_way_share = (double)nobody / (double)t->sample_n;
     if (t->crew_n == 0 || nobody == t->sample_n) {
         return AMP_OK;
@@ -246,56 +340,40 @@ static amp_err answer_make(struct amp_locate_table *t, struct amp_arena *arena,
     return AMP_OK;
 }
 
-static amp_err reckon(struct amp_road_query *query, const struct amp_metric *metric,
-                      const struct amp_locate_crew *crew, struct amp_arena *arena,
-                      struct amp_locate_table *table, struct amp_locate_times *out)
+static amp_err reckon(struct search *s, bool all, struct amp_arena *arena,
+                      struct amp_locate_times *out)
 {
-    struct amp_locate_times got = {.time_n = 0};
-    amp_err err = table_fill(query, metric, crew, arena, table);
-    err = err ? err : answer_make(table, arena, &got);
+    struct amp_locate_times got = {.no_way_share = 1};
+    struct amp_locate_table table = {.where = s->where};
+    if (s->where->sample_n == 0 || s->crew_n == 0) {
+        *out = got;
+        return AMP_OK;
+    }
+    amp_err err = ranks_make(s, arena);
+    err = err ? err : firsts_find(s, all);
+    err = err ? err : table_fill(s, arena, &table);
+    err = err ? err : answer_make(&table, arena, &got);
     if (!err) {
+        got.reckoned = s->asked;
         *out = got;
     }
     return err;
-}
-
-static amp_err nothing(struct amp_locate_times *out)
-{
-    *out = (struct amp_locate_times){.no_way_share = 1};
-    return AMP_OK;
 }
 
 amp_err amp_locate_reckon(struct amp_road_query *query, const struct amp_metric *metric,
                           const struct amp_locate *where, const struct amp_locate_crew *crew,
                           size_t crew_n, struct amp_arena *arena, struct amp_locate_times *out)
 {
-    if (where->sample_n == 0 || crew_n == 0) {
-        return nothing(out);
-    }
-    struct amp_locate_table table = {.where = where, .sample_n = where->sample_n};
-    table.crew = amp_arena_array(arena, crew_n, sizeof(*table.crew));
-    if (table.crew == NULL) {
-        return AMP_E_NOMEM;
-    }
-    amp_err err =
-        crews_choose(query, metric, where, crew, crew_n, arena, table.crew, &table.crew_n);
-    return err ? err : reckon(query, metric, crew, arena, &table, out);
+    struct search s = {
+        .query = query, .metric = metric, .where = where, .crew = crew, .crew_n = crew_n};
+    return reckon(&s, false, arena, out);
 }
 
 amp_err amp_locate_reckon_slow(struct amp_road_query *query, const struct amp_metric *metric,
                                const struct amp_locate *where, const struct amp_locate_crew *crew,
                                size_t crew_n, struct amp_arena *arena, struct amp_locate_times *out)
 {
-    if (where->sample_n == 0 || crew_n == 0) {
-        return nothing(out);
-    }
-    struct amp_locate_table table = {.where = where, .sample_n = where->sample_n, .crew_n = crew_n};
-    table.crew = amp_arena_array(arena, crew_n, sizeof(*table.crew));
-    if (table.crew == NULL) {
-        return AMP_E_NOMEM;
-    }
-    for (size_t i = 0; i < crew_n; i++) {
-        table.crew[i] = i;
-    }
-    return reckon(query, metric, crew, arena, &table, out);
+    struct search s = {
+        .query = query, .metric = metric, .where = where, .crew = crew, .crew_n = crew_n};
+    return reckon(&s, true, arena, out);
 }

@@ -483,16 +483,16 @@ static struct amp_pos road_draw(const struct amp_fixture *fx, uint64_t *seed, ui
         uint32_t pieces = amp_seg_points(fx->roads, seg) - 1;
         uint32_t piece = (uint32_t)(amp_fixture_chance(seed) % 64);
         double at_m = (double)(amp_fixture_chance(seed) % (LONG_M * 1000)) / 1000;
-        if (piece >= pieces ||
-            amp_road_class_is_ferry(fx->roads->way[fx->roads->seg[seg].way].road_class)) {
+        if (piece >= pieces) {
             continue;
         }
         struct amp_pos a = amp_seg_point(fx->roads, seg, piece);
         struct amp_pos b = amp_seg_point(fx->roads, seg, piece + 1);
         double length_m = amp_pos_distance_m(a, b);
-        if (at_m < length_m) {
+        double weight = amp_locate_class_weight(fx->roads->way[fx->roads->seg[seg].way].road_class);
+        if (at_m < length_m * weight) {
             *out_seg = seg;
-            return amp_pos_between(a, b, at_m / length_m);
+            return amp_pos_between(a, b, at_m / (length_m * weight));
         }
     }
 }

@@ -203,7 +203,12 @@ void amp_locate_view(struct amp_json *js, const struct amp_locate *where,
 
 static void percent_line(struct amp_buf *out, double share, struct amp_str name)
 {
-    amp_buf_printf(out, "\n%5.1f %%  %.*s", share * 100, (int)name.len, name.ptr);
+    static const double shown = 0.0005;
+    if (share < shown) {
+        amp_buf_printf(out, "\n         %.*s", (int)name.len, name.ptr);
+    } else {
+        amp_buf_printf(out, "\n%5.1f %%  %.*s", share * 100, (int)name.len, name.ptr);
+    }
 }
 
 static void streets_text(struct amp_buf *out, const struct amp_locate *w)

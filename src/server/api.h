@@ -18,6 +18,7 @@ amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, am
     amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,
     amp_api_closure_lift, amp_api_closure_restore, amp_api_closure_preview;
+amp_step_fn amp_api_location, amp_api_incident_location;
 amp_step_fn amp_api_plans, amp_api_log_root, amp_api_demo, amp_api_demo_change, amp_api_config,
     amp_api_health, amp_api_openapi, amp_api_ready, amp_api_metrics, amp_api_asset, amp_api_events;
 amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_setup,

@@ -501,9 +501,8 @@ static void route_work(struct amp_server *server, struct amp_job *job, struct am
     const struct amp_pos end[2] = {ask->from, ask->to};
     struct amp_routes routes;
     struct amp_why why = {""};
-    amp_err err = ask->whatif.asked
-                      ? amp_whatif_weigh(job, &ask->whatif, &why)
-                      : AMP_OK;
+    (void)server;
+    amp_err err = ask->whatif.asked ? amp_whatif_weigh(job, &ask->whatif, &why) : AMP_OK;
     if (err == AMP_OK) {
         err = amp_route_alternatives(scratch->query, job->metric, end, ask->others, &job->arena,
                                      &routes, &why);

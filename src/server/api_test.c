@@ -393,7 +393,8 @@ static void the_small_routes_answer(void **state)
 static void without_a_map_only_the_map_is_missing(void **state)
 {
     static const char *const paths[] = {"/v1/geocode?q=rua", "/v1/reverse?at=41,-8",
-                                        "/v1/route?from=41,-8&to=41,-8", "/v1/nearest?to=41,-8"};
+                                        "/v1/route?from=41,-8&to=41,-8", "/v1/nearest?to=41,-8",
+                                        "/v1/location?region=41,-8"};
     struct bed *bed = *state;
     struct reply reply;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {

@@ -371,6 +371,81 @@ static void a_tile_is_sent_once_and_then_named(void **state)
     bed_drop(&bed);
 }
 
+/* The circle of an AML message and a place that somebody typed far from it, told apart. */
+static void an_incident_is_where_its_reports_agree(void **state)
+{
+    const struct town *town = *state;
+    struct bed bed;
+    struct reply reply;
+    char body[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    (void)snprintf(body, sizeof body,
+                   "{\"type\":\"cardiac-arrest\",\"pos\":{\"lat\":%.7f,\"lon\":%.7f},"
+                   "\"radius_m\":30,\"confidence_pct\":68,\"source\":\"aml\"}",
+                   amp_lat_deg(town->near), amp_lon_deg(town->near));
+    bed_expect(&bed, "POST", "/v1/calls", body, 201);
+    bed_get(&bed, "/v1/incidents/I-2/location", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "reports.0.source"), "aml");
+    assert_string_equal(reply_text(&reply, "reports.0.call"), "C-2");
+    assert_float_equal(json_number_value(reply_at(&reply, "reports.0.radius_m")), 30, 0.1);
+    assert_int_equal(json_array_size(reply_at(&reply, "answers")), 1);
+    double sum = json_number_value(reply_at(&reply, "answers.0.other_streets")) +
+                 json_number_value(reply_at(&reply, "answers.0.unnamed_roads")) +
+                 json_number_value(reply_at(&reply, "answers.0.elsewhere"));
+    const json_t *streets = reply_at(&reply, "answers.0.streets");
+    for (size_t i = 0; i < json_array_size(streets); i++) {
+        sum += json_number_value(json_object_get(json_array_get(streets, i), "share"));
+    }
+    assert_float_equal(sum, 1, 0.002);
+    assert_string_equal(reply_text(&reply, "answers.0.crews.0.unit"), "M1");
+    reply_free(&reply);
+    (void)snprintf(body, sizeof body, "{\"pos\":{\"lat\":%.7f,\"lon\":%.7f},\"source\":\"typed\"}",
+                   amp_lat_deg(town->far), amp_lon_deg(town->far));
+    bed_expect(&bed, "PATCH", "/v1/incidents/I-2", body, 200);
+    bed_get(&bed, "/v1/incidents/I-2/location", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "reports")), 2);
+    assert_int_equal(json_array_size(reply_at(&reply, "hypotheses")), 2);
+    assert_int_equal(json_array_size(reply_at(&reply, "answers")), 2);
+    reply_free(&reply);
+    bed_expect(&bed, "POST", "/v1/incidents", "{\"type\":\"cardiac-arrest\"}", 201);
+    bed_expect(&bed, "GET", "/v1/incidents/I-3/location", NULL, 422);
+    bed_expect(&bed, "GET", "/v1/incidents/I-9/location", NULL, 404);
+    bed_drop(&bed);
+}
+
+static void a_region_can_be_asked_about(void **state)
+{
+    static const char *const bad[] = {"/v1/location", "/v1/location?region=circle:1,2,-3",
+                                      "/v1/location?region=1,2&speed=-1"};
+    const struct town *town = *state;
+    struct bed bed;
+    struct reply reply;
+    char path[BODY];
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    scene_set(&bed, town);
+    (void)snprintf(path, sizeof path,
+                   "/v1/location?region=circle:%.7f,%.7f,200@95%%23aml%%7Ccircle:%.7f,%.7f,90@68",
+                   amp_lat_deg(town->near), amp_lon_deg(town->near), amp_lat_deg(town->near),
+                   amp_lon_deg(town->near));
+    bed_get(&bed, path, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(json_array_size(reply_at(&reply, "hypotheses.0.reports")), 2);
+    assert_string_equal(reply_text(&reply, "answers.0.crews.0.unit"), "M1");
+    assert_true(json_array_size(reply_at(&reply, "answers.0.streets")) > 0);
+    reply_free(&reply);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        bed_expect(&bed, "GET", bad[i], NULL, 422);
+    }
+    bed_expect(&bed, "GET", "/v1/location?region=square:1,2", NULL, 400);
+    bed_drop(&bed);
+}
+
 static double nearest_time(const struct bed *bed, struct amp_pos to)
 {
     char path[BODY];
@@ -656,6 +731,8 @@ int main(void)
         cmocka_unit_test(roads_know_a_closure_when_it_is_answered),
         cmocka_unit_test(closures_of_every_shape_change_the_roads_and_are_told_by_them),
         cmocka_unit_test(after_every_closure_and_lifting_the_roads_are_as_if_made_anew),
+        cmocka_unit_test(an_incident_is_where_its_reports_agree),
+        cmocka_unit_test(a_region_can_be_asked_about),
         cmocka_unit_test(the_map_answers_what_is_asked_of_it),
         cmocka_unit_test(a_tile_is_sent_once_and_then_named),
         cmocka_unit_test(a_crew_that_moves_is_timed_from_where_it_is_now),

@@ -119,6 +119,7 @@ static void another_agencys_incident_is_not_there(void **state)
         {"POST", "/v1/incidents/I-2/merge", "{\"into\":\"I-1\"}"},
         {"POST", "/v1/incidents/I-1/alarm/acknowledge", "{}"},
         {"GET", "/v1/incidents/I-1/recommendation", NULL},
+        {"GET", "/v1/incidents/I-1/location", NULL},
         {"POST", "/v1/incidents/I-1/assignments", "{\"unit\":\"X1\"}"},
         {"POST", "/v1/incidents/I-2/assignments", "{\"unit\":\"F1\"}"},
         {"DELETE", "/v1/incidents/I-1/assignments/F1", NULL},

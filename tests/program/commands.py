@@ -127,6 +127,39 @@ def places_are_found_and_told_back():
     amparo("geocode", "--map", MAP, "zzqqxx", "--json", status=1)
 
 
+def a_region_is_told_with_shares_that_add_up():
+    start, end = ends()
+    lat, lon = (float(x) for x in start.split(","))
+    units = write("crews.csv", f"id,lat,lon\nU1,{start}\nU2,{end}\n")
+    answer = as_json("locate", "--map", MAP, "--units", units, f"circle:{lat},{lon},200@95",
+                     f"circle:{lat},{lon},50@68~60#aml", "--json")
+    assert answer["hypotheses"][0]["reports"] == [0, 1] and not answer["outliers"]
+    one = answer["answers"][0]
+    shares = [street["share"] for street in one["streets"]]
+    shares += [one[name] for name in ("other_streets", "unnamed_roads", "elsewhere")]
+    assert abs(sum(shares) - 1) < 0.002 and one["crews"][0]["unit"] == "U1"
+    assert "U1" in amparo("locate", "--map", MAP, "--units", units, start).stdout
+    done = amparo("locate", "--map", MAP, "circle:1,2,-3", status=2)
+    assert "radius" in done.stderr
+
+
+def a_trace_is_matched_to_the_roads():
+    start, end = ends()
+    line = as_json("route", "--map", MAP, "--from", start, "--to", end, "--geojson")
+    feature = line["features"][0] if "features" in line else line
+    points = feature["geometry"]["coordinates"]
+    if feature["geometry"]["type"] == "MultiLineString":  # over the antimeridian, or leg by leg
+        points = [point for part in points for point in part]
+    trace = write("trace.csv", "time,lat,lon\n" +
+                  "".join(f"{20 * i},{lat},{lon}\n" for i, (lon, lat) in enumerate(points)))
+    matched = as_json("match", "--map", MAP, trace, "--json")
+    assert len(matched["points"]) == len(points) and matched["matched"] >= len(points) - 2
+    assert matched["distance_m"] > 0 and matched["ways"][0]["line"]
+    assert "on a road" in amparo("match", "--map", MAP, trace).stdout
+    bad = write("bad_trace.csv", "time,lat,lon\n5,1,2\n4,1,2\n")
+    assert "error" in as_json("match", "--map", MAP, bad, "--json", status=1)
+
+
 def one_message_becomes_the_model_or_an_error():
     good = write("aml.txt", 'A"ML=1;lt=-25.96553;lg=32.58322;rd=12;top=20261123080910;lc=68;pm=G;ml=69')
     model = as_json("intake", "aml", good, "--json")
@@ -203,7 +236,8 @@ try:
              a_route_adds_up_and_names_its_streets, the_nearest_crews_are_ranked_by_time,
              alternatives_are_no_faster_than_the_route, a_table_has_the_times_of_its_routes,
              an_isochrone_grows_with_its_minutes,
-             places_are_found_and_told_back, one_message_becomes_the_model_or_an_error,
+             places_are_found_and_told_back, a_region_is_told_with_shares_that_add_up,
+             a_trace_is_matched_to_the_roads, one_message_becomes_the_model_or_an_error,
              hostile_files_are_refused_with_a_sentence_and_leave_nothing, a_map_tells_what_it_holds_and_what_was_left_out,
              copies_of_a_town_become_a_map_of_many_times_its_size, a_damaged_map_is_refused,
              wrong_usage_is_told_from_failure, every_subcommand_has_help])
