@@ -60,15 +60,20 @@ export function closureFeatures(closures: Iterable<Closure>): FeatureCollection 
   return { type: "FeatureCollection", features };
 }
 
-/** The drawing so far, to the cursor; `heading` shows the one direction that is meant. */
+/** The drawing so far, to the cursor; `heading` shows the one direction that is meant, `roads` what
+ * it comes to. */
 export function draftFeatures(
   sketch: Sketch | null,
   cursor: LatLon | null,
   kind: "closed" | "slowed",
   heading: number | null,
+  roads: FeatureCollection | null = null,
 ): FeatureCollection {
   const features: Feature[] = [];
   if (sketch) {
+    for (const road of roads?.features ?? []) {
+      features.push(feature(road.geometry, { road: kind }));
+    }
     const geometry = shapeOf(sketch, cursor);
     if (geometry) features.push(feature(geometry, { kind }));
     for (const p of sketch.points) {

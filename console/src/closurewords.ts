@@ -62,6 +62,14 @@ export const closureWords = {
   "closure.drawn.circle": ["{radius} round {place}", "{radius} à volta de {place}"],
   "closure.drawn.points.one": ["{n} point drawn", "{n} ponto desenhado"],
   "closure.drawn.points.other": ["{n} points drawn", "{n} pontos desenhados"],
+  "closure.roads.one": ["{n} stretch of road", "{n} troço de via"],
+  "closure.roads.other": ["{n} stretches of road", "{n} troços de via"],
+  "closure.moreStreets.one": ["and {n} more street", "e mais {n} rua"],
+  "closure.moreStreets.other": ["and {n} more streets", "e mais {n} ruas"],
+  "closure.noRoad": [
+    "No road is there: this would change nothing.",
+    "Não há ali nenhuma via: isto não mudaria nada.",
+  ],
   "closure.made": ["{id} is in force", "{id} está em vigor"],
   "closure.late": [
     "{id} is recorded, but travel times do not know it yet",

@@ -102,6 +102,17 @@ export function draftLayers(p: Palette): LayerSpecification[] {
       filter: ["all", type("Polygon"), is("slowed")] as never,
       paint: { "fill-pattern": "hatch-slowed" },
     },
+    ...(["closed", "slowed"] as const).map((kind): LayerSpecification => ({
+      id: `draft-road-${kind}`,
+      type: "line",
+      source: "draft",
+      filter: ["==", ["get", "road"], kind] as never,
+      paint: {
+        "line-color": kind === "closed" ? p.care : p.slow,
+        "line-width": 5,
+        "line-opacity": 0.7,
+      },
+    })),
     {
       id: "draft-line",
       type: "line",

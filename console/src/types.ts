@@ -142,7 +142,13 @@ export interface Closure extends LatLon {
   lifted_by?: string | null;
   seq: number;
   /** The roads it changes, once they were asked for. */
-  roads?: FeatureCollection;
+  roads?: ClosedRoads;
+}
+
+/** Whole roads between two crossings, with their street; `total` though a part may be listed. */
+export interface ClosedRoads extends FeatureCollection {
+  total: number;
+  length_m: number;
 }
 
 /** The answer to a write; `live`: every travel time knows it. */
