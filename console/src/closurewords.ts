@@ -128,7 +128,10 @@ export const closureWords = {
     "The best crew depends on where it is: {units}",
     "A melhor viatura depende do lugar: {units}",
   ],
-  "circle.none": ["No street or landmark is known there.", "Não se conhece ali via nem referência."],
+  "circle.none": [
+    "No street or landmark is known there.",
+    "Não se conhece ali via nem referência.",
+  ],
   "search.unused": ["not used: {words}", "não usado: {words}"],
   "search.meant": ["Did you mean {words}?", "Queria dizer {words}?"],
   "key.closure": ["Close or slow roads", "Cortar ou abrandar vias"],

@@ -42,7 +42,9 @@ const answer: LocationAnswer = {
     { name: "Rua A", share: 0.61, lat: 1, lon: 2, house_first: "2", house_last: "18" },
     { name: "Rua B", share: 0.002, lat: 1, lon: 2 },
   ],
-  landmarks: [{ name: "Shoprite", kind: "supermarket", lat: 1, lon: 2, share: 0.1, distance_m: 90 }],
+  landmarks: [
+    { name: "Shoprite", kind: "supermarket", lat: 1, lon: 2, share: 0.1, distance_m: 90 },
+  ],
   crews: [
     { unit: "M1", mean_s: 190, p10_s: 150, p90_s: 260, first_share: 0.7 },
     { unit: "M2", mean_s: 230, p10_s: 160, p90_s: 300, first_share: 0.3 },
