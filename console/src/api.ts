@@ -13,7 +13,7 @@ import type {
   Found,
   Incident,
   LatLon,
-  LocationAnswer,
+  LocationReport,
   MapInfo,
   Plan,
   Station,
@@ -222,7 +222,9 @@ export const api = {
     const start = from ? `from=${at(from)}` : "units=available";
     return get(`/isochrone?${start}&minutes=${minutes.join(",")}`, signal);
   },
-  location: ({ pos, radius_m, confidence_pct }: Circle): Promise<LocationAnswer> => {
+  /** What the circle of an incident's callers, or a circle alone, can mean. */
+  location: ({ incident, pos, radius_m, confidence_pct }: Circle): Promise<LocationReport> => {
+    if (incident) return get(`/incidents/${id(incident)}/location`);
     const sure = confidence_pct ? `@${confidence_pct}` : "";
     return get(`/location?region=${id(`circle:${at(pos)},${radius_m}${sure}`)}`);
   },

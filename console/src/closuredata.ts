@@ -41,7 +41,7 @@ function signAt(closure: Closure): LatLon {
   return { lat: middle[0], lon: middle[1] };
 }
 
-/** Each closure in force: its shape, the roads it changes, and a sign; with an arrow for one way. */
+/** Each closure in force: its shape, the roads it changes, a sign, and an arrow for one way. */
 export function closureFeatures(closures: Iterable<Closure>): FeatureCollection {
   const features: Feature[] = [];
   for (const closure of closures) {

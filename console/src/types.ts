@@ -211,6 +211,10 @@ export interface Place extends LatLon {
   distance_m?: number | null;
   /** Words of the question that this place did not need. */
   unused?: string[] | string | null;
+  /** What it is called, where words were taken for mistyped. */
+  suggestion?: string | null;
+  /** How the question says it lies to this place: "behind", "near", ... */
+  relation?: string | null;
 }
 
 export interface Found {
@@ -238,6 +242,18 @@ export interface LocationAnswer {
   }[];
   /** Another crew would be first in a part of it. */
   differs?: boolean;
+  /** What to ask the caller: the answer decides who is sent. */
+  ask?: {
+    name: string;
+    answers: { side?: string; nearer?: string; unit: string }[];
+  };
+  /** Of this place among the answers, where reports contradict each other. */
+  weight?: number;
+}
+
+/** Most likely first. */
+export interface LocationReport {
+  answers: LocationAnswer[];
 }
 
 export interface Duplicate {
