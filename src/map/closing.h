@@ -30,8 +30,8 @@ AMP_MUST amp_err amp_closing_marks(const struct amp_roads *roads,
 /* closing_shape.c: how far a piece of road from a to b lies in a shape. */
 struct amp_closing_shape {
     const struct amp_road_closure *closure;
-    struct amp_box box;  /* of it, with what is near enough; may wrap */
-    double line_m;       /* the length of a line */
+    struct amp_box box; /* of it, with what is near enough; may wrap */
+    double line_m;      /* the length of a line */
 };
 AMP_MUST amp_err amp_closing_shape(const struct amp_road_closure *closure,
                                    struct amp_closing_shape *out, struct amp_why *why);

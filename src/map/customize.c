@@ -16,7 +16,7 @@
 enum {
     THREADS_MAX = 64,
     CELLS_PER_THREAD = 16, /* at least, so that the last ones end together */
-    CHUNK = 1 << 15        /* nodes or up-arcs that a thread takes at a time */
+    CHUNK = 1 << 15        /* nodes, up-arcs or base arcs that a thread takes at a time */
 };
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -24,18 +24,36 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* What it costs to drive a base arc and to leave it, by its percent. */
+static uint32_t base_cost_ms(const struct amp_metric *metric, uint32_t base)
+{
+    if (metric->percent[base] == 100) {
+        return amp_base_cost_ms(metric->roads, metric->profile, base);
+    }
+    return amp_ms_add(amp_metric_run_ms(metric, base),
+                      amp_base_enter_ms(metric->roads, metric->profile, base));
+}
+
 uint32_t amp_arc_cost_ms(const struct amp_metric *metric, uint32_t arc)
 {
     const struct amp_roads *rd = metric->roads;
-    uint32_t base = rd->arc_base[arc];
-    if (!(rd->arc_mask[arc] >> metric->profile & 1) || metric->percent[base] == 0) {
-        return AMP_ROAD_INF;
+    bool allowed = rd->arc_mask[arc] >> metric->profile & 1;
+    return allowed ? base_cost_ms(metric, rd->arc_base[arc]) : AMP_ROAD_INF;
+}
+
+/* The weights of the arcs over these base arcs; in the order of the roads, where what they are made
+ * of lies together. */
+static void weights_fill(struct amp_metric *metric, uint32_t begin, uint32_t end)
+{
+    const struct amp_roads *rd = metric->roads;
+    for (uint32_t base = begin; base < end; base++) {
+        uint32_t cost_ms = base_cost_ms(metric, base);
+        for (uint32_t i = rd->base_first[base]; i < rd->base_first[base + 1]; i++) {
+            uint32_t arc = rd->base_arc[i];
+            bool allowed = rd->arc_mask[arc] >> metric->profile & 1;
+            metric->weight[arc] = allowed ? cost_ms : AMP_ROAD_INF;
+        }
     }
-    if (metric->percent[base] == 100) {
-        return amp_base_cost_ms(rd, metric->profile, base);
-    }
-    return amp_ms_add(amp_metric_run_ms(metric, base),
-                      amp_base_enter_ms(rd, metric->profile, base));
 }
 
 /* What the arcs that leave these nodes cost, before any triangle. An up-arc's weight in one
@@ -45,7 +63,6 @@ static void arcs_respect(struct amp_metric *metric, uint32_t begin, uint32_t end
     const struct amp_roads *rd = metric->roads;
     for (uint32_t a = rd->arc_first[begin]; a < rd->arc_first[end]; a++) {
         uint32_t up = rd->arc_up[a];
-        metric->weight[a] = amp_arc_cost_ms(metric, a);
         if (up != AMP_ROAD_NONE) {
             uint32_t *side = rd->arc_tail[a] < rd->arc_head[a] ? metric->up : metric->down;
             side[up] = min_u32(side[up], metric->weight[a]);
@@ -145,6 +162,13 @@ static void part_clear(struct crew *crew, size_t part, uint32_t *slot)
     }
 }
 
+static void part_weights(struct crew *crew, size_t part, uint32_t *slot)
+{
+    (void)slot;
+    weights_fill(crew->metric, (uint32_t)(part * CHUNK),
+                 chunk_end(part, 2 * crew->metric->roads->seg_n));
+}
+
 static void part_respect(struct crew *crew, size_t part, uint32_t *slot)
 {
     (void)slot;
@@ -205,6 +229,7 @@ static void customize_alone(struct amp_metric *metric, uint32_t *slot)
     for (size_t i = 0; i < rd->up_n; i++) {
         metric->up[i] = metric->down[i] = AMP_ROAD_INF;
     }
+    weights_fill(metric, 0, (uint32_t)(2 * rd->seg_n));
     arcs_respect(metric, 0, (uint32_t)rd->node_n);
     for (uint32_t x = 0; x < rd->node_n; x++) {
         triangles_relax(metric, x, slot);
@@ -232,6 +257,7 @@ amp_err amp_cch_customize(struct amp_metric *metric, unsigned threads)
             size_t cell_n = cells_find(rd, most, lowest, cell, above, &above_n);
             crew.cell = cell;
             crew_work(&crew, hand, hands, part_clear, (rd->up_n + CHUNK - 1) / CHUNK);
+            crew_work(&crew, hand, hands, part_weights, (2 * rd->seg_n + CHUNK - 1) / CHUNK);
             crew_work(&crew, hand, hands, part_respect, (rd->node_n + CHUNK - 1) / CHUNK);
             crew_work(&crew, hand, hands, part_cell, cell_n);
             while (above_n > 0) {

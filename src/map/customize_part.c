@@ -16,7 +16,7 @@ struct update {
     struct amp_metric *metric;
     uint32_t *heap; /* up-arcs that wait */
     size_t heap_n, heap_cap;
-    uint64_t *waits; /* a bit for each up-arc */
+    uint64_t *waits;             /* a bit for each up-arc */
     uint32_t *old_up, *old_down; /* weights of the row at hand, before */
     uint8_t *row_changed;
     bool failed;
@@ -115,7 +115,8 @@ static bool up_weigh(struct update *ud, uint32_t xy)
 /* One direction of a triangle's upper side: does it have to be weighed again? */
 static bool side_moves(uint32_t old_ms, uint32_t new_ms, uint32_t weight_ms)
 {
-    return old_ms != new_ms && (new_ms < weight_ms || (old_ms == weight_ms && old_ms < AMP_ROAD_INF));
+    return old_ms != new_ms &&
+           (new_ms < weight_ms || (old_ms == weight_ms && old_ms < AMP_ROAD_INF));
 }
 
 /* The sides i and k of the row that begins at first, heads ascending: pass a change on. */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-    LEAF_NODES = 48,   /* cells of so many nodes at most are ordered by least degree */
-    END_PERCENT = 25,  /* of a cell's nodes are an end */
+    LEAF_NODES = 48,  /* cells of so many nodes at most are ordered by least degree */
+    END_PERCENT = 25, /* of a cell's nodes are an end */
     DIRECTIONS = 4,
     CELLS_MAX_GIB = 4,
 };
@@ -22,8 +22,8 @@ struct range { /* of `node`: a cell */
 
 struct dissection {
     const struct amp_dissect_graph *graph;
-    uint32_t *node; /* the order as it becomes; a cell's nodes stand together */
-    uint32_t *place; /* of each node in it */
+    uint32_t *node;      /* the order as it becomes; a cell's nodes stand together */
+    uint32_t *place;     /* of each node in it */
     struct amp_buf todo; /* struct range */
 
     /* the cell at hand; its nodes are numbered by their place in it */

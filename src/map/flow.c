@@ -46,31 +46,63 @@ static uint32_t move(const struct amp_flow *flow, uint32_t state, uint32_t k)
     return k == degree && used ? state & ~UINT32_C(1) : NO_STATE;
 }
 
+/* Does a way out of the sources begin here, or does it never need to: all neighbours are sources?
+ */
+static bool source_leads_out(const struct amp_flow *flow, uint32_t v)
+{
+    for (uint32_t k = flow->first[v]; k < flow->first[v + 1]; k++) {
+        if (flow->end[flow->head[k]] != AMP_FLOW_SOURCE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void state_find(struct amp_flow *flow, uint32_t state, uint32_t level, uint32_t *n)
+{
+    if (flow->level[state] == NO_LEVEL) {
+        flow->level[state] = level;
+        flow->queue[(*n)++] = state;
+    }
+}
+
 /* Levels of the states by distance from the sources; whether a target can be left. */
 static bool levels_set(struct amp_flow *flow)
 {
     uint32_t n = 0;
-    uint32_t last = NO_LEVEL;
     memset(flow->level, 0xff, 2 * (size_t)flow->n * sizeof(uint32_t)); /* NO_LEVEL */
     for (uint32_t v = 0; v < flow->n; v++) {
-        if (flow->end[v] == AMP_FLOW_SOURCE) {
-            flow->level[2 * v] = 0;
-            flow->queue[n++] = 2 * v;
+        if (flow->end[v] == AMP_FLOW_SOURCE && source_leads_out(flow, v)) {
+            state_find(flow, 2 * v, 0, &n);
         }
     }
-    for (uint32_t i = 0; i < n && flow->level[flow->queue[i]] < last; i++) {
-        uint32_t state = flow->queue[i];
-        uint32_t next = move(flow, state, 0);
-        for (uint32_t k = 1; next != NO_STATE; next = move(flow, state, k++)) {
-            if (next == END_STATE) {
-                last = flow->level[state];
-            } else if (flow->level[next] == NO_LEVEL) {
-                flow->level[next] = flow->level[state] + 1;
-                flow->queue[n++] = next;
+    for (uint32_t i = 0, last = NO_LEVEL; i < n; i++) {
+        uint32_t state = flow->queue[i], node = state >> 1, next = flow->level[state] + 1;
+        if (next > last) {
+            return true;
+        }
+        if (!(state & 1)) {
+            uint32_t only = move(flow, state, 0);
+            if (only != NO_STATE) {
+                state_find(flow, only, next, &n);
+            }
+        } else if (flow->end[node] == AMP_FLOW_TARGET) {
+            last = next;
+        } else {
+            for (uint32_t k = flow->first[node]; k < flow->first[node + 1]; k++) {
+                if (flow->end[flow->head[k]] != AMP_FLOW_SOURCE) { /* one would begin there */
+                    state_find(flow, 2 * flow->head[k], next, &n);
+                }
+            }
+            if (flow->from[node] != NO_FLOW) {
+                state_find(flow, state & ~UINT32_C(1), next, &n);
             }
         }
+        if (i + 1 == n && last != NO_LEVEL) {
+            return true;
+        }
     }
-    return last != NO_LEVEL;
+    return false;
 }
 
 /* Send one unit along the n states on path, the first of which enters a source. */
@@ -195,6 +227,8 @@ void amp_flow_parts(struct amp_flow *flow, bool near_targets, uint8_t *part)
         if (near_targets) {
             part[v] = enter ? AMP_FLOW_FAR : leave ? AMP_FLOW_PARTS : AMP_FLOW_NEAR;
         } else {
+            bool inside = flow->end[v] == AMP_FLOW_SOURCE && flow->from[v] == NO_FLOW;
+            leave = leave || inside;
             part[v] = leave ? AMP_FLOW_NEAR : enter ? AMP_FLOW_PARTS : AMP_FLOW_FAR;
         }
     }

@@ -263,8 +263,8 @@ static void a_closure_that_makes_no_sense_is_refused(void **state)
     assert_non_null(strstr(closed_by(&fx, drawn(AMP_CLOSURE_AREA, point, 3)), "km wide"));
     point[1] = (struct amp_pos){910000000, 0};
     assert_non_null(strstr(closed_by(&fx, drawn(AMP_CLOSURE_AREA, point, 3)), "nowhere"));
-    assert_non_null(strstr(closed_by(&fx, (struct amp_road_closure){.at = {0, INT32_MAX}}),
-                           "nowhere"));
+    assert_non_null(
+        strstr(closed_by(&fx, (struct amp_road_closure){.at = {0, INT32_MAX}}), "nowhere"));
     amp_fixture_free(&fx);
 }
 

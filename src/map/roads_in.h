@@ -129,7 +129,7 @@ struct amp_metric {
     /* metric.c: how it came to be */
     struct amp_buf mark; /* struct amp_closing_mark: where percent is not 100, ascending by base */
     struct amp_metric_pool *pool;
-    uint64_t id; /* in the pool */
+    uint64_t id;                                   /* in the pool */
     struct amp_metric_step *past[AMP_METRIC_PAST]; /* the changes that led here, newest first */
     size_t past_n;
 };
@@ -239,7 +239,8 @@ AMP_MUST amp_err amp_cch_customize(struct amp_metric *metric, unsigned threads);
 uint32_t amp_arc_cost_ms(const struct amp_metric *metric, uint32_t arc);
 /* customize_part.c: the same from weights that were right until those of some arcs changed.
  * changed: the arcs (uint32_t), whose weight is the new one already. *up gets the up-arcs
- * (uint32_t) that weigh otherwise than before, ascending. After an error the weights are useless. */
+ * (uint32_t) that weigh otherwise than before, ascending. After an error the weights are useless.
+ */
 AMP_MUST amp_err amp_cch_update(struct amp_metric *metric, const struct amp_buf *changed,
                                 struct amp_buf *up);
 

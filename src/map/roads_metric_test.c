@@ -50,8 +50,9 @@ static size_t closures_draw(const struct amp_fixture *fx, uint64_t *seed, struct
             .point = point[i],
             .point_n = 3,
             .heading_deg = (double)(amp_fixture_chance(seed) % 720) - 360,
-            .time_percent =
-                amp_fixture_chance(seed) % 2 == 0 ? 0 : 101 + (uint32_t)(amp_fixture_chance(seed) % 400)};
+            .time_percent = amp_fixture_chance(seed) % 2 == 0
+                                ? 0
+                                : 101 + (uint32_t)(amp_fixture_chance(seed) % 400)};
         point[i][0] = point[i][1] = point[i][2] = pos;
         point[i][1].lat_e7 += (int32_t)(amp_fixture_chance(seed) % 30000);
         point[i][2].lon_e7 += (int32_t)(amp_fixture_chance(seed) % 30000);
@@ -269,9 +270,8 @@ static void readers_never_see_half_a_change(void **state)
     (void)state;
     struct amp_fixture fx;
     town_make(&fx);
-    struct post post = {.lock = PTHREAD_MUTEX_INITIALIZER,
-                        .metric = amp_metric_ref(fx.metric[0]),
-                        .fx = &fx};
+    struct post post = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .metric = amp_metric_ref(fx.metric[0]), .fx = &fx};
     pthread_t thread[READERS];
     for (int i = 0; i < READERS; i++) {
         assert_int_equal(pthread_create(&thread[i], NULL, reader_run, &post), 0);

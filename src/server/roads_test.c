@@ -209,15 +209,16 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
     bed_start(&bed);
     scene_set(&bed, town);
     double usual_s = routed_time(&bed, town->far, town->near);
+    int radius_m = (int)(amp_pos_distance_m(town->near, town->far) / CLOSED);
     bool slower = false;
     for (size_t i = 0; i < CLOSED; i++) {
         closure[i] = (struct amp_road_closure){
             .shape = AMP_CLOSURE_CIRCLE,
             .at = amp_pos_between(town->near, town->far, (double)(i + 1) / (CLOSED + 1)),
-            .radius_m = 80,
+            .radius_m = radius_m,
             .heading_deg = -1};
-        (void)snprintf(text, sizeof text, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":80}",
-                       amp_lat_deg(closure[i].at), amp_lon_deg(closure[i].at));
+        (void)snprintf(text, sizeof text, "{\"site\":{\"lat\":%.7f,\"lon\":%.7f},\"radius_m\":%d}",
+                       amp_lat_deg(closure[i].at), amp_lon_deg(closure[i].at), radius_m);
         bed_expect(&bed, "POST", "/v1/closures", text, 201);
         double time_s = routed_time(&bed, town->far, town->near);
         assert_float_equal(time_s, made_anew_time(town, closure, i + 1), 0.0005);
