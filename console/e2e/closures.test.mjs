@@ -151,7 +151,7 @@ withConsole(
     await page.waitForTimeout(DRAWN_MS);
     await press(page, "x");
     await see(page, ".closure-form");
-    await page.keyboard.type("Along");
+    await press(page, "ArrowDown", "ArrowDown", "ArrowDown"); // along a line
     await press(page, "Enter"); // to the map
     const onMap = () =>
       page.evaluate(() => document.activeElement?.classList.contains("maplibregl-canvas"));

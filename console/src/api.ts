@@ -1,9 +1,10 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
-import type { ClosureDraft } from "./sketch";
+import type { ClosureDraft, ShapeBody } from "./sketch";
 import type {
   Advice,
   Call,
+  ClosedRoads,
   Closure,
   ClosureAnswer,
   Config,
@@ -12,7 +13,7 @@ import type {
   Found,
   Incident,
   LatLon,
-  LocationAnswer,
+  LocationReport,
   MapInfo,
   Plan,
   Station,
@@ -221,7 +222,9 @@ export const api = {
     const start = from ? `from=${at(from)}` : "units=available";
     return get(`/isochrone?${start}&minutes=${minutes.join(",")}`, signal);
   },
-  location: ({ pos, radius_m, confidence_pct }: Circle): Promise<LocationAnswer> => {
+  /** What the circle of an incident's callers, or a circle alone, can mean. */
+  location: ({ incident, pos, radius_m, confidence_pct }: Circle): Promise<LocationReport> => {
+    if (incident) return get(`/incidents/${id(incident)}/location`);
     const sure = confidence_pct ? `@${confidence_pct}` : "";
     return get(`/location?region=${id(`circle:${at(pos)},${radius_m}${sure}`)}`);
   },
@@ -251,6 +254,24 @@ export const api = {
   setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>
     write("POST", `/units/${id(unit)}/status`, { status }),
 
+  /** With the roads they come to. */
+  closedRoads: (): Promise<{ closures: Closure[] }> => get("/closures?roads=1"),
+  closedRoad: (closure: string): Promise<{ closure: Closure }> =>
+    get(`/closures/${id(closure)}?roads=1`),
+  /** The roads that a drawing would come to. */
+  previewClosure: (
+    { shape, site, radius_m, points }: ShapeBody,
+    heading: number | null,
+    signal: AbortSignal,
+  ): Promise<{ roads: ClosedRoads }> => {
+    const flat = (points ?? []).flat().map((deg) => deg.toFixed(5));
+    const query = new URLSearchParams({ shape });
+    if (site) query.set("at", at(site));
+    if (radius_m) query.set("radius_m", String(radius_m));
+    if (flat.length > 0) query.set("points", flat.join(","));
+    if (heading !== null) query.set("heading_deg", String(heading));
+    return get(`/closures/preview?${query.toString()}`, signal);
+  },
   makeClosure: (draft: ClosureDraft): Promise<ClosureAnswer> => write("POST", "/closures", draft),
   changeClosure: (closure: string, edit: ClosureDraft): Promise<ClosureAnswer> =>
     write("PATCH", `/closures/${id(closure)}`, edit),

@@ -3,6 +3,7 @@ import { accountApi } from "./accountapi";
 import type { Identity } from "./accounttypes";
 import { Problem, api, onLost } from "./api";
 import { Board } from "./board";
+import { ClosureRoads } from "./closureroads";
 import { ClosureList } from "./closures";
 import { ClosureWork } from "./closurework";
 import { DemoControls } from "./demo";
@@ -45,6 +46,7 @@ const board = new Board(store, clock, {
 });
 shell.region("queue").tools.append(board.queueTools);
 shell.region("queue").body.append(board.queue.element);
+const closureRoads = new ClosureRoads(store, () => map?.knows === true);
 const now = (): number => clock.now();
 const closures = new ClosureList(store, {
   zoom: (closure) => {
@@ -248,7 +250,10 @@ store.subscribe((topics) => {
     shell.setCounts(board.counts());
     panel.sync();
   }
-  if (topics.has("closures")) closures.show();
+  if (topics.has("closures")) {
+    closures.show();
+    closureRoads.sync();
+  }
   if (topics.has("agencies")) {
     board.rename();
     panel.draw();
@@ -323,6 +328,7 @@ async function loadMap(): Promise<void> {
     tools: mapTools,
   });
   region.body.append(reach.legend);
+  closureRoads.sync();
   onTheme(() => map?.restyle());
 }
 

@@ -41,7 +41,7 @@ function signAt(closure: Closure): LatLon {
   return { lat: middle[0], lon: middle[1] };
 }
 
-/** Each closure in force: its shape or the roads it changes, and a sign, with an arrow for one way. */
+/** Each closure in force: its shape, the roads it changes, a sign, and an arrow for one way. */
 export function closureFeatures(closures: Iterable<Closure>): FeatureCollection {
   const features: Feature[] = [];
   for (const closure of closures) {
@@ -52,7 +52,8 @@ export function closureFeatures(closures: Iterable<Closure>): FeatureCollection 
     const roads = closure.roads?.features ?? [];
     for (const road of roads) features.push(feature(road.geometry, { ...properties, road: true }));
     const outlines = closure.shape === "area" || closure.shape === "circle" || roads.length === 0;
-    if (geometry && outlines) features.push(feature(geometry, properties));
+    const border = roads.length > 0 ? { border: true } : {}; // the roads themselves say the rest
+    if (geometry && outlines) features.push(feature(geometry, { ...properties, ...border }));
     const oneWay = typeof closure.heading_deg === "number" ? { heading: closure.heading_deg } : {};
     const sign: Geometry = { type: "Point", coordinates: at(signAt(closure)) };
     features.push(feature(sign, { ...properties, ...oneWay, sign: true }));
@@ -60,15 +61,20 @@ export function closureFeatures(closures: Iterable<Closure>): FeatureCollection 
   return { type: "FeatureCollection", features };
 }
 
-/** The drawing so far, to the cursor; `heading` shows the one direction that is meant. */
+/** The drawing so far, to the cursor; `heading` shows the one direction that is meant, `roads` what
+ * it comes to. */
 export function draftFeatures(
   sketch: Sketch | null,
   cursor: LatLon | null,
   kind: "closed" | "slowed",
   heading: number | null,
+  roads: FeatureCollection | null = null,
 ): FeatureCollection {
   const features: Feature[] = [];
   if (sketch) {
+    for (const road of roads?.features ?? []) {
+      features.push(feature(road.geometry, { road: kind }));
+    }
     const geometry = shapeOf(sketch, cursor);
     if (geometry) features.push(feature(geometry, { kind }));
     for (const p of sketch.points) {

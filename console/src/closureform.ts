@@ -1,12 +1,13 @@
 // The form of a closure: which roads (drawn on the map), which way, how much, why and until when.
 import { compassPoints } from "./closuredata";
+import { roadsText } from "./closureroads";
 import { el, setText } from "./dom";
 import { shownKey } from "./keys";
 import { formatLatLon } from "./places";
 import { type ClosureDraft, NO_REASON, RADIUS_MAX_M, Sketch, sketchOf } from "./sketch";
 import { type Key, language, t, tn } from "./strings";
 import { formatDistance, spellDuration } from "./time";
-import { type Closure, type Shape, shapes } from "./types";
+import { type ClosedRoads, type Closure, type Shape, shapes } from "./types";
 
 /** Percent of the usual time. */
 const PACES = [150, 200, 300, 500, 1000] as const;
@@ -34,6 +35,8 @@ export class ClosureForm {
   sketch: Sketch;
   private readonly shape = el("select", { id: "closure-shape" });
   private readonly drawn = el("p", { class: "hint", role: "status" });
+  /** Which roads the drawing comes to. */
+  private readonly roads = el("p", { class: "hint", role: "status" });
   private readonly draw = el("button", { type: "button", "data-draw": true });
   private readonly radius = el("input", {
     id: "closure-radius",
@@ -106,7 +109,7 @@ export class ClosureForm {
     cancel.append(el("kbd", {}, shownKey("back")));
     cancel.addEventListener("click", () => this.options.cancel());
     const what = this.row("closure.shape", this.shape);
-    what.append(this.draw, this.drawn);
+    what.append(this.draw, this.drawn, this.roads);
     this.element.replaceChildren(
       what,
       this.row("closure.radius", this.radius, this.radiusRow),
@@ -259,6 +262,12 @@ export class ClosureForm {
       ...end,
       ...(reason === "" ? {} : { reason }),
     };
+  }
+
+  /** What the map says about the drawing; null while it does not know. */
+  told(roads: ClosedRoads | null): void {
+    setText(this.roads, roads ? roadsText(roads) : "");
+    this.roads.classList.toggle("problem", roads?.total === 0);
   }
 
   focus(drawn = false): void {

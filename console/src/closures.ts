@@ -2,6 +2,7 @@
 // keys to look at one, change it, reopen it, or close it again.
 import { type TemplateResult, html, nothing, render } from "lit";
 import { compassOf } from "./closuredata";
+import { roadsText, streetsOf } from "./closureroads";
 import { el, setText } from "./dom";
 import { may } from "./may";
 import { formatLatLon } from "./places";
@@ -23,11 +24,7 @@ export interface ClosureActions {
 
 /** What it is called: its id and why, or its streets, or what was drawn. */
 export function closureName(closure: Closure): string {
-  const streets = new Set(
-    (closure.roads?.features ?? []).map((f) => String(f.properties?.["street"] ?? "")),
-  );
-  streets.delete("");
-  const first = [...streets].slice(0, 2).join(", ");
+  const first = streetsOf(closure.roads).slice(0, 2).join(", ");
   const name = closure.reason ?? (first === "" ? t(`closure.shape.${closure.shape}`) : first);
   return `${closure.id} · ${name}`;
 }
@@ -53,6 +50,7 @@ function timesText(closure: Closure, now: number): string {
 }
 
 function whereText(closure: Closure): string {
+  if (closure.roads) return roadsText(closure.roads);
   if (closure.shape !== "circle") return t("place.at", formatLatLon(closure));
   const radius = formatDistance(closure.radius_m, language());
   return t("closure.drawn.circle", { radius, place: t("place.at", formatLatLon(closure)) });

@@ -9,7 +9,9 @@ import { problemText } from "./problems";
 import { type ClosureDraft, Sketch, draftOf } from "./sketch";
 import type { Store } from "./store";
 import { t } from "./strings";
-import type { Closure, ClosureAnswer, LatLon } from "./types";
+import type { ClosedRoads, Closure, ClosureAnswer, LatLon } from "./types";
+
+const PREVIEW_MS = 250;
 
 export interface ClosureHost {
   store: Store;
@@ -24,6 +26,9 @@ export interface ClosureHost {
 export class ClosureWork {
   private form: ClosureForm | null = null;
   private cursor: LatLon | null = null;
+  private roads: ClosedRoads | null = null;
+  private asking: AbortController | null = null;
+  private timer = 0;
   private saving = false;
 
   constructor(private readonly host: ClosureHost) {}
@@ -64,6 +69,9 @@ export class ClosureWork {
     if (!this.form) return;
     this.form = null;
     this.cursor = null;
+    this.roads = null;
+    this.asking?.abort();
+    window.clearTimeout(this.timer);
     this.host.map()?.aim(null);
     this.redraw();
   }
@@ -105,8 +113,32 @@ export class ClosureWork {
   }
 
   private changed(): void {
+    this.roads = null;
     this.redraw();
     if (this.form) this.host.map()?.retitle();
+    this.form?.told(null);
+    this.asking?.abort();
+    window.clearTimeout(this.timer);
+    if (this.form?.sketch.lacks !== null || !this.host.map()?.knows) return;
+    this.timer = window.setTimeout(() => void this.preview(), PREVIEW_MS);
+  }
+
+  /** Which roads the drawing comes to, as soon as it can be one. */
+  private async preview(): Promise<void> {
+    const { form } = this;
+    if (!form) return;
+    const asking = new AbortController();
+    this.asking = asking;
+    try {
+      const body = form.sketch.body();
+      const { roads } = await api.previewClosure(body, form.heading, asking.signal);
+      if (asking.signal.aborted || this.form !== form) return;
+      this.roads = roads;
+      form.told(roads);
+      this.redraw();
+    } catch {
+      // the server judges it when it is saved
+    }
   }
 
   private redraw(): void {
@@ -117,6 +149,7 @@ export class ClosureWork {
       path ? this.cursor : null,
       form?.slows ? "slowed" : "closed",
       form?.heading ?? null,
+      form && this.roads,
     );
     this.host.map()?.draw("draft", data);
   }

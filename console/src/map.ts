@@ -67,6 +67,8 @@ export interface MapView {
   retitle(): void;
   draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void;
   look(closure: Closure): void;
+  /** Whether the server has a map, that can be asked about roads. */
+  readonly knows: boolean;
   center(): LatLon;
   focus(): boolean;
   restyle(): void;
@@ -264,6 +266,10 @@ class GlMap implements MapView {
     canvas.addEventListener("focus", () => this.crossing());
     canvas.addEventListener("blur", () => this.crossing());
     this.relabel();
+  }
+
+  get knows(): boolean {
+    return this.info !== null;
   }
 
   private where(): {

@@ -1,4 +1,4 @@
-// The layers of what is drawn on the map by hand or by answer: closures, drawings, how far crews get.
+// The layers of what is drawn by hand or by answer: closures, drawings, how far crews get.
 import type { LayerSpecification } from "maplibre-gl";
 import { LABEL_FONT, type Palette } from "./style";
 
@@ -18,7 +18,7 @@ export function closureLayers(
     id: `closure-${kind}`,
     type: "fill",
     source: "closures",
-    filter: ["all", type("Polygon"), is(kind)] as never,
+    filter: ["all", type("Polygon"), is(kind), ["!", ["has", "border"]]] as never,
     paint: { "fill-pattern": `hatch-${kind}` },
   }));
   const borders = kinds.map((kind): LayerSpecification => ({
@@ -102,6 +102,17 @@ export function draftLayers(p: Palette): LayerSpecification[] {
       filter: ["all", type("Polygon"), is("slowed")] as never,
       paint: { "fill-pattern": "hatch-slowed" },
     },
+    ...(["closed", "slowed"] as const).map((kind): LayerSpecification => ({
+      id: `draft-road-${kind}`,
+      type: "line",
+      source: "draft",
+      filter: ["==", ["get", "road"], kind] as never,
+      paint: {
+        "line-color": kind === "closed" ? p.care : p.slow,
+        "line-width": 5,
+        "line-opacity": 0.7,
+      },
+    })),
     {
       id: "draft-line",
       type: "line",

@@ -32,7 +32,9 @@ function choiceOf(place: Place): Choice<LatLon> {
     typeof place.distance_m === "number" ? formatDistance(place.distance_m, language()) : "";
   const unused = wordsOf(place.unused).join(" ");
   const left = unused === "" ? "" : t("search.unused", { words: unused });
-  const parts = [tw("where", place.kind), place.context ?? "", far, left];
+  const meant = place.suggestion ? t("search.meant", { words: place.suggestion }) : "";
+  const relation = place.relation ? tw("relation", place.relation) : "";
+  const parts = [meant, relation, tw("where", place.kind), place.context ?? "", far, left];
   const detail = parts.filter((s) => s !== "").join(" · ");
   return { title: place.name, detail, value: { lat: place.lat, lon: place.lon } };
 }

@@ -16,7 +16,7 @@ export const REACH_MINUTES = [4, 8, 12] as const;
 /** A crew's bands may lag behind it by as much. */
 const REFRESH_MS = 8_000;
 const MOVED_M = 80;
-const STRENGTHS = [0.28, 0.18, 0.1] as const;
+const STRENGTHS = [0.16, 0.12, 0.1] as const;
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** From where: a crew, all free crews, or a point. */

@@ -142,7 +142,13 @@ export interface Closure extends LatLon {
   lifted_by?: string | null;
   seq: number;
   /** The roads it changes, once they were asked for. */
-  roads?: FeatureCollection;
+  roads?: ClosedRoads;
+}
+
+/** Whole roads between two crossings, with their street; `total` though a part may be listed. */
+export interface ClosedRoads extends FeatureCollection {
+  total: number;
+  length_m: number;
 }
 
 /** The answer to a write; `live`: every travel time knows it. */
@@ -205,6 +211,10 @@ export interface Place extends LatLon {
   distance_m?: number | null;
   /** Words of the question that this place did not need. */
   unused?: string[] | string | null;
+  /** What it is called, where words were taken for mistyped. */
+  suggestion?: string | null;
+  /** How the question says it lies to this place: "behind", "near", ... */
+  relation?: string | null;
 }
 
 export interface Found {
@@ -232,6 +242,18 @@ export interface LocationAnswer {
   }[];
   /** Another crew would be first in a part of it. */
   differs?: boolean;
+  /** What to ask the caller: the answer decides who is sent. */
+  ask?: {
+    name: string;
+    answers: { side?: string; nearer?: string; unit: string }[];
+  };
+  /** Of this place among the answers, where reports contradict each other. */
+  weight?: number;
+}
+
+/** Most likely first. */
+export interface LocationReport {
+  answers: LocationAnswer[];
 }
 
 export interface Duplicate {

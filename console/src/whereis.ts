@@ -4,14 +4,18 @@ import { type TemplateResult, html, nothing } from "lit";
 import { api } from "./api";
 import { language, t, tw } from "./strings";
 import { formatDistance, spellDuration } from "./time";
-import type { LatLon, LocationAnswer } from "./types";
+import type { LatLon, LocationAnswer, LocationReport } from "./types";
 
 /** A circle smaller than this says where it is by itself. */
 export const CIRCLE_LEAST_M = 40;
 const NAMES = 5;
 const KEPT = 32;
+const FRESH_MS = 30_000;
+const ANSWERS = 3;
 
 export interface Circle {
+  /** Whose circle it is: all that its calls reported is taken together. */
+  incident: string | null;
   pos: LatLon;
   radius_m: number;
   confidence_pct: number | null;
@@ -19,48 +23,58 @@ export interface Circle {
 
 /** The circle of a call or an incident, if it is one worth asking about. */
 export function circleOf(item: {
+  id?: string;
   lat?: number | null;
   lon?: number | null;
   radius_m?: number | null;
   confidence_pct?: number | null;
 }): Circle | null {
-  const { lat, lon, radius_m, confidence_pct } = item;
+  const { id, lat, lon, radius_m, confidence_pct } = item;
   if (typeof lat !== "number" || typeof lon !== "number") return null;
   if (typeof radius_m !== "number" || radius_m < CIRCLE_LEAST_M) return null;
-  return { pos: { lat, lon }, radius_m, confidence_pct: confidence_pct ?? null };
+  const incident = id ?? null;
+  return { incident, pos: { lat, lon }, radius_m, confidence_pct: confidence_pct ?? null };
 }
 
 const keyOf = (c: Circle): string =>
-  `${c.pos.lat},${c.pos.lon},${c.radius_m},${c.confidence_pct ?? ""}`;
+  `${c.incident},${c.pos.lat},${c.pos.lon},${c.radius_m},${c.confidence_pct ?? ""}`;
+
+interface Known {
+  report: LocationReport | null;
+  askedAt: number;
+}
 
 export class WhereIs {
-  /** Answers by circle; null while one is asked for, or when there is none. */
-  private readonly known = new Map<string, LocationAnswer | null>();
+  /** Answers by circle; without a report while one is asked for, or when there is none. */
+  private readonly known = new Map<string, Known>();
 
   constructor(
     private readonly changed: () => void,
-    private readonly ask: (circle: Circle) => Promise<LocationAnswer> = api.location,
+    private readonly ask: (circle: Circle) => Promise<LocationReport> = api.location,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
-  private of(circle: Circle): LocationAnswer | null {
+  /** Crews drive on: an answer is asked for anew after a while, and shown until then. */
+  private of(circle: Circle): LocationReport | null {
     const key = keyOf(circle);
     const known = this.known.get(key);
-    if (known !== undefined) return known;
-    this.known.set(key, null);
+    if (known && this.now() - known.askedAt < FRESH_MS) return known.report;
+    const asked: Known = { report: known?.report ?? null, askedAt: this.now() };
+    this.known.set(key, asked);
     if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value ?? "");
     this.ask(circle)
-      .then((answer) => {
-        if (!this.known.has(key)) return;
-        this.known.set(key, answer);
+      .then((report) => {
+        asked.report = report;
         this.changed();
       })
       .catch(() => undefined); // without an answer the circle itself is still shown
-    return null;
+    return asked.report;
   }
 
   view(circle: Circle | null): TemplateResult | typeof nothing {
-    const answer = circle && this.of(circle);
-    return answer ? answerView(answer) : nothing;
+    const answers = (circle && this.of(circle)?.answers) || [];
+    if (answers.length === 0) return nothing;
+    return html`${answers.slice(0, ANSWERS).map((answer) => answerView(answer, answers.length))}`;
   }
 }
 
@@ -104,11 +118,26 @@ export function timesIn(answer: LocationAnswer): string[] {
   return [time, best];
 }
 
-function answerView(answer: LocationAnswer): TemplateResult {
+/** What to ask the caller, with who goes then. */
+export function questionIn(answer: LocationAnswer): string {
+  const [a, b] = answer.ask?.answers ?? [];
+  if (!answer.ask || !a || !b) return "";
+  const units = { unitA: a.unit, unitB: b.unit };
+  if (a.side && b.side) {
+    const sides = { a: tw("side", a.side), b: tw("side", b.side) };
+    return t("circle.askSide", { ...sides, ...units, name: answer.ask.name });
+  }
+  return t("circle.askNearer", { a: a.nearer ?? "", b: b.nearer ?? "", ...units });
+}
+
+function answerView(answer: LocationAnswer, of: number): TemplateResult {
   const names = namesIn(answer);
   const times = timesIn(answer);
-  return html`<section class="whereis" aria-label=${t("circle.title")}>
-    <h3>${t("circle.title")}</h3>
+  const question = questionIn(answer);
+  const weight = Math.round((answer.weight ?? 1) * 100);
+  const title = of > 1 ? t("circle.maybe", { n: weight }) : t("circle.title");
+  return html`<section class="whereis" aria-label=${title}>
+    <h3>${title}</h3>
     ${
       names.length === 0
         ? html`<p class="hint">${t("circle.none")}</p>`
@@ -119,5 +148,6 @@ function answerView(answer: LocationAnswer): TemplateResult {
           </ul>`
     }
     ${times.map((line, i) => html`<p class=${i === 1 && answer.differs ? "warn" : ""}>${line}</p>`)}
+    ${question === "" ? nothing : html`<p class="warn">${question}</p>`}
   </section>`;
 }

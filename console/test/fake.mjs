@@ -70,6 +70,15 @@ function isochrone(query) {
   return { type: "FeatureCollection", features };
 }
 
+/** One stretch of road through a point. */
+function roadsAt([lat, lon]) {
+  const line = [-0.001, 0.001].map((d) => [Number(lon) + d, Number(lat)]);
+  const properties = { street: "Rua do Porto", along: true, against: true, length_m: 210 };
+  const geometry = { type: "LineString", coordinates: line };
+  const features = [{ type: "Feature", properties, geometry }];
+  return { type: "FeatureCollection", total: 1, length_m: 210, features };
+}
+
 const location = {
   streets: [
     { name: "Rua do Porto", share: 0.61, lat: -25.946, lon: 32.604, house_first: "2", house_last: "18" },
@@ -125,12 +134,26 @@ function routesOf(state, options) {
         closures: state.closures.filter((c) => query.get("all") === "1" || !c.lifted),
       }),
     ],
+    [
+      "GET",
+      /^\/closures\/preview$/,
+      ({ query }) => ({ seq: state.seq, roads: roadsAt((query.get("at") ?? query.get("points")).split(",")) }),
+    ],
+    [
+      "GET",
+      /^\/closures\/([^/]+)$/,
+      ({ id }) => {
+        const closure = state.closure(id);
+        return { seq: state.seq, closure: { ...closure, roads: roadsAt([closure.lat, closure.lon]) } };
+      },
+    ],
     ["POST", /^\/closures$/, ({ body }) => state.makeClosure(body)],
     ["PATCH", /^\/closures\/([^/]+)$/, ({ id, body }) => state.changeClosure(id, body)],
     ["DELETE", /^\/closures\/([^/]+)$/, ({ id }) => state.liftClosure(id, true)],
     ["POST", /^\/closures\/([^/]+)\/restore$/, ({ id }) => state.liftClosure(id, false)],
     ["GET", /^\/isochrone$/, ({ query }) => isochrone(query)],
-    ["GET", /^\/location$/, () => location],
+    ["GET", /^\/location$/, () => ({ answers: [location] })],
+    ["GET", /^\/incidents\/([^/]+)\/location$/, () => ({ answers: [location] })],
     ["GET", /^\/units$/, () => ({ seq: state.seq, units: [...state.units.values()] })],
     ["GET", /^\/demo$/, () => state.demo],
     ["PATCH", /^\/demo$/, ({ body }) => Object.assign(state.demo, body)],

@@ -154,7 +154,7 @@ const boardNeeds = [
   ["POST", /^\/(stations|units)$/, ["supervise"]],
   ["GET", /^\/config$/, ["self"]],
   ["GET", /^\/(plans|closures|map|geocode|reverse|route|isochrone)$/, ["map"]],
-  ["GET", /^\/location$/, ["call"]],
+  ["GET", /\/location$/, ["call"]],
   ["POST", /^\/closures/, ["dispatch"]],
   ["PATCH", /^\/closures/, ["dispatch"]],
   ["DELETE", /^\/closures/, ["dispatch"]],

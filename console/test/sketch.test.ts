@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { boundsOf, closureFeatures, compassOf, draftFeatures } from "../src/closuredata";
+import { roadsText } from "../src/closureroads";
 import {
   POINTS_MAX,
   Sketch,
@@ -164,7 +165,15 @@ test("known roads are drawn instead of a guess at them", () => {
       ],
     },
   };
-  const roads = { type: "FeatureCollection" as const, features: [road] };
+  const roads = {
+    type: "FeatureCollection" as const,
+    features: [road, road],
+    total: 3,
+    length_m: 1234,
+  };
+  assert.equal(roadsText(roads), "3 stretches of road, 1.2 km: Rua 1");
+  assert.match(roadsText({ ...roads, features: [], total: 0 }), /would change nothing/);
+  roads.features.pop();
   const types = (c: Closure): string[] => closureFeatures([c]).features.map((f) => f.geometry.type);
   assert.deepEqual(types(closure({ roads })), ["LineString", "Point"]);
   assert.deepEqual(types(closure({ roads, shape: "circle", radius_m: 9 })), [
