@@ -45,13 +45,14 @@ static struct ask *ask_make(struct amp_server *server, struct amp_job *job)
     ask->arena = &job->arena;
     ask->speed_m_s = AMP_FUSE_SPEED_M_S;
     job->metric = amp_metric_ref(server->metric[AMP_PROFILE_AMBULANCE]);
+    amp_job_map(server, job);
     job->data = ask;
     return ask;
 }
 
 /* ---- on the worker ---- */
 
-static amp_err crews_snap(struct amp_server *server, struct amp_job *job, const struct ask *ask,
+static amp_err crews_snap(struct amp_scratch *scratch, struct amp_job *job, const struct ask *ask,
                           struct amp_locate_crew **out, size_t *out_n)
 {
     struct amp_locate_crew *crew = amp_arena_array(&job->arena, ask->crew_n + 1, sizeof *crew);
@@ -61,9 +62,8 @@ static amp_err crews_snap(struct amp_server *server, struct amp_job *job, const 
     }
     for (size_t i = 0; i < ask->crew_n; i++) {
         size_t found = 0;
-        amp_err err =
-            amp_roads_snap(server->config.map->roads, AMP_PROFILE_AMBULANCE, ask->crew[i].from,
-                           AMP_SNAP_MAX_M, -1, &crew[n].snap, 1, &found);
+        amp_err err = amp_roads_snap(scratch->map->roads, AMP_PROFILE_AMBULANCE, ask->crew[i].from,
+                                     AMP_SNAP_MAX_M, -1, &crew[n].snap, 1, &found);
         if (err != AMP_OK) {
             return err;
         }
@@ -94,15 +94,14 @@ static void reports_view(struct amp_json *js, const struct ask *ask)
     amp_json_close(js, ']');
 }
 
-static amp_err answers_view(struct amp_server *server, struct amp_job *job,
-                            struct amp_scratch *scratch, const struct amp_fused *fused,
-                            struct amp_json *js)
+static amp_err answers_view(struct amp_job *job, struct amp_scratch *scratch,
+                            const struct amp_fused *fused, struct amp_json *js)
 {
     const struct ask *ask = job->data;
-    const struct amp_map *map = server->config.map;
+    const struct amp_map *map = scratch->map;
     struct amp_locate_crew *crew = NULL;
     size_t crew_n = 0;
-    amp_err err = crews_snap(server, job, ask, &crew, &crew_n);
+    amp_err err = crews_snap(scratch, job, ask, &crew, &crew_n);
     amp_json_key(js, "answers");
     amp_json_open(js, '[');
     for (size_t i = 0; i < fused->hypothesis_n && err == AMP_OK; i++) {
@@ -130,6 +129,7 @@ static void locate_work(struct amp_server *server, struct amp_job *job, struct a
     const struct ask *ask = job->data;
     struct amp_fused *fused = amp_arena_alloc(&job->arena, sizeof *fused);
     struct amp_why why = {""};
+    (void)server;
     amp_err err = fused == NULL ? AMP_E_NOMEM
                                 : amp_fuse(ask->report, ask->report_n, ask->speed_m_s, fused, &why);
     if (err == AMP_OK) {
@@ -137,7 +137,7 @@ static void locate_work(struct amp_server *server, struct amp_job *job, struct a
         amp_json_open(&js, '{');
         reports_view(&js, ask);
         amp_fuse_view(&js, fused, ask->report_n);
-        err = answers_view(server, job, scratch, fused, &js);
+        err = answers_view(job, scratch, fused, &js);
         amp_json_close(&js, '}');
     }
     if (err != AMP_OK) {

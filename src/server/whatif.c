@@ -49,7 +49,7 @@ static amp_err closed_parse(struct amp_str text, struct amp_road_closure *out)
     }
     if (radius.len > 0) {
         if (amp_str_i64(radius, &radius_m) != AMP_OK || radius_m < 1 ||
-            radius_m > AMP_CLOSURE_RADIUS_MAX_M) {
+            radius_m > AMP_EXTENT_RADIUS_MAX_M) {
             return AMP_E_RANGE;
         }
         closure.shape = AMP_CLOSURE_CIRCLE;
@@ -71,7 +71,7 @@ static amp_err closed_read(struct amp_str text, struct amp_whatif *out, struct a
             return amp_fail(why, AMP_E_RANGE,
                             "closed must be LAT,LON or LAT,LON,RADIUS_M with ; between, the radius "
                             "1 to %d",
-                            (int)AMP_CLOSURE_RADIUS_MAX_M);
+                            (int)AMP_EXTENT_RADIUS_MAX_M);
         }
         out->n++;
     }
