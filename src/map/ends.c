@@ -11,8 +11,7 @@
 
 static bool base_usable(const struct amp_metric *metric, uint32_t base)
 {
-    return !metric->closed[base >> 1] &&
-           metric->roads->seg[base >> 1].run_ms[metric->profile][base & 1] < AMP_ROAD_INF;
+    return amp_metric_run_ms(metric, base) < AMP_ROAD_INF;
 }
 
 bool amp_snap_usable(const struct amp_metric *metric, uint32_t seg)
@@ -22,7 +21,7 @@ bool amp_snap_usable(const struct amp_metric *metric, uint32_t seg)
 
 uint32_t amp_base_part_ms(const struct amp_metric *metric, uint32_t base, double share)
 {
-    uint32_t run_ms = metric->roads->seg[base >> 1].run_ms[metric->profile][base & 1];
+    uint32_t run_ms = amp_metric_run_ms(metric, base);
     double inside = fmin(fmax(share, 0), 1); /* also turns a NaN into a number */
     uint32_t along_ms = (uint32_t)llround(inside * run_ms);
     return base & 1 ? run_ms - along_ms : along_ms;
@@ -38,8 +37,8 @@ size_t amp_seeds_from(const struct amp_metric *metric, const struct amp_snap *fr
         if (!base_usable(metric, base)) {
             continue;
         }
-        uint32_t rest_ms = rd->seg[base >> 1].run_ms[metric->profile][base & 1] -
-                           amp_base_part_ms(metric, base, from->share);
+        uint32_t rest_ms =
+            amp_metric_run_ms(metric, base) - amp_base_part_ms(metric, base, from->share);
         uint32_t cost_ms = amp_ms_add(rest_ms, amp_base_enter_ms(rd, metric->profile, base));
         uint32_t root = rd->root[amp_base_tail(rd, base)];
         for (uint32_t i = rd->base_first[base]; i < rd->base_first[base + 1]; i++) {

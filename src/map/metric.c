@@ -10,7 +10,7 @@ static void weights_fill(struct amp_metric *metric)
         uint32_t base = rd->arc_base[a];
         uint32_t cost_ms = AMP_ROAD_INF;
         if ((rd->arc_mask[a] >> metric->profile & 1) && !metric->closed[base >> 1]) {
-            cost_ms = amp_ms_add(rd->seg[base >> 1].run_ms[metric->profile][base & 1],
+            cost_ms = amp_ms_add(amp_base_run_ms(rd, metric->profile, base),
                                  amp_base_enter_ms(rd, metric->profile, base));
         }
         metric->weight[a] = cost_ms;

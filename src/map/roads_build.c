@@ -36,6 +36,10 @@ static amp_err sections_put(const struct amp_road_draft *draft, const struct amp
     put_buf(&to, "rd.seg", &draft->seg, sizeof(struct amp_road_seg));
     put_buf(&to, "rd.point", &draft->point, sizeof(struct amp_pos));
     put_buf(&to, "rd.way", &draft->way, sizeof(struct amp_road_way));
+    put_buf(&to, "rd.kind", &draft->kind, sizeof(struct amp_road_kind));
+    put_buf(&to, "rd.cond", &draft->cond, sizeof(struct amp_road_cond));
+    put_buf(&to, "rd.hour", &draft->hour, sizeof(struct amp_hours_row));
+    put_buf(&to, "rd.turn", &draft->turn, sizeof(struct amp_road_turn_cond));
     put_buf(&to, "rd.name", &draft->name, 1);
     put(&to, "rd.node", draft->node_vertex, word, draft->node_n);
     put(&to, "rd.arc1", draft->arc_first, word, (size_t)draft->node_n + 1);
@@ -96,7 +100,9 @@ amp_err amp_roads_build(const struct amp_osm *osm, const struct amp_progress *pr
                                         .arcs = draft.arc_n,
                                         .segments = draft.seg_n,
                                         .restrictions = draft.meta.restrictions,
-                                        .restrictions_dropped = draft.meta.restrictions_dropped};
+                                        .restrictions_dropped = draft.meta.restrictions_dropped,
+                                        .conditions = draft.meta.conditions,
+                                        .conditions_unread = draft.meta.conditions_unread};
     }
     amp_buf_free(&item);
     amp_buf_free(&box);

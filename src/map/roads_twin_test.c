@@ -203,7 +203,7 @@ static int head_of(const struct twin *tw, int arc)
 
 static bool arc_open(const struct twin *tw, int arc)
 {
-    return tw->roads->seg[arc >> 1].run_ms[tw->profile][arc & 1] < AMP_ROAD_INF;
+    return amp_base_run_ms(tw->roads, tw->profile, (uint32_t)arc) < AMP_ROAD_INF;
 }
 
 static bool way_leaves(const struct twin *tw, int way, int node)
@@ -387,7 +387,7 @@ static uint32_t twin_ms(const struct twin *tw, const struct amp_metric *metric,
     for (int arc = 2 * (int)end[0].segment; arc < 2 * (int)end[0].segment + 2; arc++) {
         if (arc_open(tw, arc)) {
             struct drive drive = {{arc, -1, -1, -1, -1, -1}};
-            uint32_t run = tw->roads->seg[arc >> 1].run_ms[tw->profile][arc & 1];
+            uint32_t run = amp_base_run_ms(tw->roads, tw->profile, (uint32_t)arc);
             reach(table, &queue, &drive,
                   run - amp_base_part_ms(metric, (uint32_t)arc, end[0].share));
         }
@@ -406,7 +406,7 @@ static uint32_t twin_ms(const struct twin *tw, const struct amp_metric *metric,
             struct drive drive = {{arc}};
             memcpy(&drive.arc[1], at->drive.arc, (MEMORY - 1) * sizeof(int));
             reach(table, &queue, &drive,
-                  at->ms + tw->roads->seg[arc >> 1].run_ms[tw->profile][arc & 1]);
+                  at->ms + amp_base_run_ms(tw->roads, tw->profile, (uint32_t)arc));
         }
         at = queue_pop(&queue);
     }
