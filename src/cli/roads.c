@@ -1,6 +1,8 @@
 /* The roads of a map file, opened for one profile: what `route` and `nearest` share. */
 #include "cli/roads.h"
 
+#include <string.h>
+
 amp_err amp_cli_settings(const char *path, struct amp_settings *out, struct amp_why *why)
 {
     struct amp_settings settings = amp_settings_default();
@@ -52,6 +54,10 @@ static amp_err roads_tune(const struct amp_cli_tuning *tuning, struct amp_cli_ro
 {
     struct amp_settings settings;
     struct amp_when when = {.known = false};
+    const struct amp_cli_tuning none = {.file = NULL};
+    if (memcmp(tuning, &none, sizeof(none)) == 0) {
+        return AMP_OK; /* they are so from the beginning */
+    }
     amp_err err = amp_cli_settings(tuning->file, &settings, why);
     if (!err) {
         err = sizes_put(tuning, rd->profile, &settings, why);

@@ -55,7 +55,13 @@ struct amp_road_way {
 struct amp_road_item { /* piece `piece` of a segment: from its point `piece` to the next */
     uint32_t seg;
     uint32_t piece;
+    uint8_t south, west, north, east; /* around it, in cells of the box it is in: amp_box_cell */
 };
+/* The size of a cell of a box that is so wide or high: 255 of them cover it. */
+static inline int64_t amp_box_cell(int32_t low_e7, int32_t high_e7)
+{
+    return ((int64_t)high_e7 - low_e7) / UINT8_MAX + 1;
+}
 
 struct amp_road_meta {
     uint64_t restrictions;

@@ -33,7 +33,7 @@ enum {
 struct rule {
     bool only;
     bool u_turn;
-    bool spares_ambulance;
+    bool spares_crews;
     int from, to, via_node; /* ways; a node or -1 */
     int via[2], via_n;
 };
@@ -93,7 +93,7 @@ static void ways_draw(struct plan *plan, uint64_t *seed)
 static bool rule_draw(const struct plan *plan, uint64_t *seed, struct rule *out)
 {
     struct rule rule = {.only = chance(seed, 3) == 0,
-                        .spares_ambulance = chance(seed, 3) == 0,
+                        .spares_crews = chance(seed, 3) == 0,
                         .from = chance(seed, WAYS),
                         .to = chance(seed, WAYS),
                         .via_node = -1};
@@ -149,7 +149,7 @@ static void rule_print(struct amp_buf *xml, const struct rule *rule, int id)
                    rule->only     ? "only_straight_on"
                    : rule->u_turn ? "no_u_turn"
                                   : "no_left_turn",
-                   rule->spares_ambulance ? "<tag k='except' v='emergency'/>" : "");
+                   rule->spares_crews ? "<tag k='except' v='emergency'/>" : "");
 }
 
 static void plan_build(const struct plan *plan, uint64_t *seed, struct amp_fixture *out)
@@ -310,7 +310,8 @@ static bool step_lawful(const struct twin *tw, const struct drive *drive, int ne
 {
     for (int r = 0; r < tw->plan->rule_n; r++) {
         const struct rule *rule = &tw->plan->rule[r];
-        bool binds = !(rule->spares_ambulance && tw->profile == AMP_PROFILE_AMBULANCE);
+        bool binds = tw->profile != AMP_PROFILE_FOOT &&
+                     !(rule->spares_crews && tw->profile != AMP_PROFILE_CAR);
         if (binds && rule_forbids(tw, rule, drive, next)) {
             return false;
         }

@@ -325,21 +325,26 @@ struct near_spot {
     double dist_m;
 };
 
-/* How far the box is at least. Boxes do not wrap; the way round the world may be the shorter one.
- */
-static double box_dist_m(const struct collector *col, const struct amp_box *box)
+/* How far a box is at least. Boxes do not wrap; the way round the world may be the shorter one. */
+static double gap_dist_m(const struct collector *col, double south_e7, double west_e7,
+                         double north_e7, double east_e7)
 {
     double lon = col->pos.lon_e7, lat = col->pos.lat_e7;
-    double west = box->west_e7 - lon, east = box->east_e7 - lon;
+    double west = west_e7 - lon, east = east_e7 - lon;
     double gap = west > 0 ? west : east < 0 ? -east : 0;
     if (gap > 0) {
         double round = west > 0 ? 3.6e9 - east : 3.6e9 + west;
         gap = round < gap ? (round > 0 ? round : 0) : gap;
     }
-    double south = box->south_e7 - lat, north = lat - box->north_e7;
+    double south = south_e7 - lat, north = lat - north_e7;
     double up = south > 0 ? south : north > 0 ? north : 0;
     double x = gap * col->lon_m, y = up * col->lat_m;
     return sqrt(x * x + y * y);
+}
+
+static double box_dist_m(const struct collector *col, const struct amp_box *box)
+{
+    return gap_dist_m(col, box->south_e7, box->west_e7, box->north_e7, box->east_e7);
 }
 
 /* Push what is below a box, the nearest last. */
@@ -365,6 +370,41 @@ static uint32_t spots_push(const struct collector *col, const struct near_spot *
     return n;
 }
 
+/* The pieces of a box, the nearest first, by what is coarsely around them. */
+static void leaf_collect(struct collector *col, uint32_t index)
+{
+    const struct amp_roads *rd = col->roads;
+    const struct amp_box *box = &rd->box[index];
+    int64_t lat_cell = amp_box_cell(box->south_e7, box->north_e7);
+    int64_t lon_cell = amp_box_cell(box->west_e7, box->east_e7);
+    size_t first = (size_t)index * AMP_ROAD_FANOUT;
+    struct {
+        double dist_m;
+        const struct amp_road_item *item;
+    } near[AMP_ROAD_FANOUT];
+    size_t n = 0;
+    for (size_t i = first; i < rd->item_n && i < first + AMP_ROAD_FANOUT; i++) {
+        const struct amp_road_item *item = &rd->item[i];
+        double dist_m = gap_dist_m(col, (double)(box->south_e7 + item->south * lat_cell),
+                                   (double)(box->west_e7 + item->west * lon_cell),
+                                   (double)(box->south_e7 + item->north * lat_cell),
+                                   (double)(box->west_e7 + item->east * lon_cell));
+        if (dist_m > col->bound_m + rounding_m) {
+            continue;
+        }
+        size_t k = n++;
+        while (k > 0 && near[k - 1].dist_m > dist_m) {
+            near[k] = near[k - 1];
+            k--;
+        }
+        near[k].dist_m = dist_m;
+        near[k].item = item;
+    }
+    for (size_t i = 0; i < n && near[i].dist_m <= col->bound_m + rounding_m; i++) {
+        item_collect(col, near[i].item);
+    }
+}
+
 static void collect(struct collector *col, double max_m)
 {
     const struct amp_roads *rd = col->roads;
@@ -383,10 +423,7 @@ static void collect(struct collector *col, double max_m)
             n = spots_push(col, &at, stack, n);
             continue;
         }
-        size_t first = (size_t)at.index * AMP_ROAD_FANOUT;
-        for (size_t i = first; i < rd->item_n && i < first + AMP_ROAD_FANOUT; i++) {
-            item_collect(col, &rd->item[i]);
-        }
+        leaf_collect(col, at.index);
     }
 }
 
