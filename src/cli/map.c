@@ -35,6 +35,8 @@ static size_t counts_rows(const struct amp_map_counts *counts, struct count_row 
     row[n++] = (struct count_row){"names", counts->place.names};
     row[n++] = (struct count_row){"arcs", counts->road.arcs};
     row[n++] = (struct count_row){"restrictions_dropped", counts->road.restrictions_dropped};
+    row[n++] = (struct count_row){"conditions", counts->road.conditions};
+    row[n++] = (struct count_row){"conditions_unread", counts->road.conditions_unread};
     row[n++] = (struct count_row){"places", counts->place.places};
     row[n++] = (struct count_row){"addresses", counts->place.addresses};
     row[n++] = (struct count_row){"osm_nodes", counts->osm.nodes};

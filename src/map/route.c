@@ -167,7 +167,8 @@ static void pass_add(struct passing *ps, enum amp_pass_kind kind, const struct a
 static double step_extra_s(const struct amp_road_step *step, double percent)
 {
     uint32_t drive_ms = step->time_ms - step->enter_ms;
-    return seconds(drive_ms - (uint32_t)llround(drive_ms * 100.0 / percent));
+    long long extra_ms = (long long)drive_ms - llround(drive_ms * 100.0 / percent);
+    return extra_ms > 0 ? (double)extra_ms / 1000.0 : 0;
 }
 
 static void pass_road(struct passing *ps, const struct amp_road_step *step)

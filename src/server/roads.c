@@ -5,6 +5,7 @@
  * Several closures made while it builds are known to the next build. Who closed a road is answered
  * when the weights know it, or after AMP_SERVER_METRIC_MS with "live": false.
  */
+#include "map/settings.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include <stdlib.h>
@@ -67,9 +68,17 @@ static struct build *build_make(struct amp_server *server)
     return build;
 }
 
+static bool is_served(const struct amp_server *server, int profile)
+{
+    return amp_roads_settings(server->config.map->roads)->value[profile][AMP_SET_SERVED] > 0;
+}
+
 static void metrics_make(struct build *build)
 {
     for (int p = 0; p < AMP_PROFILE_COUNT && build->err == AMP_OK; p++) {
+        if (!is_served(build->server, p)) {
+            continue;
+        }
         build->err =
             amp_metric_create(build->server->config.map->roads, (enum amp_profile)p, build->closure,
                               build->closure_n, &build->metric[p], &build->why);
