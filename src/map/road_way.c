@@ -2,6 +2,7 @@
 #include "map/road_tags.h"
 #include "map/road_values.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -181,10 +182,28 @@ static const struct cond_key cond_table[] = {
     {AMP_KEY_MAXSPEED_BACKWARD_COND, AMP_KEY_MAXSPEED_BACKWARD},
 };
 
+enum {
+    CLAUSE_CONDS = 2 * AMP_GROUP_COUNT + 2 /* that one clause may come to */
+};
+
 static void cond_put(struct amp_road_attr *attr, const struct amp_road_cond *cond)
 {
-    if (attr->cond_n < AMP_KIND_CONDS) {
-        attr->cond[attr->cond_n++] = *cond;
+    assert(attr->cond_n < AMP_KIND_CONDS);
+    attr->cond[attr->cond_n++] = *cond;
+}
+
+/* Without room for its conditions the clause holds always, where it is the stricter. */
+static void clause_harden(const struct amp_road_thing *held, struct amp_road_kind *kind)
+{
+    uint8_t access[AMP_GROUP_COUNT][2];
+    access_read(held, kind->road_class, access);
+    for (int i = 0; i < 2 * AMP_GROUP_COUNT; i++) {
+        uint8_t *now = &kind->access[i / 2][i % 2];
+        *now = access[i / 2][i % 2] > *now ? access[i / 2][i % 2] : *now;
+    }
+    for (int dir = 0; dir < 2; dir++) {
+        uint16_t limit = limit_of(held, dir), *now = &kind->limit_kmh10[dir];
+        *now = limit > 0 && (*now == 0 || limit < *now) ? limit : *now;
     }
 }
 
@@ -233,8 +252,8 @@ static void conditions_read(const struct amp_road_thing *thing, struct amp_road_
             char value[64];
             const struct amp_condition *condition = &clause[k].condition;
             size_t room = sizeof(attr->hour) / sizeof(attr->hour[0]) - attr->hour_n;
-            bool good = condition->understood && condition->row_n <= room &&
-                        attr->cond_n + 2 * AMP_GROUP_COUNT + 2 <= AMP_KIND_CONDS;
+            bool fits = attr->cond_n + CLAUSE_CONDS <= AMP_KIND_CONDS;
+            bool good = condition->understood && condition->row_n <= room && fits;
             attr->conditions += good ? 1 : 0;
             attr->conditions_unread += good ? 0 : 1;
             if (amp_str_copy(value, sizeof(value), clause[k].value) != AMP_OK) {
@@ -243,6 +262,10 @@ static void conditions_read(const struct amp_road_thing *thing, struct amp_road_
             struct amp_road_thing held = *thing;
             held.replaced = cond_table[i].plain;
             held.value = value;
+            if (!fits) {
+                clause_harden(&held, &attr->kind);
+                continue;
+            }
             struct amp_road_cond cond = {.understood = good};
             if (good) {
                 cond.hour_first = attr->hour_n;
@@ -301,8 +324,10 @@ bool amp_road_way_read(const struct amp_road_tags *tags, uint32_t way, struct am
     if (class < 0) {
         return false;
     }
-    memset(out, 0, sizeof(*out));
     struct amp_road_kind *kind = &out->kind;
+    memset(kind, 0, sizeof(*kind)); /* kinds are compared as bytes */
+    out->cond_n = out->hour_n = 0;
+    out->conditions = out->conditions_unread = 0;
     kind->road_class = (uint8_t) class;
     amp_road_sizes(&thing, kind->max);
     ground_read(&thing, kind);

@@ -201,6 +201,36 @@ static void what_nobody_understands_holds_at_any_time_and_is_counted(void **stat
     amp_fixture_free(&fx);
 }
 
+static void more_conditions_than_there_is_room_for_hold_always(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    struct amp_buf tags = amp_buf_make(1 << 14);
+    static const char *const key[] = {"access", "vehicle", "motor_vehicle"};
+    for (size_t i = 0; i < 3; i++) {
+        amp_buf_printf(&tags, " %s:conditional=", key[i]);
+        for (int k = 0; k < AMP_HOURS_CLAUSES; k++) {
+            amp_buf_printf(&tags, "%sprivate~@~(0%d:00-0%d:30)", k > 0 ? ";" : "", k, k);
+        }
+    }
+    amp_buf_text(&tags, " motorcar:conditional=no~@~(05:00-06:00)");
+    struct amp_buf map = amp_buf_make(1 << 14);
+    amp_buf_printf(&map,
+                   "n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 3 0\nn 5 1 3\nn 6 2 3\n"
+                   "w 1 1,2 highway=residential\nw 2 2,3 highway=residential%s\n"
+                   "w 3 3,4 highway=residential\nw 4 2,5,6,3 highway=residential\n",
+                   amp_buf_cstr(&tags));
+    amp_sketch(amp_buf_cstr(&map), &fx);
+    assert_int_equal(fx.counts.conditions + fx.counts.conditions_unread, 25);
+    assert_true(fx.counts.conditions_unread > 0);
+    amp_sketch_tune(&fx, "", "2026-11-26T12:00");
+    assert_string_equal(over(&fx, AMP_PROFILE_CAR), "1 4 3");
+    assert_string_equal(over(&fx, AMP_PROFILE_FOOT), "1 2 3");
+    amp_buf_free(&tags);
+    amp_buf_free(&map);
+    amp_fixture_free(&fx);
+}
+
 static void a_oneway_at_times_is_one_only_then(void **state)
 {
     (void)state;
@@ -330,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_road_closed_at_times_is_open_at_others),
         cmocka_unit_test(a_road_opened_at_times_stays_shut_when_the_hour_is_unknown),
         cmocka_unit_test(what_nobody_understands_holds_at_any_time_and_is_counted),
+        cmocka_unit_test(more_conditions_than_there_is_room_for_hold_always),
         cmocka_unit_test(a_oneway_at_times_is_one_only_then),
         cmocka_unit_test(a_limit_at_times_slows_only_then),
         cmocka_unit_test(a_condition_on_weight_binds_the_heavy_only),
