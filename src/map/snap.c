@@ -322,86 +322,86 @@ static void item_collect(struct collector *col, const struct amp_road_item *item
 
 struct near_spot {
     uint32_t level, index;
-    double dist_m;
+    double dist2_m2;
 };
 
-/* How far a box is at least. Boxes do not wrap; the way round the world may be the shorter one. */
-static double gap_dist_m(const struct collector *col, double south_e7, double west_e7,
-                         double north_e7, double east_e7)
+static double larger(double a, double b)
 {
+    return a > b ? a : b;
+}
+
+/* The square of how far a box is at least. Boxes do not wrap; the way round the world may be the
+ * shorter one. */
+static double gap2_m2(const struct collector *col, double south_e7, double west_e7, double north_e7,
+                      double east_e7)
+{
+    static const double round_e7 = 3.6e9;
     double lon = col->pos.lon_e7, lat = col->pos.lat_e7;
-    double west = west_e7 - lon, east = east_e7 - lon;
-    double gap = west > 0 ? west : east < 0 ? -east : 0;
-    if (gap > 0) {
-        double round = west > 0 ? 3.6e9 - east : 3.6e9 + west;
-        gap = round < gap ? (round > 0 ? round : 0) : gap;
-    }
-    double south = south_e7 - lat, north = lat - north_e7;
-    double up = south > 0 ? south : north > 0 ? north : 0;
-    double x = gap * col->lon_m, y = up * col->lat_m;
-    return sqrt(x * x + y * y);
+    double direct = larger(west_e7 - lon, lon - east_e7);
+    double around = round_e7 - larger(east_e7 - lon, lon - west_e7);
+    double x = larger(direct < around ? direct : around, 0) * col->lon_m;
+    double y = larger(larger(south_e7 - lat, lat - north_e7), 0) * col->lat_m;
+    return x * x + y * y;
 }
 
-static double box_dist_m(const struct collector *col, const struct amp_box *box)
+static double bound2_m2(const struct collector *col)
 {
-    return gap_dist_m(col, box->south_e7, box->west_e7, box->north_e7, box->east_e7);
+    double bound_m = col->bound_m + rounding_m;
+    return bound_m * bound_m;
 }
 
-/* Push what is below a box, the nearest last. */
+/* Push what is below a box, the nearest last: the first one found rules most of the others out. */
 static uint32_t spots_push(const struct collector *col, const struct near_spot *at,
                            struct near_spot *stack, uint32_t n)
 {
     const struct amp_roads *rd = col->roads;
-    uint32_t begin = n;
+    uint32_t begin = n, best = n;
     uint32_t below = at->index * AMP_ROAD_FANOUT;
-    uint32_t count = rd->level_first[at->level] - rd->level_first[at->level - 1];
-    for (uint32_t i = below; i < count && i < below + AMP_ROAD_FANOUT; i++) {
-        double dist_m = box_dist_m(col, &rd->box[rd->level_first[at->level - 1] + i]);
-        if (dist_m > col->bound_m + rounding_m) {
-            continue;
+    uint32_t level = at->level - 1;
+    uint32_t count = rd->level_first[at->level] - rd->level_first[level];
+    uint32_t end = below + AMP_ROAD_FANOUT < count ? below + AMP_ROAD_FANOUT : count;
+    double bound2 = bound2_m2(col);
+    for (uint32_t i = below; i < end; i++) {
+        const struct amp_box *box = &rd->box[rd->level_first[level] + i];
+        double dist2 = gap2_m2(col, box->south_e7, box->west_e7, box->north_e7, box->east_e7);
+        if (dist2 <= bound2) {
+            best = n == begin || dist2 < stack[best].dist2_m2 ? n : best;
+            stack[n++] = (struct near_spot){level, i, dist2};
         }
-        uint32_t k = n++;
-        while (k > begin && stack[k - 1].dist_m < dist_m) {
-            stack[k] = stack[k - 1];
-            k--;
-        }
-        stack[k] = (struct near_spot){at->level - 1, i, dist_m};
+    }
+    if (n > begin) {
+        struct near_spot nearest = stack[best];
+        stack[best] = stack[n - 1];
+        stack[n - 1] = nearest;
     }
     return n;
 }
 
-/* The pieces of a box, the nearest first, by what is coarsely around them. */
+/* The pieces of a box, by what is coarsely around them; the nearest first. */
 static void leaf_collect(struct collector *col, uint32_t index)
 {
     const struct amp_roads *rd = col->roads;
     const struct amp_box *box = &rd->box[index];
-    int64_t lat_cell = amp_box_cell(box->south_e7, box->north_e7);
-    int64_t lon_cell = amp_box_cell(box->west_e7, box->east_e7);
+    double lat_cell = (double)amp_box_cell(box->south_e7, box->north_e7);
+    double lon_cell = (double)amp_box_cell(box->west_e7, box->east_e7);
     size_t first = (size_t)index * AMP_ROAD_FANOUT;
-    struct {
-        double dist_m;
-        const struct amp_road_item *item;
-    } near[AMP_ROAD_FANOUT];
-    size_t n = 0;
-    for (size_t i = first; i < rd->item_n && i < first + AMP_ROAD_FANOUT; i++) {
+    size_t end = first + AMP_ROAD_FANOUT < rd->item_n ? first + AMP_ROAD_FANOUT : rd->item_n;
+    double dist2[AMP_ROAD_FANOUT];
+    size_t best = first;
+    for (size_t i = first; i < end; i++) {
         const struct amp_road_item *item = &rd->item[i];
-        double dist_m = gap_dist_m(col, (double)(box->south_e7 + item->south * lat_cell),
-                                   (double)(box->west_e7 + item->west * lon_cell),
-                                   (double)(box->south_e7 + item->north * lat_cell),
-                                   (double)(box->west_e7 + item->east * lon_cell));
-        if (dist_m > col->bound_m + rounding_m) {
-            continue;
-        }
-        size_t k = n++;
-        while (k > 0 && near[k - 1].dist_m > dist_m) {
-            near[k] = near[k - 1];
-            k--;
-        }
-        near[k].dist_m = dist_m;
-        near[k].item = item;
+        dist2[i - first] = gap2_m2(
+            col, box->south_e7 + item->south * lat_cell, box->west_e7 + item->west * lon_cell,
+            box->south_e7 + item->north * lat_cell, box->west_e7 + item->east * lon_cell);
+        best = dist2[i - first] < dist2[best - first] ? i : best;
     }
-    for (size_t i = 0; i < n && near[i].dist_m <= col->bound_m + rounding_m; i++) {
-        item_collect(col, near[i].item);
+    if (first < end && dist2[best - first] <= bound2_m2(col)) {
+        item_collect(col, &rd->item[best]);
+        for (size_t i = first; i < end; i++) {
+            if (i != best && dist2[i - first] <= bound2_m2(col)) {
+                item_collect(col, &rd->item[i]);
+            }
+        }
     }
 }
 
@@ -416,14 +416,14 @@ static void collect(struct collector *col, double max_m)
     }
     while (n > 0) {
         struct near_spot at = stack[--n];
-        if (at.dist_m > col->bound_m + rounding_m) {
+        if (at.dist2_m2 > bound2_m2(col)) {
             continue;
         }
         if (at.level > 0) {
             n = spots_push(col, &at, stack, n);
-            continue;
+        } else {
+            leaf_collect(col, at.index);
         }
-        leaf_collect(col, at.index);
     }
 }
 
