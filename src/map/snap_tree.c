@@ -11,7 +11,7 @@
 
 struct keyed {
     uint64_t key;
-    struct amp_road_item item;
+    uint32_t seg, piece;
 };
 
 /* Distance along the Hilbert curve of order 32; x and y are cells. */
@@ -42,10 +42,10 @@ static int keyed_compare(const void *a, const void *b)
     if (x->key != y->key) {
         return x->key < y->key ? -1 : 1;
     }
-    if (x->item.seg != y->item.seg) {
-        return x->item.seg < y->item.seg ? -1 : 1;
+    if (x->seg != y->seg) {
+        return x->seg < y->seg ? -1 : 1;
     }
-    return (x->item.piece > y->item.piece) - (x->item.piece < y->item.piece);
+    return (x->piece > y->piece) - (x->piece < y->piece);
 }
 
 static uint32_t draft_points(const struct amp_road_draft *draft, uint32_t seg)
@@ -181,13 +181,14 @@ amp_err amp_draft_tree(struct amp_road_draft *draft, struct amp_buf *item, struc
             struct amp_pos at = draft_point(draft, seg, piece);
             keyed[n].key = hilbert((uint32_t)at.lon_e7 + (UINT32_C(1) << 31),
                                    (uint32_t)at.lat_e7 + (UINT32_C(1) << 31));
-            keyed[n].item.seg = seg;
-            keyed[n++].item.piece = piece;
+            keyed[n].seg = seg;
+            keyed[n++].piece = piece;
         }
     }
     qsort(keyed, n, sizeof(*keyed), keyed_compare);
     for (size_t i = 0; i < n; i++) {
-        amp_buf_put(item, &keyed[i].item, sizeof(keyed[i].item));
+        struct amp_road_item one = {.seg = keyed[i].seg, .piece = keyed[i].piece};
+        amp_buf_put(item, &one, sizeof(one));
     }
     free(keyed);
     if (!amp_buf_err(item) && n > 0) {
