@@ -55,12 +55,16 @@ static amp_err roads_tune(const struct amp_cli_tuning *tuning, struct amp_cli_ro
     struct amp_settings settings;
     struct amp_when when = {.known = false};
     const struct amp_cli_tuning none = {.file = NULL};
-    if (memcmp(tuning, &none, sizeof(none)) == 0) {
+    const double *usual = amp_roads_settings(rd->roads)->value[rd->profile];
+    if (memcmp(tuning, &none, sizeof(none)) == 0 && usual[AMP_SET_SERVED] > 0) {
         return AMP_OK; /* they are so from the beginning */
     }
     amp_err err = amp_cli_settings(tuning->file, &settings, why);
     if (!err) {
         err = sizes_put(tuning, rd->profile, &settings, why);
+    }
+    for (int p = 0; p < AMP_PROFILE_COUNT && !err; p++) {
+        settings.value[p][AMP_SET_SERVED] = p == (int)rd->profile ? 1 : 0;
     }
     if (!err && tuning->at != NULL && amp_when_parse(amp_str_of(tuning->at), &when) != AMP_OK) {
         err = amp_fail(why, AMP_E_USAGE, "--at is a local time such as 2026-11-26T08:15");
@@ -80,8 +84,9 @@ amp_err amp_cli_roads_open_as(const char *path, const char *profile,
     if (!err) {
         err = amp_roads_open(rd.amap, &rd.roads, why);
     }
-    if (!err && tuning != NULL) {
-        err = roads_tune(tuning, &rd, why);
+    if (!err) {
+        const struct amp_cli_tuning none = {.file = NULL};
+        err = roads_tune(tuning != NULL ? tuning : &none, &rd, why);
     }
     if (!err) {
         err = amp_metric_create(rd.roads, rd.profile, NULL, 0, &rd.metric, why);

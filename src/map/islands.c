@@ -175,6 +175,12 @@ amp_err amp_islands_find(struct amp_roads *rd)
         amp_group_by(rd->arc_head, rd->arc_n, rd->node_n, in_first, in_arc);
     }
     for (int profile = 0; profile < AMP_PROFILE_COUNT && !amp_arena_failed(&arena); profile++) {
+        if (!(rd->rules.settings.value[profile][AMP_SET_SERVED] > 0)) {
+            for (size_t seg = 0; seg < rd->seg_n; seg++) { /* nobody asks: all are as good */
+                rd->connected[seg] |= (uint8_t)(1 << profile);
+            }
+            continue;
+        }
         struct search sr = {.rd = rd,
                             .profile = (enum amp_profile)profile,
                             .index = amp_arena_array(&arena, n, word),

@@ -591,6 +591,15 @@ static void a_street_that_leads_nowhere_does_not_hold_a_crew(void **state)
     assert_string_equal(
         amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(30, 30), amp_sketch_pos(5, 5)),
         "none");
+    struct amp_snap snap;
+    size_t n = 0;
+    for (int served = 0; served < 2; served++) { /* islands are looked for where one is asked */
+        amp_sketch_tune(&fx, served ? "foot served 1\n" : "", NULL);
+        assert_int_equal(amp_roads_snap(fx.roads, AMP_PROFILE_FOOT, amp_sketch_pos(2.5, 2.5), 100,
+                                        -1, &snap, 1, &n),
+                         AMP_OK);
+        assert_true(n == 1 && amp_str_is(snap.street, "Yard") == !served);
+    }
     amp_fixture_free(&fx);
 }
 

@@ -77,8 +77,12 @@ static const struct amp_setting_row row_table[AMP_SET_COUNT] = {
         {"ferry", "km/h", "of a ferry without a duration", 1, 100, {15, 15, 15, 15, 15, 15}},
     [AMP_SET_WALK] = {"walk", "km/h", "on foot", 1, 20, {5, 5, 5, 5, 5, 5}},
     [AMP_SET_STEPS] = {"steps", "km/h", "on foot on stairs", 0.5, 20, {2, 2, 2, 2, 2, 2}},
-    [AMP_SET_SERVED] =
-        {"served", "0|1", "whether a server keeps times for it", 0, 1, {1, 1, 1, 0, 0, 0}},
+    [AMP_SET_SERVED] = {"served",
+                        "0|1",
+                        "whether it is asked for: a server keeps its times, islands are found",
+                        0,
+                        1,
+                        {1, 1, 1, 0, 0, 0}},
 };
 
 const struct amp_setting_row *amp_setting_row_of(enum amp_setting setting)
