@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 enum {
+    COUNT_ROWS = 16,
     MAP_TEXT_MAX = 1 << 20,
     MAP_BLOCK = 1 << 20 /* bytes from which memory is given back as soon as it is freed */
 };
@@ -25,7 +26,7 @@ struct map_request {
 };
 
 /* What is counted, in the order in which it is printed; the first four are the contract. */
-static size_t counts_rows(const struct amp_map_counts *counts, struct amp_count_row row[16])
+static size_t counts_rows(const struct amp_map_counts *counts, struct amp_count_row row[COUNT_ROWS])
 {
     size_t n = 0;
     row[n++] = (struct amp_count_row){"nodes", counts->road.nodes};
@@ -34,6 +35,8 @@ static size_t counts_rows(const struct amp_map_counts *counts, struct amp_count_
     row[n++] = (struct amp_count_row){"names", counts->place.names};
     row[n++] = (struct amp_count_row){"arcs", counts->road.arcs};
     row[n++] = (struct amp_count_row){"restrictions_dropped", counts->road.restrictions_dropped};
+    row[n++] = (struct amp_count_row){"conditions", counts->road.conditions};
+    row[n++] = (struct amp_count_row){"conditions_unread", counts->road.conditions_unread};
     row[n++] = (struct amp_count_row){"places", counts->place.places};
     row[n++] = (struct amp_count_row){"addresses", counts->place.addresses};
     row[n++] = (struct amp_count_row){"osm_nodes", counts->osm.nodes};
@@ -76,7 +79,7 @@ static int rows_print(const struct map_request *request, const struct amp_count_
 
 static int counts_print(const struct map_request *request, const struct amp_map_counts *counts)
 {
-    struct amp_count_row row[16];
+    struct amp_count_row row[COUNT_ROWS];
     return rows_print(request, row, counts_rows(counts, row));
 }
 
@@ -112,7 +115,7 @@ static amp_err info_write(const struct amp_map *map, bool json, struct amp_buf *
                           struct amp_why *why)
 {
     struct amp_map_counts counts;
-    struct amp_count_row row[16];
+    struct amp_count_row row[COUNT_ROWS];
     amp_err err = amp_map_count(map, &counts, why);
     if (err) {
         return err;

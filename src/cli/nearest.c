@@ -119,6 +119,7 @@ struct asked {
     const char *map;
     const char *units;
     const char *profile;
+    struct amp_cli_tuning tuning;
     struct amp_pos to;
     int64_t k;
     bool json;
@@ -131,7 +132,7 @@ static amp_err answer_from(const struct asked *asked, struct amp_str text, struc
     struct amp_cli_roads rd = {.amap = NULL};
     amp_err err = amp_cli_units_read(text, arena, &units, why);
     if (!err) {
-        err = amp_cli_roads_open(asked->map, asked->profile, &rd, why);
+        err = amp_cli_roads_open_as(asked->map, asked->profile, &asked->tuning, &rd, why);
     }
     if (err) {
         return err;
@@ -178,8 +179,9 @@ int amp_cli_nearest(int argc, char **argv)
          &asked.units, NULL},
         {"--to", AMP_OPT_POS, "LAT,LON", "where they are needed", true, &asked.to, NULL},
         {"-k", AMP_OPT_INT, "N", "how many to list (5)", false, &asked.k, NULL},
-        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
-         NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default), car, fire, motorcycle, foot, ...",
+         false, &asked.profile, NULL},
+        AMP_CLI_TUNING_OPTS(asked.tuning),
         {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
     };
     const struct amp_cli_usage usage = {

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/roads.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -71,6 +72,54 @@ static void geojson_put(struct amp_json *js, enum amp_profile profile,
     amp_json_close(js, '}');
 }
 
+/* What a pass takes: " (locked, 2.4 m wide, gravel)". */
+static void needs_put(struct amp_buf *out, const struct amp_pass *pass)
+{
+    char width[32] = "", track[32] = "";
+    if (pass->width_m > 0) {
+        (void)snprintf(width, sizeof(width), "%.2f m wide", pass->width_m);
+    }
+    if (pass->tracktype > 0) {
+        (void)snprintf(track, sizeof(track), "grade%d", pass->tracktype);
+    }
+    const char *const word[] = {pass->locked ? "locked" : "",
+                                pass->only_4wd ? "four-wheel drive only" : "",
+                                width,
+                                pass->surface,
+                                pass->smoothness,
+                                track};
+    bool any = false;
+    for (size_t i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
+        if (word[i][0] != '\0') {
+            amp_buf_printf(out, "%s%s", any ? ", " : ": ", word[i]);
+            any = true;
+        }
+    }
+}
+
+static void turn_put(struct amp_buf *out, const struct amp_turn *turn)
+{
+    char time[AMP_TIME_TEXT];
+    amp_duration_text(turn->time_s, time);
+    amp_buf_printf(out, "%12s %8.2f km  %-13s", time, turn->distance_m / 1000,
+                   amp_turn_name(turn->kind));
+    if (turn->exit_n > 0) {
+        amp_buf_printf(out, " exit %d", turn->exit_n);
+    }
+    if (turn->kind == AMP_TURN_ARRIVE) {
+        amp_buf_printf(out, " %s",
+                       turn->side < 0   ? "on the left"
+                       : turn->side > 0 ? "on the right"
+                                        : "ahead");
+    }
+    struct amp_str street = turn->street.len > 0 ? turn->street : AMP_STR("(unnamed road)");
+    amp_buf_printf(out, " %.*s", (int)street.len, street.ptr);
+    if (turn->ref.len > 0) {
+        amp_buf_printf(out, " (%.*s)", (int)turn->ref.len, turn->ref.ptr);
+    }
+    amp_buf_text(out, "\n");
+}
+
 static void others_text(struct amp_buf *out, const struct amp_routes *routes)
 {
     for (size_t i = 1; i < routes->n; i++) {
@@ -94,21 +143,19 @@ static void text_put(struct amp_buf *out, enum amp_profile profile, const struct
     amp_duration_text(route->time_s, time);
     amp_buf_printf(out, "%s, %.2f km by %s\n", time, route->distance_m / 1000,
                    amp_profile_name(profile));
-    for (size_t i = 0; i < route->leg_n; i++) {
-        const struct amp_leg *leg = &route->leg[i];
-        struct amp_str street = leg->street.len > 0 ? leg->street : AMP_STR("(unnamed road)");
-        amp_duration_text(leg->time_s, time);
-        amp_buf_printf(out, "%12s %8.2f km  %.*s\n", time, leg->distance_m / 1000, (int)street.len,
-                       street.ptr);
+    for (size_t i = 0; i < route->turn_n; i++) {
+        turn_put(out, &route->turn[i]);
     }
     for (size_t i = 0; i < route->pass_n; i++) {
         const struct amp_pass *pass = &route->pass[i];
         char at[AMP_POS_TEXT];
         amp_pos_text(pass->at, at);
         amp_duration_text(pass->cost_s, time);
-        amp_buf_printf(out, "passes: %s at %s%s%.*s (%s of the time)\n", amp_pass_name(pass->kind),
+        amp_buf_printf(out, "passes: %s at %s%s%.*s (%s of the time)", amp_pass_name(pass->kind),
                        at, pass->name.len > 0 ? ", " : "", (int)pass->name.len, pass->name.ptr,
                        time);
+        needs_put(out, pass);
+        amp_buf_text(out, "\n");
     }
     others_text(out, routes);
     amp_buf_text(out, "(c) OpenStreetMap contributors");
@@ -117,6 +164,7 @@ static void text_put(struct amp_buf *out, enum amp_profile profile, const struct
 struct asked {
     const char *map;
     const char *profile;
+    struct amp_cli_tuning tuning;
     struct amp_pos from, to;
     int64_t others;
     bool json, geojson;
@@ -146,7 +194,7 @@ static amp_err answer(const struct asked *asked, struct amp_buf *out, struct amp
     struct amp_cli_roads rd = {.amap = NULL};
     const struct amp_pos end[2] = {asked->from, asked->to};
     struct amp_routes routes;
-    amp_err err = amp_cli_roads_open(asked->map, asked->profile, &rd, why);
+    amp_err err = amp_cli_roads_open_as(asked->map, asked->profile, &asked->tuning, &rd, why);
     if (err) {
         return err;
     }
@@ -174,10 +222,12 @@ int amp_cli_route(int argc, char **argv)
          NULL},
         {"--from", AMP_OPT_POS, "LAT,LON", "where the crew is", true, &asked.from, NULL},
         {"--to", AMP_OPT_POS, "LAT,LON", "where it is needed", true, &asked.to, NULL},
-        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
-         NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME",
+         "ambulance (default), car, fire, motorcycle, foot or rescue", false, &asked.profile, NULL},
         {"--alternatives", AMP_OPT_INT, "N", "up to N other ways worth showing (0)", false,
          &asked.others, NULL},
+        AMP_CLI_TUNING_OPTS(asked.tuning),
+        AMP_CLI_SIZE_OPTS(asked.tuning),
         {"--geojson", AMP_OPT_FLAG, NULL, "print a GeoJSON feature with the line", false,
          &asked.geojson, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
@@ -185,7 +235,7 @@ int amp_cli_route(int argc, char **argv)
     const struct amp_cli_usage usage = {
         .name = "route",
         .operands = "",
-        .about = "The fastest way by road, leg by leg, with the gates and private roads on it.",
+        .about = "The fastest way by road, turn by turn, with what has to be passed on it.",
         .opt = opts,
         .opt_n = sizeof(opts) / sizeof(opts[0]),
     };

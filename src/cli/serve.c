@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/master.h"
+#include "cli/roads.h"
 #include "cli/setup.h"
 #include "server/log.h"
 #include "server/notify.h"
@@ -30,7 +31,7 @@ enum {
 
 struct serve {
     const char *data, *map_path, *listen, *store_name, *plans_path;
-    const char *tls_cert, *tls_key, *origin;
+    const char *tls_cert, *tls_key, *origin, *profiles_path;
     struct amp_master_from master_from;
     double rate;
     int64_t snapshot_every;
@@ -110,6 +111,11 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? amp_cli_plans(serve->plans_path, &serve->plans, why) : err;
     if (err == AMP_OK && serve->map_path != NULL) {
         err = amp_map_open(serve->map_path, &serve->map, why);
+    }
+    if (err == AMP_OK && serve->map_path != NULL && serve->profiles_path != NULL) {
+        struct amp_settings settings;
+        err = amp_cli_settings(serve->profiles_path, &settings, why);
+        err = err ? err : amp_roads_tune(serve->map.roads, &settings, NULL, why);
     }
     err = err == AMP_OK ? tls_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
@@ -360,6 +366,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.store_name, NULL},
         {"--plans", AMP_OPT_TEXT, "FILE", "response plans; else the built-in ones", false,
          &serve.plans_path, NULL},
+        {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
+         &serve.profiles_path, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log warnings and errors only", false, &serve.quiet, NULL},
         {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM); SIGHUP reads it again",
          false, &serve.tls_cert, NULL},

@@ -6,7 +6,7 @@
 #ifndef AMP_MAP_DRAFT_H
 #define AMP_MAP_DRAFT_H
 
-#include "map/roads_in.h"
+#include "map/road_tags.h"
 
 enum {
     AMP_TURN_ARCS_MAX = 64,       /* base arcs one restriction may span */
@@ -17,7 +17,8 @@ enum {
 struct amp_turn_rule {
     uint32_t arc_first;
     uint32_t arc_n;
-    uint8_t mask; /* bit p: forbidden for profile p */
+    uint8_t mask;  /* bit p: forbidden for profile p */
+    uint32_t cond; /* 0: always; else 1 + its number in turn_cond */
 };
 
 struct amp_road_draft {
@@ -32,8 +33,13 @@ struct amp_road_draft {
     struct amp_pos *vertex_pos;
     int64_t *vertex_id;
     uint32_t vertex_n, way_n, seg_n;
-    struct amp_buf way;     /* struct amp_road_way */
-    struct amp_buf attr;    /* struct amp_road_attr */
+    struct amp_buf way;      /* struct amp_road_way */
+    struct amp_buf way_kind; /* uint32_t: along the ways */
+    struct amp_buf kind;     /* struct amp_road_kind, each once */
+    struct amp_buf cond;     /* struct amp_road_cond */
+    struct amp_buf hour;     /* struct amp_hours_row */
+    uint32_t *kind_slot;     /* hash: number + 1, or 0 when free; a power of two of them */
+    uint32_t kind_slot_n;
     struct amp_buf seg;     /* struct amp_road_seg, one more at the end */
     struct amp_buf point;   /* struct amp_pos */
     struct amp_buf name;    /* bytes */
@@ -42,8 +48,9 @@ struct amp_road_draft {
     uint32_t *out_arc;
 
     /* restrict.c */
-    struct amp_buf rule;     /* struct amp_turn_rule */
-    struct amp_buf rule_arc; /* uint32_t */
+    struct amp_buf rule;      /* struct amp_turn_rule */
+    struct amp_buf rule_arc;  /* uint32_t */
+    struct amp_buf turn_cond; /* struct amp_road_turn_cond, without their arcs */
     struct amp_road_meta meta;
 
     /* turns.c, numbered by vertex and state; order.c renumbers by rank */
@@ -54,6 +61,7 @@ struct amp_road_draft {
     uint32_t *arc_base;
     uint8_t *arc_mask;
     uint32_t node_n, arc_n;
+    struct amp_buf turn; /* struct amp_road_turn_cond, ascending by arc */
 
     /* order.c */
     uint32_t *up_first;
@@ -63,12 +71,20 @@ struct amp_road_draft {
 void amp_draft_init(struct amp_road_draft *draft, const struct amp_osm *osm);
 void amp_draft_finish(struct amp_road_draft *draft);
 AMP_MUST amp_err amp_draft_segments(struct amp_road_draft *draft, struct amp_why *why);
+void amp_draft_side(struct amp_road_draft *draft); /* drive_side.c */
 AMP_MUST amp_err amp_draft_restrictions(struct amp_road_draft *draft, struct amp_why *why);
 AMP_MUST amp_err amp_draft_turns(struct amp_road_draft *draft, struct amp_why *why);
 AMP_MUST amp_err amp_draft_order(struct amp_road_draft *draft, struct amp_why *why);
 /* The boxes of the snapping tree over items, which are sorted for it. */
 AMP_MUST amp_err amp_draft_tree(struct amp_road_draft *draft, struct amp_buf *item,
                                 struct amp_buf *box, struct amp_why *why);
+
+/* turns.c: order.c has ranked the nodes and is about to renumber them with their arcs. */
+AMP_MUST amp_err amp_draft_turns_rank(struct amp_road_draft *draft, const uint32_t *rank);
+/* segments.c: the profiles that some setting or hour lets drive a base arc, a bit each. */
+uint8_t amp_draft_mask(const struct amp_road_draft *draft, uint32_t base);
+/* Whether a vehicle may drive it lawfully, at some hour. */
+bool amp_draft_lawful(const struct amp_road_draft *draft, uint32_t base);
 
 static inline const struct amp_road_seg *amp_draft_seg(const struct amp_road_draft *draft)
 {

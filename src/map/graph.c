@@ -4,15 +4,17 @@
 #include <assert.h>
 
 static const char *const profile_name[AMP_PROFILE_COUNT] = {
-    [AMP_PROFILE_AMBULANCE] = "ambulance",
-    [AMP_PROFILE_CAR] = "car",
+    [AMP_PROFILE_AMBULANCE] = "ambulance", [AMP_PROFILE_CAR] = "car",
+    [AMP_PROFILE_FIRE] = "fire",           [AMP_PROFILE_MOTORCYCLE] = "motorcycle",
+    [AMP_PROFILE_FOOT] = "foot",           [AMP_PROFILE_RESCUE] = "rescue",
 };
 
-static const char *const pass_name[] = {
-    [AMP_PASS_PRIVATE] = "private",
-    [AMP_PASS_GATE] = "gate",
-    [AMP_PASS_BOLLARD] = "bollard",
-    [AMP_PASS_EMERGENCY] = "emergency",
+static const char *const pass_name[AMP_PASS_COUNT] = {
+    [AMP_PASS_PRIVATE] = "private",       [AMP_PASS_GATE] = "gate",
+    [AMP_PASS_BOLLARD] = "bollard",       [AMP_PASS_EMERGENCY] = "emergency",
+    [AMP_PASS_CONTRAFLOW] = "contraflow", [AMP_PASS_FORD] = "ford",
+    [AMP_PASS_ROUGH] = "rough",           [AMP_PASS_SEASONAL] = "seasonal",
+    [AMP_PASS_NARROW] = "narrow",
 };
 
 const char *amp_profile_name(enum amp_profile profile)
@@ -34,7 +36,7 @@ amp_err amp_profile_of(struct amp_str name, enum amp_profile *out)
 
 const char *amp_pass_name(enum amp_pass_kind kind)
 {
-    assert(kind <= AMP_PASS_EMERGENCY);
+    assert(kind < AMP_PASS_COUNT);
     return pass_name[kind];
 }
 
@@ -75,16 +77,27 @@ uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profi
 {
     uint32_t head = amp_base_head(roads, base);
     uint32_t barrier = roads->vertex_barrier[head];
-    uint32_t cost_ms = barrier == AMP_ROAD_NONE ? 0 : roads->barrier[barrier].cost_ms[profile];
+    uint32_t cost_ms = barrier == AMP_ROAD_NONE ? 0 : roads->rules.barrier_ms[profile][barrier];
     const struct amp_road_way *way = &roads->way[roads->seg[base >> 1].way];
     if (roads->shore[head] && amp_road_class_is_ferry(way->road_class)) {
-        cost_ms = amp_ms_add(cost_ms, AMP_FERRY_WAIT_MS);
+        double wait_s = roads->rules.settings.value[profile][AMP_SET_FERRY_WAIT];
+        cost_ms = amp_ms_add(cost_ms, (uint32_t)(wait_s * 1000));
     }
     return cost_ms;
 }
 
 uint32_t amp_base_cost_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base)
 {
-    return amp_ms_add(roads->seg[base >> 1].run_ms[profile][base & 1],
+    return amp_ms_add(amp_base_run_ms(roads, profile, base),
                       amp_base_enter_ms(roads, profile, base));
+}
+
+const struct amp_settings *amp_roads_settings(const struct amp_roads *roads)
+{
+    return &roads->rules.settings;
+}
+
+bool amp_roads_left_hand(const struct amp_roads *roads)
+{
+    return roads->meta->left_hand != 0;
 }

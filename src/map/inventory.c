@@ -192,7 +192,7 @@ size_t amp_inventory_roads(const struct amp_roads *roads,
         row->segments++;
         row->km += km;
         for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-            bool drives = seg->run_ms[p][0] < AMP_ROAD_INF || seg->run_ms[p][1] < AMP_ROAD_INF;
+            bool drives = amp_seg_usable(roads, (enum amp_profile)p, (uint32_t)i);
             row->profile_km[p] += drives ? km : 0;
         }
     }

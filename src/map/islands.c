@@ -40,7 +40,7 @@ static bool arc_drivable(const struct amp_roads *rd, enum amp_profile profile, u
 {
     uint32_t base = rd->arc_base[arc];
     return (rd->arc_mask[arc] >> profile & 1) &&
-           rd->seg[base >> 1].run_ms[profile][base & 1] < AMP_ROAD_INF &&
+           amp_base_run_ms(rd, profile, base) < AMP_ROAD_INF &&
            amp_base_enter_ms(rd, profile, base) < AMP_ROAD_INF;
 }
 
@@ -146,7 +146,8 @@ static bool seg_connected(const struct search *sr, uint32_t seg)
         out = out || (from_root && (sr->member[rd->arc_head[arc]] & REACHES) &&
                       arc_drivable(rd, sr->profile, arc));
         in = in ||
-             ((sr->member[rd->arc_tail[arc]] & REACHED) && (rd->arc_mask[arc] >> sr->profile & 1));
+             ((sr->member[rd->arc_tail[arc]] & REACHED) && (rd->arc_mask[arc] >> sr->profile & 1) &&
+              amp_base_run_ms(rd, sr->profile, rd->arc_base[arc]) < AMP_ROAD_INF);
     }
     return out && in;
 }
@@ -174,6 +175,12 @@ amp_err amp_islands_find(struct amp_roads *rd)
         amp_group_by(rd->arc_head, rd->arc_n, rd->node_n, in_first, in_arc);
     }
     for (int profile = 0; profile < AMP_PROFILE_COUNT && !amp_arena_failed(&arena); profile++) {
+        if (!(rd->rules.settings.value[profile][AMP_SET_SERVED] > 0)) {
+            for (size_t seg = 0; seg < rd->seg_n; seg++) { /* nobody asks: all are as good */
+                rd->connected[seg] |= (uint8_t)(1 << profile);
+            }
+            continue;
+        }
         struct search sr = {.rd = rd,
                             .profile = (enum amp_profile)profile,
                             .index = amp_arena_array(&arena, n, word),

@@ -55,11 +55,12 @@ static int rank_order(const void *a, const void *b)
 /* To drive on to the end of the road and back, where a road leads both ways. */
 static double turn_s(const struct amp_metric *metric, const struct amp_snap *snap)
 {
-    const uint32_t *run = metric->roads->seg[snap->segment].run_ms[metric->profile];
-    if (run[0] >= AMP_ROAD_INF || run[1] >= AMP_ROAD_INF) {
+    uint32_t along_ms = amp_base_run_ms(metric->roads, metric->profile, 2 * snap->segment);
+    uint32_t back_ms = amp_base_run_ms(metric->roads, metric->profile, 2 * snap->segment + 1);
+    if (along_ms >= AMP_ROAD_INF || back_ms >= AMP_ROAD_INF) {
         return 0;
     }
-    return fmax(snap->share, 1 - snap->share) * ((double)run[0] + run[1]) / ms_per_s;
+    return fmax(snap->share, 1 - snap->share) * ((double)along_ms + back_ms) / ms_per_s;
 }
 
 static amp_err ranks_make(struct search *s, struct amp_arena *arena)

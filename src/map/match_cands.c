@@ -36,13 +36,14 @@ static double emission_of(const struct gather *g, uint32_t seg, uint32_t piece, 
     if (!(g->fix->heading_deg >= 0)) {
         return log_like;
     }
-    const uint32_t *run = g->roads->seg[seg].run_ms[g->profile];
+    bool along = amp_base_run_ms(g->roads, g->profile, 2 * seg) < AMP_ROAD_INF;
+    bool against = amp_base_run_ms(g->roads, g->profile, 2 * seg + 1) < AMP_ROAD_INF;
     double along_deg = amp_pos_bearing_deg(amp_seg_point(g->roads, seg, piece),
                                            amp_seg_point(g->roads, seg, piece + 1));
     double turn = turn_between(along_deg, g->fix->heading_deg);
     double least = 180;
-    least = run[0] < AMP_ROAD_INF ? fmin(least, turn) : least;
-    least = run[1] < AMP_ROAD_INF ? fmin(least, 180 - turn) : least;
+    least = along ? fmin(least, turn) : least;
+    least = against ? fmin(least, 180 - turn) : least;
     double off = least / heading_sigma_deg;
     return log_like - fmin(off * off / 2, heading_worst);
 }
@@ -58,8 +59,7 @@ static bool better(const struct amp_match_cand *a, const struct amp_match_cand *
 static void piece_gather(void *ctx, uint32_t seg, uint32_t piece, double share, double dist_m)
 {
     struct gather *g = ctx;
-    const uint32_t *run = g->roads->seg[seg].run_ms[g->profile];
-    if (run[0] >= AMP_ROAD_INF && run[1] >= AMP_ROAD_INF) {
+    if (!amp_seg_usable(g->roads, g->profile, seg)) {
         return;
     }
     struct amp_match_cand one = {.segment = seg,

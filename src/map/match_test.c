@@ -141,7 +141,8 @@ static double twin_direct_m(const struct amp_fixture *fx, const struct amp_match
     double best = INFINITY;
     if (from->segment == to->segment) {
         double moved_m = (to->share - from->share) * a->length_mm / 1000;
-        bool lawful = a->run_ms[0][moved_m >= 0 ? 0 : 1] < AMP_ROAD_INF;
+        bool lawful =
+            amp_base_run_ms(fx->roads, 0, 2 * from->segment + (moved_m < 0)) < AMP_ROAD_INF;
         return lawful || fabs(moved_m) <= slack_m ? fabs(moved_m) : INFINITY;
     }
     for (int i = 0; i < 4; i++) {
@@ -211,7 +212,9 @@ static double way_found_m(const struct amp_fixture *fx, struct amp_match_search 
     for (size_t i = 0; i < n; i++) {
         const struct amp_road_seg *seg = &fx->roads->seg[step[i].segment];
         sum_m += fabs(step[i].end - step[i].begin) * seg->length_mm / 1000;
-        bool lawful = seg->run_ms[0][step[i].end >= step[i].begin ? 0 : 1] < AMP_ROAD_INF;
+        bool lawful =
+            amp_base_run_ms(fx->roads, 0, 2 * step[i].segment + (step[i].end < step[i].begin)) <
+            AMP_ROAD_INF;
         assert_true(lawful || n < 3);
     }
     return sum_m;

@@ -308,6 +308,9 @@ amp_err amp_draft_order(struct amp_road_draft *draft, struct amp_why *why)
         err = ranks_make(draft, &links, rank);
     }
     if (!err) {
+        err = amp_draft_turns_rank(draft, rank); /* while arcs have their first numbers */
+    }
+    if (!err) {
         err = nodes_renumber(draft, rank);
     }
     if (!err) {

@@ -10,6 +10,7 @@
 #include "map/draft.h"
 #include "map/dropped.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -25,13 +26,43 @@ struct restriction {
     bool only;
     bool u_turn;
     uint8_t mask;
+    uint32_t cond;       /* as in a rule */
     uint32_t via_vertex; /* or AMP_ROAD_NONE when it goes via ways */
     uint32_t from[AMP_TURN_ARCS_MAX], to[AMP_TURN_ARCS_MAX], via[AMP_TURN_ARCS_MAX]; /* roads */
     uint32_t from_n, to_n, via_n;
 };
 
+/* Keys of a restriction, the more special later, and whom they bind. */
+enum {
+    FOR_AMBULANCE = 1 << AMP_PROFILE_AMBULANCE,
+    FOR_CAR = 1 << AMP_PROFILE_CAR,
+    FOR_FIRE = 1 << AMP_PROFILE_FIRE,
+    FOR_MOTORCYCLE = 1 << AMP_PROFILE_MOTORCYCLE,
+    FOR_RESCUE = 1 << AMP_PROFILE_RESCUE,
+    FOR_CREWS = FOR_AMBULANCE | FOR_FIRE | FOR_MOTORCYCLE | FOR_RESCUE,
+    FOR_ALL = FOR_CREWS | FOR_CAR /* nobody forbids a turn to people on foot */
+};
+struct key_row {
+    const char *key;
+    uint8_t mask;
+};
+static const struct key_row key_table[] = {
+    {"restriction", FOR_ALL},
+    {"restriction:motor_vehicle", FOR_ALL},
+    {"restriction:vehicle", FOR_ALL},
+    {"restriction:motorcar", FOR_ALL & ~FOR_MOTORCYCLE},
+    {"restriction:motorcycle", FOR_MOTORCYCLE},
+    {"restriction:hgv", FOR_FIRE}, /* a lorry cannot turn there: nor can an engine */
+    {"restriction:emergency", FOR_CREWS},
+};
+enum {
+    KEYS = sizeof(key_table) / sizeof(key_table[0]),
+    KEY_TEXT = 48
+};
+
 struct restrict_keys {
-    uint32_t type, restriction, car, motor, emergency, conditional, except;
+    uint32_t type, except;
+    uint32_t plain[KEYS], conditional[KEYS];
 };
 
 enum verdict {
@@ -55,11 +86,6 @@ static bool word_known(const char *word)
     return false;
 }
 
-enum {
-    FOR_AMBULANCE = 1 << AMP_PROFILE_AMBULANCE,
-    FOR_CAR = 1 << AMP_PROFILE_CAR
-};
-
 /* Whom the restriction binds, without those that `except` frees. */
 static uint8_t mask_without(const char *except, uint8_t mask)
 {
@@ -69,37 +95,73 @@ static uint8_t mask_without(const char *except, uint8_t mask)
         rest = amp_str_cut(rest, ';', &word);
         word = amp_str_trim(word);
         if (amp_str_is(word, "emergency")) {
-            mask = (uint8_t)(mask & ~FOR_AMBULANCE);
-        } else if (amp_str_is(word, "motorcar") || amp_str_is(word, "motor_vehicle") ||
-                   amp_str_is(word, "vehicle")) {
+            mask = (uint8_t)(mask & ~FOR_CREWS);
+        } else if (amp_str_is(word, "motor_vehicle") || amp_str_is(word, "vehicle")) {
             mask = 0;
+        } else if (amp_str_is(word, "motorcar")) {
+            mask = (uint8_t)(mask & FOR_MOTORCYCLE);
+        } else if (amp_str_is(word, "motorcycle")) {
+            mask = (uint8_t)(mask & ~FOR_MOTORCYCLE);
         }
     }
     return mask;
 }
 
-static enum verdict kind_read(const struct amp_road_draft *draft, uint32_t rel,
+/* The condition of a restriction as it will lie in the file; 0 when it has to hold always. */
+static uint32_t cond_put(struct amp_road_draft *draft, const struct amp_condition *condition)
+{
+    draft->meta.conditions += condition->understood ? 1 : 0;
+    draft->meta.conditions_unread += condition->understood ? 0 : 1;
+    if (!condition->understood) {
+        return 0;
+    }
+    struct amp_road_turn_cond cond = {
+        .hour_first = (uint32_t)(draft->hour.len / sizeof(struct amp_hours_row)),
+        .hour_n = condition->row_n,
+        .test = condition->test};
+    amp_buf_put(&draft->hour, condition->row, condition->row_n * sizeof(condition->row[0]));
+    amp_buf_put(&draft->turn_cond, &cond, sizeof(cond));
+    return (uint32_t)(draft->turn_cond.len / sizeof(cond));
+}
+
+/* The word of `no_left_turn @ (Mo-Fr 07:00-09:00)`, and its condition. */
+static bool conditional_read(struct amp_road_draft *draft, const char *text, char word[KEY_TEXT],
+                             uint32_t *cond)
+{
+    struct amp_clause clause[AMP_HOURS_CLAUSES];
+    size_t n = amp_clauses_read(text, clause);
+    if (n == 0 || amp_str_copy(word, KEY_TEXT, clause[0].value) != AMP_OK || !word_known(word)) {
+        return false;
+    }
+    if (n > 1) { /* several that differ by the hour: the first, always */
+        clause[0].condition.understood = false;
+    }
+    *cond = cond_put(draft, &clause[0].condition);
+    return true;
+}
+
+static enum verdict kind_read(struct amp_road_draft *draft, uint32_t rel,
                               const struct restrict_keys *key, struct restriction *out)
 {
     const struct amp_osm *osm = draft->osm;
     const char *type = amp_osm_rel_value(osm, rel, key->type);
+    char word[KEY_TEXT] = "";
     if (type == NULL || strcmp(type, "restriction") != 0) {
         return NOT_OURS;
     }
-    out->mask = FOR_AMBULANCE | FOR_CAR;
-    const char *word = amp_osm_rel_value(osm, rel, key->restriction);
-    if (word == NULL) {
-        word = amp_osm_rel_value(osm, rel, key->motor);
+    for (size_t i = 0; i < KEYS && word[0] == '\0'; i++) {
+        const char *plain = amp_osm_rel_value(osm, rel, key->plain[i]);
+        const char *conditional = amp_osm_rel_value(osm, rel, key->conditional[i]);
+        out->mask = key_table[i].mask;
+        if (plain != NULL && word_known(plain)) {
+            (void)snprintf(word, sizeof(word), "%s", plain);
+        } else if (plain == NULL && conditional != NULL &&
+                   !conditional_read(draft, conditional, word, &out->cond)) {
+            word[0] = '\0';
+        }
     }
-    if (word == NULL) {
-        word = amp_osm_rel_value(osm, rel, key->car);
-    }
-    if (word == NULL) {
-        word = amp_osm_rel_value(osm, rel, key->emergency);
-        out->mask = FOR_AMBULANCE;
-    }
-    if (word == NULL || !word_known(word)) {
-        return DROPPED; /* conditional, or for lorries, buses, bicycles only */
+    if (word[0] == '\0') {
+        return DROPPED; /* for buses or bicycles only, or of a kind nobody knows */
     }
     out->mask = mask_without(amp_osm_rel_value(osm, rel, key->except), out->mask);
     out->only = strncmp(word, "only_", 5) == 0;
@@ -154,9 +216,7 @@ static void arcs_at(const struct amp_road_draft *draft, uint32_t road, uint32_t 
     for (uint32_t seg = draft->way_seg[road]; seg < draft->way_seg[road + 1]; seg++) {
         for (uint32_t base = 2 * seg; base < 2 * seg + 2; base++) {
             uint32_t end = arriving ? amp_draft_head(draft, base) : amp_draft_tail(draft, base);
-            const uint32_t(*run)[2] = amp_draft_seg(draft)[seg].run_ms;
-            bool exists = run[0][base & 1] < AMP_ROAD_INF || run[1][base & 1] < AMP_ROAD_INF;
-            if (end == vertex && exists && out->n < ENDS_MAX) {
+            if (end == vertex && out->n < ENDS_MAX && amp_draft_lawful(draft, base)) {
                 out->arc[out->n++] = base;
             }
         }
@@ -182,25 +242,26 @@ static bool arcs_have(const struct arcs *arcs, uint32_t base)
 }
 
 /* Forbid path[0..n) followed by last. */
-static void rule_put(struct amp_road_draft *draft, const uint32_t *path, uint32_t n, uint32_t last,
-                     uint8_t mask)
+static void rule_put(struct amp_road_draft *draft, const struct restriction *rst,
+                     const uint32_t *path, uint32_t n, uint32_t last)
 {
     struct amp_turn_rule rule = {.arc_first = (uint32_t)(draft->rule_arc.len / sizeof(uint32_t)),
                                  .arc_n = n + 1,
-                                 .mask = mask};
+                                 .mask = rst->mask,
+                                 .cond = rst->cond};
     amp_buf_put(&draft->rule_arc, path, n * sizeof(uint32_t));
     amp_buf_put(&draft->rule_arc, &last, sizeof(last));
     amp_buf_put(&draft->rule, &rule, sizeof(rule));
 }
 
 /* After path[0..n), forbid every departure that is not in `wanted`. */
-static void rules_but(struct amp_road_draft *draft, const uint32_t *path, uint32_t n,
-                      const struct arcs *wanted, uint8_t mask)
+static void rules_but(struct amp_road_draft *draft, const struct restriction *rst,
+                      const uint32_t *path, uint32_t n, const struct arcs *wanted)
 {
     uint32_t vertex = amp_draft_head(draft, path[n - 1]);
     for (uint32_t i = draft->out_first[vertex]; i < draft->out_first[vertex + 1]; i++) {
         if (!arcs_have(wanted, draft->out_arc[i])) {
-            rule_put(draft, path, n, draft->out_arc[i], mask);
+            rule_put(draft, rst, path, n, draft->out_arc[i]);
         }
     }
 }
@@ -233,10 +294,10 @@ static bool via_node_put(struct amp_road_draft *draft, const struct restriction 
             }
             any = any || meant.n > 0;
             for (uint32_t t = 0; !rst->only && t < meant.n; t++) {
-                rule_put(draft, &from.arc[f], 1, meant.arc[t], rst->mask);
+                rule_put(draft, rst, &from.arc[f], 1, meant.arc[t]);
             }
             if (rst->only && meant.n > 0) {
-                rules_but(draft, &from.arc[f], 1, &meant, rst->mask);
+                rules_but(draft, rst, &from.arc[f], 1, &meant);
             }
         }
     }
@@ -307,17 +368,17 @@ static bool via_path_put(struct amp_road_draft *draft, const struct restriction 
                          const uint32_t *path, uint32_t n, const struct arcs *to)
 {
     for (uint32_t t = 0; !rst->only && t < to->n; t++) {
-        rule_put(draft, path, n, to->arc[t], rst->mask);
+        rule_put(draft, rst, path, n, to->arc[t]);
     }
     for (uint32_t i = 2; !rst->only && i <= n; i++) { /* nor by turning round on the way there */
-        rule_put(draft, path, i, path[i - 1] ^ 1, rst->mask);
+        rule_put(draft, rst, path, i, path[i - 1] ^ 1);
     }
     if (rst->only) {
         for (uint32_t i = 1; i < n; i++) {
             struct arcs wanted = {.arc = {path[i]}, .n = 1};
-            rules_but(draft, path, i, &wanted, rst->mask);
+            rules_but(draft, rst, path, i, &wanted);
         }
-        rules_but(draft, path, n, to, rst->mask);
+        rules_but(draft, rst, path, n, to);
     }
     return true;
 }
@@ -345,9 +406,7 @@ static bool via_ways_put(struct amp_road_draft *draft, const struct restriction 
     for (uint32_t i = 0; i < rst->from_n; i++) {
         for (uint32_t base = 2 * draft->way_seg[rst->from[i]];
              base < 2 * draft->way_seg[rst->from[i] + 1]; base++) {
-            const uint32_t(*run)[2] = amp_draft_seg(draft)[base >> 1].run_ms;
-            bool exists = run[0][base & 1] < AMP_ROAD_INF || run[1][base & 1] < AMP_ROAD_INF;
-            any = (exists && via_from_put(draft, rst, &walk, base)) || any;
+            any = (amp_draft_lawful(draft, base) && via_from_put(draft, rst, &walk, base)) || any;
         }
     }
     return any;
@@ -365,14 +424,14 @@ static const char *dropped_reason(enum verdict verdict, bool whole)
 amp_err amp_draft_restrictions(struct amp_road_draft *draft, struct amp_why *why)
 {
     const struct amp_osm *osm = draft->osm;
-    const struct restrict_keys key = {
-        .type = amp_osm_find_text(osm, "type"),
-        .restriction = amp_osm_find_text(osm, "restriction"),
-        .car = amp_osm_find_text(osm, "restriction:motorcar"),
-        .motor = amp_osm_find_text(osm, "restriction:motor_vehicle"),
-        .emergency = amp_osm_find_text(osm, "restriction:emergency"),
-        .except = amp_osm_find_text(osm, "except"),
-    };
+    struct restrict_keys key = {.type = amp_osm_find_text(osm, "type"),
+                                .except = amp_osm_find_text(osm, "except")};
+    for (size_t i = 0; i < KEYS; i++) {
+        char conditional[KEY_TEXT];
+        (void)snprintf(conditional, sizeof(conditional), "%s:conditional", key_table[i].key);
+        key.plain[i] = amp_osm_find_text(osm, key_table[i].key);
+        key.conditional[i] = amp_osm_find_text(osm, conditional);
+    }
     for (uint32_t rel = 0; rel < osm->rel_n; rel++) {
         struct restriction rst = {.only = false};
         enum verdict verdict = kind_read(draft, rel, &key, &rst);
@@ -393,7 +452,8 @@ amp_err amp_draft_restrictions(struct amp_road_draft *draft, struct amp_why *why
                             AMP_TURN_RULES_MAX);
         }
     }
-    if (amp_buf_err(&draft->rule) || amp_buf_err(&draft->rule_arc)) {
+    if (amp_buf_err(&draft->rule) || amp_buf_err(&draft->rule_arc) || amp_buf_err(&draft->hour) ||
+        amp_buf_err(&draft->turn_cond)) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory for the turn restrictions");
     }
     return AMP_OK;

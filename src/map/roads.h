@@ -28,9 +28,13 @@ enum {
     AMP_CLOSURE_SLOW_MAX = 2000 /* percent of the usual time */
 };
 
-enum amp_profile {
+enum amp_profile { /* what each is and may do: map/settings.h */
     AMP_PROFILE_AMBULANCE,
-    AMP_PROFILE_CAR,
+    AMP_PROFILE_CAR, /* an ordinary one, or an ambulance without lights and sirens */
+    AMP_PROFILE_FIRE,
+    AMP_PROFILE_MOTORCYCLE, /* a responder's */
+    AMP_PROFILE_FOOT,
+    AMP_PROFILE_RESCUE, /* four-wheel drive */
     AMP_PROFILE_COUNT
 };
 const char *amp_profile_name(enum amp_profile profile); /* "ambulance" */
@@ -38,18 +42,31 @@ AMP_MUST amp_err amp_profile_of(struct amp_str name, enum amp_profile *out);
 
 /* What stands in the way but can be passed by a crew, at a cost that is in the time already. */
 enum amp_pass_kind {
-    AMP_PASS_PRIVATE,  /* access=private and the like */
-    AMP_PASS_GATE,     /* barrier=gate, lift_gate, ... */
-    AMP_PASS_BOLLARD,  /* removable or rising */
-    AMP_PASS_EMERGENCY /* open to emergency vehicles only */
+    AMP_PASS_PRIVATE,    /* access=private and the like */
+    AMP_PASS_GATE,       /* barrier=gate, lift_gate, ... */
+    AMP_PASS_BOLLARD,    /* removable or rising */
+    AMP_PASS_EMERGENCY,  /* open to emergency vehicles, buses or people on foot only */
+    AMP_PASS_CONTRAFLOW, /* against a oneway, where a setting allows it */
+    AMP_PASS_FORD,       /* through water */
+    AMP_PASS_ROUGH,      /* a surface on which the profile may get stuck */
+    AMP_PASS_SEASONAL,   /* not always there: winter roads, what floods */
+    AMP_PASS_NARROW,     /* little wider than the vehicle */
+    AMP_PASS_COUNT
 };
 const char *amp_pass_name(enum amp_pass_kind kind);
 
 struct amp_pass {
     enum amp_pass_kind kind;
     struct amp_pos at;
-    double cost_s;
+    double cost_s;       /* of the time; 0 where it is part of the pace of the road */
     struct amp_str name; /* street or barrier name; may be empty */
+    /* what it takes */
+    bool locked;         /* a key, or whoever has one */
+    bool only_4wd;       /* four-wheel drive */
+    double width_m;      /* 0 when not said */
+    const char *surface; /* OSM values; "" when not said */
+    const char *smoothness;
+    uint8_t tracktype; /* 1 (firm) to 5 (soft); 0 when not said */
 };
 
 struct amp_road_counts {
@@ -58,6 +75,8 @@ struct amp_road_counts {
     uint64_t segments;     /* pieces of road between two graph nodes */
     uint64_t restrictions; /* turn restrictions in force */
     uint64_t restrictions_dropped;
+    uint64_t conditions;        /* tags and restrictions that hold at times, understood */
+    uint64_t conditions_unread; /* not understood: taken to hold whenever that is stricter */
 };
 
 /* Build the road sections of an .amap from an extract: graph, geometry, street names, snapping
@@ -76,6 +95,15 @@ struct amp_roads;
 AMP_MUST amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out,
                                 struct amp_why *why);
 void amp_roads_close(struct amp_roads *roads);
+struct amp_settings;
+struct amp_when;
+/* Weigh the roads by other settings (NULL: the defaults, as after opening) and for a moment in the
+ * local time of the map (NULL: unknown; conditions are then read strictly). Before the roads are
+ * shared between threads and before any metric or query is made of them. */
+AMP_MUST amp_err amp_roads_tune(struct amp_roads *roads, const struct amp_settings *settings,
+                                const struct amp_when *when, struct amp_why *why);
+const struct amp_settings *amp_roads_settings(const struct amp_roads *roads);
+bool amp_roads_left_hand(const struct amp_roads *roads); /* where no road says otherwise */
 struct amp_road_counts amp_roads_counts(const struct amp_roads *roads);
 
 /* What is different on the roads for a time: closed, or slower than usual. */
@@ -163,6 +191,17 @@ struct amp_snap {
     const char *road_class; /* OSM highway value, or "ferry" */
     int layer;
     bool routable; /* for the profile asked for */
+    bool bridge, tunnel;
+    int oneway;  /* for the profile: 1 along the points of the segment only, -1 against, 0 both */
+    int side;    /* of the position: 1 right of the segment's points, -1 left, 0 upon the road */
+    int64_t way; /* OSM id */
+};
+
+/* What is known of a vehicle beside its position. */
+struct amp_snap_hint {
+    double heading_deg;            /* below 0: unknown */
+    double speed_mps;              /* below 0: unknown */
+    const struct amp_snap *before; /* where it was held a moment ago; NULL when unknown */
 };
 
 /* The nearest segments, nearest first, each road at most once, at most cap. Only what the profile
@@ -170,6 +209,42 @@ struct amp_snap {
 AMP_MUST amp_err amp_roads_snap(const struct amp_roads *roads, enum amp_profile profile,
                                 struct amp_pos pos, double max_m, double heading_deg,
                                 struct amp_snap *out, size_t cap, size_t *out_n);
+/* As above, with all that is known: what the speed, the heading and the road before make unlikely
+ * ranks lower, so one who drives on a motorway bridge is not held by the street below it. */
+AMP_MUST amp_err amp_roads_snap_hinted(const struct amp_roads *roads, enum amp_profile profile,
+                                       struct amp_pos pos, double max_m,
+                                       const struct amp_snap_hint *hint, struct amp_snap *out,
+                                       size_t cap, size_t *out_n);
+
+enum amp_turn_kind {
+    AMP_TURN_DEPART,
+    AMP_TURN_CONTINUE, /* straight on, and the street has another name */
+    AMP_TURN_SLIGHT_LEFT,
+    AMP_TURN_LEFT,
+    AMP_TURN_SHARP_LEFT,
+    AMP_TURN_SLIGHT_RIGHT,
+    AMP_TURN_RIGHT,
+    AMP_TURN_SHARP_RIGHT,
+    AMP_TURN_KEEP_LEFT, /* where the road forks */
+    AMP_TURN_KEEP_RIGHT,
+    AMP_TURN_U_TURN,
+    AMP_TURN_ROUNDABOUT, /* leave it by `exit_n` */
+    AMP_TURN_FERRY,
+    AMP_TURN_ARRIVE, /* the destination is on `side` */
+    AMP_TURN_COUNT
+};
+const char *amp_turn_name(enum amp_turn_kind kind); /* "slight-left" */
+
+/* What the driver does next. Junctions where one simply drives on are not here. */
+struct amp_turn {
+    enum amp_turn_kind kind;
+    struct amp_pos at;
+    struct amp_str street, ref; /* one is then on; may be empty */
+    double time_s, distance_m;  /* until the next of them; they add up to the whole */
+    int exit_n;                 /* of a roundabout, from 1; else 0 */
+    int side;                   /* of arriving: -1 left, 1 right, 0 ahead; else 0 */
+    double bearing_deg;         /* driven after it; of arriving: before it */
+};
 
 /* The travel time alone, in milliseconds; AMP_E_NO_ROUTE when there is no way. Both ends must be on
  * roads that the metric has open. */
@@ -191,6 +266,9 @@ struct amp_route {
     size_t leg_n;
     struct amp_pass *pass;
     size_t pass_n;
+    struct amp_turn *turn; /* the first departs, the last arrives */
+    size_t turn_n;
+    bool left_hand;       /* one drives on the left where it begins */
     struct amp_pos *line; /* the way on the map, from's snap to to's snap */
     size_t line_n;
     struct amp_snap from, to;
@@ -222,7 +300,7 @@ AMP_MUST amp_err amp_route_alternatives(struct amp_road_query *query,
                                         struct amp_why *why);
 
 /* The members of a route, without its line, into an open object: profile, time_s, distance_m, from,
- * to, legs, passes. Three decimals, so that legs add up to the whole as they are written. */
+ * to, legs, passes, turns. Three decimals, so that legs add up to the whole as they are written. */
 void amp_route_view(struct amp_json *js, enum amp_profile profile, const struct amp_route *route);
 
 #define AMP_ROAD_FOREVER_MS UINT32_C(0x7fffffff) /* of a whole number of ms: there is no way */

@@ -38,6 +38,10 @@ static amp_err graph_put(const struct amp_road_draft *draft, struct amp_amap_wri
     put_buf(&to, "rd.seg", &draft->seg, sizeof(struct amp_road_seg));
     put_buf(&to, "rd.point", &draft->point, sizeof(struct amp_pos));
     put_buf(&to, "rd.way", &draft->way, sizeof(struct amp_road_way));
+    put_buf(&to, "rd.kind", &draft->kind, sizeof(struct amp_road_kind));
+    put_buf(&to, "rd.cond", &draft->cond, sizeof(struct amp_road_cond));
+    put_buf(&to, "rd.hour", &draft->hour, sizeof(struct amp_hours_row));
+    put_buf(&to, "rd.turn", &draft->turn, sizeof(struct amp_road_turn_cond));
     put_buf(&to, "rd.name", &draft->name, 1);
     put(&to, "rd.node", draft->node_vertex, word, draft->node_n);
     put(&to, "rd.arc1", draft->arc_first, word, (size_t)draft->node_n + 1);
@@ -60,8 +64,10 @@ static amp_err draft_shed(struct amp_road_draft *draft, struct amp_pos **kept)
     if (draft->vertex_n > 0) {
         memcpy(pos, draft->vertex_pos, draft->vertex_n * sizeof *pos);
     }
-    struct amp_buf *const gone[] = {&draft->way,  &draft->attr,     &draft->name,   &draft->barrier,
-                                    &draft->rule, &draft->rule_arc, &draft->up_head};
+    struct amp_buf *const gone[] = {&draft->way,       &draft->way_kind, &draft->kind,
+                                    &draft->cond,      &draft->hour,     &draft->name,
+                                    &draft->barrier,   &draft->rule,     &draft->rule_arc,
+                                    &draft->turn_cond, &draft->turn,     &draft->up_head};
     for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
         amp_buf_free(gone[i]);
     }
@@ -141,7 +147,9 @@ static amp_err roads_build(const struct amp_osm *osm, struct amp_osm *shed,
                                         .arcs = draft.arc_n,
                                         .segments = draft.seg_n,
                                         .restrictions = draft.meta.restrictions,
-                                        .restrictions_dropped = draft.meta.restrictions_dropped};
+                                        .restrictions_dropped = draft.meta.restrictions_dropped,
+                                        .conditions = draft.meta.conditions,
+                                        .conditions_unread = draft.meta.conditions_unread};
     }
     amp_draft_finish(&draft);
     free(kept);

@@ -142,14 +142,14 @@ static bool rel_has(const struct amp_fixture *fx, uint32_t rel, const char *role
 static bool rel_judged(const struct amp_fixture *fx, uint32_t rel, enum amp_profile profile)
 {
     const char *word = rel_text(fx, rel, "restriction");
-    if (strcmp(rel_text(fx, rel, "type"), "restriction") != 0 ||
+    if (strcmp(rel_text(fx, rel, "type"), "restriction") != 0 || profile == AMP_PROFILE_FOOT ||
         (strncmp(word, "no_", 3) != 0 && strncmp(word, "only_", 5) != 0) ||
         strstr(word, "on_red") != NULL) {
         return false;
     }
     const char *except = rel_text(fx, rel, "except");
     if (strstr(except, "motor") != NULL ||
-        (profile == AMP_PROFILE_AMBULANCE && strstr(except, "emergency") != NULL)) {
+        (profile != AMP_PROFILE_CAR && strstr(except, "emergency") != NULL)) {
         return false;
     }
     for (uint32_t i = fx->osm.rel_member_first[rel]; i < fx->osm.rel_member_first[rel + 1]; i++) {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/testdata.h"
-#include "map/roads_fixture.h"
+#include "map/roads_sketch.h"
 #include "map/roads_slow.h"
 
 #include <stdlib.h>
@@ -33,6 +33,10 @@ static const struct row row_table[] = {
     {"rd.seg", sizeof(struct amp_road_seg)},
     {"rd.point", sizeof(struct amp_pos)},
     {"rd.way", sizeof(struct amp_road_way)},
+    {"rd.kind", sizeof(struct amp_road_kind)},
+    {"rd.cond", sizeof(struct amp_road_cond)},
+    {"rd.hour", sizeof(struct amp_hours_row)},
+    {"rd.turn", sizeof(struct amp_road_turn_cond)},
     {"rd.name", 1},
     {"rd.node", sizeof(uint32_t)},
     {"rd.arc1", sizeof(uint32_t)},
@@ -144,6 +148,8 @@ static bool file_try(const struct amp_fixture *fx, uint64_t *state)
         assert_int_equal(err, AMP_E_CORRUPT);
         assert_true(why.text[0] != '\0');
     } else {
+        const struct amp_when moment = {true, 11, 28, 5, 540};
+        assert_int_equal(amp_roads_tune(roads, NULL, &moment, &why), AMP_OK);
         questions_ask(roads, state);
         amp_roads_close(roads);
     }
@@ -169,10 +175,36 @@ static void a_spoilt_section_is_refused_or_harmless(void **state)
     amp_fixture_free(&fx);
 }
 
+/* What the islands lack: conditions of roads and turns, sizes, gates. */
+static void spoilt_conditions_are_refused_or_harmless(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    uint64_t chance = 4712;
+    unsigned opened = 0;
+    amp_sketch("n 1 -2 0\nn 2 1 0 barrier=gate locked=yes maxwidth=2.4\nn 3 0 2\nn 4 0 -3\n"
+               "n 5 0 0\nn 6 2 0\n"
+               "w 1 1,5 highway=residential access:conditional=no~@~(Mo-Fr~07:00-19:00)\n"
+               "w 2 5,2,6 highway=residential maxspeed:conditional=30~@~(22:00-06:00)\n"
+               "w 3 5,3 highway=track surface=mud tracktype=grade5 maxheight=3\n"
+               "w 4 5,4 route=ferry duration=00:10\n"
+               "r 1 from=w1 via=n5 to=w3 type=restriction "
+               "restriction:conditional=no_left_turn~@~(Sa,Su;Mo~08:00-10:00)\n",
+               &fx);
+    for (int i = 0; i < FILES; i++) {
+        opened += file_try(&fx, &chance) ? 1 : 0;
+    }
+    print_message("# %u of %d spoilt files were opened and asked, the others refused\n", opened,
+                  FILES);
+    assert_in_range(opened, 1, FILES - FILES / 4);
+    amp_fixture_free(&fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_spoilt_section_is_refused_or_harmless),
+        cmocka_unit_test(spoilt_conditions_are_refused_or_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

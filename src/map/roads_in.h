@@ -15,17 +15,17 @@
  * all up-neighbours of the first one (so the graph is chordal and the first one is the tree
  * parent), and every subtree of that tree is a range of nodes, its root the last;
  *  4. every arc that is no loop runs along an up-arc;
- *  5. times are at most AMP_ROAD_INF, which means closed.
+ *  5. times are at most AMP_ROAD_INF, which means closed;
+ *  6. conditions of turns ascend by arc, and what they and the kinds say is in range.
  */
 #ifndef AMP_MAP_ROADS_IN_H
 #define AMP_MAP_ROADS_IN_H
 
 #include "base/buf.h"
-#include "map/profile.h"
 #include "map/roads.h"
+#include "map/rules.h"
 #include <stdatomic.h>
 
-#define AMP_ROAD_INF  UINT32_C(0x7fffffff) /* milliseconds; two of them fit in 32 bits */
 #define AMP_ROAD_NONE UINT32_MAX
 
 enum {
@@ -40,34 +40,35 @@ struct amp_road_seg {
     uint32_t point_first; /* inner points reach up to the next segment's */
     uint32_t way;
     uint32_t length_mm;
-    uint32_t run_ms[AMP_PROFILE_COUNT][2]; /* along, against; AMP_ROAD_INF if closed */
+    uint32_t kind; /* map/road_kind.h: with the settings of a profile it gives the time */
 };
 
 struct amp_road_way {
-    int64_t id;            /* OSM way */
-    uint32_t name;         /* offset into the names, 0 is "" */
-    uint16_t pass_percent; /* an ambulance's time on it, of what it would be without the pass */
-    uint8_t pass;          /* 0, or 1 + enum amp_pass_kind, for an ambulance */
+    int64_t id;    /* OSM way */
+    uint32_t name; /* offset into the names, 0 is "" */
+    uint32_t ref;  /* "N 14": the same; 0 where the name is the ref */
     uint8_t road_class;
     int8_t layer;
-    uint8_t spare[7];
-};
-
-struct amp_road_barrier { /* ascending by vertex, one each */
-    uint32_t vertex;
-    uint32_t cost_ms[AMP_PROFILE_COUNT]; /* to drive through; AMP_ROAD_INF if one cannot */
-    uint8_t pass;                        /* 0, or 1 + enum amp_pass_kind */
-    uint8_t spare[3];
+    uint8_t spare[6];
 };
 
 struct amp_road_item { /* piece `piece` of a segment: from its point `piece` to the next */
     uint32_t seg;
     uint32_t piece;
+    uint8_t south, west, north, east; /* around it, in cells of the box it is in: amp_box_cell */
 };
+/* The size of a cell of a box that is so wide or high: 255 of them cover it. */
+static inline int64_t amp_box_cell(int32_t low_e7, int32_t high_e7)
+{
+    return ((int64_t)high_e7 - low_e7) / UINT8_MAX + 1;
+}
 
 struct amp_road_meta {
     uint64_t restrictions;
     uint64_t restrictions_dropped;
+    uint64_t conditions;        /* conditional tags and restrictions that are understood */
+    uint64_t conditions_unread; /* and those that are not: they hold at any time */
+    uint64_t left_hand;         /* 1 where one drives on the left */
 };
 
 struct amp_roads {
@@ -80,20 +81,27 @@ struct amp_roads {
     const struct amp_road_seg *seg; /* seg_n + 1 */
     const struct amp_pos *point;
     const struct amp_road_way *way;
+    const struct amp_road_kind *kind;
+    const struct amp_road_cond *cond;
+    const struct amp_hours_row *hour;
+    const struct amp_road_turn_cond *turn; /* ascending by arc */
     const char *name;
     const uint32_t *node_vertex;
     const uint32_t *arc_first; /* node_n + 1 */
     const uint32_t *arc_head;
     const uint32_t *arc_base;
-    const uint8_t *arc_mask;  /* bit p: profile p may take it */
-    const uint32_t *up_first; /* node_n + 1 */
+    const uint8_t *arc_mask_file; /* as below, with all conditions holding */
+    const uint8_t *arc_mask;      /* bit p: no turn restriction keeps profile p from it */
+    const uint32_t *up_first;     /* node_n + 1 */
     const uint32_t *up_head;
     const struct amp_road_item *item;
     const struct amp_box *box; /* of the tree, leaves' parents first; a box here never wraps */
     size_t vertex_n, barrier_n, seg_n, point_n, way_n, name_n, node_n, arc_n, up_n, item_n, box_n;
+    size_t kind_n, cond_n, hour_n, turn_n;
 
     /* made at open */
     struct amp_arena arena;
+    struct amp_rules rules; /* of amp_roads_tune: what the profiles may do, and how fast */
     uint32_t *arc_tail;
     uint32_t *arc_up;     /* the up-arc an arc runs along; AMP_ROAD_NONE for a loop */
     uint32_t *base_first; /* 2 * seg_n + 1 */
@@ -193,6 +201,30 @@ static inline uint32_t amp_base_head(const struct amp_roads *roads, uint32_t bas
     const struct amp_road_seg *seg = &roads->seg[base >> 1];
     return base & 1 ? seg->from : seg->to;
 }
+/* The time to drive a base arc from end to end; AMP_ROAD_INF if the profile may not. */
+static inline uint32_t amp_base_run_ms(const struct amp_roads *roads, enum amp_profile profile,
+                                       uint32_t base)
+{
+    const struct amp_road_seg *seg = &roads->seg[base >> 1];
+    return amp_pace_ms(roads->rules.pace[profile][2 * seg->kind + (base & 1)], seg->length_mm);
+}
+/* The same with the closures that a metric knows. */
+static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32_t base)
+{
+    uint32_t run_ms = amp_base_run_ms(metric->roads, metric->profile, base);
+    uint32_t percent = metric->percent[base];
+    if (percent == 100 || run_ms >= AMP_ROAD_INF) {
+        return run_ms;
+    }
+    uint64_t slow_ms = ((uint64_t)run_ms * percent + 99) / 100;
+    return percent == 0 || slow_ms >= AMP_ROAD_INF ? AMP_ROAD_INF : (uint32_t)slow_ms;
+}
+static inline bool amp_seg_usable(const struct amp_roads *roads, enum amp_profile profile,
+                                  uint32_t seg)
+{
+    const uint32_t *pace = &roads->rules.pace[profile][2 * (size_t)roads->seg[seg].kind];
+    return pace[0] != AMP_PACE_NONE || pace[1] != AMP_PACE_NONE;
+}
 static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
 {
     uint32_t sum = a + b;
@@ -270,6 +302,11 @@ struct amp_snap_visit {
 };
 void amp_snap_search(const struct amp_roads *roads, struct amp_pos pos, double radius_m,
                      const struct amp_snap_visit *visit);
+
+/* turnlist.c: fills route->turn; route->from and to are there already */
+AMP_MUST amp_err amp_turns_make(const struct amp_roads *roads, enum amp_profile profile,
+                                const struct amp_road_path *path, struct amp_arena *arena,
+                                struct amp_route *route);
 
 /* path.c: the exact steps of a fastest way between two snapped ends, for routes and for tests */
 AMP_MUST amp_err amp_path_find(struct amp_road_query *query, const struct amp_metric *metric,

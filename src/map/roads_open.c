@@ -39,12 +39,16 @@ static amp_err sections_get(const struct amp_amap *amap, struct amp_roads *rd, s
     rd->seg = get(&from, "rd.seg", sizeof(*rd->seg), &rd->seg_n);
     rd->point = get(&from, "rd.point", sizeof(struct amp_pos), &rd->point_n);
     rd->way = get(&from, "rd.way", sizeof(*rd->way), &rd->way_n);
+    rd->kind = get(&from, "rd.kind", sizeof(*rd->kind), &rd->kind_n);
+    rd->cond = get(&from, "rd.cond", sizeof(*rd->cond), &rd->cond_n);
+    rd->hour = get(&from, "rd.hour", sizeof(*rd->hour), &rd->hour_n);
+    rd->turn = get(&from, "rd.turn", sizeof(*rd->turn), &rd->turn_n);
     rd->name = get(&from, "rd.name", 1, &rd->name_n);
     rd->node_vertex = get(&from, "rd.node", word, &rd->node_n);
     rd->arc_first = get(&from, "rd.arc1", word, &extra[2]);
     rd->arc_head = get(&from, "rd.archd", word, &rd->arc_n);
     rd->arc_base = get(&from, "rd.arcbs", word, &extra[3]);
-    rd->arc_mask = get(&from, "rd.arcmk", 1, &extra[4]);
+    rd->arc_mask = rd->arc_mask_file = get(&from, "rd.arcmk", 1, &extra[4]);
     rd->up_first = get(&from, "rd.up1", word, &extra[5]);
     rd->up_head = get(&from, "rd.uphd", word, &rd->up_n);
     rd->item = get(&from, "rd.item", sizeof(*rd->item), &rd->item_n);
@@ -65,7 +69,8 @@ static bool counts_fit(const struct amp_roads *rd, const size_t *extra)
            extra[3] == rd->arc_n && extra[4] == rd->arc_n && extra[5] == rd->node_n + 1 &&
            rd->vertex_n < AMP_ROAD_INF && rd->node_n < AMP_ROAD_INF && rd->arc_n < AMP_ROAD_INF &&
            rd->up_n < AMP_ROAD_INF && rd->seg_n < AMP_ROAD_INF / 2 && rd->point_n < AMP_ROAD_INF &&
-           rd->item_n < AMP_ROAD_INF && rd->name_n < AMP_ROAD_INF;
+           rd->item_n < AMP_ROAD_INF && rd->name_n < AMP_ROAD_INF && rd->kind_n < AMP_ROAD_INF &&
+           rd->cond_n < AMP_ROAD_INF && rd->hour_n < AMP_ROAD_INF;
 }
 
 static bool firsts_fit(const uint32_t *first, size_t n, size_t end)
@@ -103,13 +108,9 @@ static bool segs_fit(const struct amp_roads *rd)
     for (size_t i = 0; i < rd->seg_n; i++) {
         const struct amp_road_seg *seg = &rd->seg[i];
         if (seg->from >= rd->vertex_n || seg->to >= rd->vertex_n || seg->way >= rd->way_n ||
-            seg->point_first > seg[1].point_first || seg->length_mm >= AMP_ROAD_INF) {
+            seg->point_first > seg[1].point_first || seg->length_mm >= AMP_ROAD_INF ||
+            seg->kind >= rd->kind_n) {
             return false;
-        }
-        for (int k = 0; k < 2 * AMP_PROFILE_COUNT; k++) {
-            if (seg->run_ms[k / 2][k % 2] > AMP_ROAD_INF) {
-                return false;
-            }
         }
     }
     return rd->seg[0].point_first == 0 && rd->seg[rd->seg_n].point_first == rd->point_n;
@@ -117,7 +118,43 @@ static bool segs_fit(const struct amp_roads *rd)
 
 static bool pass_fits(uint8_t pass)
 {
-    return pass <= 1 + AMP_PASS_EMERGENCY;
+    return pass <= AMP_PASS_COUNT;
+}
+
+static bool hours_fit(const struct amp_roads *rd, uint32_t first, uint8_t n)
+{
+    return first <= rd->hour_n && n <= rd->hour_n - first;
+}
+
+/* Invariant 6. */
+static bool kinds_fit(const struct amp_roads *rd)
+{
+    for (size_t i = 0; i < rd->kind_n; i++) {
+        const struct amp_road_kind *kind = &rd->kind[i];
+        if (!amp_road_kind_fits(kind) || kind->cond_first > rd->cond_n ||
+            kind->cond_n > rd->cond_n - kind->cond_first) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < rd->cond_n; i++) {
+        if (!amp_road_cond_fits(&rd->cond[i]) ||
+            !hours_fit(rd, rd->cond[i].hour_first, rd->cond[i].hour_n)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < rd->hour_n; i++) {
+        if (!amp_hours_row_fits(&rd->hour[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < rd->turn_n; i++) {
+        const struct amp_road_turn_cond *turn = &rd->turn[i];
+        if (turn->arc >= rd->arc_n || (i > 0 && turn[-1].arc > turn->arc) ||
+            !amp_size_test_fits(&turn->test) || !hours_fit(rd, turn->hour_first, turn->hour_n)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool ways_fit(const struct amp_roads *rd)
@@ -127,15 +164,14 @@ static bool ways_fit(const struct amp_roads *rd)
     }
     for (size_t i = 0; i < rd->way_n; i++) {
         const struct amp_road_way *way = &rd->way[i];
-        if (way->name >= rd->name_n || way->road_class >= amp_road_class_count() ||
-            !pass_fits(way->pass) || way->pass_percent < 100) {
+        if (way->name >= rd->name_n || way->ref >= rd->name_n ||
+            way->road_class >= amp_road_class_count()) {
             return false;
         }
     }
     for (size_t i = 0; i < rd->barrier_n; i++) {
         const struct amp_road_barrier *row = &rd->barrier[i];
         if (row->vertex >= rd->vertex_n || (i > 0 && row[-1].vertex >= row->vertex) ||
-            row->cost_ms[0] > AMP_ROAD_INF || row->cost_ms[1] > AMP_ROAD_INF ||
             !pass_fits(row->pass)) {
             return false;
         }
@@ -342,7 +378,7 @@ amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, stru
     amp_err err = sections_get(amap, rd, extra, why);
     if (!err && !(counts_fit(rd, extra) && positions_fit(rd->vertex_pos, rd->vertex_n) &&
                   positions_fit(rd->point, rd->point_n) && segs_fit(rd) && ways_fit(rd) &&
-                  arcs_fit(rd) && ups_fit(rd) && tree_fits(rd))) {
+                  kinds_fit(rd) && arcs_fit(rd) && ups_fit(rd) && tree_fits(rd))) {
         err = amp_fail(why, AMP_E_CORRUPT,
                        "the road sections of the map contradict each other; build the map again");
     }
@@ -357,7 +393,7 @@ amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, stru
     }
     if (!err) {
         tables_fill(rd);
-        err = amp_islands_find(rd);
+        err = amp_roads_tune(rd, NULL, NULL, why);
     }
     if (err) {
         amp_roads_close(rd);
@@ -381,5 +417,7 @@ struct amp_road_counts amp_roads_counts(const struct amp_roads *roads)
                                     .arcs = roads->arc_n,
                                     .segments = roads->seg_n,
                                     .restrictions = roads->meta->restrictions,
-                                    .restrictions_dropped = roads->meta->restrictions_dropped};
+                                    .restrictions_dropped = roads->meta->restrictions_dropped,
+                                    .conditions = roads->meta->conditions,
+                                    .conditions_unread = roads->meta->conditions_unread};
 }

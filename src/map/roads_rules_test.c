@@ -6,134 +6,12 @@
 
 #include <cmocka.h>
 
-#include "map/roads_fixture.h"
-#include "map/roads_slow.h"
+#include "map/road_values.h"
+#include "map/roads_sketch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/*
- * A map in a few words. Each line is one of
- *   n ID X Y [key=value ...]          a node, X and Y in thousandths of a degree from 0,0
- *   w ID N,N,... [key=value ...]      a way
- *   r ID role=kindID ... key=value    a relation: `from=w1 via=n5 to=w2`
- */
-static void tag_put(struct amp_buf *xml, struct amp_str word)
-{
-    struct amp_str key = {NULL, 0};
-    struct amp_str value = amp_str_cut(word, '=', &key);
-    bool member = amp_str_is(key, "from") || amp_str_is(key, "via") || amp_str_is(key, "to");
-    if (member) {
-        amp_buf_printf(xml, "<member type='%s' ref='%.*s' role='%.*s'/>",
-                       value.ptr[0] == 'n' ? "node" : "way", (int)value.len - 1, value.ptr + 1,
-                       (int)key.len, key.ptr);
-    } else {
-        amp_buf_printf(xml, "<tag k='%.*s' v='%.*s'/>", (int)key.len, key.ptr, (int)value.len,
-                       value.ptr);
-    }
-}
-
-static void refs_put(struct amp_buf *xml, struct amp_str refs)
-{
-    while (refs.len > 0) {
-        struct amp_str ref = {NULL, 0};
-        refs = amp_str_cut(refs, ',', &ref);
-        amp_buf_printf(xml, "<nd ref='%.*s'/>", (int)ref.len, ref.ptr);
-    }
-}
-
-static void line_put(struct amp_buf *xml, struct amp_str line)
-{
-    struct amp_str kind = {NULL, 0}, id = {NULL, 0}, word = {NULL, 0};
-    line = amp_str_cut(line, ' ', &kind);
-    line = amp_str_cut(line, ' ', &id);
-    const char *name = amp_str_is(kind, "n") ? "node" : amp_str_is(kind, "w") ? "way" : "relation";
-    amp_buf_printf(xml, "<%s id='%.*s' version='1'", name, (int)id.len, id.ptr);
-    if (amp_str_is(kind, "n")) {
-        double x = 0, y = 0;
-        line = amp_str_cut(line, ' ', &word);
-        assert_int_equal(amp_str_double(word, &x), AMP_OK);
-        line = amp_str_cut(line, ' ', &word);
-        assert_int_equal(amp_str_double(word, &y), AMP_OK);
-        amp_buf_printf(xml, " lat='%.7f' lon='%.7f'>", y / 1000, x / 1000);
-    } else {
-        amp_buf_text(xml, ">");
-    }
-    if (amp_str_is(kind, "w")) {
-        line = amp_str_cut(line, ' ', &word);
-        refs_put(xml, word);
-    }
-    while (line.len > 0) {
-        line = amp_str_cut(line, ' ', &word);
-        tag_put(xml, word);
-    }
-    amp_buf_printf(xml, "</%s>\n", name);
-}
-
-static void map_make(const char *text, struct amp_fixture *out)
-{
-    struct amp_buf xml = amp_buf_make(1 << 20);
-    struct amp_str rest = amp_str_of(text), line = {NULL, 0};
-    while (rest.len > 0) {
-        rest = amp_str_cut(rest, '\n', &line);
-        if (line.len > 0) {
-            line_put(&xml, line);
-        }
-    }
-    amp_fixture_of_xml(amp_buf_cstr(&xml), out);
-    amp_buf_free(&xml);
-}
-
-static struct amp_pos at(double x, double y)
-{
-    return (struct amp_pos){(int32_t)lround(y * 1e4), (int32_t)lround(x * 1e4)};
-}
-
-/* The ways driven from one position to another, in order: "1 2 2 3"; "none" when there is no way.
- */
-static const char *ways(struct amp_fixture *fx, enum amp_profile profile, struct amp_pos from,
-                        struct amp_pos to)
-{
-    static char text[256];
-    struct amp_snap ends[2];
-    struct amp_road_path path;
-    const struct amp_metric *metric = fx->metric[profile];
-    size_t len = 0;
-    assert_int_equal(amp_snap_open(fx->roads, metric, profile, from, &ends[0]), AMP_OK);
-    assert_int_equal(amp_snap_open(fx->roads, metric, profile, to, &ends[1]), AMP_OK);
-    uint32_t slow_ms = 0;
-    amp_err slow = amp_roads_slow_time(metric, &ends[0], &ends[1], &slow_ms);
-    amp_err err = amp_path_find(fx->query, metric, &ends[0], &ends[1], &fx->arena, &path);
-    assert_int_equal(err, slow);
-    if (err == AMP_E_NO_ROUTE) {
-        return "none";
-    }
-    assert_int_equal(err, AMP_OK);
-    assert_int_equal(path.time_ms, slow_ms);
-    assert_int_equal(amp_fixture_breaches(fx, profile, &path), 0);
-    for (size_t i = 0; i < path.step_n; i++) {
-        uint32_t way = fx->roads->seg[path.step[i].base >> 1].way;
-        if (path.step[i].length_mm > 0) {
-            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%lld", len > 0 ? " " : "",
-                                    (long long)fx->roads->way[way].id);
-        }
-    }
-    return text;
-}
-
-static struct amp_route route(struct amp_fixture *fx, enum amp_profile profile, struct amp_pos from,
-                              struct amp_pos to)
-{
-    struct amp_route out;
-    struct amp_why why = {""};
-    amp_err err = amp_route_find(fx->query, fx->metric[profile], from, to, &fx->arena, &out, &why);
-    if (err) {
-        print_error("%s\n", why.text);
-    }
-    assert_int_equal(err, AMP_OK);
-    return out;
-}
 
 /* A crossing: west 1, east 2, north 3, south 4, middle 5; the east arm is the shortest to turn in.
  */
@@ -146,8 +24,9 @@ static void without_restrictions_one_turns_left(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING, &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 3");
+    amp_sketch(CROSSING, &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)), "1 3");
     assert_int_equal(fx.counts.nodes, 5);
     amp_fixture_free(&fx);
 }
@@ -156,12 +35,16 @@ static void no_left_turn_is_obeyed_from_that_way_only(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING "r 1 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn\n", &fx);
-    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+    amp_sketch(CROSSING "r 1 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn\n",
+               &fx);
+    for (int p = 0; p <= AMP_PROFILE_MOTORCYCLE; p++) { /* all that drive */
         enum amp_profile profile = (enum amp_profile)p;
-        assert_string_equal(ways(&fx, profile, at(-2, 0), at(0, 2)), "1 2 2 3");
-        assert_string_equal(ways(&fx, profile, at(1, 0), at(0, 2)), "2 3");
-        assert_string_equal(ways(&fx, profile, at(0, 2), at(-2, 0)), "3 1");
+        assert_string_equal(
+            amp_sketch_ways(&fx, profile, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)), "1 2 2 3");
+        assert_string_equal(
+            amp_sketch_ways(&fx, profile, amp_sketch_pos(1, 0), amp_sketch_pos(0, 2)), "2 3");
+        assert_string_equal(
+            amp_sketch_ways(&fx, profile, amp_sketch_pos(0, 2), amp_sketch_pos(-2, 0)), "3 1");
     }
     assert_int_equal(fx.counts.restrictions, 1);
     amp_fixture_free(&fx);
@@ -171,11 +54,16 @@ static void only_straight_on_leaves_nothing_else(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING "r 1 from=w1 via=n5 to=w2 type=restriction restriction=only_straight_on\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 2 2 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, -3)), "1 2 2 4");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 2), at(0, -3)), "3 4");
+    amp_sketch(CROSSING "r 1 from=w1 via=n5 to=w2 type=restriction restriction=only_straight_on\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 2 2 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, -3)),
+        "1 2 2 4");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, 2), amp_sketch_pos(0, -3)), "3 4");
     amp_fixture_free(&fx);
 }
 
@@ -183,11 +71,15 @@ static void except_emergency_frees_the_ambulance_only(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING "r 1 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn "
-                      "except=psv;emergency\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(-2, 0), at(0, 2)), "1 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 2 2 3");
+    amp_sketch(CROSSING "r 1 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn "
+                        "except=psv;emergency\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 2 2 3");
     amp_fixture_free(&fx);
 }
 
@@ -195,29 +87,33 @@ static void no_u_turn_on_the_same_way_forbids_turning_round(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING "r 1 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn\n"
-                      "r 2 from=w2 via=n2 to=w2 type=restriction restriction=no_u_turn\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 4 4 3");
+    amp_sketch(CROSSING "r 1 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn\n"
+                        "r 2 from=w2 via=n2 to=w2 type=restriction restriction=no_u_turn\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 4 4 3");
     amp_fixture_free(&fx);
 }
 
-static void conditional_and_incomplete_restrictions_are_counted_and_dropped(void **state)
+static void unknown_and_incomplete_restrictions_are_counted_and_dropped(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING
-             "r 1 from=w1 via=n5 to=w3 type=restriction "
-             "restriction:conditional=no_left_turn@(Mo-Fr)\n"
-             "r 2 from=w1 via=n5 to=w99 type=restriction restriction=no_left_turn\n"
-             "r 3 from=w1 via=n5 to=w3 type=restriction restriction:hgv=no_left_turn\n"
-             "r 4 from=w1 to=w3 type=restriction restriction=no_left_turn\n"
-             "r 5 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn except=motorcar\n"
-             "r 6 from=w1 via=n5 to=w3 type=multipolygon restriction=no_left_turn\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 3");
-    assert_int_equal(fx.counts.restrictions, 0);
-    assert_int_equal(fx.counts.restrictions_dropped, 5);
+    amp_sketch(
+        CROSSING
+        "r 1 from=w1 via=n5 to=w3 type=restriction "
+        "restriction:conditional=no_turning_at_all@(Mo-Fr)\n"
+        "r 2 from=w1 via=n5 to=w99 type=restriction restriction=no_left_turn\n"
+        "r 3 from=w1 via=n5 to=w3 type=restriction restriction:bicycle=no_left_turn\n"
+        "r 4 from=w1 to=w3 type=restriction restriction=no_left_turn\n"
+        "r 5 from=w1 via=n5 to=w3 type=restriction restriction=no_left_turn except=motorcar\n"
+        "r 6 from=w1 via=n5 to=w3 type=multipolygon restriction=no_left_turn\n",
+        &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)), "1 3");
+    assert_int_equal(fx.counts.restrictions, 1); /* except=motorcar still binds a motorcycle */
+    assert_int_equal(fx.counts.restrictions_dropped, 4);
     amp_fixture_free(&fx);
 }
 
@@ -225,15 +121,20 @@ static void of_several_members_those_that_are_no_roads_free_no_other(void **stat
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING
-             "w 9 5,2 highway=steps\n"
-             "r 1 from=w1 via=n5 to=w9 to=w3 to=w99 type=restriction restriction=no_exit\n"
-             "r 2 from=w2 from=w9 via=n5 to=w3 type=restriction restriction=no_entry\n"
-             "r 3 from=w4 via=n5 to=w1 to=w99 type=restriction restriction=only_left_turn\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 4 4 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(1, 0), at(0, 2)), "2 4 4 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -3), at(1, 0)), "4 2");
+    amp_sketch(CROSSING
+               "w 9 5,2 highway=steps\n"
+               "r 1 from=w1 via=n5 to=w9 to=w3 to=w99 type=restriction restriction=no_exit\n"
+               "r 2 from=w2 from=w9 via=n5 to=w3 type=restriction restriction=no_entry\n"
+               "r 3 from=w4 via=n5 to=w1 to=w99 type=restriction restriction=only_left_turn\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 4 4 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(1, 0), amp_sketch_pos(0, 2)),
+        "2 4 4 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -3), amp_sketch_pos(1, 0)), "4 2");
     assert_int_equal(fx.counts.restrictions, 2);
     assert_int_equal(fx.counts.restrictions_dropped, 1);
     amp_fixture_free(&fx);
@@ -252,12 +153,17 @@ static void no_u_turn_over_a_way_binds_the_whole_sequence(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CARRIAGEWAY "r 1 from=w1 via=w2 to=w3 type=restriction restriction=no_u_turn\n", &fx);
-    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+    amp_sketch(CARRIAGEWAY "r 1 from=w1 via=w2 to=w3 type=restriction restriction=no_u_turn\n",
+               &fx);
+    for (int p = 0; p <= AMP_PROFILE_MOTORCYCLE; p++) { /* all that drive */
         enum amp_profile profile = (enum amp_profile)p;
-        assert_string_equal(ways(&fx, profile, at(-2, 0), at(-2, 0.3)), "1 4 5 6 3");
-        assert_string_equal(ways(&fx, profile, at(-2, 0), at(0, 2)), "1 2 8");
-        assert_string_equal(ways(&fx, profile, at(0, -2), at(-2, 0.3)), "7 2 3");
+        assert_string_equal(
+            amp_sketch_ways(&fx, profile, amp_sketch_pos(-2, 0), amp_sketch_pos(-2, 0.3)),
+            "1 4 5 6 3");
+        assert_string_equal(
+            amp_sketch_ways(&fx, profile, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)), "1 2 8");
+        assert_string_equal(
+            amp_sketch_ways(&fx, profile, amp_sketch_pos(0, -2), amp_sketch_pos(-2, 0.3)), "7 2 3");
     }
     amp_fixture_free(&fx);
 }
@@ -266,14 +172,22 @@ static void restrictions_that_share_a_via_way_do_not_mix(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CARRIAGEWAY "r 1 from=w1 via=w2 to=w3 type=restriction restriction=no_u_turn\n"
-                         "r 2 from=w7 via=w2 to=w8 type=restriction restriction=no_straight_on\n"
-                         "r 3 from=w2 via=n6 to=w6 type=restriction restriction=no_right_turn\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(-2, 0.3)), "1 4 5 6 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 2 8");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -2), at(-2, 0.3)), "7 2 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -2), at(0, 2)), "7 4 5 6 8");
+    amp_sketch(CARRIAGEWAY "r 1 from=w1 via=w2 to=w3 type=restriction restriction=no_u_turn\n"
+                           "r 2 from=w7 via=w2 to=w8 type=restriction restriction=no_straight_on\n"
+                           "r 3 from=w2 via=n6 to=w6 type=restriction restriction=no_right_turn\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(-2, 0.3)),
+        "1 4 5 6 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 2 8");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -2), amp_sketch_pos(-2, 0.3)),
+        "7 2 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -2), amp_sketch_pos(0, 2)),
+        "7 4 5 6 8");
     amp_fixture_free(&fx);
 }
 
@@ -281,12 +195,18 @@ static void a_via_way_and_a_via_node_restriction_may_overlap(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CARRIAGEWAY "r 1 from=w1 via=w2 to=w3 type=restriction restriction=no_u_turn\n"
-                         "r 2 from=w2 via=n6 to=w8 type=restriction restriction=no_straight_on\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 4 5 6 8");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -2), at(0, 2)), "7 4 5 6 8");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -2), at(-2, 0.3)), "7 2 3");
+    amp_sketch(CARRIAGEWAY "r 1 from=w1 via=w2 to=w3 type=restriction restriction=no_u_turn\n"
+                           "r 2 from=w2 via=n6 to=w8 type=restriction restriction=no_straight_on\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 4 5 6 8");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -2), amp_sketch_pos(0, 2)),
+        "7 4 5 6 8");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -2), amp_sketch_pos(-2, 0.3)),
+        "7 2 3");
     amp_fixture_free(&fx);
 }
 
@@ -294,11 +214,17 @@ static void only_over_a_via_way_must_be_followed_to_its_end(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CARRIAGEWAY "r 1 from=w7 via=w2 to=w3 type=restriction restriction=only_left_turn\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -2), at(-2, 0.3)), "7 2 3");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, -2), at(0, 2)), "none"); /* 3 ends there */
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2)), "1 2 8");
+    amp_sketch(CARRIAGEWAY "r 1 from=w7 via=w2 to=w3 type=restriction restriction=only_left_turn\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -2), amp_sketch_pos(-2, 0.3)),
+        "7 2 3");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -2), amp_sketch_pos(0, 2)),
+        "none"); /* 3 ends there */
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2)),
+        "1 2 8");
     amp_fixture_free(&fx);
 }
 
@@ -306,12 +232,18 @@ static void oneway_minus_one_runs_against_the_points(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0\nn 3 0.5 1\n"
-             "w 1 1,2 highway=residential oneway=-1\nw 2 1,3,2 highway=residential\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(1, -0.01), at(0, -0.01)), "1");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0.1, 0.2), at(0.9, 0.2)), "2");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0.8, -0.01), at(0.9, -0.01)), "1 2 1");
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 0.5 1\n"
+               "w 1 1,2 highway=residential oneway=-1\nw 2 1,3,2 highway=residential\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(1, -0.01), amp_sketch_pos(0, -0.01)),
+        "1");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0.1, 0.2), amp_sketch_pos(0.9, 0.2)),
+        "2");
+    assert_string_equal(amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0.8, -0.01),
+                                        amp_sketch_pos(0.9, -0.01)),
+                        "1 2 1");
     amp_fixture_free(&fx);
 }
 
@@ -319,18 +251,21 @@ static void a_oneway_behind_you_needs_going_round_the_block(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 2 0\nn 3 2 1\nn 4 0 1\n"
-             "w 1 1,2 highway=residential oneway=yes name=One\n"
-             "w 2 2,3,4,1 highway=residential name=Round\n",
-             &fx);
-    struct amp_route ahead = route(&fx, AMP_PROFILE_CAR, at(0.5, 0), at(1.5, 0));
-    struct amp_route behind = route(&fx, AMP_PROFILE_CAR, at(1.5, 0), at(0.5, 0));
+    amp_sketch("n 1 0 0\nn 2 2 0\nn 3 2 1\nn 4 0 1\n"
+               "w 1 1,2 highway=residential oneway=yes name=One\n"
+               "w 2 2,3,4,1 highway=residential name=Round\n",
+               &fx);
+    struct amp_route ahead =
+        amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0.5, 0), amp_sketch_pos(1.5, 0));
+    struct amp_route behind =
+        amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(1.5, 0), amp_sketch_pos(0.5, 0));
     assert_int_equal(ahead.leg_n, 1);
     assert_true(fabs(ahead.distance_m - 111.2) < 0.5);
     assert_int_equal(behind.leg_n, 3);
     assert_true(fabs(behind.distance_m - 5 * 111.2) < 1);
     assert_true(amp_str_is(behind.leg[1].street, "Round"));
-    struct amp_route none = route(&fx, AMP_PROFILE_CAR, at(0.5, 0), at(0.5, 0));
+    struct amp_route none =
+        amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0.5, 0), amp_sketch_pos(0.5, 0));
     assert_true(none.time_s <= 0 && none.distance_m <= 0 && none.leg_n == 1 && none.line_n == 1);
     amp_fixture_free(&fx);
 }
@@ -339,15 +274,20 @@ static void on_a_junction_nobody_is_held_by_its_oneway_street(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 0 1\nn 5 -1 0\n"
-             "w 1 1,2 highway=residential oneway=yes\nw 2 1,4 highway=service access=private\n"
-             "w 3 2,4 highway=residential oneway=yes\nw 4 5,1 highway=residential\n"
-             "w 5 2,3 highway=residential\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 0), at(-1, 0)), "4");
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(-1, 0)), "4");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(2, 0), at(1, 0)), "5");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 0), at(1, 0)), "1");
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 0 1\nn 5 -1 0\n"
+               "w 1 1,2 highway=residential oneway=yes\nw 2 1,4 highway=service access=private\n"
+               "w 3 2,4 highway=residential oneway=yes\nw 4 5,1 highway=residential\n"
+               "w 5 2,3 highway=residential\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, 0), amp_sketch_pos(-1, 0)), "4");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(-1, 0)),
+        "4");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(2, 0), amp_sketch_pos(1, 0)), "5");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, 0), amp_sketch_pos(1, 0)), "1");
     amp_fixture_free(&fx);
 }
 
@@ -355,12 +295,15 @@ static void a_roundabout_is_driven_one_way_round(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 -2 0\nn 2 -1 0\nn 3 0 -1\nn 4 1 0\nn 5 0 1\nn 6 0 2\n"
-             "w 1 1,2 highway=residential\nw 2 2,3,4,5,2 highway=residential junction=roundabout\n"
-             "w 3 5,6 highway=residential\n",
-             &fx);
-    struct amp_route there = route(&fx, AMP_PROFILE_CAR, at(-2, 0), at(0, 2));
-    struct amp_route back = route(&fx, AMP_PROFILE_CAR, at(0, 2), at(-2, 0));
+    amp_sketch(
+        "n 1 -2 0\nn 2 -1 0\nn 3 0 -1\nn 4 1 0\nn 5 0 1\nn 6 0 2\n"
+        "w 1 1,2 highway=residential\nw 2 2,3,4,5,2 highway=residential junction=roundabout\n"
+        "w 3 5,6 highway=residential\n",
+        &fx);
+    struct amp_route there =
+        amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(0, 2));
+    struct amp_route back =
+        amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, 2), amp_sketch_pos(-2, 0));
     assert_true(fabs(there.distance_m - (2 + 3 * sqrt(2)) * 111.195) < 1);
     assert_true(fabs(back.distance_m - (2 + sqrt(2)) * 111.195) < 1);
     amp_fixture_free(&fx);
@@ -370,12 +313,13 @@ static void gates_and_private_roads_are_passed_at_a_listed_cost(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0 barrier=gate\nn 3 2 0\nn 4 3 0\nn 5 0 20\nn 6 3 20\n"
-             "w 1 1,2,3 highway=residential name=Open\n"
-             "w 2 3,4 highway=service name=Yard access=private\n"
-             "w 3 1,5,6,4 highway=residential name=Long\n",
-             &fx);
-    struct amp_route crew = route(&fx, AMP_PROFILE_AMBULANCE, at(0, -0.01), at(3, -0.01));
+    amp_sketch("n 1 0 0\nn 2 1 0 barrier=gate\nn 3 2 0\nn 4 3 0\nn 5 0 20\nn 6 3 20\n"
+               "w 1 1,2,3 highway=residential name=Open\n"
+               "w 2 3,4 highway=service name=Yard access=private\n"
+               "w 3 1,5,6,4 highway=residential name=Long\n",
+               &fx);
+    struct amp_route crew = amp_sketch_route(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, -0.01),
+                                             amp_sketch_pos(3, -0.01));
     assert_int_equal(crew.pass_n, 2);
     assert_int_equal(crew.pass[0].kind, AMP_PASS_GATE);
     assert_true(fabs(crew.pass[0].cost_s - 30) < 1e-9);
@@ -386,7 +330,8 @@ static void gates_and_private_roads_are_passed_at_a_listed_cost(void **state)
     assert_true(fabs(crew.pass[1].cost_s - yard_s) < 0.01);
     assert_true(fabs(crew.leg[1].time_s - 2 * yard_s) < 0.01);
     assert_true(fabs(crew.leg[0].time_s - 30 - 222.39 / 30 * 3.6 * 0.8) < 0.01);
-    struct amp_route car = route(&fx, AMP_PROFILE_CAR, at(0, -0.01), at(3.01, 0));
+    struct amp_route car =
+        amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, -0.01), amp_sketch_pos(3.01, 0));
     assert_int_equal(car.leg_n, 1);
     assert_true(amp_str_is(car.leg[0].street, "Long") && car.pass_n == 0);
     amp_fixture_free(&fx);
@@ -396,17 +341,25 @@ static void blocks_stop_everyone_and_removable_bollards_only_cars(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0 barrier=block\nn 3 2 0\nn 4 0 1\nn 5 1 1 barrier=bollard "
-             "bollard=removable\nn 6 2 1\n"
-             "w 1 1,2,3 highway=residential\nw 2 4,5,6 highway=residential\n",
-             &fx);
-    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-        assert_string_equal(ways(&fx, (enum amp_profile)p, at(0, 0), at(2, 0)), "none");
-        assert_string_equal(ways(&fx, (enum amp_profile)p, at(0, 0), at(0.9, 0)), "1");
+    amp_sketch("n 1 0 0\nn 2 1 0 barrier=block\nn 3 2 0\nn 4 0 1\nn 5 1 1 barrier=bollard "
+               "bollard=removable\nn 6 2 1\n"
+               "w 1 1,2,3 highway=residential\nw 2 4,5,6 highway=residential\n",
+               &fx);
+    for (int p = 0; p <= AMP_PROFILE_CAR; p++) {
+        assert_string_equal(
+            amp_sketch_ways(&fx, (enum amp_profile)p, amp_sketch_pos(0, 0), amp_sketch_pos(2, 0)),
+            "none");
+        assert_string_equal(
+            amp_sketch_ways(&fx, (enum amp_profile)p, amp_sketch_pos(0, 0), amp_sketch_pos(0.9, 0)),
+            "1");
     }
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 1), at(2, 1)), "2 2");
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 1), at(2, 1)), "none");
-    struct amp_route crew = route(&fx, AMP_PROFILE_AMBULANCE, at(0, 1), at(2, 1));
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 1), amp_sketch_pos(2, 1)),
+        "2 2");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, 1), amp_sketch_pos(2, 1)), "none");
+    struct amp_route crew =
+        amp_sketch_route(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 1), amp_sketch_pos(2, 1));
     assert_int_equal(crew.pass_n, 1);
     assert_int_equal(crew.pass[0].kind, AMP_PASS_BOLLARD);
     amp_fixture_free(&fx);
@@ -416,12 +369,16 @@ static void a_low_underpass_stops_the_ambulance_only(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 1 1\n"
-             "w 1 1,2 highway=residential\nw 2 2,3 highway=residential maxheight=2.6\n"
-             "w 3 2,4,3 highway=residential maxheight=default\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_CAR, at(0, 0), at(2, -0.01)), "1 2");
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(2, 0.01)), "1 3");
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 1 1\n"
+               "w 1 1,2 highway=residential\nw 2 2,3 highway=residential maxheight=2.6\n"
+               "w 3 2,4,3 highway=residential maxheight=default\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(0, 0), amp_sketch_pos(2, -0.01)),
+        "1 2");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(2, 0.01)),
+        "1 3");
     amp_fixture_free(&fx);
 }
 
@@ -429,25 +386,31 @@ static void emergency_tags_open_roads_to_the_ambulance_only(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 3 0\nn 5 4 0\nn 6 5 0\nn 7 6 0\n"
-             "w 1 1,2 highway=residential\n"
-             "w 2 2,3 highway=service service=emergency_access\n"
-             "w 3 3,4 highway=service access=no emergency=yes\n"
-             "w 4 4,5 highway=path emergency=designated\n"
-             "w 5 5,6 highway=service access=emergency\n"
-             "w 6 6,7 highway=residential access=no\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(5, 0)), "1 2 3 4 5");
-    struct amp_route crew = route(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(5, 0));
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 3 0\nn 5 4 0\nn 6 5 0\nn 7 6 0\n"
+               "w 1 1,2 highway=residential\n"
+               "w 2 2,3 highway=service service=emergency_access\n"
+               "w 3 3,4 highway=service access=no emergency=yes\n"
+               "w 4 4,5 highway=path emergency=designated\n"
+               "w 5 5,6 highway=service access=emergency\n"
+               "w 6 6,7 highway=residential access=no\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(5, 0)),
+        "1 2 3 4 5");
+    struct amp_route crew =
+        amp_sketch_route(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(5, 0));
     assert_int_equal(crew.pass_n, 1); /* one stretch without a name */
     assert_int_equal(crew.pass[0].kind, AMP_PASS_EMERGENCY);
     struct amp_snap snap[4];
     size_t n = 0;
-    assert_int_equal(amp_roads_snap(fx.roads, AMP_PROFILE_CAR, at(5.5, 0), 1000, -1, snap, 4, &n),
-                     AMP_OK);
+    assert_int_equal(
+        amp_roads_snap(fx.roads, AMP_PROFILE_CAR, amp_sketch_pos(5.5, 0), 1000, -1, snap, 4, &n),
+        AMP_OK);
     assert_int_equal(n, 1);
     assert_int_equal(fx.roads->way[fx.roads->seg[snap[0].segment].way].id, 1);
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(5.9, 0)), "1 2 3 4 5");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(5.9, 0)),
+        "1 2 3 4 5");
     amp_fixture_free(&fx);
 }
 
@@ -455,20 +418,23 @@ static void a_ferry_takes_its_duration_and_the_wait(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0\nn 3 11 0\nn 4 12 0\nn 5 6 0\n"
-             "w 1 1,2 highway=residential name=A\nw 3 3,4 highway=residential name=B\n"
-             "w 2 2,5,3 route=ferry duration=00:20 motor_vehicle=yes name=Boat\n",
-             &fx);
-    struct amp_route crew = route(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(12, 0));
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 11 0\nn 4 12 0\nn 5 6 0\n"
+               "w 1 1,2 highway=residential name=A\nw 3 3,4 highway=residential name=B\n"
+               "w 2 2,5,3 route=ferry duration=00:20 motor_vehicle=yes name=Boat\n",
+               &fx);
+    struct amp_route crew =
+        amp_sketch_route(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(12, 0));
     assert_int_equal(crew.leg_n, 3);
-    assert_true(fabs(crew.leg[1].time_s - 1200 - AMP_FERRY_WAIT_MS / 1000.0) < 0.002);
+    assert_true(fabs(crew.leg[1].time_s - 1200 - 600) < 0.002);
     assert_true(amp_str_is(crew.leg[1].street, "Boat"));
     amp_fixture_free(&fx);
-    map_make("n 1 0 0\nn 2 1 0\nn 3 11 0\nn 4 12 0\n"
-             "w 1 1,2 highway=residential\nw 3 3,4 highway=residential\n"
-             "w 2 2,3 route=ferry foot=yes\n",
-             &fx);
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(0, 0), at(12, 0)), "none");
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 11 0\nn 4 12 0\n"
+               "w 1 1,2 highway=residential\nw 3 3,4 highway=residential\n"
+               "w 2 2,3 route=ferry foot=yes\n",
+               &fx);
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(0, 0), amp_sketch_pos(12, 0)),
+        "none");
     amp_fixture_free(&fx);
 }
 
@@ -478,28 +444,31 @@ static void a_bridge_does_not_touch_the_street_below(void **state)
     struct amp_fixture fx;
     struct amp_route out;
     struct amp_why why = {""};
-    map_make("n 1 -1 0\nn 2 1 0\nn 3 0 -1\nn 4 0 1\n"
-             "w 1 1,2 highway=residential name=Below\n"
-             "w 2 3,4 highway=residential bridge=yes layer=1 name=Bridge\n",
-             &fx);
-    amp_err err =
-        amp_route_find(fx.query, fx.metric[0], at(-1, 0), at(0, 1), &fx.arena, &out, &why);
+    amp_sketch("n 1 -1 0\nn 2 1 0\nn 3 0 -1\nn 4 0 1\n"
+               "w 1 1,2 highway=residential name=Below\n"
+               "w 2 3,4 highway=residential bridge=yes layer=1 name=Bridge\n",
+               &fx);
+    amp_err err = amp_route_find(fx.query, fx.metric[0], amp_sketch_pos(-1, 0),
+                                 amp_sketch_pos(0, 1), &fx.arena, &out, &why);
     assert_int_equal(err, AMP_E_NO_ROUTE);
     assert_non_null(strstr(why.text, "no way by road"));
     assert_non_null(strstr(why.text, "0.0000000,-0.0010000"));
-    err = amp_route_find(fx.query, fx.metric[0], at(-1, 0), at(0, 90), &fx.arena, &out, &why);
+    err = amp_route_find(fx.query, fx.metric[0], amp_sketch_pos(-1, 0), amp_sketch_pos(0, 90),
+                         &fx.arena, &out, &why);
     assert_int_equal(err, AMP_E_NO_ROUTE);
     assert_non_null(strstr(why.text, "within 1000 m of the destination"));
     struct amp_snap snap[4];
     size_t n = 0;
-    assert_int_equal(
-        amp_roads_snap(fx.roads, AMP_PROFILE_CAR, at(0.01, 0.02), 1000, -1, snap, 4, &n), AMP_OK);
+    assert_int_equal(amp_roads_snap(fx.roads, AMP_PROFILE_CAR, amp_sketch_pos(0.01, 0.02), 1000, -1,
+                                    snap, 4, &n),
+                     AMP_OK);
     assert_int_equal(n, 2);
     assert_int_equal(snap[0].layer, 1);
     assert_true(amp_str_is(snap[0].street, "Bridge") && amp_str_is(snap[1].street, "Below"));
     assert_string_equal(snap[0].road_class, "residential");
-    assert_int_equal(
-        amp_roads_snap(fx.roads, AMP_PROFILE_CAR, at(0.01, 0.02), 1000, 90, snap, 4, &n), AMP_OK);
+    assert_int_equal(amp_roads_snap(fx.roads, AMP_PROFILE_CAR, amp_sketch_pos(0.01, 0.02), 1000, 90,
+                                    snap, 4, &n),
+                     AMP_OK);
     assert_true(amp_str_is(snap[0].street, "Below")); /* it runs the way the vehicle does */
     amp_fixture_free(&fx);
 }
@@ -508,12 +477,14 @@ static void the_antimeridian_is_nothing_special(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 179999 0\nn 2 179999.8 0\nn 3 -179999.7 0\nn 4 -179999 0\n"
-             "w 1 1,2,3,4 highway=residential name=Dateline\n",
-             &fx);
-    struct amp_route there = route(&fx, AMP_PROFILE_CAR, at(179999, 0.1), at(-179999, 0.1));
+    amp_sketch("n 1 179999 0\nn 2 179999.8 0\nn 3 -179999.7 0\nn 4 -179999 0\n"
+               "w 1 1,2,3,4 highway=residential name=Dateline\n",
+               &fx);
+    struct amp_route there = amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(179999, 0.1),
+                                              amp_sketch_pos(-179999, 0.1));
     assert_true(fabs(there.distance_m - 2 * 111.195) < 0.5);
-    struct amp_route back = route(&fx, AMP_PROFILE_CAR, at(-179999.9, 0.1), at(179999.9, 0.1));
+    struct amp_route back = amp_sketch_route(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-179999.9, 0.1),
+                                             amp_sketch_pos(179999.9, 0.1));
     assert_true(fabs(back.distance_m - 0.2 * 111.195) < 0.5);
     assert_true(fabs((double)back.to.at.lon_e7 - 1799999000) < 20);
     amp_fixture_free(&fx);
@@ -523,20 +494,23 @@ static void a_closed_end_moves_to_the_next_open_road(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    map_make(CROSSING, &fx);
-    struct amp_road_closure closure = {.at = at(0, 1), .heading_deg = -1};
+    amp_sketch(CROSSING, &fx);
+    struct amp_road_closure closure = {.at = amp_sketch_pos(0, 1), .heading_deg = -1};
     struct amp_metric *closed = NULL;
     struct amp_route out;
     struct amp_why why;
     assert_int_equal(amp_metric_create(fx.roads, AMP_PROFILE_CAR, &closure, 1, &closed, &why),
                      AMP_OK);
-    assert_int_equal(amp_route_find(fx.query, closed, at(-2, 0), at(0.1, 1), &fx.arena, &out, &why),
+    assert_int_equal(amp_route_find(fx.query, closed, amp_sketch_pos(-2, 0), amp_sketch_pos(0.1, 1),
+                                    &fx.arena, &out, &why),
                      AMP_OK);
     assert_false(amp_str_is(out.to.street, "North"));
     struct amp_snap unit, target;
     struct amp_reach reach;
-    assert_int_equal(amp_snap_open(fx.roads, NULL, AMP_PROFILE_CAR, at(0, 1.5), &unit), AMP_OK);
-    assert_int_equal(amp_snap_open(fx.roads, closed, AMP_PROFILE_CAR, at(-2, 0), &target), AMP_OK);
+    assert_int_equal(amp_snap_open(fx.roads, NULL, AMP_PROFILE_CAR, amp_sketch_pos(0, 1.5), &unit),
+                     AMP_OK);
+    assert_int_equal(
+        amp_snap_open(fx.roads, closed, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), &target), AMP_OK);
     assert_int_equal(amp_roads_reach(fx.query, closed, &unit, 1, &target, 1, &reach), AMP_OK);
     assert_true(isfinite(reach.time_s) && fabs(reach.distance_m - 222.39) < 0.5);
     amp_metric_unref(closed);
@@ -552,16 +526,18 @@ static void a_way_is_not_drawn_straight_through_what_the_extract_lacks(void **st
 {
     (void)state;
     struct amp_fixture fx;
-    map_make("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 3 0\nn 5 1.5 2\n"
-             "w 1 9,1,2,9,9,3,4,9 highway=primary\nw 2 2,5,3 highway=residential\n",
-             &fx);
+    amp_sketch("n 1 0 0\nn 2 1 0\nn 3 2 0\nn 4 3 0\nn 5 1.5 2\n"
+               "w 1 9,1,2,9,9,3,4,9 highway=primary\nw 2 2,5,3 highway=residential\n",
+               &fx);
     for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-        assert_string_equal(ways(&fx, (enum amp_profile)p, at(0, 0), at(3, 0)), "1 2 1");
+        assert_string_equal(
+            amp_sketch_ways(&fx, (enum amp_profile)p, amp_sketch_pos(0, 0), amp_sketch_pos(3, 0)),
+            "1 2 1");
     }
     assert_int_equal(fx.counts.segments, 3);
     assert_int_equal(fx.osm.counts.refs_absent, 4);
     amp_fixture_free(&fx);
-    map_make("n 1 0 0\nn 2 1 0\nw 1 1,9,2,9,1 highway=primary\n", &fx);
+    amp_sketch("n 1 0 0\nn 2 1 0\nw 1 1,9,2,9,1 highway=primary\n", &fx);
     assert_int_equal(fx.counts.segments, 0);
     amp_fixture_free(&fx);
 }
@@ -572,11 +548,11 @@ static void a_map_without_roads_builds_and_says_so(void **state)
     struct amp_fixture fx;
     struct amp_route out;
     struct amp_why why;
-    map_make("n 1 0 0\nn 2 1 0\nw 1 1,2 building=yes\n", &fx);
+    amp_sketch("n 1 0 0\nn 2 1 0\nw 1 1,2 building=yes\n", &fx);
     assert_int_equal(fx.counts.segments, 0);
-    assert_int_equal(
-        amp_route_find(fx.query, fx.metric[0], at(0, 0), at(1, 0), &fx.arena, &out, &why),
-        AMP_E_NO_ROUTE);
+    assert_int_equal(amp_route_find(fx.query, fx.metric[0], amp_sketch_pos(0, 0),
+                                    amp_sketch_pos(1, 0), &fx.arena, &out, &why),
+                     AMP_E_NO_ROUTE);
     amp_fixture_free(&fx);
 }
 
@@ -603,14 +579,27 @@ static void a_street_that_leads_nowhere_does_not_hold_a_crew(void **state)
     amp_buf_text(&text, "n 101 2.3 2.5\nn 102 2.7 2.5\nn 103 30 30\nn 104 31 30\n"
                         "w 101 101,102 highway=service name=Yard\n"
                         "w 103 103,104 highway=service name=Far\n");
-    map_make(amp_buf_cstr(&text), &fx);
+    amp_sketch(amp_buf_cstr(&text), &fx);
     amp_buf_free(&text);
-    struct amp_route near = route(&fx, AMP_PROFILE_AMBULANCE, at(2.5, 2.5), at(5, 5));
+    struct amp_route near = amp_sketch_route(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(2.5, 2.5),
+                                             amp_sketch_pos(5, 5));
     assert_false(amp_str_is(near.from.street, "Yard"));
     assert_true(near.from.dist_m > 50 && near.from.dist_m < 60);
-    struct amp_route same = route(&fx, AMP_PROFILE_AMBULANCE, at(30, 30), at(31, 30));
+    struct amp_route same = amp_sketch_route(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(30, 30),
+                                             amp_sketch_pos(31, 30));
     assert_true(amp_str_is(same.from.street, "Far") && !same.from.routable);
-    assert_string_equal(ways(&fx, AMP_PROFILE_AMBULANCE, at(30, 30), at(5, 5)), "none");
+    assert_string_equal(
+        amp_sketch_ways(&fx, AMP_PROFILE_AMBULANCE, amp_sketch_pos(30, 30), amp_sketch_pos(5, 5)),
+        "none");
+    struct amp_snap snap;
+    size_t n = 0;
+    for (int served = 0; served < 2; served++) { /* islands are looked for where one is asked */
+        amp_sketch_tune(&fx, served ? "foot served 1\n" : "", NULL);
+        assert_int_equal(amp_roads_snap(fx.roads, AMP_PROFILE_FOOT, amp_sketch_pos(2.5, 2.5), 100,
+                                        -1, &snap, 1, &n),
+                         AMP_OK);
+        assert_true(n == 1 && amp_str_is(snap.street, "Yard") == !served);
+    }
     amp_fixture_free(&fx);
 }
 
@@ -657,7 +646,7 @@ static void limits_are_read_in_every_common_form(void **state)
         {"", 0},
     };
     for (size_t i = 0; i < sizeof(height) / sizeof(height[0]); i++) {
-        assert_true(fabs(amp_height_cm(height[i].text) - height[i].cm) < 1e-6);
+        assert_true(fabs(amp_length_cm(height[i].text) - height[i].cm) < 1e-6);
     }
     assert_true(fabs(amp_duration_s("00:20") - 1200) < 1e-9);
     assert_true(fabs(amp_duration_s("01:02:03") - 3723) < 1e-9);
@@ -675,7 +664,7 @@ int main(void)
         cmocka_unit_test(only_straight_on_leaves_nothing_else),
         cmocka_unit_test(except_emergency_frees_the_ambulance_only),
         cmocka_unit_test(no_u_turn_on_the_same_way_forbids_turning_round),
-        cmocka_unit_test(conditional_and_incomplete_restrictions_are_counted_and_dropped),
+        cmocka_unit_test(unknown_and_incomplete_restrictions_are_counted_and_dropped),
         cmocka_unit_test(of_several_members_those_that_are_no_roads_free_no_other),
         cmocka_unit_test(no_u_turn_over_a_way_binds_the_whole_sequence),
         cmocka_unit_test(restrictions_that_share_a_via_way_do_not_mix),

@@ -16,5 +16,10 @@ AMP_MUST amp_err amp_roads_slow_time(const struct amp_metric *metric, const stru
 AMP_MUST amp_err amp_roads_slow_reach(const struct amp_metric *metric, const struct amp_snap *from,
                                       size_t from_n, const struct amp_snap *to,
                                       struct amp_reach *result);
+/* snap.c: as amp_roads_snap_hinted, by a look at every piece of every road. */
+AMP_MUST amp_err amp_roads_slow_snap(const struct amp_roads *roads, enum amp_profile profile,
+                                     struct amp_pos pos, double max_m,
+                                     const struct amp_snap_hint *hint, struct amp_snap *out,
+                                     size_t cap, size_t *out_n);
 
 #endif

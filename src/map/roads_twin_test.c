@@ -33,7 +33,7 @@ enum {
 struct rule {
     bool only;
     bool u_turn;
-    bool spares_ambulance;
+    bool spares_crews;
     int from, to, via_node; /* ways; a node or -1 */
     int via[2], via_n;
 };
@@ -93,7 +93,7 @@ static void ways_draw(struct plan *plan, uint64_t *seed)
 static bool rule_draw(const struct plan *plan, uint64_t *seed, struct rule *out)
 {
     struct rule rule = {.only = chance(seed, 3) == 0,
-                        .spares_ambulance = chance(seed, 3) == 0,
+                        .spares_crews = chance(seed, 3) == 0,
                         .from = chance(seed, WAYS),
                         .to = chance(seed, WAYS),
                         .via_node = -1};
@@ -149,7 +149,7 @@ static void rule_print(struct amp_buf *xml, const struct rule *rule, int id)
                    rule->only     ? "only_straight_on"
                    : rule->u_turn ? "no_u_turn"
                                   : "no_left_turn",
-                   rule->spares_ambulance ? "<tag k='except' v='emergency'/>" : "");
+                   rule->spares_crews ? "<tag k='except' v='emergency'/>" : "");
 }
 
 static void plan_build(const struct plan *plan, uint64_t *seed, struct amp_fixture *out)
@@ -203,7 +203,7 @@ static int head_of(const struct twin *tw, int arc)
 
 static bool arc_open(const struct twin *tw, int arc)
 {
-    return tw->roads->seg[arc >> 1].run_ms[tw->profile][arc & 1] < AMP_ROAD_INF;
+    return amp_base_run_ms(tw->roads, tw->profile, (uint32_t)arc) < AMP_ROAD_INF;
 }
 
 static bool way_leaves(const struct twin *tw, int way, int node)
@@ -310,7 +310,8 @@ static bool step_lawful(const struct twin *tw, const struct drive *drive, int ne
 {
     for (int r = 0; r < tw->plan->rule_n; r++) {
         const struct rule *rule = &tw->plan->rule[r];
-        bool binds = !(rule->spares_ambulance && tw->profile == AMP_PROFILE_AMBULANCE);
+        bool binds = tw->profile != AMP_PROFILE_FOOT &&
+                     !(rule->spares_crews && tw->profile != AMP_PROFILE_CAR);
         if (binds && rule_forbids(tw, rule, drive, next)) {
             return false;
         }
@@ -387,7 +388,7 @@ static uint32_t twin_ms(const struct twin *tw, const struct amp_metric *metric,
     for (int arc = 2 * (int)end[0].segment; arc < 2 * (int)end[0].segment + 2; arc++) {
         if (arc_open(tw, arc)) {
             struct drive drive = {{arc, -1, -1, -1, -1, -1}};
-            uint32_t run = tw->roads->seg[arc >> 1].run_ms[tw->profile][arc & 1];
+            uint32_t run = amp_base_run_ms(tw->roads, tw->profile, (uint32_t)arc);
             reach(table, &queue, &drive,
                   run - amp_base_part_ms(metric, (uint32_t)arc, end[0].share));
         }
@@ -406,7 +407,7 @@ static uint32_t twin_ms(const struct twin *tw, const struct amp_metric *metric,
             struct drive drive = {{arc}};
             memcpy(&drive.arc[1], at->drive.arc, (MEMORY - 1) * sizeof(int));
             reach(table, &queue, &drive,
-                  at->ms + tw->roads->seg[arc >> 1].run_ms[tw->profile][arc & 1]);
+                  at->ms + amp_base_run_ms(tw->roads, tw->profile, (uint32_t)arc));
         }
         at = queue_pop(&queue);
     }

@@ -2,6 +2,7 @@
 #include "map/roads_in.h"
 
 #include <math.h>
+#include <string.h>
 
 static double seconds(uint32_t ms)
 {
@@ -117,71 +118,148 @@ static amp_err legs_make(const struct amp_roads *rd, const struct amp_road_path 
 
 /* ---- passes ---- */
 
-/* What the way of a step costs an ambulance more than the same road would without its pass. */
-static uint32_t step_extra_ms(const struct amp_roads *rd, const struct amp_road_step *step)
+struct passing {
+    const struct amp_roads *rd;
+    enum amp_profile profile;
+    struct amp_buf pass;         /* struct amp_pass */
+    size_t open[AMP_PASS_COUNT]; /* 1 + the pass of this kind that the step before was part of */
+};
+
+static struct amp_pass *pass_at(struct passing *ps, size_t i)
 {
-    const struct amp_road_way *way = &rd->way[rd->seg[step->base >> 1].way];
+    return (struct amp_pass *)(void *)ps->pass.data + i;
+}
+
+/* What the ground of a road asks. */
+static struct amp_pass pass_of_kind(const struct passing *ps, uint32_t base)
+{
+    const struct amp_roads *rd = ps->rd;
+    const struct amp_road_kind *kind = &rd->kind[rd->seg[base >> 1].kind];
+    return (struct amp_pass){.name = amp_seg_street(rd, base >> 1),
+                             .locked = (kind->flags & AMP_ROAD_LOCKED) != 0,
+                             .only_4wd = (kind->flags & AMP_ROAD_4WD) != 0,
+                             .width_m = kind->wide_cm / 100.0,
+                             .surface = amp_surface_name(kind->surface),
+                             .smoothness = amp_smoothness_name(kind->smoothness),
+                             .tracktype = kind->tracktype};
+}
+
+static void pass_add(struct passing *ps, enum amp_pass_kind kind, const struct amp_road_step *step,
+                     double cost_s)
+{
+    struct amp_pass one = pass_of_kind(ps, step->base);
+    one.kind = kind;
+    one.at = pos_at(ps->rd, step->base, step->begin);
+    one.cost_s = cost_s;
+    struct amp_pass *before = ps->open[kind] > 0 ? pass_at(ps, ps->open[kind] - 1) : NULL;
+    if (before != NULL && before->name.ptr == one.name.ptr && before->surface == one.surface &&
+        before->locked == one.locked) {
+        before->cost_s += cost_s;
+        bool narrower = one.width_m > 0 && (before->width_m <= 0 || one.width_m < before->width_m);
+        before->width_m = narrower ? one.width_m : before->width_m;
+        return;
+    }
+    amp_buf_put(&ps->pass, &one, sizeof(one));
+    ps->open[kind] = ps->pass.len / sizeof(one);
+}
+
+/* What driving the step costs more than the same road would if it were open to all. */
+static double step_extra_s(const struct amp_road_step *step, double percent)
+{
     uint32_t drive_ms = step->time_ms - step->enter_ms;
-    return drive_ms - (uint32_t)((uint64_t)drive_ms * 100 / way->pass_percent);
+    long long extra_ms = (long long)drive_ms - llround(drive_ms * 100.0 / percent);
+    return extra_ms > 0 ? (double)extra_ms / 1000.0 : 0;
 }
 
-static void pass_road(const struct amp_roads *rd, const struct amp_road_step *step,
-                      uint32_t *open_way, struct amp_route *route)
+static void pass_road(struct passing *ps, const struct amp_road_step *step)
 {
-    uint32_t way = rd->seg[step->base >> 1].way;
-    if (rd->way[way].pass == 0 || step->time_ms == step->enter_ms) {
-        *open_way = rd->way[way].pass == 0 ? AMP_ROAD_NONE : *open_way;
-        return;
+    enum {
+        SPARE_CM = 40 /* less than this beside the vehicle is narrow */
+    };
+    const struct amp_roads *rd = ps->rd;
+    uint32_t number = rd->seg[step->base >> 1].kind;
+    const struct amp_road_kind *kind = &rd->kind[number];
+    const double *set = rd->rules.settings.value[ps->profile];
+    struct amp_going going = amp_rules_going(rd, ps->profile, number, (int)(step->base & 1));
+    bool on_foot = amp_profile_group(ps->profile) == AMP_GROUP_FOOT;
+    double spare_cm = kind->wide_cm - set[AMP_SET_WIDTH] * 100;
+    const struct {
+        bool there;
+        enum amp_pass_kind kind;
+    } row[] = {
+        {going.access == AMP_ACCESS_PRIVATE, AMP_PASS_PRIVATE},
+        {going.access == AMP_ACCESS_RESERVED && !on_foot, AMP_PASS_EMERGENCY},
+        {going.access == AMP_ACCESS_CONTRAFLOW, AMP_PASS_CONTRAFLOW},
+        {(kind->flags & AMP_ROAD_FORD) != 0, AMP_PASS_FORD},
+        {!on_foot && amp_rough_risky(kind, set[AMP_SET_OFF_ROAD]), AMP_PASS_ROUGH},
+        {(kind->flags & AMP_ROAD_SEASONAL) != 0, AMP_PASS_SEASONAL},
+        {kind->wide_cm > 0 && set[AMP_SET_WIDTH] > 0 && spare_cm < SPARE_CM, AMP_PASS_NARROW},
+    };
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        bool access = row[i].kind == AMP_PASS_PRIVATE || row[i].kind == AMP_PASS_EMERGENCY ||
+                      row[i].kind == AMP_PASS_CONTRAFLOW;
+        if (!row[i].there) {
+            ps->open[row[i].kind] = 0;
+        } else {
+            pass_add(ps, row[i].kind, step, access ? step_extra_s(step, going.percent) : 0);
+        }
     }
-    double cost_s = seconds(step_extra_ms(rd, step));
-    if (*open_way != AMP_ROAD_NONE && rd->way[*open_way].pass == rd->way[way].pass &&
-        rd->way[*open_way].name == rd->way[way].name) {
-        route->pass[route->pass_n - 1].cost_s += cost_s;
-        return;
-    }
-    *open_way = way;
-    route->pass[route->pass_n++] =
-        (struct amp_pass){.kind = (enum amp_pass_kind)(rd->way[way].pass - 1),
-                          .at = pos_at(rd, step->base, step->begin),
-                          .cost_s = cost_s,
-                          .name = amp_seg_street(rd, step->base >> 1)};
 }
 
-static void pass_barrier(const struct amp_roads *rd, const struct amp_road_step *step,
-                         enum amp_profile profile, uint32_t *open_way, struct amp_route *route)
+static void pass_barrier(struct passing *ps, const struct amp_road_step *step)
 {
+    const struct amp_roads *rd = ps->rd;
     uint32_t head = amp_base_head(rd, step->base);
     uint32_t at = rd->vertex_barrier[head];
-    if (at == AMP_ROAD_NONE || rd->barrier[at].pass == 0) {
+    if (at == AMP_ROAD_NONE || rd->barrier[at].pass == 0 ||
+        rd->rules.barrier_ms[ps->profile][at] == 0) {
         return;
     }
-    *open_way = AMP_ROAD_NONE;
-    route->pass[route->pass_n++] =
-        (struct amp_pass){.kind = (enum amp_pass_kind)(rd->barrier[at].pass - 1),
-                          .at = rd->vertex_pos[head],
-                          .cost_s = seconds(rd->barrier[at].cost_ms[profile]),
-                          .name = amp_seg_street(rd, step->base >> 1)};
+    struct amp_pass one = {.kind = (enum amp_pass_kind)(rd->barrier[at].pass - 1),
+                           .at = rd->vertex_pos[head],
+                           .cost_s = seconds(rd->rules.barrier_ms[ps->profile][at]),
+                           .name = amp_seg_street(rd, step->base >> 1),
+                           .locked = rd->barrier[at].locked != 0,
+                           .width_m = rd->barrier[at].max[AMP_SIZE_WIDTH] / 100.0,
+                           .surface = "",
+                           .smoothness = ""};
+    amp_buf_put(&ps->pass, &one, sizeof(one));
+    for (int kind = 0; kind < AMP_PASS_COUNT; kind++) {
+        ps->open[kind] = 0;
+    }
 }
 
 static amp_err passes_make(const struct amp_metric *metric, const struct amp_road_path *path,
                            struct amp_arena *arena, struct amp_route *route)
 {
-    const struct amp_roads *rd = metric->roads;
-    uint32_t open_way = AMP_ROAD_NONE;
-    route->pass = amp_arena_array(arena, 2 * path->step_n, sizeof(struct amp_pass));
-    if (route->pass == NULL) {
-        return AMP_E_NOMEM;
-    }
+    struct passing ps = {.rd = metric->roads,
+                         .profile = metric->profile,
+                         .pass = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30)};
     for (size_t i = 0; i < path->step_n; i++) {
         const struct amp_road_step *step = &path->step[i];
-        if (metric->profile == AMP_PROFILE_AMBULANCE) {
-            pass_road(rd, step, &open_way, route);
+        if (step->time_ms > step->enter_ms) {
+            pass_road(&ps, step);
         }
         if (i + 1 < path->step_n) {
-            pass_barrier(rd, step, metric->profile, &open_way, route);
+            pass_barrier(&ps, step);
         }
     }
-    return AMP_OK;
+    amp_err err = amp_buf_err(&ps.pass);
+    route->pass_n = err ? 0 : ps.pass.len / sizeof(struct amp_pass);
+    route->pass = amp_arena_array(arena, route->pass_n + 1, sizeof(struct amp_pass));
+    err = route->pass == NULL ? AMP_E_NOMEM : err;
+    if (!err && route->pass_n > 0) {
+        memcpy(route->pass, ps.pass.data, ps.pass.len);
+    }
+    amp_buf_free(&ps.pass);
+    return err;
+}
+
+static bool left_hand(const struct amp_roads *rd, uint32_t seg)
+{
+    uint16_t flags = rd->kind[rd->seg[seg].kind].flags;
+    bool said = (flags & (AMP_ROAD_LEFT | AMP_ROAD_RIGHT)) != 0;
+    return said ? (flags & AMP_ROAD_LEFT) != 0 : amp_roads_left_hand(rd);
 }
 
 /* ---- the question ---- */
@@ -209,6 +287,10 @@ amp_err amp_route_read(const struct amp_metric *metric, const struct amp_road_pa
     }
     if (!err) {
         err = line_make(metric->roads, path, arena, route);
+    }
+    if (!err) {
+        route->left_hand = left_hand(metric->roads, route->from.segment);
+        err = amp_turns_make(metric->roads, metric->profile, path, arena, route);
     }
     return err ? amp_fail(why, err, "not enough memory for the route") : AMP_OK;
 }

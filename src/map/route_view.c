@@ -12,6 +12,29 @@ static void end_put(struct amp_json *js, const char *name, const struct amp_snap
     amp_json_close(js, '}');
 }
 
+/* What it takes, as far as the map says. */
+static void needs_put(struct amp_json *js, const struct amp_pass *pass)
+{
+    if (pass->locked) {
+        amp_json_bool_of(js, "locked", true);
+    }
+    if (pass->only_4wd) {
+        amp_json_bool_of(js, "only_4wd", true);
+    }
+    if (pass->width_m > 0) {
+        amp_json_double_of(js, "width_m", pass->width_m, 2);
+    }
+    if (pass->surface[0] != '\0') {
+        amp_json_text_of(js, "surface", pass->surface);
+    }
+    if (pass->smoothness[0] != '\0') {
+        amp_json_text_of(js, "smoothness", pass->smoothness);
+    }
+    if (pass->tracktype > 0) {
+        amp_json_i64_of(js, "tracktype", pass->tracktype);
+    }
+}
+
 static void passes_put(struct amp_json *js, const struct amp_route *route)
 {
     amp_json_key(js, "passes");
@@ -23,6 +46,37 @@ static void passes_put(struct amp_json *js, const struct amp_route *route)
         amp_json_str_of(js, "name", pass->name);
         amp_json_pos_of(js, pass->at);
         amp_json_double_of(js, "cost_s", pass->cost_s, 3);
+        needs_put(js, pass);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+}
+
+static void turns_put(struct amp_json *js, const struct amp_route *route)
+{
+    amp_json_key(js, "turns");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < route->turn_n; i++) {
+        const struct amp_turn *turn = &route->turn[i];
+        amp_json_open(js, '{');
+        amp_json_text_of(js, "kind", amp_turn_name(turn->kind));
+        amp_json_str_of(js, "street", turn->street);
+        if (turn->ref.len > 0) {
+            amp_json_str_of(js, "ref", turn->ref);
+        }
+        amp_json_pos_of(js, turn->at);
+        amp_json_double_of(js, "bearing_deg", turn->bearing_deg, 0);
+        amp_json_double_of(js, "time_s", turn->time_s, 3);
+        amp_json_double_of(js, "distance_m", turn->distance_m, 3);
+        if (turn->exit_n > 0) {
+            amp_json_i64_of(js, "exit", turn->exit_n);
+        }
+        if (turn->kind == AMP_TURN_ARRIVE) {
+            amp_json_text_of(js, "side",
+                             turn->side < 0   ? "left"
+                             : turn->side > 0 ? "right"
+                                              : "ahead");
+        }
         amp_json_close(js, '}');
     }
     amp_json_close(js, ']');
@@ -46,4 +100,6 @@ void amp_route_view(struct amp_json *js, enum amp_profile profile, const struct 
     }
     amp_json_close(js, ']');
     passes_put(js, route);
+    amp_json_text_of(js, "drives_on", route->left_hand ? "left" : "right");
+    turns_put(js, route);
 }

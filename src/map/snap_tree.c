@@ -11,7 +11,7 @@
 
 struct keyed {
     uint64_t key;
-    struct amp_road_item item;
+    uint32_t seg, piece;
 };
 
 /* Distance along the Hilbert curve of order 32; x and y are cells. */
@@ -42,10 +42,10 @@ static int keyed_compare(const void *a, const void *b)
     if (x->key != y->key) {
         return x->key < y->key ? -1 : 1;
     }
-    if (x->item.seg != y->item.seg) {
-        return x->item.seg < y->item.seg ? -1 : 1;
+    if (x->seg != y->seg) {
+        return x->seg < y->seg ? -1 : 1;
     }
-    return (x->item.piece > y->item.piece) - (x->item.piece < y->item.piece);
+    return (x->piece > y->piece) - (x->piece < y->piece);
 }
 
 static uint32_t draft_points(const struct amp_road_draft *draft, uint32_t seg)
@@ -116,6 +116,31 @@ uint32_t amp_tree_levels(size_t item_n, uint32_t first[AMP_ROAD_TREE_LEVELS + 1]
     return levels;
 }
 
+/* The first cell of a piece, and the first behind it. */
+static void cells_of(int32_t low, int32_t high, int32_t from, int32_t to, uint8_t out[2])
+{
+    int64_t cell = amp_box_cell(low, high);
+    out[0] = (uint8_t)(((int64_t)from - low) / cell);
+    out[1] = (uint8_t)(((int64_t)to - low) / cell + 1);
+}
+
+/* What is around each piece, coarsely: most are ruled out by it without a look at their road. */
+static void cells_put(const struct amp_road_draft *draft, struct amp_road_item *items, size_t n,
+                      const struct amp_box *box)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct amp_box *around = &box[i / AMP_ROAD_FANOUT];
+        struct amp_box own = piece_box(draft, &items[i]);
+        uint8_t lat[2], lon[2];
+        cells_of(around->south_e7, around->north_e7, own.south_e7, own.north_e7, lat);
+        cells_of(around->west_e7, around->east_e7, own.west_e7, own.east_e7, lon);
+        items[i].south = lat[0];
+        items[i].north = lat[1];
+        items[i].west = lon[0];
+        items[i].east = lon[1];
+    }
+}
+
 static void boxes_put(const struct amp_road_draft *draft, const struct amp_buf *item,
                       struct amp_buf *box)
 {
@@ -156,17 +181,20 @@ amp_err amp_draft_tree(struct amp_road_draft *draft, struct amp_buf *item, struc
             struct amp_pos at = draft_point(draft, seg, piece);
             keyed[n].key = hilbert((uint32_t)at.lon_e7 + (UINT32_C(1) << 31),
                                    (uint32_t)at.lat_e7 + (UINT32_C(1) << 31));
-            keyed[n].item.seg = seg;
-            keyed[n++].item.piece = piece;
+            keyed[n].seg = seg;
+            keyed[n++].piece = piece;
         }
     }
     qsort(keyed, n, sizeof(*keyed), keyed_compare);
     for (size_t i = 0; i < n; i++) {
-        amp_buf_put(item, &keyed[i].item, sizeof(keyed[i].item));
+        struct amp_road_item one = {.seg = keyed[i].seg, .piece = keyed[i].piece};
+        amp_buf_put(item, &one, sizeof(one));
     }
     free(keyed);
-    if (!amp_buf_err(item)) {
+    if (!amp_buf_err(item) && n > 0) {
         boxes_put(draft, item, box);
+        cells_put(draft, (struct amp_road_item *)(void *)item->data, n,
+                  (const struct amp_box *)(const void *)box->data);
     }
     if (amp_buf_err(item) || amp_buf_err(box)) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory for the search tree of the roads");

@@ -9,6 +9,8 @@
  */
 #include "map/draft.h"
 
+#include <stdlib.h>
+
 struct state {
     uint32_t base; /* last base arc of the prefix */
     uint32_t parent;
@@ -16,13 +18,22 @@ struct state {
     uint32_t sibling;
     uint32_t fail; /* longest proper suffix that is a state */
     uint32_t depth;
-    uint32_t node; /* AMP_ROAD_NONE when no sequence goes on from here */
-    uint8_t mask;  /* profiles for which a sequence ends here */
+    uint32_t node;  /* AMP_ROAD_NONE when no sequence goes on from here */
+    uint32_t times; /* 1 + the first of those that end here; 0: none */
+    uint8_t mask;   /* profiles for which a sequence ends here */
+};
+
+/* A sequence that ends in a state and is forbidden at times only. */
+struct at_times {
+    uint32_t cond; /* of the rule */
+    uint32_t next; /* 1 + the next of the same state; 0: none */
+    uint8_t mask;
 };
 
 struct automaton {
-    struct amp_buf buf; /* struct state; [0] is the root */
-    uint32_t *top;      /* child of the root by base arc */
+    struct amp_buf buf;   /* struct state; [0] is the root */
+    struct amp_buf times; /* struct at_times */
+    uint32_t *top;        /* child of the root by base arc */
     uint32_t state_n;
 };
 
@@ -85,11 +96,15 @@ static amp_err trie_fill(const struct amp_road_draft *draft, struct automaton *a
         for (uint32_t k = 0; k < rule[i].arc_n && at != AMP_ROAD_NONE; k++) {
             at = child_add(am, at, arc[rule[i].arc_first + k]);
         }
-        if (at != AMP_ROAD_NONE) {
+        if (at != AMP_ROAD_NONE && rule[i].cond == 0) {
             states(am)[at].mask |= rule[i].mask;
+        } else if (at != AMP_ROAD_NONE) {
+            struct at_times one = {rule[i].cond, states(am)[at].times, rule[i].mask};
+            amp_buf_put(&am->times, &one, sizeof(one));
+            states(am)[at].times = (uint32_t)(am->times.len / sizeof(one));
         }
     }
-    return amp_buf_err(&am->buf);
+    return amp_buf_err(&am->buf) ? amp_buf_err(&am->buf) : amp_buf_err(&am->times);
 }
 
 /* A state's failure link needs those of all shorter states: go by depth. */
@@ -114,36 +129,57 @@ static void fails_make(struct automaton *am)
     }
 }
 
-/* The node and the forbidden profiles after driving base in state at. */
-static uint32_t state_step(const struct amp_road_draft *draft, const struct automaton *am,
-                           uint32_t at, uint32_t base, uint8_t *out_forbidden)
+/* What driving a base arc in a state leads to. */
+struct stepped {
+    uint32_t node;
+    uint8_t forbidden;
+};
+
+static struct stepped state_step(const struct amp_road_draft *draft, const struct automaton *am,
+                                 uint32_t at, uint32_t base)
 {
     const struct state *state = states(am);
-    uint32_t node = AMP_ROAD_NONE;
-    uint8_t forbidden = 0;
+    struct stepped out = {AMP_ROAD_NONE, 0};
     for (;;) {
         uint32_t child = child_find(am, at, base);
         if (child != AMP_ROAD_NONE) {
-            forbidden |= state[child].mask;
-            node = node == AMP_ROAD_NONE ? state[child].node : node;
+            out.forbidden |= state[child].mask;
+            out.node = out.node == AMP_ROAD_NONE ? state[child].node : out.node;
         }
         if (at == 0) {
             break;
         }
         at = state[at].fail;
     }
-    *out_forbidden = forbidden;
-    return node == AMP_ROAD_NONE ? amp_draft_head(draft, base) : node;
+    out.node = out.node == AMP_ROAD_NONE ? amp_draft_head(draft, base) : out.node;
+    return out;
 }
 
-static uint8_t base_mask(const struct amp_road_draft *draft, uint32_t base)
+/* The conditions under which the arc from `node` over `base` is forbidden to some of `mask`. */
+static uint8_t times_put(struct amp_road_draft *draft, const struct automaton *am, uint32_t at,
+                         const struct amp_road_turn_cond *where, uint32_t base)
 {
-    const struct amp_road_seg *seg = &amp_draft_seg(draft)[base >> 1];
-    uint8_t mask = 0;
-    for (int profile = 0; profile < AMP_PROFILE_COUNT; profile++) {
-        mask |= seg->run_ms[profile][base & 1] < AMP_ROAD_INF ? (uint8_t)(1 << profile) : 0;
+    const struct amp_road_turn_cond *cond =
+        (const struct amp_road_turn_cond *)(const void *)draft->turn_cond.data;
+    const struct at_times *times = (const struct at_times *)(const void *)am->times.data;
+    uint8_t bound = 0;
+    for (;;) {
+        uint32_t child = child_find(am, at, base);
+        uint32_t next = child == AMP_ROAD_NONE ? 0 : states(am)[child].times;
+        for (; next != 0; next = times[next - 1].next) {
+            struct amp_road_turn_cond one = cond[times[next - 1].cond - 1];
+            one.arc = where->arc;
+            one.mask = times[next - 1].mask & where->mask;
+            bound |= one.mask;
+            if (one.mask != 0) {
+                amp_buf_put(&draft->turn, &one, sizeof(one));
+            }
+        }
+        if (at == 0) {
+            return bound;
+        }
+        at = states(am)[at].fail;
     }
-    return mask;
 }
 
 /* Number the states that a sequence goes on from: they become nodes after the plain ones. */
@@ -187,13 +223,14 @@ static void arcs_make(struct amp_road_draft *draft, const struct automaton *am,
         draft->arc_first[node] = arc;
         for (uint32_t i = draft->out_first[vertex]; i < draft->out_first[vertex + 1]; i++) {
             uint32_t base = draft->out_arc[i];
-            uint8_t forbidden = 0;
-            uint32_t head = state_step(draft, am, state_of[node], base, &forbidden);
-            uint8_t mask = (uint8_t)(base_mask(draft, base) & ~forbidden);
+            struct stepped step = state_step(draft, am, state_of[node], base);
+            uint8_t mask = (uint8_t)(amp_draft_mask(draft, base) & ~step.forbidden);
             if (mask != 0) {
-                draft->arc_head[arc] = head;
+                struct amp_road_turn_cond where = {.arc = arc, .mask = mask};
+                uint8_t bound = times_put(draft, am, state_of[node], &where, base);
+                draft->arc_head[arc] = step.node;
                 draft->arc_base[arc] = base;
-                draft->arc_mask[arc++] = mask;
+                draft->arc_mask[arc++] = (uint8_t)(mask & ~bound);
             }
         }
     }
@@ -233,17 +270,56 @@ static amp_err graph_make(struct amp_road_draft *draft, struct automaton *am)
         }
     }
     arcs_make(draft, am, state_of);
+    return amp_buf_err(&draft->turn);
+}
+
+static int turn_compare(const void *a, const void *b)
+{
+    const struct amp_road_turn_cond *x = a;
+    const struct amp_road_turn_cond *y = b;
+    return (x->arc > y->arc) - (x->arc < y->arc);
+}
+
+amp_err amp_draft_turns_rank(struct amp_road_draft *draft, const uint32_t *rank)
+{
+    struct amp_road_turn_cond *turn = (struct amp_road_turn_cond *)(void *)draft->turn.data;
+    size_t turn_n = draft->turn.len / sizeof(*turn);
+    if (turn_n == 0) {
+        return AMP_OK;
+    }
+    uint32_t *moved = amp_arena_array(&draft->arena, (size_t)draft->arc_n + 1, sizeof(uint32_t));
+    uint32_t *first = amp_arena_array(&draft->arena, (size_t)draft->node_n + 1, sizeof(uint32_t));
+    if (moved == NULL || first == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (uint32_t v = 0; v < draft->node_n; v++) { /* degrees by rank, then where each begins */
+        first[rank[v] + 1] = draft->arc_first[v + 1] - draft->arc_first[v];
+    }
+    for (uint32_t r = 0; r < draft->node_n; r++) {
+        first[r + 1] += first[r];
+    }
+    for (uint32_t v = 0; v < draft->node_n; v++) {
+        for (uint32_t a = draft->arc_first[v]; a < draft->arc_first[v + 1]; a++) {
+            moved[a] = first[rank[v]] + a - draft->arc_first[v];
+        }
+    }
+    for (size_t i = 0; i < turn_n; i++) {
+        turn[i].arc = moved[turn[i].arc];
+    }
+    qsort(turn, turn_n, sizeof(*turn), turn_compare);
     return AMP_OK;
 }
 
 amp_err amp_draft_turns(struct amp_road_draft *draft, struct amp_why *why)
 {
-    struct automaton am = {.buf = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30)};
+    struct automaton am = {.buf = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30),
+                           .times = amp_buf_make((size_t)AMP_ROAD_BUILD_GIB << 30)};
     am.top = amp_arena_array(&draft->arena, 2 * (size_t)draft->seg_n + 1, sizeof(uint32_t));
     amp_err err = am.top == NULL ? AMP_E_NOMEM : trie_fill(draft, &am);
     if (!err) {
         err = graph_make(draft, &am);
     }
     amp_buf_free(&am.buf);
+    amp_buf_free(&am.times);
     return err ? amp_fail(why, err, "not enough memory for the road graph") : AMP_OK;
 }

@@ -534,6 +534,14 @@ void amp_api_route(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_RANGE, &why);
         return;
     }
+    if (server->metric[profile] == NULL) {
+        (void)amp_fail(&why, AMP_E_RANGE,
+                       "the %s profile is not served here; \"%s served 1\" in the file of "
+                       "--profiles turns it on",
+                       amp_profile_name(profile), amp_profile_name(profile));
+        amp_core_refuse(server, job, AMP_E_RANGE, &why);
+        return;
+    }
     struct ask *ask = ask_make(server, job, profile);
     if (ask != NULL && amp_whatif_read(server, job, &ask->whatif)) {
         ask->from = from;

@@ -169,6 +169,10 @@ static void map_open(struct amp_server *server, struct reload *reload)
     reload->err = reload->fresh == NULL
                       ? AMP_E_NOMEM
                       : amp_map_open(server->config.map_path, &reload->fresh->own, &reload->why);
+    if (reload->err == AMP_OK) { /* the vehicles are the same ones */
+        reload->err = amp_roads_tune(reload->fresh->own.roads, amp_roads_settings(now->roads), NULL,
+                                     &reload->why);
+    }
 }
 
 static void reload_arrived(struct amp_server *server, struct amp_job *job);

@@ -6,6 +6,7 @@
  * Several closures made while it builds are known to the next build. Who closed a road is answered
  * when the weights know it, or after AMP_SERVER_METRIC_MS with "live": false.
  */
+#include "map/settings.h"
 #include "server/api.h"
 #include "server/inside.h"
 #include "server/log.h"
@@ -77,7 +78,7 @@ static struct build *build_make(struct amp_server *server, struct amp_map_held *
     if (map == server->map && server->crews != NULL) {
         carrier->crews = amp_crews_ref(server->crews);
         for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-            build->from[p] = amp_metric_ref(server->metric[p]);
+            build->from[p] = server->metric[p] != NULL ? amp_metric_ref(server->metric[p]) : NULL;
         }
     }
     return build;
@@ -92,9 +93,19 @@ static void from_drop(struct build *build)
     }
 }
 
+/* Crews are always counted by the ambulance's times. */
+static bool is_served(const struct amp_roads *roads, int profile)
+{
+    return profile == AMP_PROFILE_AMBULANCE ||
+           amp_roads_settings(roads)->value[profile][AMP_SET_SERVED] > 0;
+}
+
 static void metrics_make(struct build *build)
 {
     for (int p = 0; p < AMP_PROFILE_COUNT && build->err == AMP_OK; p++) {
+        if (!is_served(build->map->view->roads, p)) {
+            continue;
+        }
         if (build->from[p] != NULL) {
             build->err = amp_metric_change(build->from[p], build->closure, build->closure_n,
                                            &build->metric[p], &build->why);
