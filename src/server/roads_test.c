@@ -102,6 +102,38 @@ static double route_time(const struct bed *bed, const struct town *town)
     return time_s;
 }
 
+static int route_status(const struct bed *bed, const struct town *town, const char *profile)
+{
+    char path[BODY];
+    struct reply reply;
+    (void)snprintf(path, sizeof path, "/v1/route?from=%.7f,%.7f&to=%.7f,%.7f&profile=%s",
+                   amp_lat_deg(town->far), amp_lon_deg(town->far), amp_lat_deg(town->near),
+                   amp_lon_deg(town->near), profile);
+    bed_get(bed, path, &reply);
+    int status = reply.status;
+    if (status == 200) {
+        assert_true(json_array_size(reply_at(&reply, "turns")) >= 2);
+        assert_string_equal(reply_text(&reply, "turns.0.kind"), "depart");
+        assert_string_equal(reply_text(&reply, "profile"), profile);
+    }
+    reply_free(&reply);
+    return status;
+}
+
+static void profiles_that_are_served_have_routes_and_others_are_refused(void **state)
+{
+    const struct town *town = *state;
+    struct bed bed;
+    bed_init(&bed);
+    bed.config.map = &town->map;
+    bed_start(&bed);
+    assert_int_equal(route_status(&bed, town, "ambulance"), 200);
+    assert_int_equal(route_status(&bed, town, "fire"), 200);
+    assert_int_equal(route_status(&bed, town, "foot"), 422);
+    assert_int_equal(route_status(&bed, town, "balloon"), 422);
+    assert_int_equal(bed_stop(&bed), AMP_OK);
+}
+
 static void a_crew_is_recommended_and_sent_with_its_travel_time(void **state)
 {
     const struct town *town = *state;
@@ -728,6 +760,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crew_is_recommended_and_sent_with_its_travel_time),
+        cmocka_unit_test(profiles_that_are_served_have_routes_and_others_are_refused),
         cmocka_unit_test(roads_know_a_closure_when_it_is_answered),
         cmocka_unit_test(closures_of_every_shape_change_the_roads_and_are_told_by_them),
         cmocka_unit_test(after_every_closure_and_lifting_the_roads_are_as_if_made_anew),
