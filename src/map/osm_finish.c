@@ -441,8 +441,10 @@ static amp_err refs_resolve(struct amp_osm_builder *bld)
     struct amp_buf gaps = amp_buf_make((size_t)bld->ref_n * sizeof(uint32_t) + 1);
     uint32_t at = 0;
     for (uint32_t w = 0; w < way->n; w++) {
-        struct amp_str packed = {.ptr = (const char *)bld->ref + way->part_first[w],
-                                 .len = way->part_first[w + 1] - way->part_first[w]};
+        struct amp_str packed = {.len = way->part_first[w + 1] - way->part_first[w]};
+        if (packed.len > 0) {
+            packed.ptr = (const char *)bld->ref + way->part_first[w];
+        }
         way->part_first[w] = at;
         way_resolve(bld, w, packed, &at, &gaps);
     }

@@ -330,6 +330,19 @@ static void changesets_and_what_is_not_known_are_passed_over(void **state)
     amp_osm_free(&osm);
 }
 
+static void a_way_without_nodes_is_read_and_counted(void **state)
+{
+    (void)state;
+    static const char xml[] = "<osm version='0.6'><node id='1' lat='1' lon='1'/>"
+                              "<way id='3'><tag k='highway' v='primary'/></way></osm>";
+    struct amp_osm osm;
+    assert_int_equal(amp_osm_read_bytes(xml, strlen(xml), &osm, NULL), AMP_OK);
+    assert_int_equal(osm.way_n, 1);
+    assert_int_equal(osm.way_ref_first[1], 0);
+    assert_int_equal(dropped_row(&osm, "fewer than two nodes")->example, 3);
+    amp_osm_free(&osm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +350,7 @@ int main(void)
         cmocka_unit_test(what_is_left_out_is_counted_with_an_example),
         cmocka_unit_test(more_reasons_than_fit_are_counted_as_something_else),
         cmocka_unit_test(files_of_other_kinds_are_refused_with_what_to_do),
+        cmocka_unit_test(a_way_without_nodes_is_read_and_counted),
         cmocka_unit_test(changesets_and_what_is_not_known_are_passed_over),
     };
     return cmocka_run_group_tests_name("map/osm_twin", tests, NULL, NULL);

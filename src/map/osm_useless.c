@@ -2,11 +2,10 @@
 #include "map/osm_build.h"
 
 #include <string.h>
+#include <strings.h>
 
-/* Ascending, so that the table is read as one reads it; keys that begin like a row with a colon at
- * its end are useless too. */
-static const char *const useless[] = {"FIXME",
-                                      "KSJ2:",
+/* In any case of letters; keys that begin like a row with a colon at its end are useless too. */
+static const char *const useless[] = {"KSJ2:",
                                       "attribution",
                                       "brand:wikidata",
                                       "brand:wikipedia",
@@ -54,7 +53,7 @@ bool amp_osm_key_useless(const char *key)
     for (size_t i = 0; i < sizeof useless / sizeof *useless; i++) {
         size_t len = strlen(useless[i]);
         bool prefix = useless[i][len - 1] == ':';
-        if (prefix ? strncmp(key, useless[i], len) == 0 : strcmp(key, useless[i]) == 0) {
+        if (prefix ? strncmp(key, useless[i], len) == 0 : strcasecmp(key, useless[i]) == 0) {
             return true;
         }
     }

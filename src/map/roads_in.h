@@ -230,24 +230,6 @@ static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
     uint32_t sum = a + b;
     return sum < AMP_ROAD_INF ? sum : AMP_ROAD_INF;
 }
-/* The time to drive a base arc from end to end; AMP_ROAD_INF if the profile may not. */
-static inline uint32_t amp_base_run_ms(const struct amp_roads *roads, enum amp_profile profile,
-                                       uint32_t base)
-{
-    return roads->seg[base >> 1].run_ms[profile][base & 1];
-}
-/* The same with the closures that a metric knows. */
-static inline uint32_t amp_metric_run_ms(const struct amp_metric *metric, uint32_t base)
-{
-    uint32_t run_ms = amp_base_run_ms(metric->roads, metric->profile, base);
-    uint32_t percent = metric->percent[base];
-    if (percent == 100 || run_ms >= AMP_ROAD_INF) {
-        return run_ms;
-    }
-    uint64_t slow_ms = ((uint64_t)run_ms * percent + 99) / 100;
-    return percent == 0 || slow_ms >= AMP_ROAD_INF ? AMP_ROAD_INF : (uint32_t)slow_ms;
-}
-
 /* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
  * n + 2 zeroed entries. */
 void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out);
