@@ -132,8 +132,10 @@ withConsole("a circle is dragged out, changed from the list and given back", {},
   const made = await newest();
   assert.equal(made.radius_m, 120);
   await page.evaluate(() => (document.querySelector(".closures").open = true));
-  await page.click(`[data-closure="${made.id}"] [aria-label="Change ${made.id}"]`);
+  await press(page, "x"); // a form that is open gives way to another one
   await see(page, ".closure-form");
+  await page.click(`[data-closure="${made.id}"] [aria-label="Change ${made.id}"]`);
+  await seeText(page, "#panel h2", `Change ${made.id}`);
   await page.selectOption("#closure-pace", "200");
   await page.click(".closure-form [type=submit]");
   await page.waitForSelector(".closure-form", { state: "detached", timeout: PATIENCE_MS });
@@ -158,11 +160,10 @@ withConsole(
     assert.ok(await onMap(), "the map has the focus");
     await see(page, ".cross:not([hidden])");
     await press(page, "Enter", "ArrowRight");
-    await page.waitForTimeout(DRAWN_MS);
     await seeText(page, "#map .sr", "Cross at");
-    await press(page, "Enter", "ArrowUp");
-    await page.waitForTimeout(DRAWN_MS);
-    await press(page, "Enter", "Backspace");
+    await press(page, "Enter", "ArrowUp", "Enter"); // on its way: where it comes to rest
+    await seeText(page, "#map .sr", "Point 3 at");
+    await press(page, "Backspace");
     await seeText(page, "#map .sr", "2 left");
     await press(page, "Enter", "Enter"); // the same point again ends it
     await seeText(page, ".closure-form .hint.good", "3 points");

@@ -145,14 +145,22 @@ export class Aiming {
       return false; // the map moves under the cross
     }
     if (event.key === "Enter") {
-      if (aim.done && !this.byKeys && this.last) this.say(aim.done());
-      else this.add(this.center(), true);
+      // A point is where the cross comes to rest, not where it was on its way.
+      if (this.byKeys && this.engine.isMoving()) this.engine.once("moveend", () => this.enter());
+      else this.enter();
     } else if (event.key === "Backspace" && aim.undo) this.undo();
     else if (event.key === "Escape") aim.cancel();
     else return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
+  }
+
+  /** A point at the cross; after points by mouse, the end of the drawing. */
+  private enter(): void {
+    const { aim } = this;
+    if (aim?.done && !this.byKeys && this.last) this.say(aim.done());
+    else this.add(this.center(), true);
   }
 
   /** The cross came to rest: where, in words. */

@@ -73,7 +73,7 @@ const closureWork = new ClosureWork({
   map: () => map,
   now,
   panel: (form) => {
-    if (form) panel.openForm({ ...form, left: () => closureWork.stop() });
+    if (form) panel.openForm(form);
     else panel.closeForm();
   },
   show,

@@ -36,7 +36,7 @@ function paceText(closure: Closure): string {
   const pace = closure.time_percent > 0 ? slower : t("closure.closed");
   if (closure.heading_deg === null) return pace;
   const wind = t(`wind.${compassOf(closure.heading_deg)}`);
-  return `${pace}, ${t("closure.towards", { wind })}`;
+  return `${pace}, ${t("closure.oneWay", { wind })}`;
 }
 
 function timesText(closure: Closure, now: number): string {

@@ -22,6 +22,7 @@ export const closureWords = {
   "closure.along": ["As the line was drawn", "Como a linha foi desenhada"],
   "closure.against": ["Against the line", "Contra a linha"],
   "closure.towards": ["Only towards {wind}", "Só para {wind}"],
+  "closure.oneWay": ["only towards {wind}", "só para {wind}"],
   "closure.heading": ["Only towards {deg}°", "Só para {deg}°"],
   "wind.n": ["the north", "norte"],
   "wind.ne": ["the north-east", "nordeste"],
@@ -116,6 +117,10 @@ export const closureWords = {
   "reach.band": ["{n} min", "{n} min"],
   "reach.units": ["From all free crews", "De todas as viaturas livres"],
   "reach.point": ["From a point", "De um ponto"],
+  "reach.noPosition": [
+    "It is not known where {unit} is now.",
+    "Não se sabe onde {unit} está agora.",
+  ],
   "reach.failed": ["It is not known how far: {detail}", "Não se sabe até onde: {detail}"],
   "circle.title": ["The caller may be at", "O chamador pode estar em"],
   "circle.share": ["{n} %", "{n} %"],

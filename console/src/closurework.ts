@@ -7,6 +7,7 @@ import type { Aim, MapView } from "./map";
 import { formatLatLon } from "./places";
 import { problemText } from "./problems";
 import { type ClosureDraft, Sketch, draftOf } from "./sketch";
+import type { PanelForm } from "./panel";
 import type { Store } from "./store";
 import { t } from "./strings";
 import type { ClosedRoads, Closure, ClosureAnswer, LatLon } from "./types";
@@ -17,8 +18,8 @@ export interface ClosureHost {
   store: Store;
   map: () => MapView | null;
   now: () => number;
-  /** The form into the panel, under this title; null takes it away. */
-  panel: (form: { title: () => string; element: HTMLElement } | null) => void;
+  /** The form into the panel; null takes it away. */
+  panel: (form: PanelForm | null) => void;
   show: (region: "map" | "panel") => void;
   say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
 }
@@ -51,7 +52,10 @@ export class ClosureWork {
     const title = (): string =>
       closure ? t("closure.change", { id: closure.id }) : t("closure.new");
     this.host.show("panel");
-    this.host.panel({ title, element: form.element });
+    const left = (): void => {
+      if (this.form === form) this.stop(); // else another one has taken its place
+    };
+    this.host.panel({ title, element: form.element, left });
     if (closure) {
       this.zoom(closure); // a stray click changes nothing: it is drawn anew by its button
       this.redraw();

@@ -68,7 +68,11 @@ export class Reach {
     if (!this.host.map()) return this.host.say(t("closure.noMap"), "bad");
     this.host.show("map");
     const { incident, unit } = this.host.selected();
-    if (unit) return this.start({ unit });
+    if (unit) {
+      const at = this.host.store.units.get(unit);
+      if (at && !at.position_stale && positionOf(at)) return this.start({ unit });
+      return this.host.say(t("reach.noPosition", { unit }), "bad");
+    }
     const item = incident ? this.host.store.incidents.get(incident) : undefined;
     const pos = item ? positionOf(item) : null;
     if (pos) this.start({ pos });

@@ -82,7 +82,8 @@ test("the question to the caller says who goes then", () => {
     { nearer: "Rua A", unit: "M1" },
     { nearer: "Rua B", unit: "M2" },
   ];
-  assert.match(questionIn({ ...answer, ask: { name: "Rua A", answers: nearer } }), /nearer to Rua A/);
+  const ask = { name: "Rua A", answers: nearer };
+  assert.match(questionIn({ ...answer, ask }), /nearer to Rua A/);
   assert.equal(questionIn(answer), "");
 });
 
