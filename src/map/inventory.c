@@ -1,7 +1,6 @@
 /* Counting kinds, languages and road classes. */
 #include "map/inventory.h"
 #include "map/kinds.h"
-#include "map/profile.h"
 #include "map/roads_in.h"
 
 #include <stdlib.h>
