@@ -50,6 +50,25 @@ static amp_err closures_copy(struct amp_server *server, struct build *build)
     return AMP_OK;
 }
 
+/* What is in force, if it weighs the roads that are to be weighed. */
+static void from_take(struct amp_server *server, const struct amp_roads *roads, struct build *build)
+{
+    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+        if (server->metric[p] != NULL && amp_metric_roads(server->metric[p]) == roads) {
+            build->from[p] = amp_metric_ref(server->metric[p]);
+        }
+    }
+}
+
+/* Given up before the core swaps: what nobody holds by then is the memory of the next build. */
+static void from_drop(struct build *build)
+{
+    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+        amp_metric_unref(build->from[p]);
+        build->from[p] = NULL;
+    }
+}
+
 static struct build *build_make(struct amp_server *server)
 {
     struct amp_job *carrier = amp_job_create(server);
@@ -66,19 +85,8 @@ static struct build *build_make(struct amp_server *server)
         amp_job_destroy(carrier);
         return NULL;
     }
-    for (int p = 0; p < AMP_PROFILE_COUNT && server->metric[p] != NULL; p++) {
-        build->from[p] = amp_metric_ref(server->metric[p]);
-    }
+    from_take(server, server->config.map != NULL ? server->config.map->roads : NULL, build);
     return build;
-}
-
-/* Given up before the core swaps: what nobody holds by then is the memory of the next build. */
-static void from_drop(struct build *build)
-{
-    for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-        amp_metric_unref(build->from[p]);
-        build->from[p] = NULL;
-    }
 }
 
 static void metrics_make(struct build *build)
@@ -108,6 +116,7 @@ static void metrics_swap(struct amp_server *server, struct build *build)
 
 static void metrics_drop(struct build *build)
 {
+    from_drop(build);
     for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
         amp_metric_unref(build->metric[p]);
         build->metric[p] = NULL;
@@ -157,7 +166,7 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
     struct amp_job *carrier = build->carrier;
     (void)scratch;
     if (dropped) {
-        from_drop(build);
+        metrics_drop(build);
         amp_job_destroy(carrier); /* the core has ended */
         return;
     }
@@ -180,7 +189,7 @@ static void build_start(struct amp_server *server)
     build->task.run = build_run;
     build->task.urgent = true;
     if (amp_workers_give(server->workers, &build->task) != AMP_OK) {
-        from_drop(build);
+        metrics_drop(build);
         amp_job_destroy(build->carrier);
         return;
     }
