@@ -1,7 +1,8 @@
 /* The geocoder: which kind of question it is, in which order they are tried. */
 #include "map/geocode_search.h"
-#include <assert.h>
-#include <string.h>
+#include <math.h>
+
+static const double rad_per_deg = 3.14159265358979323846 / 180;
 
 static amp_err ask_check(const struct amp_geocode_ask *ask, struct amp_why *why)
 {
@@ -47,6 +48,7 @@ static amp_err ask_run(const struct amp_places *places, const struct amp_geocode
     }
     struct amp_finder find = amp_finder_fast(places, arena);
     struct amp_search s = {.places = places, .ask = &ask, .find = &find, .arena = arena};
+    s.east_share = ask.near == NULL ? 1 : cos(amp_lat_deg(*ask.near) * rad_per_deg);
     s.limit = ask.limit < AMP_GEOCODE_MAX ? ask.limit : AMP_GEOCODE_MAX;
     if (slow && !amp_finder_slow(places, arena, &find)) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory to search for names");

@@ -34,14 +34,13 @@ static size_t fast_begun(const struct amp_finder *f, struct amp_str raw, struct 
     return n;
 }
 
-static void token_offer(const struct amp_finder *f, struct amp_meant *m, uint32_t token)
+static struct amp_alt token_alt(const struct amp_finder *f, uint32_t token)
 {
     const struct amp_pl_token *t = &f->places->token[token];
-    struct amp_alt alt = {.word = amp_pl_text(f->places, t->text),
-                          .range = {token, token + 1},
-                          .factor = 1,
-                          .count = t->post_n};
-    amp_meant_offer(m, &alt);
+    return (struct amp_alt){.word = amp_pl_text(f->places, t->text),
+                            .range = {token, token + 1},
+                            .factor = 1,
+                            .count = t->post_n};
 }
 
 static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
@@ -58,14 +57,16 @@ static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
     for (size_t i = 0; i < n; i++) {
         size_t count = amp_pl_hashed(p->del, p->del_n, variant[i], &first);
         for (size_t k = 0; k < count; k++) {
-            token_offer(f, &m, (uint32_t)p->del[first + k]);
+            struct amp_alt alt = token_alt(f, (uint32_t)p->del[first + k]);
+            amp_meant_letters(&m, &alt);
         }
     }
     if (m.key_len > 0) {
         struct amp_str key = {m.key, m.key_len};
         size_t count = amp_pl_hashed(p->phon, p->phon_n, amp_pl_bag_hash(&key, 1), &first);
         for (size_t k = 0; k < count; k++) {
-            token_offer(f, &m, (uint32_t)p->phon[first + k]);
+            struct amp_alt alt = token_alt(f, (uint32_t)p->phon[first + k]);
+            amp_meant_sound(&m, &alt);
         }
     }
     amp_meant_forms(&m, f);

@@ -20,24 +20,25 @@ static struct amp_str joined(struct amp_arena *arena, struct amp_str a, const ch
     return (struct amp_str){text, a.len + len + b.len};
 }
 
-struct amp_str amp_search_words(const struct amp_search *s, uint32_t words)
+struct amp_str amp_search_words(const struct amp_search *s, const struct amp_folded *folded,
+                                uint32_t words)
 {
     size_t len = 0;
     if (words == 0) {
         return (struct amp_str){"", 0};
     }
-    for (size_t i = 0; i < s->folded->n; i++) {
-        len += (words >> i & 1) != 0 ? s->folded->raw[i].len + 1 : 0;
+    for (size_t i = 0; i < folded->n; i++) {
+        len += (words >> i & 1) != 0 ? folded->raw[i].len + 1 : 0;
     }
     char *text = amp_arena_alloc(s->arena, len + 1);
     size_t at = 0;
-    for (size_t i = 0; i < s->folded->n && text != NULL; i++) {
+    for (size_t i = 0; i < folded->n && text != NULL; i++) {
         if ((words >> i & 1) != 0) {
             if (at > 0) {
                 text[at++] = ' ';
             }
-            memcpy(text + at, s->folded->raw[i].ptr, s->folded->raw[i].len);
-            at += s->folded->raw[i].len;
+            memcpy(text + at, folded->raw[i].ptr, folded->raw[i].len);
+            at += folded->raw[i].len;
         }
     }
     return (struct amp_str){text == NULL ? "" : text, at};
@@ -61,8 +62,8 @@ static void words_give(const struct amp_search *s, const struct amp_hit *hit, st
             unused |= r->term[t].words;
         }
     }
-    out->used = amp_search_words(s, used);
-    out->unused = amp_search_words(s, unused & ~used);
+    out->used = amp_search_words(s, r->folded, used);
+    out->unused = amp_search_words(s, r->folded, unused & ~used);
     if (altered) {
         out->suggestion = amp_pl_text(s->places, s->places->spelling[hit->spelling].text);
     }

@@ -193,7 +193,7 @@ static bool kilometre_cut(struct amp_str query, struct kilometre *out)
         }
         struct amp_folded folded;
         struct amp_str word = {query.ptr + at, end - at};
-        if (!starts || word.len == 0) {
+        if (!starts || word.len == 0 || strchr("kKpPqQ\xD9", word.ptr[0]) == NULL) {
             continue;
         }
         amp_fold(word, &folded);

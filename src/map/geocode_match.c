@@ -72,6 +72,7 @@ bool amp_meant_begin(struct amp_meant *m, struct amp_str raw, struct amp_alt out
 {
     m->n = 0;
     m->out = out;
+    m->raw = raw;
     amp_typo_word(raw, &m->word);
     m->reach = amp_typo_reach(&m->word);
     m->key_len = m->reach > 0 ? amp_phonetic(raw, m->key) : 0;
@@ -120,24 +121,35 @@ static void alt_put(struct amp_meant *m, int cost, const struct amp_alt *alt)
     m->cost[at] = cost;
 }
 
-/* The cost of meaning `word`, or 0 if it is not meant. */
-static int cost_of(const struct amp_meant *m, struct amp_str word)
+/* The cost of meaning `word` by its letters, or 0 if it is not meant. */
+static int cost_of_letters(const struct amp_meant *m, struct amp_str word)
 {
     struct amp_typo_word other;
     amp_typo_word(word, &other);
-    int d = other.digits ? m->reach + 1 : amp_typo_distance(&m->word, &other, m->reach);
-    if (d <= m->reach) {
-        return 2 * d;
-    }
+    int d = amp_typo_distance(&m->word, &other, m->reach);
+    return d <= m->reach ? 2 * d : 0;
+}
+
+/* The same by its sound. */
+static int cost_of_sound(const struct amp_meant *m, struct amp_str word)
+{
     char key[AMP_PHONETIC_KEY];
     bool alike = m->key_len > 0 && amp_phonetic(word, key) == m->key_len &&
                  memcmp(key, m->key, m->key_len) == 0;
     return alike ? COST_PHONETIC : 0;
 }
 
-void amp_meant_offer(struct amp_meant *m, const struct amp_alt *alt)
+void amp_meant_letters(struct amp_meant *m, const struct amp_alt *alt)
 {
-    int cost = cost_of(m, alt->word);
+    int cost = cost_of_letters(m, alt->word);
+    if (cost > 0) {
+        alt_put(m, cost, alt);
+    }
+}
+
+void amp_meant_sound(struct amp_meant *m, const struct amp_alt *alt)
+{
+    int cost = amp_str_eq(alt->word, m->raw) ? 0 : cost_of_sound(m, alt->word);
     if (cost > 0) {
         alt_put(m, cost, alt);
     }
@@ -147,12 +159,14 @@ void amp_meant_forms(struct amp_meant *m, const struct amp_finder *f)
 {
     size_t n = 0;
     const struct amp_word_form *form = amp_word_forms(&n);
+    bool ascii = m->raw.len == m->word.n;
     for (size_t i = 0; i < n; i++) {
         struct amp_str text = amp_str_of(form[i].form);
-        size_t most = (m->word.n + AMP_TYPO_REACH) * 4; /* bytes of a character */
-        int cost = text.len > most || text.len + AMP_TYPO_REACH < m->word.n ? 0 : cost_of(m, text);
+        size_t reach = (size_t)m->reach;
+        bool far = text.len + reach < m->word.n || (ascii && text.len > m->word.n + reach);
+        int cost = far ? 0 : cost_of_letters(m, text);
         struct amp_alt alt;
-        if (cost > 0 && cost != COST_PHONETIC && f->known(f, amp_str_of(form[i].brief), &alt)) {
+        if (cost > 0 && f->known(f, amp_str_of(form[i].brief), &alt)) {
             alt_put(m, cost, &alt);
         }
     }

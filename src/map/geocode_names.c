@@ -23,6 +23,7 @@ enum {
     DROP_WORDS_MAX = 8,
     CONTEXT_WORDS = 4, /* at either end that may name the surroundings */
     MEANT_MIN = 4,     /* letters of a known word that may yet be mistyped */
+    HOUSE_WORDS = 3,   /* "17 bis 2" */
     HOUSE_GAP_M = 400  /* between houses farther apart nothing is reckoned */
 };
 
@@ -40,6 +41,9 @@ static bool hit_before(const struct amp_hit *a, const struct amp_hit *b)
 static void hit_put(struct amp_search *s, const struct amp_hit *hit)
 {
     size_t at = s->hit_n;
+    if (at == s->limit && !hit_before(hit, &s->hit[at - 1])) {
+        return;
+    }
     for (size_t i = 0; i < s->hit_n; i++) {
         if (s->hit[i].place == hit->place && s->hit[i].address == hit->address &&
             s->hit[i].reckoned == hit->reckoned) {
@@ -80,9 +84,12 @@ static bool in_jurisdiction(const struct amp_geocode_ask *ask, struct amp_pos po
 
 double amp_search_here(const struct amp_search *s, struct amp_pos pos)
 {
+    static const double m_per_e7 = 0.0111195080234; /* flat: far away all weighs little */
     double here = 0;
     if (s->ask->near != NULL) {
-        double m = amp_pos_distance_m(*s->ask->near, pos);
+        double north = (double)(pos.lat_e7 - s->ask->near->lat_e7);
+        double east = amp_lon_delta_e7(s->ask->near->lon_e7, pos.lon_e7) * s->east_share;
+        double m = m_per_e7 * sqrt(north * north + east * east);
         double outside_m = fmax(m - s->ask->radius_m, 0);
         here = near_share * ((1 - circle_share) / (1 + outside_m / near_scale_m) +
                              circle_share / (1 + m / near_scale_m));
@@ -365,6 +372,54 @@ static void list_run(struct amp_search *s, const struct amp_reading *reading, bo
     }
 }
 
+/* ---- words of the question ---- */
+
+static bool good_enough(const struct amp_search *s)
+{
+    return s->hit_n > 0 && s->hit[0].quality >= good;
+}
+
+/* What a word begins: looked for when it first stands last in a reading. */
+static void word_begin(struct amp_search *s, size_t i)
+{
+    struct amp_asked_word *w = &s->word[i];
+    struct amp_alt begun[AMP_FOLD_FORMS + 1];
+    if (w->begun) {
+        return;
+    }
+    w->begun = true;
+    size_t n = s->find->begun(s->find, w->raw, begun);
+    w->begins = n > 0;
+    for (size_t b = 0; b < n; b++) {
+        bool itself = w->known && !begun[b].prefix && amp_str_eq(begun[b].word, w->alt[0].word);
+        bool within = w->known && begun[b].prefix && amp_str_starts(w->alt[0].word, w->raw);
+        begun[b].count -= within ? w->alt[0].count : 0; /* each spelling is counted once */
+        if (!itself) {
+            w->alt[w->alt_n++] = begun[b];
+        }
+    }
+}
+
+static void words_prepare(struct amp_search *s)
+{
+    for (size_t i = 0; i < s->folded->n; i++) {
+        struct amp_asked_word *w = &s->word[i];
+        *w = (struct amp_asked_word){.raw = s->folded->raw[i]};
+        w->little = amp_word_little(s->folded->word[i]);
+        w->alt = amp_arena_array(s->arena, AMP_FOLD_FORMS + 2, sizeof(*w->alt));
+        if (w->alt == NULL) {
+            s->failed = true;
+            return;
+        }
+        w->known = s->find->known(s->find, s->folded->word[i], &w->alt[0]);
+        w->exact_n = w->known ? 1 : 0;
+        w->alt_n = w->exact_n;
+    }
+    if (s->folded->n > 0) {
+        word_begin(s, s->folded->n - 1);
+    }
+}
+
 /* ---- readings ---- */
 
 enum level {
@@ -420,9 +475,13 @@ static struct amp_reading *reading_make(struct amp_search *s, const struct plan 
     }
     *r = (struct amp_reading){.used = plan->used, .unused = plan->unused};
     r->altered = plan->altered;
+    r->folded = s->folded;
     memcpy(r->house, plan->house, sizeof(r->house));
     for (size_t i = 0; i < s->folded->n; i++) {
         last = (plan->name >> i & 1) != 0 ? i : last;
+    }
+    if (last < AMP_FOLD_WORDS) {
+        word_begin(s, last);
     }
     for (size_t i = 0; i < s->folded->n; i++) {
         if ((plan->name >> i & 1) == 0) {
@@ -510,6 +569,17 @@ static uint32_t bits(size_t first, size_t end)
     return below_end & ~((UINT32_C(1) << first) - 1);
 }
 
+/* What may follow a house number as a part of it: "a", "bis", "k3", another number. */
+static bool house_suffix(struct amp_str raw)
+{
+    enum {
+        SUFFIX_LETTERS = 3
+    };
+    struct amp_typo_word word;
+    amp_typo_word(raw, &word);
+    return begins_with_digit(raw) || (word.n > 0 && word.n <= SUFFIX_LETTERS);
+}
+
 /* Run a plan with words [at, end) taken for the house number. */
 static void house_run(struct amp_search *s, const struct plan *plan, size_t at, size_t end)
 {
@@ -542,11 +612,12 @@ static void houses_run(struct amp_search *s, const struct plan *plan)
             end = end == 0 ? i : end;
         }
     }
-    for (size_t k = 1; k <= 2 && first + k < end; k++) { /* "12", "12 a", "12/3" behind */
-        struct amp_str last = folded->raw[end - 1];
-        bool suffix = k == 1 || begins_with_digit(last) || last.len <= 2;
-        if (begins_with_digit(folded->raw[end - k]) && suffix) {
+    for (size_t k = 1; k <= HOUSE_WORDS && first + k < end; k++) { /* "12", "12 a", "12/3" behind */
+        if (begins_with_digit(folded->raw[end - k])) {
             house_run(s, plan, end - k, end);
+        }
+        if (!house_suffix(folded->raw[end - k])) {
+            break;
         }
     }
     if (end > first + 1 && begins_with_digit(folded->raw[first])) {
@@ -561,93 +632,13 @@ static void houses_run(struct amp_search *s, const struct plan *plan)
 
 /* ---- words that are not what they seem ---- */
 
-/* Words put together or torn apart stand for a while in place of the question's own. */
-static bool word_replace(struct amp_search *s, size_t i, struct amp_str text,
-                         struct amp_asked_word *out)
-{
-    struct amp_alt alt;
-    const struct amp_word_form *form = amp_word_form(text);
-    struct amp_str word = form == NULL ? text : amp_str_of(form->brief);
-    if (!s->find->known(s->find, word, &alt)) {
-        return false;
-    }
-    *out = s->word[i];
-    out->alt = amp_arena_array(s->arena, 1, sizeof(alt));
-    if (out->alt == NULL) {
-        s->failed = true;
-        return false;
-    }
-    *out->alt = alt;
-    out->exact_n = 1;
-    out->alt_n = 1;
-    out->known = true;
-    out->little = amp_word_little(word);
-    return true;
-}
-
-static void joins_run(struct amp_search *s, const struct plan *plan)
-{
-    for (size_t i = 0; i + 1 < s->folded->n; i++) {
-        struct amp_str a = s->folded->raw[i];
-        struct amp_str b = s->folded->raw[i + 1];
-        char text[AMP_FOLD_BYTES];
-        struct amp_asked_word kept = s->word[i];
-        struct amp_asked_word joined;
-        if ((s->word[i].known && s->word[i + 1].known) || a.len + b.len > sizeof(text) ||
-            (plan->name >> i & 3) != 3) {
-            continue;
-        }
-        memcpy(text, a.ptr, a.len);
-        memcpy(text + a.len, b.ptr, b.len);
-        if (word_replace(s, i, (struct amp_str){text, a.len + b.len}, &joined)) {
-            struct plan with = *plan;
-            with.name &= ~(UINT32_C(2) << i);
-            with.used |= UINT32_C(2) << i;
-            with.altered = true;
-            s->word[i] = joined;
-            houses_run(s, &with);
-            s->word[i] = kept;
-        }
-    }
-}
-
-/* An unknown word torn in two known ones: the second takes the place of a further word. */
-static void splits_run(struct amp_search *s, const struct plan *plan, size_t i)
-{
-    struct amp_str raw = s->folded->raw[i];
-    struct amp_asked_word kept = s->word[i];
-    for (size_t at = 1; at < raw.len && !s->failed; at++) {
-        struct amp_asked_word head;
-        struct amp_asked_word tail;
-        if (((uint8_t)raw.ptr[at] & 0xC0) == 0x80 ||
-            !word_replace(s, i, (struct amp_str){raw.ptr, at}, &head) ||
-            !word_replace(s, i, (struct amp_str){raw.ptr + at, raw.len - at}, &tail)) {
-            continue;
-        }
-        struct amp_reading *r = NULL;
-        s->word[i] = head;
-        r = reading_make(s, plan);
-        s->word[i] = kept;
-        if (r == NULL || r->term_n == AMP_FOLD_WORDS) {
-            continue;
-        }
-        r->altered = true;
-        r->term[r->term_n++] = (struct amp_term){tail.alt, 1, UINT32_C(1) << i, tail.little};
-        bool cut = false;
-        reading_trim(r);
-        bool named = bag_run(s, r, &cut) > 0;
-        if (!named && s->hit_n == 0) {
-            list_run(s, r, named, cut);
-        }
-    }
-}
-
-static bool unknown_in(const struct amp_search *s, uint32_t name)
+static bool unknown_in(struct amp_search *s, uint32_t name)
 {
     size_t last = 0;
     for (size_t i = 0; i < s->folded->n; i++) {
         last = (name >> i & 1) != 0 ? i : last;
     }
+    word_begin(s, last);
     for (size_t i = 0; i < s->folded->n; i++) {
         bool begun = i == last && s->word[i].begins;
         if ((name >> i & 1) != 0 && !s->word[i].known && !begun) {
@@ -657,24 +648,156 @@ static bool unknown_in(const struct amp_search *s, uint32_t name)
     return false;
 }
 
+static bool all_digits(struct amp_str raw)
+{
+    uint64_t number;
+    return !amp_str_u64(raw, &number);
+}
+
+/* A name has the word, or it is a number. */
+static bool word_known(const struct amp_search *s, struct amp_str raw)
+{
+    struct amp_alt alt;
+    const struct amp_word_form *form = amp_word_form(raw);
+    return raw.len > 0 &&
+           (all_digits(raw) ||
+            s->find->known(s->find, form == NULL ? raw : amp_str_of(form->brief), &alt));
+}
+
+/* Part of a question spelt in another way: words [at, at + n) become up to two texts. */
+struct respelling {
+    size_t at, n;
+    struct amp_str part[2];
+};
+
+/* The whole question with a respelling, searched in its place. */
+static void respelt_run(struct amp_search *s, const struct respelling *r)
+{
+    const struct amp_folded *own = s->folded;
+    struct amp_folded *folded = amp_arena_alloc(s->arena, sizeof(*folded));
+    struct amp_asked_word *word = amp_arena_array(s->arena, AMP_FOLD_WORDS, sizeof(*word));
+    char text[AMP_FOLD_BYTES + 2 * AMP_FOLD_WORDS];
+    size_t len = 0;
+    if (folded == NULL || word == NULL) {
+        s->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < own->n; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            struct amp_str part = i == r->at ? r->part[k] : k == 0 ? own->raw[i] : AMP_STR("");
+            if (part.len == 0 || (i > r->at && i < r->at + r->n) ||
+                len + part.len + 1 > sizeof(text)) {
+                continue;
+            }
+            if (len > 0) {
+                text[len++] = own->comma[i] && k == 0 ? ',' : ' ';
+            }
+            memcpy(text + len, part.ptr, part.len);
+            len += part.len;
+        }
+    }
+    amp_fold((struct amp_str){text, len}, folded);
+    memcpy(word, s->word, sizeof(s->word));
+    s->folded = folded;
+    words_prepare(s);
+    struct plan plan = {.name = bits(0, folded->n), .altered = true};
+    houses_run(s, &plan);
+    if (s->hit_n == 0 && unknown_in(s, plan.name)) {
+        plan.level = LEVEL_MEANT;
+        houses_run(s, &plan);
+    }
+    s->folded = own;
+    memcpy(s->word, word, sizeof(s->word));
+}
+
+static void respelling_try(struct amp_search *s, size_t at, size_t n, struct amp_str a,
+                           struct amp_str b)
+{
+    if (word_known(s, a) && (b.len == 0 || word_known(s, b)) && !s->failed) {
+        struct respelling r = {at, n, {a, b}};
+        respelt_run(s, &r);
+    }
+}
+
+/* An unknown word torn in two, without a blank or with a letter in its place. */
+static void splits_run(struct amp_search *s, size_t i)
+{
+    struct amp_str raw = s->folded->raw[i];
+    size_t step = 0;
+    for (size_t at = 0; at < raw.len; at += step) {
+        step = amp_utf8_step(raw.ptr + at, raw.len - at);
+        step = step == 0 ? 1 : step;
+        struct amp_str head = {raw.ptr, at};
+        struct amp_str tail = {raw.ptr + at, raw.len - at};
+        struct amp_str less = {tail.ptr + step, tail.len - step};
+        if (head.len > 0) {
+            respelling_try(s, i, 1, head, tail);
+        }
+        if (head.len > 0 && less.len > 0) {
+            respelling_try(s, i, 1, head, less);
+        }
+    }
+}
+
+/* Two words as one, or with a letter on the wrong side of the blank. */
+static void pair_run(struct amp_search *s, size_t i)
+{
+    struct amp_str a = s->folded->raw[i];
+    struct amp_str b = s->folded->raw[i + 1];
+    char text[AMP_FOLD_BYTES];
+    if (a.len + b.len > sizeof(text)) {
+        return;
+    }
+    memcpy(text, a.ptr, a.len);
+    memcpy(text + a.len, b.ptr, b.len);
+    size_t last = a.len - 1;
+    while (last > 0 && ((uint8_t)a.ptr[last] & 0xC0) == 0x80) {
+        last--;
+    }
+    size_t first = amp_utf8_step(b.ptr, b.len);
+    struct amp_str both = {text, a.len + b.len};
+    respelling_try(s, i, 2, both, AMP_STR(""));
+    if (last > 0) {
+        respelling_try(s, i, 2, (struct amp_str){text, last},
+                       (struct amp_str){text + last, both.len - last});
+    }
+    if (first < b.len) {
+        respelling_try(s, i, 2, (struct amp_str){text, a.len + first},
+                       (struct amp_str){text + a.len + first, b.len - first});
+    }
+}
+
+static void respell_run(struct amp_search *s)
+{
+    size_t n = s->folded->n;
+    for (size_t i = 0; i < n && n < AMP_FOLD_WORDS && !s->failed; i++) {
+        bool known = s->word[i].known || (i + 1 == n && s->word[i].begins);
+        if (!known && !begins_with_digit(s->folded->raw[i])) {
+            splits_run(s, i);
+        }
+        if (i + 1 < n && !(known && s->word[i + 1].known)) {
+            pair_run(s, i);
+        }
+    }
+}
+
 static void meant_run(struct amp_search *s, struct plan plan)
 {
     if (unknown_in(s, plan.name)) {
         plan.level = LEVEL_MEANT;
         houses_run(s, &plan);
         plan.level = LEVEL_PLAIN;
-        for (size_t i = 0; i < s->folded->n; i++) {
-            if ((plan.name >> i & 1) != 0 && !s->word[i].known) {
-                splits_run(s, &plan, i);
-            }
+        if (good_enough(s)) {
+            return;
         }
     }
-    joins_run(s, &plan);
+    respell_run(s);
     for (size_t i = 0; i < s->folded->n && !s->failed; i++) {
         struct amp_typo_word word;
         amp_typo_word(s->folded->raw[i], &word);
-        bool doubtful = (plan.name >> i & 1) != 0 && (s->word[i].known || s->word[i].begins);
-        if (doubtful && word.n >= MEANT_MIN && amp_typo_reach(&word) > 0) {
+        bool doubtful = (s->word[i].known || s->word[i].begins) && !s->word[i].little;
+        size_t least = i + 1 == s->folded->n ? MEANT_MIN : MEANT_MIN - 1;
+        if (doubtful && word.n >= least && amp_typo_reach(&word) > 0) {
             plan.level = LEVEL_DOUBT;
             plan.doubt = i;
             houses_run(s, &plan);
@@ -683,11 +806,6 @@ static void meant_run(struct amp_search *s, struct plan plan)
 }
 
 /* ---- words left out ---- */
-
-static bool good_enough(const struct amp_search *s)
-{
-    return s->hit_n > 0 && s->hit[0].quality >= good;
-}
 
 static void drop_run(struct amp_search *s, uint32_t all, uint32_t unused)
 {
@@ -729,42 +847,13 @@ static void drops_run(struct amp_search *s)
 
 /* ---- all of it ---- */
 
-static void words_prepare(struct amp_search *s)
-{
-    for (size_t i = 0; i < s->folded->n; i++) {
-        struct amp_asked_word *w = &s->word[i];
-        struct amp_alt begun[AMP_FOLD_FORMS + 1];
-        *w = (struct amp_asked_word){.raw = s->folded->raw[i]};
-        w->little = amp_word_little(s->folded->word[i]);
-        w->alt = amp_arena_array(s->arena, AMP_FOLD_FORMS + 2, sizeof(*w->alt));
-        if (w->alt == NULL) {
-            s->failed = true;
-            return;
-        }
-        w->known = s->find->known(s->find, s->folded->word[i], &w->alt[0]);
-        w->exact_n = w->known ? 1 : 0;
-        w->alt_n = w->exact_n;
-        size_t n = i + 1 == s->folded->n || s->folded->n <= DROP_WORDS_MAX
-                       ? s->find->begun(s->find, w->raw, begun)
-                       : 0;
-        w->begins = n > 0;
-        for (size_t b = 0; b < n; b++) {
-            bool itself = w->known && !begun[b].prefix && amp_str_eq(begun[b].word, w->alt[0].word);
-            bool within = w->known && begun[b].prefix && amp_str_starts(w->alt[0].word, w->raw);
-            begun[b].count -= within ? w->alt[0].count : 0; /* each spelling is counted once */
-            if (!itself) {
-                w->alt[w->alt_n++] = begun[b];
-            }
-        }
-    }
-}
-
 struct amp_search amp_search_make(const struct amp_search *like, size_t limit)
 {
     struct amp_search s = {.places = like->places,
                            .ask = like->ask,
                            .find = like->find,
                            .arena = like->arena,
+                           .east_share = like->east_share,
                            .limit = limit};
     return s;
 }

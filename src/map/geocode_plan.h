@@ -43,10 +43,11 @@ struct amp_term {
 struct amp_reading {
     struct amp_term term[AMP_FOLD_WORDS];
     size_t term_n;
-    char house[AMP_HOUSE_KEY]; /* empty: no house number was asked for */
-    uint32_t used;             /* words that are no term and yet used: the house number */
-    uint32_t unused;           /* words left out, that surroundings may explain */
-    bool altered;              /* words were put together or torn apart */
+    char house[AMP_HOUSE_KEY];       /* empty: no house number was asked for */
+    uint32_t used;                   /* words that are no term and yet used: the house number */
+    uint32_t unused;                 /* words left out, that surroundings may explain */
+    const struct amp_folded *folded; /* whose words these are */
+    bool altered;                    /* words were put together or torn apart */
 };
 
 struct amp_match {
@@ -97,6 +98,7 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
 
 /* Gathers what a mistyped word may mean: both finders offer words, the rest is here. */
 struct amp_meant {
+    struct amp_str raw;
     struct amp_typo_word word;
     int reach; /* errors forgiven */
     size_t key_len;
@@ -106,7 +108,9 @@ struct amp_meant {
     int cost[AMP_ALTS];
 };
 bool amp_meant_begin(struct amp_meant *m, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
-void amp_meant_offer(struct amp_meant *m, const struct amp_alt *alt);
+/* Offer a word: if it is within reach by its letters, or sounds alike, it is taken. */
+void amp_meant_letters(struct amp_meant *m, const struct amp_alt *alt);
+void amp_meant_sound(struct amp_meant *m, const struct amp_alt *alt);
 /* The street words that raw may have been meant to be: brief forms. */
 void amp_meant_forms(struct amp_meant *m, const struct amp_finder *f);
 

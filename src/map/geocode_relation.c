@@ -279,7 +279,7 @@ static amp_err crossings_give(const struct crossings *c, struct amp_place **out,
             return err;
         }
         place[i].score = c->found[i].quality;
-        place[i].used = amp_search_words(s, UINT32_MAX);
+        place[i].used = amp_search_words(s, s->folded, UINT32_MAX);
     }
     *out = place;
     *out_n = n;
@@ -400,7 +400,7 @@ static amp_err landmark_give(const struct amp_search *s, const struct relation *
 {
     static const double relation_factor = 0.95;
     amp_err err = amp_search_give(found, out, out_n);
-    struct amp_str phrase = amp_search_words(s, bits(0, r->landmark_first));
+    struct amp_str phrase = amp_search_words(s, s->folded, bits(0, r->landmark_first));
     for (size_t i = 0; i < *out_n && !err; i++) {
         (*out)[i].relation = amp_str_of(r->name);
         (*out)[i].unused = both(s, phrase, (*out)[i].unused);
@@ -457,8 +457,8 @@ static amp_err between_give(const struct amp_search *s, const struct relation *r
     }
     place->score = (a.hit[i].quality + b.hit[j].quality) / 2;
     place->relation = amp_str_of(r->name);
-    place->used = amp_search_words(s, bits(r->first, s->folded->n));
-    place->unused = amp_search_words(s, bits(0, r->first));
+    place->used = amp_search_words(s, s->folded, bits(r->first, s->folded->n));
+    place->unused = amp_search_words(s, s->folded, bits(0, r->first));
     double apart_m = amp_pos_distance_m(a.hit[i].pos, b.hit[j].pos);
     place->how = amp_arena_printf(s->arena, "in the middle, %.0f m from either", apart_m / 2);
     *out = place;

@@ -24,6 +24,7 @@ struct amp_asked_word { /* of the question */
     struct amp_alt *meant; /* NULL until asked for */
     size_t meant_n;
     bool little;
+    bool begun; /* begins is known */
 };
 
 struct amp_search {
@@ -32,6 +33,7 @@ struct amp_search {
     const struct amp_finder *find;
     struct amp_arena *arena;
     size_t limit;
+    double east_share; /* how much shorter a degree is eastwards, at near */
     const struct amp_folded *folded;
     struct amp_asked_word word[AMP_FOLD_WORDS];
     bool failed; /* out of memory */
@@ -48,7 +50,8 @@ struct amp_search amp_search_make(const struct amp_search *like, size_t limit);
  * to ranks. */
 double amp_search_here(const struct amp_search *s, struct amp_pos pos);
 /* Words of the question, by their bits, with blanks between. */
-struct amp_str amp_search_words(const struct amp_search *s, uint32_t words);
+struct amp_str amp_search_words(const struct amp_search *s, const struct amp_folded *folded,
+                                uint32_t words);
 /* The hits as places. */
 amp_err amp_search_give(const struct amp_search *s, struct amp_place **out, size_t *out_n);
 /* One place that is no hit: name, kind, position; the surroundings are filled in. */

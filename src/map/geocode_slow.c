@@ -121,7 +121,8 @@ static size_t slow_meant(const struct amp_finder *f, struct amp_str raw,
         return 0;
     }
     for (size_t i = 0; i < f->corpus->vocabulary_n; i++) {
-        amp_meant_offer(&m, &f->corpus->vocabulary[i]);
+        amp_meant_letters(&m, &f->corpus->vocabulary[i]);
+        amp_meant_sound(&m, &f->corpus->vocabulary[i]);
     }
     amp_meant_forms(&m, f);
     return m.n;

@@ -67,6 +67,9 @@ static bool latin_put(struct amp_str word, struct key *key)
         }
         sound = letter_class(rest.ptr[0]);
         for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+            if (groups[g].spelling[0] != rest.ptr[0]) {
+                continue;
+            }
             struct amp_str spelling = amp_str_of(groups[g].spelling);
             if (amp_str_starts(rest, spelling) &&
                 (!groups[g].before_e || front_vowel(rest, spelling.len))) {

@@ -154,12 +154,12 @@ static amp_err records_make(struct build *b)
                               .rec = rec,
                               .kind = (const uint32_t *)(const void *)b->d.kind.data,
                               .rec_n = n};
-    view.areas = (struct amp_grid){
-        .cell = (const struct amp_grid_cell *)(const void *)b->cells[0].data,
-        .item = (const uint32_t *)(const void *)b->items[0].data,
-        .cell_n = b->cells[0].len / sizeof(struct amp_grid_cell) - 1,
-        .item_n = b->items[0].len / sizeof(uint32_t),
-        .cell_e7 = AMP_PL_AREA_CELL_E7};
+    view.areas =
+        (struct amp_grid){.cell = (const struct amp_grid_cell *)(const void *)b->cells[0].data,
+                          .item = (const uint32_t *)(const void *)b->items[0].data,
+                          .cell_n = b->cells[0].len / sizeof(struct amp_grid_cell) - 1,
+                          .item_n = b->items[0].len / sizeof(uint32_t),
+                          .cell_e7 = AMP_PL_AREA_CELL_E7};
     view.kind_n = b->d.kind.len / sizeof(uint32_t);
     view.kind_row = calloc(view.kind_n + 1, 1);
     if (view.kind_row == NULL) {

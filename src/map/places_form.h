@@ -147,6 +147,7 @@ struct amp_places {
     struct amp_grid areas, landmarks, houses, pieces;
     struct amp_areas *area; /* polygons, with its own sections */
     uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
+    uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
     uint32_t *grid_row[AMP_PL_GRIDS];
     size_t text_n, rec_n, kind_n, spelling_n, word_n, token_n, post_n, top_n, top_id_n, address_n,
         vertex_n, bag_n, del_n, phon_n, local_n, local_cell_n, cross_n, milepost_n,

@@ -85,6 +85,9 @@ size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str pref
 size_t amp_pl_range_cost(const struct amp_places *places, struct amp_pl_range range)
 {
     size_t cost = 0;
+    if (places->post_sum != NULL) {
+        return places->post_sum[range.hi] - places->post_sum[range.lo];
+    }
     for (uint32_t t = range.lo; t < range.hi; t++) {
         cost += places->token[t].post_n;
     }

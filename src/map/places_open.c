@@ -268,7 +268,11 @@ static amp_err helps_make(struct amp_places *p)
 {
     struct amp_grid *const grids[AMP_PL_GRIDS] = {&p->areas, &p->landmarks, &p->houses, &p->pieces};
     p->kind_row = calloc(p->kind_n + 1, 1);
-    amp_err err = p->kind_row == NULL ? AMP_E_NOMEM : AMP_OK;
+    p->post_sum = calloc(p->token_n + 1, sizeof(*p->post_sum));
+    amp_err err = p->kind_row == NULL || p->post_sum == NULL ? AMP_E_NOMEM : AMP_OK;
+    for (size_t i = 0; i < p->token_n && !err; i++) {
+        p->post_sum[i + 1] = p->post_sum[i] + p->token[i].post_n;
+    }
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
         err = amp_grid_rows(grids[i], &p->grid_row[i]);
     }
@@ -304,6 +308,7 @@ void amp_places_close(struct amp_places *places)
     if (places != NULL) {
         amp_areas_destroy(places->area);
         free(places->kind_row);
+        free(places->post_sum);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
             free(places->grid_row[i]);
         }

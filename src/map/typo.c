@@ -21,10 +21,15 @@ static uint32_t point_of(const char *ptr, size_t len)
     return c;
 }
 
+static bool digit(uint32_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
 void amp_typo_word(struct amp_str word, struct amp_typo_word *out)
 {
     out->n = 0;
-    out->digits = false;
+    out->digits = 0;
     for (size_t at = 0; at < word.len;) {
         size_t step = amp_utf8_step(word.ptr + at, word.len - at);
         if (step == 0 || out->n == AMP_TYPO_POINTS) {
@@ -32,7 +37,7 @@ void amp_typo_word(struct amp_str word, struct amp_typo_word *out)
             return;
         }
         uint32_t c = point_of(word.ptr + at, step);
-        out->digits = out->digits || (c >= '0' && c <= '9');
+        out->digits += digit(c) ? 1 : 0;
         out->point[out->n++] = c;
         at += step;
     }
@@ -40,7 +45,10 @@ void amp_typo_word(struct amp_str word, struct amp_typo_word *out)
 
 int amp_typo_reach(const struct amp_typo_word *word)
 {
-    if (word->digits || word->n < ONE_ERROR_FROM) {
+    if (word->digits > 0) {
+        return word->n > word->digits ? 1 : 0;
+    }
+    if (word->n < ONE_ERROR_FROM) {
         return 0;
     }
     return word->n < TWO_ERRORS_FROM ? 1 : AMP_TYPO_REACH;
@@ -48,10 +56,35 @@ int amp_typo_reach(const struct amp_typo_word *word)
 
 int amp_typo_depth(const struct amp_typo_word *word)
 {
-    if (word->digits || word->n + 1 < ONE_ERROR_FROM) {
+    if (word->digits > 0) {
+        return 1;
+    }
+    if (word->n + 1 < ONE_ERROR_FROM) {
         return 0;
     }
     return word->n + AMP_TYPO_REACH < TWO_ERRORS_FROM ? 1 : AMP_TYPO_REACH;
+}
+
+/* The digits of both, in their order. */
+static bool digits_same(const struct amp_typo_word *a, const struct amp_typo_word *b)
+{
+    size_t i = 0;
+    size_t j = 0;
+    if (a->digits != b->digits) {
+        return false;
+    }
+    for (size_t k = 0; k < a->digits; k++, i++, j++) {
+        while (!digit(a->point[i])) {
+            i++;
+        }
+        while (!digit(b->point[j])) {
+            j++;
+        }
+        if (a->point[i] != b->point[j]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static int least(int a, int b)
@@ -67,7 +100,7 @@ int amp_typo_distance(const struct amp_typo_word *a, const struct amp_typo_word 
     int an = (int)a->n;
     int bn = (int)b->n;
     assert(max >= 0 && max <= AMP_TYPO_REACH);
-    if (an == 0 || bn == 0 || abs(an - bn) > max) {
+    if (an == 0 || bn == 0 || abs(an - bn) > max || !digits_same(a, b)) {
         return far;
     }
     for (int j = 0; j <= bn; j++) {

@@ -22,12 +22,13 @@ enum {
 
 struct amp_typo_word {
     uint32_t point[AMP_TYPO_POINTS];
-    size_t n; /* 0: too long, or empty */
-    bool digits;
+    size_t n;      /* 0: too long, or empty */
+    size_t digits; /* of the letters */
 };
 
 void amp_typo_word(struct amp_str word, struct amp_typo_word *out);
-/* Errors forgiven in a word as typed: 0 in numbers and below 3 letters, 2 from 8 letters on. */
+/* Errors forgiven in a word as typed: none in numbers and below 3 letters, 2 from 8 letters on; one
+ * beside the digits of an ordinal ("7ht"), the digits themselves stand. */
 int amp_typo_reach(const struct amp_typo_word *word);
 /* Letters struck out of a word of the index, so that every word within reach finds it. */
 int amp_typo_depth(const struct amp_typo_word *word);

@@ -237,9 +237,12 @@ enum {
 /* Bytewise, a text that ends first is the lesser. */
 static int text_order(struct amp_str a, const char *terminated)
 {
-    struct amp_str b = amp_str_of(terminated);
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order != 0 ? order : a.len < b.len ? -1 : a.len > b.len;
+    for (size_t i = 0; i < a.len; i++) {
+        if (a.ptr[i] != terminated[i]) {
+            return (uint8_t)a.ptr[i] < (uint8_t)terminated[i] ? -1 : 1;
+        }
+    }
+    return terminated[a.len] == '\0' ? 0 : -1;
 }
 
 /* First form that is not less than text. */
@@ -260,7 +263,7 @@ static size_t form_bound(struct amp_str text)
 const struct amp_word_form *amp_word_form(struct amp_str form)
 {
     size_t at = form.len == 0 ? FORMS : form_bound(form);
-    return at < FORMS && amp_str_is(form, forms[at].form) ? &forms[at] : NULL;
+    return at < FORMS && text_order(form, forms[at].form) == 0 ? &forms[at] : NULL;
 }
 
 const struct amp_word_form *amp_word_forms(size_t *out_n)
@@ -294,5 +297,5 @@ bool amp_word_little(struct amp_str brief)
             hi = mid;
         }
     }
-    return lo < LITTLE && amp_str_is(brief, little[lo]);
+    return lo < LITTLE && text_order(brief, little[lo]) == 0;
 }
