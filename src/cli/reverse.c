@@ -27,6 +27,27 @@ static void address_json(const struct amp_address *a, struct amp_buf *buf)
     amp_json_str_of(&js, "landmark", a->landmark);
     amp_json_double_of(&js, "landmark_m", a->landmark_m, 1);
     amp_json_double_of(&js, "landmark_bearing_deg", a->landmark_bearing_deg, 1);
+    amp_json_double_of(&js, "street_m", a->street_m, 1);
+    amp_json_text_of(&js, "pluscode", a->pluscode);
+    amp_json_key(&js, "crossings");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < 2 && a->cross[i].len > 0; i++) {
+        amp_json_open(&js, '{');
+        amp_json_str_of(&js, "street", a->cross[i]);
+        amp_json_double_of(&js, "distance_m", a->cross_m[i], 1);
+        amp_json_pos_of(&js, a->cross_pos[i]);
+        amp_json_close(&js, '}');
+    }
+    amp_json_close(&js, ']');
+    amp_json_key(&js, "areas");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < a->area_n; i++) {
+        amp_json_open(&js, '{');
+        amp_json_str_of(&js, "name", a->areas[i].name);
+        amp_json_i64_of(&js, "level", a->areas[i].level);
+        amp_json_close(&js, '}');
+    }
+    amp_json_close(&js, ']');
     amp_json_close(&js, '}');
 }
 
@@ -37,6 +58,15 @@ static void address_text(const struct amp_address *a, struct amp_buf *buf)
         amp_buf_printf(buf, "\n%.0f m from ", a->landmark_m);
         amp_buf_str(buf, a->landmark);
         amp_buf_printf(buf, ", bearing %.0f", a->landmark_bearing_deg);
+    }
+    for (size_t i = 0; i < 2 && a->cross[i].len > 0; i++) {
+        amp_buf_text(buf, i == 0 ? "\ncrossing " : " and ");
+        amp_buf_str(buf, a->cross[i]);
+    }
+    amp_buf_printf(buf, "\n%s", a->pluscode);
+    for (size_t i = 0; i < a->area_n; i++) {
+        amp_buf_text(buf, i == 0 ? "\nin " : ", ");
+        amp_buf_str(buf, a->areas[i].name);
     }
 }
 

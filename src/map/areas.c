@@ -69,8 +69,9 @@ uint64_t amp_area_code(struct amp_area_point p)
 static struct amp_area_point point_of(struct amp_pos pos)
 {
     int64_t x = (int64_t)pos.lon_e7 + 1800000000;
-    return (struct amp_area_point){x >= AMP_AREAS_TURN ? x - AMP_AREAS_TURN : x,
-                                   (int64_t)pos.lat_e7 + 900000000};
+    int64_t y = (int64_t)pos.lat_e7 + 900000000;
+    int64_t top = AMP_AREAS_TURN / 2 - 1; /* nothing lies north of the pole */
+    return (struct amp_area_point){x >= AMP_AREAS_TURN ? x - AMP_AREAS_TURN : x, y < top ? y : top};
 }
 
 static const struct amp_area_leaf *leaf_find(const struct amp_areas *areas, struct amp_area_point p)

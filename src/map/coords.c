@@ -44,6 +44,7 @@ struct reading {
     struct amp_str rest;
     bool comma_decimal;
     bool used_comma, used_point;
+    bool tight; /* right behind a number */
     struct item item[ITEMS];
     size_t n;
 };
@@ -142,6 +143,7 @@ bool amp_coords_begins(struct amp_str text, const char *word)
 static void skip(struct reading *r, size_t len)
 {
     r->rest = (struct amp_str){.ptr = r->rest.ptr + len, .len = r->rest.len - len};
+    r->tight = false;
 }
 
 /* A word as a whole: no letter follows. */
@@ -172,6 +174,9 @@ static bool number_take(struct reading *r)
     struct amp_str rest = r->rest;
     size_t at = 0;
     size_t len = 0;
+    if (r->tight) {
+        return false; /* "12-14" is no pair */
+    }
     if (amp_str_starts(rest, amp_str_of(minus))) {
         item.negative = true;
         at = sizeof(minus) - 1;
@@ -197,6 +202,7 @@ static bool number_take(struct reading *r)
         return false;
     }
     skip(r, at);
+    r->tight = true;
     return item_put(r, item);
 }
 
@@ -252,10 +258,8 @@ static bool items_take(struct reading *r)
             if (!item_put(r, (struct item){.kind = ITEM_SEPARATOR})) {
                 return false;
             }
-        } else if ((c == ':' || c == '=') && r->n == 0) {
-            skip(r, 1); /* behind a label */
-        } else if (c == ':') {
-            skip(r, 1); /* "41:08:58", or behind a label again */
+        } else if (c == ':' || c == '=') {
+            skip(r, 1); /* behind a label, or "41:08:58" */
         } else if (!unit_take(r) && !word_item_take(r) && !number_take(r)) {
             return false;
         }

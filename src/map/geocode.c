@@ -36,6 +36,17 @@ static amp_err words_run(struct amp_search *s, struct amp_place **out, size_t *o
     return err == AMP_E_NOT_FOUND ? amp_search_give(s, out, out_n) : err;
 }
 
+/* Coordinates, Plus Codes and kilometres have digits, most names have none. */
+static bool has_digit(struct amp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] >= '0' && text.ptr[i] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static amp_err ask_run(const struct amp_places *places, const struct amp_geocode_ask *given,
                        bool slow, struct amp_arena *arena, struct amp_place **out, size_t *out_n,
                        struct amp_why *why)
@@ -55,8 +66,10 @@ static amp_err ask_run(const struct amp_places *places, const struct amp_geocode
     }
     struct amp_place *place = NULL;
     size_t n = 0;
-    err = amp_search_literal(&s, &place, &n);
-    err = err == AMP_E_NOT_FOUND ? amp_search_kilometre(&s, &place, &n) : err;
+    err = has_digit(ask.query) ? amp_search_literal(&s, &place, &n) : AMP_E_NOT_FOUND;
+    if (err == AMP_E_NOT_FOUND && has_digit(ask.query)) {
+        err = amp_search_kilometre(&s, &place, &n);
+    }
     err = err == AMP_E_NOT_FOUND ? words_run(&s, &place, &n) : err;
     if (err) {
         return amp_fail(why, err, "not enough memory to search for names");

@@ -73,14 +73,32 @@ static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
     return m.n;
 }
 
-static size_t spelling_words(const struct amp_places *p, uint32_t spelling,
-                             struct amp_str out[AMP_FOLD_WORDS])
+/* The bag of a spelling by its tokens, whose order is that of their texts. */
+static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
+                           struct amp_str out[AMP_FOLD_WORDS])
 {
     const struct amp_pl_spelling *s = &p->spelling[spelling];
-    size_t n = s[1].word_first - s[0].word_first;
-    assert(n <= AMP_FOLD_WORDS);
+    uint32_t token[AMP_FOLD_WORDS];
+    size_t n = 0;
+    for (int all = 0; all < 2 && n == 0; all++) {
+        for (uint32_t w = s[0].word_first; w < s[1].word_first; w++) {
+            if (all == 0 && p->token[p->word[w]].little != 0) {
+                continue;
+            }
+            size_t at = n;
+            while (at > 0 && token[at - 1] > p->word[w]) {
+                at--;
+            }
+            if (at > 0 && token[at - 1] == p->word[w]) {
+                continue; /* twice */
+            }
+            memmove(token + at + 1, token + at, (n - at) * sizeof(*token));
+            token[at] = p->word[w];
+            n++;
+        }
+    }
     for (size_t i = 0; i < n; i++) {
-        out[i] = amp_pl_text(p, p->token[p->word[s->word_first + i]].text);
+        out[i] = amp_pl_text(p, p->token[token[i]].text);
     }
     return n;
 }
@@ -95,10 +113,9 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
     uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
     size_t n = 0;
     for (size_t i = 0; i < count && n < most && id != NULL; i++) {
-        struct amp_str word[AMP_FOLD_WORDS];
-        struct amp_str own[AMP_FOLD_WORDS + 1];
+        struct amp_str own[AMP_FOLD_WORDS];
         uint32_t spelling = (uint32_t)p->bag[first + i];
-        size_t own_n = amp_pl_bag(word, spelling_words(p, spelling, word), own);
+        size_t own_n = spelling_bag(p, spelling, own);
         if (amp_pl_bag_eq(own, own_n, bag, bag_n)) {
             id[n++] = spelling;
         }

@@ -52,6 +52,10 @@ static void words_give(const struct amp_search *s, const struct amp_hit *hit, st
     uint32_t used = r->used | hit->explained;
     uint32_t unused = r->unused & ~hit->explained;
     bool altered = r->altered;
+    if (r->house[0] != '\0' && hit->address == AMP_PL_NONE && !hit->reckoned) {
+        used &= ~r->used; /* the house is not there: only its street was found */
+        unused |= r->used;
+    }
     for (size_t t = 0; t < r->term_n; t++) {
         if ((match.found >> t & 1) != 0) {
             const struct amp_alt *alt = &r->term[t].alt[match.alt[t]];

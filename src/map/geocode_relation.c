@@ -9,7 +9,7 @@ enum {
     SIDE_BYTES = 1024
 };
 
-static const double side_good = 0.5; /* a side that matches worse is none */
+static const double side_good = 0.4; /* a side that matches worse is none */
 
 /* Words that stand between the two sides. */
 static const char *const connectors[] = {
