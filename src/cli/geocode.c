@@ -30,27 +30,7 @@ static void places_json(const struct amp_place *place, size_t n, struct amp_buf 
     amp_json_key(&js, "results");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < n; i++) {
-        amp_json_open(&js, '{');
-        amp_json_str_of(&js, "name", place[i].name);
-        amp_json_str_of(&js, "kind", place[i].kind);
-        amp_json_pos_of(&js, place[i].pos);
-        amp_json_double_of(&js, "score", place[i].score, 4);
-        amp_json_str_of(&js, "context", place[i].context);
-        amp_json_str_of(&js, "used", place[i].used);
-        amp_json_str_of(&js, "unused", place[i].unused);
-        if (place[i].suggestion.len > 0) {
-            amp_json_str_of(&js, "suggestion", place[i].suggestion);
-        }
-        if (place[i].relation.len > 0) {
-            amp_json_str_of(&js, "relation", place[i].relation);
-        }
-        if (place[i].how.len > 0) {
-            amp_json_str_of(&js, "how", place[i].how);
-        }
-        if (isfinite(place[i].distance_m)) {
-            amp_json_double_of(&js, "distance_m", place[i].distance_m, 1);
-        }
-        amp_json_close(&js, '}');
+        amp_place_view(&js, &place[i]);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
@@ -148,6 +128,11 @@ int amp_cli_geocode(int argc, char **argv)
          .help = "prefer what is close to here; short Plus Codes need it, or a town",
          .out = &request.near,
          .given = &request.near_given},
+        {.name = "--radius",
+         .kind = AMP_OPT_NUM,
+         .value = "METRES",
+         .help = "of the circle around --near that the caller is in (0)",
+         .out = &request.radius_m},
         {.name = "--limit",
          .kind = AMP_OPT_INT,
          .value = "N",
@@ -174,6 +159,9 @@ int amp_cli_geocode(int argc, char **argv)
     if (request.limit < 1 || request.limit > AMP_GEOCODE_MAX) {
         return amp_cli_misuse("geocode", "--limit is 1 to %d, not %" PRId64, AMP_GEOCODE_MAX,
                               request.limit);
+    }
+    if (!(request.radius_m >= 0)) {
+        return amp_cli_misuse("geocode", "--radius is a number of metres from 0");
     }
     request.query = argv[0];
     return geocode_run(&request);

@@ -115,6 +115,10 @@ AMP_MUST amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos
 AMP_MUST amp_err amp_reverse_slow(const struct amp_places *places, struct amp_pos pos,
                                   struct amp_arena *arena, struct amp_address *out);
 
+struct amp_json;
+void amp_place_view(struct amp_json *js, const struct amp_place *place);
+void amp_address_view(struct amp_json *js, const struct amp_address *address);
+
 /* All places of a kind ("hospital", "fire_station"), for stations of a demo and lists. */
 AMP_MUST amp_err amp_places_of_kind(const struct amp_places *places, struct amp_str kind,
                                     struct amp_arena *arena, struct amp_place **out, size_t *out_n);
