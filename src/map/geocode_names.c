@@ -350,24 +350,37 @@ static size_t driver_of(const struct amp_reading *reading)
     return best;
 }
 
+static bool has_prefix(const struct amp_term *term)
+{
+    for (size_t i = 0; i < term->alt_n; i++) {
+        if (term->alt[i].prefix) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names that have more words than the reading. If a name is just these words, a few are enough, and
+ * the last word is not completed. */
 static void list_run(struct amp_search *s, const struct amp_reading *reading, bool named, bool cut)
 {
-    const struct amp_term *driver = &reading->term[driver_of(reading)];
-    bool prefix = driver->alt_n > 0 && driver->alt[driver->alt_n - 1].prefix;
-    for (size_t i = 0; i < driver->alt_n; i++) {
-        prefix = prefix || driver->alt[i].prefix;
+    struct amp_term driver = reading->term[driver_of(reading)];
+    if (named && driver.alt_n > 1 && !driver.alt[0].prefix) {
+        driver.alt_n = 1;
     }
-    size_t count = term_count(driver);
-    size_t most = named ? AMP_PL_MORE : prefix ? AMP_PL_TOP : AMP_PL_MATCHES;
+    bool prefix = has_prefix(&driver);
+    size_t count = term_count(&driver);
+    bool few = prefix || reading->unused != 0;
+    size_t most = named ? AMP_PL_MORE : few ? AMP_PL_TOP : AMP_PL_MATCHES;
     bool streets = prefix && !named && reading->term_n > 1 && count > most;
     size_t n = 0;
     if (count == 0) {
         return;
     }
-    const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
+    const uint32_t *id = s->find->list(s->find, &driver, most, streets, &n);
     (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
     if (s->ask->near != NULL && (cut || (!named && count > most)) && !s->failed) {
-        id = s->find->local(s->find, driver, *s->ask->near, &n);
+        id = s->find->local(s->find, &driver, *s->ask->near, &n);
         (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
     }
 }

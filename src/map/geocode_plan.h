@@ -9,8 +9,9 @@
  * What is weighed, whatever the finder: the first AMP_PL_BAG spellings whose words are those of the
  * reading (street kinds and articles aside); of the spellings that have the rarest term the first
  * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
- * streets, if there are more terms); and, where one of these lists was cut and `near` is known, the
- * first AMP_PL_LOCAL of each alternative in each cell of the caller's neighbourhood.
+ * streets, if there are more terms) or where words were left out; and, where one of these lists was
+ * cut and `near` is known, the first AMP_PL_LOCAL of each alternative in each cell of the caller's
+ * neighbourhood.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H

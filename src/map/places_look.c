@@ -148,11 +148,27 @@ static size_t postings_read(const struct amp_places *p, uint32_t token, size_t m
     return n;
 }
 
-static int id_order(const void *a, const void *b)
+enum {
+    FEW = 512 /* numbers that are sorted sooner than a bit for each spelling is looked at */
+};
+
+/* Ascending, by bytes from the lowest to the highest that differs; at most FEW. */
+static void ids_sort(uint32_t *id, size_t n, uint32_t limit)
 {
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
+    uint32_t other[FEW];
+    for (int shift = 0; shift < 32 && (limit >> shift) > 0; shift += 8) {
+        uint32_t first[257] = {0};
+        for (size_t i = 0; i < n; i++) {
+            first[(id[i] >> shift & 255) + 1]++;
+        }
+        for (size_t i = 0; i < 256; i++) {
+            first[i + 1] += first[i];
+        }
+        for (size_t i = 0; i < n; i++) {
+            other[first[id[i] >> shift & 255]++] = id[i];
+        }
+        memcpy(id, other, n * sizeof(*id));
+    }
 }
 
 /* A few lists of few numbers: side by side, then sorted. */
@@ -168,7 +184,7 @@ static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_r
         }
     }
     if (lists > 1) {
-        qsort(id, n, sizeof(*id), id_order);
+        ids_sort(id, n, (uint32_t)p->spelling_n);
     }
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
@@ -206,9 +222,6 @@ static uint32_t *gather_bits(const struct amp_places *p, const struct amp_pl_ran
 const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
                               size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
 {
-    enum {
-        FEW = 512 /* numbers that are sorted sooner than a bit for each spelling is looked at */
-    };
     size_t total = 0;
     for (size_t i = 0; i < range_n; i++) {
         total += amp_pl_range_cost(places, range[i]);
