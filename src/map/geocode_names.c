@@ -633,8 +633,12 @@ static void houses_run(struct amp_search *s, const struct plan *plan)
             break;
         }
     }
-    if (end > first + 1 && begins_with_digit(folded->raw[first])) {
-        house_run(s, plan, first, first + 1);
+    for (size_t k = 1; k <= HOUSE_WORDS && first + k < end && begins_with_digit(folded->raw[first]);
+         k++) {
+        house_run(s, plan, first, first + k);
+        if (!house_suffix(folded->raw[first + k])) {
+            break;
+        }
     }
     for (size_t i = first + 1; i + 1 < end; i++) { /* "Rua Augusta 12 Baixa" */
         if (folded->comma[i] && begins_with_digit(folded->raw[i])) {
