@@ -23,6 +23,7 @@ enum {
     DROP_WORDS_MAX = 8,
     CONTEXT_WORDS = 4, /* at either end that may name the surroundings */
     MEANT_MIN = 4,     /* letters of a known word that may yet be mistyped */
+    PLANS_MAX = 200,   /* ways of reading a question that are tried */
     HOUSE_WORDS = 3,   /* "17 bis 2" */
     HOUSE_GAP_M = 400  /* between houses farther apart nothing is reckoned */
 };
@@ -360,16 +361,12 @@ static bool has_prefix(const struct amp_term *term)
     return false;
 }
 
-/* Names that have more words than the reading. If a name is just these words, a few are enough, and
- * the last word is not completed. */
+/* Names that have more words than the reading, or longer ones. */
 static void list_run(struct amp_search *s, const struct amp_reading *reading, bool named, bool cut)
 {
-    struct amp_term driver = reading->term[driver_of(reading)];
-    if (named && driver.alt_n > 1 && !driver.alt[0].prefix) {
-        driver.alt_n = 1;
-    }
-    bool prefix = has_prefix(&driver);
-    size_t count = term_count(&driver);
+    const struct amp_term *driver = &reading->term[driver_of(reading)];
+    bool prefix = has_prefix(driver);
+    size_t count = term_count(driver);
     bool few = prefix || reading->unused != 0;
     size_t most = named ? AMP_PL_MORE : few ? AMP_PL_TOP : AMP_PL_MATCHES;
     bool streets = prefix && !named && reading->term_n > 1 && count > most;
@@ -377,10 +374,10 @@ static void list_run(struct amp_search *s, const struct amp_reading *reading, bo
     if (count == 0) {
         return;
     }
-    const uint32_t *id = s->find->list(s->find, &driver, most, streets, &n);
+    const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
     (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
     if (s->ask->near != NULL && (cut || (!named && count > most)) && !s->failed) {
-        id = s->find->local(s->find, &driver, *s->ask->near, &n);
+        id = s->find->local(s->find, driver, *s->ask->near, &n);
         (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
     }
 }
@@ -528,8 +525,9 @@ static void reading_trim(struct amp_reading *r)
 
 static void plan_run(struct amp_search *s, const struct plan *plan)
 {
-    struct amp_reading *reading = reading_make(s, plan);
+    struct amp_reading *reading = s->plans < PLANS_MAX ? reading_make(s, plan) : NULL;
     bool cut = false;
+    s->plans++;
     if (reading == NULL || s->failed) {
         return;
     }

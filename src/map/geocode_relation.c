@@ -6,7 +6,8 @@
 
 enum {
     SIDE_HITS = 20, /* places weighed for each side of a crossing or of "between" */
-    SIDE_BYTES = 1024
+    SIDE_BYTES = 1024,
+    TRIES_MAX = 6 /* places where a question is cut in two */
 };
 
 static const double side_good = 0.4; /* a side that matches worse is none */
@@ -337,13 +338,14 @@ amp_err amp_search_crossing(const struct amp_search *s, struct amp_place **out, 
     if (mark > first && mark < folded->n) {
         sides_try(&c, first, mark, mark);
     }
+    size_t tries = 0;
     for (size_t i = first + 1; i + 1 < folded->n && c.n == 0; i++) {
-        if (connector_at(folded, i)) {
+        if (connector_at(folded, i) && tries++ < TRIES_MAX) {
             sides_try(&c, first, i, i + 1);
         }
     }
     for (size_t i = first + 1; i < folded->n && c.n == 0; i++) { /* "esquina A B", "A, B" */
-        if (first > 0 || folded->comma[i]) {
+        if ((first > 0 || folded->comma[i]) && tries++ < TRIES_MAX) {
             sides_try(&c, first, i, i);
         }
     }

@@ -200,7 +200,7 @@ static uint32_t *gather_bits(const struct amp_places *p, const struct amp_pl_ran
                              size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
 {
     size_t words = p->spelling_n / 64 + 1;
-    uint64_t *bits = amp_arena_array(arena, words, sizeof(*bits));
+    uint64_t *bits = calloc(words, sizeof(*bits)); /* too much to keep in the arena */
     size_t n = 0;
     for (size_t i = 0; i < range_n && bits != NULL; i++) {
         for (uint32_t t = range[i].lo; t < range[i].hi; t++) {
@@ -215,6 +215,7 @@ static uint32_t *gather_bits(const struct amp_places *p, const struct amp_pl_ran
             id[got++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(left));
         }
     }
+    free(bits);
     *out_n = got;
     return id;
 }
