@@ -476,8 +476,9 @@ amp_err amp_search_relation(const struct amp_search *s, struct amp_place **out, 
         return AMP_E_NOT_FOUND;
     }
     bool between = strcmp(r.name, "between") == 0;
+    size_t tries = 0;
     for (size_t i = r.landmark_first + 1; i + 1 < s->folded->n && between; i++) {
-        bool joins = connector_at(s->folded, i);
+        bool joins = connector_at(s->folded, i) && tries++ < TRIES_MAX;
         amp_err err = joins ? between_give(s, &r, i, out, out_n) : AMP_E_NOT_FOUND;
         if (err != AMP_E_NOT_FOUND) {
             return err;

@@ -38,10 +38,10 @@ enum {
     AMP_PL_CELL_E7 = 40000,        /* 0.004 degree, 445 m: the rest */
     AMP_PL_PREFIX = 12,            /* bytes of a short prefix, terminated */
     AMP_PL_TOP = 128,              /* spellings kept for a prefix that more have */
-    AMP_PL_BAG = 32,               /* spellings of one name that are weighed */
+    AMP_PL_BAG = 64,               /* spellings of one name that are weighed */
     AMP_PL_MATCHES = 1024,         /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 32,              /* the same when the very name was found */
-    AMP_PL_LOCAL_CELL_E7 = 200000, /* 0.02 degree: the neighbourhood of a caller is 3 by 3 */
+    AMP_PL_LOCAL_CELL_E7 = 500000, /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
     AMP_PL_LOCAL = 48,             /* entries weighed in each of these cells */
     AMP_PL_NEAR_AREA_M = 24000     /* farther towns are no context */
 };
