@@ -264,6 +264,21 @@ static void mistyped_words_are_put_right_and_said_so(void **state)
     amp_arena_drop(&a.arena);
 }
 
+static void an_arabic_name_is_found_however_it_is_typed(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"مسجد النور", "مســجد النُّور", "مسجد النر", "مسجد النوور",
+                                       "النور مسجد", "مسجدالنور",    "مسج",       "قرب مسجد النور"};
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        struct asked a = ask(ways[i]);
+        if (a.n == 0 || !amp_str_is(a.place[0].name, "مسجد النور")) {
+            print_error("%s: %zu answers\n", ways[i], a.n);
+        }
+        assert_true(a.n > 0 && amp_str_is(a.place[0].name, "مسجد النور"));
+        amp_arena_drop(&a.arena);
+    }
+}
+
 static void postcodes_and_regions_are_names_too(void **state)
 {
     (void)state;
@@ -319,6 +334,7 @@ int main(void)
         cmocka_unit_test(between_two_landmarks_is_their_middle),
         cmocka_unit_test(houses_between_houses_are_reckoned_and_said_so),
         cmocka_unit_test(mistyped_words_are_put_right_and_said_so),
+        cmocka_unit_test(an_arabic_name_is_found_however_it_is_typed),
         cmocka_unit_test(postcodes_and_regions_are_names_too),
         cmocka_unit_test(a_jurisdiction_and_a_circle_come_first),
         cmocka_unit_test(a_position_has_cross_streets_a_code_and_areas),
