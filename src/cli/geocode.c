@@ -17,6 +17,7 @@ struct geocode_request {
     const char *map;
     const char *query;
     struct amp_pos near;
+    double radius_m;
     bool near_given;
     bool json;
     int64_t limit;
@@ -29,19 +30,18 @@ static void places_json(const struct amp_place *place, size_t n, struct amp_buf 
     amp_json_key(&js, "results");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < n; i++) {
-        amp_json_open(&js, '{');
-        amp_json_str_of(&js, "name", place[i].name);
-        amp_json_str_of(&js, "kind", place[i].kind);
-        amp_json_pos_of(&js, place[i].pos);
-        amp_json_double_of(&js, "score", place[i].score, 4);
-        amp_json_str_of(&js, "context", place[i].context);
-        if (isfinite(place[i].distance_m)) {
-            amp_json_double_of(&js, "distance_m", place[i].distance_m, 1);
-        }
-        amp_json_close(&js, '}');
+        amp_place_view(&js, &place[i]);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
+}
+
+static void note_text(struct amp_buf *buf, const char *before, struct amp_str note)
+{
+    if (note.len > 0) {
+        amp_buf_text(buf, before);
+        amp_buf_str(buf, note);
+    }
 }
 
 static void places_text(const struct amp_place *place, size_t n, struct amp_buf *buf)
@@ -61,6 +61,10 @@ static void places_text(const struct amp_place *place, size_t n, struct amp_buf 
         if (isfinite(place[i].distance_m)) {
             amp_buf_printf(buf, ", %.0f m away", place[i].distance_m);
         }
+        note_text(buf, "; ", place[i].relation);
+        note_text(buf, "; not used: ", place[i].unused);
+        note_text(buf, "; did you mean: ", place[i].suggestion);
+        note_text(buf, "; ", place[i].how);
     }
 }
 
@@ -93,12 +97,13 @@ static int geocode_run(const struct geocode_request *request)
     struct amp_arena arena = amp_arena_make(GEOCODE_ARENA);
     struct amp_place *place = NULL;
     size_t n = 0;
+    struct amp_geocode_ask ask = {.query = amp_str_of(request->query),
+                                  .near = request->near_given ? &request->near : NULL,
+                                  .radius_m = request->radius_m,
+                                  .limit = (size_t)request->limit};
     amp_err err = amp_amap_open(request->map, &amap, &why);
     err = err ? err : amp_places_open(amap, &places, &why);
-    err = err ? err
-              : amp_geocode(places, amp_str_of(request->query),
-                            request->near_given ? &request->near : NULL, (size_t)request->limit,
-                            &arena, &place, &n, &why);
+    err = err ? err : amp_geocode_ask(places, &ask, &arena, &place, &n, &why);
     int status = err ? amp_cli_fail_as("geocode", request->json, err, &why)
                      : geocode_answer(request, place, n);
     amp_arena_drop(&arena);
@@ -123,6 +128,11 @@ int amp_cli_geocode(int argc, char **argv)
          .help = "prefer what is close to here; short Plus Codes need it, or a town",
          .out = &request.near,
          .given = &request.near_given},
+        {.name = "--radius",
+         .kind = AMP_OPT_NUM,
+         .value = "METRES",
+         .help = "of the circle around --near that the caller is in (0)",
+         .out = &request.radius_m},
         {.name = "--limit",
          .kind = AMP_OPT_INT,
          .value = "N",
@@ -133,8 +143,9 @@ int amp_cli_geocode(int argc, char **argv)
     const struct amp_cli_usage usage = {
         .name = "geocode",
         .operands = "QUERY",
-        .about = "Finds a street, an address, a place, a Plus Code or LAT,LON on the map. The last "
-                 "word may be begun only.",
+        .about = "Finds a street, an address, a crossing (A & B), a kilometre (EN4 km 23), a "
+                 "landmark (behind the Shoprite), a Plus Code or a position in any usual form. The "
+                 "last word may be begun only; words may be mistyped.",
         .opt = opt,
         .opt_n = sizeof(opt) / sizeof(opt[0]),
         .operand_min = 1,
@@ -148,6 +159,9 @@ int amp_cli_geocode(int argc, char **argv)
     if (request.limit < 1 || request.limit > AMP_GEOCODE_MAX) {
         return amp_cli_misuse("geocode", "--limit is 1 to %d, not %" PRId64, AMP_GEOCODE_MAX,
                               request.limit);
+    }
+    if (!(request.radius_m >= 0)) {
+        return amp_cli_misuse("geocode", "--radius is a number of metres from 0");
     }
     request.query = argv[0];
     return geocode_run(&request);

@@ -16,20 +16,6 @@ struct reverse_request {
     bool json;
 };
 
-static void address_json(const struct amp_address *a, struct amp_buf *buf)
-{
-    struct amp_json js = amp_json_make(buf);
-    amp_json_open(&js, '{');
-    amp_json_str_of(&js, "text", a->text);
-    amp_json_str_of(&js, "street", a->street);
-    amp_json_str_of(&js, "house", a->house);
-    amp_json_str_of(&js, "area", a->area);
-    amp_json_str_of(&js, "landmark", a->landmark);
-    amp_json_double_of(&js, "landmark_m", a->landmark_m, 1);
-    amp_json_double_of(&js, "landmark_bearing_deg", a->landmark_bearing_deg, 1);
-    amp_json_close(&js, '}');
-}
-
 static void address_text(const struct amp_address *a, struct amp_buf *buf)
 {
     amp_buf_str(buf, a->text);
@@ -37,6 +23,15 @@ static void address_text(const struct amp_address *a, struct amp_buf *buf)
         amp_buf_printf(buf, "\n%.0f m from ", a->landmark_m);
         amp_buf_str(buf, a->landmark);
         amp_buf_printf(buf, ", bearing %.0f", a->landmark_bearing_deg);
+    }
+    for (size_t i = 0; i < 2 && a->cross[i].len > 0; i++) {
+        amp_buf_text(buf, i == 0 ? "\ncrossing " : " and ");
+        amp_buf_str(buf, a->cross[i]);
+    }
+    amp_buf_printf(buf, "\n%s", a->pluscode);
+    for (size_t i = 0; i < a->area_n; i++) {
+        amp_buf_text(buf, i == 0 ? "\nin " : ", ");
+        amp_buf_str(buf, a->areas[i].name);
     }
 }
 
@@ -56,7 +51,8 @@ static int reverse_run(const struct reverse_request *request)
     } else {
         struct amp_buf buf = amp_buf_make(REVERSE_TEXT_MAX);
         if (request->json) {
-            address_json(&address, &buf);
+            struct amp_json js = amp_json_make(&buf);
+            amp_address_view(&js, &address);
         } else {
             address_text(&address, &buf);
         }

@@ -55,7 +55,8 @@ static bool direction_closed(const struct amp_road_closure *closure, const struc
 static bool base_drivable(const struct amp_roads *roads, uint32_t base)
 {
     for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-        if (amp_base_run_ms(roads, (enum amp_profile)p, base) < AMP_ROAD_INF) {
+        if (p != AMP_PROFILE_FOOT &&
+            amp_base_run_ms(roads, (enum amp_profile)p, base) < AMP_ROAD_INF) {
             return true;
         }
     }

@@ -1,103 +1,9 @@
 /* Folding of names and questions by libutf8proc, and the table of street words. */
 #include "map/fold.h"
+#include "map/words.h"
 #include <assert.h>
 #include <string.h>
 #include <utf8proc.h>
-
-struct street_word {
-    const char *brief; /* the form that is indexed */
-    bool type;         /* a kind of street rather than a title or part of a name */
-    const char *forms; /* other spellings, folded, with a blank before and after each */
-};
-
-/* One row for each word, whatever the language: streets of one town mix several. */
-static const struct street_word street_words[] = {
-    {"r", true, " rua rue "},
-    {"av", true, " avenida avenue ave avinguda avda aven "},
-    {"tv", true, " travessa trav traversa "},
-    {"lg", true, " largo lgo "},
-    {"pc", true, " praca pca plaza plza pza plz place pl placa piazza "},
-    {"pct", true, " praceta pcta pta "},
-    {"al", true, " alameda alam "},
-    {"est", true, " estrada estr "},
-    {"bc", true, " beco "},
-    {"cc", true, " calcada calc "},
-    {"cam", true, " caminho camino chemin chem "},
-    {"rot", true, " rotunda "},
-    {"vl", true, " viela "},
-    {"esc", true, " escadas escadaria "},
-    {"rod", true, " rodovia "},
-    {"pq", true, " parque pque "},
-    {"br", true, " bairro brr "},
-    {"urb", true, " urbanizacao urbanizacion "},
-    {"c", true, " calle cll "},
-    {"crt", true, " carretera carr ctra cra "},
-    {"cjon", true, " callejon cjn "},
-    {"calz", true, " calzada cda czda "},
-    {"priv", true, " privada pda "},
-    {"prol", true, " prolongacion "},
-    {"cto", true, " circuito "},
-    {"col", true, " colonia "},
-    {"fracc", true, " fraccionamiento "},
-    {"pso", true, " paseo passeio "},
-    {"blvd", true, " boulevard bulevar boul bd blv "},
-    {"st", true, " street saint "},
-    {"rd", true, " road "},
-    {"dr", true, " drive doutor doctor "},
-    {"ln", true, " lane "},
-    {"ct", true, " court "},
-    {"sq", true, " square "},
-    {"cres", true, " crescent cresc "},
-    {"hwy", true, " highway "},
-    {"pkwy", true, " parkway "},
-    {"ter", true, " terrace terr "},
-    {"gdns", true, " gardens "},
-    {"rt", true, " route rte "},
-    {"all", true, " allee "},
-    {"imp", true, " impasse "},
-    {"pass", true, " passage "},
-    {"str", true, " strasse "},
-    {"mt", false, " mount "},
-    {"ft", false, " fort "},
-    {"w", false, " west "},
-    {"e", false, " east "},
-    {"n", false, " north nossa nuestra "},
-    {"s", false, " south sao "},
-    {"sta", false, " santa "},
-    {"sto", false, " santo "},
-    {"ste", false, " sainte "},
-    {"sra", false, " senhora senora "},
-    {"sr", false, " senhor senor "},
-    {"dra", false, " doutora doctora "},
-    {"prof", false, " professor profesor professeur "},
-    {"eng", false, " engenheiro "},
-    {"ing", false, " ingeniero ingenieur "},
-    {"arq", false, " arquiteto arquitecto "},
-    {"gen", false, " general gral "},
-    {"alm", false, " almirante "},
-    {"cap", false, " capitao capitan "},
-    {"ten", false, " tenente teniente "},
-    {"cel", false, " coronel "},
-    {"mal", false, " marechal mariscal marechl "},
-    {"pe", false, " padre "},
-    {"pres", false, " presidente president "},
-    {"visc", false, " visconde "},
-    {"cons", false, " conselheiro "},
-    {"ул", true, " улица "},
-    {"пр", true, " проспект просп "},
-    {"пер", true, " переулок "},
-    {"пл", true, " площадь "},
-    {"наб", true, " набережная "},
-    {"ш", true, " шоссе "},
-    {"бул", true, " бульвар бульв "},
-};
-
-static const char little_words[] =
-    " de da do das dos e del la las el los y du des le les of the and d l di della и ";
-
-enum {
-    STREET_WORDS = sizeof(street_words) / sizeof(street_words[0])
-};
 
 /* Letters that have no decomposition but are typed without their stroke, and letters of one sound.
  */
@@ -115,6 +21,9 @@ static const struct {
 
 static uint32_t letter_unify(uint32_t c)
 {
+    if (c < 0x80) {
+        return c;
+    }
     for (size_t i = 0; i < sizeof(letter_ranges) / sizeof(letter_ranges[0]); i++) {
         if (c >= letter_ranges[i].first && c <= letter_ranges[i].last) {
             return letter_ranges[i].to + (c - letter_ranges[i].first);
@@ -140,32 +49,10 @@ struct folder {
     bool comma;   /* since the last word */
 };
 
-/* The word that has this form in a list " a b c ", or false. */
-static bool list_has(const char *list, struct amp_str word)
-{
-    const char *at = list;
-    while (word.len > 0 && *at != '\0') {
-        size_t len = strcspn(at + 1, " ");
-        if (len == word.len && memcmp(at + 1, word.ptr, len) == 0) {
-            return true;
-        }
-        at += 1 + len;
-        if (at[0] == ' ' && at[1] == '\0') {
-            break;
-        }
-    }
-    return false;
-}
-
 static struct amp_str word_abbreviate(struct amp_str raw)
 {
-    for (size_t i = 0; i < STREET_WORDS; i++) {
-        const char *forms = street_words[i].forms;
-        if (list_has(forms, raw)) {
-            return amp_str_of(street_words[i].brief);
-        }
-    }
-    return raw;
+    const struct amp_word_form *row = amp_word_form(raw);
+    return row == NULL ? raw : amp_str_of(row->brief);
 }
 
 static void word_end(struct folder *f)
@@ -261,8 +148,8 @@ void amp_fold(struct amp_str text, struct amp_folded *out)
             f.comma = true;
             continue;
         }
-        if (c >= 'a' && c <= 'z') {
-            letter_add(&f, (uint32_t)c);
+        if (c < 0x80) {
+            letter_add(&f, c >= 'A' && c <= 'Z' ? (uint32_t)c + ('a' - 'A') : (uint32_t)c);
         } else {
             point_add(&f, c);
         }
@@ -272,36 +159,23 @@ void amp_fold(struct amp_str text, struct amp_folded *out)
 
 double amp_fold_weight(struct amp_str word)
 {
-    static const double little = 0.2;
-    if (list_has(little_words, word)) {
-        return little;
-    }
-    for (size_t i = 0; i < STREET_WORDS; i++) {
-        if (street_words[i].type && amp_str_is(word, street_words[i].brief)) {
-            return little;
-        }
-    }
-    return 1;
-}
-
-static bool form_begins(const char *forms, struct amp_str prefix)
-{
-    for (const char *at = forms; at[0] != '\0' && at[1] != '\0';) {
-        size_t len = strcspn(at + 1, " ");
-        if (len >= prefix.len && memcmp(at + 1, prefix.ptr, prefix.len) == 0) {
-            return true;
-        }
-        at += 1 + len;
-    }
-    return false;
+    return amp_word_little(word) ? AMP_FOLD_LITTLE : 1;
 }
 
 size_t amp_fold_completions(struct amp_str prefix, struct amp_str out[AMP_FOLD_FORMS])
 {
+    const struct amp_word_form *form = amp_word_forms(&(size_t){0});
+    size_t first = 0;
+    size_t end = prefix.len > 1 ? amp_word_forms_begin(prefix, &first) : 0;
     size_t n = 0;
-    for (size_t i = 0; i < STREET_WORDS && n < AMP_FOLD_FORMS && prefix.len > 1; i++) {
-        if (form_begins(street_words[i].forms, prefix)) {
-            out[n++] = amp_str_of(street_words[i].brief);
+    for (end += first; first < end && n < AMP_FOLD_FORMS; first++) {
+        struct amp_str brief = amp_str_of(form[first].brief);
+        bool again = false;
+        for (size_t i = 0; i < n; i++) {
+            again = again || amp_str_eq(out[i], brief);
+        }
+        if (!again) {
+            out[n++] = brief;
         }
     }
     return n;
@@ -329,6 +203,20 @@ size_t amp_fold_house(struct amp_str house, char *out, size_t cap)
         }
         memcpy(out + len, word.ptr, word.len);
         len += word.len;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+size_t amp_fold_joined(struct amp_str text, char *out, size_t cap)
+{
+    assert(cap > 0);
+    struct amp_folded folded;
+    amp_fold(text, &folded);
+    size_t len = 0;
+    for (size_t i = 0; i < folded.n && len + folded.raw[i].len < cap; i++) {
+        memcpy(out + len, folded.raw[i].ptr, folded.raw[i].len);
+        len += folded.raw[i].len;
     }
     out[len] = '\0';
     return len;

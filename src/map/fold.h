@@ -18,6 +18,8 @@ enum {
     AMP_FOLD_FORMS = 6
 };
 
+#define AMP_FOLD_LITTLE 0.2 /* the weight of a word of little weight */
+
 struct amp_folded {
     struct amp_str raw[AMP_FOLD_WORDS];  /* folded, as written; views into text */
     struct amp_str word[AMP_FOLD_WORDS]; /* the same after the street words; may be constants */
@@ -38,5 +40,9 @@ size_t amp_fold_completions(struct amp_str prefix, struct amp_str out[AMP_FOLD_F
 /* A house number in comparable form: "12-A", "12 a" -> "12a"; "12/3" stays. Cut to cap - 1 bytes;
  * returns the length. */
 size_t amp_fold_house(struct amp_str house, char *out, size_t cap);
+
+/* The folded words as written, one after the other: "EN 4" -> "en4". Cut to cap - 1 bytes, whole
+ * words only; returns the length. */
+size_t amp_fold_joined(struct amp_str text, char *out, size_t cap);
 
 #endif

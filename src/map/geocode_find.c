@@ -1,180 +1,300 @@
-/* The two finders of the geocoder: by the index, and its slow twin that folds every name again. */
+/* The finder of the geocoder that uses the index. */
 #include "map/geocode_plan.h"
 #include <assert.h>
 #include <string.h>
 
-/* How far a name's word is what the term says: 1 exactly, less for a prefix, 0 not. */
-static double term_match(const struct amp_term *term, bool prefix, struct amp_str word)
+static bool fast_known(const struct amp_finder *f, struct amp_str word, struct amp_alt *out)
 {
-    static const double begun = 0.6; /* of a prefix of no length */
-    if (amp_str_eq(term->word, word)) {
-        return 1;
+    struct amp_pl_range range = amp_pl_tokens(f->places, word, false);
+    if (range.lo == range.hi) {
+        return false;
     }
-    if (!prefix) {
-        return 0;
-    }
-    if (term->raw.len > 0 && amp_str_starts(word, term->raw)) {
-        return begun + (1 - begun) * (double)term->raw.len / (double)(word.len + 1);
-    }
-    for (size_t i = 0; i < term->form_n; i++) {
-        if (amp_str_eq(term->form[i], word)) {
-            return begun;
-        }
-    }
-    return 0;
+    *out = (struct amp_alt){.word = amp_pl_text(f->places, f->places->token[range.lo].text),
+                            .range = range,
+                            .factor = 1,
+                            .count = f->places->token[range.lo].post_n};
+    return true;
 }
 
-double amp_reading_quality(const struct amp_reading *reading, const struct amp_str *word,
-                           size_t word_n)
+static size_t fast_begun(const struct amp_finder *f, struct amp_str raw, struct amp_alt *out)
 {
-    static const double not_all = 0.98;
-    double share[AMP_FOLD_WORDS] = {0};
-    assert(word_n <= AMP_FOLD_WORDS);
-    for (size_t t = 0; t < reading->term_n; t++) {
-        bool prefix = reading->prefix && t + 1 == reading->term_n;
-        bool found = false;
-        for (size_t w = 0; w < word_n; w++) {
-            double match = term_match(&reading->term[t], prefix, word[w]);
-            share[w] = match > share[w] ? match : share[w];
-            found = found || match > 0;
-        }
-        if (!found) {
-            return 0;
-        }
+    struct amp_str form[AMP_FOLD_FORMS];
+    size_t form_n = amp_fold_completions(raw, form);
+    struct amp_pl_range range = amp_pl_tokens(f->places, raw, true);
+    size_t n = 0;
+    if (range.lo < range.hi) {
+        size_t count = amp_pl_range_cost(f->places, range);
+        out[n++] = (struct amp_alt){raw, range, 0, (uint32_t)count, true};
     }
-    double all = 0;
-    double got = 0;
-    bool in_order = word_n == reading->term_n;
-    for (size_t w = 0; w < word_n; w++) {
-        double weight = amp_fold_weight(word[w]);
-        all += weight;
-        got += weight * share[w];
-        in_order = in_order && amp_str_eq(reading->term[w].word, word[w]);
-    }
-    return in_order ? 1 : all > 0 ? not_all * got / all : 0;
-}
-
-size_t amp_pl_words(const struct amp_places *places, uint32_t spelling,
-                    struct amp_str out[AMP_FOLD_WORDS])
-{
-    const struct amp_pl_spelling *s = &places->spelling[spelling];
-    size_t n = s[1].word_first - s[0].word_first;
-    assert(n <= AMP_FOLD_WORDS);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = amp_pl_text(places, places->token[places->word[s->word_first + i]].text);
+    for (size_t i = 0; i < form_n; i++) {
+        if (!amp_str_starts(form[i], raw) && fast_known(f, form[i], &out[n])) {
+            out[n++].factor = amp_match_begun(0, 0);
+        }
     }
     return n;
 }
 
-/* The list kept for a short prefix, or NULL. */
-static const struct amp_pl_top *top_find(const struct amp_places *places, struct amp_str prefix)
+static struct amp_alt token_alt(const struct amp_finder *f, uint32_t token)
 {
-    size_t lo = 0;
-    size_t hi = places->top_n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        struct amp_str text = amp_str_of(places->top[mid].prefix);
-        size_t len = text.len < prefix.len ? text.len : prefix.len;
-        int order = memcmp(text.ptr, prefix.ptr, len);
-        if (order == 0 && text.len == prefix.len) {
-            return &places->top[mid];
+    const struct amp_pl_token *t = &f->places->token[token];
+    return (struct amp_alt){.word = amp_pl_text(f->places, t->text),
+                            .range = {token, token + 1},
+                            .factor = 1,
+                            .count = t->post_n};
+}
+
+static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
+                         struct amp_alt out[AMP_ALTS])
+{
+    const struct amp_places *p = f->places;
+    struct amp_meant m;
+    uint32_t variant[AMP_TYPO_VARIANTS];
+    size_t first;
+    if (!amp_meant_begin(&m, raw, out)) {
+        return 0;
+    }
+    size_t n = amp_typo_variants(&m.word, m.reach, variant);
+    for (size_t i = 0; i < n; i++) {
+        size_t count = amp_pl_hashed(p->del, p->del_n, variant[i], &first);
+        for (size_t k = 0; k < count; k++) {
+            struct amp_alt alt = token_alt(f, (uint32_t)p->del[first + k]);
+            amp_meant_letters(&m, &alt);
         }
-        if (order < 0 || (order == 0 && text.len < prefix.len)) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
+    }
+    if (m.key_len > 0) {
+        struct amp_str key = {m.key, m.key_len};
+        size_t count = amp_pl_hashed(p->phon, p->phon_n, amp_pl_bag_hash(&key, 1), &first);
+        for (size_t k = 0; k < count; k++) {
+            struct amp_alt alt = token_alt(f, (uint32_t)p->phon[first + k]);
+            amp_meant_sound(&m, &alt);
+        }
+    }
+    amp_meant_forms(&m, f);
+    return m.n;
+}
+
+/* The bag of a spelling by its tokens, whose order is that of their texts. */
+static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
+                           struct amp_str out[AMP_FOLD_WORDS])
+{
+    const struct amp_pl_spelling *s = &p->spelling[spelling];
+    uint32_t token[AMP_FOLD_WORDS];
+    size_t n = 0;
+    for (int all = 0; all < 2 && n == 0; all++) {
+        for (uint32_t w = s[0].word_first; w < s[1].word_first; w++) {
+            if (all == 0 && p->token[p->word[w]].little != 0) {
+                continue;
+            }
+            size_t at = n;
+            while (at > 0 && token[at - 1] > p->word[w]) {
+                at--;
+            }
+            if (at > 0 && token[at - 1] == p->word[w]) {
+                continue; /* twice */
+            }
+            memmove(token + at + 1, token + at, (n - at) * sizeof(*token));
+            token[at] = p->word[w];
+            n++;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = amp_pl_text(p, p->token[token[i]].text);
+    }
+    return n;
+}
+
+static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
+                                size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    size_t first;
+    size_t count = amp_pl_hashed(p->bag, p->bag_n, amp_pl_bag_hash(bag, bag_n), &first);
+    size_t most = count < AMP_PL_BAG ? count : AMP_PL_BAG;
+    uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
+    size_t n = 0;
+    for (size_t i = 0; i < count && n < most && id != NULL; i++) {
+        struct amp_str own[AMP_FOLD_WORDS];
+        uint32_t spelling = (uint32_t)p->bag[first + i];
+        size_t own_n = spelling_bag(p, spelling, own);
+        if (amp_pl_bag_eq(own, own_n, bag, bag_n)) {
+            id[n++] = spelling;
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+/* Two ascending lists as one, each number once. */
+static const uint32_t *merged(struct amp_arena *arena, const uint32_t *a, size_t a_n,
+                              const uint32_t *b, size_t b_n, size_t *out_n)
+{
+    uint32_t *id = amp_arena_array(arena, a_n + b_n + 1, sizeof(*id));
+    size_t n = 0;
+    for (size_t i = 0, j = 0; id != NULL && (i < a_n || j < b_n);) {
+        bool from_a = j == b_n || (i < a_n && a[i] <= b[j]);
+        j += !from_a || (i < a_n && j < b_n && a[i] == b[j]) ? 1 : 0;
+        id[n++] = from_a ? a[i] : b[j - 1];
+        i += from_a ? 1 : 0;
+    }
+    *out_n = n;
+    return id;
+}
+
+/* The list kept for the term's prefix, if it has one and one is kept. */
+static const struct amp_pl_top *term_top(const struct amp_finder *f, const struct amp_term *term)
+{
+    for (size_t i = 0; i < term->alt_n; i++) {
+        if (term->alt[i].prefix) {
+            return amp_pl_top(f->places, term->alt[i].word);
         }
     }
     return NULL;
 }
 
-static size_t term_ranges(const struct amp_places *places, const struct amp_term *term, bool prefix,
-                          struct amp_pl_range range[AMP_FOLD_FORMS + 2])
+static const uint32_t *prefix_list(const struct amp_finder *f, const struct amp_term *term,
+                                   const struct amp_pl_range *range, size_t most, size_t *out_n)
 {
-    if (!prefix) {
-        range[0] = amp_pl_tokens(places, term->word, false);
-        return 1;
+    const struct amp_places *p = f->places;
+    const struct amp_pl_top *top = term_top(f, term);
+    if (top != NULL && most <= AMP_PL_TOP) {
+        size_t n = top->n < most ? top->n : most;
+        size_t street_n = top->street_n < most ? top->street_n : most;
+        return merged(f->arena, p->top_id + top->first, n, p->top_id + top->street_first, street_n,
+                      out_n);
     }
-    size_t n = amp_pl_prefix_ranges(places, term->raw, range);
-    if (!amp_str_starts(term->word, term->raw)) {
-        range[n++] = amp_pl_tokens(places, term->word, false);
+    size_t all_n = 0;
+    const uint32_t *all = amp_pl_gather(p, range, term->alt_n, SIZE_MAX, f->arena, &all_n);
+    uint32_t *id = amp_arena_array(f->arena, 2 * most + 1, sizeof(*id));
+    size_t n = 0;
+    size_t streets = 0;
+    for (size_t i = 0; i < all_n && all != NULL && id != NULL; i++) {
+        bool street = (p->rec[p->spelling[all[i]].place].flags & AMP_PL_STREET) != 0;
+        if (i < most || (street && streets < most)) {
+            id[n++] = all[i];
+        }
+        streets += street ? 1 : 0;
     }
-    return n;
+    *out_n = n;
+    return all == NULL ? NULL : id;
 }
 
-static size_t ranges_cost(const struct amp_places *places, const struct amp_pl_range *range,
-                          size_t n)
+static const uint32_t *fast_list(const struct amp_finder *f, const struct amp_term *term,
+                                 size_t most, bool streets, size_t *out_n)
 {
-    size_t cost = 0;
-    for (size_t i = 0; i < n; i++) {
-        cost += places->token[range[i].hi].post_first - places->token[range[i].lo].post_first;
+    struct amp_pl_range range[AMP_ALTS + 1];
+    assert(term->alt_n <= AMP_ALTS + 1);
+    for (size_t i = 0; i < term->alt_n; i++) {
+        range[i] = term->alt[i].range;
     }
-    return cost;
+    if (streets) {
+        return prefix_list(f, term, range, most, out_n);
+    }
+    const struct amp_pl_top *top = term_top(f, term);
+    if (top != NULL && most <= AMP_PL_TOP) {
+        *out_n = top->n < most ? top->n : most;
+        return f->places->top_id + top->first;
+    }
+    return amp_pl_gather(f->places, range, term->alt_n, most, f->arena, out_n);
 }
 
-/* Ascending candidates: the postings of the rarest term. */
-static const uint32_t *candidates(const struct amp_places *places,
-                                  const struct amp_reading *reading, struct amp_arena *arena,
-                                  size_t *out_n)
+static const struct amp_pl_local_cell *cell_find(const struct amp_places *p, uint32_t cell)
 {
-    struct amp_pl_range range[AMP_FOLD_FORMS + 2];
-    const struct amp_term *last = &reading->term[reading->term_n - 1];
-    if (reading->term_n == 1 && reading->prefix) {
-        const struct amp_pl_top *top = top_find(places, last->raw);
-        if (top != NULL && amp_str_starts(last->word, last->raw)) {
-            *out_n = top->n;
-            return places->top_id + top->first;
+    size_t lo = 0;
+    for (size_t hi = p->local_cell_n; lo < hi;) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (p->local_cell[mid].cell < cell) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
         }
     }
-    size_t best = 0;
-    size_t best_cost = SIZE_MAX;
+    return lo < p->local_cell_n && p->local_cell[lo].cell == cell ? &p->local_cell[lo] : NULL;
+}
+
+static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_term *term,
+                                  struct amp_pos near, size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    uint32_t cell[AMP_PL_NEIGHBOURS];
+    struct amp_buf ids = amp_buf_make(SIZE_MAX / 4);
+    size_t n = 0;
+    amp_pl_local_cells(near, cell);
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+        const struct amp_pl_local_cell *at = cell_find(p, cell[c]);
+        for (size_t a = 0; a < term->alt_n && at != NULL; a++) {
+            uint64_t want = (uint64_t)term->alt[a].range.lo << 32;
+            uint64_t end = (uint64_t)term->alt[a].range.hi << 32;
+            size_t lo = at[0].first;
+            for (size_t hi = at[1].first; lo < hi;) {
+                size_t mid = lo + (hi - lo) / 2;
+                if (p->local[mid] < want) {
+                    lo = mid + 1;
+                } else {
+                    hi = mid;
+                }
+            }
+            for (size_t k = 0; k < AMP_PL_LOCAL && lo < at[1].first && p->local[lo] < end;
+                 k++, lo++) {
+                uint32_t spelling = (uint32_t)p->local[lo];
+                amp_buf_put(&ids, &spelling, sizeof(spelling));
+            }
+        }
+    }
+    n = ids.len / sizeof(uint32_t);
+    uint32_t *id = amp_buf_err(&ids) ? NULL : amp_arena_array(f->arena, n + 1, sizeof(*id));
+    if (id != NULL && n > 0) {
+        memcpy(id, ids.data, n * sizeof(*id));
+    }
+    amp_buf_free(&ids);
+    *out_n = n;
+    return id;
+}
+
+static struct amp_match fast_match(const struct amp_finder *f, const struct amp_reading *reading,
+                                   uint32_t spelling)
+{
+    const struct amp_places *p = f->places;
+    const struct amp_pl_spelling *s = &p->spelling[spelling];
+    const uint32_t *word = p->word + s->word_first;
+    struct amp_match_table table;
+    table.word_n = s[1].word_first - s[0].word_first;
+    for (size_t w = 0; w < table.word_n; w++) {
+        table.share[w] = 0;
+        table.weight[w] = p->token[word[w]].little != 0 ? AMP_FOLD_LITTLE : 1;
+    }
     for (size_t t = 0; t < reading->term_n; t++) {
-        bool prefix = reading->prefix && t + 1 == reading->term_n;
-        size_t n = term_ranges(places, &reading->term[t], prefix, range);
-        size_t cost = ranges_cost(places, range, n);
-        if (cost < best_cost) {
-            best_cost = cost;
-            best = t;
+        const struct amp_term *term = &reading->term[t];
+        table.best[t] = 0;
+        table.where[t] = 0;
+        for (size_t a = 0; a < term->alt_n; a++) {
+            const struct amp_alt *alt = &term->alt[a];
+            for (size_t w = 0; w < table.word_n; w++) {
+                if (word[w] >= alt->range.lo && word[w] < alt->range.hi) {
+                    double factor = alt->factor;
+                    if (alt->prefix) {
+                        factor = amp_match_begun(alt->word.len,
+                                                 strlen(p->text + p->token[word[w]].text));
+                    }
+                    amp_match_note(&table, t, w, a, factor);
+                }
+            }
+        }
+        if (table.best[t] <= 0 && !term->little) {
+            return (struct amp_match){.quality = 0};
         }
     }
-    bool prefix = reading->prefix && best + 1 == reading->term_n;
-    size_t n = term_ranges(places, &reading->term[best], prefix, range);
-    return amp_pl_gather(places, range, n, arena, out_n);
+    return amp_match_finish(reading, &table);
 }
 
-const uint32_t *amp_find_fast(const struct amp_places *places, const struct amp_reading *reading,
-                              struct amp_arena *arena, size_t *out_n)
+struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_arena *arena)
 {
-    size_t candidate_n = 0;
-    const uint32_t *candidate = candidates(places, reading, arena, &candidate_n);
-    uint32_t *found = amp_arena_array(arena, AMP_PL_MATCHES, sizeof(*found));
-    if (candidate == NULL || found == NULL) {
-        return NULL;
-    }
-    size_t n = 0;
-    for (size_t i = 0; i < candidate_n && n < AMP_PL_MATCHES; i++) {
-        struct amp_str word[AMP_FOLD_WORDS];
-        size_t word_n = amp_pl_words(places, candidate[i], word);
-        if (amp_reading_quality(reading, word, word_n) > 0) {
-            found[n++] = candidate[i];
-        }
-    }
-    *out_n = n;
-    return found;
-}
-
-const uint32_t *amp_find_slow(const struct amp_places *places, const struct amp_reading *reading,
-                              struct amp_arena *arena, size_t *out_n)
-{
-    uint32_t *found = amp_arena_array(arena, AMP_PL_MATCHES, sizeof(*found));
-    size_t n = 0;
-    for (uint32_t i = 0; i < places->spelling_n && n < AMP_PL_MATCHES && found != NULL; i++) {
-        struct amp_folded folded;
-        amp_fold(amp_pl_text(places, places->spelling[i].text), &folded);
-        if (amp_reading_quality(reading, folded.word, folded.n) > 0) {
-            found[n++] = i;
-        }
-    }
-    *out_n = n;
-    return found;
+    return (struct amp_finder){.places = places,
+                               .arena = arena,
+                               .known = fast_known,
+                               .begun = fast_begun,
+                               .meant = fast_meant,
+                               .bag = fast_bag,
+                               .list = fast_list,
+                               .local = fast_local,
+                               .match = fast_match};
 }

@@ -1,50 +1,118 @@
 /*
- * What a question may mean, and how well a name answers it: shared by both finders of the geocoder.
+ * What a question may mean, and how well a name answers it. Inside of places.
  *
- * A question is folded into words. Readings of it are tried: all words are a name; the last (or
- * first) words are a house number; and when nothing is found, one word, or what follows a comma, is
- * left out. Inside of places.
+ * A question is folded into words. A reading takes some of them as a name: each word is a term with
+ * alternatives (the word itself, what it begins, what it may have been meant to be); others are a
+ * house number, or are left out and told. A finder brings spellings; there are two, by the index
+ * and by scanning every name, and all else is shared, so that the slow one proves the fast.
+ *
+ * What is weighed, whatever the finder: the first AMP_PL_BAG spellings whose words are those of the
+ * reading (street kinds and articles aside); of the spellings that have the rarest term the first
+ * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
+ * streets, if there are more terms) or where words were left out; and, where one of these lists was
+ * cut and `near` is known, the first AMP_PL_LOCAL of each alternative in each cell of the caller's
+ * neighbourhood.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
 
+#include "map/phonetic.h"
 #include "map/places_form.h"
+#include "map/typo.h"
 
 enum {
-    AMP_HOUSE_KEY = 32
+    AMP_HOUSE_KEY = 32,
+    AMP_ALTS = 24,        /* words that a mistyped one may mean */
+    AMP_COMBINATIONS = 96 /* of them that are tried as a name */
+};
+
+struct amp_alt {
+    struct amp_str word;
+    struct amp_pl_range range; /* of tokens; the slow finder does without */
+    double factor;             /* of a match: 1 exactly */
+    uint32_t count;            /* spellings that have it */
+    bool prefix;               /* word is a prefix */
 };
 
 struct amp_term {
-    struct amp_str word;                 /* in the form of the index */
-    struct amp_str raw;                  /* as typed: what a prefix is compared with */
-    struct amp_str form[AMP_FOLD_FORMS]; /* abbreviations that the prefix begins */
-    size_t form_n;
+    const struct amp_alt *alt;
+    size_t alt_n;
+    uint32_t words; /* of the question: a bit for each */
+    bool little;
 };
 
 struct amp_reading {
     struct amp_term term[AMP_FOLD_WORDS];
     size_t term_n;
-    bool prefix;               /* the last term is a prefix */
-    char house[AMP_HOUSE_KEY]; /* empty: no house number was asked for */
-    double factor;             /* below 1 when words were left out */
-    struct amp_str dropped;    /* a word left out, that the surroundings may explain */
+    char house[AMP_HOUSE_KEY];       /* empty: no house number was asked for */
+    uint32_t used;                   /* words that are no term and yet used: the house number */
+    uint32_t unused;                 /* words left out, that surroundings may explain */
+    const struct amp_folded *folded; /* whose words these are */
+    bool altered;                    /* words were put together or torn apart */
 };
 
-/* 0 if a term matches no word, else how much of the name is asked for: 1 if all of it, exactly. */
-double amp_reading_quality(const struct amp_reading *reading, const struct amp_str *word,
-                           size_t word_n);
+struct amp_match {
+    double quality; /* 0: no match; 1: all of the name, exactly */
+    uint32_t found; /* terms, a bit for each */
+    uint8_t alt[AMP_FOLD_WORDS];
+};
 
-/* Spellings that answer a reading, ascending, at most AMP_PL_MATCHES; NULL if the arena is full. */
-typedef const uint32_t *(*amp_finder)(const struct amp_places *places,
-                                      const struct amp_reading *reading, struct amp_arena *arena,
-                                      size_t *out_n);
-const uint32_t *amp_find_fast(const struct amp_places *places, const struct amp_reading *reading,
-                              struct amp_arena *arena, size_t *out_n);
-const uint32_t *amp_find_slow(const struct amp_places *places, const struct amp_reading *reading,
-                              struct amp_arena *arena, size_t *out_n);
+/* What terms match which words of a spelling, as a finder fills it in. */
+struct amp_match_table {
+    double share[AMP_FOLD_WORDS];  /* of each word of the spelling: its best match */
+    double weight[AMP_FOLD_WORDS]; /* of each word */
+    double best[AMP_FOLD_WORDS];   /* of each term */
+    uint8_t alt[AMP_FOLD_WORDS];   /* of each term: the alternative of its best match */
+    uint8_t where[AMP_FOLD_WORDS]; /* of each term: the word of its best match */
+    size_t word_n;
+};
+void amp_match_note(struct amp_match_table *table, size_t term, size_t word, size_t alt,
+                    double factor);
+struct amp_match amp_match_finish(const struct amp_reading *reading,
+                                  const struct amp_match_table *table);
+/* How well a prefix of this length says a word of that length. */
+double amp_match_begun(size_t prefix_len, size_t word_len);
 
-/* The folded words of a spelling, from the index; their number. */
-size_t amp_pl_words(const struct amp_places *places, uint32_t spelling,
-                    struct amp_str out[AMP_FOLD_WORDS]);
+/* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
+struct amp_finder {
+    const struct amp_places *places;
+    struct amp_arena *arena;
+    struct amp_corpus *corpus; /* of the slow one */
+    bool (*known)(const struct amp_finder *f, struct amp_str word, struct amp_alt *out);
+    /* Alternatives of a begun word, at most AMP_FOLD_FORMS + 1; none that no name has. */
+    size_t (*begun)(const struct amp_finder *f, struct amp_str raw, struct amp_alt *out);
+    /* Words that a mistyped one may mean, likely ones first, at most AMP_ALTS. */
+    size_t (*meant)(const struct amp_finder *f, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
+    const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
+                           size_t *out_n);
+    const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
+                            bool streets, size_t *out_n);
+    const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,
+                             struct amp_pos near, size_t *out_n);
+    struct amp_match (*match)(const struct amp_finder *f, const struct amp_reading *reading,
+                              uint32_t spelling);
+};
+struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_arena *arena);
+/* False if the arena is full. */
+bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
+                     struct amp_finder *out);
+
+/* Gathers what a mistyped word may mean: both finders offer words, the rest is here. */
+struct amp_meant {
+    struct amp_str raw;
+    struct amp_typo_word word;
+    int reach; /* errors forgiven */
+    size_t key_len;
+    char key[AMP_PHONETIC_KEY];
+    size_t n;
+    struct amp_alt *out;
+    int cost[AMP_ALTS];
+};
+bool amp_meant_begin(struct amp_meant *m, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
+/* Offer a word: if it is within reach by its letters, or sounds alike, it is taken. */
+void amp_meant_letters(struct amp_meant *m, const struct amp_alt *alt);
+void amp_meant_sound(struct amp_meant *m, const struct amp_alt *alt);
+/* The street words that raw may have been meant to be: brief forms. */
+void amp_meant_forms(struct amp_meant *m, const struct amp_finder *f);
 
 #endif

@@ -79,7 +79,10 @@ static void first_is(const char *query, const char *name, const char *kind)
 {
     struct asked a = ask(query, NULL);
     if (a.n == 0 || !amp_str_is(a.place[0].name, name)) {
-        print_error("%s: %zu answers\n", query, a.n);
+        print_error("%s: %zu answers, first %.*s (%.3f, not used: %.*s)\n", query, a.n,
+                    a.n > 0 ? (int)a.place[0].name.len : 0, a.n > 0 ? a.place[0].name.ptr : "",
+                    a.n > 0 ? a.place[0].score : 0, a.n > 0 ? (int)a.place[0].unused.len : 0,
+                    a.n > 0 ? a.place[0].unused.ptr : "");
     }
     assert_true(a.n > 0);
     assert_true(amp_str_is(a.place[0].name, name));

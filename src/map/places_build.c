@@ -16,6 +16,7 @@ struct build {
     uint32_t *order; /* place -> draft */
     uint32_t *rank;  /* draft -> place */
     struct amp_buf rec, vertex;
+    struct amp_areas *areas;
     struct amp_buf cells[4], items[4];
     const struct amp_progress *progress;
 };
@@ -37,6 +38,9 @@ static amp_err drafts_init(struct amp_pl_drafts *d, const struct amp_osm *osm)
                                 .address = amp_buf_make(AMP_PL_BYTES),
                                 .keys = amp_buf_make(AMP_PL_BYTES),
                                 .street = amp_buf_make(AMP_PL_BYTES)};
+    d->cross = amp_buf_make(AMP_PL_BYTES);
+    d->milepost = amp_buf_make(AMP_PL_BYTES);
+    d->region = amp_buf_make(AMP_PL_BYTES);
     d->text_of = calloc((size_t)osm->text_n + 1, sizeof(uint32_t));
     d->way_draft = calloc((size_t)osm->way_n + 1, sizeof(uint32_t));
     if (d->text_of == NULL || d->way_draft == NULL) {
@@ -44,7 +48,8 @@ static amp_err drafts_init(struct amp_pl_drafts *d, const struct amp_osm *osm)
     }
     amp_buf_char(&d->text, '\0'); /* offset 0 is the empty text */
     (void)amp_pl_put_kind(d, "street");
-    return amp_kinds_create(osm, &d->kinds);
+    amp_err err = amp_areas_draft_create(&d->areas);
+    return err ? err : amp_kinds_create(osm, &d->kinds);
 }
 
 static void build_free(struct build *b)
@@ -56,6 +61,11 @@ static void build_free(struct build *b)
     amp_buf_free(&b->d.address);
     amp_buf_free(&b->d.keys);
     amp_buf_free(&b->d.street);
+    amp_buf_free(&b->d.cross);
+    amp_buf_free(&b->d.milepost);
+    amp_buf_free(&b->d.region);
+    amp_areas_draft_destroy(b->d.areas);
+    amp_areas_destroy(b->areas);
     free(b->d.text_of);
     free(b->d.way_draft);
     amp_kinds_destroy(b->d.kinds);
@@ -144,10 +154,18 @@ static amp_err records_make(struct build *b)
                               .rec = rec,
                               .kind = (const uint32_t *)(const void *)b->d.kind.data,
                               .rec_n = n};
-    view.areas = (struct amp_grid){(const struct amp_grid_cell *)(const void *)b->cells[0].data,
-                                   (const uint32_t *)(const void *)b->items[0].data,
-                                   b->cells[0].len / sizeof(struct amp_grid_cell) - 1,
-                                   b->items[0].len / sizeof(uint32_t), AMP_PL_AREA_CELL_E7};
+    view.areas =
+        (struct amp_grid){.cell = (const struct amp_grid_cell *)(const void *)b->cells[0].data,
+                          .item = (const uint32_t *)(const void *)b->items[0].data,
+                          .cell_n = b->cells[0].len / sizeof(struct amp_grid_cell) - 1,
+                          .item_n = b->items[0].len / sizeof(uint32_t),
+                          .cell_e7 = AMP_PL_AREA_CELL_E7};
+    view.kind_n = b->d.kind.len / sizeof(uint32_t);
+    view.kind_row = calloc(view.kind_n + 1, 1);
+    if (view.kind_row == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_pl_kind_rows(&view);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t area;
         uint32_t town;
@@ -155,7 +173,10 @@ static amp_err records_make(struct build *b)
         rec[i].area = area == i ? AMP_PL_NONE : area;
         rec[i].town = town == i ? AMP_PL_NONE : town;
     }
-    return AMP_OK;
+    free(view.kind_row);
+    struct amp_pl_rec sentinel = {.area = AMP_PL_NONE, .town = AMP_PL_NONE};
+    amp_buf_put(&b->rec, &sentinel, sizeof(sentinel));
+    return amp_buf_err(&b->rec);
 }
 
 /* Folded words in one text, to see that two spellings are the same to a search. */
@@ -215,11 +236,14 @@ static amp_err index_make(struct build *b)
     }
     b->index = amp_pl_index_make(b->d.text);
     b->d.text = amp_buf_make(0);
+    struct amp_pl_rec *rec = (struct amp_pl_rec *)(void *)b->rec.data;
     for (uint32_t i = 0; i < n && !amp_buf_err(&b->index.text); i++) {
+        rec[i].spelling_first = (uint32_t)(b->index.spelling.len / sizeof(struct amp_pl_spelling));
         spellings_add(b, i, seen);
     }
+    rec[n].spelling_first = (uint32_t)(b->index.spelling.len / sizeof(struct amp_pl_spelling));
     free(seen);
-    return amp_pl_index_finish(&b->index);
+    return amp_pl_index_finish(&b->index, rec, n);
 }
 
 static int address_order(const void *a, const void *b, void *text)
@@ -275,6 +299,41 @@ static amp_err pieces_make(struct build *b)
     return err ? err : amp_buf_err(&b->vertex);
 }
 
+static int cross_order(const void *a, const void *b)
+{
+    const struct amp_pl_cross *x = a;
+    const struct amp_pl_cross *y = b;
+    if (x->a != y->a) {
+        return x->a < y->a ? -1 : 1;
+    }
+    if (x->pos.lat_e7 != y->pos.lat_e7) {
+        return x->pos.lat_e7 < y->pos.lat_e7 ? -1 : 1;
+    }
+    if (x->b != y->b) {
+        return x->b < y->b ? -1 : 1;
+    }
+    return x->pos.lon_e7 < y->pos.lon_e7 ? -1 : x->pos.lon_e7 > y->pos.lon_e7;
+}
+
+/* Crossings and regions by the numbers of places; polygons into cells. */
+static amp_err roads_make(struct build *b)
+{
+    struct amp_pl_cross *cross = (struct amp_pl_cross *)(void *)b->d.cross.data;
+    size_t cross_n = b->d.cross.len / sizeof(*cross);
+    for (size_t i = 0; i < cross_n; i++) {
+        cross[i].a = b->rank[cross[i].a];
+        cross[i].b = b->rank[cross[i].b];
+    }
+    if (cross_n > 0) {
+        qsort(cross, cross_n, sizeof(*cross), cross_order);
+    }
+    struct amp_pl_region *region = (struct amp_pl_region *)(void *)b->d.region.data;
+    for (size_t i = 0; i < b->d.region.len / sizeof(*region); i++) {
+        region[i].place = b->rank[region[i].place];
+    }
+    return amp_areas_create(b->d.areas, &b->areas);
+}
+
 static amp_err sections_write(const struct build *b, struct amp_amap_writer *writer,
                               struct amp_why *why)
 {
@@ -294,6 +353,14 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         {"pltopid", &b->index.top_id, sizeof(uint32_t)},
         {"pladdr", &b->d.address, sizeof(struct amp_pl_address)},
         {"plvert", &b->vertex, sizeof(struct amp_pl_vertex)},
+        {"plbag", &b->index.bag, sizeof(uint64_t)},
+        {"pldel", &b->index.del, sizeof(uint64_t)},
+        {"plphon", &b->index.phon, sizeof(uint64_t)},
+        {"pllocell", &b->index.local_cell, sizeof(struct amp_pl_local_cell)},
+        {"pllocal", &b->index.local, sizeof(uint64_t)},
+        {"plcross", &b->d.cross, sizeof(struct amp_pl_cross)},
+        {"plmile", &b->d.milepost, sizeof(struct amp_pl_milepost)},
+        {"plregion", &b->d.region, sizeof(struct amp_pl_region)},
         {"plgarea", &b->cells[0], sizeof(struct amp_grid_cell)},
         {"plgareai", &b->items[0], sizeof(uint32_t)},
         {"plgmark", &b->cells[1], sizeof(struct amp_grid_cell)},
@@ -311,7 +378,7 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
             return err;
         }
     }
-    return AMP_OK;
+    return amp_areas_write(b->areas, writer, why);
 }
 
 amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *progress,
@@ -331,6 +398,10 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     err = err ? err : amp_pl_collect_streets(&b.d);
     tell(&b, 2);
     err = err ? err : amp_pl_collect_addresses(&b.d);
+    err = err ? err : amp_pl_collect_postcodes(&b.d);
+    err = err ? err : amp_pl_collect_regions(&b.d);
+    err = err ? err : amp_pl_collect_crossings(&b.d);
+    err = err ? err : amp_pl_collect_mileposts(&b.d);
     tell(&b, 3);
     err = err ? err : places_order(&b);
     err = err ? err : records_make(&b);
@@ -338,6 +409,7 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     tell(&b, 4);
     err = err ? err : addresses_make(&b);
     err = err ? err : pieces_make(&b);
+    err = err ? err : roads_make(&b);
     err = err ? err : sections_write(&b, writer, why);
     tell(&b, 5);
     if (!err) {

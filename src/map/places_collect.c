@@ -63,6 +63,32 @@ static void alias_put(struct amp_pl_drafts *d, uint32_t number)
     }
 }
 
+/* "EN 4" is typed "EN4" too: an alias without its blanks. */
+static void ref_put(struct amp_pl_drafts *d, uint32_t number)
+{
+    enum {
+        REF_BYTES = 32
+    };
+    struct amp_str rest = amp_str_of(amp_osm_text(d->osm, number));
+    alias_put(d, number);
+    while (rest.len > 0) {
+        struct amp_str piece;
+        char text[REF_BYTES];
+        size_t len = 0;
+        rest = amp_str_cut(rest, ';', &piece);
+        piece = amp_str_trim(piece);
+        for (size_t i = 0; i < piece.len && len < sizeof(text); i++) {
+            if (strchr(" -./", piece.ptr[i]) == NULL) {
+                text[len++] = piece.ptr[i];
+            }
+        }
+        if (len < piece.len && len > 0) {
+            uint32_t offset = amp_pl_put_text(d, (struct amp_str){.ptr = text, .len = len});
+            amp_buf_put(&d->alias, &offset, sizeof(offset));
+        }
+    }
+}
+
 void amp_pl_put_aliases(struct amp_pl_drafts *d, uint32_t first, uint32_t end, bool brands)
 {
     for (uint32_t t = first; t < end; t++) {
@@ -71,7 +97,11 @@ void amp_pl_put_aliases(struct amp_pl_drafts *d, uint32_t first, uint32_t end, b
         bool use = role == AMP_NAME_ALIAS || (role == AMP_NAME_BRAND && brands) ||
                    (role == AMP_NAME_REF && !brands);
         if (use && amp_osm_text(d->osm, tag->value)[0] != '\0') {
-            alias_put(d, tag->value);
+            if (role == AMP_NAME_REF) {
+                ref_put(d, tag->value);
+            } else {
+                alias_put(d, tag->value);
+            }
         }
     }
 }

@@ -4,30 +4,54 @@
  *
  * Invariants, checked by amp_places_open before any use:
  *  1. Every text offset is below the size of "pltext", whose last byte is 0.
- *  2. Places are ordered by importance, greatest first; spellings by place. So the order of
- * spellings is the order of importance.
- *  3. Tokens are distinct and ascending bytewise; word numbers are below their count.
- *  4. The postings of a token are delta varints of ascending spelling numbers, count first.
+ *  2. Places are ordered by importance, greatest first; spellings by place, and every place knows
+ * its first. So the order of spellings is the order of importance.
+ *  3. Tokens are distinct and ascending bytewise, with their first eight bytes beside them; word
+ * numbers are below their count.
+ *  4. The postings of a token are post_n delta varints of ascending spelling numbers.
  *  5. Addresses are ordered by (street, key).
  *  6. Grid cells are ascending by (row, column), their items below the count of what they index;
  * the last cell is a sentinel.
  *  7. A vertex with a place is followed by another vertex.
+ *  8. "plbag", "pldel" and "plphon" are ascending numbers of a hash in the upper half and a
+ * spelling (bag) or token (del, phon) in the lower.
+ *  9. "pllocell" is ascending by cell and ends in a sentinel; "pllocal" holds for each cell
+ * ascending numbers of a token in the upper half and a spelling in the lower.
+ * 10. Crossings are ordered by (a, latitude, b), each in both directions.
+ * 11. Kilometre posts are ordered by (key, metre), no two equal.
+ * 12. Every area of the polygons has its region.
  */
 #ifndef AMP_MAP_PLACES_FORM_H
 #define AMP_MAP_PLACES_FORM_H
 
+#include "map/areas.h"
 #include "map/fold.h"
 #include "map/places.h"
 #include "map/places_grid.h"
 
-#define AMP_PL_NONE UINT32_MAX
+#define AMP_PL_NONE       UINT32_MAX
+#define AMP_PL_BYTES      ((size_t)UINT32_MAX) /* of a section while it is built */
+#define AMP_PL_HASH_BYTES (AMP_PL_BYTES * sizeof(uint64_t))
 
 enum {
-    AMP_PL_AREA_CELL_E7 = 500000, /* 0.05 degree: areas are few and far */
-    AMP_PL_CELL_E7 = 40000,       /* 0.004 degree, 445 m: the rest */
-    AMP_PL_PREFIX = 12,           /* bytes of a short prefix, terminated */
-    AMP_PL_MATCHES = 4096,        /* spellings weighed in one pass of a question */
-    AMP_PL_NEAR_AREA_M = 24000    /* farther towns are no context */
+    AMP_PL_AREA_CELL_E7 = 500000,  /* 0.05 degree: areas are few and far */
+    AMP_PL_CELL_E7 = 40000,        /* 0.004 degree, 445 m: the rest */
+    AMP_PL_PREFIX = 12,            /* bytes of a short prefix, terminated */
+    AMP_PL_TOP = 128,              /* spellings kept for a prefix that more have */
+    AMP_PL_BAG = 64,               /* spellings of one name that are weighed */
+    AMP_PL_MATCHES = 1024,         /* spellings weighed that have the rarest word */
+    AMP_PL_MORE = 32,              /* the same when the very name was found */
+    AMP_PL_LOCAL_CELL_E7 = 500000, /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
+    AMP_PL_LOCAL = 48,             /* entries weighed in each of these cells */
+    AMP_PL_NEAR_AREA_M = 24000     /* farther towns are no context */
+};
+
+enum amp_pl_grid {
+    AMP_PL_GRID_AREAS,
+    AMP_PL_GRID_MARKS,
+    AMP_PL_GRID_HOUSES,
+    AMP_PL_GRID_PIECES,
+    AMP_PL_GRIDS
 };
 
 enum amp_pl_flag {
@@ -38,10 +62,11 @@ enum amp_pl_flag {
 
 struct amp_pl_rec {
     struct amp_pos pos;
-    uint32_t name; /* text */
-    uint32_t area; /* place around it, or none */
-    uint32_t town; /* the greater place around it, or none */
-    uint16_t kind; /* number of a kind text */
+    uint32_t name;           /* text */
+    uint32_t area;           /* place around it, or none */
+    uint32_t town;           /* the greater place around it, or none */
+    uint32_t spelling_first; /* its spellings end where the next place's begin */
+    uint16_t kind;           /* number of a kind text */
     uint8_t importance;
     uint8_t flags;
 };
@@ -53,20 +78,47 @@ struct amp_pl_spelling {
 };
 
 struct amp_pl_token {
+    uint64_t head; /* its first eight bytes as a big-endian number */
     uint32_t text;
     uint32_t post_first; /* into the postings; they end where the next token's begin */
-    uint32_t little;     /* 1: a word of little weight */
+    uint32_t post_n;
+    uint32_t little; /* 1: a word of little weight */
 };
 
-struct amp_pl_top { /* the first AMP_PL_MATCHES spellings that have a word with a short prefix */
+struct amp_pl_top { /* the first AMP_PL_TOP spellings that have a word with a prefix */
     char prefix[AMP_PL_PREFIX];
-    uint32_t first, n; /* into the ids */
+    uint32_t first, n;               /* into the ids */
+    uint32_t street_first, street_n; /* the first of them that are streets */
+};
+
+struct amp_pl_local_cell {
+    uint32_t cell; /* row * columns + column */
+    uint32_t first;
+};
+
+struct amp_pl_cross { /* streets a and b meet at pos */
+    uint32_t a, b;
+    struct amp_pos pos;
+};
+
+struct amp_pl_region { /* whose polygon is the area of this number */
+    uint32_t place;
+    uint32_t level; /* admin_level; 0 if it has none */
+};
+
+struct amp_pl_milepost {
+    uint32_t key;   /* text: the folded number of the road without blanks */
+    uint32_t road;  /* text: as written */
+    int32_t metre;  /* along the road, as its posts say */
+    uint32_t drawn; /* 1: a post on the map, 0: reckoned between two */
+    struct amp_pos pos;
 };
 
 struct amp_pl_address {
-    uint32_t street; /* place */
-    uint32_t house;  /* text, as written */
-    uint32_t key;    /* text, folded */
+    uint32_t street;   /* place */
+    uint32_t house;    /* text, as written */
+    uint32_t key;      /* text, folded */
+    uint32_t reckoned; /* 1: from an interpolation way, not seen itself */
     struct amp_pos pos;
 };
 
@@ -85,11 +137,21 @@ struct amp_places {
     const uint8_t *post;
     const struct amp_pl_top *top;
     const uint32_t *top_id;
+    const uint64_t *bag, *del, *phon, *local;
+    const struct amp_pl_local_cell *local_cell;
+    const struct amp_pl_cross *cross;
+    const struct amp_pl_milepost *milepost;
+    const struct amp_pl_region *region;
     const struct amp_pl_address *address;
     const struct amp_pl_vertex *vertex;
     struct amp_grid areas, landmarks, houses, pieces;
+    struct amp_areas *area; /* polygons, with its own sections */
+    uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
+    uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
+    uint32_t *grid_row[AMP_PL_GRIDS];
     size_t text_n, rec_n, kind_n, spelling_n, word_n, token_n, post_n, top_n, top_id_n, address_n,
-        vertex_n; /* spelling_n and token_n without the sentinel */
+        vertex_n, bag_n, del_n, phon_n, local_n, local_cell_n, cross_n, milepost_n,
+        region_n; /* rec_n, spelling_n, token_n and local_cell_n without the sentinel */
 };
 
 /* The rows of sections: each reader and the writer walk the same table. */
@@ -104,7 +166,18 @@ struct amp_places {
     X("pltop", top, sizeof(struct amp_pl_top))                                                     \
     X("pltopid", top_id, sizeof(uint32_t))                                                         \
     X("pladdr", address, sizeof(struct amp_pl_address))                                            \
-    X("plvert", vertex, sizeof(struct amp_pl_vertex))
+    X("plvert", vertex, sizeof(struct amp_pl_vertex))                                              \
+    X("plbag", bag, sizeof(uint64_t))                                                              \
+    X("pldel", del, sizeof(uint64_t))                                                              \
+    X("plphon", phon, sizeof(uint64_t))                                                            \
+    X("pllocell", local_cell, sizeof(struct amp_pl_local_cell))                                    \
+    X("pllocal", local, sizeof(uint64_t))                                                          \
+    X("plcross", cross, sizeof(struct amp_pl_cross))                                               \
+    X("plmile", milepost, sizeof(struct amp_pl_milepost))                                          \
+    X("plregion", region, sizeof(struct amp_pl_region))
+
+/* The first eight bytes of a word as a number that orders like it. */
+uint64_t amp_pl_head(struct amp_str word);
 
 static inline struct amp_str amp_pl_text(const struct amp_places *places, uint32_t offset)
 {
@@ -115,16 +188,39 @@ struct amp_pl_range {
     uint32_t lo, hi; /* tokens lo to hi - 1 */
 };
 
-/* Spelling numbers that have a token of one of the ranges, ascending; NULL if the arena is full. */
-const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
-                              size_t range_n, struct amp_arena *arena, size_t *out_n);
 /* Tokens that begin with prefix; or the one that equals it. */
 struct amp_pl_range amp_pl_tokens(const struct amp_places *places, struct amp_str text,
                                   bool prefix);
-/* A prefix and the street words it begins ("aven": "av" too); the number of ranges. */
+/* Postings of all tokens of a range. */
+size_t amp_pl_range_cost(const struct amp_places *places, struct amp_pl_range range);
+/* The first `most` spelling numbers that have a token of one of the ranges, ascending; NULL if the
+ * arena is full. */
+const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
+                              size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n);
+/* The list kept for a prefix, or NULL. */
+const struct amp_pl_top *amp_pl_top(const struct amp_places *places, struct amp_str prefix);
+/* A prefix and the street words it begins ("aven": "av" too); the number of ranges. They do not
+ * overlap. */
 size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str prefix,
                             struct amp_pl_range out[AMP_FOLD_FORMS + 1]);
+/* The numbers of [array, array + n) with this upper half: first, and how many. */
+size_t amp_pl_hashed(const uint64_t *array, size_t n, uint32_t hash, size_t *out_first);
 
+/* The words by which a name is told from others, sorted, each once: those of weight, or all if none
+ * has any. Returns how many. */
+size_t amp_pl_bag(const struct amp_str *word, size_t n, struct amp_str out[AMP_FOLD_WORDS]);
+uint32_t amp_pl_bag_hash(const struct amp_str *bag, size_t n);
+bool amp_pl_bag_eq(const struct amp_str *a, size_t a_n, const struct amp_str *b, size_t b_n);
+
+/* Cells of the caller's neighbourhood: the middle one first. */
+enum {
+    AMP_PL_NEIGHBOURS = 9
+};
+uint32_t amp_pl_local_cell(struct amp_pos pos);
+void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
+
+/* Fill kind_row: how far a kind of area reaches. */
+void amp_pl_kind_rows(struct amp_places *places);
 /* What is around a position: the nearest area and the town, weighed by how far such a place
  * reaches. */
 void amp_pl_around(const struct amp_places *places, struct amp_pos pos, uint32_t *area,

@@ -112,6 +112,13 @@ static const struct amp_grid_cell *cell_find(const struct amp_grid *grid, uint32
 {
     size_t lo = 0;
     size_t hi = grid->cell_n;
+    if (grid->row_first != NULL) {
+        if (row < grid->row_min || row - grid->row_min >= grid->row_n) {
+            return NULL;
+        }
+        lo = grid->row_first[row - grid->row_min];
+        hi = grid->row_first[row - grid->row_min + 1];
+    }
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
         const struct amp_grid_cell *cell = &grid->cell[mid];
@@ -124,6 +131,31 @@ static const struct amp_grid_cell *cell_find(const struct amp_grid *grid, uint32
     const struct amp_grid_cell *cell = &grid->cell[lo];
     bool there = lo < grid->cell_n && cell->row == row && cell->column == column;
     return there ? cell : NULL;
+}
+
+amp_err amp_grid_rows(struct amp_grid *grid, uint32_t **out)
+{
+    uint32_t row_min = grid->cell_n > 0 ? grid->cell[0].row : 0;
+    uint32_t row_n = grid->cell_n > 0 ? grid->cell[grid->cell_n - 1].row - row_min + 1 : 0;
+    if (row_n > row_of(grid->cell_e7, 900000000) + 1) {
+        return AMP_E_CORRUPT;
+    }
+    uint32_t *first = calloc((size_t)row_n + 1, sizeof(*first));
+    if (first == NULL) {
+        return AMP_E_NOMEM;
+    }
+    size_t cell = 0;
+    for (uint32_t row = 0; row <= row_n; row++) {
+        while (cell < grid->cell_n && grid->cell[cell].row - row_min < row) {
+            cell++;
+        }
+        first[row] = (uint32_t)cell;
+    }
+    grid->row_min = row_min;
+    grid->row_n = row_n;
+    grid->row_first = first;
+    *out = first;
+    return AMP_OK;
 }
 
 struct walk {

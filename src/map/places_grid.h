@@ -26,6 +26,8 @@ struct amp_grid {
     size_t cell_n; /* without the sentinel */
     size_t item_n;
     uint32_t cell_e7;
+    uint32_t row_min, row_n;   /* rows that have cells; 0 until amp_grid_rows */
+    const uint32_t *row_first; /* of these: their first cell; one more for the end */
 };
 
 /* Building: entries are collected in a buffer of struct amp_grid_entry, then sorted into two
@@ -42,6 +44,10 @@ amp_err amp_grid_arrange(struct amp_buf *entries, struct amp_buf *cells, struct 
 
 /* AMP_E_CORRUPT unless cells ascend and all items are below limit. */
 AMP_MUST amp_err amp_grid_check(const struct amp_grid *grid, uint32_t limit);
+
+/* Index the rows of an open grid, so that a cell is found at once. *out is the caller's to free and
+ * lives as long as the grid. */
+AMP_MUST amp_err amp_grid_rows(struct amp_grid *grid, uint32_t **out);
 
 /* Visit items around pos, near ones first by rings of cells; some farther than the bound come too.
  * The visitor returns the new bound in metres: the walk ends when no cell can hold anything nearer.

@@ -5,8 +5,7 @@
 #include <string.h>
 
 enum {
-    SLOTS_FIRST = 1 << 12,
-    TOP_POINTS = 2
+    SLOTS_FIRST = 1 << 12
 };
 
 struct amp_pl_index amp_pl_index_make(struct amp_buf text)
@@ -17,6 +16,11 @@ struct amp_pl_index amp_pl_index_make(struct amp_buf text)
                                  .post = amp_buf_make(AMP_PL_BYTES),
                                  .top = amp_buf_make(AMP_PL_BYTES),
                                  .top_id = amp_buf_make(AMP_PL_BYTES),
+                                 .bag = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .del = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .phon = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .local_cell = amp_buf_make(AMP_PL_BYTES),
+                                 .local = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .slot = amp_buf_make(AMP_PL_BYTES),
                                  .text = text};
 }
@@ -29,6 +33,11 @@ void amp_pl_index_free(struct amp_pl_index *index)
     amp_buf_free(&index->post);
     amp_buf_free(&index->top);
     amp_buf_free(&index->top_id);
+    amp_buf_free(&index->bag);
+    amp_buf_free(&index->del);
+    amp_buf_free(&index->phon);
+    amp_buf_free(&index->local_cell);
+    amp_buf_free(&index->local);
     amp_buf_free(&index->slot);
     amp_buf_free(&index->text);
 }
@@ -96,7 +105,8 @@ static uint32_t token_put(struct amp_pl_index *index, struct amp_str word)
     size_t at = slot_find(index, word);
     uint32_t *slot = numbers(&index->slot);
     if (slot[at] == 0) {
-        struct amp_pl_token token = {.text = (uint32_t)index->text.len,
+        struct amp_pl_token token = {.head = amp_pl_head(word),
+                                     .text = (uint32_t)index->text.len,
                                      .little = amp_fold_weight(word) < 1 ? 1 : 0};
         amp_buf_str(&index->text, word);
         amp_buf_char(&index->text, '\0');
@@ -180,21 +190,20 @@ static void postings_gather(const struct amp_pl_index *index, size_t spelling_n,
     first[0] = 0;
 }
 
-static void posting_write(struct amp_buf *post, const uint32_t *id, size_t n, struct amp_buf *tmp)
+/* The count of distinct numbers. */
+static uint32_t posting_write(struct amp_buf *post, const uint32_t *id, size_t n)
 {
-    amp_buf_clear(tmp);
-    size_t distinct = 0;
+    uint32_t distinct = 0;
     uint32_t last = 0;
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && id[i] == id[i - 1]) {
             continue; /* a word twice in one name */
         }
-        amp_buf_varint(tmp, i == 0 ? id[i] : id[i] - last);
+        amp_buf_varint(post, i == 0 ? id[i] : id[i] - last);
         last = id[i];
         distinct++;
     }
-    amp_buf_varint(post, distinct);
-    amp_buf_str(post, amp_buf_view(tmp));
+    return distinct;
 }
 
 static amp_err postings_write(struct amp_pl_index *index, size_t spelling_n)
@@ -204,16 +213,14 @@ static amp_err postings_write(struct amp_pl_index *index, size_t spelling_n)
     uint32_t *id = calloc(word_n + 1, sizeof(*id));
     amp_err err = first == NULL || id == NULL ? AMP_E_NOMEM : AMP_OK;
     if (!err) {
-        struct amp_buf tmp = amp_buf_make(AMP_PL_BYTES);
         postings_gather(index, spelling_n, first, id);
         for (size_t t = 0; t < index->token_n; t++) {
             tokens_of(index)[t].post_first = (uint32_t)index->post.len;
-            posting_write(&index->post, id + first[t], first[t + 1] - first[t], &tmp);
+            tokens_of(index)[t].post_n =
+                posting_write(&index->post, id + first[t], first[t + 1] - first[t]);
         }
         tokens_of(index)[index->token_n].post_first = (uint32_t)index->post.len;
-        err = amp_buf_err(&tmp);
-        err = err ? err : amp_buf_err(&index->post);
-        amp_buf_free(&tmp);
+        err = amp_buf_err(&index->post);
     }
     free(first);
     free(id);
@@ -236,41 +243,74 @@ static size_t prefix_len(const char *text, int points)
     return len < AMP_PL_PREFIX ? len : 0;
 }
 
-static amp_err top_add(struct amp_pl_index *index, const struct amp_places *places,
-                       struct amp_str prefix)
+/* Append the first AMP_PL_TOP of a list that are streets, or of any kind. */
+static uint32_t top_ids_put(struct amp_pl_index *index, const struct amp_places *places,
+                            const uint32_t *id, size_t n, bool streets)
 {
-    struct amp_arena arena = amp_arena_make(AMP_PL_BYTES);
-    struct amp_pl_range range[AMP_FOLD_FORMS + 1];
-    size_t range_n = amp_pl_prefix_ranges(places, prefix, range);
-    size_t n = 0;
-    const uint32_t *id = amp_pl_gather(places, range, range_n, &arena, &n);
-    amp_err err = id == NULL ? AMP_E_NOMEM : AMP_OK;
-    if (n > AMP_PL_MATCHES && !err) {
-        struct amp_pl_top top = {.first = (uint32_t)(index->top_id.len / sizeof(*id)),
-                                 .n = AMP_PL_MATCHES};
-        memcpy(top.prefix, prefix.ptr, prefix.len);
-        amp_buf_put(&index->top, &top, sizeof(top));
-        amp_buf_put(&index->top_id, id, AMP_PL_MATCHES * sizeof(*id));
+    uint32_t put = 0;
+    for (size_t i = 0; i < n && put < AMP_PL_TOP; i++) {
+        uint32_t place = places->spelling[id[i]].place;
+        if (!streets || (places->rec[place].flags & AMP_PL_STREET)) {
+            amp_buf_put(&index->top_id, &id[i], sizeof(id[i]));
+            put++;
+        }
     }
-    amp_arena_drop(&arena);
-    return err;
+    return put;
 }
 
-/* One list for each short prefix that has more spellings than a pass weighs. */
+/* Returns whether the prefix has so many spellings that it got a list. */
+static bool top_add(struct amp_pl_index *index, const struct amp_places *places,
+                    struct amp_str prefix, struct amp_arena *arena, amp_err *err)
+{
+    struct amp_pl_range range[AMP_FOLD_FORMS + 1];
+    size_t range_n = amp_pl_prefix_ranges(places, prefix, range);
+    size_t cost = 0;
+    for (size_t i = 0; i < range_n; i++) {
+        cost += amp_pl_range_cost(places, range[i]);
+    }
+    if (cost <= AMP_PL_TOP) {
+        return false;
+    }
+    size_t n = 0;
+    const uint32_t *id = amp_pl_gather(places, range, range_n, SIZE_MAX, arena, &n);
+    *err = id == NULL ? AMP_E_NOMEM : *err;
+    if (id != NULL) {
+        struct amp_pl_top top = {.first = (uint32_t)(index->top_id.len / sizeof(*id))};
+        memcpy(top.prefix, prefix.ptr, prefix.len);
+        top.n = top_ids_put(index, places, id, n, false);
+        top.street_first = top.first + top.n;
+        top.street_n = top_ids_put(index, places, id, n, true);
+        amp_buf_put(&index->top, &top, sizeof(top));
+    }
+    amp_arena_reset(arena);
+    return true;
+}
+
+/* One list for each prefix that has more spellings than are weighed; once a prefix has few, so have
+ * the longer ones. */
 static amp_err tops_write(struct amp_pl_index *index, const struct amp_places *places)
 {
     amp_err err = AMP_OK;
-    struct amp_str last[TOP_POINTS] = {{NULL, 0}, {NULL, 0}};
+    struct amp_arena arena = amp_arena_make(AMP_PL_BYTES);
+    struct amp_str last[AMP_PL_PREFIX] = {{NULL, 0}};
+    bool many[AMP_PL_PREFIX] = {false};
     for (size_t t = 0; t < index->token_n && !err; t++) {
         const char *text = places->text + places->token[t].text;
-        for (int p = 0; p < TOP_POINTS && !err; p++) {
+        for (int p = 0; p < AMP_PL_PREFIX && !err; p++) {
             struct amp_str prefix = {.ptr = text, .len = prefix_len(text, p + 1)};
-            if (prefix.len > 0 && !amp_str_eq(prefix, last[p])) {
+            if (prefix.len == 0) {
+                break;
+            }
+            if (!amp_str_eq(prefix, last[p])) {
                 last[p] = prefix;
-                err = top_add(index, places, prefix);
+                many[p] = top_add(index, places, prefix, &arena, &err);
+            }
+            if (!many[p] && p > 0) {
+                break; /* a single letter has no completions, two may */
             }
         }
     }
+    amp_arena_drop(&arena);
     return err;
 }
 
@@ -279,7 +319,7 @@ static int top_order(const void *a, const void *b)
     return strcmp(((const struct amp_pl_top *)a)->prefix, ((const struct amp_pl_top *)b)->prefix);
 }
 
-amp_err amp_pl_index_finish(struct amp_pl_index *index)
+amp_err amp_pl_index_finish(struct amp_pl_index *index, const struct amp_pl_rec *rec, size_t rec_n)
 {
     size_t spelling_n = index->spelling.len / sizeof(struct amp_pl_spelling);
     struct amp_pl_spelling sentinel = {.word_first =
@@ -298,17 +338,23 @@ amp_err amp_pl_index_finish(struct amp_pl_index *index)
     if (err) {
         return err;
     }
-    struct amp_places places = {.text = index->text.data,
-                                .token = tokens_of(index),
-                                .post = (const uint8_t *)index->post.data,
-                                .token_n = index->token_n,
-                                .post_n = index->post.len,
-                                .spelling_n = spelling_n};
+    struct amp_places places = {
+        .text = index->text.data,
+        .rec = rec,
+        .rec_n = rec_n,
+        .spelling = (const struct amp_pl_spelling *)(const void *)index->spelling.data,
+        .word = numbers(&index->word),
+        .token = tokens_of(index),
+        .post = (const uint8_t *)index->post.data,
+        .token_n = index->token_n,
+        .post_n = index->post.len,
+        .spelling_n = spelling_n};
     err = tops_write(index, &places);
     size_t top_n = index->top.len / sizeof(struct amp_pl_top);
     if (top_n > 0) {
         qsort(index->top.data, top_n, sizeof(struct amp_pl_top), top_order);
     }
     err = err ? err : amp_buf_err(&index->top);
-    return err ? err : amp_buf_err(&index->top_id);
+    err = err ? err : amp_buf_err(&index->top_id);
+    return err ? err : amp_pl_index_more(index, &places);
 }

@@ -7,8 +7,9 @@
 
 struct amp_pl_index {
     struct amp_buf spelling, word, token, post, top, top_id; /* as in the sections */
-    struct amp_buf slot;                                     /* uint32_t: hash table of tokens */
-    struct amp_buf text;                                     /* grows by the tokens' texts */
+    struct amp_buf bag, del, phon, local_cell, local;
+    struct amp_buf slot; /* uint32_t: hash table of tokens */
+    struct amp_buf text; /* grows by the tokens' texts */
     size_t token_n;
 };
 
@@ -18,6 +19,10 @@ void amp_pl_index_free(struct amp_pl_index *index);
 /* In the order of places. */
 void amp_pl_index_add(struct amp_pl_index *index, uint32_t place, uint32_t text,
                       const struct amp_folded *folded);
-AMP_MUST amp_err amp_pl_index_finish(struct amp_pl_index *index);
+/* rec are the finished places of the spellings. */
+AMP_MUST amp_err amp_pl_index_finish(struct amp_pl_index *index, const struct amp_pl_rec *rec,
+                                     size_t rec_n);
+/* Inside: what finds whole names, mistyped words and neighbours. places is the index so far. */
+AMP_MUST amp_err amp_pl_index_more(struct amp_pl_index *index, const struct amp_places *places);
 
 #endif

@@ -27,7 +27,11 @@ static amp_err grid_open(const struct amp_amap *amap, const struct grid_section 
     if (cell_n == 0) {
         return amp_fail(why, AMP_E_CORRUPT, "section %s of the map is empty", section->cells);
     }
-    *out = (struct amp_grid){cell, item, cell_n - 1, item_n, section->cell_e7};
+    *out = (struct amp_grid){.cell = cell,
+                             .item = item,
+                             .cell_n = cell_n - 1,
+                             .item_n = item_n,
+                             .cell_e7 = section->cell_e7};
     return AMP_OK;
 }
 
@@ -72,10 +76,14 @@ static bool places_good(const struct amp_places *p)
     for (size_t i = 0; i < p->rec_n; i++) {
         const struct amp_pl_rec *rec = &p->rec[i];
         if (rec->name >= p->text_n || rec->kind >= p->kind_n ||
-            !none_or_below(rec->area, p->rec_n) || !none_or_below(rec->town, p->rec_n) ||
+            rec->spelling_first > rec[1].spelling_first || !none_or_below(rec->area, p->rec_n) ||
+            !none_or_below(rec->town, p->rec_n) ||
             !amp_pos_valid(rec->pos.lat_e7, rec->pos.lon_e7)) {
             return false;
         }
+    }
+    if (p->rec[p->rec_n].spelling_first != p->spelling_n) {
+        return false;
     }
     for (size_t i = 0; i < p->address_n; i++) {
         const struct amp_pl_address *a = &p->address[i];
@@ -98,8 +106,9 @@ static bool spellings_good(const struct amp_places *p)
 {
     for (size_t i = 0; i < p->spelling_n; i++) {
         const struct amp_pl_spelling *s = &p->spelling[i];
-        if (s->place >= p->rec_n || s->text >= p->text_n || s->word_first > s[1].word_first ||
-            s[1].word_first - s->word_first > AMP_FOLD_WORDS) {
+        if (s->place >= p->rec_n || i < p->rec[s->place].spelling_first ||
+            i >= p->rec[s->place + 1].spelling_first || s->text >= p->text_n ||
+            s->word_first > s[1].word_first || s[1].word_first - s->word_first > AMP_FOLD_WORDS) {
             return false;
         }
     }
@@ -121,12 +130,8 @@ static bool posting_good(const struct amp_places *p, const struct amp_pl_token *
     }
     struct amp_reader rd =
         amp_reader_make(p->post + token[0].post_first, token[1].post_first - token[0].post_first);
-    uint64_t n = amp_reader_varint(&rd);
     uint64_t id = 0;
-    if (n > p->spelling_n) {
-        return false;
-    }
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < token->post_n; i++) {
         uint64_t delta = amp_reader_varint(&rd);
         if (delta >= p->spelling_n || (i > 0 && delta == 0)) {
             return false;
@@ -142,7 +147,8 @@ static bool posting_good(const struct amp_places *p, const struct amp_pl_token *
 static bool tokens_good(const struct amp_places *p)
 {
     for (size_t i = 0; i < p->token_n; i++) {
-        if (p->token[i].text >= p->text_n || !posting_good(p, &p->token[i])) {
+        if (p->token[i].text >= p->text_n || !posting_good(p, &p->token[i]) ||
+            p->token[i].head != amp_pl_head(amp_pl_text(p, p->token[i].text))) {
             return false;
         }
         if (i > 0 && strcmp(p->text + p->token[i - 1].text, p->text + p->token[i].text) >= 0) {
@@ -152,12 +158,67 @@ static bool tokens_good(const struct amp_places *p)
     for (size_t i = 0; i < p->top_n; i++) {
         const struct amp_pl_top *top = &p->top[i];
         if (memchr(top->prefix, '\0', AMP_PL_PREFIX) == NULL || top->first > p->top_id_n ||
-            top->n > p->top_id_n - top->first) {
+            top->n > p->top_id_n - top->first || top->street_first > p->top_id_n ||
+            top->street_n > p->top_id_n - top->street_first || top->n > AMP_PL_TOP ||
+            top->street_n > AMP_PL_TOP) {
             return false;
         }
     }
     for (size_t i = 0; i < p->top_id_n; i++) {
         if (p->top_id[i] >= p->spelling_n) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool hashes_good(const uint64_t *array, size_t n, size_t limit)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((uint32_t)array[i] >= limit || (i > 0 && array[i - 1] > array[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool local_good(const struct amp_places *p)
+{
+    if (p->local_cell[p->local_cell_n].first != p->local_n) {
+        return false;
+    }
+    for (size_t i = 0; i < p->local_cell_n; i++) {
+        const struct amp_pl_local_cell *cell = &p->local_cell[i];
+        if (cell->first > cell[1].first || cell->cell >= cell[1].cell) {
+            return false;
+        }
+        for (uint32_t e = cell->first; e < cell[1].first; e++) {
+            if ((uint32_t)p->local[e] >= p->spelling_n || p->local[e] >> 32 >= p->token_n ||
+                (e > cell->first && p->local[e - 1] > p->local[e])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool roads_good(const struct amp_places *p)
+{
+    for (size_t i = 0; i < p->cross_n; i++) {
+        const struct amp_pl_cross *c = &p->cross[i];
+        if (c->a >= p->rec_n || c->b >= p->rec_n || !amp_pos_valid(c->pos.lat_e7, c->pos.lon_e7) ||
+            (i > 0 && (c[-1].a > c->a || (c[-1].a == c->a && c[-1].pos.lat_e7 > c->pos.lat_e7)))) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < p->milepost_n; i++) {
+        const struct amp_pl_milepost *m = &p->milepost[i];
+        if (m->key >= p->text_n || m->road >= p->text_n ||
+            !amp_pos_valid(m->pos.lat_e7, m->pos.lon_e7)) {
+            return false;
+        }
+        int order = i == 0 ? -1 : strcmp(p->text + m[-1].key, p->text + m->key);
+        if (order > 0 || (order == 0 && m[-1].metre >= m->metre)) {
             return false;
         }
     }
@@ -174,16 +235,51 @@ static bool grids_good(const struct amp_places *p)
 
 static amp_err places_check(struct amp_places *p, struct amp_why *why)
 {
-    if (p->spelling_n == 0 || p->token_n == 0 || p->rec_n >= AMP_PL_NONE) {
+    if (p->spelling_n == 0 || p->token_n == 0 || p->rec_n == 0 || p->local_cell_n == 0 ||
+        p->rec_n >= AMP_PL_NONE || p->token_n >= AMP_PL_NONE || p->spelling_n >= AMP_PL_NONE) {
         return amp_fail(why, AMP_E_CORRUPT, "the places of the map lack their sentinels");
     }
+    p->rec_n--;
     p->spelling_n--;
     p->token_n--;
+    p->local_cell_n--;
     bool good = texts_good(p) && places_good(p);
     good = good && spellings_good(p) && tokens_good(p) && grids_good(p);
+    good = good && hashes_good(p->bag, p->bag_n, p->spelling_n) &&
+           hashes_good(p->del, p->del_n, p->token_n) &&
+           hashes_good(p->phon, p->phon_n, p->token_n) && local_good(p) && roads_good(p);
     return good ? AMP_OK
                 : amp_fail(why, AMP_E_CORRUPT,
                            "the places of the map point outside it: build the map again");
+}
+
+static bool regions_good(const struct amp_places *p)
+{
+    for (size_t i = 0; i < p->region_n; i++) {
+        if (p->region[i].place >= p->rec_n) {
+            return false;
+        }
+    }
+    return p->region_n == amp_areas_count(p->area);
+}
+
+/* What is reckoned once at open, so that no question has to. */
+static amp_err helps_make(struct amp_places *p)
+{
+    struct amp_grid *const grids[AMP_PL_GRIDS] = {&p->areas, &p->landmarks, &p->houses, &p->pieces};
+    p->kind_row = calloc(p->kind_n + 1, 1);
+    p->post_sum = calloc(p->token_n + 1, sizeof(*p->post_sum));
+    amp_err err = p->kind_row == NULL || p->post_sum == NULL ? AMP_E_NOMEM : AMP_OK;
+    for (size_t i = 0; i < p->token_n && !err; i++) {
+        p->post_sum[i + 1] = p->post_sum[i] + p->token[i].post_n;
+    }
+    for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
+        err = amp_grid_rows(grids[i], &p->grid_row[i]);
+    }
+    if (!err) {
+        amp_pl_kind_rows(p);
+    }
+    return err;
 }
 
 amp_err amp_places_open(const struct amp_amap *amap, struct amp_places **out, struct amp_why *why)
@@ -194,6 +290,11 @@ amp_err amp_places_open(const struct amp_amap *amap, struct amp_places **out, st
     }
     amp_err err = sections_open(amap, places, why);
     err = err ? err : places_check(places, why);
+    err = err ? err : amp_areas_open(amap, &places->area, why);
+    if (!err && !regions_good(places)) {
+        err = amp_fail(why, AMP_E_CORRUPT, "the map has areas without names: build it again");
+    }
+    err = err ? err : helps_make(places);
     if (err) {
         amp_places_close(places);
         return err;
@@ -204,106 +305,19 @@ amp_err amp_places_open(const struct amp_amap *amap, struct amp_places **out, st
 
 void amp_places_close(struct amp_places *places)
 {
-    free(places);
+    if (places != NULL) {
+        amp_areas_destroy(places->area);
+        free(places->kind_row);
+        free(places->post_sum);
+        for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
+            free(places->grid_row[i]);
+        }
+        free(places);
+    }
 }
 
 struct amp_place_counts amp_places_counts(const struct amp_places *places)
 {
     return (struct amp_place_counts){
         .names = places->spelling_n, .places = places->rec_n, .addresses = places->address_n};
-}
-
-/* First token that is not less than text; with prefix: first one behind all that begin with it. */
-static uint32_t token_bound(const struct amp_places *p, struct amp_str text, bool behind)
-{
-    uint32_t lo = 0;
-    uint32_t hi = (uint32_t)p->token_n;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        int order = strncmp(p->text + p->token[mid].text, text.ptr, text.len);
-        if (order < 0 || (behind && order == 0)) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
-struct amp_pl_range amp_pl_tokens(const struct amp_places *places, struct amp_str text, bool prefix)
-{
-    struct amp_pl_range range = {token_bound(places, text, false), 0};
-    if (prefix) {
-        range.hi = token_bound(places, text, true);
-        return range;
-    }
-    bool there = range.lo < places->token_n &&
-                 amp_str_eq(amp_pl_text(places, places->token[range.lo].text), text);
-    range.hi = range.lo + (there ? 1 : 0);
-    return range;
-}
-
-size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str prefix,
-                            struct amp_pl_range out[AMP_FOLD_FORMS + 1])
-{
-    struct amp_str form[AMP_FOLD_FORMS];
-    size_t n = amp_fold_completions(prefix, form);
-    out[0] = amp_pl_tokens(places, prefix, true);
-    for (size_t i = 0; i < n; i++) {
-        out[i + 1] = amp_pl_tokens(places, form[i], false);
-    }
-    return n + 1;
-}
-
-/* Calls for each posting of the ranges: into ids, or as bits. */
-static size_t postings_read(const struct amp_places *p, const struct amp_pl_range *range,
-                            uint32_t *id, uint64_t *bits)
-{
-    size_t n = 0;
-    for (uint32_t t = range->lo; t < range->hi; t++) {
-        struct amp_reader rd = amp_reader_make(p->post + p->token[t].post_first,
-                                               p->token[t + 1].post_first - p->token[t].post_first);
-        uint64_t count = amp_reader_varint(&rd);
-        uint64_t spelling = 0;
-        for (uint64_t i = 0; i < count; i++) {
-            spelling += amp_reader_varint(&rd);
-            if (bits != NULL) {
-                bits[spelling / 64] |= UINT64_C(1) << (spelling % 64);
-            } else {
-                id[n] = (uint32_t)spelling;
-            }
-            n++;
-        }
-    }
-    return n;
-}
-
-const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
-                              size_t range_n, struct amp_arena *arena, size_t *out_n)
-{
-    size_t bytes = 0; /* a posting takes at least one */
-    bool single = range_n == 1 && range[0].hi - range[0].lo <= 1;
-    for (size_t i = 0; i < range_n; i++) {
-        bytes += places->token[range[i].hi].post_first - places->token[range[i].lo].post_first;
-    }
-    if (single) {
-        uint32_t *id = amp_arena_array(arena, bytes + 1, sizeof(*id));
-        *out_n = id == NULL ? 0 : postings_read(places, &range[0], id, NULL);
-        return id;
-    }
-    size_t words = places->spelling_n / 64 + 1;
-    uint64_t *bits = amp_arena_array(arena, words, sizeof(*bits));
-    size_t n = 0;
-    for (size_t i = 0; i < range_n && bits != NULL; i++) {
-        n += postings_read(places, &range[i], NULL, bits);
-    }
-    uint32_t *id = bits == NULL ? NULL : amp_arena_array(arena, n + 1, sizeof(*id));
-    n = 0;
-    for (size_t w = 0; w < words && id != NULL; w++) {
-        for (uint64_t left = bits[w]; left != 0; left &= left - 1) {
-            id[n++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(left));
-        }
-    }
-    *out_n = n;
-    return id;
 }

@@ -1,4 +1,5 @@
 /* Proves that sections with right checksums and wrong indexes are refused or harmless. */
+#include "map/areas_form.h"
 #include "map/places_fixture.h"
 #include "map/places_form.h"
 #include "map/tiles_form.h"
@@ -12,7 +13,7 @@
 #include <cmocka.h>
 
 enum {
-    ROUNDS = 400
+    ROUNDS = 1200
 };
 
 static const char town_xml[] =
@@ -22,7 +23,14 @@ static const char town_xml[] =
     "<tag k='addr:housenumber' v='12'/></node>"
     "<node id='4' lat='41.15' lon='-8.62'><tag k='place' v='suburb'/><tag k='name' v='Baixa'/>"
     "</node><way id='1'><nd ref='1'/><nd ref='2'/><tag k='highway' v='residential'/>"
-    "<tag k='name' v='Rua Augusta'/></way></osm>";
+    "<tag k='name' v='Rua Augusta'/></way><node id='5' lat='41.15' lon='-8.6'/>"
+    "<node id='6' lat='41.16' lon='-8.61'><tag k='highway' v='milestone'/>"
+    "<tag k='distance' v='2'/></node><node id='7' lat='41.158' lon='-8.602'>"
+    "<tag k='highway' v='milestone'/><tag k='distance' v='4'/></node>"
+    "<way id='2'><nd ref='6'/><nd ref='2'/><nd ref='7'/><nd ref='5'/><tag k='highway' v='primary'/>"
+    "<tag k='ref' v='N 1'/></way><way id='3'><nd ref='1'/><nd ref='5'/><nd ref='2'/><nd ref='6'/>"
+    "<nd ref='1'/></way><relation id='1'><member type='way' ref='3' role='outer'/>"
+    "<tag k='boundary' v='administrative'/><tag k='name' v='Distrito'/></relation></osm>";
 
 static const struct {
     const char *name;
@@ -32,7 +40,10 @@ static const struct {
     AMP_PL_SECTIONS(X) AMP_TL_SECTIONS(X)
 #undef X
         {"plgarea", sizeof(struct amp_grid_cell)},
-    {"plgareai", sizeof(uint32_t)},
+#define X(section, field, size, own) {section, size},
+    AMP_AREAS_SECTIONS(X)
+#undef X
+        {"plgareai", sizeof(uint32_t)},
     {"plgmark", sizeof(struct amp_grid_cell)},
     {"plgmarki", sizeof(uint32_t)},
     {"plghouse", sizeof(struct amp_grid_cell)},
@@ -74,13 +85,24 @@ static void copy_spoilt(const struct amp_fixture *town, const char *path, uint64
 /* Ask everything of what could be opened: it may answer nonsense, it may not look outside. */
 static void use(const struct amp_places *places, const struct amp_tiles *tiles)
 {
-    static const char *const queries[] = {"rua augusta 12", "hosp", "b", "central baixa"};
+    static const char *const queries[] = {"rua augusta 12",
+                                          "hosp",
+                                          "b",
+                                          "central baixa",
+                                          "rua agusta",
+                                          "hospitl baixa",
+                                          "n1 km 3",
+                                          "n1 & rua augusta",
+                                          "behind hospital central",
+                                          "augusta 14"};
+    struct amp_pos near = amp_at(41.15, -8.61);
     struct amp_arena arena = amp_arena_make(16 << 20);
     struct amp_place *place;
     struct amp_address address;
     size_t n;
     for (size_t i = 0; places != NULL && i < sizeof(queries) / sizeof(queries[0]); i++) {
-        (void)!amp_geocode(places, amp_str_of(queries[i]), NULL, 5, &arena, &place, &n, NULL);
+        (void)!amp_geocode(places, amp_str_of(queries[i]), i % 2 == 0 ? NULL : &near, 5, &arena,
+                           &place, &n, NULL);
         (void)!amp_reverse(places, amp_at(41.151, -8.61), &arena, &address);
     }
     struct amp_buf tile = amp_buf_make(AMP_TILE_BYTES);

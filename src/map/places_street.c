@@ -219,7 +219,7 @@ static void address_put(struct amp_pl_drafts *d, uint32_t street, struct amp_str
     if (len == 0) {
         return;
     }
-    struct amp_pl_address address = {.street = street, .pos = pos};
+    struct amp_pl_address address = {.street = street, .pos = pos, .reckoned = d->reckoned ? 1 : 0};
     address.house = amp_pl_put_text(d, house);
     address.key = amp_pl_put_text(d, (struct amp_str){.ptr = key, .len = len});
     amp_buf_put(&d->address, &address, sizeof(address));
@@ -310,6 +310,95 @@ static void house_add(struct amp_pl_drafts *d, struct work *w, const struct hous
     }
 }
 
+/* Numbers between two numbered nodes of an interpolation way, along the way. */
+struct span {
+    const char *street;
+    uint32_t first, end; /* references of the way */
+    int64_t lo, hi, step;
+};
+
+static void span_fill(struct amp_pl_drafts *d, struct work *w, const struct span *span)
+{
+    enum {
+        SPAN_MAX = 1000,
+        NUMBER_TEXT = 24
+    };
+    const struct amp_osm *osm = d->osm;
+    int64_t sign = span->hi > span->lo ? 1 : -1;
+    int64_t count = (span->hi - span->lo) * sign / span->step;
+    double length_m = 0;
+    for (uint32_t r = span->first; r < span->end; r++) {
+        length_m +=
+            amp_pos_distance_m(osm->node_pos[osm->way_ref[r]], osm->node_pos[osm->way_ref[r + 1]]);
+    }
+    uint32_t at = span->first;
+    double behind_m = 0; /* length of the way before `at` */
+    for (int64_t i = 1; i < count && count <= SPAN_MAX && length_m > 0; i++) {
+        double want_m = length_m * (double)i / (double)count;
+        double piece_m = 0;
+        for (; at < span->end; at++, behind_m += piece_m) {
+            piece_m = amp_pos_distance_m(osm->node_pos[osm->way_ref[at]],
+                                         osm->node_pos[osm->way_ref[at + 1]]);
+            if (behind_m + piece_m >= want_m || at + 1 == span->end) {
+                break;
+            }
+        }
+        double share = piece_m > 0 ? fmin((want_m - behind_m) / piece_m, 1) : 0;
+        struct amp_buf number = amp_buf_make(NUMBER_TEXT);
+        amp_buf_i64(&number, span->lo + sign * i * span->step);
+        struct house house = {amp_buf_cstr(&number), span->street,
+                              amp_pos_between(osm->node_pos[osm->way_ref[at]],
+                                              osm->node_pos[osm->way_ref[at + 1]], share)};
+        house_add(d, w, &house);
+        amp_buf_free(&number);
+    }
+}
+
+/* Key:addr:interpolation: odd, even, all, or the step itself. */
+static int64_t span_step(const char *value)
+{
+    uint64_t step = 0;
+    if (strcmp(value, "odd") == 0 || strcmp(value, "even") == 0) {
+        return 2;
+    }
+    return strcmp(value, "all") == 0                                   ? 1
+           : amp_str_u64(amp_str_of(value), &step) || step > UINT8_MAX ? 0
+                                                                       : (int64_t)step;
+}
+
+static void spans_read(struct amp_pl_drafts *d, struct work *w, const struct address_keys *keys)
+{
+    const struct amp_osm *osm = d->osm;
+    uint32_t interpolation = amp_osm_find_text(osm, "addr:interpolation");
+    for (uint32_t way = 0; way < osm->way_n && interpolation != AMP_OSM_ABSENT; way++) {
+        const char *value = amp_osm_way_value(osm, way, interpolation);
+        struct span span = {.street = amp_osm_way_value(osm, way, keys->street)};
+        span.step = value == NULL ? 0 : span_step(value);
+        bool begun = false;
+        for (uint32_t r = osm->way_ref_first[way]; r < osm->way_ref_first[way + 1] && span.step > 0;
+             r++) {
+            uint32_t node = osm->way_ref[r];
+            uint64_t number = 0;
+            struct house house;
+            bool read = house_read(osm, keys, osm->node_tag_first[node],
+                                   osm->node_tag_first[node + 1], &house);
+            if (house.house == NULL || amp_str_u64(amp_str_of(house.house), &number) ||
+                number > INT32_MAX) {
+                continue;
+            }
+            span.street = read ? house.street : span.street;
+            span.hi = (int64_t)number;
+            span.end = r;
+            if (begun && span.street != NULL) {
+                span_fill(d, w, &span);
+            }
+            begun = true;
+            span.lo = span.hi;
+            span.first = r;
+        }
+    }
+}
+
 static void houses_read(struct amp_pl_drafts *d, struct work *w)
 {
     const struct amp_osm *osm = d->osm;
@@ -336,6 +425,9 @@ static void houses_read(struct amp_pl_drafts *d, struct work *w)
             house_add(d, w, &house);
         }
     }
+    d->reckoned = true;
+    spans_read(d, w, &keys);
+    d->reckoned = false;
 }
 
 amp_err amp_pl_collect_addresses(struct amp_pl_drafts *d)

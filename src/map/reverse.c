@@ -1,6 +1,8 @@
 /* What is at a position: the nearest address or street, the area around, a landmark to steer by. */
 #include "map/places_form.h"
+#include "map/pluscode.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double house_max_m = 60; /* farther, a house number misleads */
@@ -8,6 +10,7 @@ static const double street_max_m = 500;
 static const double landmark_max_m = 3000;
 static const double landmark_nuance_m = 0.5; /* metres that a point of importance is worth */
 static const double town_reach = 4;
+static const double cross_max_m = 1000; /* farther crossings help nobody */
 
 /* How far a kind of area reaches, and whether it is a town that others lie in. */
 static const struct {
@@ -20,74 +23,140 @@ static const struct {
     {"neighbourhood", 700, false}, {"hamlet", 600, false},  {"isolated_dwelling", 200, false},
 };
 
+void amp_pl_kind_rows(struct amp_places *places)
+{
+    for (size_t k = 0; k < places->kind_n; k++) {
+        places->kind_row[k] = 0;
+        for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+            if (strcmp(places->text + places->kind[k], areas[i].kind) == 0) {
+                places->kind_row[k] = (uint8_t)(i + 1);
+            }
+        }
+    }
+}
+
+/* Distances from one position over some kilometres: flat, east shortened once. */
+struct flat {
+    struct amp_pos pos;
+    double m_per_lat, m_per_lon; /* of a 1e-7 degree */
+};
+
+static struct flat flat_make(struct amp_pos pos)
+{
+    static const double m_per_e7 = 0.0111195080234;
+    double lat_rad = amp_lat_deg(pos) * (3.14159265358979323846 / 180);
+    return (struct flat){pos, m_per_e7, m_per_e7 * cos(lat_rad)};
+}
+
+static double flat_m(const struct flat *flat, struct amp_pos to)
+{
+    double north = (double)(to.lat_e7 - flat->pos.lat_e7) * flat->m_per_lat;
+    double east = amp_lon_delta_e7(flat->pos.lon_e7, to.lon_e7) * flat->m_per_lon;
+    return sqrt(north * north + east * east);
+}
+
+/* Looks at what is near by a grid; the slow twin looks at everything. */
+struct look {
+    const struct amp_places *places;
+    bool slow;
+};
+
+static void look_around(const struct look *look, const struct amp_grid *grid, size_t item_n,
+                        struct amp_pos pos, double bound_m, amp_grid_visit visit, void *ctx)
+{
+    if (!look->slow) {
+        amp_grid_walk(grid, pos, bound_m, visit, ctx);
+        return;
+    }
+    for (uint32_t i = 0; i < item_n; i++) {
+        (void)visit(ctx, i);
+    }
+}
+
 struct around {
     const struct amp_places *places;
-    struct amp_pos pos;
+    struct flat flat;
     uint32_t area, town;
     double area_share, town_share; /* distance by reach */
 };
 
 static double around_visit(void *ctx, uint32_t place)
 {
+    static const double area_reach_max_m = 2500;
+    static const double town_reach_max_m = 6000;
     struct around *a = ctx;
     const struct amp_pl_rec *rec = &a->places->rec[place];
-    struct amp_str kind = amp_pl_text(a->places, a->places->kind[rec->kind]);
-    double m = amp_pos_distance_m(a->pos, rec->pos);
-    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
-        if (!amp_str_is(kind, areas[i].kind)) {
-            continue;
-        }
-        double share = m / areas[i].reach_m;
-        if (areas[i].town && share < a->town_share) {
-            a->town_share = share;
-            a->town = place;
-        }
-        if (!areas[i].town && share < a->area_share) {
-            a->area_share = share;
-            a->area = place;
+    uint8_t row = a->places->kind_row[rec->kind];
+    if (row > 0 && (rec->flags & AMP_PL_AREA)) {
+        double share = flat_m(&a->flat, rec->pos) / areas[row - 1].reach_m;
+        double *best = areas[row - 1].town ? &a->town_share : &a->area_share;
+        uint32_t *which = areas[row - 1].town ? &a->town : &a->area;
+        if (share < *best || (share <= *best && place < *which)) {
+            *best = share;
+            *which = place;
         }
     }
-    return AMP_PL_NEAR_AREA_M;
+    return fmax(a->area_share * area_reach_max_m, a->town_share * town_reach_max_m);
+}
+
+static void around_find(const struct look *look, struct amp_pos pos, uint32_t *area, uint32_t *town)
+{
+    static const double area_reach = 2;
+    struct around a = {look->places, flat_make(pos), AMP_PL_NONE,
+                       AMP_PL_NONE,  area_reach,     town_reach};
+    look_around(look, &look->places->areas, look->places->rec_n, pos, AMP_PL_NEAR_AREA_M,
+                around_visit, &a);
+    *area = a.area;
+    *town = a.town;
 }
 
 void amp_pl_around(const struct amp_places *places, struct amp_pos pos, uint32_t *area,
                    uint32_t *town)
 {
-    static const double area_reach = 2;
-    struct around a = {places, pos, AMP_PL_NONE, AMP_PL_NONE, area_reach, town_reach};
-    amp_grid_walk(&places->areas, pos, AMP_PL_NEAR_AREA_M, around_visit, &a);
-    *area = a.area;
-    *town = a.town;
+    struct look look = {places, false};
+    around_find(&look, pos, area, town);
 }
 
 struct amp_str amp_pl_context(const struct amp_places *places, uint32_t area, uint32_t town,
                               struct amp_arena *arena)
 {
-    if (area != AMP_PL_NONE && town != AMP_PL_NONE) {
-        return amp_arena_printf(arena, "%s, %s", places->text + places->rec[area].name,
-                                places->text + places->rec[town].name);
-    }
     uint32_t one = area != AMP_PL_NONE ? area : town;
-    return one == AMP_PL_NONE ? (struct amp_str){.ptr = "", .len = 0}
-                              : amp_pl_text(places, places->rec[one].name);
+    struct amp_str a =
+        one == AMP_PL_NONE ? AMP_STR("") : amp_pl_text(places, places->rec[one].name);
+    if (one == town || town == AMP_PL_NONE) {
+        return a;
+    }
+    struct amp_str b = amp_pl_text(places, places->rec[town].name);
+    char *text = amp_arena_alloc(arena, a.len + b.len + 3);
+    if (text == NULL) {
+        return AMP_STR("");
+    }
+    memcpy(text, a.ptr, a.len);
+    memcpy(text + a.len, ", ", 2);
+    memcpy(text + a.len + 2, b.ptr, b.len);
+    return (struct amp_str){text, a.len + 2 + b.len};
 }
 
 struct nearest {
     const struct amp_places *places;
-    struct amp_pos pos;
+    struct flat flat;
     uint32_t item; /* or none */
     double m;      /* to the item; the bound at first */
     double worth;  /* landmarks: distance less what importance is worth */
 };
 
-static double house_visit(void *ctx, uint32_t item)
+static void nearer(struct nearest *n, uint32_t item, double m)
 {
-    struct nearest *n = ctx;
-    double m = amp_pos_distance_m(n->pos, n->places->address[item].pos);
-    if (m < n->m) {
+    if (m < n->m || (m <= n->m && item < n->item)) {
         n->m = m;
         n->item = item;
     }
+}
+
+static double house_visit(void *ctx, uint32_t item)
+{
+    struct nearest *n = ctx;
+    nearer(n, item, flat_m(&n->flat, n->places->address[item].pos));
     return n->m;
 }
 
@@ -95,14 +164,17 @@ static double piece_visit(void *ctx, uint32_t item)
 {
     struct nearest *n = ctx;
     const struct amp_pl_vertex *v = &n->places->vertex[item];
-    double share;
-    if (v->place == AMP_PL_NONE) {
-        return n->m;
-    }
-    double m = amp_segment_near(n->pos, v[0].pos, v[1].pos, &share);
-    if (m < n->m) {
-        n->m = m;
-        n->item = v->place;
+    if (v->place != AMP_PL_NONE) {
+        const struct flat *f = &n->flat;
+        double ax = amp_lon_delta_e7(f->pos.lon_e7, v[0].pos.lon_e7) * f->m_per_lon;
+        double ay = (double)(v[0].pos.lat_e7 - f->pos.lat_e7) * f->m_per_lat;
+        double dx = amp_lon_delta_e7(v[0].pos.lon_e7, v[1].pos.lon_e7) * f->m_per_lon;
+        double dy = (double)(v[1].pos.lat_e7 - v[0].pos.lat_e7) * f->m_per_lat;
+        double length2 = dx * dx + dy * dy;
+        double share = length2 > 0 ? fmin(fmax(-(ax * dx + ay * dy) / length2, 0), 1) : 0;
+        double x = ax + share * dx;
+        double y = ay + share * dy;
+        nearer(n, v->place, sqrt(x * x + y * y));
     }
     return n->m;
 }
@@ -111,12 +183,14 @@ static double landmark_visit(void *ctx, uint32_t item)
 {
     struct nearest *n = ctx;
     const struct amp_pl_rec *rec = &n->places->rec[item];
-    double m = amp_pos_distance_m(n->pos, rec->pos);
-    double worth = m - landmark_nuance_m * rec->importance;
-    if (m <= landmark_max_m && worth < n->worth) {
-        n->worth = worth;
-        n->m = m;
-        n->item = item;
+    if (rec->flags & AMP_PL_LANDMARK) {
+        double m = flat_m(&n->flat, rec->pos);
+        double worth = m - landmark_nuance_m * rec->importance;
+        if (m <= landmark_max_m && (worth < n->worth || (worth <= n->worth && item < n->item))) {
+            n->worth = worth;
+            n->m = m;
+            n->item = item;
+        }
     }
     return fmin(landmark_max_m, n->worth + landmark_nuance_m * UINT8_MAX);
 }
@@ -128,34 +202,113 @@ static const char *direction_name(double bearing_deg)
     return names[(size_t)((bearing_deg + 22.5) / 45) % 8];
 }
 
-static void landmark_find(const struct amp_places *places, struct amp_pos pos,
-                          struct amp_address *out)
+static void landmark_find(const struct look *look, struct amp_pos pos, struct amp_address *out)
 {
-    struct nearest n = {places, pos, AMP_PL_NONE, landmark_max_m, INFINITY};
-    amp_grid_walk(&places->landmarks, pos, landmark_max_m, landmark_visit, &n);
+    const struct amp_places *places = look->places;
+    struct nearest n = {places, flat_make(pos), AMP_PL_NONE, landmark_max_m, INFINITY};
+    look_around(look, &places->landmarks, places->rec_n, pos, landmark_max_m, landmark_visit, &n);
     out->landmark_m = NAN;
     out->landmark_bearing_deg = NAN;
     if (n.item != AMP_PL_NONE) {
         out->landmark = amp_pl_text(places, places->rec[n.item].name);
-        out->landmark_m = n.m;
+        out->landmark_m = amp_pos_distance_m(places->rec[n.item].pos, pos);
         out->landmark_bearing_deg = amp_pos_bearing_deg(places->rec[n.item].pos, pos);
     }
 }
 
-static void street_find(const struct amp_places *places, struct amp_pos pos,
-                        struct amp_address *out)
+/* The place of the street, or none. */
+static uint32_t street_find(const struct look *look, struct amp_pos pos, struct amp_address *out)
 {
-    struct nearest house = {.places = places, .pos = pos, .item = AMP_PL_NONE, .m = house_max_m};
-    struct nearest street = {.places = places, .pos = pos, .item = AMP_PL_NONE, .m = street_max_m};
-    amp_grid_walk(&places->houses, pos, house_max_m, house_visit, &house);
-    amp_grid_walk(&places->pieces, pos, street_max_m, piece_visit, &street);
+    const struct amp_places *places = look->places;
+    struct nearest house = {places, flat_make(pos), AMP_PL_NONE, house_max_m, 0};
+    struct nearest street = {places, house.flat, AMP_PL_NONE, street_max_m, 0};
+    look_around(look, &places->houses, places->address_n, pos, house_max_m, house_visit, &house);
+    look_around(look, &places->pieces, places->vertex_n, pos, street_max_m, piece_visit, &street);
+    uint32_t found = street.item;
+    out->street_m = found == AMP_PL_NONE ? (double)NAN : street.m;
     if (house.item != AMP_PL_NONE) {
         const struct amp_pl_address *a = &places->address[house.item];
-        out->street = amp_pl_text(places, places->rec[a->street].name);
+        found = a->street;
         out->house = amp_pl_text(places, a->house);
-    } else if (street.item != AMP_PL_NONE) {
-        out->street = amp_pl_text(places, places->rec[street.item].name);
+        out->street_m = found == street.item ? out->street_m : (double)NAN;
     }
+    out->street = found == AMP_PL_NONE ? AMP_STR("") : amp_pl_text(places, places->rec[found].name);
+    return found;
+}
+
+/* Crossings of a street by latitude: the first that is not south of lat_e7. */
+static size_t cross_bound(const struct amp_places *p, uint32_t street, int64_t lat_e7)
+{
+    size_t lo = 0;
+    for (size_t hi = p->cross_n; lo < hi;) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct amp_pl_cross *c = &p->cross[mid];
+        if (c->a < street || (c->a == street && c->pos.lat_e7 < lat_e7)) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+/* The nearest crossing, then the nearest of another street that lies the other way. */
+static void crosses_find(const struct look *look, uint32_t street, struct amp_pos pos,
+                         struct amp_address *out)
+{
+    const struct amp_places *p = look->places;
+    struct flat flat = flat_make(pos);
+    int64_t reach_e7 = (int64_t)(cross_max_m / flat.m_per_lat);
+    size_t first = look->slow ? 0 : cross_bound(p, street, pos.lat_e7 - reach_e7);
+    const struct amp_pl_cross *found[2] = {NULL, NULL};
+    for (size_t side = 0; side < 2 && street != AMP_PL_NONE; side++) {
+        double best_m = cross_max_m;
+        for (size_t i = first; i < p->cross_n && (look->slow || p->cross[i].a == street); i++) {
+            const struct amp_pl_cross *c = &p->cross[i];
+            double m = flat_m(&flat, c->pos);
+            if (c->pos.lat_e7 - (int64_t)pos.lat_e7 > reach_e7 && !look->slow) {
+                break;
+            }
+            if (c->a != street || m >= best_m || (side == 1 && c->b == found[0]->b)) {
+                continue;
+            }
+            double turn_deg = side == 0 ? 180
+                                        : fabs(amp_pos_bearing_deg(pos, c->pos) -
+                                               amp_pos_bearing_deg(pos, found[0]->pos));
+            if (turn_deg > 90 && turn_deg < 270) {
+                best_m = m;
+                found[side] = c;
+            }
+        }
+        out->cross_m[side] = NAN;
+        if (found[side] == NULL) {
+            break;
+        }
+        out->cross[side] = amp_pl_text(p, p->rec[found[side]->b].name);
+        out->cross_m[side] = best_m;
+        out->cross_pos[side] = found[side]->pos;
+    }
+}
+
+static int address_area_order(const void *a, const void *b)
+{
+    const struct amp_address_area *x = a;
+    const struct amp_address_area *y = b;
+    return (x->level > y->level) - (x->level < y->level);
+}
+
+static void areas_find(const struct look *look, struct amp_pos pos, struct amp_address *out)
+{
+    const struct amp_places *p = look->places;
+    uint32_t at[AMP_AREAS_AT_MAX];
+    size_t n = look->slow ? amp_areas_at_slow(p->area, pos, at) : amp_areas_at(p->area, pos, at);
+    out->area_n = n < AMP_ADDRESS_AREAS ? n : AMP_ADDRESS_AREAS;
+    for (size_t i = 0; i < out->area_n; i++) {
+        const struct amp_pl_region *region = &p->region[at[i]];
+        out->areas[i].name = amp_pl_text(p, p->rec[region->place].name);
+        out->areas[i].level = region->level;
+    }
+    qsort(out->areas, out->area_n, sizeof(out->areas[0]), address_area_order);
 }
 
 static struct amp_str text_of(const struct amp_address *a, struct amp_pos pos,
@@ -185,25 +338,42 @@ static struct amp_str text_of(const struct amp_address *a, struct amp_pos pos,
     return amp_arena_printf(arena, "%s", text);
 }
 
-amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos, struct amp_arena *arena,
-                    struct amp_address *out)
+static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct amp_arena *arena,
+                           struct amp_address *out)
 {
     if (!amp_pos_valid(pos.lat_e7, pos.lon_e7)) {
         return AMP_E_RANGE;
     }
-    struct amp_address address = {.landmark_m = NAN};
+    struct amp_address address = {.landmark_m = NAN, .cross_m = {NAN, NAN}, .street_m = NAN};
     uint32_t area;
     uint32_t town;
-    amp_pl_around(places, pos, &area, &town);
-    address.area = amp_pl_context(places, area, town, arena);
-    street_find(places, pos, &address);
-    landmark_find(places, pos, &address);
+    around_find(look, pos, &area, &town);
+    address.area = amp_pl_context(look->places, area, town, arena);
+    uint32_t street = street_find(look, pos, &address);
+    crosses_find(look, street, pos, &address);
+    landmark_find(look, pos, &address);
+    areas_find(look, pos, &address);
     address.text = text_of(&address, pos, arena);
-    if (amp_arena_failed(arena)) {
+    if (amp_arena_failed(arena) ||
+        amp_pluscode_encode(pos, AMP_PLUSCODE_DEFAULT, address.pluscode)) {
         return AMP_E_NOMEM;
     }
     *out = address;
     return AMP_OK;
+}
+
+amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos, struct amp_arena *arena,
+                    struct amp_address *out)
+{
+    struct look look = {places, false};
+    return reverse_run(&look, pos, arena, out);
+}
+
+amp_err amp_reverse_slow(const struct amp_places *places, struct amp_pos pos,
+                         struct amp_arena *arena, struct amp_address *out)
+{
+    struct look look = {places, true};
+    return reverse_run(&look, pos, arena, out);
 }
 
 amp_err amp_places_of_kind(const struct amp_places *places, struct amp_str kind,

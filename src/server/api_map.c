@@ -17,7 +17,7 @@ struct ask { /* what a worker needs: a copy */
     enum amp_profile profile;
     bool near;
     struct amp_str text;
-    int64_t limit;
+    int64_t limit, radius_m;
     struct amp_whatif whatif; /* of nearest and route */
     size_t others;            /* alternatives to a route */
     struct amp_question question;
@@ -561,8 +561,11 @@ static void geocode_work(struct amp_server *server, struct amp_job *job,
     size_t n = 0;
     struct amp_why why = {""};
     (void)server;
-    amp_err err = amp_geocode(scratch->map->places, ask->text, ask->near ? &ask->from : NULL,
-                              (size_t)ask->limit, &job->arena, &place, &n, &why);
+    struct amp_geocode_ask question = {.query = ask->text,
+                                       .near = ask->near ? &ask->from : NULL,
+                                       .radius_m = (double)ask->radius_m,
+                                       .limit = (size_t)ask->limit};
+    amp_err err = amp_geocode_ask(scratch->map->places, &question, &job->arena, &place, &n, &why);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
         return;
@@ -572,14 +575,7 @@ static void geocode_work(struct amp_server *server, struct amp_job *job,
     amp_json_key(&js, "results");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < n; i++) {
-        amp_json_open(&js, '{');
-        amp_json_str_of(&js, "name", place[i].name);
-        amp_json_str_of(&js, "kind", place[i].kind);
-        amp_json_str_of(&js, "context", place[i].context);
-        amp_json_pos_of(&js, place[i].pos);
-        amp_json_double_of(&js, "score", place[i].score, 4);
-        amp_json_double_of(&js, "distance_m", place[i].distance_m, 1);
-        amp_json_close(&js, '}');
+        amp_place_view(&js, &place[i]);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');
@@ -590,8 +586,10 @@ void amp_api_geocode(struct amp_server *server, struct amp_job *job)
     struct amp_pos near = {0};
     bool found = false;
     int64_t limit = GEOCODE_DEFAULT;
+    int64_t radius_m = 0;
     if (!amp_api_map_there(server, job) || !amp_api_query_pos(server, job, "near", &near, &found) ||
-        !amp_api_query_int(server, job, "limit", &limit)) {
+        !amp_api_query_int(server, job, "limit", &limit) ||
+        !amp_api_query_int(server, job, "radius", &radius_m)) {
         return;
     }
     struct ask *ask = ask_make(server, job, AMP_PROFILE_AMBULANCE);
@@ -599,6 +597,7 @@ void amp_api_geocode(struct amp_server *server, struct amp_job *job)
         ask->text = amp_api_query(job, "q");
         ask->near = found;
         ask->from = near;
+        ask->radius_m = radius_m;
         ask->limit = limit < AMP_GEOCODE_MAX ? limit : AMP_GEOCODE_MAX;
         amp_core_work(server, job, geocode_work);
     }
@@ -616,15 +615,7 @@ static void reverse_work(struct amp_server *server, struct amp_job *job,
         return;
     }
     struct amp_json js = amp_json_make(&job->out);
-    amp_json_open(&js, '{');
-    amp_json_str_of(&js, "text", address.text);
-    amp_json_str_of(&js, "street", address.street);
-    amp_json_str_of(&js, "house", address.house);
-    amp_json_str_of(&js, "area", address.area);
-    amp_json_str_of(&js, "landmark", address.landmark);
-    amp_json_double_of(&js, "landmark_m", address.landmark_m, 1);
-    amp_json_double_of(&js, "landmark_bearing_deg", address.landmark_bearing_deg, 1);
-    amp_json_close(&js, '}');
+    amp_address_view(&js, &address);
 }
 
 void amp_api_reverse(struct amp_server *server, struct amp_job *job)

@@ -1,0 +1,250 @@
+/* The rest of the word index: whole names by a hash, mistyped words, neighbourhoods. */
+#include "map/phonetic.h"
+#include "map/places_index.h"
+#include "map/typo.h"
+#include "map/words.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RADIX_BITS = 16,
+    RADIX = 1 << RADIX_BITS
+};
+
+/* Order by the upper half; equal ones stay as they came, which is ascending by the lower. */
+static amp_err hashes_sort(struct amp_buf *buf)
+{
+    uint64_t *from = (uint64_t *)(void *)buf->data;
+    size_t n = buf->len / sizeof(*from);
+    uint64_t *to = calloc(n + 1, sizeof(*to));
+    size_t *first = calloc(RADIX + 1, sizeof(*first));
+    amp_err err = to == NULL || first == NULL ? AMP_E_NOMEM : amp_buf_err(buf);
+    for (int shift = 32; shift < 64 && !err; shift += RADIX_BITS) {
+        memset(first, 0, (RADIX + 1) * sizeof(*first));
+        for (size_t i = 0; i < n; i++) {
+            first[(from[i] >> shift & (RADIX - 1)) + 1]++;
+        }
+        for (size_t i = 0; i < RADIX; i++) {
+            first[i + 1] += first[i];
+        }
+        for (size_t i = 0; i < n; i++) {
+            to[first[from[i] >> shift & (RADIX - 1)]++] = from[i];
+        }
+        if (n > 0) {
+            memcpy(from, to, n * sizeof(*from));
+        }
+    }
+    free(to);
+    free(first);
+    return err;
+}
+
+static void hash_put(struct amp_buf *buf, uint32_t hash, uint32_t number)
+{
+    uint64_t both = (uint64_t)hash << 32 | number;
+    amp_buf_put(buf, &both, sizeof(both));
+}
+
+size_t amp_pl_bag(const struct amp_str *word, size_t n, struct amp_str out[AMP_FOLD_WORDS])
+{
+    size_t count = 0;
+    for (int all = 0; all < 2 && count == 0; all++) {
+        for (size_t i = 0; i < n; i++) {
+            if (all == 0 && amp_word_little(word[i])) {
+                continue;
+            }
+            size_t at = count;
+            int order = 1;
+            for (; at > 0; at--) {
+                struct amp_str other = out[at - 1];
+                size_t len = other.len < word[i].len ? other.len : word[i].len;
+                order = memcmp(word[i].ptr, other.ptr, len);
+                order = order != 0 ? order : (word[i].len > other.len) - (word[i].len < other.len);
+                if (order >= 0) {
+                    break;
+                }
+            }
+            if (at > 0 && order == 0) {
+                continue; /* twice */
+            }
+            memmove(out + at + 1, out + at, (count - at) * sizeof(*out));
+            out[at] = word[i];
+            count++;
+        }
+    }
+    return count;
+}
+
+uint32_t amp_pl_bag_hash(const struct amp_str *bag, size_t n)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a, a blank behind each word */
+    for (size_t i = 0; i < n; i++) {
+        for (size_t c = 0; c < bag[i].len; c++) {
+            hash = (hash ^ (uint8_t)bag[i].ptr[c]) * 16777619U;
+        }
+        hash = (hash ^ ' ') * 16777619U;
+    }
+    return hash ^ hash >> 15;
+}
+
+bool amp_pl_bag_eq(const struct amp_str *a, size_t a_n, const struct amp_str *b, size_t b_n)
+{
+    bool same = a_n == b_n;
+    for (size_t i = 0; i < a_n && same; i++) {
+        same = amp_str_eq(a[i], b[i]);
+    }
+    return same;
+}
+
+static amp_err bags_make(struct amp_pl_index *index, const struct amp_places *places)
+{
+    for (uint32_t s = 0; s < places->spelling_n; s++) {
+        struct amp_str word[AMP_FOLD_WORDS];
+        struct amp_str bag[AMP_FOLD_WORDS + 1];
+        size_t n = 0;
+        for (uint32_t w = places->spelling[s].word_first; w < places->spelling[s + 1].word_first;
+             w++) {
+            word[n++] = amp_pl_text(places, places->token[places->word[w]].text);
+        }
+        n = amp_pl_bag(word, n, bag);
+        hash_put(&index->bag, amp_pl_bag_hash(bag, n), s);
+    }
+    return hashes_sort(&index->bag);
+}
+
+static uint32_t key_hash(const char *key, size_t len)
+{
+    struct amp_str whole = {.ptr = key, .len = len};
+    return amp_pl_bag_hash(&whole, 1);
+}
+
+static amp_err words_make(struct amp_pl_index *index, const struct amp_places *places)
+{
+    for (uint32_t t = 0; t < places->token_n; t++) {
+        struct amp_str text = amp_pl_text(places, places->token[t].text);
+        struct amp_typo_word word;
+        uint32_t variant[AMP_TYPO_VARIANTS];
+        char key[AMP_PHONETIC_KEY];
+        amp_typo_word(text, &word);
+        int depth = amp_typo_depth(&word);
+        size_t n = depth > 0 ? amp_typo_variants(&word, depth, variant) : 0;
+        for (size_t i = 0; i < n; i++) {
+            hash_put(&index->del, variant[i], t);
+        }
+        size_t len = amp_phonetic(text, key);
+        if (len > 0) {
+            hash_put(&index->phon, key_hash(key, len), t);
+        }
+    }
+    amp_err err = hashes_sort(&index->del);
+    return err ? err : hashes_sort(&index->phon);
+}
+
+static uint32_t local_columns(void)
+{
+    return (uint32_t)(UINT32_C(3600000000) / AMP_PL_LOCAL_CELL_E7);
+}
+
+static void local_row_column(struct amp_pos pos, uint32_t *row, uint32_t *column)
+{
+    int64_t lon = ((int64_t)pos.lon_e7 + 1800000000) % INT64_C(3600000000);
+    *row = (uint32_t)((int64_t)pos.lat_e7 + 900000000) / AMP_PL_LOCAL_CELL_E7;
+    *column = (uint32_t)lon / AMP_PL_LOCAL_CELL_E7;
+}
+
+uint32_t amp_pl_local_cell(struct amp_pos pos)
+{
+    uint32_t row;
+    uint32_t column;
+    local_row_column(pos, &row, &column);
+    return row * local_columns() + column;
+}
+
+void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
+{
+    static const int32_t step[AMP_PL_NEIGHBOURS][2] = {{0, 0}, {0, 1},  {1, 0},  {0, -1}, {-1, 0},
+                                                       {1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
+    uint32_t row;
+    uint32_t column;
+    uint32_t columns = local_columns();
+    local_row_column(pos, &row, &column);
+    for (size_t i = 0; i < AMP_PL_NEIGHBOURS; i++) {
+        uint32_t c = (column + columns + (uint32_t)step[i][1]) % columns;
+        out[i] = (row + (uint32_t)step[i][0]) * columns + c;
+    }
+}
+
+struct cell_of {
+    uint32_t cell;
+    uint32_t spelling;
+};
+
+static int cell_order(const void *a, const void *b)
+{
+    const struct cell_of *x = a;
+    const struct cell_of *y = b;
+    if (x->cell != y->cell) {
+        return x->cell < y->cell ? -1 : 1;
+    }
+    return x->spelling < y->spelling ? -1 : x->spelling > y->spelling;
+}
+
+static int number_order(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void local_spelling(struct amp_buf *local, const struct amp_places *places, uint32_t s)
+{
+    const uint32_t *word = places->word;
+    uint32_t first = places->spelling[s].word_first;
+    uint32_t end = places->spelling[s + 1].word_first;
+    for (uint32_t w = first; w < end; w++) {
+        bool again = false;
+        for (uint32_t v = first; v < w; v++) {
+            again = again || word[v] == word[w];
+        }
+        if (!again) {
+            hash_put(local, word[w], s);
+        }
+    }
+}
+
+static amp_err local_make(struct amp_pl_index *index, const struct amp_places *places)
+{
+    struct cell_of *of = calloc(places->spelling_n + 1, sizeof(*of));
+    if (of == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (uint32_t s = 0; s < places->spelling_n; s++) {
+        of[s] = (struct cell_of){amp_pl_local_cell(places->rec[places->spelling[s].place].pos), s};
+    }
+    qsort(of, places->spelling_n, sizeof(*of), cell_order);
+    for (size_t i = 0, end = 0; i < places->spelling_n; i = end) {
+        size_t first = index->local.len / sizeof(uint64_t);
+        struct amp_pl_local_cell cell = {of[i].cell, (uint32_t)first};
+        for (end = i; end < places->spelling_n && of[end].cell == of[i].cell; end++) {
+            local_spelling(&index->local, places, of[end].spelling);
+        }
+        size_t n = index->local.len / sizeof(uint64_t) - first;
+        if (n > 0) {
+            qsort(index->local.data + first * sizeof(uint64_t), n, sizeof(uint64_t), number_order);
+        }
+        amp_buf_put(&index->local_cell, &cell, sizeof(cell));
+    }
+    free(of);
+    struct amp_pl_local_cell sentinel = {UINT32_MAX,
+                                         (uint32_t)(index->local.len / sizeof(uint64_t))};
+    amp_buf_put(&index->local_cell, &sentinel, sizeof(sentinel));
+    amp_err err = amp_buf_err(&index->local);
+    return err ? err : amp_buf_err(&index->local_cell);
+}
+
+amp_err amp_pl_index_more(struct amp_pl_index *index, const struct amp_places *places)
+{
+    amp_err err = bags_make(index, places);
+    err = err ? err : words_make(index, places);
+    return err ? err : local_make(index, places);
+}

@@ -1,0 +1,272 @@
+/* Looking up in the open places: words, postings, hashes. */
+#include "map/places_form.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t amp_pl_head(struct amp_str word)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < sizeof(head); i++) {
+        head = head << 8 | (i < word.len ? (uint8_t)word.ptr[i] : 0);
+    }
+    return head;
+}
+
+/* First token that is not less than text. */
+static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
+{
+    uint64_t head = amp_pl_head(text);
+    uint32_t lo = 0;
+    uint32_t n = (uint32_t)p->token_n;
+    while (n > 0) {
+        uint32_t half = n / 2;
+        const struct amp_pl_token *token = &p->token[lo + half];
+        bool less = token->head < head;
+        if (token->head == head && text.len > sizeof(head)) {
+            less = strncmp(p->text + token->text, text.ptr, text.len) < 0;
+        }
+        lo = less ? lo + half + 1 : lo;
+        n = less ? n - half - 1 : half;
+    }
+    return lo;
+}
+
+/* First token from lo on behind all that begin with prefix. */
+static uint32_t prefix_end(const struct amp_places *p, uint32_t lo, struct amp_str prefix)
+{
+    uint32_t step = 1;
+    uint32_t hi = lo;
+    while (hi < p->token_n && strncmp(p->text + p->token[hi].text, prefix.ptr, prefix.len) == 0) {
+        lo = hi + 1;
+        hi += step;
+        step *= 2;
+    }
+    hi = hi < p->token_n ? hi : (uint32_t)p->token_n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (strncmp(p->text + p->token[mid].text, prefix.ptr, prefix.len) == 0) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+struct amp_pl_range amp_pl_tokens(const struct amp_places *places, struct amp_str text, bool prefix)
+{
+    struct amp_pl_range range = {token_bound(places, text), 0};
+    if (prefix) {
+        range.hi = prefix_end(places, range.lo, text);
+        return range;
+    }
+    bool there = range.lo < places->token_n &&
+                 amp_str_eq(amp_pl_text(places, places->token[range.lo].text), text);
+    range.hi = range.lo + (there ? 1 : 0);
+    return range;
+}
+
+size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str prefix,
+                            struct amp_pl_range out[AMP_FOLD_FORMS + 1])
+{
+    struct amp_str form[AMP_FOLD_FORMS];
+    size_t form_n = amp_fold_completions(prefix, form);
+    size_t n = 1;
+    out[0] = amp_pl_tokens(places, prefix, true);
+    for (size_t i = 0; i < form_n; i++) {
+        if (!amp_str_starts(form[i], prefix)) {
+            out[n++] = amp_pl_tokens(places, form[i], false);
+        }
+    }
+    return n;
+}
+
+size_t amp_pl_range_cost(const struct amp_places *places, struct amp_pl_range range)
+{
+    size_t cost = 0;
+    if (places->post_sum != NULL) {
+        return places->post_sum[range.hi] - places->post_sum[range.lo];
+    }
+    for (uint32_t t = range.lo; t < range.hi; t++) {
+        cost += places->token[t].post_n;
+    }
+    return cost;
+}
+
+const struct amp_pl_top *amp_pl_top(const struct amp_places *places, struct amp_str prefix)
+{
+    size_t lo = 0;
+    size_t hi = places->top_n;
+    if (prefix.len >= AMP_PL_PREFIX) {
+        return NULL;
+    }
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const char *text = places->top[mid].prefix;
+        int order = strncmp(text, prefix.ptr, prefix.len);
+        if (order == 0 && text[prefix.len] == '\0') {
+            return &places->top[mid];
+        }
+        if (order < 0) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return NULL;
+}
+
+/* The next number of a posting; invariant 4 says that it ends within a few bytes. */
+static uint32_t varint_next(const uint8_t **at)
+{
+    uint32_t value = 0;
+    int shift = 0;
+    uint8_t byte;
+    do {
+        byte = *(*at)++;
+        value |= (uint32_t)(byte & 0x7F) << (shift & 31);
+        shift += 7;
+    } while (byte & 0x80);
+    return value;
+}
+
+static size_t postings_read(const struct amp_places *p, uint32_t token, size_t most, uint32_t *id,
+                            uint64_t *bits)
+{
+    const uint8_t *at = p->post + p->token[token].post_first;
+    size_t n = p->token[token].post_n < most ? p->token[token].post_n : most;
+    uint32_t spelling = 0;
+    for (size_t i = 0; i < n; i++) {
+        spelling += varint_next(&at);
+        if (bits != NULL) {
+            bits[spelling / 64] |= UINT64_C(1) << (spelling % 64);
+        } else {
+            id[i] = spelling;
+        }
+    }
+    return n;
+}
+
+enum {
+    FEW = 512 /* numbers that are sorted sooner than a bit for each spelling is looked at */
+};
+
+/* Ascending, by bytes from the lowest to the highest that differs; at most FEW. */
+static void ids_sort(uint32_t *id, size_t n, uint32_t limit)
+{
+    uint32_t other[FEW];
+    for (int shift = 0; shift < 32 && (limit >> shift) > 0; shift += 8) {
+        uint32_t first[257] = {0};
+        for (size_t i = 0; i < n; i++) {
+            first[(id[i] >> shift & 255) + 1]++;
+        }
+        for (size_t i = 0; i < 256; i++) {
+            first[i + 1] += first[i];
+        }
+        for (size_t i = 0; i < n; i++) {
+            other[first[id[i] >> shift & 255]++] = id[i];
+        }
+        memcpy(id, other, n * sizeof(*id));
+    }
+}
+
+/* A few lists of few numbers: side by side, then sorted. */
+static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_range *range,
+                               size_t range_n, size_t total, struct amp_arena *arena, size_t *out_n)
+{
+    uint32_t *id = amp_arena_array(arena, total + 1, sizeof(*id));
+    size_t n = 0;
+    size_t lists = 0;
+    for (size_t i = 0; i < range_n && id != NULL; i++) {
+        for (uint32_t t = range[i].lo; t < range[i].hi; t++, lists++) {
+            n += postings_read(p, t, SIZE_MAX, id + n, NULL);
+        }
+    }
+    if (lists > 1) {
+        ids_sort(id, n, (uint32_t)p->spelling_n);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || id[kept - 1] != id[i]) {
+            id[kept++] = id[i];
+        }
+    }
+    *out_n = kept;
+    return id;
+}
+
+static uint32_t *gather_bits(const struct amp_places *p, const struct amp_pl_range *range,
+                             size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
+{
+    size_t words = p->spelling_n / 64 + 1;
+    uint64_t *bits = calloc(words, sizeof(*bits)); /* too much to keep in the arena */
+    size_t n = 0;
+    for (size_t i = 0; i < range_n && bits != NULL; i++) {
+        for (uint32_t t = range[i].lo; t < range[i].hi; t++) {
+            n += postings_read(p, t, most, NULL, bits);
+        }
+    }
+    n = n < most ? n : most;
+    uint32_t *id = bits == NULL ? NULL : amp_arena_array(arena, n + 1, sizeof(*id));
+    size_t got = 0;
+    for (size_t w = 0; w < words && id != NULL && got < n; w++) {
+        for (uint64_t left = bits[w]; left != 0 && got < n; left &= left - 1) {
+            id[got++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(left));
+        }
+    }
+    free(bits);
+    *out_n = got;
+    return id;
+}
+
+const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
+                              size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < range_n; i++) {
+        total += amp_pl_range_cost(places, range[i]);
+    }
+    if (range_n == 1 && range[0].hi - range[0].lo == 1) {
+        total = total < most ? total : most;
+        uint32_t *id = amp_arena_array(arena, total + 1, sizeof(*id));
+        *out_n = id == NULL ? 0 : postings_read(places, range[0].lo, total, id, NULL);
+        return id;
+    }
+    if (total > FEW) {
+        return gather_bits(places, range, range_n, most, arena, out_n);
+    }
+    uint32_t *id = gather_sorted(places, range, range_n, total, arena, out_n);
+    *out_n = *out_n < most ? *out_n : most;
+    return id;
+}
+
+/* Hashes are spread evenly: begin where this one should be, then double the steps. */
+size_t amp_pl_hashed(const uint64_t *array, size_t n, uint32_t hash, size_t *out_first)
+{
+    uint64_t want = (uint64_t)hash << 32;
+    size_t guess = (size_t)((double)hash / 4294967296.0 * (double)n);
+    size_t lo = guess;
+    size_t hi = guess;
+    for (size_t step = 16; lo > 0 && array[lo - 1] >= want; step *= 2) {
+        hi = lo - 1;
+        lo = lo > step ? lo - step : 0;
+    }
+    for (size_t step = 16; hi < n && array[hi] < want; step *= 2) {
+        lo = hi + 1;
+        hi = n - hi > step ? hi + step : n;
+    }
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (array[mid] < want) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    *out_first = lo;
+    while (hi < n && array[hi] >> 32 == hash) {
+        hi++;
+    }
+    return hi - lo;
+}
