@@ -85,8 +85,10 @@ static uint64_t chance(uint64_t *state)
 static bool sample_of(struct world *w, bool way, uint32_t i, uint32_t kind, struct sample *out)
 {
     const struct amp_osm *osm = &w->osm;
-    uint32_t first = way ? osm->way_tag_first[i] : osm->node_tag_first[i];
-    uint32_t end = way ? osm->way_tag_first[i + 1] : osm->node_tag_first[i + 1];
+    struct amp_osm_span span =
+        way ? (struct amp_osm_span){osm->way_tag_first[i], osm->way_tag_first[i + 1]}
+            : amp_osm_node_tags(osm, i);
+    uint32_t first = span.first, end = span.end;
     uint32_t name = amp_kinds_name(w->kinds, first, end);
     const char *road = amp_osm_value(osm, first, end, amp_osm_find_text(osm, "highway"));
     const char *house = amp_osm_value(osm, first, end, amp_osm_find_text(osm, "addr:housenumber"));

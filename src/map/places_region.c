@@ -66,7 +66,8 @@ static void postcodes_read(struct gather *g)
     const struct amp_osm *osm = g->d->osm;
     struct amp_pos pos;
     for (uint32_t i = 0; i < osm->node_n; i++) {
-        postcode_add(g, osm->node_tag_first[i], osm->node_tag_first[i + 1], osm->node_pos[i]);
+        struct amp_osm_span span = amp_osm_node_tags(osm, i);
+        postcode_add(g, span.first, span.end, osm->node_pos[i]);
     }
     for (uint32_t i = 0; i < osm->way_n; i++) {
         if (amp_osm_way_center(osm, i, &pos)) {

@@ -194,8 +194,8 @@ struct post_keys {
 static void post_add(struct roads *r, const struct post_keys *keys, uint32_t node)
 {
     const struct amp_osm *osm = r->d->osm;
-    uint32_t first = osm->node_tag_first[node];
-    uint32_t end = osm->node_tag_first[node + 1];
+    struct amp_osm_span span = amp_osm_node_tags(osm, node);
+    uint32_t first = span.first, end = span.end;
     const char *kind = amp_osm_value(osm, first, end, keys->highway);
     if (kind == NULL || strcmp(kind, "milestone") != 0) {
         return;

@@ -380,8 +380,8 @@ static void spans_read(struct amp_pl_drafts *d, struct work *w, const struct add
             uint32_t node = osm->way_ref[r];
             uint64_t number = 0;
             struct house house;
-            bool read = house_read(osm, keys, osm->node_tag_first[node],
-                                   osm->node_tag_first[node + 1], &house);
+            struct amp_osm_span tags = amp_osm_node_tags(osm, node);
+            bool read = house_read(osm, keys, tags.first, tags.end, &house);
             if (house.house == NULL || amp_str_u64(amp_str_of(house.house), &number) ||
                 number > INT32_MAX) {
                 continue;
