@@ -27,7 +27,8 @@ enum {
     TABLE_LARGE = 1000,
     TOWN_SIZE = 4,
     RARE_EVERY = 50, /* one crew in so many has a rare capability */
-    RARE = 2
+    RARE = 2,
+    CLOSED_MOST = 100
 };
 
 /* The time that this thread had: what others do meanwhile is not counted. */
@@ -192,6 +193,49 @@ static amp_err rebuild_time(struct bench *bn)
     return err;
 }
 
+/* ---- closures ---- */
+
+/* From the drawing of closures to the moment when every answer is right: weights and crews. */
+static amp_err closures_bring(struct bench *bn, const struct amp_road_closure *closure, size_t n)
+{
+    struct amp_metric *next = NULL;
+    struct amp_buf node = amp_buf_make((size_t)1 << 30), base = amp_buf_make((size_t)1 << 30);
+    amp_err err = amp_metric_change(bn->metric, closure, n, &next, NULL);
+    if (!err) {
+        bool known = amp_metric_changes(bn->metric, next, &node, &base) == AMP_OK;
+        static const uint32_t none = 0;
+        const uint32_t *list = node.len > 0 ? (const uint32_t *)(void *)node.data : &none;
+        err = amp_units_refresh(bn->units, bn->query, next, known ? list : NULL,
+                                node.len / sizeof(*list));
+        amp_metric_unref(bn->metric);
+        bn->metric = next;
+    }
+    amp_buf_free(&node);
+    amp_buf_free(&base);
+    return err;
+}
+
+static amp_err closures_time(struct bench *bn, size_t roads, const char *what)
+{
+    struct amp_road_closure closure[CLOSED_MOST];
+    amp_err err = closures_bring(bn, NULL, 0);
+    err = err ? err : closures_bring(bn, NULL, 0); /* two sets of weights take turns */
+    for (int i = 0; i < ROUNDS_SOME && !err; i++) {
+        for (size_t k = 0; k < roads; k++) {
+            struct amp_snap snap = anywhere(bn);
+            closure[k] = (struct amp_road_closure){
+                .shape = AMP_CLOSURE_ROAD, .at = snap.at, .heading_deg = -1};
+        }
+        double begin = now_us();
+        err = closures_bring(bn, closure, i % 2 == 0 ? roads : 0); /* closed, opened again */
+        bn->us[i] = now_us() - begin;
+    }
+    if (!err) {
+        (void)row_print(bn, what, ROUNDS_SOME, "<= 100,000");
+    }
+    return err;
+}
+
 /* ---- tables and isochrones ---- */
 
 static amp_err table_time(struct bench *bn, size_t side, int rounds, const char *what)
@@ -270,6 +314,9 @@ static amp_err rows_print(struct bench *bn)
     err = rivals_time(bn);
     err = err ? err : moves_time(bn);
     err = err ? err : rebuild_time(bn);
+    err = err ? err : closures_time(bn, 1, "1 road closed or opened, all answers right, us");
+    err = err ? err : closures_time(bn, 10, "10 roads, us");
+    err = err ? err : closures_time(bn, CLOSED_MOST, "100 roads, us");
     err = err ? err : table_time(bn, TABLE, ROUNDS_FEW, "a table of 100 x 100, us");
     err = err ? err : table_time(bn, TABLE_LARGE, ROUNDS_SLOW, "a table of 1,000 x 1,000, us");
     err = err ? err : isochrone_time(bn, false, "4, 8, 12 minutes around a crew, us");

@@ -96,6 +96,12 @@ static double plane_m(struct amp_pos a, struct amp_pos b)
     return sqrt(x * x + y * y);
 }
 
+/* So far along a piece; rounding may put it a hair beyond its end. */
+static struct amp_pos piece_point(struct amp_pos a, struct amp_pos b, double at_m, double piece_m)
+{
+    return piece_m > 0 ? amp_pos_between(a, b, fmin(at_m / piece_m, 1)) : a;
+}
+
 /* The straight pieces between two shares of driving a base arc. */
 static void pieces_visit(const struct amp_roads *rd, uint32_t base, double begin, double end,
                          const struct visit *visit)
@@ -110,10 +116,8 @@ static void pieces_visit(const struct amp_roads *rd, uint32_t base, double begin
         struct amp_pos a = point_along(rd, base, i - 1, n), b = point_along(rd, base, i, n);
         double piece_m = n == 2 ? all_m : plane_m(a, b), next_m = at_m + piece_m;
         if (next_m >= from_m && at_m <= to_m) {
-            struct amp_pos left =
-                at_m < from_m && piece_m > 0 ? amp_pos_between(a, b, (from_m - at_m) / piece_m) : a;
-            struct amp_pos right =
-                next_m > to_m && piece_m > 0 ? amp_pos_between(a, b, (to_m - at_m) / piece_m) : b;
+            struct amp_pos left = at_m < from_m ? piece_point(a, b, from_m - at_m, piece_m) : a;
+            struct amp_pos right = next_m > to_m ? piece_point(a, b, to_m - at_m, piece_m) : b;
             visit->piece(visit->ctx, left, right);
         }
         at_m = next_m;

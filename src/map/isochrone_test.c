@@ -417,6 +417,57 @@ static void several_crews_cover_what_each_covers_when_it_has_rolled(void **state
     amp_fixture_free(&fx);
 }
 
+/* As roads are measured where they are cut. */
+static double plane_m(struct amp_pos a, struct amp_pos b)
+{
+    double y = (double)b.lat_e7 - a.lat_e7;
+    double x = amp_lon_delta_e7(a.lon_e7, b.lon_e7) * cos(a.lat_e7 * (M_PI / 180e7));
+    return sqrt(x * x + y * y);
+}
+
+/* From a crew that stands on a point of a winding road, the first piece begins at its very end. */
+static void crews_at_the_bends_of_a_real_city_are_drawn(void **state)
+{
+    enum {
+        SOURCES = 4000,
+        EVERY = 7
+    };
+    const char *porto = amp_testdata("maps/porto_portugal.osm.pbf");
+    struct amp_fixture fx;
+    struct amp_isochrone iso;
+    struct amp_why why;
+    (void)state;
+    if (porto == NULL) {
+        print_message("skipped: no map of Porto\n");
+        skip();
+    }
+    amp_fixture_of_file(porto, &fx);
+    struct amp_snap *source = calloc(SOURCES, sizeof(*source));
+    size_t n = 0;
+    assert_non_null(source);
+    for (uint32_t seg = 0; seg < fx.roads->seg_n && n < SOURCES; seg += EVERY) {
+        uint32_t point_n = amp_seg_points(fx.roads, seg);
+        double all_m = 0, at_m = 0;
+        for (uint32_t i = 1; i < point_n; i++) {
+            all_m += plane_m(amp_seg_point(fx.roads, seg, i - 1), amp_seg_point(fx.roads, seg, i));
+        }
+        for (uint32_t i = 1; i + 1 < point_n && n < SOURCES; i++) {
+            at_m += plane_m(amp_seg_point(fx.roads, seg, i - 1), amp_seg_point(fx.roads, seg, i));
+            source[n++] = (struct amp_snap){
+                .segment = seg, .share = at_m / all_m, .at = amp_seg_point(fx.roads, seg, i)};
+        }
+    }
+    assert_int_equal(n, SOURCES);
+    const struct amp_iso_ask ask = {
+        .source = source, .source_n = n, .limit_ms = {1000}, .limit_n = 1};
+    assert_int_equal(
+        amp_isochrone_find(fx.query, fx.metric[AMP_PROFILE_AMBULANCE], &ask, &fx.arena, &iso, &why),
+        AMP_OK);
+    assert_true(iso.band[0].area_km2 > 1);
+    free(source);
+    amp_fixture_free(&fx);
+}
+
 static void what_cannot_be_asked_is_refused_and_nowhere_reaches_nothing(void **state)
 {
     uint64_t seed = 2;
@@ -450,6 +501,7 @@ int main(void)
         cmocka_unit_test(all_that_is_reached_is_inside_and_nothing_else_is),
         cmocka_unit_test(the_antimeridian_cuts_what_crosses_it),
         cmocka_unit_test(several_crews_cover_what_each_covers_when_it_has_rolled),
+        cmocka_unit_test(crews_at_the_bends_of_a_real_city_are_drawn),
         cmocka_unit_test(what_cannot_be_asked_is_refused_and_nowhere_reaches_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
