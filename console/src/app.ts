@@ -286,7 +286,10 @@ const stream = new Stream({
     store.apply(change);
   },
   onMoved: (moved) => store.move(moved),
-  onHeartbeat: (time) => clock.heard(time),
+  onHeartbeat: (time, version) => {
+    clock.heard(time);
+    if (version !== null) map?.renew(version);
+  },
   onResync: loadAll,
   onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {

@@ -72,6 +72,8 @@ export interface MapView {
   center(): LatLon;
   focus(): boolean;
   restyle(): void;
+  /** Another map is in force at the server: its tiles are fetched. */
+  renew(version: string): void;
   relabel(): void;
 }
 
@@ -229,7 +231,7 @@ class GlMap implements MapView {
   constructor(
     box: HTMLElement,
     private readonly tools: HTMLElement,
-    private readonly info: MapInfo | null,
+    private info: MapInfo | null,
     private readonly host: MapHost,
   ) {
     this.dark = host.dark();
@@ -285,7 +287,7 @@ class GlMap implements MapView {
   private style(): StyleSpecification {
     const dark = this.dark;
     const base = this.info
-      ? mapStyle(dark, location.origin, this.info.attribution)
+      ? mapStyle(dark, location.origin, this.info)
       : plainStyle(dark);
     const empty = { type: "FeatureCollection" as const, features: [] };
     const own = ownSources.map((s) => [s, { type: "geojson" as const, data: empty }]);
@@ -463,9 +465,19 @@ class GlMap implements MapView {
     this.engine.getCanvas().style.cursor = pointer;
   }
 
+  renew(version: string): void {
+    if (!this.info || this.info.version === version) return;
+    this.info = { ...this.info, version };
+    this.redraw();
+  }
+
   restyle(): void {
     if (this.dark === this.host.dark()) return;
     this.dark = this.host.dark();
+    this.redraw();
+  }
+
+  private redraw(): void {
     this.ready = false;
     this.engine.setStyle(this.style(), { diff: false });
   }

@@ -20,7 +20,8 @@ export interface StreamOptions {
   every: (ms: number, run: () => void) => void;
   onChange: (change: Change) => void;
   onMoved: (moved: Moved) => void;
-  onHeartbeat: (time: string) => void;
+  /** `map` is the version of the map in force; null without one. */
+  onHeartbeat: (time: string, map: string | null) => void;
   /** The server cannot continue from our number: fetch everything, then answer with the new one. */
   onResync: () => Promise<number>;
   /** The session may be over: the server said so, or refused the line. */
@@ -78,7 +79,8 @@ export class Stream {
     this.listen(source, "change", (text) => this.change(JSON.parse(text) as Change));
     this.listen(source, "positions", (text) => this.options.onMoved(JSON.parse(text) as Moved));
     this.listen(source, "heartbeat", (text) => {
-      this.options.onHeartbeat((JSON.parse(text) as { time: string }).time);
+      const beat = JSON.parse(text) as { time: string; map?: string };
+      this.options.onHeartbeat(beat.time, beat.map ?? null);
     });
     this.listen(source, "resync", () => void this.resync());
     this.listen(source, "session-ended", () => this.options.onEnded());

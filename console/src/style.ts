@@ -314,18 +314,23 @@ export function palette(isDark: boolean): Palette {
 
 export const LABEL_FONT = FONT;
 
-/** The whole background style. Our own layers (crews, incidents) are added above by map.ts. */
-export function mapStyle(isDark: boolean, origin: string, attribution: string): StyleSpecification {
+/** The whole background style. Our own layers (crews, incidents) are added above by map.ts. The
+ * version of the map is in the address of its tiles: those of another one are fetched anew. */
+export function mapStyle(
+  isDark: boolean,
+  origin: string,
+  map: { attribution: string; version: string },
+): StyleSpecification {
   const p = palette(isDark);
   return {
     version: 8,
     sources: {
       [SOURCE]: {
         type: "vector",
-        tiles: [`${origin}/v1/tiles/{z}/{x}/{y}.mvt`],
+        tiles: [`${origin}/v1/tiles/{z}/{x}/{y}.mvt?map=${map.version}`],
         minzoom: 0,
         maxzoom: 16,
-        attribution,
+        attribution: map.attribution,
       },
     },
     layers: [...groundLayers(p), ...roadLayers(p), ...textLayers(p)],

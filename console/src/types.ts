@@ -266,6 +266,7 @@ export interface MapInfo {
   bounds: [number, number, number, number];
   center: [number, number];
   attribution: string;
+  version: string;
 }
 
 export interface Config {

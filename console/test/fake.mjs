@@ -166,6 +166,7 @@ function routesOf(state, options) {
           bounds: townBounds,
           center: [32.58, -25.95],
           attribution: "(c) OpenStreetMap contributors",
+          version: "0123456789abcdef",
         };
       },
     ],

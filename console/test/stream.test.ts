@@ -34,6 +34,7 @@ function rig(resyncTo: () => Promise<number> = () => Promise.resolve(100)) {
   const sources: FakeSource[] = [];
   const changes: number[] = [];
   const silence: [boolean, number][] = [];
+  const maps: (string | null)[] = [];
   let now = 0;
   let ended = 0;
   let tick = (): void => assert.fail("not started");
@@ -47,7 +48,7 @@ function rig(resyncTo: () => Promise<number> = () => Promise.resolve(100)) {
     every: (_ms, run) => (tick = run),
     onChange: (c) => changes.push(c.seq),
     onMoved: () => undefined,
-    onHeartbeat: () => undefined,
+    onHeartbeat: (_time, map) => maps.push(map),
     onResync: resyncTo,
     onSilence: (silent, forMs) => silence.push([silent, forMs]),
     onEnded: () => ended++,
@@ -59,7 +60,7 @@ function rig(resyncTo: () => Promise<number> = () => Promise.resolve(100)) {
     }
   };
   const last = (): FakeSource => sources[sources.length - 1] as FakeSource;
-  return { stream, sources, changes, silence, pass, last, ended: () => ended };
+  return { stream, maps, sources, changes, silence, pass, last, ended: () => ended };
 }
 
 test("it starts after the number of the snapshot", () => {
@@ -129,6 +130,14 @@ test("a heartbeat keeps the line", () => {
   }
   assert.equal(sources.length, 1);
   assert.deepEqual(silence, [[false, 0]], "the first word, and never silent after it");
+});
+
+test("a heartbeat names the map in force", () => {
+  const { stream, maps, last } = rig();
+  stream.start(7);
+  last().send("heartbeat", { seq: 7, time: "2026-11-23T10:00:00Z" });
+  last().send("heartbeat", { seq: 7, time: "2026-11-23T10:00:01Z", map: "00000000000000a1" });
+  assert.deepEqual(maps, [null, "00000000000000a1"]);
 });
 
 test("messages of a line already left are ignored", () => {
