@@ -215,19 +215,30 @@ static amp_err closures_bring(struct bench *bn, const struct amp_road_closure *c
     return err;
 }
 
-static amp_err closures_time(struct bench *bn, size_t roads, const char *what)
+/* One direction of any road that can be driven, by its heading. */
+static struct amp_road_closure arc_closure(struct bench *bn)
+{
+    struct amp_snap snap = anywhere(bn);
+    struct amp_pos a = amp_seg_point(bn->roads, snap.segment, 0);
+    struct amp_pos b = amp_seg_point(bn->roads, snap.segment, 1);
+    bool along = amp_metric_run_ms(bn->metric, 2 * snap.segment) < AMP_ROAD_INF;
+    return (struct amp_road_closure){.shape = AMP_CLOSURE_ROAD,
+                                     .at = amp_pos_between(a, b, 0.5),
+                                     .heading_deg = along ? amp_pos_bearing_deg(a, b)
+                                                          : amp_pos_bearing_deg(b, a)};
+}
+
+static amp_err closures_time(struct bench *bn, size_t arcs, const char *what)
 {
     struct amp_road_closure closure[CLOSED_MOST];
     amp_err err = closures_bring(bn, NULL, 0);
     err = err ? err : closures_bring(bn, NULL, 0); /* two sets of weights take turns */
     for (int i = 0; i < ROUNDS_SOME && !err; i++) {
-        for (size_t k = 0; k < roads; k++) {
-            struct amp_snap snap = anywhere(bn);
-            closure[k] = (struct amp_road_closure){
-                .shape = AMP_CLOSURE_ROAD, .at = snap.at, .heading_deg = -1};
+        for (size_t k = 0; k < arcs; k++) {
+            closure[k] = arc_closure(bn);
         }
         double begin = now_us();
-        err = closures_bring(bn, closure, i % 2 == 0 ? roads : 0); /* closed, opened again */
+        err = closures_bring(bn, closure, i % 2 == 0 ? arcs : 0); /* closed, opened again */
         bn->us[i] = now_us() - begin;
     }
     if (!err) {
@@ -314,9 +325,9 @@ static amp_err rows_print(struct bench *bn)
     err = rivals_time(bn);
     err = err ? err : moves_time(bn);
     err = err ? err : rebuild_time(bn);
-    err = err ? err : closures_time(bn, 1, "1 road closed or opened, all answers right, us");
-    err = err ? err : closures_time(bn, 10, "10 roads, us");
-    err = err ? err : closures_time(bn, CLOSED_MOST, "100 roads, us");
+    err = err ? err : closures_time(bn, 1, "1 arc closed or opened, all answers right, us");
+    err = err ? err : closures_time(bn, 10, "10 arcs, us");
+    err = err ? err : closures_time(bn, CLOSED_MOST, "100 arcs, us");
     err = err ? err : table_time(bn, TABLE, ROUNDS_FEW, "a table of 100 x 100, us");
     err = err ? err : table_time(bn, TABLE_LARGE, ROUNDS_SLOW, "a table of 1,000 x 1,000, us");
     err = err ? err : isochrone_time(bn, false, "4, 8, 12 minutes around a crew, us");
