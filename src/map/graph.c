@@ -75,11 +75,16 @@ struct amp_str amp_seg_street(const struct amp_roads *roads, uint32_t seg)
 
 uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base)
 {
-    uint32_t head = amp_base_head(roads, base);
-    uint32_t barrier = roads->vertex_barrier[head];
-    uint32_t cost_ms = barrier == AMP_ROAD_NONE ? 0 : roads->rules.barrier_ms[profile][barrier];
+    uint32_t head = amp_base_head(roads, base), cost_ms = 0;
+    uint8_t toll = roads->toll[head];
+    if (toll == 0) {
+        return 0;
+    }
+    if (toll & AMP_TOLL_BARRIER) {
+        cost_ms = roads->rules.barrier_ms[profile][roads->vertex_barrier[head]];
+    }
     const struct amp_road_way *way = &roads->way[roads->seg[base >> 1].way];
-    if (roads->shore[head] && amp_road_class_is_ferry(way->road_class)) {
+    if ((toll & AMP_TOLL_LANDING) && amp_road_class_is_ferry(way->road_class)) {
         double wait_s = roads->rules.settings.value[profile][AMP_SET_FERRY_WAIT];
         cost_ms = amp_ms_add(cost_ms, (uint32_t)(wait_s * 1000));
     }

@@ -35,6 +35,12 @@ enum {
     AMP_CLOSURE_RADIUS_M = 50000,
 };
 
+/* What may cost time where one comes to a vertex. */
+enum amp_toll {
+    AMP_TOLL_BARRIER = 1,
+    AMP_TOLL_LANDING = 2 /* a ferry meets a road there */
+};
+
 struct amp_road_seg {
     uint32_t from, to;    /* vertices */
     uint32_t point_first; /* inner points reach up to the next segment's */
@@ -110,7 +116,7 @@ struct amp_roads {
     uint32_t *down_first;     /* node_n + 1 */
     uint32_t *down_arc;       /* up-arcs by head, tails ascending */
     uint32_t *vertex_barrier; /* into barrier, or AMP_ROAD_NONE */
-    uint8_t *shore;           /* a vertex where more than ferries meet */
+    uint8_t *toll;            /* of a vertex: enum amp_toll; most are 0 */
     uint8_t *connected;       /* of each segment, bit p: to the network, both ways, for profile p */
     uint32_t level_first[AMP_ROAD_TREE_LEVELS + 1];
     uint32_t level_n;

@@ -335,9 +335,28 @@ static amp_err tables_alloc(struct amp_roads *rd)
     rd->down_first = amp_arena_array(arena, rd->node_n + 2, word);
     rd->down_arc = amp_arena_array(arena, rd->up_n + 1, word);
     rd->vertex_barrier = amp_arena_array(arena, rd->vertex_n + 1, word);
-    rd->shore = amp_arena_array(arena, rd->vertex_n + 1, 1);
+    rd->toll = amp_arena_array(arena, rd->vertex_n + 1, 1);
     rd->connected = amp_arena_array(arena, rd->seg_n + 1, 1);
     return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
+}
+
+static void tolls_fill(struct amp_roads *rd)
+{
+    enum {
+        ROAD = 4,
+        FERRY = 8
+    };
+    for (uint32_t seg = 0; seg < rd->seg_n; seg++) {
+        bool ferry = amp_road_class_is_ferry(rd->way[rd->seg[seg].way].road_class);
+        rd->toll[rd->seg[seg].from] |= ferry ? FERRY : ROAD;
+        rd->toll[rd->seg[seg].to] |= ferry ? FERRY : ROAD;
+    }
+    for (uint32_t v = 0; v < rd->vertex_n; v++) {
+        bool landing = rd->toll[v] == (ROAD | FERRY);
+        bool barrier = rd->vertex_barrier[v] != AMP_ROAD_NONE;
+        rd->toll[v] =
+            (uint8_t)((landing ? AMP_TOLL_LANDING : 0) | (barrier ? AMP_TOLL_BARRIER : 0));
+    }
 }
 
 static void tables_fill(struct amp_roads *rd)
@@ -355,12 +374,9 @@ static void tables_fill(struct amp_roads *rd)
     for (uint32_t i = 0; i < rd->barrier_n; i++) {
         rd->vertex_barrier[rd->barrier[i].vertex] = i;
     }
+    tolls_fill(rd);
     uint32_t most = 1;
     for (uint32_t seg = 0; seg < rd->seg_n; seg++) {
-        if (!amp_road_class_is_ferry(rd->way[rd->seg[seg].way].road_class)) {
-            rd->shore[rd->seg[seg].from] = 1;
-            rd->shore[rd->seg[seg].to] = 1;
-        }
         uint32_t arcs = rd->base_first[2 * seg + 2] - rd->base_first[2 * seg];
         most = arcs > most ? arcs : most;
     }
