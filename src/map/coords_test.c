@@ -51,8 +51,8 @@ static void degrees_are_read_in_every_usual_form(void **state)
         "25.9692 sud 32.5732 est",
         "25.9692S 32.5732L",
         "32.5732E 25.9692S",
-        "\xE2\x88\x92"
-        "25.9692, 32.5732",
+        ("\xE2\x88\x92"
+         "25.9692, 32.5732"),
         "-25.9692\xC2\xB0, +32.5732\xC2\xB0",
         "-25.9692 S 32.5732 E",
         "25.9692 degrees south 32.5732 degrees east",
