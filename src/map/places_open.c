@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct grid_section {
-    const char *cells, *items;
-    uint32_t cell_e7;
+const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS] = {
+    [AMP_PL_GRID_TOWNS] = {"plgtown", "plgtowni", AMP_PL_TOWN_CELL_E7},
+    [AMP_PL_GRID_SUBURBS] = {"plgsub", "plgsubi", AMP_PL_SUBURB_CELL_E7},
+    [AMP_PL_GRID_MARKS] = {"plgmark", "plgmarki", AMP_PL_MARK_CELL_E7},
+    [AMP_PL_GRID_HOUSES] = {"plghouse", "plghousi", AMP_PL_CELL_E7},
+    [AMP_PL_GRID_PIECES] = {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
 };
 
-static amp_err grid_open(const struct amp_amap *amap, const struct grid_section *section,
+static amp_err grid_open(const struct amp_amap *amap, const struct amp_pl_grid_form *section,
                          struct amp_grid *out, struct amp_why *why)
 {
     const void *cell = NULL;
@@ -45,16 +48,11 @@ static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, 
     p->field = data;
     AMP_PL_SECTIONS(X)
 #undef X
-    static const struct grid_section grids[] = {
-        {"plgarea", "plgareai", AMP_PL_AREA_CELL_E7},
-        {"plgmark", "plgmarki", AMP_PL_CELL_E7},
-        {"plghouse", "plghousi", AMP_PL_CELL_E7},
-        {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
-    };
-    amp_err err = grid_open(amap, &grids[0], &p->areas, why);
-    err = err ? err : grid_open(amap, &grids[1], &p->landmarks, why);
-    err = err ? err : grid_open(amap, &grids[2], &p->houses, why);
-    return err ? err : grid_open(amap, &grids[3], &p->pieces, why);
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
+        err = grid_open(amap, &amp_pl_grid_forms[i], &p->grid[i], why);
+    }
+    return err;
 }
 
 static bool texts_good(const struct amp_places *p)
@@ -227,10 +225,17 @@ static bool roads_good(const struct amp_places *p)
 
 static bool grids_good(const struct amp_places *p)
 {
-    return !amp_grid_check(&p->areas, (uint32_t)p->rec_n) &&
-           !amp_grid_check(&p->landmarks, (uint32_t)p->rec_n) &&
-           !amp_grid_check(&p->houses, (uint32_t)p->address_n) &&
-           !amp_grid_check(&p->pieces, (uint32_t)p->vertex_n);
+    const size_t limit[AMP_PL_GRIDS] = {[AMP_PL_GRID_TOWNS] = p->rec_n,
+                                        [AMP_PL_GRID_SUBURBS] = p->rec_n,
+                                        [AMP_PL_GRID_MARKS] = p->rec_n,
+                                        [AMP_PL_GRID_HOUSES] = p->address_n,
+                                        [AMP_PL_GRID_PIECES] = p->vertex_n};
+    for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
+        if (amp_grid_check(&p->grid[i], (uint32_t)limit[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static amp_err places_check(struct amp_places *p, struct amp_why *why)
@@ -266,15 +271,18 @@ static bool regions_good(const struct amp_places *p)
 /* What is reckoned once at open, so that no question has to. */
 static amp_err helps_make(struct amp_places *p)
 {
-    struct amp_grid *const grids[AMP_PL_GRIDS] = {&p->areas, &p->landmarks, &p->houses, &p->pieces};
     p->kind_row = calloc(p->kind_n + 1, 1);
     p->post_sum = calloc(p->token_n + 1, sizeof(*p->post_sum));
-    amp_err err = p->kind_row == NULL || p->post_sum == NULL ? AMP_E_NOMEM : AMP_OK;
+    p->token_look = calloc(p->token_n + 1, 1);
+    bool full = p->kind_row == NULL || p->post_sum == NULL || p->token_look == NULL;
+    amp_err err = full ? AMP_E_NOMEM : AMP_OK;
     for (size_t i = 0; i < p->token_n && !err; i++) {
+        size_t len = strnlen(p->text + p->token[i].text, AMP_PL_LONG);
         p->post_sum[i + 1] = p->post_sum[i] + p->token[i].post_n;
+        p->token_look[i] = (uint8_t)(len | (p->token[i].little != 0 ? AMP_PL_LITTLE : 0));
     }
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
-        err = amp_grid_rows(grids[i], &p->grid_row[i]);
+        err = amp_grid_rows(&p->grid[i], &p->grid_row[i]);
     }
     if (!err) {
         amp_pl_kind_rows(p);
@@ -309,6 +317,7 @@ void amp_places_close(struct amp_places *places)
         amp_areas_destroy(places->area);
         free(places->kind_row);
         free(places->post_sum);
+        free(places->token_look);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
             free(places->grid_row[i]);
         }
