@@ -24,7 +24,12 @@ static size_t fast_begun(const struct amp_finder *f, struct amp_str raw, struct 
     size_t n = 0;
     if (range.lo < range.hi) {
         size_t count = amp_pl_range_cost(f->places, range);
-        out[n++] = (struct amp_alt){raw, range, 0, (uint32_t)count, true};
+        size_t first_len = f->places->token_look[range.lo] & AMP_PL_LONG;
+        out[n++] = (struct amp_alt){.word = raw,
+                                    .range = range,
+                                    .count = (uint32_t)count,
+                                    .prefix = true,
+                                    .whole = first_len == raw.len || first_len == AMP_PL_LONG};
     }
     for (size_t i = 0; i < form_n; i++) {
         if (!amp_str_starts(form[i], raw) && fast_known(f, form[i], &out[n])) {
@@ -82,7 +87,7 @@ static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
     size_t n = 0;
     for (int all = 0; all < 2 && n == 0; all++) {
         for (uint32_t w = s[0].word_first; w < s[1].word_first; w++) {
-            if (all == 0 && p->token[p->word[w]].little != 0) {
+            if (all == 0 && (p->token_look[p->word[w]] & AMP_PL_LITTLE) != 0) {
                 continue;
             }
             size_t at = n;
@@ -250,6 +255,25 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     return id;
 }
 
+static void fast_soon(const struct amp_finder *f, uint32_t spelling, int step)
+{
+    const struct amp_places *p = f->places;
+    const struct amp_pl_spelling *s = &p->spelling[spelling];
+    if (step == 0) {
+        __builtin_prefetch(s);
+        return;
+    }
+    __builtin_prefetch(&p->rec[s->place]);
+    __builtin_prefetch(p->word + s->word_first);
+}
+
+/* Letters of a token. */
+static size_t token_len(const struct amp_places *p, uint32_t token)
+{
+    size_t len = p->token_look[token] & AMP_PL_LONG;
+    return len < AMP_PL_LONG ? len : strlen(p->text + p->token[token].text);
+}
+
 static struct amp_match fast_match(const struct amp_finder *f, const struct amp_reading *reading,
                                    uint32_t spelling)
 {
@@ -260,7 +284,7 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
     table.word_n = s[1].word_first - s[0].word_first;
     for (size_t w = 0; w < table.word_n; w++) {
         table.share[w] = 0;
-        table.weight[w] = p->token[word[w]].little != 0 ? AMP_FOLD_LITTLE : 1;
+        table.weight[w] = (p->token_look[word[w]] & AMP_PL_LITTLE) != 0 ? AMP_FOLD_LITTLE : 1;
     }
     for (size_t t = 0; t < reading->term_n; t++) {
         const struct amp_term *term = &reading->term[t];
@@ -272,8 +296,7 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
                 if (word[w] >= alt->range.lo && word[w] < alt->range.hi) {
                     double factor = alt->factor;
                     if (alt->prefix) {
-                        factor = amp_match_begun(alt->word.len,
-                                                 strlen(p->text + p->token[word[w]].text));
+                        factor = amp_match_begun(alt->word.len, token_len(p, word[w]));
                     }
                     amp_match_note(&table, t, w, a, factor);
                 }
@@ -296,5 +319,6 @@ struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_ar
                                .bag = fast_bag,
                                .list = fast_list,
                                .local = fast_local,
+                               .soon = fast_soon,
                                .match = fast_match};
 }

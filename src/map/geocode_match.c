@@ -2,6 +2,7 @@
 #include "map/geocode_plan.h"
 #include "map/words.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* Of a match by another word: what is left of it. A cost is twice the distance; a word that only
@@ -21,6 +22,31 @@ double amp_match_begun(size_t prefix_len, size_t word_len)
     return begun + (1 - begun) * (double)prefix_len / (double)(word_len + 1);
 }
 
+static const double not_all = 0.98; /* words are lacking, or in another order */
+
+static double alt_bound(const struct amp_alt *alt)
+{
+    if (!alt->prefix) {
+        return alt->factor;
+    }
+    return alt->whole ? 1 : amp_match_begun(alt->word.len, alt->word.len + 1);
+}
+
+double amp_match_bound(const struct amp_reading *reading)
+{
+    bool exact = true;
+    double most = 0;
+    for (size_t t = 0; t < reading->term_n; t++) {
+        double best = 0;
+        for (size_t a = 0; a < reading->term[t].alt_n; a++) {
+            best = fmax(best, alt_bound(&reading->term[t].alt[a]));
+        }
+        exact = exact && best >= 1;
+        most = fmax(most, best);
+    }
+    return exact ? 1 : not_all * most;
+}
+
 void amp_match_note(struct amp_match_table *table, size_t term, size_t word, size_t alt,
                     double factor)
 {
@@ -37,7 +63,6 @@ void amp_match_note(struct amp_match_table *table, size_t term, size_t word, siz
 struct amp_match amp_match_finish(const struct amp_reading *reading,
                                   const struct amp_match_table *table)
 {
-    static const double not_all = 0.98;
     static const double little_missed = 0.95;
     struct amp_match match = {.quality = 0};
     double kept = 1;

@@ -253,41 +253,89 @@ static bool houses_weigh(struct amp_search *s, struct amp_hit hit, double import
 
 /* ---- weighing what a finder brings ---- */
 
-static bool spelling_weigh(struct amp_search *s, const struct amp_reading *reading,
-                           uint32_t spelling)
+/* The most that a reading can be worth before its words are looked at. */
+struct prospect {
+    const struct amp_reading *reading;
+    double match;  /* no match is better */
+    double unused; /* what is left of it at most for words left out */
+    bool house;    /* lies elsewhere than its street */
+};
+
+static struct prospect prospect_of(const struct amp_reading *reading)
 {
+    struct prospect out = {.reading = reading, .match = amp_match_bound(reading), .unused = 1};
+    for (uint32_t left = reading->unused; left != 0; left &= left - 1) {
+        out.unused *= unused_here_factor;
+    }
+    out.house = reading->house[0] != '\0';
+    return out;
+}
+
+/* Whether a hit of this rank, or a little more, comes behind all that are kept. */
+static bool hopeless(const struct amp_search *s, double rank)
+{
+    static const double rounding = 1e-9;
+    return s->hit_n == s->limit && rank + rounding < s->hit[s->limit - 1].rank;
+}
+
+/* Whether the spelling matches; with `skip`, false as well where it would change nothing. */
+static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect, uint32_t spelling,
+                           bool skip)
+{
+    const struct amp_reading *reading = prospect->reading;
+    uint32_t place = s->places->spelling[spelling].place;
+    const struct amp_pl_rec *rec = &s->places->rec[place];
+    bool alias = s->places->spelling[spelling].text != rec->name;
+    double importance = importance_of(s, rec) - (alias ? alias_cost : 0);
+    double more = importance + amp_search_here(s, rec->pos);
+    if (skip && !prospect->house && hopeless(s, prospect->match * prospect->unused + more)) {
+        return false;
+    }
     struct amp_match match = s->find->match(s->find, reading, spelling);
     if (match.quality <= 0) {
         return false;
     }
-    uint32_t place = s->places->spelling[spelling].place;
-    const struct amp_pl_rec *rec = &s->places->rec[place];
+    if (!prospect->house && hopeless(s, match.quality * prospect->unused + more)) {
+        return true;
+    }
     struct amp_hit hit = {.place = place,
                           .address = AMP_PL_NONE,
                           .reading = reading,
                           .spelling = spelling,
                           .pos = rec->pos};
     hit.quality = match.quality * unused_weigh(s, rec, reading->unused, &hit.explained);
-    bool alias = s->places->spelling[spelling].text != rec->name;
-    double importance = importance_of(s, rec) - (alias ? alias_cost : 0);
-    if (reading->house[0] != '\0') {
+    if (prospect->house) {
         if (!(rec->flags & AMP_PL_STREET) || houses_weigh(s, hit, importance)) {
             return true;
         }
         hit.quality *= no_house_factor;
     }
-    hit.rank = hit.quality + importance + amp_search_here(s, rec->pos);
+    hit.rank = hit.quality + more;
     hit_put(s, &hit);
     return true;
 }
 
+/* How many of them match; with `skip`, those that change nothing may be missing. */
 static size_t ids_weigh(struct amp_search *s, const struct amp_reading *reading, const uint32_t *id,
-                        size_t n)
+                        size_t n, bool skip)
 {
+    enum {
+        SOON = 12, /* ahead of what is weighed */
+        NEXT = 6
+    };
+    struct prospect prospect = prospect_of(reading);
     size_t hits = 0;
     s->failed = s->failed || id == NULL;
-    for (size_t i = 0; i < n && id != NULL; i++) {
-        hits += spelling_weigh(s, reading, id[i]) ? 1 : 0;
+    for (size_t i = 0; id != NULL && i < n + SOON; i++) {
+        if (i < n) {
+            s->find->soon(s->find, id[i], 0);
+        }
+        if (i >= SOON - NEXT && i - (SOON - NEXT) < n) {
+            s->find->soon(s->find, id[i - (SOON - NEXT)], 1);
+        }
+        if (i >= SOON) {
+            hits += spelling_weigh(s, &prospect, id[i - SOON], skip || hits > 0) ? 1 : 0;
+        }
     }
     return hits;
 }
@@ -311,7 +359,7 @@ static size_t bag_run(struct amp_search *s, const struct amp_reading *reading, b
         if (n == reading->term_n) {
             size_t bag_n = amp_pl_bag(word, n, bag);
             const uint32_t *id = s->find->bag(s->find, bag, bag_n, &n);
-            hits += ids_weigh(s, reading, id, id == NULL ? 0 : n);
+            hits += ids_weigh(s, reading, id, id == NULL ? 0 : n, hits > 0);
             *cut = *cut || (id != NULL && n == AMP_PL_BAG);
         }
         size_t t = reading->term_n;
@@ -374,11 +422,13 @@ static void list_run(struct amp_search *s, const struct amp_reading *reading, bo
     if (count == 0) {
         return;
     }
-    const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
-    (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
-    if (s->ask->near != NULL && (cut || (!named && count > most)) && !s->failed) {
-        id = s->find->local(s->find, driver, *s->ask->near, &n);
-        (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
+    if (s->ask->near != NULL && (cut || (!named && count > most))) { /* the best of them first */
+        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, &n);
+        (void)ids_weigh(s, reading, id, id == NULL ? 0 : n, true);
+    }
+    if (!s->failed) {
+        const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
+        (void)ids_weigh(s, reading, id, id == NULL ? 0 : n, true);
     }
 }
 

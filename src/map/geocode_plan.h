@@ -32,6 +32,7 @@ struct amp_alt {
     double factor;             /* of a match: 1 exactly */
     uint32_t count;            /* spellings that have it */
     bool prefix;               /* word is a prefix */
+    bool whole;                /* of a prefix: it is a word itself too */
 };
 
 struct amp_term {
@@ -70,6 +71,8 @@ void amp_match_note(struct amp_match_table *table, size_t term, size_t word, siz
                     double factor);
 struct amp_match amp_match_finish(const struct amp_reading *reading,
                                   const struct amp_match_table *table);
+/* No match of the reading is better than this. */
+double amp_match_bound(const struct amp_reading *reading);
 /* How well a prefix of this length says a word of that length. */
 double amp_match_begun(size_t prefix_len, size_t word_len);
 
@@ -89,6 +92,8 @@ struct amp_finder {
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,
                              struct amp_pos near, size_t *out_n);
+    /* The spelling will be matched soon, or its place looked at; step 0 long before, 1 next. */
+    void (*soon)(const struct amp_finder *f, uint32_t spelling, int step);
     struct amp_match (*match)(const struct amp_finder *f, const struct amp_reading *reading,
                               uint32_t spelling);
 };

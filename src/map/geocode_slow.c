@@ -98,12 +98,14 @@ static size_t slow_begun(const struct amp_finder *f, struct amp_str raw, struct 
     size_t form_n = amp_fold_completions(raw, form);
     size_t n = 0;
     uint32_t count = 0;
+    bool whole = false;
     for (size_t i = 0; i < f->corpus->vocabulary_n; i++) {
+        whole = whole || amp_str_eq(f->corpus->vocabulary[i].word, raw);
         bool begins = amp_str_starts(f->corpus->vocabulary[i].word, raw);
         count += begins ? f->corpus->vocabulary[i].count : 0;
     }
     if (count > 0) {
-        out[n++] = (struct amp_alt){.word = raw, .count = count, .prefix = true};
+        out[n++] = (struct amp_alt){.word = raw, .count = count, .prefix = true, .whole = whole};
     }
     for (size_t i = 0; i < form_n; i++) {
         if (!amp_str_starts(form[i], raw) && slow_known(f, form[i], &out[n])) {
@@ -256,6 +258,13 @@ static struct amp_match slow_match(const struct amp_finder *f, const struct amp_
     return amp_match_finish(reading, &table);
 }
 
+static void slow_soon(const struct amp_finder *f, uint32_t spelling, int step)
+{
+    (void)f;
+    (void)spelling;
+    (void)step;
+}
+
 bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                      struct amp_finder *out)
 {
@@ -272,6 +281,7 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                                .bag = slow_bag,
                                .list = slow_list,
                                .local = slow_local,
+                               .soon = slow_soon,
                                .match = slow_match};
     return true;
 }
