@@ -48,27 +48,42 @@ static struct amp_alt token_alt(const struct amp_finder *f, uint32_t token)
                             .count = t->post_n};
 }
 
+enum {
+    SEEN = 128 /* words remembered while what is meant is looked for */
+};
+
 static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
                          struct amp_alt out[AMP_ALTS])
 {
     const struct amp_places *p = f->places;
     struct amp_meant m;
     uint32_t variant[AMP_TYPO_VARIANTS];
+    uint32_t seen[SEEN];
     size_t first;
     if (!amp_meant_begin(&m, raw, out)) {
         return 0;
     }
+    memset(seen, 0xFF, sizeof(seen)); /* AMP_PL_NONE */
     size_t n = amp_typo_variants(&m.word, m.reach, variant);
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < n; i++) {
+            amp_pl_hashed_soon(&p->dels, variant[i], step);
+        }
+    }
     for (size_t i = 0; i < n; i++) {
-        size_t count = amp_pl_hashed(p->del, p->del_n, variant[i], &first);
+        size_t count = amp_pl_hashed(&p->dels, variant[i], &first);
         for (size_t k = 0; k < count; k++) {
-            struct amp_alt alt = token_alt(f, (uint32_t)p->del[first + k]);
-            amp_meant_letters(&m, &alt);
+            uint32_t token = (uint32_t)p->del[first + k];
+            if (seen[token % SEEN] != token) { /* many variants lead to the same word */
+                struct amp_alt alt = token_alt(f, token);
+                amp_meant_letters(&m, &alt);
+                seen[token % SEEN] = token;
+            }
         }
     }
     if (m.key_len > 0) {
         struct amp_str key = {m.key, m.key_len};
-        size_t count = amp_pl_hashed(p->phon, p->phon_n, amp_pl_bag_hash(&key, 1), &first);
+        size_t count = amp_pl_hashed(&p->phons, amp_pl_bag_hash(&key, 1), &first);
         for (size_t k = 0; k < count; k++) {
             struct amp_alt alt = token_alt(f, (uint32_t)p->phon[first + k]);
             amp_meant_sound(&m, &alt);
@@ -113,7 +128,7 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
 {
     const struct amp_places *p = f->places;
     size_t first;
-    size_t count = amp_pl_hashed(p->bag, p->bag_n, amp_pl_bag_hash(bag, bag_n), &first);
+    size_t count = amp_pl_hashed(&p->bags, amp_pl_bag_hash(bag, bag_n), &first);
     size_t most = count < AMP_PL_BAG ? count : AMP_PL_BAG;
     uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
     size_t n = 0;

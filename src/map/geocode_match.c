@@ -99,6 +99,7 @@ bool amp_meant_begin(struct amp_meant *m, struct amp_str raw, struct amp_alt out
     m->out = out;
     m->raw = raw;
     amp_typo_word(raw, &m->word);
+    m->mask = amp_typo_mask(&m->word);
     m->reach = amp_typo_reach(&m->word);
     m->key_len = m->reach > 0 ? amp_phonetic(raw, m->key) : 0;
     return m->reach > 0;
@@ -184,12 +185,9 @@ void amp_meant_forms(struct amp_meant *m, const struct amp_finder *f)
 {
     size_t n = 0;
     const struct amp_word_form *form = amp_word_forms(&n);
-    bool ascii = m->raw.len == m->word.n;
     for (size_t i = 0; i < n; i++) {
-        struct amp_str text = amp_str_of(form[i].form);
-        size_t reach = (size_t)m->reach;
-        bool far = text.len + reach < m->word.n || (ascii && text.len > m->word.n + reach);
-        int cost = far ? 0 : cost_of_letters(m, text);
+        bool near = amp_typo_masks_near(m->mask, f->places->form_mask[i], m->reach);
+        int cost = near ? cost_of_letters(m, amp_str_of(form[i].form)) : 0;
         struct amp_alt alt;
         if (cost > 0 && f->known(f, amp_str_of(form[i].brief), &alt)) {
             alt_put(m, cost, &alt);

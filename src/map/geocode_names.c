@@ -22,6 +22,7 @@ static const double good = 0.8; /* answers as good as this need no words left ou
 enum {
     DROP_WORDS_MAX = 8,
     CONTEXT_WORDS = 4, /* at either end that may name the surroundings */
+    STRAY_MAX = 2,     /* letters of a word that nobody can correct */
     MEANT_MIN = 4,     /* letters of a known word that may yet be mistyped */
     PLANS_MAX = 200,   /* ways of reading a question that are tried */
     HOUSE_WORDS = 3,   /* "17 bis 2" */
@@ -460,6 +461,16 @@ static void word_begin(struct amp_search *s, size_t i)
     }
 }
 
+/* Too short to tell what was meant, "ru" for "rua": a word without weight. */
+static bool stray(const struct amp_asked_word *w)
+{
+    bool letters = w->raw.len > 0 && w->raw.len <= STRAY_MAX;
+    for (size_t i = 0; i < w->raw.len && letters; i++) {
+        letters = w->raw.ptr[i] >= 'a' && w->raw.ptr[i] <= 'z';
+    }
+    return letters && !w->known && !w->begins;
+}
+
 static void words_prepare(struct amp_search *s)
 {
     for (size_t i = 0; i < s->folded->n; i++) {
@@ -477,6 +488,9 @@ static void words_prepare(struct amp_search *s)
     }
     if (s->folded->n > 0) {
         word_begin(s, s->folded->n - 1);
+    }
+    for (size_t i = 0; i < s->folded->n; i++) {
+        s->word[i].little = s->word[i].little || stray(&s->word[i]);
     }
 }
 
@@ -506,6 +520,17 @@ static void word_mean(struct amp_search *s, struct amp_asked_word *word)
     }
 }
 
+/* A mistyped "avenida" need not be there any more than a right one. */
+static bool street_word_meant(const struct amp_asked_word *word)
+{
+    for (size_t i = 0; i < word->meant_n; i++) {
+        if (amp_word_little(word->meant[i].word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void term_make(struct amp_search *s, const struct plan *plan, size_t i, bool last,
                       struct amp_term *out)
 {
@@ -519,7 +544,7 @@ static void term_make(struct amp_search *s, const struct plan *plan, size_t i, b
         word_mean(s, word);
         out->alt = word->meant;
         out->alt_n = word->meant_n;
-        out->little = false;
+        out->little = unknown && street_word_meant(word);
     }
 }
 

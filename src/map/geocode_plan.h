@@ -106,7 +106,8 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
 struct amp_meant {
     struct amp_str raw;
     struct amp_typo_word word;
-    int reach; /* errors forgiven */
+    uint64_t mask; /* of its letters */
+    int reach;     /* errors forgiven */
     size_t key_len;
     char key[AMP_PHONETIC_KEY];
     size_t n;

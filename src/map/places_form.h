@@ -135,6 +135,12 @@ struct amp_pl_vertex {
     uint32_t place; /* of the piece from here to the next vertex; none at the end of a line */
 };
 
+struct amp_pl_hashes { /* ascending numbers with a hash in the upper half */
+    const uint64_t *number;
+    uint32_t *first; /* the first number whose upper bits are not below; one more for the end */
+    int shift;       /* of a hash, to its upper bits */
+};
+
 struct amp_places {
     const char *text;
     const struct amp_pl_rec *rec;
@@ -146,6 +152,7 @@ struct amp_places {
     const struct amp_pl_top *top;
     const uint32_t *top_id;
     const uint64_t *bag, *del, *phon, *local;
+    struct amp_pl_hashes bags, dels, phons; /* the first three with their index */
     const struct amp_pl_local_cell *local_cell;
     const struct amp_pl_cross *cross;
     const struct amp_pl_milepost *milepost;
@@ -161,6 +168,7 @@ struct amp_places {
     struct amp_areas *area; /* polygons, with its own sections */
     uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
     uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
+    uint64_t *form_mask;    /* of each street word: its letters, as amp_typo_mask */
     uint8_t *token_look;    /* of each token: its length, at most AMP_PL_LONG, and AMP_PL_LITTLE */
     uint32_t *grid_row[AMP_PL_GRIDS];
     size_t text_n, rec_n, kind_n, spelling_n, word_n, token_n, post_n, top_n, top_id_n, address_n,
@@ -224,8 +232,12 @@ const struct amp_pl_top *amp_pl_top(const struct amp_places *places, struct amp_
  * overlap. */
 size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str prefix,
                             struct amp_pl_range out[AMP_FOLD_FORMS + 1]);
-/* The numbers of [array, array + n) with this upper half: first, and how many. */
-size_t amp_pl_hashed(const uint64_t *array, size_t n, uint32_t hash, size_t *out_first);
+/* The numbers with this upper half: the first, and how many. */
+size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first);
+/* The same will be asked for: step 0 long before, 1 next. */
+void amp_pl_hashed_soon(const struct amp_pl_hashes *hashes, uint32_t hash, int step);
+/* Index n ascending numbers, fewer than AMP_PL_NONE; out->first is the caller's to free. */
+AMP_MUST amp_err amp_pl_hashes_make(const uint64_t *number, size_t n, struct amp_pl_hashes *out);
 
 /* The words by which a name is told from others, sorted, each once: those of weight, or all if none
  * has any. Returns how many. */

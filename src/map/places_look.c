@@ -241,32 +241,59 @@ const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_
     return id;
 }
 
-/* Hashes are spread evenly: begin where this one should be, then double the steps. */
-size_t amp_pl_hashed(const uint64_t *array, size_t n, uint32_t hash, size_t *out_first)
+amp_err amp_pl_hashes_make(const uint64_t *number, size_t n, struct amp_pl_hashes *out)
 {
-    uint64_t want = (uint64_t)hash << 32;
-    size_t guess = (size_t)((double)hash / 4294967296.0 * (double)n);
-    size_t lo = guess;
-    size_t hi = guess;
-    for (size_t step = 16; lo > 0 && array[lo - 1] >= want; step *= 2) {
-        hi = lo - 1;
-        lo = lo > step ? lo - step : 0;
+    enum {
+        BITS_MIN = 4,
+        BITS_MAX = 24,
+        EACH = 8 /* numbers of the same upper bits, more or less: a line of memory */
+    };
+    int bits = BITS_MIN;
+    while (bits < BITS_MAX && n >> bits > EACH) {
+        bits++;
     }
-    for (size_t step = 16; hi < n && array[hi] < want; step *= 2) {
-        lo = hi + 1;
-        hi = n - hi > step ? hi + step : n;
+    size_t first_n = ((size_t)1 << bits) + 1;
+    uint32_t *first = calloc(first_n, sizeof(*first));
+    if (first == NULL) {
+        return AMP_E_NOMEM;
     }
-    while (lo < hi) {
+    size_t at = 0;
+    for (size_t i = 0; i < first_n; i++) {
+        while (at < n && number[at] >> (64 - bits) < i) {
+            at++;
+        }
+        first[i] = (uint32_t)at;
+    }
+    *out = (struct amp_pl_hashes){number, first, 32 - bits};
+    return AMP_OK;
+}
+
+size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first)
+{
+    const uint32_t *first = &hashes->first[hash >> hashes->shift];
+    size_t lo = first[0];
+    for (size_t hi = first[1]; lo < hi;) {
         size_t mid = lo + (hi - lo) / 2;
-        if (array[mid] < want) {
+        if (hashes->number[mid] >> 32 < hash) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
-    *out_first = lo;
-    while (hi < n && array[hi] >> 32 == hash) {
-        hi++;
+    size_t end = lo;
+    while (end < first[1] && hashes->number[end] >> 32 == hash) {
+        end++;
     }
-    return hi - lo;
+    *out_first = lo;
+    return end - lo;
+}
+
+void amp_pl_hashed_soon(const struct amp_pl_hashes *hashes, uint32_t hash, int step)
+{
+    const uint32_t *first = &hashes->first[hash >> hashes->shift];
+    if (step == 0) {
+        __builtin_prefetch(first);
+    } else {
+        __builtin_prefetch(&hashes->number[first[0]]);
+    }
 }

@@ -2,6 +2,8 @@
  */
 #include "base/reader.h"
 #include "map/places_form.h"
+#include "map/typo.h"
+#include "map/words.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +174,9 @@ static bool tokens_good(const struct amp_places *p)
 
 static bool hashes_good(const uint64_t *array, size_t n, size_t limit)
 {
+    if (n >= AMP_PL_NONE) {
+        return false;
+    }
     for (size_t i = 0; i < n; i++) {
         if ((uint32_t)array[i] >= limit || (i > 0 && array[i - 1] > array[i])) {
             return false;
@@ -268,6 +273,20 @@ static bool regions_good(const struct amp_places *p)
     return p->region_n == amp_areas_count(p->area);
 }
 
+/* The letters of street words, whose mistyped forms are looked for one by one. */
+static amp_err forms_make(struct amp_places *p)
+{
+    size_t n = 0;
+    const struct amp_word_form *form = amp_word_forms(&n);
+    p->form_mask = calloc(n + 1, sizeof(*p->form_mask));
+    for (size_t i = 0; i < n && p->form_mask != NULL; i++) {
+        struct amp_typo_word word;
+        amp_typo_word(amp_str_of(form[i].form), &word);
+        p->form_mask[i] = amp_typo_mask(&word);
+    }
+    return p->form_mask == NULL ? AMP_E_NOMEM : AMP_OK;
+}
+
 /* What is reckoned once at open, so that no question has to. */
 static amp_err helps_make(struct amp_places *p)
 {
@@ -287,7 +306,10 @@ static amp_err helps_make(struct amp_places *p)
     if (!err) {
         amp_pl_kind_rows(p);
     }
-    return err;
+    err = err ? err : forms_make(p);
+    err = err ? err : amp_pl_hashes_make(p->bag, p->bag_n, &p->bags);
+    err = err ? err : amp_pl_hashes_make(p->del, p->del_n, &p->dels);
+    return err ? err : amp_pl_hashes_make(p->phon, p->phon_n, &p->phons);
 }
 
 amp_err amp_places_open(const struct amp_amap *amap, struct amp_places **out, struct amp_why *why)
@@ -318,6 +340,10 @@ void amp_places_close(struct amp_places *places)
         free(places->kind_row);
         free(places->post_sum);
         free(places->token_look);
+        free(places->form_mask);
+        free(places->bags.first);
+        free(places->dels.first);
+        free(places->phons.first);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
             free(places->grid_row[i]);
         }
