@@ -17,7 +17,7 @@ static const double reckoned_factor = 0.97;    /* a house between two known ones
 static const double unused_factor = 0.6;       /* a word that nothing explains */
 static const double unused_here_factor = 0.97; /* a word that the surroundings explain */
 static const double unused_little_factor = 0.95;
-static const double good = 0.8; /* answers as good as this need no words left out */
+static const double good = 0.76; /* answers as good as this need no words left out */
 
 enum {
     DROP_WORDS_MAX = 8,
@@ -410,6 +410,17 @@ static bool has_prefix(const struct amp_term *term)
     return false;
 }
 
+/* Names around the caller. */
+static void local_run(struct amp_search *s, const struct amp_reading *reading)
+{
+    size_t n = 0;
+    if (s->ask->near != NULL && !s->failed) {
+        const struct amp_term *driver = &reading->term[driver_of(reading)];
+        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, &n);
+        (void)ids_weigh(s, reading, id, id == NULL ? 0 : n, true);
+    }
+}
+
 /* Names that have more words than the reading, or longer ones. */
 static void list_run(struct amp_search *s, const struct amp_reading *reading, bool named, bool cut)
 {
@@ -423,9 +434,8 @@ static void list_run(struct amp_search *s, const struct amp_reading *reading, bo
     if (count == 0) {
         return;
     }
-    if (s->ask->near != NULL && (cut || (!named && count > most))) { /* the best of them first */
-        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, &n);
-        (void)ids_weigh(s, reading, id, id == NULL ? 0 : n, true);
+    if (cut || (!named && count > most)) { /* the best of them first */
+        local_run(s, reading);
     }
     if (!s->failed) {
         const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
@@ -499,6 +509,7 @@ static void words_prepare(struct amp_search *s)
 enum level {
     LEVEL_PLAIN, /* words as typed, the last may be begun */
     LEVEL_MEANT, /* unknown words for what they may mean */
+    LEVEL_LOOSE, /* the same, and those that may mean a kind of street may be lacking */
     LEVEL_DOUBT  /* word `doubt` for what else it may mean, though it is known */
 };
 
@@ -539,12 +550,12 @@ static void term_make(struct amp_search *s, const struct plan *plan, size_t i, b
     *out = (struct amp_term){.alt = word->alt, .alt_n = last ? word->alt_n : word->exact_n};
     out->words = UINT32_C(1) << i;
     out->little = word->little;
-    if ((plan->level == LEVEL_MEANT && unknown) ||
-        (plan->level == LEVEL_DOUBT && plan->doubt == i)) {
+    bool meant = plan->level == LEVEL_MEANT || plan->level == LEVEL_LOOSE;
+    if ((meant && unknown) || (plan->level == LEVEL_DOUBT && plan->doubt == i)) {
         word_mean(s, word);
         out->alt = word->meant;
         out->alt_n = word->meant_n;
-        out->little = unknown && street_word_meant(word);
+        out->little = plan->level == LEVEL_LOOSE && street_word_meant(word);
     }
 }
 
@@ -612,6 +623,8 @@ static void plan_run(struct amp_search *s, const struct plan *plan)
         s->exact || (named && plan->level == LEVEL_PLAIN && plan->unused == 0 && !plan->altered);
     if (plan->level != LEVEL_DOUBT && (plan->level == LEVEL_PLAIN || s->hit_n == 0)) {
         list_run(s, reading, named, cut);
+    } else if (cut && plan->level != LEVEL_DOUBT) {
+        local_run(s, reading);
     }
 }
 
@@ -871,11 +884,24 @@ static void respell_run(struct amp_search *s)
     }
 }
 
+static bool street_words_meant(const struct amp_search *s)
+{
+    bool meant = false;
+    for (size_t i = 0; i < s->folded->n; i++) {
+        meant = meant || (!s->word[i].known && street_word_meant(&s->word[i]));
+    }
+    return meant;
+}
+
 static void meant_run(struct amp_search *s, struct plan plan)
 {
     if (unknown_in(s, plan.name)) {
         plan.level = LEVEL_MEANT;
         houses_run(s, &plan);
+        if (!good_enough(s) && street_words_meant(s)) {
+            plan.level = LEVEL_LOOSE;
+            houses_run(s, &plan);
+        }
         plan.level = LEVEL_PLAIN;
         if (good_enough(s)) {
             return;
