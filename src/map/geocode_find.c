@@ -237,6 +237,7 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     const struct amp_places *p = f->places;
     uint32_t cell[AMP_PL_NEIGHBOURS];
     struct amp_buf ids = amp_buf_make(SIZE_MAX / 4);
+    size_t most = amp_term_local(term);
     size_t n = 0;
     amp_pl_local_cells(near, cell);
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
@@ -253,8 +254,7 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
                     hi = mid;
                 }
             }
-            for (size_t k = 0; k < AMP_PL_LOCAL && lo < at[1].first && p->local[lo] < end;
-                 k++, lo++) {
+            for (size_t k = 0; k < most && lo < at[1].first && p->local[lo] < end; k++, lo++) {
                 uint32_t spelling = (uint32_t)p->local[lo];
                 amp_buf_put(&ids, &spelling, sizeof(spelling));
             }

@@ -10,8 +10,8 @@
  * reading (street kinds and articles aside); of the spellings that have the rarest term the first
  * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
  * streets, if there are more terms) or where words were left out; and, where one of these lists was
- * cut and `near` is known, the first AMP_PL_LOCAL of each alternative in each cell of the caller's
- * neighbourhood.
+ * cut and `near` is known, the first of each alternative in each cell of the caller's
+ * neighbourhood: AMP_PL_LOCAL among all alternatives, but of each AMP_PL_LOCAL_MIN.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
@@ -75,6 +75,13 @@ struct amp_match amp_match_finish(const struct amp_reading *reading,
 double amp_match_bound(const struct amp_reading *reading);
 /* How well a prefix of this length says a word of that length. */
 double amp_match_begun(size_t prefix_len, size_t word_len);
+
+/* How many of each alternative are weighed in a cell of the neighbourhood. */
+static inline size_t amp_term_local(const struct amp_term *term)
+{
+    size_t most = term->alt_n > 0 ? AMP_PL_LOCAL / term->alt_n : 0;
+    return most > AMP_PL_LOCAL_MIN ? most : AMP_PL_LOCAL_MIN;
+}
 
 /* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
 struct amp_finder {

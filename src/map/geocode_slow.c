@@ -227,7 +227,7 @@ static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_t
             }
         }
         qsort(entry, entry_n, sizeof(*entry), entry_order);
-        for (size_t i = 0; i < entry_n && i < AMP_PL_LOCAL; i++) {
+        for (size_t i = 0; i < entry_n && i < amp_term_local(term); i++) {
             id[n++] = entry[i].spelling;
         }
     }

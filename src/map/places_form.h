@@ -44,6 +44,7 @@ enum {
     AMP_PL_MATCHES = 1024,          /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 32,               /* the same when the very name was found */
     AMP_PL_LOCAL_CELL_E7 = 500000,  /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
+    AMP_PL_LOCAL_MIN = 6,           /* the same of each word, if many are meant */
     AMP_PL_LOCAL = 48               /* entries weighed in each of these cells */
 };
 
