@@ -93,12 +93,11 @@ static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
     return m.n;
 }
 
-/* The bag of a spelling by its tokens, whose order is that of their texts. */
+/* The bag of a spelling as tokens, whose order is that of their texts. */
 static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
-                           struct amp_str out[AMP_FOLD_WORDS])
+                           uint32_t token[AMP_FOLD_WORDS])
 {
     const struct amp_pl_spelling *s = &p->spelling[spelling];
-    uint32_t token[AMP_FOLD_WORDS];
     size_t n = 0;
     for (int all = 0; all < 2 && n == 0; all++) {
         for (uint32_t w = s[0].word_first; w < s[1].word_first; w++) {
@@ -117,10 +116,33 @@ static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
             n++;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = amp_pl_text(p, p->token[token[i]].text);
-    }
     return n;
+}
+
+static void fast_soon(const struct amp_finder *f, uint32_t spelling, int step)
+{
+    const struct amp_places *p = f->places;
+    const struct amp_pl_spelling *s = &p->spelling[spelling];
+    if (step == 0) {
+        __builtin_prefetch(s);
+        return;
+    }
+    __builtin_prefetch(&p->rec[s->place]);
+    __builtin_prefetch(p->word + s->word_first);
+}
+
+/* The numbers of words; false if one is in no name. */
+static bool bag_tokens(const struct amp_places *p, const struct amp_str *bag, size_t bag_n,
+                       uint32_t token[AMP_FOLD_WORDS])
+{
+    for (size_t i = 0; i < bag_n; i++) {
+        struct amp_pl_range range = amp_pl_tokens(p, bag[i], false);
+        token[i] = range.lo;
+        if (range.lo == range.hi) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
@@ -131,12 +153,22 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
     size_t count = amp_pl_hashed(&p->bags, amp_pl_bag_hash(bag, bag_n), &first);
     size_t most = count < AMP_PL_BAG ? count : AMP_PL_BAG;
     uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
+    uint32_t token[AMP_FOLD_WORDS];
+    uint32_t own[AMP_FOLD_WORDS];
     size_t n = 0;
-    for (size_t i = 0; i < count && n < most && id != NULL; i++) {
-        struct amp_str own[AMP_FOLD_WORDS];
+    *out_n = 0;
+    if (count == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
+        return id;
+    }
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < most; i++) {
+            fast_soon(f, (uint32_t)p->bag[first + i], step);
+        }
+    }
+    for (size_t i = 0; i < count && n < most; i++) {
         uint32_t spelling = (uint32_t)p->bag[first + i];
         size_t own_n = spelling_bag(p, spelling, own);
-        if (amp_pl_bag_eq(own, own_n, bag, bag_n)) {
+        if (own_n == bag_n && memcmp(own, token, bag_n * sizeof(*own)) == 0) {
             id[n++] = spelling;
         }
     }
@@ -268,18 +300,6 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     amp_buf_free(&ids);
     *out_n = n;
     return id;
-}
-
-static void fast_soon(const struct amp_finder *f, uint32_t spelling, int step)
-{
-    const struct amp_places *p = f->places;
-    const struct amp_pl_spelling *s = &p->spelling[spelling];
-    if (step == 0) {
-        __builtin_prefetch(s);
-        return;
-    }
-    __builtin_prefetch(&p->rec[s->place]);
-    __builtin_prefetch(p->word + s->word_first);
 }
 
 /* Letters of a token. */

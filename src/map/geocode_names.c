@@ -279,6 +279,17 @@ static bool hopeless(const struct amp_search *s, double rank)
     return s->hit_n == s->limit && rank + rounding < s->hit[s->limit - 1].rank;
 }
 
+/* Whether a place comes behind all that are kept, however well it matches; `more` is what its rank
+ * has besides the match. Of places alike the first is kept, and a match of 1 is not rounded. */
+static bool too_late(const struct amp_search *s, const struct prospect *prospect, uint32_t place,
+                     double more)
+{
+    bool sharp = prospect->match * prospect->unused >= 1 && s->hit_n == s->limit;
+    const struct amp_hit *last = &s->hit[s->limit - 1];
+    return hopeless(s, prospect->match * prospect->unused + more) ||
+           (sharp && 1 + more <= last->rank && place > last->place);
+}
+
 /* Whether the spelling matches; with `skip`, false as well where it would change nothing. */
 static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect, uint32_t spelling,
                            bool skip)
@@ -289,7 +300,7 @@ static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect
     bool alias = s->places->spelling[spelling].text != rec->name;
     double importance = importance_of(s, rec) - (alias ? alias_cost : 0);
     double more = importance + amp_search_here(s, rec->pos);
-    if (skip && !prospect->house && hopeless(s, prospect->match * prospect->unused + more)) {
+    if (skip && !prospect->house && too_late(s, prospect, place, more)) {
         return false;
     }
     struct amp_match match = s->find->match(s->find, reading, spelling);
@@ -321,8 +332,8 @@ static size_t ids_weigh(struct amp_search *s, const struct amp_reading *reading,
                         size_t n, bool skip)
 {
     enum {
-        SOON = 12, /* ahead of what is weighed */
-        NEXT = 6
+        SOON = 16, /* ahead of what is weighed */
+        NEXT = 8
     };
     struct prospect prospect = prospect_of(reading);
     size_t hits = 0;

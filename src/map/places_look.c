@@ -171,16 +171,31 @@ static void ids_sort(uint32_t *id, size_t n, uint32_t limit)
     }
 }
 
-/* A few lists of few numbers: side by side, then sorted. */
-static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_range *range,
-                               size_t range_n, size_t total, struct amp_arena *arena, size_t *out_n)
+/* Postings to be read for the first `most`: no more than these of each word. It stops counting
+ * above FEW. */
+static size_t gather_cost(const struct amp_places *p, const struct amp_pl_range *range,
+                          size_t range_n, size_t most)
 {
+    size_t cost = 0;
+    for (size_t i = 0; i < range_n; i++) {
+        for (uint32_t t = range[i].lo; t < range[i].hi && cost <= FEW; t++) {
+            cost += p->token[t].post_n < most ? p->token[t].post_n : most;
+        }
+    }
+    return cost;
+}
+
+/* A few lists of few numbers, the first `most` of each: side by side, then sorted. */
+static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_range *range,
+                               size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
+{
+    size_t total = gather_cost(p, range, range_n, most);
     uint32_t *id = amp_arena_array(arena, total + 1, sizeof(*id));
     size_t n = 0;
     size_t lists = 0;
     for (size_t i = 0; i < range_n && id != NULL; i++) {
         for (uint32_t t = range[i].lo; t < range[i].hi; t++, lists++) {
-            n += postings_read(p, t, SIZE_MAX, id + n, NULL);
+            n += postings_read(p, t, most, id + n, NULL);
         }
     }
     if (lists > 1) {
@@ -223,20 +238,17 @@ static uint32_t *gather_bits(const struct amp_places *p, const struct amp_pl_ran
 const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
                               size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < range_n; i++) {
-        total += amp_pl_range_cost(places, range[i]);
-    }
     if (range_n == 1 && range[0].hi - range[0].lo == 1) {
+        size_t total = places->token[range[0].lo].post_n;
         total = total < most ? total : most;
         uint32_t *id = amp_arena_array(arena, total + 1, sizeof(*id));
         *out_n = id == NULL ? 0 : postings_read(places, range[0].lo, total, id, NULL);
         return id;
     }
-    if (total > FEW) {
+    if (gather_cost(places, range, range_n, most) > FEW) {
         return gather_bits(places, range, range_n, most, arena, out_n);
     }
-    uint32_t *id = gather_sorted(places, range, range_n, total, arena, out_n);
+    uint32_t *id = gather_sorted(places, range, range_n, most, arena, out_n);
     *out_n = *out_n < most ? *out_n : most;
     return id;
 }
