@@ -264,17 +264,17 @@ static const struct amp_pl_local_cell *cell_find(const struct amp_places *p, uin
 }
 
 static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, size_t *out_n)
+                                  struct amp_pos near, bool named, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     uint32_t cell[AMP_PL_NEIGHBOURS];
     struct amp_buf ids = amp_buf_make(SIZE_MAX / 4);
-    size_t most = amp_term_local(term);
     size_t n = 0;
     amp_pl_local_cells(near, cell);
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
         const struct amp_pl_local_cell *at = cell_find(p, cell[c]);
         for (size_t a = 0; a < term->alt_n && at != NULL; a++) {
+            size_t most = amp_term_local(term, &term->alt[a], c, named);
             uint64_t want = (uint64_t)term->alt[a].range.lo << 32;
             uint64_t end = (uint64_t)term->alt[a].range.hi << 32;
             size_t lo = at[0].first;

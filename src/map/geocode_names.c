@@ -421,13 +421,24 @@ static bool has_prefix(const struct amp_term *term)
     return false;
 }
 
+/* Street words that are begun, and no other word. */
+static bool only_begun(const struct amp_term *term)
+{
+    for (size_t i = 0; i < term->alt_n; i++) {
+        if (term->alt[i].factor > amp_match_begun(0, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Names around the caller. */
-static void local_run(struct amp_search *s, const struct amp_reading *reading)
+static void local_run(struct amp_search *s, const struct amp_reading *reading, bool named)
 {
     size_t n = 0;
     if (s->ask->near != NULL && !s->failed) {
         const struct amp_term *driver = &reading->term[driver_of(reading)];
-        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, &n);
+        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, named, &n);
         (void)ids_weigh(s, reading, id, id == NULL ? 0 : n, true);
     }
 }
@@ -438,7 +449,7 @@ static void list_run(struct amp_search *s, const struct amp_reading *reading, bo
     const struct amp_term *driver = &reading->term[driver_of(reading)];
     bool prefix = has_prefix(driver);
     size_t count = term_count(driver);
-    bool few = prefix || reading->unused != 0;
+    bool few = prefix || reading->unused != 0 || driver->little || only_begun(driver);
     size_t most = named ? AMP_PL_MORE : few ? AMP_PL_TOP : AMP_PL_MATCHES;
     bool streets = prefix && !named && reading->term_n > 1 && count > most;
     size_t n = 0;
@@ -446,7 +457,7 @@ static void list_run(struct amp_search *s, const struct amp_reading *reading, bo
         return;
     }
     if (cut || (!named && count > most)) { /* the best of them first */
-        local_run(s, reading);
+        local_run(s, reading, named);
     }
     if (!s->failed) {
         const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
@@ -635,7 +646,7 @@ static void plan_run(struct amp_search *s, const struct plan *plan)
     if (plan->level != LEVEL_DOUBT && (plan->level == LEVEL_PLAIN || s->hit_n == 0)) {
         list_run(s, reading, named, cut);
     } else if (cut && plan->level != LEVEL_DOUBT) {
-        local_run(s, reading);
+        local_run(s, reading, named);
     }
 }
 

@@ -11,7 +11,9 @@
  * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
  * streets, if there are more terms) or where words were left out; and, where one of these lists was
  * cut and `near` is known, the first of each alternative in each cell of the caller's
- * neighbourhood: AMP_PL_LOCAL among all alternatives, but of each AMP_PL_LOCAL_MIN.
+ * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle
+ * one, but of each AMP_PL_LOCAL_MIN; where the name itself was there, only of words that are not
+ * begun.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
@@ -76,11 +78,14 @@ double amp_match_bound(const struct amp_reading *reading);
 /* How well a prefix of this length says a word of that length. */
 double amp_match_begun(size_t prefix_len, size_t word_len);
 
-/* How many of each alternative are weighed in a cell of the neighbourhood. */
-static inline size_t amp_term_local(const struct amp_term *term)
+/* How many of an alternative are weighed in a cell of the neighbourhood. */
+static inline size_t amp_term_local(const struct amp_term *term, const struct amp_alt *alt,
+                                    size_t cell, bool named)
 {
-    size_t most = term->alt_n > 0 ? AMP_PL_LOCAL / term->alt_n : 0;
-    return most > AMP_PL_LOCAL_MIN ? most : AMP_PL_LOCAL_MIN;
+    size_t share = AMP_PL_LOCAL / (named || term->alt_n == 0 ? 1 : term->alt_n);
+    size_t half = cell == 0 ? share : share / 2;
+    size_t most = half > AMP_PL_LOCAL_MIN ? half : AMP_PL_LOCAL_MIN;
+    return named && alt->prefix ? 0 : most;
 }
 
 /* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
@@ -98,7 +103,7 @@ struct amp_finder {
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,
-                             struct amp_pos near, size_t *out_n);
+                             struct amp_pos near, bool named, size_t *out_n);
     /* The spelling will be matched soon, or its place looked at; step 0 long before, 1 next. */
     void (*soon)(const struct amp_finder *f, uint32_t spelling, int step);
     struct amp_match (*match)(const struct amp_finder *f, const struct amp_reading *reading,

@@ -202,7 +202,7 @@ static int entry_order(const void *a, const void *b)
 }
 
 static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, size_t *out_n)
+                                  struct amp_pos near, bool named, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     const struct amp_corpus *c = f->corpus;
@@ -214,6 +214,7 @@ static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_t
     amp_pl_local_cells(near, cell);
     for (size_t at = 0; at < AMP_PL_NEIGHBOURS * term->alt_n && entry != NULL && id != NULL; at++) {
         const struct amp_alt *alt = &term->alt[at % term->alt_n];
+        size_t most = amp_term_local(term, alt, at / term->alt_n, named);
         size_t entry_n = 0;
         for (uint32_t s = 0; s < p->spelling_n; s++) {
             struct amp_str word[AMP_FOLD_WORDS];
@@ -227,7 +228,7 @@ static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_t
             }
         }
         qsort(entry, entry_n, sizeof(*entry), entry_order);
-        for (size_t i = 0; i < entry_n && i < amp_term_local(term); i++) {
+        for (size_t i = 0; i < entry_n && i < most; i++) {
             id[n++] = entry[i].spelling;
         }
     }
