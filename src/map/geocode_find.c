@@ -9,7 +9,7 @@ static bool fast_known(const struct amp_finder *f, struct amp_str word, struct a
     if (range.lo == range.hi) {
         return false;
     }
-    *out = (struct amp_alt){.word = amp_pl_text(f->places, f->places->token[range.lo].text),
+    *out = (struct amp_alt){.word = amp_pl_token_text(f->places, range.lo),
                             .range = range,
                             .factor = 1,
                             .count = f->places->token[range.lo].post_n};
@@ -42,7 +42,7 @@ static size_t fast_begun(const struct amp_finder *f, struct amp_str raw, struct 
 static struct amp_alt token_alt(const struct amp_finder *f, uint32_t token)
 {
     const struct amp_pl_token *t = &f->places->token[token];
-    return (struct amp_alt){.word = amp_pl_text(f->places, t->text),
+    return (struct amp_alt){.word = amp_pl_token_text(f->places, token),
                             .range = {token, token + 1},
                             .factor = 1,
                             .count = t->post_n};
@@ -302,13 +302,6 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     return id;
 }
 
-/* Letters of a token. */
-static size_t token_len(const struct amp_places *p, uint32_t token)
-{
-    size_t len = p->token_look[token] & AMP_PL_LONG;
-    return len < AMP_PL_LONG ? len : strlen(p->text + p->token[token].text);
-}
-
 static struct amp_match fast_match(const struct amp_finder *f, const struct amp_reading *reading,
                                    uint32_t spelling)
 {
@@ -331,7 +324,7 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
                 if (word[w] >= alt->range.lo && word[w] < alt->range.hi) {
                     double factor = alt->factor;
                     if (alt->prefix) {
-                        factor = amp_match_begun(alt->word.len, token_len(p, word[w]));
+                        factor = amp_match_begun(alt->word.len, amp_pl_token_text(p, word[w]).len);
                     }
                     amp_match_note(&table, t, w, a, factor);
                 }

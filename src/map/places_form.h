@@ -60,7 +60,8 @@ enum amp_pl_grid {
 /* What a token's text would say, beside each other: AMP_PL_LONG or more letters are counted. */
 enum {
     AMP_PL_LITTLE = 128,
-    AMP_PL_LONG = 127
+    AMP_PL_LONG = 127,
+    AMP_PL_HEADS = 16
 };
 
 enum amp_pl_flag {
@@ -169,6 +170,7 @@ struct amp_places {
     struct amp_areas *area; /* polygons, with its own sections */
     uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
     uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
+    uint64_t *token_head;   /* of every AMP_PL_HEADS-th token; NULL while building */
     uint64_t *form_mask;    /* of each street word: its letters, as amp_typo_mask */
     uint8_t *token_look;    /* of each token: its length, at most AMP_PL_LONG, and AMP_PL_LITTLE */
     uint32_t *grid_row[AMP_PL_GRIDS];
@@ -212,6 +214,14 @@ uint64_t amp_pl_head(struct amp_str word);
 static inline struct amp_str amp_pl_text(const struct amp_places *places, uint32_t offset)
 {
     return amp_str_of(places->text + offset);
+}
+
+/* The text of a token, its length without a look at it. */
+static inline struct amp_str amp_pl_token_text(const struct amp_places *places, uint32_t token)
+{
+    const char *text = places->text + places->token[token].text;
+    size_t len = places->token_look == NULL ? AMP_PL_LONG : places->token_look[token] & AMP_PL_LONG;
+    return len < AMP_PL_LONG ? (struct amp_str){text, len} : amp_str_of(text);
 }
 
 struct amp_pl_range {

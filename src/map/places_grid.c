@@ -168,6 +168,17 @@ struct walk {
     void *ctx;
 };
 
+enum {
+    SOON = 8 /* items ahead of the one that is visited */
+};
+
+static void thing_soon(const struct amp_grid *grid, uint32_t item)
+{
+    if (grid->thing != NULL) {
+        __builtin_prefetch(grid->thing + (size_t)item * grid->thing_size);
+    }
+}
+
 static void cell_walk(struct walk *w, int64_t row, int64_t column)
 {
     int64_t columns = columns_of(w->grid->cell_e7);
@@ -179,8 +190,16 @@ static void cell_walk(struct walk *w, int64_t row, int64_t column)
     if (cell == NULL) {
         return;
     }
-    for (uint32_t i = cell[0].first; i < cell[1].first; i++) {
-        w->bound_m = w->visit(w->ctx, w->grid->item[i]);
+    const uint32_t *item = w->grid->item;
+    uint32_t end = cell[1].first;
+    for (uint32_t i = cell[0].first; i < end && i < cell[0].first + SOON; i++) {
+        thing_soon(w->grid, item[i]);
+    }
+    for (uint32_t i = cell[0].first; i < end; i++) {
+        if (i + SOON < end) {
+            thing_soon(w->grid, item[i + SOON]);
+        }
+        w->bound_m = w->visit(w->ctx, item[i]);
     }
 }
 

@@ -13,12 +13,35 @@ uint64_t amp_pl_head(struct amp_str word)
     return head;
 }
 
+/* The tokens among which is the first that is not less than a word of this head: [lo, lo + n]. */
+static uint32_t token_near(const struct amp_places *p, uint64_t head, uint32_t *n)
+{
+    size_t at = 0;
+    *n = (uint32_t)p->token_n;
+    if (p->token_head == NULL) {
+        return 0;
+    }
+    for (size_t left = (p->token_n + AMP_PL_HEADS - 1) / AMP_PL_HEADS; left > 0;) {
+        size_t half = left / 2;
+        bool less = p->token_head[at + half] < head;
+        at = less ? at + half + 1 : at;
+        left = less ? left - half - 1 : half;
+    }
+    uint32_t lo = at > 0 ? (uint32_t)(at - 1) * AMP_PL_HEADS : 0; /* the last that is less */
+    while (at * AMP_PL_HEADS < p->token_n && p->token_head[at] == head) {
+        at++; /* longer words with one head */
+    }
+    size_t end = at * AMP_PL_HEADS < p->token_n ? at * AMP_PL_HEADS : p->token_n;
+    *n = (uint32_t)end - lo;
+    return lo;
+}
+
 /* First token that is not less than text. */
 static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
 {
     uint64_t head = amp_pl_head(text);
-    uint32_t lo = 0;
-    uint32_t n = (uint32_t)p->token_n;
+    uint32_t n;
+    uint32_t lo = token_near(p, head, &n);
     while (n > 0) {
         uint32_t half = n / 2;
         const struct amp_pl_token *token = &p->token[lo + half];
@@ -32,12 +55,24 @@ static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
     return lo;
 }
 
+static bool token_begins(const struct amp_places *p, uint32_t token, struct amp_str prefix)
+{
+    enum {
+        HEAD = sizeof(p->token[0].head)
+    };
+    if (prefix.len == 0 || prefix.len > HEAD) {
+        return strncmp(p->text + p->token[token].text, prefix.ptr, prefix.len) == 0;
+    }
+    size_t rest = (HEAD - prefix.len) * 8;
+    return p->token[token].head >> rest == amp_pl_head(prefix) >> rest;
+}
+
 /* First token from lo on behind all that begin with prefix. */
 static uint32_t prefix_end(const struct amp_places *p, uint32_t lo, struct amp_str prefix)
 {
     uint32_t step = 1;
     uint32_t hi = lo;
-    while (hi < p->token_n && strncmp(p->text + p->token[hi].text, prefix.ptr, prefix.len) == 0) {
+    while (hi < p->token_n && token_begins(p, hi, prefix)) {
         lo = hi + 1;
         hi += step;
         step *= 2;
@@ -45,7 +80,7 @@ static uint32_t prefix_end(const struct amp_places *p, uint32_t lo, struct amp_s
     hi = hi < p->token_n ? hi : (uint32_t)p->token_n;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (strncmp(p->text + p->token[mid].text, prefix.ptr, prefix.len) == 0) {
+        if (token_begins(p, mid, prefix)) {
             lo = mid + 1;
         } else {
             hi = mid;
@@ -61,8 +96,12 @@ struct amp_pl_range amp_pl_tokens(const struct amp_places *places, struct amp_st
         range.hi = prefix_end(places, range.lo, text);
         return range;
     }
-    bool there = range.lo < places->token_n &&
-                 amp_str_eq(amp_pl_text(places, places->token[range.lo].text), text);
+    bool there = range.lo < places->token_n;
+    if (there && text.len < sizeof(places->token[0].head)) { /* the head is all of it */
+        there = places->token[range.lo].head == amp_pl_head(text);
+    } else {
+        there = there && amp_str_eq(amp_pl_token_text(places, range.lo), text);
+    }
     range.hi = range.lo + (there ? 1 : 0);
     return range;
 }

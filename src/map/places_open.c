@@ -290,18 +290,33 @@ static amp_err forms_make(struct amp_places *p)
 /* What is reckoned once at open, so that no question has to. */
 static amp_err helps_make(struct amp_places *p)
 {
+    const struct {
+        const void *of;
+        uint32_t size;
+    } thing[AMP_PL_GRIDS] = {[AMP_PL_GRID_TOWNS] = {p->rec, sizeof(*p->rec)},
+                             [AMP_PL_GRID_SUBURBS] = {p->rec, sizeof(*p->rec)},
+                             [AMP_PL_GRID_MARKS] = {p->rec, sizeof(*p->rec)},
+                             [AMP_PL_GRID_HOUSES] = {p->address, sizeof(*p->address)},
+                             [AMP_PL_GRID_PIECES] = {p->vertex, sizeof(*p->vertex)}};
     p->kind_row = calloc(p->kind_n + 1, 1);
     p->post_sum = calloc(p->token_n + 1, sizeof(*p->post_sum));
     p->token_look = calloc(p->token_n + 1, 1);
-    bool full = p->kind_row == NULL || p->post_sum == NULL || p->token_look == NULL;
+    p->token_head = calloc(p->token_n / AMP_PL_HEADS + 1, sizeof(*p->token_head));
+    bool full = p->kind_row == NULL || p->post_sum == NULL || p->token_look == NULL ||
+                p->token_head == NULL;
     amp_err err = full ? AMP_E_NOMEM : AMP_OK;
     for (size_t i = 0; i < p->token_n && !err; i++) {
         size_t len = strnlen(p->text + p->token[i].text, AMP_PL_LONG);
         p->post_sum[i + 1] = p->post_sum[i] + p->token[i].post_n;
+        if (i % AMP_PL_HEADS == 0) {
+            p->token_head[i / AMP_PL_HEADS] = p->token[i].head;
+        }
         p->token_look[i] = (uint8_t)(len | (p->token[i].little != 0 ? AMP_PL_LITTLE : 0));
     }
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
         err = amp_grid_rows(&p->grid[i], &p->grid_row[i]);
+        p->grid[i].thing = thing[i].of;
+        p->grid[i].thing_size = thing[i].size;
     }
     if (!err) {
         amp_pl_kind_rows(p);
@@ -340,6 +355,7 @@ void amp_places_close(struct amp_places *places)
         free(places->kind_row);
         free(places->post_sum);
         free(places->token_look);
+        free(places->token_head);
         free(places->form_mask);
         free(places->bags.first);
         free(places->dels.first);
