@@ -302,6 +302,18 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     return id;
 }
 
+/* The words of the reading and no others, in its order. */
+static bool match_whole(const struct amp_reading *reading, const uint32_t *word, size_t word_n)
+{
+    bool whole = word_n == reading->term_n;
+    for (size_t t = 0; t < reading->term_n && whole; t++) {
+        const struct amp_term *term = &reading->term[t];
+        whole = term->alt_n > 0 && !term->alt[0].prefix && term->alt[0].factor >= 1 &&
+                term->alt[0].range.lo == word[t];
+    }
+    return whole;
+}
+
 static struct amp_match fast_match(const struct amp_finder *f, const struct amp_reading *reading,
                                    uint32_t spelling)
 {
@@ -310,6 +322,10 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
     const uint32_t *word = p->word + s->word_first;
     struct amp_match_table table;
     table.word_n = s[1].word_first - s[0].word_first;
+    if (match_whole(reading, word, table.word_n)) {
+        uint32_t found = (uint32_t)((UINT64_C(1) << reading->term_n) - 1);
+        return (struct amp_match){.quality = 1, .found = found};
+    }
     for (size_t w = 0; w < table.word_n; w++) {
         table.share[w] = 0;
         table.weight[w] = (p->token_look[word[w]] & AMP_PL_LITTLE) != 0 ? AMP_FOLD_LITTLE : 1;

@@ -188,13 +188,25 @@ static size_t postings_read(const struct amp_places *p, uint32_t token, size_t m
 }
 
 enum {
-    FEW = 512 /* numbers that are sorted sooner than a bit for each spelling is looked at */
+    VERY_FEW = 64, /* numbers that are put in their places one by one */
+    FEW = 512      /* numbers that are sorted sooner than a bit for each spelling is looked at */
 };
 
 /* Ascending, by bytes from the lowest to the highest that differs; at most FEW. */
 static void ids_sort(uint32_t *id, size_t n, uint32_t limit)
 {
     uint32_t other[FEW];
+    for (size_t i = 1; i < n && n <= VERY_FEW; i++) {
+        uint32_t one = id[i];
+        size_t at = i;
+        for (; at > 0 && id[at - 1] > one; at--) {
+            id[at] = id[at - 1];
+        }
+        id[at] = one;
+    }
+    if (n <= VERY_FEW) {
+        return;
+    }
     for (int shift = 0; shift < 32 && (limit >> shift) > 0; shift += 8) {
         uint32_t first[257] = {0};
         for (size_t i = 0; i < n; i++) {
