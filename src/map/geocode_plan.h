@@ -11,9 +11,9 @@
  * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
  * streets, if there are more terms) or where words were left out; and, where one of these lists was
  * cut and `near` is known, the first of each alternative in each cell of the caller's
- * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle
- * one, but of each AMP_PL_LOCAL_MIN; where the name itself was there, only of words that are not
- * begun.
+ * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle one
+ * (a quarter of a begun word), but of each AMP_PL_LOCAL_MIN; where the name itself was there, so
+ * many of each that is not begun.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
@@ -83,8 +83,8 @@ static inline size_t amp_term_local(const struct amp_term *term, const struct am
                                     size_t cell, bool named)
 {
     size_t share = AMP_PL_LOCAL / (named || term->alt_n == 0 ? 1 : term->alt_n);
-    size_t half = cell == 0 ? share : share / 2;
-    size_t most = half > AMP_PL_LOCAL_MIN ? half : AMP_PL_LOCAL_MIN;
+    size_t part = cell == 0 ? share : alt->prefix ? share / 4 : share / 2;
+    size_t most = part > AMP_PL_LOCAL_MIN ? part : AMP_PL_LOCAL_MIN;
     return named && alt->prefix ? 0 : most;
 }
 
