@@ -174,8 +174,8 @@ static bool number_take(struct reading *r)
     struct amp_str rest = r->rest;
     size_t at = 0;
     size_t len = 0;
-    if (r->tight) {
-        return false; /* "12-14" is no pair */
+    if (r->tight || rest.len == 0) { /* "12-14" is no pair; a word too many may end the text */
+        return false;
     }
     if (amp_str_starts(rest, amp_str_of(minus))) {
         item.negative = true;

@@ -9,7 +9,7 @@ static bool fast_known(const struct amp_finder *f, struct amp_str word, struct a
     if (range.lo == range.hi) {
         return false;
     }
-    *out = (struct amp_alt){.word = amp_pl_text(f->places, f->places->token[range.lo].text),
+    *out = (struct amp_alt){.word = amp_pl_token_text(f->places, range.lo),
                             .range = range,
                             .factor = 1,
                             .count = f->places->token[range.lo].post_n};
@@ -24,7 +24,12 @@ static size_t fast_begun(const struct amp_finder *f, struct amp_str raw, struct 
     size_t n = 0;
     if (range.lo < range.hi) {
         size_t count = amp_pl_range_cost(f->places, range);
-        out[n++] = (struct amp_alt){raw, range, 0, (uint32_t)count, true};
+        size_t first_len = f->places->token_look[range.lo] & AMP_PL_LONG;
+        out[n++] = (struct amp_alt){.word = raw,
+                                    .range = range,
+                                    .count = (uint32_t)count,
+                                    .prefix = true,
+                                    .whole = first_len == raw.len || first_len == AMP_PL_LONG};
     }
     for (size_t i = 0; i < form_n; i++) {
         if (!amp_str_starts(form[i], raw) && fast_known(f, form[i], &out[n])) {
@@ -37,11 +42,15 @@ static size_t fast_begun(const struct amp_finder *f, struct amp_str raw, struct 
 static struct amp_alt token_alt(const struct amp_finder *f, uint32_t token)
 {
     const struct amp_pl_token *t = &f->places->token[token];
-    return (struct amp_alt){.word = amp_pl_text(f->places, t->text),
+    return (struct amp_alt){.word = amp_pl_token_text(f->places, token),
                             .range = {token, token + 1},
                             .factor = 1,
                             .count = t->post_n};
 }
+
+enum {
+    SEEN = 128 /* words remembered while what is meant is looked for */
+};
 
 static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
                          struct amp_alt out[AMP_ALTS])
@@ -49,21 +58,32 @@ static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
     const struct amp_places *p = f->places;
     struct amp_meant m;
     uint32_t variant[AMP_TYPO_VARIANTS];
+    uint32_t seen[SEEN];
     size_t first;
     if (!amp_meant_begin(&m, raw, out)) {
         return 0;
     }
+    memset(seen, 0xFF, sizeof(seen)); /* AMP_PL_NONE */
     size_t n = amp_typo_variants(&m.word, m.reach, variant);
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < n; i++) {
+            amp_pl_hashed_soon(&p->dels, variant[i], step);
+        }
+    }
     for (size_t i = 0; i < n; i++) {
-        size_t count = amp_pl_hashed(p->del, p->del_n, variant[i], &first);
+        size_t count = amp_pl_hashed(&p->dels, variant[i], &first);
         for (size_t k = 0; k < count; k++) {
-            struct amp_alt alt = token_alt(f, (uint32_t)p->del[first + k]);
-            amp_meant_letters(&m, &alt);
+            uint32_t token = (uint32_t)p->del[first + k];
+            if (seen[token % SEEN] != token) { /* many variants lead to the same word */
+                struct amp_alt alt = token_alt(f, token);
+                amp_meant_letters(&m, &alt);
+                seen[token % SEEN] = token;
+            }
         }
     }
     if (m.key_len > 0) {
         struct amp_str key = {m.key, m.key_len};
-        size_t count = amp_pl_hashed(p->phon, p->phon_n, amp_pl_bag_hash(&key, 1), &first);
+        size_t count = amp_pl_hashed(&p->phons, amp_pl_bag_hash(&key, 1), &first);
         for (size_t k = 0; k < count; k++) {
             struct amp_alt alt = token_alt(f, (uint32_t)p->phon[first + k]);
             amp_meant_sound(&m, &alt);
@@ -73,16 +93,15 @@ static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
     return m.n;
 }
 
-/* The bag of a spelling by its tokens, whose order is that of their texts. */
+/* The bag of a spelling as tokens, whose order is that of their texts. */
 static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
-                           struct amp_str out[AMP_FOLD_WORDS])
+                           uint32_t token[AMP_FOLD_WORDS])
 {
     const struct amp_pl_spelling *s = &p->spelling[spelling];
-    uint32_t token[AMP_FOLD_WORDS];
     size_t n = 0;
     for (int all = 0; all < 2 && n == 0; all++) {
         for (uint32_t w = s[0].word_first; w < s[1].word_first; w++) {
-            if (all == 0 && p->token[p->word[w]].little != 0) {
+            if (all == 0 && (p->token_look[p->word[w]] & AMP_PL_LITTLE) != 0) {
                 continue;
             }
             size_t at = n;
@@ -97,10 +116,33 @@ static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
             n++;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = amp_pl_text(p, p->token[token[i]].text);
-    }
     return n;
+}
+
+static void fast_soon(const struct amp_finder *f, uint32_t spelling, int step)
+{
+    const struct amp_places *p = f->places;
+    const struct amp_pl_spelling *s = &p->spelling[spelling];
+    if (step == 0) {
+        __builtin_prefetch(s);
+        return;
+    }
+    __builtin_prefetch(&p->rec[s->place]);
+    __builtin_prefetch(p->word + s->word_first);
+}
+
+/* The numbers of words; false if one is in no name. */
+static bool bag_tokens(const struct amp_places *p, const struct amp_str *bag, size_t bag_n,
+                       uint32_t token[AMP_FOLD_WORDS])
+{
+    for (size_t i = 0; i < bag_n; i++) {
+        struct amp_pl_range range = amp_pl_tokens(p, bag[i], false);
+        token[i] = range.lo;
+        if (range.lo == range.hi) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
@@ -108,15 +150,25 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
 {
     const struct amp_places *p = f->places;
     size_t first;
-    size_t count = amp_pl_hashed(p->bag, p->bag_n, amp_pl_bag_hash(bag, bag_n), &first);
+    size_t count = amp_pl_hashed(&p->bags, amp_pl_bag_hash(bag, bag_n), &first);
     size_t most = count < AMP_PL_BAG ? count : AMP_PL_BAG;
     uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
+    uint32_t token[AMP_FOLD_WORDS];
+    uint32_t own[AMP_FOLD_WORDS];
     size_t n = 0;
-    for (size_t i = 0; i < count && n < most && id != NULL; i++) {
-        struct amp_str own[AMP_FOLD_WORDS];
+    *out_n = 0;
+    if (count == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
+        return id;
+    }
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < most; i++) {
+            fast_soon(f, (uint32_t)p->bag[first + i], step);
+        }
+    }
+    for (size_t i = 0; i < count && n < most; i++) {
         uint32_t spelling = (uint32_t)p->bag[first + i];
         size_t own_n = spelling_bag(p, spelling, own);
-        if (amp_pl_bag_eq(own, own_n, bag, bag_n)) {
+        if (own_n == bag_n && memcmp(own, token, bag_n * sizeof(*own)) == 0) {
             id[n++] = spelling;
         }
     }
@@ -212,7 +264,7 @@ static const struct amp_pl_local_cell *cell_find(const struct amp_places *p, uin
 }
 
 static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, size_t *out_n)
+                                  struct amp_pos near, bool named, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     uint32_t cell[AMP_PL_NEIGHBOURS];
@@ -222,6 +274,7 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
         const struct amp_pl_local_cell *at = cell_find(p, cell[c]);
         for (size_t a = 0; a < term->alt_n && at != NULL; a++) {
+            size_t most = amp_term_local(term, &term->alt[a], c, named);
             uint64_t want = (uint64_t)term->alt[a].range.lo << 32;
             uint64_t end = (uint64_t)term->alt[a].range.hi << 32;
             size_t lo = at[0].first;
@@ -233,8 +286,7 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
                     hi = mid;
                 }
             }
-            for (size_t k = 0; k < AMP_PL_LOCAL && lo < at[1].first && p->local[lo] < end;
-                 k++, lo++) {
+            for (size_t k = 0; k < most && lo < at[1].first && p->local[lo] < end; k++, lo++) {
                 uint32_t spelling = (uint32_t)p->local[lo];
                 amp_buf_put(&ids, &spelling, sizeof(spelling));
             }
@@ -250,6 +302,18 @@ static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_t
     return id;
 }
 
+/* The words of the reading and no others, in its order. */
+static bool match_whole(const struct amp_reading *reading, const uint32_t *word, size_t word_n)
+{
+    bool whole = word_n == reading->term_n;
+    for (size_t t = 0; t < reading->term_n && whole; t++) {
+        const struct amp_term *term = &reading->term[t];
+        whole = term->alt_n > 0 && !term->alt[0].prefix && term->alt[0].factor >= 1 &&
+                term->alt[0].range.lo == word[t];
+    }
+    return whole;
+}
+
 static struct amp_match fast_match(const struct amp_finder *f, const struct amp_reading *reading,
                                    uint32_t spelling)
 {
@@ -258,9 +322,13 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
     const uint32_t *word = p->word + s->word_first;
     struct amp_match_table table;
     table.word_n = s[1].word_first - s[0].word_first;
+    if (match_whole(reading, word, table.word_n)) {
+        uint32_t found = (uint32_t)((UINT64_C(1) << reading->term_n) - 1);
+        return (struct amp_match){.quality = 1, .found = found};
+    }
     for (size_t w = 0; w < table.word_n; w++) {
         table.share[w] = 0;
-        table.weight[w] = p->token[word[w]].little != 0 ? AMP_FOLD_LITTLE : 1;
+        table.weight[w] = (p->token_look[word[w]] & AMP_PL_LITTLE) != 0 ? AMP_FOLD_LITTLE : 1;
     }
     for (size_t t = 0; t < reading->term_n; t++) {
         const struct amp_term *term = &reading->term[t];
@@ -272,8 +340,7 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
                 if (word[w] >= alt->range.lo && word[w] < alt->range.hi) {
                     double factor = alt->factor;
                     if (alt->prefix) {
-                        factor = amp_match_begun(alt->word.len,
-                                                 strlen(p->text + p->token[word[w]].text));
+                        factor = amp_match_begun(alt->word.len, amp_pl_token_text(p, word[w]).len);
                     }
                     amp_match_note(&table, t, w, a, factor);
                 }
@@ -296,5 +363,6 @@ struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_ar
                                .bag = fast_bag,
                                .list = fast_list,
                                .local = fast_local,
+                               .soon = fast_soon,
                                .match = fast_match};
 }

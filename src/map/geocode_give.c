@@ -104,9 +104,36 @@ static void hit_give(const struct amp_search *s, const struct amp_hit *hit, stru
     }
 }
 
+static void area_soon(const struct amp_places *p, uint32_t area, int step)
+{
+    if (area == AMP_PL_NONE) {
+        return;
+    }
+    if (step == 0) {
+        __builtin_prefetch(&p->rec[area]);
+    } else {
+        __builtin_prefetch(p->text + p->rec[area].name);
+    }
+}
+
+static void hit_soon(const struct amp_places *p, const struct amp_hit *hit, int step)
+{
+    const struct amp_pl_rec *rec = &p->rec[hit->place];
+    if (step == 0) {
+        __builtin_prefetch(p->text + rec->name);
+    }
+    area_soon(p, rec->area, step);
+    area_soon(p, rec->town, step);
+}
+
 amp_err amp_search_give(const struct amp_search *s, struct amp_place **out, size_t *out_n)
 {
     struct amp_place *place = amp_arena_array(s->arena, s->hit_n + 1, sizeof(*place));
+    for (int step = 0; step < 2; step++) { /* what is read of each hit is fetched first */
+        for (size_t i = 0; i < s->hit_n; i++) {
+            hit_soon(s->places, &s->hit[i], step);
+        }
+    }
     for (size_t i = 0; i < s->hit_n && place != NULL; i++) {
         hit_give(s, &s->hit[i], &place[i]);
     }

@@ -2,6 +2,7 @@
 #include "map/geocode_plan.h"
 #include "map/words.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* Of a match by another word: what is left of it. A cost is twice the distance; a word that only
@@ -21,6 +22,31 @@ double amp_match_begun(size_t prefix_len, size_t word_len)
     return begun + (1 - begun) * (double)prefix_len / (double)(word_len + 1);
 }
 
+static const double not_all = 0.98; /* words are lacking, or in another order */
+
+static double alt_bound(const struct amp_alt *alt)
+{
+    if (!alt->prefix) {
+        return alt->factor;
+    }
+    return alt->whole ? 1 : amp_match_begun(alt->word.len, alt->word.len + 1);
+}
+
+double amp_match_bound(const struct amp_reading *reading)
+{
+    bool exact = true;
+    double most = 0;
+    for (size_t t = 0; t < reading->term_n; t++) {
+        double best = 0;
+        for (size_t a = 0; a < reading->term[t].alt_n; a++) {
+            best = fmax(best, alt_bound(&reading->term[t].alt[a]));
+        }
+        exact = exact && best >= 1;
+        most = fmax(most, best);
+    }
+    return exact ? 1 : not_all * most;
+}
+
 void amp_match_note(struct amp_match_table *table, size_t term, size_t word, size_t alt,
                     double factor)
 {
@@ -37,7 +63,6 @@ void amp_match_note(struct amp_match_table *table, size_t term, size_t word, siz
 struct amp_match amp_match_finish(const struct amp_reading *reading,
                                   const struct amp_match_table *table)
 {
-    static const double not_all = 0.98;
     static const double little_missed = 0.95;
     struct amp_match match = {.quality = 0};
     double kept = 1;
@@ -74,6 +99,7 @@ bool amp_meant_begin(struct amp_meant *m, struct amp_str raw, struct amp_alt out
     m->out = out;
     m->raw = raw;
     amp_typo_word(raw, &m->word);
+    m->mask = amp_typo_mask(&m->word);
     m->reach = amp_typo_reach(&m->word);
     m->key_len = m->reach > 0 ? amp_phonetic(raw, m->key) : 0;
     return m->reach > 0;
@@ -159,12 +185,9 @@ void amp_meant_forms(struct amp_meant *m, const struct amp_finder *f)
 {
     size_t n = 0;
     const struct amp_word_form *form = amp_word_forms(&n);
-    bool ascii = m->raw.len == m->word.n;
     for (size_t i = 0; i < n; i++) {
-        struct amp_str text = amp_str_of(form[i].form);
-        size_t reach = (size_t)m->reach;
-        bool far = text.len + reach < m->word.n || (ascii && text.len > m->word.n + reach);
-        int cost = far ? 0 : cost_of_letters(m, text);
+        bool near = amp_typo_masks_near(m->mask, f->places->form_mask[i], m->reach);
+        int cost = near ? cost_of_letters(m, amp_str_of(form[i].form)) : 0;
         struct amp_alt alt;
         if (cost > 0 && f->known(f, amp_str_of(form[i].brief), &alt)) {
             alt_put(m, cost, &alt);

@@ -1,296 +1,20 @@
-/* Searching names: readings of the words, what the finder brings, weighed and ranked. */
+/* Searching names: readings of the words, and what the finder brings for each. */
 #include "map/geocode_search.h"
 #include "map/words.h"
-#include <assert.h>
-#include <math.h>
 #include <string.h>
 
-/* What the order weighs besides the match. */
-static const double importance_share = 0.25;
-static const double alias_cost = 0.03; /* another spelling than the name itself */
-static const double near_share = 0.3;
-static const double near_scale_m = 3000;
-static const double circle_share = 0.1; /* of near_share: which side of the caller's circle */
-static const double jurisdiction_share = 0.2;
-static const double no_house_factor = 0.8;     /* the street without the house asked for */
-static const double reckoned_factor = 0.97;    /* a house between two known ones */
-static const double unused_factor = 0.6;       /* a word that nothing explains */
-static const double unused_here_factor = 0.97; /* a word that the surroundings explain */
-static const double unused_little_factor = 0.95;
-static const double good = 0.8; /* answers as good as this need no words left out */
+static const double good = 0.76; /* answers as good as this need no words left out */
 
 enum {
     DROP_WORDS_MAX = 8,
     CONTEXT_WORDS = 4, /* at either end that may name the surroundings */
+    STRAY_MAX = 2,     /* letters of a word that nobody can correct */
     MEANT_MIN = 4,     /* letters of a known word that may yet be mistyped */
     PLANS_MAX = 200,   /* ways of reading a question that are tried */
-    HOUSE_WORDS = 3,   /* "17 bis 2" */
-    HOUSE_GAP_M = 400  /* between houses farther apart nothing is reckoned */
+    HOUSE_WORDS = 3    /* "17 bis 2" */
 };
 
-/* ---- ranking ---- */
-
-static bool hit_before(const struct amp_hit *a, const struct amp_hit *b)
-{
-    if (a->rank > b->rank || a->rank < b->rank) {
-        return a->rank > b->rank;
-    }
-    return a->place != b->place ? a->place < b->place : a->address < b->address;
-}
-
-/* Keep the best `limit` hits, each place and house once. */
-static void hit_put(struct amp_search *s, const struct amp_hit *hit)
-{
-    size_t at = s->hit_n;
-    if (at == s->limit && !hit_before(hit, &s->hit[at - 1])) {
-        return;
-    }
-    for (size_t i = 0; i < s->hit_n; i++) {
-        if (s->hit[i].place == hit->place && s->hit[i].address == hit->address &&
-            s->hit[i].reckoned == hit->reckoned) {
-            if (!hit_before(hit, &s->hit[i])) {
-                return;
-            }
-            at = i;
-            break;
-        }
-    }
-    if (at == s->hit_n) {
-        if (at == s->limit) {
-            if (!hit_before(hit, &s->hit[at - 1])) {
-                return;
-            }
-            at--;
-        } else {
-            s->hit_n++;
-        }
-    }
-    for (; at > 0 && hit_before(hit, &s->hit[at - 1]); at--) {
-        s->hit[at] = s->hit[at - 1];
-    }
-    s->hit[at] = *hit;
-}
-
-static bool in_jurisdiction(const struct amp_geocode_ask *ask, struct amp_pos pos)
-{
-    const struct amp_box *box = ask->box;
-    if (ask->areas != NULL && amp_areas_holds(ask->areas, ask->area, pos)) {
-        return true;
-    }
-    return box != NULL && pos.lat_e7 >= box->south_e7 && pos.lat_e7 <= box->north_e7 &&
-           (box->west_e7 <= box->east_e7
-                ? pos.lon_e7 >= box->west_e7 && pos.lon_e7 <= box->east_e7
-                : pos.lon_e7 >= box->west_e7 || pos.lon_e7 <= box->east_e7);
-}
-
-double amp_search_here(const struct amp_search *s, struct amp_pos pos)
-{
-    static const double m_per_e7 = 0.0111195080234; /* flat: far away all weighs little */
-    double here = 0;
-    if (s->ask->near != NULL) {
-        double north = (double)(pos.lat_e7 - s->ask->near->lat_e7);
-        double east = amp_lon_delta_e7(s->ask->near->lon_e7, pos.lon_e7) * s->east_share;
-        double m = m_per_e7 * sqrt(north * north + east * east);
-        double outside_m = fmax(m - s->ask->radius_m, 0);
-        here = near_share * ((1 - circle_share) / (1 + outside_m / near_scale_m) +
-                             circle_share / (1 + m / near_scale_m));
-    }
-    return here + (in_jurisdiction(s->ask, pos) ? jurisdiction_share : 0);
-}
-
-static bool place_says(const struct amp_places *p, uint32_t place, struct amp_str word)
-{
-    for (uint32_t i = p->rec[place].spelling_first; i < p->rec[place + 1].spelling_first; i++) {
-        for (uint32_t w = p->spelling[i].word_first; w < p->spelling[i + 1].word_first; w++) {
-            if (amp_str_is(word, p->text + p->token[p->word[w]].text)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Whether the suburb, the town or an area around a place has the word in its name, or the place is
- * of that kind. */
-static bool surroundings_say(const struct amp_search *s, const struct amp_pl_rec *rec,
-                             struct amp_str word)
-{
-    const struct amp_places *p = s->places;
-    uint32_t area[AMP_AREAS_AT_MAX];
-    if ((rec->area != AMP_PL_NONE && place_says(p, rec->area, word)) ||
-        (rec->town != AMP_PL_NONE && place_says(p, rec->town, word)) ||
-        amp_str_is(word, p->text + p->kind[rec->kind])) {
-        return true;
-    }
-    size_t n = amp_areas_at(p->area, rec->pos, area);
-    for (size_t i = 0; i < n; i++) {
-        if (place_says(p, p->region[area[i]].place, word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What is left of the match for words left out; those that the surroundings explain are marked. */
-static double unused_weigh(const struct amp_search *s, const struct amp_pl_rec *rec,
-                           uint32_t unused, uint32_t *explained)
-{
-    double factor = 1;
-    for (size_t i = 0; i < s->folded->n; i++) {
-        if ((unused >> i & 1) == 0) {
-            continue;
-        }
-        if (surroundings_say(s, rec, s->folded->word[i])) {
-            *explained |= UINT32_C(1) << i;
-            factor *= unused_here_factor;
-        } else {
-            factor *= s->word[i].little ? unused_little_factor : unused_factor;
-        }
-    }
-    return factor;
-}
-
-/* Between streets of one name the closer is meant, and not the wider: with `near`, all streets that
- * are at least residential weigh alike. */
-static double importance_of(const struct amp_search *s, const struct amp_pl_rec *rec)
-{
-    static const double street_max = 110;
-    double importance = rec->importance;
-    if (s->ask->near != NULL && (rec->flags & AMP_PL_STREET)) {
-        importance = fmin(importance, street_max);
-    }
-    return importance_share * importance / UINT8_MAX;
-}
-
-/* ---- houses ---- */
-
-/* First address of a street with this house key, or the first behind. */
-static size_t address_first(const struct amp_places *p, uint32_t street, const char *key)
-{
-    size_t lo = 0;
-    size_t hi = p->address_n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const struct amp_pl_address *a = &p->address[mid];
-        if (a->street < street || (a->street == street && strcmp(p->text + a->key, key) < 0)) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
-/* The number that a house key begins with. */
-static bool house_number(const char *key, uint64_t *out)
-{
-    size_t len = strspn(key, "0123456789");
-    return len > 0 && !amp_str_u64((struct amp_str){key, len}, out);
-}
-
-/* Where a house would stand that is not on the map: between its neighbours of the same side, that
- * is, of even or odd numbers. */
-static bool house_reckon(const struct amp_places *p, uint32_t street, const char *key,
-                         struct amp_pos *out)
-{
-    uint64_t want;
-    uint64_t lo = 0;
-    uint64_t hi = UINT64_MAX;
-    struct amp_pos lo_pos = {0, 0};
-    struct amp_pos hi_pos = {0, 0};
-    if (!house_number(key, &want)) {
-        return false;
-    }
-    for (size_t i = address_first(p, street, "");
-         i < p->address_n && p->address[i].street == street; i++) {
-        uint64_t number;
-        if (!house_number(p->text + p->address[i].key, &number) || number % 2 != want % 2) {
-            continue;
-        }
-        if (number <= want && number >= lo) {
-            lo = number;
-            lo_pos = p->address[i].pos;
-        }
-        if (number >= want && number <= hi) {
-            hi = number;
-            hi_pos = p->address[i].pos;
-        }
-    }
-    if (lo == 0 || hi == UINT64_MAX || amp_pos_distance_m(lo_pos, hi_pos) > HOUSE_GAP_M) {
-        return false;
-    }
-    double share = hi > lo ? (double)(want - lo) / (double)(hi - lo) : 0;
-    *out = amp_pos_between(lo_pos, hi_pos, share);
-    return true;
-}
-
-static bool houses_weigh(struct amp_search *s, struct amp_hit hit, double importance)
-{
-    const struct amp_places *p = s->places;
-    const char *key = hit.reading->house;
-    double quality = hit.quality;
-    bool found = false;
-    for (size_t i = address_first(p, hit.place, key);
-         i < p->address_n && p->address[i].street == hit.place &&
-         strcmp(p->text + p->address[i].key, key) == 0;
-         i++) {
-        hit.address = (uint32_t)i;
-        hit.pos = p->address[i].pos;
-        hit.quality = quality * (p->address[i].reckoned != 0 ? reckoned_factor : 1);
-        hit.rank = hit.quality + importance + amp_search_here(s, hit.pos);
-        hit_put(s, &hit);
-        found = true;
-    }
-    if (!found && house_reckon(p, hit.place, key, &hit.pos)) {
-        hit.reckoned = true;
-        hit.quality = quality * reckoned_factor;
-        hit.rank = hit.quality + importance + amp_search_here(s, hit.pos);
-        hit_put(s, &hit);
-        found = true;
-    }
-    return found;
-}
-
-/* ---- weighing what a finder brings ---- */
-
-static bool spelling_weigh(struct amp_search *s, const struct amp_reading *reading,
-                           uint32_t spelling)
-{
-    struct amp_match match = s->find->match(s->find, reading, spelling);
-    if (match.quality <= 0) {
-        return false;
-    }
-    uint32_t place = s->places->spelling[spelling].place;
-    const struct amp_pl_rec *rec = &s->places->rec[place];
-    struct amp_hit hit = {.place = place,
-                          .address = AMP_PL_NONE,
-                          .reading = reading,
-                          .spelling = spelling,
-                          .pos = rec->pos};
-    hit.quality = match.quality * unused_weigh(s, rec, reading->unused, &hit.explained);
-    bool alias = s->places->spelling[spelling].text != rec->name;
-    double importance = importance_of(s, rec) - (alias ? alias_cost : 0);
-    if (reading->house[0] != '\0') {
-        if (!(rec->flags & AMP_PL_STREET) || houses_weigh(s, hit, importance)) {
-            return true;
-        }
-        hit.quality *= no_house_factor;
-    }
-    hit.rank = hit.quality + importance + amp_search_here(s, rec->pos);
-    hit_put(s, &hit);
-    return true;
-}
-
-static size_t ids_weigh(struct amp_search *s, const struct amp_reading *reading, const uint32_t *id,
-                        size_t n)
-{
-    size_t hits = 0;
-    s->failed = s->failed || id == NULL;
-    for (size_t i = 0; i < n && id != NULL; i++) {
-        hits += spelling_weigh(s, reading, id[i]) ? 1 : 0;
-    }
-    return hits;
-}
+/* ---- what a finder brings ---- */
 
 /* The names that consist of the words of a reading: each choice of alternatives, up to a limit.
  * *cut tells whether there were more than are weighed. */
@@ -311,7 +35,7 @@ static size_t bag_run(struct amp_search *s, const struct amp_reading *reading, b
         if (n == reading->term_n) {
             size_t bag_n = amp_pl_bag(word, n, bag);
             const uint32_t *id = s->find->bag(s->find, bag, bag_n, &n);
-            hits += ids_weigh(s, reading, id, id == NULL ? 0 : n);
+            hits += amp_search_weigh(s, reading, id, id == NULL ? 0 : n, hits > 0);
             *cut = *cut || (id != NULL && n == AMP_PL_BAG);
         }
         size_t t = reading->term_n;
@@ -361,24 +85,47 @@ static bool has_prefix(const struct amp_term *term)
     return false;
 }
 
+/* Street words that are begun, and no other word. */
+static bool only_begun(const struct amp_term *term)
+{
+    for (size_t i = 0; i < term->alt_n; i++) {
+        if (term->alt[i].factor > amp_match_begun(0, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Names around the caller. */
+static void local_run(struct amp_search *s, const struct amp_reading *reading, bool named)
+{
+    size_t n = 0;
+    if (s->ask->near != NULL && !s->failed) {
+        const struct amp_term *driver = &reading->term[driver_of(reading)];
+        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, named, &n);
+        (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
+    }
+}
+
 /* Names that have more words than the reading, or longer ones. */
 static void list_run(struct amp_search *s, const struct amp_reading *reading, bool named, bool cut)
 {
     const struct amp_term *driver = &reading->term[driver_of(reading)];
     bool prefix = has_prefix(driver);
     size_t count = term_count(driver);
-    bool few = prefix || reading->unused != 0;
+    bool few = prefix || reading->unused != 0 || driver->little || only_begun(driver);
     size_t most = named ? AMP_PL_MORE : few ? AMP_PL_TOP : AMP_PL_MATCHES;
     bool streets = prefix && !named && reading->term_n > 1 && count > most;
     size_t n = 0;
     if (count == 0) {
         return;
     }
-    const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
-    (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
-    if (s->ask->near != NULL && (cut || (!named && count > most)) && !s->failed) {
-        id = s->find->local(s->find, driver, *s->ask->near, &n);
-        (void)ids_weigh(s, reading, id, id == NULL ? 0 : n);
+    if (cut || (!named && count > most)) { /* the best of them first */
+        local_run(s, reading, named);
+    }
+    if (!s->failed) {
+        const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
+        (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
     }
 }
 
@@ -410,6 +157,16 @@ static void word_begin(struct amp_search *s, size_t i)
     }
 }
 
+/* Too short to tell what was meant, "ru" for "rua": a word without weight. */
+static bool stray(const struct amp_asked_word *w)
+{
+    bool letters = w->raw.len > 0 && w->raw.len <= STRAY_MAX;
+    for (size_t i = 0; i < w->raw.len && letters; i++) {
+        letters = w->raw.ptr[i] >= 'a' && w->raw.ptr[i] <= 'z';
+    }
+    return letters && !w->known && !w->begins;
+}
+
 static void words_prepare(struct amp_search *s)
 {
     for (size_t i = 0; i < s->folded->n; i++) {
@@ -428,6 +185,9 @@ static void words_prepare(struct amp_search *s)
     if (s->folded->n > 0) {
         word_begin(s, s->folded->n - 1);
     }
+    for (size_t i = 0; i < s->folded->n; i++) {
+        s->word[i].little = s->word[i].little || stray(&s->word[i]);
+    }
 }
 
 /* ---- readings ---- */
@@ -435,6 +195,7 @@ static void words_prepare(struct amp_search *s)
 enum level {
     LEVEL_PLAIN, /* words as typed, the last may be begun */
     LEVEL_MEANT, /* unknown words for what they may mean */
+    LEVEL_LOOSE, /* the same, and those that may mean a kind of street may be lacking */
     LEVEL_DOUBT  /* word `doubt` for what else it may mean, though it is known */
 };
 
@@ -456,6 +217,17 @@ static void word_mean(struct amp_search *s, struct amp_asked_word *word)
     }
 }
 
+/* A mistyped "avenida" need not be there any more than a right one. */
+static bool street_word_meant(const struct amp_asked_word *word)
+{
+    for (size_t i = 0; i < word->meant_n; i++) {
+        if (amp_word_little(word->meant[i].word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void term_make(struct amp_search *s, const struct plan *plan, size_t i, bool last,
                       struct amp_term *out)
 {
@@ -464,12 +236,12 @@ static void term_make(struct amp_search *s, const struct plan *plan, size_t i, b
     *out = (struct amp_term){.alt = word->alt, .alt_n = last ? word->alt_n : word->exact_n};
     out->words = UINT32_C(1) << i;
     out->little = word->little;
-    if ((plan->level == LEVEL_MEANT && unknown) ||
-        (plan->level == LEVEL_DOUBT && plan->doubt == i)) {
+    bool meant = plan->level == LEVEL_MEANT || plan->level == LEVEL_LOOSE;
+    if ((meant && unknown) || (plan->level == LEVEL_DOUBT && plan->doubt == i)) {
         word_mean(s, word);
         out->alt = word->meant;
         out->alt_n = word->meant_n;
-        out->little = false;
+        out->little = plan->level == LEVEL_LOOSE && street_word_meant(word);
     }
 }
 
@@ -537,6 +309,8 @@ static void plan_run(struct amp_search *s, const struct plan *plan)
         s->exact || (named && plan->level == LEVEL_PLAIN && plan->unused == 0 && !plan->altered);
     if (plan->level != LEVEL_DOUBT && (plan->level == LEVEL_PLAIN || s->hit_n == 0)) {
         list_run(s, reading, named, cut);
+    } else if (cut && plan->level != LEVEL_DOUBT) {
+        local_run(s, reading, named);
     }
 }
 
@@ -796,11 +570,24 @@ static void respell_run(struct amp_search *s)
     }
 }
 
+static bool street_words_meant(const struct amp_search *s)
+{
+    bool meant = false;
+    for (size_t i = 0; i < s->folded->n; i++) {
+        meant = meant || (!s->word[i].known && street_word_meant(&s->word[i]));
+    }
+    return meant;
+}
+
 static void meant_run(struct amp_search *s, struct plan plan)
 {
     if (unknown_in(s, plan.name)) {
         plan.level = LEVEL_MEANT;
         houses_run(s, &plan);
+        if (!good_enough(s) && street_words_meant(s)) {
+            plan.level = LEVEL_LOOSE;
+            houses_run(s, &plan);
+        }
         plan.level = LEVEL_PLAIN;
         if (good_enough(s)) {
             return;

@@ -10,8 +10,10 @@
  * reading (street kinds and articles aside); of the spellings that have the rarest term the first
  * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
  * streets, if there are more terms) or where words were left out; and, where one of these lists was
- * cut and `near` is known, the first AMP_PL_LOCAL of each alternative in each cell of the caller's
- * neighbourhood.
+ * cut and `near` is known, the first of each alternative in each cell of the caller's
+ * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle one
+ * (a quarter of a begun word), but of each AMP_PL_LOCAL_MIN; where the name itself was there, so
+ * many of each that is not begun.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
@@ -32,6 +34,7 @@ struct amp_alt {
     double factor;             /* of a match: 1 exactly */
     uint32_t count;            /* spellings that have it */
     bool prefix;               /* word is a prefix */
+    bool whole;                /* of a prefix: it is a word itself too */
 };
 
 struct amp_term {
@@ -70,8 +73,20 @@ void amp_match_note(struct amp_match_table *table, size_t term, size_t word, siz
                     double factor);
 struct amp_match amp_match_finish(const struct amp_reading *reading,
                                   const struct amp_match_table *table);
+/* No match of the reading is better than this. */
+double amp_match_bound(const struct amp_reading *reading);
 /* How well a prefix of this length says a word of that length. */
 double amp_match_begun(size_t prefix_len, size_t word_len);
+
+/* How many of an alternative are weighed in a cell of the neighbourhood. */
+static inline size_t amp_term_local(const struct amp_term *term, const struct amp_alt *alt,
+                                    size_t cell, bool named)
+{
+    size_t share = AMP_PL_LOCAL / (named || term->alt_n == 0 ? 1 : term->alt_n);
+    size_t part = cell == 0 ? share : alt->prefix ? share / 4 : share / 2;
+    size_t most = part > AMP_PL_LOCAL_MIN ? part : AMP_PL_LOCAL_MIN;
+    return named && alt->prefix ? 0 : most;
+}
 
 /* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
 struct amp_finder {
@@ -88,7 +103,9 @@ struct amp_finder {
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,
-                             struct amp_pos near, size_t *out_n);
+                             struct amp_pos near, bool named, size_t *out_n);
+    /* The spelling will be matched soon, or its place looked at; step 0 long before, 1 next. */
+    void (*soon)(const struct amp_finder *f, uint32_t spelling, int step);
     struct amp_match (*match)(const struct amp_finder *f, const struct amp_reading *reading,
                               uint32_t spelling);
 };
@@ -101,7 +118,8 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
 struct amp_meant {
     struct amp_str raw;
     struct amp_typo_word word;
-    int reach; /* errors forgiven */
+    uint64_t mask; /* of its letters */
+    int reach;     /* errors forgiven */
     size_t key_len;
     char key[AMP_PHONETIC_KEY];
     size_t n;

@@ -122,6 +122,9 @@ static bool in_list(struct amp_str word, const char *const *list, size_t n)
 static size_t phrase_len(const struct amp_folded *folded, size_t at, const char *phrase)
 {
     size_t n = 0;
+    if (at < folded->n && folded->raw[at].len > 0 && folded->raw[at].ptr[0] != phrase[0]) {
+        return 0;
+    }
     for (struct amp_str rest = amp_str_of(phrase); rest.len > 0; n++) {
         struct amp_str word;
         rest = amp_str_cut(rest, ' ', &word);

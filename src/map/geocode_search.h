@@ -47,6 +47,11 @@ struct amp_search {
 void amp_search_names(struct amp_search *s, const struct amp_folded *folded);
 struct amp_search amp_search_make(const struct amp_search *like, size_t limit);
 
+/* Weigh what the finder brought for a reading, NULL if the arena was full: how many of them match;
+ * with `skip`, those that change nothing may be missing. */
+size_t amp_search_weigh(struct amp_search *s, const struct amp_reading *reading, const uint32_t *id,
+                        size_t n, bool skip);
+
 /* How close a position is to where the caller may be, and whether it is in the jurisdiction: added
  * to ranks. */
 double amp_search_here(const struct amp_search *s, struct amp_pos pos);

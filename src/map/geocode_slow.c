@@ -98,12 +98,14 @@ static size_t slow_begun(const struct amp_finder *f, struct amp_str raw, struct 
     size_t form_n = amp_fold_completions(raw, form);
     size_t n = 0;
     uint32_t count = 0;
+    bool whole = false;
     for (size_t i = 0; i < f->corpus->vocabulary_n; i++) {
+        whole = whole || amp_str_eq(f->corpus->vocabulary[i].word, raw);
         bool begins = amp_str_starts(f->corpus->vocabulary[i].word, raw);
         count += begins ? f->corpus->vocabulary[i].count : 0;
     }
     if (count > 0) {
-        out[n++] = (struct amp_alt){.word = raw, .count = count, .prefix = true};
+        out[n++] = (struct amp_alt){.word = raw, .count = count, .prefix = true, .whole = whole};
     }
     for (size_t i = 0; i < form_n; i++) {
         if (!amp_str_starts(form[i], raw) && slow_known(f, form[i], &out[n])) {
@@ -200,7 +202,7 @@ static int entry_order(const void *a, const void *b)
 }
 
 static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, size_t *out_n)
+                                  struct amp_pos near, bool named, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     const struct amp_corpus *c = f->corpus;
@@ -212,6 +214,7 @@ static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_t
     amp_pl_local_cells(near, cell);
     for (size_t at = 0; at < AMP_PL_NEIGHBOURS * term->alt_n && entry != NULL && id != NULL; at++) {
         const struct amp_alt *alt = &term->alt[at % term->alt_n];
+        size_t most = amp_term_local(term, alt, at / term->alt_n, named);
         size_t entry_n = 0;
         for (uint32_t s = 0; s < p->spelling_n; s++) {
             struct amp_str word[AMP_FOLD_WORDS];
@@ -225,7 +228,7 @@ static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_t
             }
         }
         qsort(entry, entry_n, sizeof(*entry), entry_order);
-        for (size_t i = 0; i < entry_n && i < AMP_PL_LOCAL; i++) {
+        for (size_t i = 0; i < entry_n && i < most; i++) {
             id[n++] = entry[i].spelling;
         }
     }
@@ -256,6 +259,13 @@ static struct amp_match slow_match(const struct amp_finder *f, const struct amp_
     return amp_match_finish(reading, &table);
 }
 
+static void slow_soon(const struct amp_finder *f, uint32_t spelling, int step)
+{
+    (void)f;
+    (void)spelling;
+    (void)step;
+}
+
 bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                      struct amp_finder *out)
 {
@@ -272,6 +282,7 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                                .bag = slow_bag,
                                .list = slow_list,
                                .local = slow_local,
+                               .soon = slow_soon,
                                .match = slow_match};
     return true;
 }

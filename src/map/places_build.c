@@ -17,7 +17,7 @@ struct build {
     uint32_t *rank;  /* draft -> place */
     struct amp_buf rec, vertex;
     struct amp_areas *areas;
-    struct amp_buf cells[4], items[4];
+    struct amp_buf cells[AMP_PL_GRIDS], items[AMP_PL_GRIDS];
     const struct amp_progress *progress;
 };
 
@@ -74,7 +74,7 @@ static void build_free(struct build *b)
     free(b->rank);
     amp_buf_free(&b->rec);
     amp_buf_free(&b->vertex);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
         amp_buf_free(&b->cells[i]);
         amp_buf_free(&b->items[i]);
     }
@@ -119,48 +119,27 @@ static amp_err grid_make(struct build *b, size_t which, struct amp_buf *entries)
     return err;
 }
 
-/* Records, the grids of areas and landmarks, then what area each place lies in. */
-static amp_err records_make(struct build *b)
+static struct amp_grid grid_view(const struct build *b, size_t which)
 {
-    size_t n = amp_pl_draft_n(&b->d);
-    struct amp_buf areas = amp_buf_make(AMP_PL_BYTES);
-    struct amp_buf marks = amp_buf_make(AMP_PL_BYTES);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct amp_pl_draft *draft = amp_pl_draft_at(&b->d, b->order[i]);
-        struct amp_pl_rec rec = {.pos = draft->pos,
-                                 .name = draft->name,
-                                 .area = AMP_PL_NONE,
-                                 .town = AMP_PL_NONE,
-                                 .kind = draft->kind,
-                                 .importance = draft->importance,
-                                 .flags = draft->flags};
-        amp_buf_put(&b->rec, &rec, sizeof(rec));
-        if (draft->flags & AMP_PL_AREA) {
-            amp_grid_add(&areas, AMP_PL_AREA_CELL_E7, rec.pos, i);
-        }
-        if (draft->flags & AMP_PL_LANDMARK) {
-            amp_grid_add(&marks, AMP_PL_CELL_E7, rec.pos, i);
-        }
-    }
-    amp_err err = grid_make(b, 0, &areas);
-    amp_err marks_err = grid_make(b, 1, &marks);
-    err = err ? err : marks_err;
-    err = err ? err : amp_buf_err(&b->rec);
-    if (err) {
-        return err;
-    }
+    return (struct amp_grid){.cell =
+                                 (const struct amp_grid_cell *)(const void *)b->cells[which].data,
+                             .item = (const uint32_t *)(const void *)b->items[which].data,
+                             .cell_n = b->cells[which].len / sizeof(struct amp_grid_cell) - 1,
+                             .item_n = b->items[which].len / sizeof(uint32_t),
+                             .cell_e7 = amp_pl_grid_forms[which].cell_e7};
+}
+
+/* What area each place lies in. */
+static amp_err surroundings_make(struct build *b, size_t n)
+{
     struct amp_pl_rec *rec = (struct amp_pl_rec *)(void *)b->rec.data;
     struct amp_places view = {.text = b->d.text.data,
                               .rec = rec,
                               .kind = (const uint32_t *)(const void *)b->d.kind.data,
-                              .rec_n = n};
-    view.areas =
-        (struct amp_grid){.cell = (const struct amp_grid_cell *)(const void *)b->cells[0].data,
-                          .item = (const uint32_t *)(const void *)b->items[0].data,
-                          .cell_n = b->cells[0].len / sizeof(struct amp_grid_cell) - 1,
-                          .item_n = b->items[0].len / sizeof(uint32_t),
-                          .cell_e7 = AMP_PL_AREA_CELL_E7};
-    view.kind_n = b->d.kind.len / sizeof(uint32_t);
+                              .rec_n = n,
+                              .kind_n = b->d.kind.len / sizeof(uint32_t)};
+    view.towns = grid_view(b, AMP_PL_GRID_TOWNS);
+    view.suburbs = grid_view(b, AMP_PL_GRID_SUBURBS);
     view.kind_row = calloc(view.kind_n + 1, 1);
     if (view.kind_row == NULL) {
         return AMP_E_NOMEM;
@@ -177,6 +156,45 @@ static amp_err records_make(struct build *b)
     struct amp_pl_rec sentinel = {.area = AMP_PL_NONE, .town = AMP_PL_NONE};
     amp_buf_put(&b->rec, &sentinel, sizeof(sentinel));
     return amp_buf_err(&b->rec);
+}
+
+/* Records, and the grids of areas and landmarks. */
+static amp_err records_make(struct build *b)
+{
+    size_t n = amp_pl_draft_n(&b->d);
+    struct amp_buf entries[AMP_PL_GRID_MARKS + 1];
+    amp_err err = AMP_OK;
+    for (size_t g = 0; g <= AMP_PL_GRID_MARKS; g++) {
+        entries[g] = amp_buf_make(AMP_PL_BYTES);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct amp_pl_draft *draft = amp_pl_draft_at(&b->d, b->order[i]);
+        const uint32_t *kind = (const uint32_t *)(const void *)b->d.kind.data;
+        struct amp_pl_rec rec = {.pos = draft->pos,
+                                 .name = draft->name,
+                                 .area = AMP_PL_NONE,
+                                 .town = AMP_PL_NONE,
+                                 .kind = draft->kind,
+                                 .importance = draft->importance,
+                                 .flags = draft->flags};
+        amp_buf_put(&b->rec, &rec, sizeof(rec));
+        enum amp_pl_grid area = AMP_PL_GRIDS;
+        if (draft->flags & AMP_PL_AREA) {
+            area = amp_pl_area_grid(b->d.text.data + kind[draft->kind]);
+        }
+        if (area != AMP_PL_GRIDS) {
+            amp_grid_add(&entries[area], amp_pl_grid_forms[area].cell_e7, rec.pos, i);
+        }
+        if (draft->flags & AMP_PL_LANDMARK) {
+            amp_grid_add(&entries[AMP_PL_GRID_MARKS], AMP_PL_MARK_CELL_E7, rec.pos, i);
+        }
+    }
+    for (size_t g = 0; g <= AMP_PL_GRID_MARKS; g++) {
+        amp_err made = grid_make(b, g, &entries[g]);
+        err = err ? err : made;
+    }
+    err = err ? err : amp_buf_err(&b->rec);
+    return err ? err : surroundings_make(b, n);
 }
 
 /* Folded words in one text, to see that two spellings are the same to a search. */
@@ -271,7 +289,7 @@ static amp_err addresses_make(struct build *b)
     for (uint32_t i = 0; i < n; i++) {
         amp_grid_add(&entries, AMP_PL_CELL_E7, address[i].pos, i);
     }
-    return grid_make(b, 2, &entries);
+    return grid_make(b, AMP_PL_GRID_HOUSES, &entries);
 }
 
 static amp_err pieces_make(struct build *b)
@@ -295,7 +313,7 @@ static amp_err pieces_make(struct build *b)
             amp_buf_put(&b->vertex, &vertex, sizeof(vertex));
         }
     }
-    amp_err err = grid_make(b, 3, &entries);
+    amp_err err = grid_make(b, AMP_PL_GRID_PIECES, &entries);
     return err ? err : amp_buf_err(&b->vertex);
 }
 
@@ -361,19 +379,23 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         {"plcross", &b->d.cross, sizeof(struct amp_pl_cross)},
         {"plmile", &b->d.milepost, sizeof(struct amp_pl_milepost)},
         {"plregion", &b->d.region, sizeof(struct amp_pl_region)},
-        {"plgarea", &b->cells[0], sizeof(struct amp_grid_cell)},
-        {"plgareai", &b->items[0], sizeof(uint32_t)},
-        {"plgmark", &b->cells[1], sizeof(struct amp_grid_cell)},
-        {"plgmarki", &b->items[1], sizeof(uint32_t)},
-        {"plghouse", &b->cells[2], sizeof(struct amp_grid_cell)},
-        {"plghousi", &b->items[2], sizeof(uint32_t)},
-        {"plgpiece", &b->cells[3], sizeof(struct amp_grid_cell)},
-        {"plgpieci", &b->items[3], sizeof(uint32_t)},
     };
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
         size_t n = sections[i].buf->len / sections[i].size;
         amp_err err =
             amp_amap_put(writer, sections[i].name, sections[i].buf->data, sections[i].size, n, why);
+        if (err) {
+            return err;
+        }
+    }
+    for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
+        struct amp_grid grid = grid_view(b, i);
+        const struct amp_pl_grid_form *form = &amp_pl_grid_forms[i];
+        amp_err err =
+            amp_amap_put(writer, form->cells, grid.cell, sizeof(*grid.cell), grid.cell_n + 1, why);
+        err = err ? err
+                  : amp_amap_put(writer, form->items, grid.item, sizeof(*grid.item), grid.item_n,
+                                 why);
         if (err) {
             return err;
         }
@@ -388,7 +410,7 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     struct build b = {.progress = progress,
                       .rec = amp_buf_make(AMP_PL_BYTES),
                       .vertex = amp_buf_make(AMP_PL_BYTES)};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
         b.cells[i] = amp_buf_make(AMP_PL_BYTES);
         b.items[i] = amp_buf_make(AMP_PL_BYTES);
     }

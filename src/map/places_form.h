@@ -34,24 +34,34 @@
 #define AMP_PL_HASH_BYTES (AMP_PL_BYTES * sizeof(uint64_t))
 
 enum {
-    AMP_PL_AREA_CELL_E7 = 500000,  /* 0.05 degree: areas are few and far */
-    AMP_PL_CELL_E7 = 40000,        /* 0.004 degree, 445 m: the rest */
-    AMP_PL_PREFIX = 12,            /* bytes of a short prefix, terminated */
-    AMP_PL_TOP = 128,              /* spellings kept for a prefix that more have */
-    AMP_PL_BAG = 64,               /* spellings of one name that are weighed */
-    AMP_PL_MATCHES = 1024,         /* spellings weighed that have the rarest word */
-    AMP_PL_MORE = 32,              /* the same when the very name was found */
-    AMP_PL_LOCAL_CELL_E7 = 500000, /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
-    AMP_PL_LOCAL = 48,             /* entries weighed in each of these cells */
-    AMP_PL_NEAR_AREA_M = 24000     /* farther towns are no context */
+    AMP_PL_TOWN_CELL_E7 = 500000,   /* 0.05 degree: towns are few and far */
+    AMP_PL_SUBURB_CELL_E7 = 100000, /* 0.01 degree, 1.1 km */
+    AMP_PL_MARK_CELL_E7 = 40000,    /* 0.004 degree, 445 m */
+    AMP_PL_CELL_E7 = 20000,         /* 0.002 degree, 222 m: houses, pieces of streets */
+    AMP_PL_PREFIX = 12,             /* bytes of a short prefix, terminated */
+    AMP_PL_TOP = 128,               /* spellings kept for a prefix that more have */
+    AMP_PL_BAG = 64,                /* spellings of one name that are weighed */
+    AMP_PL_MATCHES = 1024,          /* spellings weighed that have the rarest word */
+    AMP_PL_MORE = 32,               /* the same when the very name was found */
+    AMP_PL_LOCAL_CELL_E7 = 500000,  /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
+    AMP_PL_LOCAL_MIN = 6,           /* the same of each word, if many are meant */
+    AMP_PL_LOCAL = 48               /* entries weighed in each of these cells */
 };
 
 enum amp_pl_grid {
-    AMP_PL_GRID_AREAS,
+    AMP_PL_GRID_TOWNS,
+    AMP_PL_GRID_SUBURBS,
     AMP_PL_GRID_MARKS,
     AMP_PL_GRID_HOUSES,
     AMP_PL_GRID_PIECES,
     AMP_PL_GRIDS
+};
+
+/* What a token's text would say, beside each other: AMP_PL_LONG or more letters are counted. */
+enum {
+    AMP_PL_LITTLE = 128,
+    AMP_PL_LONG = 127,
+    AMP_PL_HEADS = 16
 };
 
 enum amp_pl_flag {
@@ -127,6 +137,12 @@ struct amp_pl_vertex {
     uint32_t place; /* of the piece from here to the next vertex; none at the end of a line */
 };
 
+struct amp_pl_hashes { /* ascending numbers with a hash in the upper half */
+    const uint64_t *number;
+    uint32_t *first; /* the first number whose upper bits are not below; one more for the end */
+    int shift;       /* of a hash, to its upper bits */
+};
+
 struct amp_places {
     const char *text;
     const struct amp_pl_rec *rec;
@@ -138,21 +154,37 @@ struct amp_places {
     const struct amp_pl_top *top;
     const uint32_t *top_id;
     const uint64_t *bag, *del, *phon, *local;
+    struct amp_pl_hashes bags, dels, phons; /* the first three with their index */
     const struct amp_pl_local_cell *local_cell;
     const struct amp_pl_cross *cross;
     const struct amp_pl_milepost *milepost;
     const struct amp_pl_region *region;
     const struct amp_pl_address *address;
     const struct amp_pl_vertex *vertex;
-    struct amp_grid areas, landmarks, houses, pieces;
+    union {
+        struct {
+            struct amp_grid towns, suburbs, landmarks, houses, pieces;
+        };
+        struct amp_grid grid[AMP_PL_GRIDS]; /* the same by number */
+    };
     struct amp_areas *area; /* polygons, with its own sections */
     uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
     uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
+    uint64_t *token_head;   /* of every AMP_PL_HEADS-th token; NULL while building */
+    uint64_t *form_mask;    /* of each street word: its letters, as amp_typo_mask */
+    uint8_t *token_look;    /* of each token: its length, at most AMP_PL_LONG, and AMP_PL_LITTLE */
     uint32_t *grid_row[AMP_PL_GRIDS];
     size_t text_n, rec_n, kind_n, spelling_n, word_n, token_n, post_n, top_n, top_id_n, address_n,
         vertex_n, bag_n, del_n, phon_n, local_n, local_cell_n, cross_n, milepost_n,
         region_n; /* rec_n, spelling_n, token_n and local_cell_n without the sentinel */
 };
+
+/* The sections of each grid, and the size of its cells. */
+struct amp_pl_grid_form {
+    const char *cells, *items;
+    uint32_t cell_e7;
+};
+extern const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS];
 
 /* The rows of sections: each reader and the writer walk the same table. */
 #define AMP_PL_SECTIONS(X)                                                                         \
@@ -184,6 +216,14 @@ static inline struct amp_str amp_pl_text(const struct amp_places *places, uint32
     return amp_str_of(places->text + offset);
 }
 
+/* The text of a token, its length without a look at it. */
+static inline struct amp_str amp_pl_token_text(const struct amp_places *places, uint32_t token)
+{
+    const char *text = places->text + places->token[token].text;
+    size_t len = places->token_look == NULL ? AMP_PL_LONG : places->token_look[token] & AMP_PL_LONG;
+    return len < AMP_PL_LONG ? (struct amp_str){text, len} : amp_str_of(text);
+}
+
 struct amp_pl_range {
     uint32_t lo, hi; /* tokens lo to hi - 1 */
 };
@@ -203,8 +243,12 @@ const struct amp_pl_top *amp_pl_top(const struct amp_places *places, struct amp_
  * overlap. */
 size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str prefix,
                             struct amp_pl_range out[AMP_FOLD_FORMS + 1]);
-/* The numbers of [array, array + n) with this upper half: first, and how many. */
-size_t amp_pl_hashed(const uint64_t *array, size_t n, uint32_t hash, size_t *out_first);
+/* The numbers with this upper half: the first, and how many. */
+size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first);
+/* The same will be asked for: step 0 long before, 1 next. */
+void amp_pl_hashed_soon(const struct amp_pl_hashes *hashes, uint32_t hash, int step);
+/* Index n ascending numbers, fewer than AMP_PL_NONE; out->first is the caller's to free. */
+AMP_MUST amp_err amp_pl_hashes_make(const uint64_t *number, size_t n, struct amp_pl_hashes *out);
 
 /* The words by which a name is told from others, sorted, each once: those of weight, or all if none
  * has any. Returns how many. */
@@ -221,6 +265,8 @@ void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
 
 /* Fill kind_row: how far a kind of area reaches. */
 void amp_pl_kind_rows(struct amp_places *places);
+/* The grid of areas of that kind: towns or suburbs; AMP_PL_GRIDS if it does not reach. */
+enum amp_pl_grid amp_pl_area_grid(const char *kind);
 /* What is around a position: the nearest area and the town, weighed by how far such a place
  * reaches. */
 void amp_pl_around(const struct amp_places *places, struct amp_pos pos, uint32_t *area,

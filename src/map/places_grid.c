@@ -161,10 +161,23 @@ amp_err amp_grid_rows(struct amp_grid *grid, uint32_t **out)
 struct walk {
     const struct amp_grid *grid;
     int64_t row, column;
+    double south_e7, west_e7; /* from the position to the edges of its own cell */
+    double m_per_lon;         /* of a 1e-7 degree: no more than anywhere in the ring */
     double bound_m;
     amp_grid_visit visit;
     void *ctx;
 };
+
+enum {
+    SOON = 8 /* items ahead of the one that is visited */
+};
+
+static void thing_soon(const struct amp_grid *grid, uint32_t item)
+{
+    if (grid->thing != NULL) {
+        __builtin_prefetch(grid->thing + (size_t)item * grid->thing_size);
+    }
+}
 
 static void cell_walk(struct walk *w, int64_t row, int64_t column)
 {
@@ -177,25 +190,68 @@ static void cell_walk(struct walk *w, int64_t row, int64_t column)
     if (cell == NULL) {
         return;
     }
-    for (uint32_t i = cell[0].first; i < cell[1].first; i++) {
-        w->bound_m = w->visit(w->ctx, w->grid->item[i]);
+    const uint32_t *item = w->grid->item;
+    uint32_t end = cell[1].first;
+    for (uint32_t i = cell[0].first; i < end && i < cell[0].first + SOON; i++) {
+        thing_soon(w->grid, item[i]);
     }
+    for (uint32_t i = cell[0].first; i < end; i++) {
+        if (i + SOON < end) {
+            thing_soon(w->grid, item[i + SOON]);
+        }
+        w->bound_m = w->visit(w->ctx, item[i]);
+    }
+}
+
+/* From the position to the cells that are `cells` rows (or columns) off, in 1e-7 degree; `low` is
+ * how far the position lies in its own cell. */
+static double gap_e7(const struct walk *w, int64_t cells, double low)
+{
+    double size = w->grid->cell_e7;
+    double off = (double)cells * size;
+    return cells > 0 ? off - low : cells < 0 ? low - off - size : 0;
+}
+
+static double row_gap_m(const struct walk *w, int64_t rows)
+{
+    return gap_e7(w, rows, w->south_e7) * m_per_e7;
+}
+
+static double column_gap_m(const struct walk *w, int64_t columns)
+{
+    return gap_e7(w, columns, w->west_e7) * w->m_per_lon;
+}
+
+/* Rounding may not leave out a cell at the very bound. */
+static double bound2(const struct walk *w)
+{
+    static const double slack_m = 0.01;
+    return (w->bound_m + slack_m) * (w->bound_m + slack_m);
 }
 
 static void ring_walk(struct walk *w, int64_t ring)
 {
-    double row_m = (double)w->grid->cell_e7 * m_per_e7;
     for (int64_t dr = -ring; dr <= ring; dr++) {
-        int64_t gap = (dr < 0 ? -dr : dr) - 1;
-        if ((double)gap * row_m > w->bound_m) {
+        double north_m = row_gap_m(w, dr);
+        if (north_m * north_m > bound2(w)) {
             continue;
         }
         bool edge = dr == -ring || dr == ring;
         int64_t step = edge || ring == 0 ? 1 : 2 * ring;
         for (int64_t dc = -ring; dc <= ring; dc += step) {
-            cell_walk(w, w->row + dr, w->column + dc);
+            double east_m = column_gap_m(w, dc);
+            if (north_m * north_m + east_m * east_m <= bound2(w)) {
+                cell_walk(w, w->row + dr, w->column + dc);
+            }
         }
     }
+}
+
+/* How near the nearest cell of a ring is. */
+static double ring_gap_m(const struct walk *w, int64_t ring)
+{
+    double rows_m = fmin(row_gap_m(w, -ring), row_gap_m(w, ring));
+    return fmin(rows_m, fmin(column_gap_m(w, -ring), column_gap_m(w, ring)));
 }
 
 void amp_grid_walk(const struct amp_grid *grid, struct amp_pos pos, double bound_m,
@@ -207,12 +263,15 @@ void amp_grid_walk(const struct amp_grid *grid, struct amp_pos pos, double bound
     struct walk w = {.grid = grid, .bound_m = bound_m, .visit = visit, .ctx = ctx};
     w.row = row_of(grid->cell_e7, pos.lat_e7);
     w.column = column_of(grid->cell_e7, pos.lon_e7);
+    w.south_e7 = (double)((int64_t)pos.lat_e7 + 900000000 - w.row * grid->cell_e7);
+    w.west_e7 = (double)(((int64_t)pos.lon_e7 + 1800000000) % INT64_C(3600000000) -
+                         w.column * grid->cell_e7);
     int64_t half = columns_of(grid->cell_e7) / 2;
     for (int64_t ring = 0; ring < AMP_GRID_RINGS && ring < half; ring++) {
-        double lat_deg = fabs(amp_lat_deg(pos)) + (double)(ring * grid->cell_e7) / 1e7;
-        double width_m =
-            (double)grid->cell_e7 * m_per_e7 * cos(fmin(lat_deg, 89.9) * (3.14159265358979 / 180));
-        if ((double)(ring - 1) * width_m > w.bound_m) {
+        double lat_deg = fabs(amp_lat_deg(pos)) + (double)((ring + 1) * grid->cell_e7) / 1e7;
+        w.m_per_lon = m_per_e7 * cos(fmin(lat_deg, 89.9) * (3.14159265358979 / 180));
+        double gap_m = ring_gap_m(&w, ring);
+        if (gap_m * gap_m > bound2(&w)) {
             break;
         }
         ring_walk(&w, ring);

@@ -26,6 +26,8 @@ struct amp_grid {
     size_t cell_n; /* without the sentinel */
     size_t item_n;
     uint32_t cell_e7;
+    uint32_t thing_size;
+    const char *thing;         /* what the items number, to be fetched ahead; or NULL */
     uint32_t row_min, row_n;   /* rows that have cells; 0 until amp_grid_rows */
     const uint32_t *row_first; /* of these: their first cell; one more for the end */
 };

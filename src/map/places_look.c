@@ -13,12 +13,35 @@ uint64_t amp_pl_head(struct amp_str word)
     return head;
 }
 
+/* The tokens among which is the first that is not less than a word of this head: [lo, lo + n]. */
+static uint32_t token_near(const struct amp_places *p, uint64_t head, uint32_t *n)
+{
+    size_t at = 0;
+    *n = (uint32_t)p->token_n;
+    if (p->token_head == NULL) {
+        return 0;
+    }
+    for (size_t left = (p->token_n + AMP_PL_HEADS - 1) / AMP_PL_HEADS; left > 0;) {
+        size_t half = left / 2;
+        bool less = p->token_head[at + half] < head;
+        at = less ? at + half + 1 : at;
+        left = less ? left - half - 1 : half;
+    }
+    uint32_t lo = at > 0 ? (uint32_t)(at - 1) * AMP_PL_HEADS : 0; /* the last that is less */
+    while (at * AMP_PL_HEADS < p->token_n && p->token_head[at] == head) {
+        at++; /* longer words with one head */
+    }
+    size_t end = at * AMP_PL_HEADS < p->token_n ? at * AMP_PL_HEADS : p->token_n;
+    *n = (uint32_t)end - lo;
+    return lo;
+}
+
 /* First token that is not less than text. */
 static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
 {
     uint64_t head = amp_pl_head(text);
-    uint32_t lo = 0;
-    uint32_t n = (uint32_t)p->token_n;
+    uint32_t n;
+    uint32_t lo = token_near(p, head, &n);
     while (n > 0) {
         uint32_t half = n / 2;
         const struct amp_pl_token *token = &p->token[lo + half];
@@ -32,12 +55,24 @@ static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
     return lo;
 }
 
+static bool token_begins(const struct amp_places *p, uint32_t token, struct amp_str prefix)
+{
+    enum {
+        HEAD = sizeof(p->token[0].head)
+    };
+    if (prefix.len == 0 || prefix.len > HEAD) {
+        return strncmp(p->text + p->token[token].text, prefix.ptr, prefix.len) == 0;
+    }
+    size_t rest = (HEAD - prefix.len) * 8;
+    return p->token[token].head >> rest == amp_pl_head(prefix) >> rest;
+}
+
 /* First token from lo on behind all that begin with prefix. */
 static uint32_t prefix_end(const struct amp_places *p, uint32_t lo, struct amp_str prefix)
 {
     uint32_t step = 1;
     uint32_t hi = lo;
-    while (hi < p->token_n && strncmp(p->text + p->token[hi].text, prefix.ptr, prefix.len) == 0) {
+    while (hi < p->token_n && token_begins(p, hi, prefix)) {
         lo = hi + 1;
         hi += step;
         step *= 2;
@@ -45,7 +80,7 @@ static uint32_t prefix_end(const struct amp_places *p, uint32_t lo, struct amp_s
     hi = hi < p->token_n ? hi : (uint32_t)p->token_n;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (strncmp(p->text + p->token[mid].text, prefix.ptr, prefix.len) == 0) {
+        if (token_begins(p, mid, prefix)) {
             lo = mid + 1;
         } else {
             hi = mid;
@@ -61,8 +96,12 @@ struct amp_pl_range amp_pl_tokens(const struct amp_places *places, struct amp_st
         range.hi = prefix_end(places, range.lo, text);
         return range;
     }
-    bool there = range.lo < places->token_n &&
-                 amp_str_eq(amp_pl_text(places, places->token[range.lo].text), text);
+    bool there = range.lo < places->token_n;
+    if (there && text.len < sizeof(places->token[0].head)) { /* the head is all of it */
+        there = places->token[range.lo].head == amp_pl_head(text);
+    } else {
+        there = there && amp_str_eq(amp_pl_token_text(places, range.lo), text);
+    }
     range.hi = range.lo + (there ? 1 : 0);
     return range;
 }
@@ -149,13 +188,25 @@ static size_t postings_read(const struct amp_places *p, uint32_t token, size_t m
 }
 
 enum {
-    FEW = 512 /* numbers that are sorted sooner than a bit for each spelling is looked at */
+    VERY_FEW = 64, /* numbers that are put in their places one by one */
+    FEW = 512      /* numbers that are sorted sooner than a bit for each spelling is looked at */
 };
 
 /* Ascending, by bytes from the lowest to the highest that differs; at most FEW. */
 static void ids_sort(uint32_t *id, size_t n, uint32_t limit)
 {
     uint32_t other[FEW];
+    for (size_t i = 1; i < n && n <= VERY_FEW; i++) {
+        uint32_t one = id[i];
+        size_t at = i;
+        for (; at > 0 && id[at - 1] > one; at--) {
+            id[at] = id[at - 1];
+        }
+        id[at] = one;
+    }
+    if (n <= VERY_FEW) {
+        return;
+    }
     for (int shift = 0; shift < 32 && (limit >> shift) > 0; shift += 8) {
         uint32_t first[257] = {0};
         for (size_t i = 0; i < n; i++) {
@@ -171,16 +222,31 @@ static void ids_sort(uint32_t *id, size_t n, uint32_t limit)
     }
 }
 
-/* A few lists of few numbers: side by side, then sorted. */
-static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_range *range,
-                               size_t range_n, size_t total, struct amp_arena *arena, size_t *out_n)
+/* Postings to be read for the first `most`: no more than these of each word. It stops counting
+ * above FEW. */
+static size_t gather_cost(const struct amp_places *p, const struct amp_pl_range *range,
+                          size_t range_n, size_t most)
 {
+    size_t cost = 0;
+    for (size_t i = 0; i < range_n; i++) {
+        for (uint32_t t = range[i].lo; t < range[i].hi && cost <= FEW; t++) {
+            cost += p->token[t].post_n < most ? p->token[t].post_n : most;
+        }
+    }
+    return cost;
+}
+
+/* A few lists of few numbers, the first `most` of each: side by side, then sorted. */
+static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_range *range,
+                               size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
+{
+    size_t total = gather_cost(p, range, range_n, most);
     uint32_t *id = amp_arena_array(arena, total + 1, sizeof(*id));
     size_t n = 0;
     size_t lists = 0;
     for (size_t i = 0; i < range_n && id != NULL; i++) {
         for (uint32_t t = range[i].lo; t < range[i].hi; t++, lists++) {
-            n += postings_read(p, t, SIZE_MAX, id + n, NULL);
+            n += postings_read(p, t, most, id + n, NULL);
         }
     }
     if (lists > 1) {
@@ -223,50 +289,74 @@ static uint32_t *gather_bits(const struct amp_places *p, const struct amp_pl_ran
 const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_pl_range *range,
                               size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < range_n; i++) {
-        total += amp_pl_range_cost(places, range[i]);
-    }
     if (range_n == 1 && range[0].hi - range[0].lo == 1) {
+        size_t total = places->token[range[0].lo].post_n;
         total = total < most ? total : most;
         uint32_t *id = amp_arena_array(arena, total + 1, sizeof(*id));
         *out_n = id == NULL ? 0 : postings_read(places, range[0].lo, total, id, NULL);
         return id;
     }
-    if (total > FEW) {
+    if (gather_cost(places, range, range_n, most) > FEW) {
         return gather_bits(places, range, range_n, most, arena, out_n);
     }
-    uint32_t *id = gather_sorted(places, range, range_n, total, arena, out_n);
+    uint32_t *id = gather_sorted(places, range, range_n, most, arena, out_n);
     *out_n = *out_n < most ? *out_n : most;
     return id;
 }
 
-/* Hashes are spread evenly: begin where this one should be, then double the steps. */
-size_t amp_pl_hashed(const uint64_t *array, size_t n, uint32_t hash, size_t *out_first)
+amp_err amp_pl_hashes_make(const uint64_t *number, size_t n, struct amp_pl_hashes *out)
 {
-    uint64_t want = (uint64_t)hash << 32;
-    size_t guess = (size_t)((double)hash / 4294967296.0 * (double)n);
-    size_t lo = guess;
-    size_t hi = guess;
-    for (size_t step = 16; lo > 0 && array[lo - 1] >= want; step *= 2) {
-        hi = lo - 1;
-        lo = lo > step ? lo - step : 0;
+    enum {
+        BITS_MIN = 4,
+        BITS_MAX = 24,
+        EACH = 8 /* numbers of the same upper bits, more or less: a line of memory */
+    };
+    int bits = BITS_MIN;
+    while (bits < BITS_MAX && n >> bits > EACH) {
+        bits++;
     }
-    for (size_t step = 16; hi < n && array[hi] < want; step *= 2) {
-        lo = hi + 1;
-        hi = n - hi > step ? hi + step : n;
+    size_t first_n = ((size_t)1 << bits) + 1;
+    uint32_t *first = calloc(first_n, sizeof(*first));
+    if (first == NULL) {
+        return AMP_E_NOMEM;
     }
-    while (lo < hi) {
+    size_t at = 0;
+    for (size_t i = 0; i < first_n; i++) {
+        while (at < n && number[at] >> (64 - bits) < i) {
+            at++;
+        }
+        first[i] = (uint32_t)at;
+    }
+    *out = (struct amp_pl_hashes){number, first, 32 - bits};
+    return AMP_OK;
+}
+
+size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first)
+{
+    const uint32_t *first = &hashes->first[hash >> hashes->shift];
+    size_t lo = first[0];
+    for (size_t hi = first[1]; lo < hi;) {
         size_t mid = lo + (hi - lo) / 2;
-        if (array[mid] < want) {
+        if (hashes->number[mid] >> 32 < hash) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
-    *out_first = lo;
-    while (hi < n && array[hi] >> 32 == hash) {
-        hi++;
+    size_t end = lo;
+    while (end < first[1] && hashes->number[end] >> 32 == hash) {
+        end++;
     }
-    return hi - lo;
+    *out_first = lo;
+    return end - lo;
+}
+
+void amp_pl_hashed_soon(const struct amp_pl_hashes *hashes, uint32_t hash, int step)
+{
+    const uint32_t *first = &hashes->first[hash >> hashes->shift];
+    if (step == 0) {
+        __builtin_prefetch(first);
+    } else {
+        __builtin_prefetch(&hashes->number[first[0]]);
+    }
 }

@@ -2,16 +2,21 @@
  */
 #include "base/reader.h"
 #include "map/places_form.h"
+#include "map/typo.h"
+#include "map/words.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct grid_section {
-    const char *cells, *items;
-    uint32_t cell_e7;
+const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS] = {
+    [AMP_PL_GRID_TOWNS] = {"plgtown", "plgtowni", AMP_PL_TOWN_CELL_E7},
+    [AMP_PL_GRID_SUBURBS] = {"plgsub", "plgsubi", AMP_PL_SUBURB_CELL_E7},
+    [AMP_PL_GRID_MARKS] = {"plgmark", "plgmarki", AMP_PL_MARK_CELL_E7},
+    [AMP_PL_GRID_HOUSES] = {"plghouse", "plghousi", AMP_PL_CELL_E7},
+    [AMP_PL_GRID_PIECES] = {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
 };
 
-static amp_err grid_open(const struct amp_amap *amap, const struct grid_section *section,
+static amp_err grid_open(const struct amp_amap *amap, const struct amp_pl_grid_form *section,
                          struct amp_grid *out, struct amp_why *why)
 {
     const void *cell = NULL;
@@ -45,16 +50,11 @@ static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, 
     p->field = data;
     AMP_PL_SECTIONS(X)
 #undef X
-    static const struct grid_section grids[] = {
-        {"plgarea", "plgareai", AMP_PL_AREA_CELL_E7},
-        {"plgmark", "plgmarki", AMP_PL_CELL_E7},
-        {"plghouse", "plghousi", AMP_PL_CELL_E7},
-        {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
-    };
-    amp_err err = grid_open(amap, &grids[0], &p->areas, why);
-    err = err ? err : grid_open(amap, &grids[1], &p->landmarks, why);
-    err = err ? err : grid_open(amap, &grids[2], &p->houses, why);
-    return err ? err : grid_open(amap, &grids[3], &p->pieces, why);
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
+        err = grid_open(amap, &amp_pl_grid_forms[i], &p->grid[i], why);
+    }
+    return err;
 }
 
 static bool texts_good(const struct amp_places *p)
@@ -174,6 +174,9 @@ static bool tokens_good(const struct amp_places *p)
 
 static bool hashes_good(const uint64_t *array, size_t n, size_t limit)
 {
+    if (n >= AMP_PL_NONE) {
+        return false;
+    }
     for (size_t i = 0; i < n; i++) {
         if ((uint32_t)array[i] >= limit || (i > 0 && array[i - 1] > array[i])) {
             return false;
@@ -227,10 +230,17 @@ static bool roads_good(const struct amp_places *p)
 
 static bool grids_good(const struct amp_places *p)
 {
-    return !amp_grid_check(&p->areas, (uint32_t)p->rec_n) &&
-           !amp_grid_check(&p->landmarks, (uint32_t)p->rec_n) &&
-           !amp_grid_check(&p->houses, (uint32_t)p->address_n) &&
-           !amp_grid_check(&p->pieces, (uint32_t)p->vertex_n);
+    const size_t limit[AMP_PL_GRIDS] = {[AMP_PL_GRID_TOWNS] = p->rec_n,
+                                        [AMP_PL_GRID_SUBURBS] = p->rec_n,
+                                        [AMP_PL_GRID_MARKS] = p->rec_n,
+                                        [AMP_PL_GRID_HOUSES] = p->address_n,
+                                        [AMP_PL_GRID_PIECES] = p->vertex_n};
+    for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
+        if (amp_grid_check(&p->grid[i], (uint32_t)limit[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static amp_err places_check(struct amp_places *p, struct amp_why *why)
@@ -263,23 +273,58 @@ static bool regions_good(const struct amp_places *p)
     return p->region_n == amp_areas_count(p->area);
 }
 
+/* The letters of street words, whose mistyped forms are looked for one by one. */
+static amp_err forms_make(struct amp_places *p)
+{
+    size_t n = 0;
+    const struct amp_word_form *form = amp_word_forms(&n);
+    p->form_mask = calloc(n + 1, sizeof(*p->form_mask));
+    for (size_t i = 0; i < n && p->form_mask != NULL; i++) {
+        struct amp_typo_word word;
+        amp_typo_word(amp_str_of(form[i].form), &word);
+        p->form_mask[i] = amp_typo_mask(&word);
+    }
+    return p->form_mask == NULL ? AMP_E_NOMEM : AMP_OK;
+}
+
 /* What is reckoned once at open, so that no question has to. */
 static amp_err helps_make(struct amp_places *p)
 {
-    struct amp_grid *const grids[AMP_PL_GRIDS] = {&p->areas, &p->landmarks, &p->houses, &p->pieces};
+    const struct {
+        const void *of;
+        uint32_t size;
+    } thing[AMP_PL_GRIDS] = {[AMP_PL_GRID_TOWNS] = {p->rec, sizeof(*p->rec)},
+                             [AMP_PL_GRID_SUBURBS] = {p->rec, sizeof(*p->rec)},
+                             [AMP_PL_GRID_MARKS] = {p->rec, sizeof(*p->rec)},
+                             [AMP_PL_GRID_HOUSES] = {p->address, sizeof(*p->address)},
+                             [AMP_PL_GRID_PIECES] = {p->vertex, sizeof(*p->vertex)}};
     p->kind_row = calloc(p->kind_n + 1, 1);
     p->post_sum = calloc(p->token_n + 1, sizeof(*p->post_sum));
-    amp_err err = p->kind_row == NULL || p->post_sum == NULL ? AMP_E_NOMEM : AMP_OK;
+    p->token_look = calloc(p->token_n + 1, 1);
+    p->token_head = calloc(p->token_n / AMP_PL_HEADS + 1, sizeof(*p->token_head));
+    bool full = p->kind_row == NULL || p->post_sum == NULL || p->token_look == NULL ||
+                p->token_head == NULL;
+    amp_err err = full ? AMP_E_NOMEM : AMP_OK;
     for (size_t i = 0; i < p->token_n && !err; i++) {
+        size_t len = strnlen(p->text + p->token[i].text, AMP_PL_LONG);
         p->post_sum[i + 1] = p->post_sum[i] + p->token[i].post_n;
+        if (i % AMP_PL_HEADS == 0) {
+            p->token_head[i / AMP_PL_HEADS] = p->token[i].head;
+        }
+        p->token_look[i] = (uint8_t)(len | (p->token[i].little != 0 ? AMP_PL_LITTLE : 0));
     }
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
-        err = amp_grid_rows(grids[i], &p->grid_row[i]);
+        err = amp_grid_rows(&p->grid[i], &p->grid_row[i]);
+        p->grid[i].thing = thing[i].of;
+        p->grid[i].thing_size = thing[i].size;
     }
     if (!err) {
         amp_pl_kind_rows(p);
     }
-    return err;
+    err = err ? err : forms_make(p);
+    err = err ? err : amp_pl_hashes_make(p->bag, p->bag_n, &p->bags);
+    err = err ? err : amp_pl_hashes_make(p->del, p->del_n, &p->dels);
+    return err ? err : amp_pl_hashes_make(p->phon, p->phon_n, &p->phons);
 }
 
 amp_err amp_places_open(const struct amp_amap *amap, struct amp_places **out, struct amp_why *why)
@@ -309,6 +354,12 @@ void amp_places_close(struct amp_places *places)
         amp_areas_destroy(places->area);
         free(places->kind_row);
         free(places->post_sum);
+        free(places->token_look);
+        free(places->token_head);
+        free(places->form_mask);
+        free(places->bags.first);
+        free(places->dels.first);
+        free(places->phons.first);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
             free(places->grid_row[i]);
         }

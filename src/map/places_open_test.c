@@ -39,11 +39,13 @@ static const struct {
 #define X(section, field, size) {section, size},
     AMP_PL_SECTIONS(X) AMP_TL_SECTIONS(X)
 #undef X
-        {"plgarea", sizeof(struct amp_grid_cell)},
+        {"plgtown", sizeof(struct amp_grid_cell)},
 #define X(section, field, size, own) {section, size},
     AMP_AREAS_SECTIONS(X)
 #undef X
-        {"plgareai", sizeof(uint32_t)},
+        {"plgtowni", sizeof(uint32_t)},
+    {"plgsub", sizeof(struct amp_grid_cell)},
+    {"plgsubi", sizeof(uint32_t)},
     {"plgmark", sizeof(struct amp_grid_cell)},
     {"plgmarki", sizeof(uint32_t)},
     {"plghouse", sizeof(struct amp_grid_cell)},

@@ -12,6 +12,9 @@ static const double landmark_nuance_m = 0.5; /* metres that a point of importanc
 static const double town_reach = 4;
 static const double cross_max_m = 1000; /* farther crossings help nobody */
 
+static const double suburb_reach_max_m = 2500; /* of the kinds below */
+static const double town_reach_max_m = 6000;
+
 /* How far a kind of area reaches, and whether it is a town that others lie in. */
 static const struct {
     const char *kind;
@@ -22,6 +25,16 @@ static const struct {
     {"borough", 2500, false},      {"suburb", 1500, false}, {"quarter", 900, false},
     {"neighbourhood", 700, false}, {"hamlet", 600, false},  {"isolated_dwelling", 200, false},
 };
+
+enum amp_pl_grid amp_pl_area_grid(const char *kind)
+{
+    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+        if (strcmp(kind, areas[i].kind) == 0) {
+            return areas[i].town ? AMP_PL_GRID_TOWNS : AMP_PL_GRID_SUBURBS;
+        }
+    }
+    return AMP_PL_GRIDS;
+}
 
 void amp_pl_kind_rows(struct amp_places *places)
 {
@@ -80,11 +93,8 @@ struct around {
     double area_share, town_share; /* distance by reach */
 };
 
-static double around_visit(void *ctx, uint32_t place)
+static void around_note(struct around *a, uint32_t place)
 {
-    static const double area_reach_max_m = 2500;
-    static const double town_reach_max_m = 6000;
-    struct around *a = ctx;
     const struct amp_pl_rec *rec = &a->places->rec[place];
     uint8_t row = a->places->kind_row[rec->kind];
     if (row > 0 && (rec->flags & AMP_PL_AREA)) {
@@ -96,16 +106,30 @@ static double around_visit(void *ctx, uint32_t place)
             *which = place;
         }
     }
-    return fmax(a->area_share * area_reach_max_m, a->town_share * town_reach_max_m);
+}
+
+static double suburb_visit(void *ctx, uint32_t place)
+{
+    struct around *a = ctx;
+    around_note(a, place);
+    return a->area_share * suburb_reach_max_m;
+}
+
+static double town_visit(void *ctx, uint32_t place)
+{
+    struct around *a = ctx;
+    around_note(a, place);
+    return a->town_share * town_reach_max_m;
 }
 
 static void around_find(const struct look *look, struct amp_pos pos, uint32_t *area, uint32_t *town)
 {
     static const double area_reach = 2;
-    struct around a = {look->places, flat_make(pos), AMP_PL_NONE,
-                       AMP_PL_NONE,  area_reach,     town_reach};
-    look_around(look, &look->places->areas, look->places->rec_n, pos, AMP_PL_NEAR_AREA_M,
-                around_visit, &a);
+    const struct amp_places *p = look->places;
+    struct around a = {p, flat_make(pos), AMP_PL_NONE, AMP_PL_NONE, area_reach, town_reach};
+    look_around(look, &p->suburbs, p->rec_n, pos, area_reach * suburb_reach_max_m, suburb_visit,
+                &a);
+    look_around(look, &p->towns, p->rec_n, pos, town_reach * town_reach_max_m, town_visit, &a);
     *area = a.area;
     *town = a.town;
 }

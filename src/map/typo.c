@@ -43,6 +43,15 @@ void amp_typo_word(struct amp_str word, struct amp_typo_word *out)
     }
 }
 
+uint64_t amp_typo_mask(const struct amp_typo_word *word)
+{
+    uint64_t mask = 0;
+    for (size_t i = 0; i < word->n; i++) {
+        mask |= UINT64_C(1) << (word->point[i] & 63);
+    }
+    return mask;
+}
+
 int amp_typo_reach(const struct amp_typo_word *word)
 {
     if (word->digits > 0) {

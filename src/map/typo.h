@@ -27,6 +27,13 @@ struct amp_typo_word {
 };
 
 void amp_typo_word(struct amp_str word, struct amp_typo_word *out);
+/* A bit for each letter that occurs, letters sharing bits. */
+uint64_t amp_typo_mask(const struct amp_typo_word *word);
+/* False if words of these letters are farther apart than max: an edit brings one letter at most. */
+static inline bool amp_typo_masks_near(uint64_t a, uint64_t b, int max)
+{
+    return __builtin_popcountll(a & ~b) <= max && __builtin_popcountll(b & ~a) <= max;
+}
 /* Errors forgiven in a word as typed: none in numbers and below 3 letters, 2 from 8 letters on; one
  * beside the digits of an ordinal ("7ht"), the digits themselves stand. */
 int amp_typo_reach(const struct amp_typo_word *word);
