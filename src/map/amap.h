@@ -14,7 +14,7 @@
 
 enum {
     AMP_AMAP_VERSION = 1,
-    AMP_AMAP_SECTIONS = 64
+    AMP_AMAP_SECTIONS = 128
 };
 
 struct amp_amap;

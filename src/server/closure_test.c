@@ -31,8 +31,8 @@ static void every_shape_is_taken_and_shown_as_it_came(void **state)
         "{\"site\":{\"lat\":41.15,\"lon\":-8.61}}",
         "{\"lat\":41.15,\"lon\":-8.61,\"radius_m\":80,\"reason\":\"flood\"}",
         "{\"shape\":\"area\",\"points\":" RING ",\"time_percent\":300}",
-        "{\"shape\":\"line\",\"points\":[[41.15,-8.61],[41.16,-8.6]],\"heading_deg\":45,"
-        "\"until\":\"2999-01-01T00:00:00Z\"}",
+        ("{\"shape\":\"line\",\"points\":[[41.15,-8.61],[41.16,-8.6]],\"heading_deg\":45,"
+         "\"until\":\"2999-01-01T00:00:00Z\"}"),
     };
     static const char *const shapes[] = {"road", "circle", "area", "line"};
     struct bed *bed = *state;
