@@ -1,5 +1,5 @@
 /*
- * Crews on one map, with their bars: who is first, moving, closures, tables and isochrones on one map.
+ * Crews, with their bars: who is first, moving, closures, tables and isochrones on one map.
  *
  * nearest_bench MAP.amap [UNITS]: each row is P50, P99 and the least of its rounds, beside
  * Dijkstra. Without arguments a made-up city is built in a temporary file.
