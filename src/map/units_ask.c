@@ -94,6 +94,9 @@ static void anchor_offer(struct search *s, const struct amp_anchor *anchor, uint
 static void bucket_scan(struct search *s, uint32_t node, uint32_t here_ms)
 {
     const struct amp_bucket *bucket = &s->units->buckets.of[node];
+    if (bucket->n == 0) {
+        return; /* there may be no pool yet */
+    }
     const uint64_t *word = &s->units->buckets.pool[bucket->first];
     for (uint32_t i = 0; i < bucket->n; i++) {
         uint32_t time_ms = (uint32_t)(word[i] >> 32) + here_ms;

@@ -132,6 +132,7 @@ static void profiles_that_are_served_have_routes_and_others_are_refused(void **s
     assert_int_equal(route_status(&bed, town, "foot"), 422);
     assert_int_equal(route_status(&bed, town, "balloon"), 422);
     assert_int_equal(bed_stop(&bed), AMP_OK);
+    bed_drop(&bed);
 }
 
 static void a_crew_is_recommended_and_sent_with_its_travel_time(void **state)

@@ -43,8 +43,11 @@ static amp_err closed_parse(struct amp_str text, struct amp_road_closure *out)
     struct amp_str radius = amp_str_cut(amp_str_cut(text, ',', &lat), ',', &lon);
     struct amp_road_closure closure = {.shape = AMP_CLOSURE_ROAD, .heading_deg = -1};
     int64_t radius_m = 0;
+    if (lon.len == 0) {
+        return AMP_E_RANGE;
+    }
     const struct amp_str pos = {text.ptr, (size_t)(lon.ptr + lon.len - text.ptr)};
-    if (lon.len == 0 || amp_pos_parse(pos, &closure.at) != AMP_OK) {
+    if (amp_pos_parse(pos, &closure.at) != AMP_OK) {
         return AMP_E_RANGE;
     }
     if (radius.len > 0) {
