@@ -88,8 +88,8 @@ int amp_cli_isochrone(int argc, char **argv)
          NULL},
         {"--backwards", AMP_OPT_FLAG, NULL, "from where --from is reached in time, instead", false,
          &asked.backwards, NULL},
-        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
-         NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME",
+         "ambulance (default), car, fire, motorcycle, foot or rescue", false, &asked.profile, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print GeoJSON polygons", false, &asked.json, NULL},
     };
     const struct amp_cli_usage usage = {

@@ -185,8 +185,8 @@ int amp_cli_matrix(int argc, char **argv)
         {"--from", AMP_OPT_TEXT, "FILE.csv", "id,lat,lon of each source; - for standard input",
          true, &asked.from, NULL},
         {"--to", AMP_OPT_TEXT, "FILE.csv", "id,lat,lon of each target", true, &asked.to, NULL},
-        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
-         NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME",
+         "ambulance (default), car, fire, motorcycle, foot or rescue", false, &asked.profile, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print JSON instead of CSV", false, &asked.json, NULL},
     };
     const struct amp_cli_usage usage = {

@@ -182,11 +182,6 @@ void amp_metric_unref(struct amp_metric *metric)
     }
 }
 
-const struct amp_roads *amp_metric_roads(const struct amp_metric *metric)
-{
-    return metric->roads;
-}
-
 /* ---- from one metric to the next ---- */
 
 /* The id of what metric was so many changes ago. */

@@ -174,8 +174,7 @@ struct amp_buf;
 AMP_MUST amp_err amp_metric_changes(const struct amp_metric *from, const struct amp_metric *to,
                                     struct amp_buf *node, struct amp_buf *base);
 struct amp_metric *amp_metric_ref(struct amp_metric *metric);
-void amp_metric_unref(struct amp_metric *metric);                          /* accepts NULL */
-const struct amp_roads *amp_metric_roads(const struct amp_metric *metric); /* that it weighs */
+void amp_metric_unref(struct amp_metric *metric); /* accepts NULL */
 
 struct amp_road_query;
 AMP_MUST amp_err amp_road_query_create(const struct amp_roads *roads, struct amp_road_query **out);

@@ -42,6 +42,8 @@ bool amp_api_query_pos(struct amp_server *server, struct amp_job *job, const cha
 bool amp_api_query_int(struct amp_server *server, struct amp_job *job, const char *name,
                        int64_t *out);
 bool amp_api_map_there(struct amp_server *server, struct amp_job *job);
+/* The profile that the query names, or the ambulance's; one that the server keeps weights of. */
+bool amp_api_query_profile(struct amp_server *server, struct amp_job *job, enum amp_profile *out);
 /* What the map in force covers and its version: members of an open object. */
 void amp_api_map_write(struct amp_json *js, struct amp_server *server);
 

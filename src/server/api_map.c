@@ -97,6 +97,28 @@ bool amp_api_map_there(struct amp_server *server, struct amp_job *job)
     return false;
 }
 
+bool amp_api_query_profile(struct amp_server *server, struct amp_job *job, enum amp_profile *out)
+{
+    struct amp_str name = amp_api_query(job, "profile");
+    enum amp_profile profile = AMP_PROFILE_AMBULANCE;
+    struct amp_why why = {""};
+    if (name.len > 0 && amp_profile_of(name, &profile) != AMP_OK) {
+        (void)amp_fail(&why, AMP_E_RANGE, "there is no profile of that name");
+        amp_core_refuse(server, job, AMP_E_RANGE, &why);
+        return false;
+    }
+    if (server->metric[profile] == NULL) {
+        (void)amp_fail(&why, AMP_E_RANGE,
+                       "the %s profile is not served here; \"%s served 1\" in the file of "
+                       "--profiles turns it on",
+                       amp_profile_name(profile), amp_profile_name(profile));
+        amp_core_refuse(server, job, AMP_E_RANGE, &why);
+        return false;
+    }
+    *out = profile;
+    return true;
+}
+
 /* ---- recommendation ---- */
 
 /* Where its road is closed, an open one is looked for from the place itself, as routes do. */
@@ -519,9 +541,7 @@ void amp_api_route(struct amp_server *server, struct amp_job *job)
 {
     struct amp_pos from = {0};
     struct amp_pos to = {0};
-    struct amp_why why = {""};
     enum amp_profile profile = AMP_PROFILE_AMBULANCE;
-    struct amp_str name = amp_api_query(job, "profile");
     int64_t others = 0;
     if (!amp_api_map_there(server, job) || !amp_api_query_pos(server, job, "from", &from, NULL) ||
         !amp_api_query_pos(server, job, "to", &to, NULL) ||
@@ -529,17 +549,7 @@ void amp_api_route(struct amp_server *server, struct amp_job *job)
         return;
     }
     others = others < AMP_ROUTES_MAX - 1 ? others : AMP_ROUTES_MAX - 1;
-    if (name.len > 0 && amp_profile_of(name, &profile) != AMP_OK) {
-        (void)amp_fail(&why, AMP_E_RANGE, "there is no profile of that name");
-        amp_core_refuse(server, job, AMP_E_RANGE, &why);
-        return;
-    }
-    if (server->metric[profile] == NULL) {
-        (void)amp_fail(&why, AMP_E_RANGE,
-                       "the %s profile is not served here; \"%s served 1\" in the file of "
-                       "--profiles turns it on",
-                       amp_profile_name(profile), amp_profile_name(profile));
-        amp_core_refuse(server, job, AMP_E_RANGE, &why);
+    if (!amp_api_query_profile(server, job, &profile)) {
         return;
     }
     struct ask *ask = ask_make(server, job, profile);

@@ -135,18 +135,17 @@ static struct area *area_make(struct amp_server *server, struct amp_job *job)
 void amp_api_isochrone(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
-    struct amp_str name = amp_api_query(job, "profile");
     enum amp_profile profile = AMP_PROFILE_AMBULANCE;
     struct area *area = amp_api_map_there(server, job) ? area_make(server, job) : NULL;
     if (area == NULL || !sources_read(server, job, area)) {
         return;
     }
     amp_err err = amp_isochrone_minutes(amp_api_query(job, "minutes"), &area->ask, &why);
-    if (err == AMP_OK && name.len > 0 && amp_profile_of(name, &profile) != AMP_OK) {
-        err = amp_fail(&why, AMP_E_RANGE, "there is no profile of that name");
-    }
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    if (!amp_api_query_profile(server, job, &profile)) {
         return;
     }
     area->profile = profile;

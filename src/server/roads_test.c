@@ -102,6 +102,18 @@ static double route_time(const struct bed *bed, const struct town *town)
     return time_s;
 }
 
+static int isochrone_status(const struct bed *bed, const struct town *town, const char *profile)
+{
+    char path[BODY];
+    struct reply reply;
+    (void)snprintf(path, sizeof path, "/v1/isochrone?from=%.7f,%.7f&minutes=4&profile=%s",
+                   amp_lat_deg(town->near), amp_lon_deg(town->near), profile);
+    bed_get(bed, path, &reply);
+    int status = reply.status;
+    reply_free(&reply);
+    return status;
+}
+
 static int route_status(const struct bed *bed, const struct town *town, const char *profile)
 {
     char path[BODY];
@@ -131,6 +143,9 @@ static void profiles_that_are_served_have_routes_and_others_are_refused(void **s
     assert_int_equal(route_status(&bed, town, "fire"), 200);
     assert_int_equal(route_status(&bed, town, "foot"), 422);
     assert_int_equal(route_status(&bed, town, "balloon"), 422);
+    assert_int_equal(isochrone_status(&bed, town, "fire"), 200);
+    assert_int_equal(isochrone_status(&bed, town, "foot"), 422);
+    assert_int_equal(isochrone_status(&bed, town, "balloon"), 422);
     assert_int_equal(bed_stop(&bed), AMP_OK);
     bed_drop(&bed);
 }
