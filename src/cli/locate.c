@@ -165,8 +165,8 @@ int amp_cli_locate(int argc, char **argv)
          false, &asked.units, NULL},
         {"--speed", AMP_OPT_NUM, "M_S", "how fast the caller may be moving (1.4)", false,
          &asked.speed_m_s, NULL},
-        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
-         NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME",
+         "ambulance (default), car, fire, motorcycle, foot or rescue", false, &asked.profile, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
     };
     const struct amp_cli_usage usage = {

@@ -66,8 +66,8 @@ int amp_cli_match(int argc, char **argv)
     const struct amp_opt opts[] = {
         {"--map", AMP_OPT_TEXT, "M.amap", "the map, made by `amparo map build`", true, &asked.map,
          NULL},
-        {"--profile", AMP_OPT_TEXT, "NAME", "ambulance (default) or car", false, &asked.profile,
-         NULL},
+        {"--profile", AMP_OPT_TEXT, "NAME",
+         "ambulance (default), car, fire, motorcycle, foot or rescue", false, &asked.profile, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
     };
     const struct amp_cli_usage usage = {
