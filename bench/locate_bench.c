@@ -1,17 +1,15 @@
 /* How fast a caller's region is answered with 1,000 crews, and how fast traces are matched: time of
  * the processor, since nothing here waits and the machine may have others on it. */
-#include "base/testdata.h"
 #include "map/fuse.h"
 #include "map/locate.h"
 #include "map/map.h"
 #include "map/match.h"
 #include "map/roads_in.h"
-#include "map/synth.h"
+#include "maps.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -19,16 +17,8 @@ enum {
     CREWS = 1000,
     DRIVES = 60,
     FIXES = 4096,
-    SLOW_ROUNDS = 10,
-    TOWN_SIZE = 4
+    SLOW_ROUNDS = 10
 };
-
-static double now_us(void)
-{
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
 
 static int double_compare(const void *a, const void *b)
 {
@@ -92,13 +82,13 @@ static void locate_time(struct bench *bn, double radius_m)
                                     .confidence = 0.95};
         struct amp_locate where;
         struct amp_locate_times times;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_locate_find(bn->map.roads, bn->map.places, AMP_PROFILE_AMBULANCE, &region,
                                &bn->arena, &where, NULL);
-        double found = now_us();
+        double found = amp_bench_cpu_us();
         (void)!amp_locate_reckon(bn->query, bn->metric, &where, bn->crew, CREWS, &bn->arena,
                                  &times);
-        double end = now_us();
+        double end = amp_bench_cpu_us();
         bn->find_us[i] = found - begin;
         bn->reckon_us[i] = end - found;
         bn->both_us[i] = end - begin;
@@ -106,10 +96,10 @@ static void locate_time(struct bench *bn, double radius_m)
         differs += times.differs ? 1 : 0;
         if (i < SLOW_ROUNDS) {
             fast_us += end - found;
-            begin = now_us();
+            begin = amp_bench_cpu_us();
             (void)!amp_locate_reckon_slow(bn->query, bn->metric, &where, bn->crew, CREWS,
                                           &bn->arena, &times);
-            slow_us += now_us() - begin;
+            slow_us += amp_bench_cpu_us() - begin;
         }
         amp_arena_reset(&bn->arena);
     }
@@ -192,12 +182,12 @@ static void match_time(struct bench *bn, double every_s, double sigma_m)
     }
     for (int i = 0; i < DRIVES; i++) {
         drive_make(bn, every_s, sigma_m, dr);
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         for (size_t k = 0; k < dr->fix_n; k++) {
             (void)!amp_matcher_push(matcher, &dr->fix[k]);
         }
         (void)!amp_matcher_finish(matcher);
-        spent_us += now_us() - begin;
+        spent_us += amp_bench_cpu_us() - begin;
         amp_arena_reset(&bn->arena);
     }
     printf(
@@ -246,33 +236,7 @@ static amp_err map_bench(const char *name, const char *extract, struct amp_why *
     return err;
 }
 
-static amp_err town_bench(struct amp_why *why)
-{
-    char path[] = "/tmp/amparo-bench-town-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0) {
-        return amp_fail(why, AMP_E_IO, "no temporary file for the bench");
-    }
-    (void)close(fd);
-    amp_err err = amp_synth_write(path, 1, TOWN_SIZE, NULL, why);
-    err = err ? err : map_bench("a made-up city", path, why);
-    (void)unlink(path);
-    return err;
-}
-
 int main(int argc, char **argv)
 {
-    struct amp_why why = {""};
-    amp_err err = argc < 2 ? town_bench(&why) : AMP_OK;
-    for (int i = 1; i < argc && !err; i++) {
-        err = map_bench(argv[i], argv[i], &why);
-    }
-    const char *porto = argc < 2 ? amp_testdata("maps/porto_portugal.osm.pbf") : NULL;
-    if (porto != NULL && !err) {
-        err = map_bench("Porto", porto, &why);
-    }
-    if (err) {
-        (void)fprintf(stderr, "%s: %s\n", amp_err_words(err), why.text);
-    }
-    return err ? 1 : 0;
+    return amp_bench_maps(argc, argv, map_bench);
 }

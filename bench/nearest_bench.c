@@ -7,13 +7,12 @@
 #include "map/isochrone.h"
 #include "map/roads_in.h"
 #include "map/roads_slow.h"
-#include "map/synth.h"
 #include "map/units.h"
+#include "maps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -25,19 +24,10 @@ enum {
     ROUNDS_SLOW = 3,
     TABLE = 100,
     TABLE_LARGE = 1000,
-    TOWN_SIZE = 4,
     RARE_EVERY = 50, /* one crew in so many has a rare capability */
     RARE = 2,
     CLOSED_MOST = 100
 };
-
-/* The time that this thread had: what others do meanwhile is not counted. */
-static double now_us(void)
-{
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
 
 struct bench {
     struct amp_amap *amap;
@@ -93,9 +83,9 @@ static void first_time(struct bench *bn, uint64_t capabilities, const char *what
     for (int i = 0; i < ROUNDS; i++) {
         struct amp_snap to = anywhere(bn);
         const struct amp_units_ask ask = {.to = &to, .k = BEST, .capabilities = capabilities};
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)amp_units_first(bn->units, bn->query, &ask, best, BEST * 4);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     (void)row_print(bn, what, ROUNDS, bar);
 }
@@ -112,18 +102,18 @@ static amp_err rivals_time(struct bench *bn)
     }
     for (int i = 0; i < ROUNDS_SOME && !err; i++) {
         struct amp_snap to = anywhere(bn);
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         amp_units_times(bn->units, bn->query, &to, id, bn->n, id + bn->n);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     if (!err) {
         (void)row_print(bn, "times of all crews, by their marks, us", ROUNDS_SOME, "");
     }
     for (int i = 0; i < ROUNDS_FEW && !err; i++) {
         struct amp_snap to = anywhere(bn);
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         err = amp_roads_reach(bn->query, bn->metric, from, bn->n, &to, 0, reach);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     if (!err) {
         (void)row_print(bn, "times of all crews, given with the question, us", ROUNDS_FEW, "");
@@ -131,9 +121,9 @@ static amp_err rivals_time(struct bench *bn)
     for (int i = 0; i < ROUNDS_SLOW && !err; i++) {
         struct amp_snap to = anywhere(bn);
         uint32_t time_ms = 0;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_roads_slow_time(bn->metric, &from[i], &to, &time_ms);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     if (!err) {
         (void)row_print(bn, "one crew by Dijkstra, us", ROUNDS_SLOW, "");
@@ -147,9 +137,9 @@ static amp_err rivals_time(struct bench *bn)
 static amp_err unit_put(struct bench *bn, size_t i, struct amp_snap snap, double *took_us)
 {
     bn->place[i].snap = snap;
-    double begin = now_us();
+    double begin = amp_bench_cpu_us();
     amp_err err = amp_units_put(bn->units, bn->query, &bn->place[i]);
-    *took_us = now_us() - begin;
+    *took_us = amp_bench_cpu_us() - begin;
     return err;
 }
 
@@ -185,9 +175,9 @@ static amp_err rebuild_time(struct bench *bn)
 {
     amp_err err = AMP_OK;
     for (int i = 0; i < ROUNDS_FEW && !err; i++) {
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         err = amp_units_refresh(bn->units, bn->query, bn->metric, NULL, 0);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     (void)row_print(bn, "all buckets anew, us", ROUNDS_FEW, "<= 75,000");
     return err;
@@ -237,9 +227,9 @@ static amp_err closures_time(struct bench *bn, size_t arcs, const char *what)
         for (size_t k = 0; k < arcs; k++) {
             closure[k] = arc_closure(bn);
         }
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         err = closures_bring(bn, closure, i % 2 == 0 ? arcs : 0); /* closed, opened again */
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     if (!err) {
         (void)row_print(bn, what, ROUNDS_SOME, "<= 100,000");
@@ -258,9 +248,9 @@ static amp_err table_time(struct bench *bn, size_t side, int rounds, const char 
         for (size_t k = 0; k < 2 * side; k++) {
             end[k] = anywhere(bn);
         }
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         err = amp_roads_matrix(bn->query, bn->metric, end, side, end + side, side, out_ms);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     (void)row_print(bn, what, (size_t)rounds, "");
     free(end);
@@ -283,9 +273,9 @@ static amp_err isochrone_time(struct bench *bn, bool all, const char *what)
         for (size_t k = 0; k < ask.source_n; k++) {
             source[k] = all ? bn->place[k].snap : anywhere(bn);
         }
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         err = amp_isochrone_find(bn->query, bn->metric, &ask, &arena, &iso, &why);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
         amp_arena_reset(&arena);
     }
     (void)row_print(bn, what, ROUNDS_FEW, "");
@@ -304,10 +294,10 @@ static amp_err crews_place(struct bench *bn)
         bn->place[i] = (struct amp_unit_place){
             .id = (uint32_t)i, .snap = anywhere(bn), .capabilities = i % RARE_EVERY == 0 ? 3 : 1};
     }
-    double begin = now_us();
+    double begin = amp_bench_cpu_us();
     err = err ? err : amp_units_fill(bn->units, bn->query, bn->place, bn->n);
     if (!err) {
-        printf("%-46s %11.1f\n", "place all crews, ms", (now_us() - begin) / 1e3);
+        printf("%-46s %11.1f\n", "place all crews, ms", (amp_bench_cpu_us() - begin) / 1e3);
         printf("%-46s %11zu %11zu\n", "crews, marks in buckets", bn->n, amp_units_marks(bn->units));
     }
     return err;
@@ -372,12 +362,7 @@ static amp_err town_build(const char *path, struct amp_why *why)
     struct amp_osm osm;
     struct amp_road_counts counts;
     struct amp_amap_writer *writer = NULL;
-    int fd = mkstemp(extract);
-    if (fd < 0) {
-        return amp_fail(why, AMP_E_IO, "no temporary file for the bench");
-    }
-    (void)close(fd);
-    amp_err err = amp_synth_write(extract, 1, TOWN_SIZE, NULL, why);
+    amp_err err = amp_bench_town(extract, why);
     err = err ? err : amp_osm_read_file(extract, NULL, &osm, why);
     (void)unlink(extract);
     if (err) {

@@ -6,11 +6,11 @@
  *   places_bench [NAMES | MAP] [ROW]     ROW: only this one, counted from 0
  */
 #include "map/places_form.h"
+#include "maps.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -21,14 +21,6 @@ enum {
     REGION_ROWS = 24,
     WORD_BYTES = 24
 };
-
-/* Time of this thread on a core: what else the machine does is not counted. */
-static double now_us(void)
-{
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
 
 static uint64_t chance(uint64_t *state)
 {
@@ -297,10 +289,10 @@ static void names_ask(struct bench *b, enum question what, bool with_near)
         struct amp_place *place = NULL;
         size_t n = 0;
         near.lat_e7 += 100000;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         amp_err err = amp_geocode(p, (struct amp_str){text, len}, with_near ? &near : NULL, 10,
                                   &arena, &place, &n, NULL);
-        b->us[i] = now_us() - begin;
+        b->us[i] = amp_bench_cpu_us() - begin;
         b->found += !err && n > 0 ? 1 : 0;
         amp_arena_reset(&arena);
     }
@@ -317,9 +309,9 @@ static void reverse_ask(struct bench *b)
         struct amp_address address;
         pos.lat_e7 += (int32_t)(chance(&b->state) % 40000) - 20000;
         pos.lon_e7 += (int32_t)(chance(&b->state) % 40000) - 20000;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         amp_err err = amp_reverse(p, pos, &arena, &address);
-        b->us[i] = now_us() - begin;
+        b->us[i] = amp_bench_cpu_us() - begin;
         b->found += !err && address.street.len > 0 ? 1 : 0;
         amp_arena_reset(&arena);
     }
@@ -341,11 +333,11 @@ static void areas_ask(struct bench *b)
         for (size_t k = 0; k < BATCH; k++) {
             pos[k] = p->rec[chance(&b->state) % p->rec_n].pos;
         }
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         for (size_t k = 0; k < BATCH; k++) {
             n += amp_areas_at(p->area, pos[k], at);
         }
-        b->us[i] = (now_us() - begin) / BATCH;
+        b->us[i] = (amp_bench_cpu_us() - begin) / BATCH;
         b->found += n > 0 ? 1 : 0;
     }
 }
@@ -357,18 +349,18 @@ static amp_err places_make(const struct amp_osm *osm, struct amp_amap **amap,
     struct amp_amap_writer *writer = NULL;
     struct amp_place_counts counts;
     int fd = mkstemp(tmp);
-    double begin = now_us();
+    double begin = amp_bench_cpu_us();
     amp_err err = fd < 0 ? AMP_E_IO : amp_amap_create(tmp, &writer, why);
     err = err ? err : amp_places_build(osm, NULL, writer, &counts, why);
     err = err ? err : amp_amap_commit(writer, why);
-    double built = now_us();
+    double built = amp_bench_cpu_us();
     err = err ? err : amp_amap_open(tmp, amap, why);
     err = err ? err : amp_places_open(*amap, places, why);
     if (!err) {
         printf("%llu names, %llu places, %llu addresses; built in %.1f s, opened in %.0f ms\n",
                (unsigned long long)counts.names, (unsigned long long)counts.places,
                (unsigned long long)counts.addresses, (built - begin) / 1e6,
-               (now_us() - built) / 1e3);
+               (amp_bench_cpu_us() - built) / 1e3);
     }
     amp_amap_abandon(writer);
     if (fd >= 0) {

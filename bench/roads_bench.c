@@ -8,10 +8,9 @@
  *
  *   roads_bench EXTRACT|MAP.amap...  an .amap is opened as it is, without the rows of building
  */
-#include "base/testdata.h"
 #include "map/roads_in.h"
 #include "map/roads_slow.h"
-#include "map/synth.h"
+#include "maps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,17 +27,8 @@ enum {
     CHANGE_ROUNDS = 40, /* closed and lifted again */
     CLOSED_MOST = 1000,
     THREADS = 2,
-    TOWN_SIZE = 4,
     CITY_NODES = 500000 /* above, a map is held to the bars of a country */
 };
-
-/* Time that this thread worked: others on the machine do not count. */
-static double now_us(void)
-{
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-    return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
-}
 
 static double clock_us(void)
 {
@@ -89,7 +79,7 @@ struct phases {
 static void phase_tell(void *ctx, const char *phase, uint64_t done, uint64_t total)
 {
     struct phases *phases = ctx;
-    double now = now_us();
+    double now = amp_bench_cpu_us();
     (void)done;
     (void)total;
     if (phases->name != NULL) {
@@ -106,17 +96,17 @@ static amp_err file_build(const char *in, const char *out, struct amp_why *why)
     struct amp_amap_writer *writer = NULL;
     struct phases phases = {NULL, 0};
     struct amp_progress progress = {.tell = phase_tell, .ctx = &phases};
-    double begin = now_us();
+    double begin = amp_bench_cpu_us();
     amp_err err = amp_osm_read_file(in, NULL, &osm, why);
     if (err) {
         return err;
     }
-    double read = now_us();
+    double read = amp_bench_cpu_us();
     err = amp_amap_create(out, &writer, why);
     if (!err) {
         err = amp_roads_build(&osm, &progress, writer, &counts, why);
     }
-    double built = now_us();
+    double built = amp_bench_cpu_us();
     phase_tell(&phases, NULL, 0, 0);
     if (!err) {
         err = amp_amap_commit(writer, why);
@@ -125,7 +115,7 @@ static amp_err file_build(const char *in, const char *out, struct amp_why *why)
     amp_osm_free(&osm);
     if (!err) {
         printf("%-44s %10.1f\n", "read the extract, ms", (read - begin) / 1e3);
-        printf("%-44s %10.1f\n", "write the roads, ms", (now_us() - built) / 1e3);
+        printf("%-44s %10.1f\n", "write the roads, ms", (amp_bench_cpu_us() - built) / 1e3);
         bar_print("order and build", (built - read) / 1e6, "s",
                   counts.nodes > CITY_NODES ? 240 : 5);
         printf("%-44s %10llu %10llu\n", "nodes, arcs", (unsigned long long)counts.nodes,
@@ -153,9 +143,9 @@ static void times_time(struct bench *bn)
     for (int i = 0; i < ROUNDS; i++) {
         struct amp_snap from = snap_random(bn), to = snap_random(bn);
         uint32_t ms = 0;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_road_time(bn->query, bn->metric, &from, &to, &ms);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     row_print("one pair, the time alone, us", bn->us, ROUNDS);
     bar_print("  P50", bn->us[ROUNDS / 2], "us", 100);
@@ -185,10 +175,10 @@ static amp_err changes_time(struct bench *bn, size_t closed, struct amp_why *why
         }
         for (int lift = 0; lift < 2 && !err; lift++) {
             struct amp_metric *next = NULL;
-            double begin = now_us();
+            double begin = amp_bench_cpu_us();
             err = amp_metric_change(bn->metric, closure, lift ? 0 : closed, &next, why);
             if (!err) {
-                *(lift ? &lifted_us[i] : &bn->us[i]) = now_us() - begin;
+                *(lift ? &lifted_us[i] : &bn->us[i]) = amp_bench_cpu_us() - begin;
                 struct amp_buf node = amp_buf_make((size_t)1 << 30);
                 struct amp_buf base = amp_buf_make((size_t)1 << 30);
                 if (amp_metric_changes(bn->metric, next, &node, &base) == AMP_OK) {
@@ -216,10 +206,10 @@ static amp_err customize_time(struct bench *bn, unsigned threads, const char *wh
 {
     for (int i = 0; i < SLOW_ROUNDS; i++) {
         struct amp_metric *metric = NULL;
-        double begin = threads > 1 ? clock_us() : now_us();
+        double begin = threads > 1 ? clock_us() : amp_bench_cpu_us();
         amp_err err =
             amp_metric_create_by(bn->roads, AMP_PROFILE_AMBULANCE, NULL, 0, threads, &metric, why);
-        bn->us[i] = (threads > 1 ? clock_us() : now_us()) - begin;
+        bn->us[i] = (threads > 1 ? clock_us() : amp_bench_cpu_us()) - begin;
         if (err) {
             return err;
         }
@@ -247,9 +237,9 @@ static void pairs_time(struct bench *bn)
     for (int i = 0; i < ROUNDS; i++) {
         struct amp_snap from = snap_random(bn), to = snap_random(bn);
         struct amp_road_path path;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_path_find(bn->query, bn->metric, &from, &to, &arena, &path);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
         amp_arena_reset(&arena);
     }
     row_print("one pair, with its path, us", bn->us, ROUNDS);
@@ -257,9 +247,9 @@ static void pairs_time(struct bench *bn)
     for (int i = 0; i < SLOW_ROUNDS; i++) {
         struct amp_snap from = snap_random(bn), to = snap_random(bn);
         uint32_t time_ms = 0;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_roads_slow_time(bn->metric, &from, &to, &time_ms);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     row_print("one pair by Dijkstra, us", bn->us, SLOW_ROUNDS);
 }
@@ -273,9 +263,9 @@ static void reach_time(struct bench *bn, size_t units, const char *what)
     }
     for (int i = 0; i < ROUNDS; i++) {
         struct amp_snap to = snap_random(bn);
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_roads_reach(bn->query, bn->metric, unit, units, &to, BEST, reach);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     row_print(what, bn->us, ROUNDS);
 }
@@ -287,10 +277,10 @@ static void snap_time(struct bench *bn)
         struct amp_snap snap[5];
         size_t n = 0;
         pos.lat_e7 += (int32_t)(chance(&bn->state) % 4000) - 2000;
-        double begin = now_us();
+        double begin = amp_bench_cpu_us();
         (void)!amp_roads_snap(bn->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M, -1, snap, 1,
                               &n);
-        bn->us[i] = now_us() - begin;
+        bn->us[i] = amp_bench_cpu_us() - begin;
     }
     row_print("snap to the nearest road, us", bn->us, ROUNDS);
 }
@@ -333,10 +323,11 @@ static amp_err extract_bench(const char *name, const char *extract, struct amp_w
     printf("\nroads of %s\n", name);
     amp_err err = is_map(extract) ? AMP_OK : file_build(extract, path, why);
     err = err ? err : amp_amap_open(is_map(extract) ? extract : path, &bn->amap, why);
-    double begin = now_us();
+    double begin = amp_bench_cpu_us();
     err = err ? err : amp_roads_open(bn->amap, &bn->roads, why);
     if (!err) {
-        printf("%-44s %10.1f\n", "open and check the roads, ms", (now_us() - begin) / 1e3);
+        printf("%-44s %10.1f\n", "open and check the roads, ms",
+               (amp_bench_cpu_us() - begin) / 1e3);
         printf("%-44s %10s %10s\n", "", "P50", "P99");
         err = metric_time(bn, why);
     }
@@ -357,33 +348,7 @@ static amp_err extract_bench(const char *name, const char *extract, struct amp_w
     return err;
 }
 
-static amp_err town_bench(struct amp_why *why)
-{
-    char path[] = "/tmp/amparo-bench-town-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0) {
-        return amp_fail(why, AMP_E_IO, "no temporary file for the bench");
-    }
-    (void)close(fd);
-    amp_err err = amp_synth_write(path, 1, TOWN_SIZE, NULL, why);
-    err = err ? err : extract_bench("a made-up city", path, why);
-    (void)unlink(path);
-    return err;
-}
-
 int main(int argc, char **argv)
 {
-    struct amp_why why = {""};
-    amp_err err = argc < 2 ? town_bench(&why) : AMP_OK;
-    for (int i = 1; i < argc && !err; i++) {
-        err = extract_bench(argv[i], argv[i], &why);
-    }
-    const char *porto = argc < 2 ? amp_testdata("maps/porto_portugal.osm.pbf") : NULL;
-    if (porto != NULL && !err) {
-        err = extract_bench("Porto", porto, &why);
-    }
-    if (err) {
-        (void)fprintf(stderr, "%s: %s\n", amp_err_words(err), why.text);
-    }
-    return err ? 1 : 0;
+    return amp_bench_maps(argc, argv, extract_bench);
 }

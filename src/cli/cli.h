@@ -71,6 +71,10 @@ int amp_cli_fail_as(const char *name, bool json, amp_err err, const struct amp_w
 int amp_cli_misuse(const char *name, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Writes the buffer and a line end to stdout and frees it; AMP_EXIT_FAILED if that did not work. */
 int amp_cli_print(const char *name, struct amp_buf *buf);
+/* How most subcommands end: prints and frees what was answered, or says what went wrong;
+ * AMP_E_USAGE is told as misuse. The exit status. */
+int amp_cli_answer(const char *name, bool json, amp_err err, const struct amp_why *why,
+                   struct amp_buf *out);
 /* A whole file, or standard input for "-", up to max_bytes. The caller frees *out. */
 AMP_MUST amp_err amp_cli_read_file(const char *path, size_t max_bytes, struct amp_buf *out,
                                    struct amp_why *why);

@@ -106,10 +106,5 @@ int amp_cli_isochrone(int argc, char **argv)
     struct amp_why why = {""};
     struct amp_buf out = amp_buf_make(OUTPUT_MAX);
     amp_err err = answer(&asked, &out, &why);
-    if (err) {
-        amp_buf_free(&out);
-        return err == AMP_E_USAGE ? amp_cli_misuse("isochrone", "%s", why.text)
-                                  : amp_cli_fail_as("isochrone", asked.json, err, &why);
-    }
-    return amp_cli_print("isochrone", &out);
+    return amp_cli_answer("isochrone", asked.json, err, &why, &out);
 }

@@ -129,14 +129,7 @@ static int locate_run(const struct asked *asked)
     amp_places_close(a.places);
     amp_cli_roads_close(&a.rd);
     amp_buf_free(&a.bytes);
-    int status = AMP_EXIT_OK;
-    if (err) {
-        amp_buf_free(&a.out);
-        status = err == AMP_E_USAGE ? amp_cli_misuse("locate", "%s", why.text)
-                                    : amp_cli_fail_as("locate", asked->json, err, &why);
-    } else {
-        status = amp_cli_print("locate", &a.out);
-    }
+    int status = amp_cli_answer("locate", asked->json, err, &why, &a.out);
     amp_arena_drop(&a.arena);
     return status;
 }

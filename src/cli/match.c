@@ -52,12 +52,7 @@ static int match_run(const struct asked *asked)
     err = err ? err : trace_match(asked, &trace, &out, &why);
     amp_arena_drop(&arena);
     amp_buf_free(&bytes);
-    if (err) {
-        amp_buf_free(&out);
-        return err == AMP_E_USAGE ? amp_cli_misuse("match", "%s", why.text)
-                                  : amp_cli_fail_as("match", asked->json, err, &why);
-    }
-    return amp_cli_print("match", &out);
+    return amp_cli_answer("match", asked->json, err, &why, &out);
 }
 
 int amp_cli_match(int argc, char **argv)

@@ -201,10 +201,5 @@ int amp_cli_nearest(int argc, char **argv)
     struct amp_why why = {""};
     struct amp_buf out = amp_buf_make(OUTPUT_MAX);
     amp_err err = answer(&asked, &out, &why);
-    if (err) {
-        amp_buf_free(&out);
-        return err == AMP_E_USAGE ? amp_cli_misuse("nearest", "%s", why.text)
-                                  : amp_cli_fail_as("nearest", asked.json, err, &why);
-    }
-    return amp_cli_print("nearest", &out);
+    return amp_cli_answer("nearest", asked.json, err, &why, &out);
 }

@@ -198,6 +198,17 @@ int amp_cli_print(const char *name, struct amp_buf *buf)
     return err == AMP_OK ? AMP_EXIT_OK : amp_cli_fail(name, err, NULL);
 }
 
+int amp_cli_answer(const char *name, bool json, amp_err err, const struct amp_why *why,
+                   struct amp_buf *out)
+{
+    if (err == AMP_OK) {
+        return amp_cli_print(name, out);
+    }
+    amp_buf_free(out);
+    return err == AMP_E_USAGE ? amp_cli_misuse(name, "%s", why->text)
+                              : amp_cli_fail_as(name, json, err, why);
+}
+
 amp_err amp_cli_read_file(const char *path, size_t max_bytes, struct amp_buf *out,
                           struct amp_why *why)
 {

@@ -249,11 +249,5 @@ int amp_cli_route(int argc, char **argv)
     struct amp_why why = {""};
     struct amp_buf out = amp_buf_make(OUTPUT_MAX);
     amp_err err = answer(&asked, &out, &why);
-    if (err) {
-        amp_buf_free(&out);
-        return err == AMP_E_USAGE
-                   ? amp_cli_misuse("route", "%s", why.text)
-                   : amp_cli_fail_as("route", asked.json || asked.geojson, err, &why);
-    }
-    return amp_cli_print("route", &out);
+    return amp_cli_answer("route", asked.json || asked.geojson, err, &why, &out);
 }

@@ -102,6 +102,14 @@ static double route_time(const struct bed *bed, const struct town *town)
     return time_s;
 }
 
+/* A server with the town's map. */
+static void town_start(struct bed *bed, const struct town *town)
+{
+    bed_init(bed);
+    bed->config.map = &town->map;
+    bed_start(bed);
+}
+
 static int isochrone_status(const struct bed *bed, const struct town *town, const char *profile)
 {
     char path[BODY];
@@ -136,9 +144,7 @@ static void profiles_that_are_served_have_routes_and_others_are_refused(void **s
 {
     const struct town *town = *state;
     struct bed bed;
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     assert_int_equal(route_status(&bed, town, "ambulance"), 200);
     assert_int_equal(route_status(&bed, town, "fire"), 200);
     assert_int_equal(route_status(&bed, town, "foot"), 422);
@@ -155,9 +161,7 @@ static void a_crew_is_recommended_and_sent_with_its_travel_time(void **state)
     const struct town *town = *state;
     struct bed bed;
     struct reply reply;
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     double time_s = route_time(&bed, town);
     bed_get(&bed, "/v1/incidents/I-1/recommendation", &reply);
@@ -192,9 +196,7 @@ static void roads_know_a_closure_when_it_is_answered(void **state)
     const struct town *town = *state;
     struct bed bed;
     char body[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     double before_s = route_time(&bed, town);
     struct amp_pos middle = amp_pos_between(town->near, town->far, 0.5);
@@ -252,9 +254,7 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
     struct bed bed;
     char text[BODY];
     struct amp_road_closure closure[CLOSED];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     double usual_s = routed_time(&bed, town->far, town->near);
     int radius_m = (int)(amp_pos_distance_m(town->near, town->far) / CLOSED);
@@ -289,9 +289,7 @@ static void closures_of_every_shape_change_the_roads_and_are_told_by_them(void *
     struct bed bed;
     struct reply reply;
     char body[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     double before_s = route_time(&bed, town);
     struct amp_pos at = amp_pos_between(town->near, town->far, 0.5);
@@ -349,9 +347,7 @@ static void the_map_answers_what_is_asked_of_it(void **state)
     struct bed bed;
     struct reply reply;
     char path[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     bed_get(&bed, "/v1/geocode?q=hospital&limit=3", &reply);
     assert_int_equal(reply.status, 200);
@@ -400,9 +396,7 @@ static void a_tile_is_sent_once_and_then_named(void **state)
     struct reply reply;
     char etag[64] = "";
     char fields[128];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     tile_path(town->near, path);
     bed_send(&bed, "GET", path, NULL, "Accept-Encoding: gzip\r\n", &reply);
     assert_int_equal(reply.status, 200);
@@ -426,9 +420,7 @@ static void an_incident_is_where_its_reports_agree(void **state)
     struct bed bed;
     struct reply reply;
     char body[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     (void)snprintf(body, sizeof body,
                    "{\"type\":\"cardiac-arrest\",\"pos\":{\"lat\":%.7f,\"lon\":%.7f},"
@@ -473,9 +465,7 @@ static void a_region_can_be_asked_about(void **state)
     struct bed bed;
     struct reply reply;
     char path[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     (void)snprintf(path, sizeof path,
                    "/v1/location?region=circle:%.7f,%.7f,200@95%%23aml%%7Ccircle:%.7f,%.7f,90@68",
@@ -528,9 +518,7 @@ static void a_crew_that_moves_is_timed_from_where_it_is_now(void **state)
     struct bed bed;
     char body[BODY];
     int found = 0;
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     for (int i = 0; i < STEPS; i++) {
         double share = (double)(i * 17 % STEPS) / STEPS; /* there and back, no place twice */
@@ -555,9 +543,7 @@ static void what_if_answers_without_touching_what_is_in_force(void **state)
     struct bed bed;
     struct reply reply;
     char path[2 * BODY], body[BODY], ends[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     double open_s = route_time(&bed, town);
     struct amp_pos middle = amp_pos_between(town->near, town->far, 0.5);
@@ -626,9 +612,7 @@ static void a_route_comes_with_alternatives_when_they_are_asked_for(void **state
     const struct town *town = *state;
     struct bed bed;
     size_t n = 0;
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     for (int i = 1; i <= PLACES; i++) {
         n += others_to(&bed, town, (double)i / PLACES);
     }
@@ -648,9 +632,7 @@ static void areas_reached_in_time_are_answered_as_polygons(void **state)
     struct bed bed;
     struct reply reply;
     char path[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     scene_set(&bed, town);
     (void)snprintf(path, sizeof path, "/v1/isochrone?from=%.7f,%.7f&minutes=1,2",
                    amp_lat_deg(town->near), amp_lon_deg(town->near));
@@ -724,9 +706,7 @@ static void a_fleet_is_ranked_by_the_routes_of_its_crews(void **state)
     struct amp_pos at[FLEET];
     struct bed bed;
     char body[BODY];
-    bed_init(&bed);
-    bed.config.map = &town->map;
-    bed_start(&bed);
+    town_start(&bed, town);
     for (int i = 0; i < FLEET; i++) {
         (void)snprintf(body, sizeof body,
                        "{\"unit\":\"F%d\",\"kind\":\"ambulance\",\"capabilities\":[\"als\"]}", i);
