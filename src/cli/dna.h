@@ -1,0 +1,7 @@
+/* The verbs of `amparo dna`: each is a file of its own with its options and a row in dna.c. */
+#ifndef AMP_CLI_DNA_H
+#define AMP_CLI_DNA_H
+
+#include "cli/cli.h"
+
+#endif
