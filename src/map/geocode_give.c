@@ -48,7 +48,10 @@ struct amp_str amp_search_words(const struct amp_search *s, const struct amp_fol
 static void words_give(const struct amp_search *s, const struct amp_hit *hit, struct amp_place *out)
 {
     const struct amp_reading *r = hit->reading;
-    struct amp_match match = s->find->match(s->find, r, hit->spelling);
+    struct amp_match match = {.quality = 1};
+    if (!r->whole) {
+        match = s->find->match(s->find, r, hit->spelling);
+    }
     uint32_t used = r->used | hit->explained;
     uint32_t unused = r->unused & ~hit->explained;
     bool altered = r->altered;
@@ -95,7 +98,7 @@ static void hit_give(const struct amp_search *s, const struct amp_hit *hit, stru
         out->name = joined(s->arena, out->name, " ", house);
         out->kind = AMP_STR("address");
     }
-    out->context = amp_pl_context(p, rec->area, rec->town, s->arena);
+    out->context = amp_pl_text(p, rec->context);
     out->distance_m =
         s->ask->near == NULL ? (double)NAN : amp_pos_distance_m(*s->ask->near, out->pos);
     words_give(s, hit, out);
@@ -104,26 +107,15 @@ static void hit_give(const struct amp_search *s, const struct amp_hit *hit, stru
     }
 }
 
-static void area_soon(const struct amp_places *p, uint32_t area, int step)
-{
-    if (area == AMP_PL_NONE) {
-        return;
-    }
-    if (step == 0) {
-        __builtin_prefetch(&p->rec[area]);
-    } else {
-        __builtin_prefetch(p->text + p->rec[area].name);
-    }
-}
-
 static void hit_soon(const struct amp_places *p, const struct amp_hit *hit, int step)
 {
     const struct amp_pl_rec *rec = &p->rec[hit->place];
     if (step == 0) {
+        __builtin_prefetch(rec);
+    } else {
         __builtin_prefetch(p->text + rec->name);
+        __builtin_prefetch(p->text + rec->context);
     }
-    area_soon(p, rec->area, step);
-    area_soon(p, rec->town, step);
 }
 
 amp_err amp_search_give(const struct amp_search *s, struct amp_place **out, size_t *out_n)

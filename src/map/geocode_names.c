@@ -170,6 +170,9 @@ static bool stray(const struct amp_asked_word *w)
 static void words_prepare(struct amp_search *s)
 {
     for (size_t i = 0; i < s->folded->n; i++) {
+        s->find->word_soon(s->find, s->folded->word[i]);
+    }
+    for (size_t i = 0; i < s->folded->n; i++) {
         struct amp_asked_word *w = &s->word[i];
         *w = (struct amp_asked_word){.raw = s->folded->raw[i]};
         w->little = amp_word_little(s->folded->word[i]);
@@ -660,10 +663,35 @@ struct amp_search amp_search_make(const struct amp_search *like, size_t limit)
     return s;
 }
 
+/* Names that are the question itself, word by word. */
+static void same_run(struct amp_search *s)
+{
+    struct amp_reading *reading = amp_arena_alloc(s->arena, sizeof(*reading));
+    size_t n = 0;
+    if (reading == NULL) {
+        s->failed = true;
+        return;
+    }
+    reading->whole = true;
+    reading->used = bits(0, s->folded->n);
+    reading->folded = s->folded;
+    const uint32_t *id = s->find->same(s->find, s->folded->word, s->folded->n, &n);
+    s->exact = n > 0;
+    (void)amp_search_weigh(s, reading, id, n, true);
+    if (n == AMP_PL_BAG && s->ask->near != NULL && !s->failed) {
+        id = s->find->same_local(s->find, s->folded->word, s->folded->n, *s->ask->near, &n);
+        (void)amp_search_weigh(s, reading, id, n, true);
+    }
+}
+
 void amp_search_names(struct amp_search *s, const struct amp_folded *folded)
 {
     s->folded = folded;
     if (folded->n == 0) {
+        return;
+    }
+    same_run(s);
+    if (s->failed || (s->exact && s->hit_n == s->limit)) {
         return;
     }
     words_prepare(s);

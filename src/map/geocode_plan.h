@@ -6,14 +6,17 @@
  * house number, or are left out and told. A finder brings spellings; there are two, by the index
  * and by scanning every name, and all else is shared, so that the slow one proves the fast.
  *
- * What is weighed, whatever the finder: the first AMP_PL_BAG spellings whose words are those of the
+ * What is weighed, whatever the finder: the first AMP_PL_BAG spellings that are the question itself,
+ * word by word; if these were cut and `near` is known, of the same the first in each cell of the
+ * caller's neighbourhood. Where these fill the answer they are the answer. Else the first
+ * AMP_PL_BAG spellings whose words are those of the
  * reading (street kinds and articles aside); of the spellings that have the rarest term the first
  * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
  * streets, if there are more terms) or where words were left out; and, where one of these lists was
  * cut and `near` is known, the first of each alternative in each cell of the caller's
  * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle one
  * (a quarter of a begun word), but of each AMP_PL_LOCAL_MIN; where the name itself was there, so
- * many of each that is not begun.
+ * many of each that is not begun. "First" is by importance.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
@@ -51,6 +54,7 @@ struct amp_reading {
     uint32_t used;                   /* words that are no term and yet used: the house number */
     uint32_t unused;                 /* words left out, that surroundings may explain */
     const struct amp_folded *folded; /* whose words these are */
+    bool whole;                      /* the question itself, to which no name is compared again */
     bool altered;                    /* words were put together or torn apart */
 };
 
@@ -88,6 +92,16 @@ static inline size_t amp_term_local(const struct amp_term *term, const struct am
     return named && alt->prefix ? 0 : most;
 }
 
+/* The same of names that are the question itself. */
+static inline size_t amp_same_local(size_t cell)
+{
+    enum {
+        MIDDLE = 32,
+        AROUND = 8
+    };
+    return cell == 0 ? MIDDLE : AROUND;
+}
+
 /* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
 struct amp_finder {
     const struct amp_places *places;
@@ -98,14 +112,21 @@ struct amp_finder {
     size_t (*begun)(const struct amp_finder *f, struct amp_str raw, struct amp_alt *out);
     /* Words that a mistyped one may mean, likely ones first, at most AMP_ALTS. */
     size_t (*meant)(const struct amp_finder *f, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
+    /* The word will be asked for. */
+    void (*word_soon)(const struct amp_finder *f, struct amp_str word);
+    /* Names of these words in this order: at most AMP_PL_BAG; and those in the neighbourhood. */
+    const uint32_t *(*same)(const struct amp_finder *f, const struct amp_str *word, size_t word_n,
+                            size_t *out_n);
+    const uint32_t *(*same_local)(const struct amp_finder *f, const struct amp_str *word,
+                                  size_t word_n, struct amp_pos near, size_t *out_n);
     const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
                            size_t *out_n);
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,
                              struct amp_pos near, bool named, size_t *out_n);
-    /* The spelling will be matched soon, or its place looked at; step 0 long before, 1 next. */
-    void (*soon)(const struct amp_finder *f, uint32_t spelling, int step);
+    /* The spelling will be weighed soon. */
+    void (*soon)(const struct amp_finder *f, uint32_t spelling);
     struct amp_match (*match)(const struct amp_finder *f, const struct amp_reading *reading,
                               uint32_t spelling);
 };

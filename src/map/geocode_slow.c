@@ -188,52 +188,76 @@ static const uint32_t *slow_list(const struct amp_finder *f, const struct amp_te
     return id;
 }
 
-struct entry {
-    struct amp_str word; /* first, so that word_order serves */
-    uint32_t spelling;
-};
-
-static int entry_order(const void *a, const void *b)
-{
-    const struct entry *x = a;
-    const struct entry *y = b;
-    int order = word_order(&x->word, &y->word);
-    return order != 0 ? order : (x->spelling > y->spelling) - (x->spelling < y->spelling);
-}
-
 static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_term *term,
                                   struct amp_pos near, bool named, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     const struct amp_corpus *c = f->corpus;
     uint32_t cell[AMP_PL_NEIGHBOURS];
-    struct entry *entry = amp_arena_array(f->arena, p->word_n + 1, sizeof(*entry));
     uint32_t *id = amp_arena_array(
         f->arena, (size_t)AMP_PL_NEIGHBOURS * (AMP_ALTS + 1) * AMP_PL_LOCAL, sizeof(*id));
     size_t n = 0;
     amp_pl_local_cells(near, cell);
-    for (size_t at = 0; at < AMP_PL_NEIGHBOURS * term->alt_n && entry != NULL && id != NULL; at++) {
+    for (size_t at = 0; at < AMP_PL_NEIGHBOURS * term->alt_n && id != NULL; at++) {
         const struct amp_alt *alt = &term->alt[at % term->alt_n];
-        size_t most = amp_term_local(term, alt, at / term->alt_n, named);
-        size_t entry_n = 0;
-        for (uint32_t s = 0; s < p->spelling_n; s++) {
-            struct amp_str word[AMP_FOLD_WORDS];
+        size_t most = n + amp_term_local(term, alt, at / term->alt_n, named);
+        for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
             struct amp_pos pos = p->rec[p->spelling[s].place].pos;
-            size_t word_n =
-                amp_pl_local_cell(pos) == cell[at / term->alt_n] ? distinct(c, s, word) : 0;
-            for (size_t w = 0; w < word_n; w++) {
-                if (alt_says(alt, word[w])) {
-                    entry[entry_n++] = (struct entry){word[w], s};
+            bool says = false;
+            if (amp_pl_local_cell(pos) == cell[at / term->alt_n]) {
+                for (uint32_t w = c->word_first[s]; w < c->word_first[s + 1]; w++) {
+                    says = says || alt_says(alt, c->word[w]);
                 }
             }
-        }
-        qsort(entry, entry_n, sizeof(*entry), entry_order);
-        for (size_t i = 0; i < entry_n && i < most; i++) {
-            id[n++] = entry[i].spelling;
+            if (says) {
+                id[n++] = s;
+            }
         }
     }
     *out_n = n;
-    return entry == NULL ? NULL : id;
+    return id;
+}
+
+static bool slow_same_is(const struct amp_corpus *c, uint32_t spelling, const struct amp_str *word,
+                         size_t word_n)
+{
+    uint32_t first = c->word_first[spelling];
+    return amp_pl_bag_eq(c->word + first, c->word_first[spelling + 1] - first, word, word_n);
+}
+
+static const uint32_t *slow_same(const struct amp_finder *f, const struct amp_str *word,
+                                 size_t word_n, size_t *out_n)
+{
+    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
+    size_t n = 0;
+    for (uint32_t s = 0; s < f->places->spelling_n && n < AMP_PL_BAG && id != NULL; s++) {
+        if (slow_same_is(f->corpus, s, word, word_n)) {
+            id[n++] = s;
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static const uint32_t *slow_same_local(const struct amp_finder *f, const struct amp_str *word,
+                                       size_t word_n, struct amp_pos near, size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    uint32_t cell[AMP_PL_NEIGHBOURS];
+    uint32_t *id = amp_arena_array(f->arena, AMP_PL_NEIGHBOURS * amp_same_local(0), sizeof(*id));
+    size_t n = 0;
+    amp_pl_local_cells(near, cell);
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        size_t most = n + amp_same_local(c);
+        for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
+            if (amp_pl_local_cell(p->rec[p->spelling[s].place].pos) == cell[c] &&
+                slow_same_is(f->corpus, s, word, word_n)) {
+                id[n++] = s;
+            }
+        }
+    }
+    *out_n = n;
+    return id;
 }
 
 static struct amp_match slow_match(const struct amp_finder *f, const struct amp_reading *reading,
@@ -259,11 +283,16 @@ static struct amp_match slow_match(const struct amp_finder *f, const struct amp_
     return amp_match_finish(reading, &table);
 }
 
-static void slow_soon(const struct amp_finder *f, uint32_t spelling, int step)
+static void slow_soon(const struct amp_finder *f, uint32_t spelling)
 {
     (void)f;
     (void)spelling;
-    (void)step;
+}
+
+static void slow_word_soon(const struct amp_finder *f, struct amp_str word)
+{
+    (void)f;
+    (void)word;
 }
 
 bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
@@ -279,6 +308,9 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                                .known = slow_known,
                                .begun = slow_begun,
                                .meant = slow_meant,
+                               .word_soon = slow_word_soon,
+                               .same = slow_same,
+                               .same_local = slow_same_local,
                                .bag = slow_bag,
                                .list = slow_list,
                                .local = slow_local,

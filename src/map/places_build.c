@@ -129,6 +129,76 @@ static struct amp_grid grid_view(const struct build *b, size_t which)
                              .cell_e7 = amp_pl_grid_forms[which].cell_e7};
 }
 
+/* What has been said of surroundings already: a hash table by area and town. */
+struct contexts {
+    struct context {
+        uint32_t area, town, text; /* 0: free */
+    } *slot;
+    size_t n, mask;
+};
+
+static struct context *context_slot(const struct contexts *c, uint32_t area, uint32_t town)
+{
+    size_t at = amp_pl_cell_hash(area, town) & c->mask;
+    while (c->slot[at].text != 0 && (c->slot[at].area != area || c->slot[at].town != town)) {
+        at = (at + 1) & c->mask;
+    }
+    return &c->slot[at];
+}
+
+static amp_err contexts_grow(struct contexts *c)
+{
+    enum {
+        FIRST = 1 << 10
+    };
+    if (c->slot != NULL && c->n * 2 < c->mask) {
+        return AMP_OK;
+    }
+    struct contexts more = {.mask = c->slot == NULL ? FIRST - 1 : 2 * c->mask + 1};
+    more.slot = calloc(more.mask + 1, sizeof(*more.slot));
+    if (more.slot == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i <= c->mask && c->slot != NULL; i++) {
+        if (c->slot[i].text != 0) {
+            *context_slot(&more, c->slot[i].area, c->slot[i].town) = c->slot[i];
+            more.n++;
+        }
+    }
+    free(c->slot);
+    *c = more;
+    return AMP_OK;
+}
+
+/* The surroundings of each place in words, each once. */
+static amp_err contexts_make(struct build *b, size_t n)
+{
+    struct amp_pl_rec *rec = (struct amp_pl_rec *)(void *)b->rec.data;
+    struct amp_arena arena = amp_arena_make(AMP_PL_BYTES);
+    struct contexts c = {0};
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < n && !err; i++) {
+        if (rec[i].area == AMP_PL_NONE && rec[i].town == AMP_PL_NONE) {
+            continue;
+        }
+        err = contexts_grow(&c);
+        struct context *slot = err ? NULL : context_slot(&c, rec[i].area, rec[i].town);
+        if (slot != NULL && slot->text == 0) {
+            struct amp_places view = {.text = b->d.text.data, .rec = rec};
+            struct amp_str text = amp_pl_context(&view, rec[i].area, rec[i].town, &arena);
+            *slot = (struct context){rec[i].area, rec[i].town, (uint32_t)b->d.text.len};
+            amp_buf_put(&b->d.text, amp_arena_text(&arena, text), text.len + 1);
+            c.n++;
+            err = amp_arena_failed(&arena) ? AMP_E_NOMEM : amp_buf_err(&b->d.text);
+            amp_arena_reset(&arena);
+        }
+        rec[i].context = slot == NULL ? 0 : slot->text;
+    }
+    free(c.slot);
+    amp_arena_drop(&arena);
+    return err;
+}
+
 /* What area each place lies in. */
 static amp_err surroundings_make(struct build *b, size_t n)
 {
@@ -155,7 +225,8 @@ static amp_err surroundings_make(struct build *b, size_t n)
     free(view.kind_row);
     struct amp_pl_rec sentinel = {.area = AMP_PL_NONE, .town = AMP_PL_NONE};
     amp_buf_put(&b->rec, &sentinel, sizeof(sentinel));
-    return amp_buf_err(&b->rec);
+    amp_err err = amp_buf_err(&b->rec);
+    return err ? err : contexts_make(b, n);
 }
 
 /* Records, and the grids of areas and landmarks. */
@@ -374,6 +445,9 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         {"plbag", &b->index.bag, sizeof(uint64_t)},
         {"pldel", &b->index.del, sizeof(uint64_t)},
         {"plphon", &b->index.phon, sizeof(uint64_t)},
+        {"plsame", &b->index.same, sizeof(uint64_t)},
+        {"plsamelo", &b->index.same_local, sizeof(uint64_t)},
+        {"pllotop", &b->index.local_top, sizeof(uint64_t)},
         {"pllocell", &b->index.local_cell, sizeof(struct amp_pl_local_cell)},
         {"pllocal", &b->index.local, sizeof(uint64_t)},
         {"plcross", &b->d.cross, sizeof(struct amp_pl_cross)},

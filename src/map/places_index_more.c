@@ -112,6 +112,55 @@ static amp_err bags_make(struct amp_pl_index *index, const struct amp_places *pl
     return hashes_sort(&index->bag);
 }
 
+uint32_t amp_pl_cell_hash(uint32_t hash, uint32_t cell)
+{
+    uint64_t both = ((uint64_t)hash << 32 | cell) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(both >> 32) ^ (uint32_t)both;
+}
+
+static int number_order(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static amp_err numbers_sort(struct amp_buf *buf)
+{
+    if (buf->len > 0) {
+        qsort(buf->data, buf->len / sizeof(uint64_t), sizeof(uint64_t), number_order);
+    }
+    return amp_buf_err(buf);
+}
+
+/* Names by their words in order; and those that many have by their cells too. */
+static amp_err sames_make(struct amp_pl_index *index, const struct amp_places *places)
+{
+    for (uint32_t s = 0; s < places->spelling_n; s++) {
+        struct amp_str word[AMP_FOLD_WORDS];
+        size_t n = 0;
+        for (uint32_t w = places->spelling[s].word_first; w < places->spelling[s + 1].word_first;
+             w++) {
+            word[n++] = amp_pl_text(places, places->token[places->word[w]].text);
+        }
+        hash_put(&index->same, amp_pl_bag_hash(word, n), s);
+    }
+    amp_err err = hashes_sort(&index->same);
+    const uint64_t *same = (const uint64_t *)(const void *)index->same.data;
+    size_t n = index->same.len / sizeof(*same);
+    for (size_t i = 0, end = 0; i < n && !err; i = end) {
+        uint32_t hash = (uint32_t)(same[i] >> 32);
+        for (end = i; end < n && same[end] >> 32 == hash; end++) {
+        }
+        for (size_t k = i; k < end && end - i > AMP_PL_BAG; k++) {
+            uint32_t spelling = (uint32_t)same[k];
+            struct amp_pos pos = places->rec[places->spelling[spelling].place].pos;
+            hash_put(&index->same_local, amp_pl_cell_hash(hash, amp_pl_local_cell(pos)), spelling);
+        }
+    }
+    return err ? err : numbers_sort(&index->same_local);
+}
+
 static uint32_t key_hash(const char *key, size_t len)
 {
     struct amp_str whole = {.ptr = key, .len = len};
@@ -189,11 +238,45 @@ static int cell_order(const void *a, const void *b)
     return x->spelling < y->spelling ? -1 : x->spelling > y->spelling;
 }
 
-static int number_order(const void *a, const void *b)
+/* The first AMP_PL_LOCAL spellings of entries that share a prefix, if there are more. */
+static void local_top_put(struct amp_pl_index *index, const uint64_t *entry, size_t n,
+                          struct amp_str prefix, uint32_t cell)
 {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
+    uint32_t id[AMP_PL_LOCAL + 1];
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        kept = amp_pl_least_put(id, kept, AMP_PL_LOCAL + 1, (uint32_t)entry[i]);
+    }
+    for (size_t i = 0; i < AMP_PL_LOCAL && kept > AMP_PL_LOCAL; i++) {
+        hash_put(&index->local_top, amp_pl_cell_hash(amp_pl_bag_hash(&prefix, 1), cell), id[i]);
+    }
+}
+
+/* Entries of a cell, ascending by word: those that share a prefix lie together. */
+static void local_tops(struct amp_pl_index *index, const struct amp_places *places, size_t first,
+                       uint32_t cell)
+{
+    bool more = true;
+    for (int points = 1; points < AMP_PL_PREFIX && more; points++) {
+        const uint64_t *entry = (const uint64_t *)(const void *)index->local.data;
+        size_t n = index->local.len / sizeof(*entry);
+        more = false;
+        for (size_t i = first, end = first; i < n; i = end) {
+            const char *text = places->text + places->token[entry[i] >> 32].text;
+            struct amp_str prefix = {text, amp_pl_prefix_len(text, points)};
+            for (end = i + 1; end < n && prefix.len > 0; end++) {
+                const char *other = places->text + places->token[entry[end] >> 32].text;
+                if (entry[end] >> 32 != entry[end - 1] >> 32 &&
+                    strncmp(other, text, prefix.len) != 0) {
+                    break;
+                }
+            }
+            if (prefix.len > 0 && end - i > AMP_PL_LOCAL) {
+                local_top_put(index, entry + i, end - i, prefix, cell);
+                more = true;
+            }
+        }
+    }
 }
 
 static void local_spelling(struct amp_buf *local, const struct amp_places *places, uint32_t s)
@@ -233,18 +316,21 @@ static amp_err local_make(struct amp_pl_index *index, const struct amp_places *p
             qsort(index->local.data + first * sizeof(uint64_t), n, sizeof(uint64_t), number_order);
         }
         amp_buf_put(&index->local_cell, &cell, sizeof(cell));
+        local_tops(index, places, first, cell.cell);
     }
     free(of);
     struct amp_pl_local_cell sentinel = {UINT32_MAX,
                                          (uint32_t)(index->local.len / sizeof(uint64_t))};
     amp_buf_put(&index->local_cell, &sentinel, sizeof(sentinel));
     amp_err err = amp_buf_err(&index->local);
+    err = err ? err : numbers_sort(&index->local_top);
     return err ? err : amp_buf_err(&index->local_cell);
 }
 
 amp_err amp_pl_index_more(struct amp_pl_index *index, const struct amp_places *places)
 {
     amp_err err = bags_make(index, places);
+    err = err ? err : sames_make(index, places);
     err = err ? err : words_make(index, places);
     return err ? err : local_make(index, places);
 }

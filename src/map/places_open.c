@@ -75,7 +75,7 @@ static bool places_good(const struct amp_places *p)
 {
     for (size_t i = 0; i < p->rec_n; i++) {
         const struct amp_pl_rec *rec = &p->rec[i];
-        if (rec->name >= p->text_n || rec->kind >= p->kind_n ||
+        if (rec->name >= p->text_n || rec->context >= p->text_n || rec->kind >= p->kind_n ||
             rec->spelling_first > rec[1].spelling_first || !none_or_below(rec->area, p->rec_n) ||
             !none_or_below(rec->town, p->rec_n) ||
             !amp_pos_valid(rec->pos.lat_e7, rec->pos.lon_e7)) {
@@ -256,6 +256,9 @@ static amp_err places_check(struct amp_places *p, struct amp_why *why)
     bool good = texts_good(p) && places_good(p);
     good = good && spellings_good(p) && tokens_good(p) && grids_good(p);
     good = good && hashes_good(p->bag, p->bag_n, p->spelling_n) &&
+           hashes_good(p->same, p->same_n, p->spelling_n) &&
+           hashes_good(p->same_local, p->same_local_n, p->spelling_n) &&
+           hashes_good(p->local_top, p->local_top_n, p->spelling_n) &&
            hashes_good(p->del, p->del_n, p->token_n) &&
            hashes_good(p->phon, p->phon_n, p->token_n) && local_good(p) && roads_good(p);
     return good ? AMP_OK
@@ -323,6 +326,10 @@ static amp_err helps_make(struct amp_places *p)
     }
     err = err ? err : forms_make(p);
     err = err ? err : amp_pl_hashes_make(p->bag, p->bag_n, &p->bags);
+    err = err ? err : amp_pl_hashes_make(p->same, p->same_n, &p->sames);
+    err = err ? err : amp_pl_hashes_make(p->same_local, p->same_local_n, &p->same_locals);
+    err = err ? err : amp_pl_hashes_make(p->local_top, p->local_top_n, &p->local_tops);
+    err = err ? err : amp_pl_cards_make(p);
     err = err ? err : amp_pl_hashes_make(p->del, p->del_n, &p->dels);
     return err ? err : amp_pl_hashes_make(p->phon, p->phon_n, &p->phons);
 }
@@ -357,7 +364,12 @@ void amp_places_close(struct amp_places *places)
         free(places->token_look);
         free(places->token_head);
         free(places->form_mask);
+        free(places->card);
+        free(places->top_slot);
         free(places->bags.first);
+        free(places->sames.first);
+        free(places->same_locals.first);
+        free(places->local_tops.first);
         free(places->dels.first);
         free(places->phons.first);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
