@@ -125,57 +125,124 @@ static void fast_soon(const struct amp_finder *f, uint32_t spelling)
     __builtin_prefetch(&f->places->card[spelling]);
 }
 
-static void fast_word_soon(const struct amp_finder *f, struct amp_str word)
+/* The first names of a hash. */
+static void names_soon(const struct amp_finder *f, const struct amp_pl_hashes *index, uint32_t hash)
 {
-    amp_pl_token_soon(f->places, word);
+    enum {
+        FIRST = 6
+    };
+    size_t first = amp_pl_hashed_first(index, hash);
+    for (size_t i = first; i < first + FIRST && amp_pl_hashed_is(index, i, hash); i++) {
+        fast_soon(f, (uint32_t)index->number[i]);
+    }
+}
+
+static void fast_words_soon(const struct amp_finder *f, const struct amp_str *word, size_t word_n)
+{
+    const struct amp_places *p = f->places;
+    struct amp_str bag[AMP_FOLD_WORDS + 1];
+    uint32_t same = amp_pl_bag_hash(word, word_n);
+    amp_pl_hashed_soon(&p->sames, same, 0);
+    size_t bag_n = amp_pl_bag(word, word_n, bag);
+    uint32_t hash = amp_pl_bag_hash(bag, bag_n);
+    amp_pl_hashed_soon(&p->bags, hash, 0);
+    for (size_t i = 0; i < word_n; i++) {
+        amp_pl_token_soon(p, word[i]);
+    }
+    amp_pl_hashed_soon(&p->sames, same, 1);
+    amp_pl_hashed_soon(&p->bags, hash, 1);
+    names_soon(f, &p->sames, same);
+    names_soon(f, &p->bags, hash);
 }
 
 /* ---- names that are the question itself ---- */
 
 struct same {
     const struct amp_places *places;
-    const struct amp_str *word;
-    size_t word_n;
-    const uint32_t *known; /* the words of a spelling that has them, or NULL */
+    uint32_t hash;
+    size_t token_n;
+    uint32_t token[AMP_FOLD_WORDS];
+    bool (*is)(const struct same *same, uint32_t spelling);
 };
 
-static bool same_is(struct same *same, uint32_t spelling)
+static bool same_is(const struct same *same, uint32_t spelling)
 {
     size_t n;
     const uint32_t *own = amp_pl_words(same->places, spelling, &n);
-    bool is = n == same->word_n;
-    if (is && same->known != NULL) {
-        return memcmp(own, same->known, n * sizeof(*own)) == 0;
-    }
-    for (size_t i = 0; i < n && is; i++) {
-        is = amp_str_eq(amp_pl_token_text(same->places, own[i]), same->word[i]);
-    }
-    same->known = is ? own : NULL;
-    return is;
+    return n == same->token_n && memcmp(own, same->token, n * sizeof(*own)) == 0;
 }
 
-static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_str *word,
-                                 size_t word_n, size_t *out_n)
+/* The first names of each of these hashes will be weighed. */
+static void hashes_soon(const struct amp_finder *f, const struct amp_pl_hashes *index,
+                        const uint32_t hash[AMP_PL_NEIGHBOURS], size_t each)
 {
-    enum {
-        SOON = 8
-    };
+    for (int step = 0; step < 2; step++) {
+        for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+            amp_pl_hashed_soon(index, hash[c], step);
+        }
+    }
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+        size_t first = amp_pl_hashed_first(index, hash[c]);
+        for (size_t i = first; i < first + each && amp_pl_hashed_is(index, i, hash[c]); i++) {
+            fast_soon(f, (uint32_t)index->number[i]);
+        }
+    }
+}
+
+/* Those in the neighbourhood, by an index of hashes with cells. */
+static const uint32_t *local_same(const struct amp_finder *f, const struct amp_pl_hashes *index,
+                                  const struct same *same, struct amp_pos near, size_t *out_n)
+{
     const struct amp_places *p = f->places;
-    struct same same = {.places = p, .word = word, .word_n = word_n};
-    uint32_t hash = amp_pl_bag_hash(word, word_n);
-    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
-    size_t first = amp_pl_hashed_first(&p->sames, hash);
+    uint32_t cell[AMP_PL_NEIGHBOURS];
+    uint32_t hash[AMP_PL_NEIGHBOURS];
+    size_t room = amp_same_local(0) + (AMP_PL_NEIGHBOURS - 1) * amp_same_local(1);
+    uint32_t *id = amp_arena_array(f->arena, room, sizeof(*id));
     size_t n = 0;
-    for (size_t i = 0; i < SOON && amp_pl_hashed_is(p->same, p->same_n, first + i, hash); i++) {
+    amp_pl_local_cells(near, cell);
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+        hash[c] = amp_pl_cell_hash(same->hash, cell[c]);
+    }
+    hashes_soon(f, index, hash, amp_same_local(1));
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        size_t most = n + amp_same_local(c);
+        for (size_t at = amp_pl_hashed_first(index, hash[c]);
+             n < most && amp_pl_hashed_is(index, at, hash[c]); at++) {
+            uint32_t spelling = (uint32_t)index->number[at];
+            if (amp_pl_local_cell(p->card[spelling].pos) == cell[c] && same->is(same, spelling)) {
+                id[n++] = spelling;
+            }
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static struct same same_make(const struct amp_finder *f, const struct amp_reading *reading)
+{
+    struct same same = {.places = f->places, .token_n = reading->term_n, .is = same_is};
+    struct amp_str word[AMP_FOLD_WORDS];
+    for (size_t t = 0; t < reading->term_n; t++) {
+        word[t] = reading->term[t].alt[0].word;
+        same.token[t] = reading->term[t].alt[0].range.lo;
+    }
+    same.hash = amp_pl_bag_hash(word, reading->term_n);
+    return same;
+}
+
+static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_reading *reading,
+                                 size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    struct same same = same_make(f, reading);
+    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
+    size_t first = amp_pl_hashed_first(&p->sames, same.hash);
+    size_t n = 0;
+    for (size_t i = 0; i < AMP_PL_BAG && amp_pl_hashed_is(&p->sames, first + i, same.hash); i++) {
         fast_soon(f, (uint32_t)p->same[first + i]);
     }
-    for (size_t at = first; id != NULL && n < AMP_PL_BAG; at++) {
-        if (!amp_pl_hashed_is(p->same, p->same_n, at, hash)) {
-            break;
-        }
-        if (amp_pl_hashed_is(p->same, p->same_n, at + SOON, hash)) {
-            fast_soon(f, (uint32_t)p->same[at + SOON]);
-        }
+    for (size_t at = first;
+         id != NULL && n < AMP_PL_BAG && amp_pl_hashed_is(&p->sames, at, same.hash); at++) {
         if (same_is(&same, (uint32_t)p->same[at])) {
             id[n++] = (uint32_t)p->same[at];
         }
@@ -184,41 +251,12 @@ static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_st
     return id;
 }
 
-static const uint32_t *fast_same_local(const struct amp_finder *f, const struct amp_str *word,
-                                       size_t word_n, struct amp_pos near, size_t *out_n)
+static const uint32_t *fast_same_local(const struct amp_finder *f,
+                                       const struct amp_reading *reading, struct amp_pos near,
+                                       size_t *out_n)
 {
-    const struct amp_places *p = f->places;
-    struct same same = {.places = p, .word = word, .word_n = word_n};
-    uint32_t cell[AMP_PL_NEIGHBOURS];
-    uint32_t hash[AMP_PL_NEIGHBOURS];
-    uint32_t *id =
-        amp_arena_array(f->arena, AMP_PL_NEIGHBOURS * amp_same_local(0), sizeof(*id));
-    size_t n = 0;
-    amp_pl_local_cells(near, cell);
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
-        hash[c] = amp_pl_cell_hash(amp_pl_bag_hash(word, word_n), cell[c]);
-        amp_pl_hashed_soon(&p->same_locals, hash[c], 0);
-    }
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
-        amp_pl_hashed_soon(&p->same_locals, hash[c], 1);
-    }
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
-        size_t most = n + amp_same_local(c);
-        size_t at = amp_pl_hashed_first(&p->same_locals, hash[c]);
-        for (size_t i = 0; i < most - n; i++) {
-            if (amp_pl_hashed_is(p->same_local, p->same_local_n, at + i, hash[c])) {
-                fast_soon(f, (uint32_t)p->same_local[at + i]);
-            }
-        }
-        for (; n < most && amp_pl_hashed_is(p->same_local, p->same_local_n, at, hash[c]); at++) {
-            uint32_t spelling = (uint32_t)p->same_local[at];
-            if (amp_pl_local_cell(p->card[spelling].pos) == cell[c] && same_is(&same, spelling)) {
-                id[n++] = spelling;
-            }
-        }
-    }
-    *out_n = n;
-    return id;
+    struct same same = same_make(f, reading);
+    return local_same(f, &f->places->same_locals, &same, near, out_n);
 }
 
 /* ---- names of the same words ---- */
@@ -244,7 +282,7 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
     uint32_t hash = amp_pl_bag_hash(bag, bag_n);
     size_t first = amp_pl_hashed_first(&p->bags, hash);
     size_t most = 0;
-    while (most < AMP_PL_BAG && amp_pl_hashed_is(p->bag, p->bag_n, first + most, hash)) {
+    while (most < AMP_PL_BAG && amp_pl_hashed_is(&p->bags, first + most, hash)) {
         fast_soon(f, (uint32_t)p->bag[first + most]);
         most++;
     }
@@ -256,7 +294,7 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
     if (most == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
         return id;
     }
-    for (size_t at = first; n < most && amp_pl_hashed_is(p->bag, p->bag_n, at, hash); at++) {
+    for (size_t at = first; n < most && amp_pl_hashed_is(&p->bags, at, hash); at++) {
         uint32_t spelling = (uint32_t)p->bag[at];
         size_t own_n = spelling_bag(p, spelling, own);
         if (own_n == bag_n && memcmp(own, token, bag_n * sizeof(*own)) == 0) {
@@ -265,6 +303,25 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
     }
     *out_n = n;
     return id;
+}
+
+static bool bag_is(const struct same *same, uint32_t spelling)
+{
+    uint32_t own[AMP_FOLD_WORDS];
+    size_t n = spelling_bag(same->places, spelling, own);
+    return n == same->token_n && memcmp(own, same->token, n * sizeof(*own)) == 0;
+}
+
+static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_str *bag,
+                                      size_t bag_n, struct amp_pos near, size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    struct same same = {
+        .places = p, .token_n = bag_n, .is = bag_is, .hash = amp_pl_bag_hash(bag, bag_n)};
+    *out_n = 0;
+    return bag_tokens(p, bag, bag_n, same.token)
+               ? local_same(f, &p->bag_locals, &same, near, out_n)
+               : NULL;
 }
 
 /* Two ascending lists as one, each number once. */
@@ -340,20 +397,6 @@ static const uint32_t *fast_list(const struct amp_finder *f, const struct amp_te
     return amp_pl_gather(f->places, range, term->alt_n, most, f->arena, out_n);
 }
 
-static const struct amp_pl_local_cell *cell_find(const struct amp_places *p, uint32_t cell)
-{
-    size_t lo = 0;
-    for (size_t hi = p->local_cell_n; lo < hi;) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (p->local_cell[mid].cell < cell) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo < p->local_cell_n && p->local_cell[lo].cell == cell ? &p->local_cell[lo] : NULL;
-}
-
 /* Entries of a cell, ascending, that are not below a number. */
 static size_t local_bound(const struct amp_places *p, const struct amp_pl_local_cell *at,
                           uint64_t number)
@@ -383,31 +426,41 @@ static bool word_in(const struct amp_places *p, uint32_t spelling, struct amp_pl
 }
 
 /* The list kept for a prefix in a cell, the first `most` of it; 0 if none is kept: then no more than
- * AMP_PL_LOCAL have it, or it is a long one. */
+ * AMP_PL_LOCAL have it, or it is a long one. No two kept lists have one hash. */
 static size_t local_top(const struct amp_places *p, const struct amp_alt *alt, uint32_t cell,
                         size_t most, uint32_t id[AMP_PL_LOCAL])
 {
     uint32_t hash = amp_pl_cell_hash(amp_pl_bag_hash(&alt->word, 1), cell);
     size_t first = amp_pl_hashed_first(&p->local_tops, hash);
+    if (!amp_pl_hashed_is(&p->local_tops, first, hash)) {
+        return 0;
+    }
+    uint32_t one = (uint32_t)p->local_top[first];
+    if (amp_pl_local_cell(p->card[one].pos) != cell || !word_in(p, one, alt->range)) {
+        return 0; /* the list of another prefix */
+    }
     size_t n = 0;
-    for (size_t i = 0; i < AMP_PL_LOCAL; i++) {
-        if (!amp_pl_hashed_is(p->local_top, p->local_top_n, first + i, hash)) {
-            return 0;
-        }
-    }
-    for (size_t i = 0; i < most; i++) {
-        __builtin_prefetch(&p->card[(uint32_t)p->local_top[first + i]]);
-    }
-    for (size_t at = first; n < most; at++) {
-        if (!amp_pl_hashed_is(p->local_top, p->local_top_n, at, hash)) {
-            return 0; /* others had this hash */
-        }
-        uint32_t one = (uint32_t)p->local_top[at];
-        if (amp_pl_local_cell(p->card[one].pos) == cell && word_in(p, one, alt->range)) {
-            id[n++] = one;
-        }
+    while (n < most && amp_pl_hashed_is(&p->local_tops, first + n, hash)) {
+        id[n] = (uint32_t)p->local_top[first + n];
+        n++;
     }
     return n;
+}
+
+/* The lists of a prefix will be asked for. */
+static void local_tops_soon(const struct amp_finder *f, const struct amp_term *term,
+                            const uint32_t cell[AMP_PL_NEIGHBOURS])
+{
+    uint32_t hash[AMP_PL_NEIGHBOURS];
+    for (size_t a = 0; a < term->alt_n; a++) {
+        if (!term->alt[a].prefix) {
+            continue;
+        }
+        for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+            hash[c] = amp_pl_cell_hash(amp_pl_bag_hash(&term->alt[a].word, 1), cell[c]);
+        }
+        hashes_soon(f, &f->places->local_tops, hash, amp_term_local(term, &term->alt[a], 1));
+    }
 }
 
 /* The first `most` of an alternative in a cell. */
@@ -427,18 +480,18 @@ static size_t local_list(const struct amp_places *p, const struct amp_alt *alt,
 }
 
 static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, bool named, size_t *out_n)
+                                  struct amp_pos near, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     uint32_t cell[AMP_PL_NEIGHBOURS];
-    uint32_t *id = amp_arena_array(
-        f->arena, (size_t)AMP_PL_NEIGHBOURS * (AMP_ALTS + 1) * AMP_PL_LOCAL, sizeof(*id));
+    uint32_t *id = amp_arena_array(f->arena, amp_term_local_sum(term) + 1, sizeof(*id));
     size_t n = 0;
     amp_pl_local_cells(near, cell);
+    local_tops_soon(f, term, cell);
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
-        const struct amp_pl_local_cell *at = cell_find(p, cell[c]);
+        const struct amp_pl_local_cell *at = amp_pl_cell(p, cell[c]);
         for (size_t a = 0; a < term->alt_n && at != NULL; a++) {
-            size_t most = amp_term_local(term, &term->alt[a], c, named);
+            size_t most = amp_term_local(term, &term->alt[a], c);
             n += local_list(p, &term->alt[a], at, most, id + n);
         }
     }
@@ -502,10 +555,11 @@ struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_ar
                                .known = fast_known,
                                .begun = fast_begun,
                                .meant = fast_meant,
-                               .word_soon = fast_word_soon,
+                               .words_soon = fast_words_soon,
                                .same = fast_same,
                                .same_local = fast_same_local,
                                .bag = fast_bag,
+                               .bag_local = fast_bag_local,
                                .list = fast_list,
                                .local = fast_local,
                                .soon = fast_soon,

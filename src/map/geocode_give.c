@@ -48,7 +48,7 @@ struct amp_str amp_search_words(const struct amp_search *s, const struct amp_fol
 static void words_give(const struct amp_search *s, const struct amp_hit *hit, struct amp_place *out)
 {
     const struct amp_reading *r = hit->reading;
-    struct amp_match match = {.quality = 1};
+    struct amp_match match = {.quality = 1, .found = UINT32_MAX};
     if (!r->whole) {
         match = s->find->match(s->find, r, hit->spelling);
     }
@@ -76,12 +76,20 @@ static void words_give(const struct amp_search *s, const struct amp_hit *hit, st
     }
 }
 
+/* A text of known length: nobody waits for its bytes here, they are fetched for who reads them. */
+static struct amp_str card_text(const struct amp_places *p, uint32_t text, uint16_t len)
+{
+    __builtin_prefetch(p->text + text);
+    return len < AMP_PL_CARD_TEXT ? (struct amp_str){p->text + text, len} : amp_pl_text(p, text);
+}
+
 static void hit_give(const struct amp_search *s, const struct amp_hit *hit, struct amp_place *out)
 {
     const struct amp_places *p = s->places;
-    const struct amp_pl_rec *rec = &p->rec[hit->place];
-    *out = (struct amp_place){.name = amp_pl_text(p, rec->name),
-                              .kind = amp_pl_text(p, p->kind[rec->kind]),
+    const struct amp_pl_card *card = &p->card[hit->spelling];
+    *out = (struct amp_place){.name = card_text(p, card->name, card->name_len),
+                              .kind = amp_pl_text(p, p->kind[card->kind]),
+                              .context = card_text(p, card->context, card->context_len),
                               .pos = hit->pos,
                               .score = hit->quality};
     struct amp_str house = {"", 0};
@@ -98,7 +106,6 @@ static void hit_give(const struct amp_search *s, const struct amp_hit *hit, stru
         out->name = joined(s->arena, out->name, " ", house);
         out->kind = AMP_STR("address");
     }
-    out->context = amp_pl_text(p, rec->context);
     out->distance_m =
         s->ask->near == NULL ? (double)NAN : amp_pos_distance_m(*s->ask->near, out->pos);
     words_give(s, hit, out);
@@ -107,25 +114,9 @@ static void hit_give(const struct amp_search *s, const struct amp_hit *hit, stru
     }
 }
 
-static void hit_soon(const struct amp_places *p, const struct amp_hit *hit, int step)
-{
-    const struct amp_pl_rec *rec = &p->rec[hit->place];
-    if (step == 0) {
-        __builtin_prefetch(rec);
-    } else {
-        __builtin_prefetch(p->text + rec->name);
-        __builtin_prefetch(p->text + rec->context);
-    }
-}
-
 amp_err amp_search_give(const struct amp_search *s, struct amp_place **out, size_t *out_n)
 {
     struct amp_place *place = amp_arena_array(s->arena, s->hit_n + 1, sizeof(*place));
-    for (int step = 0; step < 2; step++) { /* what is read of each hit is fetched first */
-        for (size_t i = 0; i < s->hit_n; i++) {
-            hit_soon(s->places, &s->hit[i], step);
-        }
-    }
     for (size_t i = 0; i < s->hit_n && place != NULL; i++) {
         hit_give(s, &s->hit[i], &place[i]);
     }

@@ -447,6 +447,7 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         {"plphon", &b->index.phon, sizeof(uint64_t)},
         {"plsame", &b->index.same, sizeof(uint64_t)},
         {"plsamelo", &b->index.same_local, sizeof(uint64_t)},
+        {"plbaglo", &b->index.bag_local, sizeof(uint64_t)},
         {"pllotop", &b->index.local_top, sizeof(uint64_t)},
         {"pllocell", &b->index.local_cell, sizeof(struct amp_pl_local_cell)},
         {"pllocal", &b->index.local, sizeof(uint64_t)},

@@ -13,9 +13,9 @@
  *  6. Grid cells are ascending by (row, column), their items below the count of what they index;
  * the last cell is a sentinel.
  *  7. A vertex with a place is followed by another vertex.
- *  8. "plbag", "plsame", "plsamelo", "pllotop", "pldel" and "plphon" are ascending numbers of a hash
- * in the upper half and a spelling or token (del, phon) in the lower. What is hashed: the bag of a
- * name; its words in order; these with its cell, where more than AMP_PL_BAG names have them; a
+ *  8. "plbag", "plsame", "plsamelo", "plbaglo", "pllotop", "pldel" and "plphon" are ascending numbers
+ * of a hash in the upper half and a spelling or token (del, phon) in the lower. What is hashed: the
+ * bag of a name; its words in order; either with its cell, where more than AMP_PL_BAG names have it; a
  * prefix with a cell, where more than AMP_PL_LOCAL names there have it, of these the first.
  *  9. "pllocell" is ascending by cell and ends in a sentinel; "pllocal" holds for each cell
  * ascending numbers of a token in the upper half and a spelling in the lower.
@@ -42,7 +42,8 @@ enum {
     AMP_PL_CELL_E7 = 20000,         /* 0.002 degree, 222 m: houses, pieces of streets */
     AMP_PL_PREFIX = 12,             /* bytes of a short prefix, terminated */
     AMP_PL_TOP = 128,               /* spellings kept for a prefix that more have */
-    AMP_PL_BAG = 64,                /* spellings of one name that are weighed */
+    AMP_PL_TOP_NEAR = 64,           /* of them weighed where the caller's cells are too */
+    AMP_PL_BAG = 32,                /* spellings of one name that are weighed */
     AMP_PL_MATCHES = 1024,          /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 16,               /* the same when the very name was found */
     AMP_PL_LOCAL_CELL_E7 = 500000,  /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
@@ -63,7 +64,8 @@ enum amp_pl_grid {
 enum {
     AMP_PL_LITTLE = 128,
     AMP_PL_LONG = 127,
-    AMP_PL_CARD_WORDS = 4,
+    AMP_PL_CARD_WORDS = 7,
+    AMP_PL_CARD_TEXT = UINT16_MAX, /* bytes of a text or more: to be counted */
     AMP_PL_HEADS = 16
 };
 
@@ -141,18 +143,24 @@ struct amp_pl_vertex {
     uint32_t place; /* of the piece from here to the next vertex; none at the end of a line */
 };
 
-/* All that weighing reads of a spelling, in half a line of memory; made at open. */
+/* All that is read of a spelling and its place, in one line of memory; made at open. */
 struct amp_pl_card {
-    struct amp_pos pos; /* of its place */
+    struct amp_pos pos;
     uint32_t place;
-    uint8_t importance, flags; /* of its place */
-    uint8_t alias;             /* 1: not the name itself */
+    uint32_t text;                /* as spelt */
+    uint32_t name, context;       /* texts of the place */
+    uint16_t name_len, context_len; /* of them, at most AMP_PL_CARD_TEXT */
+    uint16_t kind;
+    uint8_t importance, flags;
+    uint8_t alias; /* 1: not the name itself */
     uint8_t word_n;
+    uint16_t spare;
     uint32_t word[AMP_PL_CARD_WORDS]; /* its words, if they are no more */
 };
 
 struct amp_pl_hashes { /* ascending numbers with a hash in the upper half */
     const uint64_t *number;
+    size_t n;
     uint32_t *first; /* the first number whose upper bits are not below; one more for the end */
     int shift;       /* of a hash, to its upper bits */
 };
@@ -167,8 +175,8 @@ struct amp_places {
     const uint8_t *post;
     const struct amp_pl_top *top;
     const uint32_t *top_id;
-    const uint64_t *bag, *del, *phon, *same, *same_local, *local_top, *local;
-    struct amp_pl_hashes bags, dels, phons, sames, same_locals, local_tops; /* with their index */
+    const uint64_t *bag, *del, *phon, *same, *same_local, *bag_local, *local_top, *local;
+    struct amp_pl_hashes bags, dels, phons, sames, same_locals, bag_locals, local_tops;
     const struct amp_pl_local_cell *local_cell;
     const struct amp_pl_cross *cross;
     const struct amp_pl_milepost *milepost;
@@ -188,11 +196,12 @@ struct amp_places {
     uint64_t *form_mask;    /* of each street word: its letters, as amp_typo_mask */
     struct amp_pl_card *card; /* of each spelling; NULL while building */
     uint32_t *top_slot;       /* a hash table of top: number + 1, or 0; NULL while building */
-    size_t top_slot_n;        /* a power of two */
+    uint32_t *cell_slot;      /* the same of local_cell by cell */
+    size_t top_slot_n, cell_slot_n; /* powers of two */
     uint8_t *token_look;    /* of each token: its length, at most AMP_PL_LONG, and AMP_PL_LITTLE */
     uint32_t *grid_row[AMP_PL_GRIDS];
     size_t text_n, rec_n, kind_n, spelling_n, word_n, token_n, post_n, top_n, top_id_n, address_n,
-        vertex_n, bag_n, del_n, phon_n, same_n, same_local_n, local_top_n, local_n, local_cell_n, cross_n, milepost_n,
+        vertex_n, bag_n, del_n, phon_n, same_n, same_local_n, bag_local_n, local_top_n, local_n, local_cell_n, cross_n, milepost_n,
         region_n; /* rec_n, spelling_n, token_n and local_cell_n without the sentinel */
 };
 
@@ -221,6 +230,7 @@ extern const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS];
     X("plphon", phon, sizeof(uint64_t))                                                            \
     X("plsame", same, sizeof(uint64_t))                                                            \
     X("plsamelo", same_local, sizeof(uint64_t))                                                    \
+    X("plbaglo", bag_local, sizeof(uint64_t))                                                      \
     X("pllotop", local_top, sizeof(uint64_t))                                                      \
     X("pllocell", local_cell, sizeof(struct amp_pl_local_cell))                                    \
     X("pllocal", local, sizeof(uint64_t))                                                          \
@@ -263,7 +273,9 @@ size_t amp_pl_least_put(uint32_t *id, size_t n, size_t most, uint32_t one);
 const uint32_t *amp_pl_words(const struct amp_places *places, uint32_t spelling, size_t *out_n);
 /* The word will be asked for. */
 void amp_pl_token_soon(const struct amp_places *places, struct amp_str word);
-/* Fill what is made at open of spellings and prefixes: card, top_slot. */
+/* The names of a cell, or NULL. */
+const struct amp_pl_local_cell *amp_pl_cell(const struct amp_places *places, uint32_t cell);
+/* Fill what is made at open of spellings, prefixes and cells: card, top_slot, cell_slot. */
 AMP_MUST amp_err amp_pl_cards_make(struct amp_places *places);
 /* The list kept for a prefix, or NULL. */
 const struct amp_pl_top *amp_pl_top(const struct amp_places *places, struct amp_str prefix);
@@ -275,9 +287,9 @@ size_t amp_pl_prefix_ranges(const struct amp_places *places, struct amp_str pref
 size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first);
 /* The first of them, where there may be very many: the reader compares the upper halves. */
 size_t amp_pl_hashed_first(const struct amp_pl_hashes *hashes, uint32_t hash);
-static inline bool amp_pl_hashed_is(const uint64_t *number, size_t n, size_t at, uint32_t hash)
+static inline bool amp_pl_hashed_is(const struct amp_pl_hashes *hashes, size_t at, uint32_t hash)
 {
-    return at < n && number[at] >> 32 == hash;
+    return at < hashes->n && hashes->number[at] >> 32 == hash;
 }
 /* The same will be asked for: step 0 long before, 1 next. */
 void amp_pl_hashed_soon(const struct amp_pl_hashes *hashes, uint32_t hash, int step);

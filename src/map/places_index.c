@@ -21,6 +21,7 @@ struct amp_pl_index amp_pl_index_make(struct amp_buf text)
                                  .phon = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .same = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .same_local = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .bag_local = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .local_top = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .local_cell = amp_buf_make(AMP_PL_BYTES),
                                  .local = amp_buf_make(AMP_PL_HASH_BYTES),
@@ -41,6 +42,7 @@ void amp_pl_index_free(struct amp_pl_index *index)
     amp_buf_free(&index->phon);
     amp_buf_free(&index->same);
     amp_buf_free(&index->same_local);
+    amp_buf_free(&index->bag_local);
     amp_buf_free(&index->local_top);
     amp_buf_free(&index->local_cell);
     amp_buf_free(&index->local);

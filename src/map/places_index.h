@@ -7,7 +7,7 @@
 
 struct amp_pl_index {
     struct amp_buf spelling, word, token, post, top, top_id; /* as in the sections */
-    struct amp_buf bag, del, phon, same, same_local, local_top, local_cell, local;
+    struct amp_buf bag, del, phon, same, same_local, bag_local, local_top, local_cell, local;
     struct amp_buf slot; /* uint32_t: hash table of tokens */
     struct amp_buf text; /* grows by the tokens' texts */
     size_t token_n;

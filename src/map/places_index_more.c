@@ -133,7 +133,26 @@ static amp_err numbers_sort(struct amp_buf *buf)
     return amp_buf_err(buf);
 }
 
-/* Names by their words in order; and those that many have by their cells too. */
+/* Of what more than AMP_PL_BAG names have: them by their cells too. */
+static amp_err cells_make(const struct amp_buf *hashes, const struct amp_places *places,
+                          struct amp_buf *out)
+{
+    const uint64_t *number = (const uint64_t *)(const void *)hashes->data;
+    size_t n = hashes->len / sizeof(*number);
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        uint32_t hash = (uint32_t)(number[i] >> 32);
+        for (end = i; end < n && number[end] >> 32 == hash; end++) {
+        }
+        for (size_t k = i; k < end && end - i > AMP_PL_BAG; k++) {
+            uint32_t spelling = (uint32_t)number[k];
+            struct amp_pos pos = places->rec[places->spelling[spelling].place].pos;
+            hash_put(out, amp_pl_cell_hash(hash, amp_pl_local_cell(pos)), spelling);
+        }
+    }
+    return numbers_sort(out);
+}
+
+/* Names by their words in order. */
 static amp_err sames_make(struct amp_pl_index *index, const struct amp_places *places)
 {
     for (uint32_t s = 0; s < places->spelling_n; s++) {
@@ -145,20 +164,7 @@ static amp_err sames_make(struct amp_pl_index *index, const struct amp_places *p
         }
         hash_put(&index->same, amp_pl_bag_hash(word, n), s);
     }
-    amp_err err = hashes_sort(&index->same);
-    const uint64_t *same = (const uint64_t *)(const void *)index->same.data;
-    size_t n = index->same.len / sizeof(*same);
-    for (size_t i = 0, end = 0; i < n && !err; i = end) {
-        uint32_t hash = (uint32_t)(same[i] >> 32);
-        for (end = i; end < n && same[end] >> 32 == hash; end++) {
-        }
-        for (size_t k = i; k < end && end - i > AMP_PL_BAG; k++) {
-            uint32_t spelling = (uint32_t)same[k];
-            struct amp_pos pos = places->rec[places->spelling[spelling].place].pos;
-            hash_put(&index->same_local, amp_pl_cell_hash(hash, amp_pl_local_cell(pos)), spelling);
-        }
-    }
-    return err ? err : numbers_sort(&index->same_local);
+    return hashes_sort(&index->same);
 }
 
 static uint32_t key_hash(const char *key, size_t len)
@@ -295,6 +301,45 @@ static void local_spelling(struct amp_buf *local, const struct amp_places *place
     }
 }
 
+struct top_of {
+    uint64_t number; /* as in the section */
+    uint64_t list;   /* which one */
+};
+
+static int top_of_order(const void *a, const void *b)
+{
+    return number_order(&((const struct top_of *)a)->number, &((const struct top_of *)b)->number);
+}
+
+/* Order the lists by their hashes. Those of one hash are left out, so that a list is what it seems:
+ * their cells are read instead. The lists have come one after another, AMP_PL_LOCAL in each. */
+static amp_err local_tops_sort(struct amp_buf *buf)
+{
+    uint64_t *number = (uint64_t *)(void *)buf->data;
+    size_t n = buf->len / sizeof(*number);
+    struct top_of *top = calloc(n + 1, sizeof(*top));
+    if (top == NULL || amp_buf_err(buf)) {
+        free(top);
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        top[i] = (struct top_of){number[i], i / AMP_PL_LOCAL};
+    }
+    qsort(top, n, sizeof(*top), top_of_order);
+    amp_buf_clear(buf);
+    for (size_t i = 0, end = 0; i < n; i = end) {
+        bool pure = true;
+        for (end = i; end < n && top[end].number >> 32 == top[i].number >> 32; end++) {
+            pure = pure && top[end].list == top[i].list;
+        }
+        for (size_t k = i; k < end && pure; k++) {
+            amp_buf_put(buf, &top[k].number, sizeof(top[k].number));
+        }
+    }
+    free(top);
+    return amp_buf_err(buf);
+}
+
 static amp_err local_make(struct amp_pl_index *index, const struct amp_places *places)
 {
     struct cell_of *of = calloc(places->spelling_n + 1, sizeof(*of));
@@ -323,7 +368,7 @@ static amp_err local_make(struct amp_pl_index *index, const struct amp_places *p
                                          (uint32_t)(index->local.len / sizeof(uint64_t))};
     amp_buf_put(&index->local_cell, &sentinel, sizeof(sentinel));
     amp_err err = amp_buf_err(&index->local);
-    err = err ? err : numbers_sort(&index->local_top);
+    err = err ? err : local_tops_sort(&index->local_top);
     return err ? err : amp_buf_err(&index->local_cell);
 }
 
@@ -331,6 +376,8 @@ amp_err amp_pl_index_more(struct amp_pl_index *index, const struct amp_places *p
 {
     amp_err err = bags_make(index, places);
     err = err ? err : sames_make(index, places);
+    err = err ? err : cells_make(&index->bag, places, &index->bag_local);
+    err = err ? err : cells_make(&index->same, places, &index->same_local);
     err = err ? err : words_make(index, places);
     return err ? err : local_make(index, places);
 }

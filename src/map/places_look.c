@@ -168,6 +168,36 @@ static amp_err top_slots_make(struct amp_places *places)
     return places->top_slot == NULL ? AMP_E_NOMEM : AMP_OK;
 }
 
+static size_t cell_slot(const struct amp_places *places, uint32_t cell)
+{
+    size_t mask = places->cell_slot_n - 1;
+    size_t at = amp_pl_cell_hash(cell, 0) & mask;
+    while (places->cell_slot[at] != 0 &&
+           places->local_cell[places->cell_slot[at] - 1].cell != cell) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+const struct amp_pl_local_cell *amp_pl_cell(const struct amp_places *places, uint32_t cell)
+{
+    uint32_t number = places->cell_slot[cell_slot(places, cell)];
+    return number == 0 ? NULL : &places->local_cell[number - 1];
+}
+
+static amp_err cell_slots_make(struct amp_places *places)
+{
+    places->cell_slot_n = 2;
+    while (places->cell_slot_n < 2 * places->local_cell_n) {
+        places->cell_slot_n *= 2;
+    }
+    places->cell_slot = calloc(places->cell_slot_n, sizeof(*places->cell_slot));
+    for (size_t i = 0; i < places->local_cell_n && places->cell_slot != NULL; i++) {
+        places->cell_slot[cell_slot(places, places->local_cell[i].cell)] = (uint32_t)i + 1;
+    }
+    return places->cell_slot == NULL ? AMP_E_NOMEM : AMP_OK;
+}
+
 /* Large tables are read here and there: with large pages their addresses are sooner found. */
 static void *large_alloc(size_t bytes)
 {
@@ -183,6 +213,11 @@ static void *large_alloc(size_t bytes)
     return block;
 }
 
+static uint16_t text_len(const struct amp_places *places, uint32_t text)
+{
+    return (uint16_t)strnlen(places->text + text, AMP_PL_CARD_TEXT);
+}
+
 amp_err amp_pl_cards_make(struct amp_places *places)
 {
     places->card = large_alloc(places->spelling_n * sizeof(*places->card));
@@ -191,6 +226,12 @@ amp_err amp_pl_cards_make(struct amp_places *places)
         const struct amp_pl_rec *rec = &places->rec[s->place];
         struct amp_pl_card card = {.pos = rec->pos,
                                    .place = s->place,
+                                   .text = s->text,
+                                   .name = rec->name,
+                                   .context = rec->context,
+                                   .name_len = text_len(places, rec->name),
+                                   .context_len = text_len(places, rec->context),
+                                   .kind = rec->kind,
                                    .importance = rec->importance,
                                    .flags = rec->flags,
                                    .alias = s->text != rec->name ? 1 : 0,
@@ -200,7 +241,8 @@ amp_err amp_pl_cards_make(struct amp_places *places)
         }
         places->card[i] = card;
     }
-    return places->card == NULL ? AMP_E_NOMEM : top_slots_make(places);
+    amp_err err = places->card == NULL ? AMP_E_NOMEM : top_slots_make(places);
+    return err ? err : cell_slots_make(places);
 }
 
 const uint32_t *amp_pl_words(const struct amp_places *places, uint32_t spelling, size_t *out_n)
@@ -441,7 +483,7 @@ amp_err amp_pl_hashes_make(const uint64_t *number, size_t n, struct amp_pl_hashe
         }
         first[i] = (uint32_t)at;
     }
-    *out = (struct amp_pl_hashes){number, first, 32 - bits};
+    *out = (struct amp_pl_hashes){number, n, first, 32 - bits};
     return AMP_OK;
 }
 

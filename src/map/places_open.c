@@ -258,6 +258,7 @@ static amp_err places_check(struct amp_places *p, struct amp_why *why)
     good = good && hashes_good(p->bag, p->bag_n, p->spelling_n) &&
            hashes_good(p->same, p->same_n, p->spelling_n) &&
            hashes_good(p->same_local, p->same_local_n, p->spelling_n) &&
+           hashes_good(p->bag_local, p->bag_local_n, p->spelling_n) &&
            hashes_good(p->local_top, p->local_top_n, p->spelling_n) &&
            hashes_good(p->del, p->del_n, p->token_n) &&
            hashes_good(p->phon, p->phon_n, p->token_n) && local_good(p) && roads_good(p);
@@ -328,6 +329,7 @@ static amp_err helps_make(struct amp_places *p)
     err = err ? err : amp_pl_hashes_make(p->bag, p->bag_n, &p->bags);
     err = err ? err : amp_pl_hashes_make(p->same, p->same_n, &p->sames);
     err = err ? err : amp_pl_hashes_make(p->same_local, p->same_local_n, &p->same_locals);
+    err = err ? err : amp_pl_hashes_make(p->bag_local, p->bag_local_n, &p->bag_locals);
     err = err ? err : amp_pl_hashes_make(p->local_top, p->local_top_n, &p->local_tops);
     err = err ? err : amp_pl_cards_make(p);
     err = err ? err : amp_pl_hashes_make(p->del, p->del_n, &p->dels);
@@ -369,7 +371,9 @@ void amp_places_close(struct amp_places *places)
         free(places->bags.first);
         free(places->sames.first);
         free(places->same_locals.first);
+        free(places->bag_locals.first);
         free(places->local_tops.first);
+        free(places->cell_slot);
         free(places->dels.first);
         free(places->phons.first);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
