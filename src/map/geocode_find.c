@@ -231,18 +231,18 @@ static struct same same_make(const struct amp_finder *f, const struct amp_readin
 }
 
 static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_reading *reading,
-                                 size_t *out_n)
+                                 size_t most, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     struct same same = same_make(f, reading);
-    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
+    uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
     size_t first = amp_pl_hashed_first(&p->sames, same.hash);
     size_t n = 0;
-    for (size_t i = 0; i < AMP_PL_BAG && amp_pl_hashed_is(&p->sames, first + i, same.hash); i++) {
+    for (size_t i = 0; i < most && amp_pl_hashed_is(&p->sames, first + i, same.hash); i++) {
         fast_soon(f, (uint32_t)p->same[first + i]);
     }
     for (size_t at = first;
-         id != NULL && n < AMP_PL_BAG && amp_pl_hashed_is(&p->sames, at, same.hash); at++) {
+         id != NULL && n < most && amp_pl_hashed_is(&p->sames, at, same.hash); at++) {
         if (same_is(&same, (uint32_t)p->same[at])) {
             id[n++] = (uint32_t)p->same[at];
         }
@@ -276,25 +276,25 @@ static bool bag_tokens(const struct amp_places *p, const struct amp_str *bag, si
 }
 
 static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                                size_t *out_n)
+                                size_t most, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     uint32_t hash = amp_pl_bag_hash(bag, bag_n);
     size_t first = amp_pl_hashed_first(&p->bags, hash);
-    size_t most = 0;
-    while (most < AMP_PL_BAG && amp_pl_hashed_is(&p->bags, first + most, hash)) {
-        fast_soon(f, (uint32_t)p->bag[first + most]);
-        most++;
+    size_t there = 0;
+    while (there < most && amp_pl_hashed_is(&p->bags, first + there, hash)) {
+        fast_soon(f, (uint32_t)p->bag[first + there]);
+        there++;
     }
-    uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
+    uint32_t *id = amp_arena_array(f->arena, there + 1, sizeof(*id));
     uint32_t token[AMP_FOLD_WORDS];
     uint32_t own[AMP_FOLD_WORDS];
     size_t n = 0;
     *out_n = 0;
-    if (most == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
+    if (there == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
         return id;
     }
-    for (size_t at = first; n < most && amp_pl_hashed_is(&p->bags, at, hash); at++) {
+    for (size_t at = first; n < there && amp_pl_hashed_is(&p->bags, at, hash); at++) {
         uint32_t spelling = (uint32_t)p->bag[at];
         size_t own_n = spelling_bag(p, spelling, own);
         if (own_n == bag_n && memcmp(own, token, bag_n * sizeof(*own)) == 0) {

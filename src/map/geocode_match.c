@@ -35,7 +35,7 @@ double amp_match_bound(const struct amp_reading *reading)
         exact = exact && best >= 1;
         most = fmax(most, best);
     }
-    return exact ? 1 : not_all * most;
+    return exact && !reading->others ? 1 : not_all * most;
 }
 
 struct amp_match amp_match_finish(const struct amp_reading *reading,

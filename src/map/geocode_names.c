@@ -16,14 +16,20 @@ enum {
 
 /* ---- what a finder brings ---- */
 
+/* How many of one name are weighed. */
+static size_t name_most(const struct amp_search *s)
+{
+    return s->limit > AMP_PL_BAG ? s->limit : AMP_PL_BAG;
+}
+
 /* The names that consist of these words. */
 static size_t bag_try(struct amp_search *s, const struct amp_reading *reading,
                       const struct amp_str *bag, size_t bag_n, bool skip)
 {
     size_t n = 0;
-    const uint32_t *id = s->find->bag(s->find, bag, bag_n, &n);
+    const uint32_t *id = s->find->bag(s->find, bag, bag_n, name_most(s), &n);
     size_t hits = amp_search_weigh(s, reading, id, id == NULL ? 0 : n, skip);
-    if (n == AMP_PL_BAG && s->ask->near != NULL && !s->failed) { /* there are more: the near ones */
+    if (n == name_most(s) && s->ask->near != NULL && !s->failed) { /* there are more: the near ones */
         id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
     }
@@ -275,6 +281,7 @@ static struct amp_reading *reading_make(struct amp_search *s, const struct plan 
     }
     *r = (struct amp_reading){.used = plan->used, .unused = plan->unused};
     r->altered = plan->altered;
+    r->others = s->same_all && !plan->altered && plan->unused == 0 && plan->used == 0;
     r->folded = s->folded;
     memcpy(r->house, plan->house, sizeof(r->house));
     for (size_t i = 0; i < s->folded->n; i++) {
@@ -324,6 +331,9 @@ static void plan_run(struct amp_search *s, const struct plan *plan)
     bool named = bag_run(s, reading) > 0;
     s->exact =
         s->exact || (named && plan->level == LEVEL_PLAIN && plan->unused == 0 && !plan->altered);
+    if (named && plan->level == LEVEL_PLAIN && s->hit_n == s->limit) {
+        return;
+    }
     if (plan->level != LEVEL_DOUBT && (plan->level == LEVEL_PLAIN || s->hit_n == 0)) {
         list_run(s, reading, named);
     }
@@ -700,10 +710,11 @@ static void same_run(struct amp_search *s)
         struct amp_asked_word *word = &s->word[i];
         reading->term[i] = (struct amp_term){word->alt, 1, UINT32_C(1) << i, word->little};
     }
-    const uint32_t *id = s->find->same(s->find, reading, &n);
+    const uint32_t *id = s->find->same(s->find, reading, name_most(s), &n);
     s->exact = n > 0;
+    s->same_all = n < name_most(s);
     (void)amp_search_weigh(s, reading, id, n, true);
-    if (n == AMP_PL_BAG && s->ask->near != NULL && !s->failed) {
+    if (n == name_most(s) && s->ask->near != NULL && !s->failed) {
         id = s->find->same_local(s->find, reading, *s->ask->near, &n);
         (void)amp_search_weigh(s, reading, id, n, true);
     }

@@ -6,10 +6,11 @@
  * house number, or are left out and told. A finder brings spellings; there are two, by the index
  * and by scanning every name, and all else is shared, so that the slow one proves the fast.
  *
- * What is weighed, whatever the finder: the first AMP_PL_BAG spellings that are the question itself,
- * word by word; if these were cut and `near` is known, of the same the first in each cell of the
+ * What is weighed, whatever the finder: the first AMP_PL_BAG spellings (or as many as are asked for)
+ * that are the question itself, word by word; if these were cut and `near` is known, of the same the first in each cell of the
  * caller's neighbourhood. Where these fill the answer they are the answer. Else the same of
- * spellings whose words are those of the reading, street kinds and articles aside; of the spellings
+ * spellings whose words are those of the reading, street kinds and articles aside; where these fill
+ * the answer to a question as typed, nothing else is looked for. Else of the spellings
  * that have the rarest term the first AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there,
  * AMP_PL_TOP for a prefix (and as many streets, if there are more terms) or where words were left
  * out, AMP_PL_TOP_NEAR for a prefix if `near` is known; and, where this list was cut and `near` is
@@ -54,6 +55,7 @@ struct amp_reading {
     uint32_t unused;                 /* words left out, that surroundings may explain */
     const struct amp_folded *folded; /* whose words these are */
     bool whole;                      /* the question itself, to which no name is compared again */
+    bool others;                     /* names that are the question itself are weighed already */
     bool altered;                    /* words were put together or torn apart */
 };
 
@@ -123,8 +125,8 @@ static inline size_t amp_term_local_sum(const struct amp_term *term)
 static inline size_t amp_same_local(size_t cell)
 {
     enum {
-        MIDDLE = 32,
-        AROUND = 8
+        MIDDLE = 24,
+        AROUND = 6
     };
     return cell == 0 ? MIDDLE : AROUND;
 }
@@ -141,14 +143,14 @@ struct amp_finder {
     size_t (*meant)(const struct amp_finder *f, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
     /* These words will be asked for, and names of them. */
     void (*words_soon)(const struct amp_finder *f, const struct amp_str *word, size_t word_n);
-    /* Names whose words are the first alternatives of the terms, in their order: at most
-     * AMP_PL_BAG; and those in the neighbourhood. */
+    /* Names whose words are the first alternatives of the terms, in their order; and those in the
+     * neighbourhood. */
     const uint32_t *(*same)(const struct amp_finder *f, const struct amp_reading *reading,
-                            size_t *out_n);
+                            size_t most, size_t *out_n);
     const uint32_t *(*same_local)(const struct amp_finder *f, const struct amp_reading *reading,
                                   struct amp_pos near, size_t *out_n);
     const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                           size_t *out_n);
+                           size_t most, size_t *out_n);
     const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_str *bag,
                                  size_t bag_n, struct amp_pos near, size_t *out_n);
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,

@@ -12,6 +12,8 @@ struct amp_hit {
     const struct amp_reading *reading;
     uint32_t spelling;
     uint32_t explained; /* words left out that surroundings explain */
+    uint32_t found;     /* terms of the reading, a bit for each */
+    bool altered;       /* one of them for another word */
     bool reckoned;      /* pos lies between two known houses */
     struct amp_pos pos;
 };
@@ -39,6 +41,7 @@ struct amp_search {
     size_t plans; /* ways of reading the question tried so far */
     bool failed;  /* out of memory */
     bool exact;   /* a name is the question */
+    bool same_all; /* and all such names were weighed */
     size_t hit_n;
     struct amp_hit hit[AMP_GEOCODE_MAX]; /* best first */
 };

@@ -214,13 +214,13 @@ static void words_of(const struct amp_reading *reading, struct amp_str out[AMP_F
 }
 
 static const uint32_t *slow_same(const struct amp_finder *f, const struct amp_reading *reading,
-                                 size_t *out_n)
+                                 size_t most, size_t *out_n)
 {
     struct amp_str word[AMP_FOLD_WORDS];
     words_of(reading, word);
-    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
+    uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
     size_t n = 0;
-    for (uint32_t s = 0; s < f->places->spelling_n && n < AMP_PL_BAG && id != NULL; s++) {
+    for (uint32_t s = 0; s < f->places->spelling_n && n < most && id != NULL; s++) {
         if (slow_same_is(f->corpus, s, word, reading->term_n)) {
             id[n++] = s;
         }
@@ -239,11 +239,11 @@ static bool slow_bag_is(const struct amp_corpus *c, uint32_t spelling, const str
 }
 
 static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                                size_t *out_n)
+                                size_t most, size_t *out_n)
 {
-    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
+    uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
     size_t n = 0;
-    for (uint32_t s = 0; s < f->places->spelling_n && n < AMP_PL_BAG && id != NULL; s++) {
+    for (uint32_t s = 0; s < f->places->spelling_n && n < most && id != NULL; s++) {
         if (slow_bag_is(f->corpus, s, bag, bag_n)) {
             id[n++] = s;
         }

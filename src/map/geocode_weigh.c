@@ -284,6 +284,18 @@ static bool too_late(const struct amp_search *s, const struct prospect *prospect
            (sharp && 1 + more <= last->rank && place > last->place);
 }
 
+/* Whether a word of the reading was taken for another; the beginning of a street word is none. */
+static bool altered_by(const struct amp_reading *reading, const struct amp_match *match)
+{
+    bool altered = reading->altered;
+    for (size_t t = 0; t < reading->term_n && !reading->whole; t++) {
+        const struct amp_alt *alt = &reading->term[t].alt[match->alt[t]];
+        altered = altered || ((match->found >> t & 1) != 0 && !alt->prefix && alt->factor < 1 &&
+                              alt->factor > amp_match_begun(0, 0));
+    }
+    return altered;
+}
+
 /* Whether the spelling matches; with `skip`, false as well where it would change nothing. */
 static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect, uint32_t spelling,
                            bool skip)
@@ -296,8 +308,11 @@ static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect
     if (skip && !prospect->house && too_late(s, prospect, place, more)) {
         return false;
     }
-    struct amp_match match = {.quality = 1};
-    if (!reading->whole) {
+    struct amp_match match;
+    if (reading->whole) {
+        match.quality = 1;
+        match.found = UINT32_MAX;
+    } else {
         match = s->find->match(s->find, reading, spelling);
     }
     if (match.quality <= 0) {
@@ -310,6 +325,8 @@ static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect
                           .address = AMP_PL_NONE,
                           .reading = reading,
                           .spelling = spelling,
+                          .found = match.found,
+                          .altered = altered_by(reading, &match),
                           .pos = card->pos,
                           .quality = match.quality};
     if (reading->unused != 0) {

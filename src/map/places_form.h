@@ -43,7 +43,7 @@ enum {
     AMP_PL_PREFIX = 12,             /* bytes of a short prefix, terminated */
     AMP_PL_TOP = 128,               /* spellings kept for a prefix that more have */
     AMP_PL_TOP_NEAR = 64,           /* of them weighed where the caller's cells are too */
-    AMP_PL_BAG = 32,                /* spellings of one name that are weighed */
+    AMP_PL_BAG = 16,                /* spellings of one name that are weighed, or the limit if more */
     AMP_PL_MATCHES = 1024,          /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 16,               /* the same when the very name was found */
     AMP_PL_LOCAL_CELL_E7 = 500000,  /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
