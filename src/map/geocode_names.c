@@ -16,10 +16,10 @@ enum {
 
 /* ---- what a finder brings ---- */
 
-/* How many of one name are weighed. */
-static size_t name_most(const struct amp_search *s)
+/* How many of one name are weighed: any of them may have the house. */
+static size_t name_most(const struct amp_search *s, bool many)
 {
-    return s->limit > AMP_PL_BAG ? s->limit : AMP_PL_BAG;
+    return many ? AMP_PL_BAG_MANY : s->limit > AMP_PL_BAG ? s->limit : AMP_PL_BAG;
 }
 
 /* The names that consist of these words. */
@@ -27,11 +27,14 @@ static size_t bag_try(struct amp_search *s, const struct amp_reading *reading,
                       const struct amp_str *bag, size_t bag_n, bool skip)
 {
     size_t n = 0;
-    const uint32_t *id = s->find->bag(s->find, bag, bag_n, name_most(s), &n);
+    size_t most = name_most(s, reading->many);
+    const uint32_t *id = s->find->bag(s->find, bag, bag_n, most, &n);
     size_t hits = amp_search_weigh(s, reading, id, id == NULL ? 0 : n, skip);
-    if (n == name_most(s) && s->ask->near != NULL && !s->failed) { /* there are more: the near ones */
-        id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, &n);
+    bool more = n == most && s->ask->near != NULL;
+    for (size_t step = 0; step < 2 && more && !s->failed; step++) { /* the near ones */
+        id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, step == 0, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
+        more = reading->many || n < 2 * s->limit;
     }
     return hits;
 }
@@ -281,6 +284,7 @@ static struct amp_reading *reading_make(struct amp_search *s, const struct plan 
     }
     *r = (struct amp_reading){.used = plan->used, .unused = plan->unused};
     r->altered = plan->altered;
+    r->many = plan->level != LEVEL_PLAIN || plan->house[0] != '\0' || plan->altered;
     r->others = s->same_all && !plan->altered && plan->unused == 0 && plan->used == 0;
     r->folded = s->folded;
     memcpy(r->house, plan->house, sizeof(r->house));
@@ -686,10 +690,21 @@ struct amp_search amp_search_make(const struct amp_search *like, size_t limit)
     return s;
 }
 
+/* Who names the kind of street, or an article, has written all of the name. */
+static bool any_little(const struct amp_search *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->folded->n; i++) {
+        any = any || s->word[i].little;
+    }
+    return any;
+}
+
 /* Names that are the question itself, word by word. */
 static void same_run(struct amp_search *s)
 {
     struct amp_reading *reading = NULL;
+    size_t most = name_most(s, false);
     size_t n = 0;
     bool known = !s->failed;
     for (size_t i = 0; i < s->folded->n && known; i++) {
@@ -710,13 +725,15 @@ static void same_run(struct amp_search *s)
         struct amp_asked_word *word = &s->word[i];
         reading->term[i] = (struct amp_term){word->alt, 1, UINT32_C(1) << i, word->little};
     }
-    const uint32_t *id = s->find->same(s->find, reading, name_most(s), &n);
+    const uint32_t *id = s->find->same(s->find, reading, most, &n);
     s->exact = n > 0;
-    s->same_all = n < name_most(s);
+    s->same_all = n < most;
     (void)amp_search_weigh(s, reading, id, n, true);
-    if (n == name_most(s) && s->ask->near != NULL && !s->failed) {
-        id = s->find->same_local(s->find, reading, *s->ask->near, &n);
-        (void)amp_search_weigh(s, reading, id, n, true);
+    bool more = n == most && s->ask->near != NULL;
+    for (size_t step = 0; step < 2 && more && !s->failed; step++) { /* the near ones */
+        id = s->find->same_local(s->find, reading, *s->ask->near, step == 0, &n);
+        (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
+        more = n < s->limit;
     }
 }
 
@@ -728,7 +745,7 @@ void amp_search_names(struct amp_search *s, const struct amp_folded *folded)
     }
     words_prepare(s);
     same_run(s);
-    if (s->failed || (s->exact && s->hit_n == s->limit)) {
+    if (s->failed || (s->exact && s->hit_n == s->limit && any_little(s))) {
         return;
     }
     words_begin(s);

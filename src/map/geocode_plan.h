@@ -8,7 +8,9 @@
  *
  * What is weighed, whatever the finder: the first AMP_PL_BAG spellings (or as many as are asked for)
  * that are the question itself, word by word; if these were cut and `near` is known, of the same the first in each cell of the
- * caller's neighbourhood. Where these fill the answer they are the answer. Else the same of
+ * caller's neighbourhood of fine cells; if these are too few, of the wider cells. Where these fill
+ * the answer to a question that has a street word or an article, they are the answer. Else the same
+ * (AMP_PL_BAG_MANY in both kinds of cells where a house is asked for or words are not as typed) of
  * spellings whose words are those of the reading, street kinds and articles aside; where these fill
  * the answer to a question as typed, nothing else is looked for. Else of the spellings
  * that have the rarest term the first AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there,
@@ -55,6 +57,7 @@ struct amp_reading {
     uint32_t unused;                 /* words left out, that surroundings may explain */
     const struct amp_folded *folded; /* whose words these are */
     bool whole;                      /* the question itself, to which no name is compared again */
+    bool many;                       /* AMP_PL_BAG_MANY of each name */
     bool others;                     /* names that are the question itself are weighed already */
     bool altered;                    /* words were put together or torn apart */
 };
@@ -125,8 +128,8 @@ static inline size_t amp_term_local_sum(const struct amp_term *term)
 static inline size_t amp_same_local(size_t cell)
 {
     enum {
-        MIDDLE = 24,
-        AROUND = 6
+        MIDDLE = 32,
+        AROUND = 16
     };
     return cell == 0 ? MIDDLE : AROUND;
 }
@@ -148,11 +151,11 @@ struct amp_finder {
     const uint32_t *(*same)(const struct amp_finder *f, const struct amp_reading *reading,
                             size_t most, size_t *out_n);
     const uint32_t *(*same_local)(const struct amp_finder *f, const struct amp_reading *reading,
-                                  struct amp_pos near, size_t *out_n);
+                                  struct amp_pos near, bool fine, size_t *out_n);
     const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
                            size_t most, size_t *out_n);
     const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_str *bag,
-                                 size_t bag_n, struct amp_pos near, size_t *out_n);
+                                 size_t bag_n, struct amp_pos near, bool fine, size_t *out_n);
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,

@@ -238,6 +238,40 @@ static bool slow_bag_is(const struct amp_corpus *c, uint32_t spelling, const str
     return amp_pl_bag_eq(own, own_n, bag, bag_n);
 }
 
+struct scan {
+    const struct amp_finder *f;
+    const struct amp_str *word;
+    size_t word_n;
+    bool (*is)(const struct amp_corpus *, uint32_t, const struct amp_str *, size_t);
+};
+
+static const uint32_t *local_scan(const struct scan *scan, struct amp_pos near, bool fine,
+                                  size_t *out_n)
+{
+    const struct amp_places *p = scan->f->places;
+    uint32_t cell[AMP_PL_NEIGHBOURS];
+    uint32_t *id =
+        amp_arena_array(scan->f->arena, AMP_PL_NEIGHBOURS * amp_same_local(0), sizeof(*id));
+    size_t n = 0;
+    if (fine) {
+        amp_pl_fine_cells(near, cell);
+    } else {
+        amp_pl_local_cells(near, cell);
+    }
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        size_t most = n + amp_same_local(c);
+        for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
+            struct amp_pos pos = p->rec[p->spelling[s].place].pos;
+            uint32_t own = fine ? amp_pl_fine_cell(pos) : amp_pl_local_cell(pos);
+            if (own == cell[c] && scan->is(scan->f->corpus, s, scan->word, scan->word_n)) {
+                id[n++] = s;
+            }
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
 static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
                                 size_t most, size_t *out_n)
 {
@@ -252,43 +286,21 @@ static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str
     return id;
 }
 
-static const uint32_t *local_scan(const struct amp_finder *f, const struct amp_str *word,
-                                  size_t word_n, struct amp_pos near,
-                                  bool (*is)(const struct amp_corpus *, uint32_t,
-                                             const struct amp_str *, size_t),
-                                  size_t *out_n)
-{
-    const struct amp_places *p = f->places;
-    uint32_t cell[AMP_PL_NEIGHBOURS];
-    uint32_t *id = amp_arena_array(f->arena, AMP_PL_NEIGHBOURS * amp_same_local(0), sizeof(*id));
-    size_t n = 0;
-    amp_pl_local_cells(near, cell);
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
-        size_t most = n + amp_same_local(c);
-        for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
-            if (amp_pl_local_cell(p->rec[p->spelling[s].place].pos) == cell[c] &&
-                is(f->corpus, s, word, word_n)) {
-                id[n++] = s;
-            }
-        }
-    }
-    *out_n = n;
-    return id;
-}
-
 static const uint32_t *slow_same_local(const struct amp_finder *f,
                                        const struct amp_reading *reading, struct amp_pos near,
-                                       size_t *out_n)
+                                       bool fine, size_t *out_n)
 {
     struct amp_str word[AMP_FOLD_WORDS];
+    struct scan scan = {f, word, reading->term_n, slow_same_is};
     words_of(reading, word);
-    return local_scan(f, word, reading->term_n, near, slow_same_is, out_n);
+    return local_scan(&scan, near, fine, out_n);
 }
 
 static const uint32_t *slow_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, size_t *out_n)
+                                      size_t bag_n, struct amp_pos near, bool fine, size_t *out_n)
 {
-    return local_scan(f, bag, bag_n, near, slow_bag_is, out_n);
+    struct scan scan = {f, bag, bag_n, slow_bag_is};
+    return local_scan(&scan, near, fine, out_n);
 }
 
 static struct amp_match slow_match(const struct amp_finder *f, const struct amp_reading *reading,

@@ -15,8 +15,8 @@
  *  7. A vertex with a place is followed by another vertex.
  *  8. "plbag", "plsame", "plsamelo", "plbaglo", "pllotop", "pldel" and "plphon" are ascending numbers
  * of a hash in the upper half and a spelling or token (del, phon) in the lower. What is hashed: the
- * bag of a name; its words in order; either with its cell, where more than AMP_PL_BAG names have it; a
- * prefix with a cell, where more than AMP_PL_LOCAL names there have it, of these the first.
+ * bag of a name; its words in order; either with its cell and with its fine cell, where more than AMP_PL_BAG names have
+ * it; a prefix with a cell, where more than AMP_PL_LOCAL names there have it, of these the first.
  *  9. "pllocell" is ascending by cell and ends in a sentinel; "pllocal" holds for each cell
  * ascending numbers of a token in the upper half and a spelling in the lower.
  * 10. Crossings are ordered by (a, latitude, b), each in both directions.
@@ -44,9 +44,11 @@ enum {
     AMP_PL_TOP = 128,               /* spellings kept for a prefix that more have */
     AMP_PL_TOP_NEAR = 64,           /* of them weighed where the caller's cells are too */
     AMP_PL_BAG = 16,                /* spellings of one name that are weighed, or the limit if more */
+    AMP_PL_BAG_MANY = 64,           /* the same if a house is asked for, or a word is mistyped */
     AMP_PL_MATCHES = 1024,          /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 16,               /* the same when the very name was found */
     AMP_PL_LOCAL_CELL_E7 = 500000,  /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
+    AMP_PL_FINE_CELL_E7 = 200000,   /* 0.02 degree: the same where one name is frequent */
     AMP_PL_LOCAL_MIN = 6,           /* the same of each word, if many are meant */
     AMP_PL_LOCAL = 48               /* entries weighed in each of these cells */
 };
@@ -310,6 +312,9 @@ enum {
 };
 uint32_t amp_pl_local_cell(struct amp_pos pos);
 void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
+/* The same of fine cells, whose numbers are no others. */
+uint32_t amp_pl_fine_cell(struct amp_pos pos);
+void amp_pl_fine_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
 
 /* Fill kind_row: how far a kind of area reaches. */
 void amp_pl_kind_rows(struct amp_places *places);

@@ -147,6 +147,7 @@ static amp_err cells_make(const struct amp_buf *hashes, const struct amp_places 
             uint32_t spelling = (uint32_t)number[k];
             struct amp_pos pos = places->rec[places->spelling[spelling].place].pos;
             hash_put(out, amp_pl_cell_hash(hash, amp_pl_local_cell(pos)), spelling);
+            hash_put(out, amp_pl_cell_hash(hash, amp_pl_fine_cell(pos)), spelling);
         }
     }
     return numbers_sort(out);
@@ -195,37 +196,62 @@ static amp_err words_make(struct amp_pl_index *index, const struct amp_places *p
     return err ? err : hashes_sort(&index->phon);
 }
 
-static uint32_t local_columns(void)
+static uint32_t columns_of(uint32_t cell_e7)
 {
-    return (uint32_t)(UINT32_C(3600000000) / AMP_PL_LOCAL_CELL_E7);
+    return UINT32_C(3600000000) / cell_e7;
 }
 
-static void local_row_column(struct amp_pos pos, uint32_t *row, uint32_t *column)
+static void row_column(struct amp_pos pos, uint32_t cell_e7, uint32_t *row, uint32_t *column)
 {
     int64_t lon = ((int64_t)pos.lon_e7 + 1800000000) % INT64_C(3600000000);
-    *row = (uint32_t)((int64_t)pos.lat_e7 + 900000000) / AMP_PL_LOCAL_CELL_E7;
-    *column = (uint32_t)lon / AMP_PL_LOCAL_CELL_E7;
+    *row = (uint32_t)((int64_t)pos.lat_e7 + 900000000) / cell_e7;
+    *column = (uint32_t)lon / cell_e7;
 }
 
-uint32_t amp_pl_local_cell(struct amp_pos pos)
+static uint32_t cell_at(struct amp_pos pos, uint32_t cell_e7)
 {
     uint32_t row;
     uint32_t column;
-    local_row_column(pos, &row, &column);
-    return row * local_columns() + column;
+    row_column(pos, cell_e7, &row, &column);
+    return row * columns_of(cell_e7) + column;
 }
 
-void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
+static void cells_at(struct amp_pos pos, uint32_t cell_e7, uint32_t out[AMP_PL_NEIGHBOURS])
 {
     static const int32_t step[AMP_PL_NEIGHBOURS][2] = {{0, 0}, {0, 1},  {1, 0},  {0, -1}, {-1, 0},
                                                        {1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
     uint32_t row;
     uint32_t column;
-    uint32_t columns = local_columns();
-    local_row_column(pos, &row, &column);
+    uint32_t columns = columns_of(cell_e7);
+    row_column(pos, cell_e7, &row, &column);
     for (size_t i = 0; i < AMP_PL_NEIGHBOURS; i++) {
         uint32_t c = (column + columns + (uint32_t)step[i][1]) % columns;
         out[i] = (row + (uint32_t)step[i][0]) * columns + c;
+    }
+}
+
+static const uint32_t fine = UINT32_C(1) << 31; /* no coarse cell has so high a number */
+
+uint32_t amp_pl_local_cell(struct amp_pos pos)
+{
+    return cell_at(pos, AMP_PL_LOCAL_CELL_E7);
+}
+
+void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
+{
+    cells_at(pos, AMP_PL_LOCAL_CELL_E7, out);
+}
+
+uint32_t amp_pl_fine_cell(struct amp_pos pos)
+{
+    return cell_at(pos, AMP_PL_FINE_CELL_E7) | fine;
+}
+
+void amp_pl_fine_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
+{
+    cells_at(pos, AMP_PL_FINE_CELL_E7, out);
+    for (size_t i = 0; i < AMP_PL_NEIGHBOURS; i++) {
+        out[i] |= fine;
     }
 }
 
