@@ -5,8 +5,7 @@
 #include <string.h>
 
 enum {
-    ALIASES_MAX = 64,
-    SEGMENT_MAX_M = 20000
+    ALIASES_MAX = 64
 };
 
 /* Everything under construction, so that there is one place that frees. */
@@ -18,6 +17,7 @@ struct build {
     struct amp_buf rec, vertex;
     struct amp_areas *areas;
     struct amp_buf cells[AMP_PL_GRIDS], items[AMP_PL_GRIDS];
+    struct amp_buf near_cells[AMP_PL_GRIDS], near_nodes[AMP_PL_GRIDS], near_items[AMP_PL_GRIDS];
     const struct amp_progress *progress;
 };
 
@@ -77,6 +77,9 @@ static void build_free(struct build *b)
     for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
         amp_buf_free(&b->cells[i]);
         amp_buf_free(&b->items[i]);
+        amp_buf_free(&b->near_cells[i]);
+        amp_buf_free(&b->near_nodes[i]);
+        amp_buf_free(&b->near_items[i]);
     }
 }
 
@@ -377,7 +380,7 @@ static amp_err pieces_make(struct build *b)
                 ends[1] = osm->node_pos[osm->way_ref[r + 1]];
                 vertex.place = b->rank[draft];
             }
-            if (r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= SEGMENT_MAX_M) {
+            if (r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= AMP_PL_PIECE_M) {
                 amp_grid_add_segment(&entries, AMP_PL_CELL_E7, ends,
                                      (uint32_t)(b->vertex.len / sizeof(vertex)));
             }
@@ -421,6 +424,77 @@ static amp_err roads_make(struct build *b)
         region[i].place = b->rank[region[i].place];
     }
     return amp_areas_create(b->d.areas, &b->areas);
+}
+
+struct near_of {
+    const struct amp_places *view;
+    enum amp_pl_grid which;
+};
+
+static bool near_ends(void *ctx, uint32_t thing, struct amp_pos out[2])
+{
+    const struct near_of *of = ctx;
+    return amp_pl_near_ends(of->view, of->which, thing, out);
+}
+
+static struct amp_near_worth near_worth(void *ctx, uint32_t thing, struct amp_pos from)
+{
+    const struct near_of *of = ctx;
+    return amp_pl_near_worth(of->view, of->which, thing, from);
+}
+
+/* What can be nearest where. */
+static amp_err nears_make(struct build *b)
+{
+    struct amp_places view = {
+        .text = b->index.text.data,
+        .rec = (const struct amp_pl_rec *)(const void *)b->rec.data,
+        .kind = (const uint32_t *)(const void *)b->d.kind.data,
+        .address = (const struct amp_pl_address *)(const void *)b->d.address.data,
+        .vertex = (const struct amp_pl_vertex *)(const void *)b->vertex.data,
+        .rec_n = amp_pl_draft_n(&b->d),
+        .kind_n = b->d.kind.len / sizeof(uint32_t),
+        .address_n = b->d.address.len / sizeof(struct amp_pl_address),
+        .vertex_n = b->vertex.len / sizeof(struct amp_pl_vertex)};
+    view.kind_row = calloc(view.kind_n + 1, 1);
+    if (view.kind_row == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_pl_kind_rows(&view);
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
+        size_t n = i == AMP_PL_GRID_PIECES   ? view.vertex_n
+                   : i == AMP_PL_GRID_HOUSES ? view.address_n
+                                             : view.rec_n;
+        struct near_of of = {&view, (enum amp_pl_grid)i};
+        struct amp_near_source source = {.cell_e7 = amp_pl_grid_forms[i].near_e7,
+                                         .thing_n = (uint32_t)n,
+                                         .ends = near_ends,
+                                         .worth = near_worth,
+                                         .ctx = &of};
+        err = amp_near_build(&source, &b->near_cells[i], &b->near_nodes[i], &b->near_items[i]);
+    }
+    free(view.kind_row);
+    return err;
+}
+
+static amp_err near_write(const struct build *b, size_t which, struct amp_amap_writer *writer,
+                          struct amp_why *why)
+{
+    const struct amp_pl_grid_form *form = &amp_pl_grid_forms[which];
+    const struct {
+        const char *name;
+        const struct amp_buf *buf;
+        size_t size;
+    } parts[] = {{form->near_cells, &b->near_cells[which], sizeof(struct amp_near_cell)},
+                 {form->near_nodes, &b->near_nodes[which], sizeof(uint32_t)},
+                 {form->near_items, &b->near_items[which], sizeof(uint32_t)}};
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
+        err = amp_amap_put(writer, parts[i].name, parts[i].buf->data, parts[i].size,
+                           parts[i].buf->len / parts[i].size, why);
+    }
+    return err;
 }
 
 static amp_err sections_write(const struct build *b, struct amp_amap_writer *writer,
@@ -471,6 +545,7 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         err = err ? err
                   : amp_amap_put(writer, form->items, grid.item, sizeof(*grid.item), grid.item_n,
                                  why);
+        err = err ? err : near_write(b, i, writer, why);
         if (err) {
             return err;
         }
@@ -488,6 +563,9 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
         b.cells[i] = amp_buf_make(AMP_PL_BYTES);
         b.items[i] = amp_buf_make(AMP_PL_BYTES);
+        b.near_cells[i] = amp_buf_make(AMP_PL_BYTES);
+        b.near_nodes[i] = amp_buf_make(AMP_PL_BYTES);
+        b.near_items[i] = amp_buf_make(AMP_PL_BYTES);
     }
     amp_err err = drafts_init(&b.d, osm);
     err = err ? err : amp_pl_collect_pois(&b.d);
@@ -506,6 +584,7 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     tell(&b, 4);
     err = err ? err : addresses_make(&b);
     err = err ? err : pieces_make(&b);
+    err = err ? err : nears_make(&b);
     err = err ? err : roads_make(&b);
     err = err ? err : sections_write(&b, writer, why);
     tell(&b, 5);

@@ -22,6 +22,7 @@
  * 10. Crossings are ordered by (a, latitude, b), each in both directions.
  * 11. Kilometre posts are ordered by (key, metre), no two equal.
  * 12. Every area of the polygons has its region.
+ * 13. The leaves of what can be nearest (places_near.h) hold things below the count of each kind.
  */
 #ifndef AMP_MAP_PLACES_FORM_H
 #define AMP_MAP_PLACES_FORM_H
@@ -30,6 +31,7 @@
 #include "map/fold.h"
 #include "map/places.h"
 #include "map/places_grid.h"
+#include "map/places_near.h"
 
 #define AMP_PL_NONE       UINT32_MAX
 #define AMP_PL_BYTES      ((size_t)UINT32_MAX) /* of a section while it is built */
@@ -40,6 +42,7 @@ enum {
     AMP_PL_SUBURB_CELL_E7 = 100000, /* 0.01 degree, 1.1 km */
     AMP_PL_MARK_CELL_E7 = 40000,    /* 0.004 degree, 445 m */
     AMP_PL_CELL_E7 = 20000,         /* 0.002 degree, 222 m: houses, pieces of streets */
+    AMP_PL_PIECE_M = 20000,         /* a longer piece of a street is none */
     AMP_PL_PREFIX = 12,             /* bytes of a short prefix, terminated */
     AMP_PL_TOP = 128,               /* spellings kept for a prefix that more have */
     AMP_PL_TOP_NEAR = 64,           /* of them weighed where the caller's cells are too */
@@ -191,6 +194,7 @@ struct amp_places {
         };
         struct amp_grid grid[AMP_PL_GRIDS]; /* the same by number */
     };
+    struct amp_near near[AMP_PL_GRIDS]; /* of the same things; not made while building */
     struct amp_areas *area; /* polygons, with its own sections */
     uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
     uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
@@ -211,6 +215,8 @@ struct amp_places {
 struct amp_pl_grid_form {
     const char *cells, *items;
     uint32_t cell_e7;
+    const char *near_cells, *near_nodes, *near_items; /* of what can be nearest */
+    uint32_t near_e7;
 };
 extern const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS];
 
@@ -316,6 +322,11 @@ void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
 uint32_t amp_pl_fine_cell(struct amp_pos pos);
 void amp_pl_fine_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
 
+/* A thing of a grid: how near it is; false if it is none that counts. */
+struct amp_near_worth amp_pl_near_worth(const struct amp_places *places, enum amp_pl_grid which,
+                                        uint32_t thing, struct amp_pos from);
+bool amp_pl_near_ends(const struct amp_places *places, enum amp_pl_grid which, uint32_t thing,
+                      struct amp_pos out[2]);
 /* Fill kind_row: how far a kind of area reaches. */
 void amp_pl_kind_rows(struct amp_places *places);
 /* The grid of areas of that kind: towns or suburbs; AMP_PL_GRIDS if it does not reach. */

@@ -9,11 +9,16 @@
 #include <string.h>
 
 const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS] = {
-    [AMP_PL_GRID_TOWNS] = {"plgtown", "plgtowni", AMP_PL_TOWN_CELL_E7},
-    [AMP_PL_GRID_SUBURBS] = {"plgsub", "plgsubi", AMP_PL_SUBURB_CELL_E7},
-    [AMP_PL_GRID_MARKS] = {"plgmark", "plgmarki", AMP_PL_MARK_CELL_E7},
-    [AMP_PL_GRID_HOUSES] = {"plghouse", "plghousi", AMP_PL_CELL_E7},
-    [AMP_PL_GRID_PIECES] = {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
+    [AMP_PL_GRID_TOWNS] = {"plgtown", "plgtowni", AMP_PL_TOWN_CELL_E7, "plntownc", "plntownn",
+                           "plntowni", 2000000},
+    [AMP_PL_GRID_SUBURBS] = {"plgsub", "plgsubi", AMP_PL_SUBURB_CELL_E7, "plnsubc", "plnsubn",
+                             "plnsubi", 400000},
+    [AMP_PL_GRID_MARKS] = {"plgmark", "plgmarki", AMP_PL_MARK_CELL_E7, "plnmarkc", "plnmarkn",
+                           "plnmarki", 200000},
+    [AMP_PL_GRID_HOUSES] = {"plghouse", "plghousi", AMP_PL_CELL_E7, "plnhousc", "plnhousn",
+                            "plnhousi", 40000},
+    [AMP_PL_GRID_PIECES] = {"plgpiece", "plgpieci", AMP_PL_CELL_E7, "plnpiecc", "plnpiecn",
+                            "plnpieci", 80000},
 };
 
 static amp_err grid_open(const struct amp_amap *amap, const struct amp_pl_grid_form *section,
@@ -40,6 +45,26 @@ static amp_err grid_open(const struct amp_amap *amap, const struct amp_pl_grid_f
     return AMP_OK;
 }
 
+static amp_err near_open(const struct amp_amap *amap, const struct amp_pl_grid_form *form,
+                         struct amp_near *out, struct amp_why *why)
+{
+    const void *cell = NULL;
+    const void *node = NULL;
+    const void *item = NULL;
+    struct amp_near near = {.cell_e7 = form->near_e7};
+    amp_err err = amp_amap_section(amap, form->near_cells, sizeof(struct amp_near_cell), &cell,
+                                   &near.cell_n, why);
+    err = err ? err
+              : amp_amap_section(amap, form->near_nodes, sizeof(uint32_t), &node, &near.node_n, why);
+    err = err ? err
+              : amp_amap_section(amap, form->near_items, sizeof(uint32_t), &item, &near.item_n, why);
+    near.cell = cell;
+    near.node = node;
+    near.item = item;
+    *out = near;
+    return err;
+}
+
 static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, struct amp_why *why)
 {
     const void *data;
@@ -53,6 +78,7 @@ static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, 
     amp_err err = AMP_OK;
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
         err = grid_open(amap, &amp_pl_grid_forms[i], &p->grid[i], why);
+        err = err ? err : near_open(amap, &amp_pl_grid_forms[i], &p->near[i], why);
     }
     return err;
 }
@@ -236,7 +262,8 @@ static bool grids_good(const struct amp_places *p)
                                         [AMP_PL_GRID_HOUSES] = p->address_n,
                                         [AMP_PL_GRID_PIECES] = p->vertex_n};
     for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
-        if (amp_grid_check(&p->grid[i], (uint32_t)limit[i])) {
+        if (amp_grid_check(&p->grid[i], (uint32_t)limit[i]) ||
+            amp_near_check(&p->near[i], (uint32_t)limit[i])) {
             return false;
         }
     }
@@ -319,6 +346,7 @@ static amp_err helps_make(struct amp_places *p)
     }
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
         err = amp_grid_rows(&p->grid[i], &p->grid_row[i]);
+        err = err ? err : amp_near_open(&p->near[i]);
         p->grid[i].thing = thing[i].of;
         p->grid[i].thing_size = thing[i].size;
     }
@@ -378,6 +406,7 @@ void amp_places_close(struct amp_places *places)
         free(places->phons.first);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
             free(places->grid_row[i]);
+            free(places->near[i].slot);
         }
         free(places);
     }

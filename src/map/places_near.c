@@ -1,0 +1,102 @@
+/* Finding what can be nearest: checked once, then a look into a hash table and down to a leaf. */
+#include "map/places_near.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static const uint32_t quarter = 4;
+
+amp_err amp_near_check(const struct amp_near *near, uint32_t limit)
+{
+    for (size_t i = 0; i < near->cell_n; i++) {
+        if (near->cell[i].node >= near->node_n || near->cell[i].key == UINT32_MAX ||
+            (i > 0 && near->cell[i - 1].key >= near->cell[i].key)) {
+            return AMP_E_CORRUPT;
+        }
+    }
+    for (size_t i = 0; i < near->node_n; i++) {
+        size_t at = near->node[i] >> 1;
+        if ((near->node[i] & 1) != 0) {
+            if (at <= i || at >= near->node_n || near->node_n - at < quarter) {
+                return AMP_E_CORRUPT;
+            }
+            continue;
+        }
+        if (at >= near->item_n || near->item[at] > near->item_n - at - 1) {
+            return AMP_E_CORRUPT;
+        }
+        for (size_t k = 1; k <= near->item[at]; k++) {
+            if (near->item[at + k] >= limit) {
+                return AMP_E_CORRUPT;
+            }
+        }
+    }
+    return AMP_OK;
+}
+
+static size_t slot_of(const struct amp_near *near, uint32_t key)
+{
+    size_t mask = near->slot_n - 1;
+    size_t at = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & mask;
+    while (near->slot[at].key != 0 && near->slot[at].key != key + 1) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+amp_err amp_near_open(struct amp_near *near)
+{
+    near->slot_n = 2;
+    while (near->slot_n < 2 * near->cell_n) {
+        near->slot_n *= 2;
+    }
+    near->slot = calloc(near->slot_n, sizeof(*near->slot));
+    for (size_t i = 0; i < near->cell_n && near->slot != NULL; i++) {
+        const struct amp_near_cell *cell = &near->cell[i];
+        near->slot[slot_of(near, cell->key)] = (struct amp_near_cell){cell->key + 1, cell->node};
+    }
+    return near->slot == NULL ? AMP_E_NOMEM : AMP_OK;
+}
+
+static uint32_t key_of(const struct amp_near *near, struct amp_pos pos, uint32_t *north,
+                       uint32_t *east)
+{
+    uint32_t columns = UINT32_C(3600000000) / near->cell_e7;
+    *north = (uint32_t)((int64_t)pos.lat_e7 + 900000000);
+    *east = (uint32_t)(((int64_t)pos.lon_e7 + 1800000000) % INT64_C(3600000000));
+    uint32_t key = *north / near->cell_e7 * columns + *east / near->cell_e7;
+    *north %= near->cell_e7;
+    *east %= near->cell_e7;
+    return key;
+}
+
+const uint32_t *amp_near_at(const struct amp_near *near, struct amp_pos pos, size_t *out_n)
+{
+    uint32_t north;
+    uint32_t east;
+    uint32_t key = key_of(near, pos, &north, &east);
+    const struct amp_near_cell *slot = &near->slot[slot_of(near, key)];
+    *out_n = 0;
+    if (slot->key == 0) {
+        return NULL;
+    }
+    uint32_t node = near->node[slot->node];
+    for (uint32_t size = near->cell_e7 / 2; (node & 1) != 0; size /= 2) {
+        uint32_t up = north >= size ? 1 : 0;
+        uint32_t right = east >= size ? 1 : 0;
+        north -= up * size;
+        east -= right * size;
+        node = near->node[(node >> 1) + 2 * up + right];
+    }
+    const uint32_t *leaf = &near->item[node >> 1];
+    *out_n = leaf[0];
+    return leaf + 1;
+}
+
+void amp_near_soon(const struct amp_near *near, struct amp_pos pos)
+{
+    uint32_t north;
+    uint32_t east;
+    uint32_t key = key_of(near, pos, &north, &east);
+    size_t mask = near->slot_n - 1;
+    __builtin_prefetch(&near->slot[(size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & mask]);
+}
