@@ -248,8 +248,8 @@ static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_re
     for (size_t i = 0; i < most && amp_pl_hashed_is(&p->sames, first + i, same.hash); i++) {
         fast_soon(f, (uint32_t)p->same[first + i]);
     }
-    for (size_t at = first;
-         id != NULL && n < most && amp_pl_hashed_is(&p->sames, at, same.hash); at++) {
+    for (size_t at = first; id != NULL && n < most && amp_pl_hashed_is(&p->sames, at, same.hash);
+         at++) {
         if (same_is(&same, (uint32_t)p->same[at])) {
             id[n++] = (uint32_t)p->same[at];
         }
@@ -321,8 +321,7 @@ static bool bag_is(const struct same *same, uint32_t spelling)
 }
 
 static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, bool fine,
-                                      size_t *out_n)
+                                      size_t bag_n, struct amp_pos near, bool fine, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     struct same same = {.places = p,
@@ -331,9 +330,8 @@ static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct a
                         .hash = amp_pl_bag_hash(bag, bag_n),
                         .fine = fine};
     *out_n = 0;
-    return bag_tokens(p, bag, bag_n, same.token)
-               ? local_same(f, &p->bag_locals, &same, near, out_n)
-               : NULL;
+    return bag_tokens(p, bag, bag_n, same.token) ? local_same(f, &p->bag_locals, &same, near, out_n)
+                                                 : NULL;
 }
 
 /* Two ascending lists as one, each number once. */
@@ -437,8 +435,8 @@ static bool word_in(const struct amp_places *p, uint32_t spelling, struct amp_pl
     return false;
 }
 
-/* The list kept for a prefix in a cell, the first `most` of it; 0 if none is kept: then no more than
- * AMP_PL_LOCAL have it, or it is a long one. No two kept lists have one hash. */
+/* The list kept for a prefix in a cell, the first `most` of it; 0 if none is kept: then no more
+ * than AMP_PL_LOCAL have it, or it is a long one. No two kept lists have one hash. */
 static size_t local_top(const struct amp_places *p, const struct amp_alt *alt, uint32_t cell,
                         size_t most, uint32_t id[AMP_PL_LOCAL])
 {

@@ -6,19 +6,19 @@
  * house number, or are left out and told. A finder brings spellings; there are two, by the index
  * and by scanning every name, and all else is shared, so that the slow one proves the fast.
  *
- * What is weighed, whatever the finder: the first AMP_PL_BAG spellings (or as many as are asked for)
- * that are the question itself, word by word; if these were cut and `near` is known, of the same the first in each cell of the
- * caller's neighbourhood of fine cells; if these are too few, of the wider cells. Where these fill
- * the answer to a question that has a street word or an article, they are the answer. Else the same
- * (AMP_PL_BAG_MANY in both kinds of cells where a house is asked for or words are not as typed) of
- * spellings whose words are those of the reading, street kinds and articles aside; where these fill
- * the answer to a question as typed, nothing else is looked for. Else of the spellings
- * that have the rarest term the first AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there,
- * AMP_PL_TOP for a prefix (and as many streets, if there are more terms) or where words were left
- * out, AMP_PL_TOP_NEAR for a prefix if `near` is known; and, where this list was cut and `near` is
- * known, the first of each alternative in each cell of the caller's neighbourhood: AMP_PL_LOCAL
- * among all alternatives, half of it in the cells around the middle one (of a begun word two thirds
- * and a sixth), but of each AMP_PL_LOCAL_MIN. "First" is by importance.
+ * What is weighed, whatever the finder: the first AMP_PL_BAG spellings (or as many as are asked
+ * for) that are the question itself, word by word; if these were cut and `near` is known, of the
+ * same the first in each cell of the caller's neighbourhood of fine cells; if these are too few, of
+ * the wider cells. Where these fill the answer to a question that has a street word or an article,
+ * they are the answer. Else the same (AMP_PL_BAG_MANY in both kinds of cells where a house is asked
+ * for or words are not as typed) of spellings whose words are those of the reading, street kinds
+ * and articles aside; where these fill the answer to a question as typed, nothing else is looked
+ * for. Else of the spellings that have the rarest term the first AMP_PL_MATCHES, AMP_PL_MORE if the
+ * name itself was there, AMP_PL_TOP for a prefix (and as many streets, if there are more terms) or
+ * where words were left out, AMP_PL_TOP_NEAR for a prefix if `near` is known; and, where this list
+ * was cut and `near` is known, the first of each alternative in each cell of the caller's
+ * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle one
+ * (of a begun word two thirds and a sixth), but of each AMP_PL_LOCAL_MIN. "First" is by importance.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H

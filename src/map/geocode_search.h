@@ -38,9 +38,9 @@ struct amp_search {
     double east_share; /* how much shorter a degree is eastwards, at near */
     const struct amp_folded *folded;
     struct amp_asked_word word[AMP_FOLD_WORDS];
-    size_t plans; /* ways of reading the question tried so far */
-    bool failed;  /* out of memory */
-    bool exact;   /* a name is the question */
+    size_t plans;  /* ways of reading the question tried so far */
+    bool failed;   /* out of memory */
+    bool exact;    /* a name is the question */
     bool same_all; /* and all such names were weighed */
     size_t hit_n;
     struct amp_hit hit[AMP_GEOCODE_MAX]; /* best first */

@@ -330,8 +330,7 @@ static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect
                           .pos = card->pos,
                           .quality = match.quality};
     if (reading->unused != 0) {
-        hit.quality *=
-            unused_weigh(s, &s->places->rec[place], reading->unused, &hit.explained);
+        hit.quality *= unused_weigh(s, &s->places->rec[place], reading->unused, &hit.explained);
     }
     if (prospect->house) {
         if (!(card->flags & AMP_PL_STREET) || houses_weigh(s, hit, importance)) {

@@ -136,7 +136,7 @@ static struct amp_grid grid_view(const struct build *b, size_t which)
 struct contexts {
     struct context {
         uint32_t area, town, text; /* 0: free */
-    } *slot;
+    } * slot;
     size_t n, mask;
 };
 
@@ -446,16 +446,16 @@ static struct amp_near_worth near_worth(void *ctx, uint32_t thing, struct amp_po
 /* What can be nearest where. */
 static amp_err nears_make(struct build *b)
 {
-    struct amp_places view = {
-        .text = b->index.text.data,
-        .rec = (const struct amp_pl_rec *)(const void *)b->rec.data,
-        .kind = (const uint32_t *)(const void *)b->d.kind.data,
-        .address = (const struct amp_pl_address *)(const void *)b->d.address.data,
-        .vertex = (const struct amp_pl_vertex *)(const void *)b->vertex.data,
-        .rec_n = amp_pl_draft_n(&b->d),
-        .kind_n = b->d.kind.len / sizeof(uint32_t),
-        .address_n = b->d.address.len / sizeof(struct amp_pl_address),
-        .vertex_n = b->vertex.len / sizeof(struct amp_pl_vertex)};
+    struct amp_places view = {.text = b->index.text.data,
+                              .rec = (const struct amp_pl_rec *)(const void *)b->rec.data,
+                              .kind = (const uint32_t *)(const void *)b->d.kind.data,
+                              .address =
+                                  (const struct amp_pl_address *)(const void *)b->d.address.data,
+                              .vertex = (const struct amp_pl_vertex *)(const void *)b->vertex.data,
+                              .rec_n = amp_pl_draft_n(&b->d),
+                              .kind_n = b->d.kind.len / sizeof(uint32_t),
+                              .address_n = b->d.address.len / sizeof(struct amp_pl_address),
+                              .vertex_n = b->vertex.len / sizeof(struct amp_pl_vertex)};
     view.kind_row = calloc(view.kind_n + 1, 1);
     if (view.kind_row == NULL) {
         return AMP_E_NOMEM;

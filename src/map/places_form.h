@@ -13,10 +13,11 @@
  *  6. Grid cells are ascending by (row, column), their items below the count of what they index;
  * the last cell is a sentinel.
  *  7. A vertex with a place is followed by another vertex.
- *  8. "plbag", "plsame", "plsamelo", "plbaglo", "pllotop", "pldel" and "plphon" are ascending numbers
- * of a hash in the upper half and a spelling or token (del, phon) in the lower. What is hashed: the
- * bag of a name; its words in order; either with its cell and with its fine cell, where more than AMP_PL_BAG names have
- * it; a prefix with a cell, where more than AMP_PL_LOCAL names there have it, of these the first.
+ *  8. "plbag", "plsame", "plsamelo", "plbaglo", "pllotop", "pldel" and "plphon" are ascending
+ * numbers of a hash in the upper half and a spelling or token (del, phon) in the lower. What is
+ * hashed: the bag of a name; its words in order; either with its cell and with its fine cell, where
+ * more than AMP_PL_BAG names have it; a prefix with a cell, where more than AMP_PL_LOCAL names
+ * there have it, of these the first.
  *  9. "pllocell" is ascending by cell and ends in a sentinel; "pllocal" holds for each cell
  * ascending numbers of a token in the upper half and a spelling in the lower.
  * 10. Crossings are ordered by (a, latitude, b), each in both directions.
@@ -46,14 +47,14 @@ enum {
     AMP_PL_PREFIX = 12,             /* bytes of a short prefix, terminated */
     AMP_PL_TOP = 128,               /* spellings kept for a prefix that more have */
     AMP_PL_TOP_NEAR = 64,           /* of them weighed where the caller's cells are too */
-    AMP_PL_BAG = 16,                /* spellings of one name that are weighed, or the limit if more */
-    AMP_PL_BAG_MANY = 64,           /* the same if a house is asked for, or a word is mistyped */
-    AMP_PL_MATCHES = 1024,          /* spellings weighed that have the rarest word */
-    AMP_PL_MORE = 16,               /* the same when the very name was found */
-    AMP_PL_LOCAL_CELL_E7 = 500000,  /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
-    AMP_PL_FINE_CELL_E7 = 200000,   /* 0.02 degree: the same where one name is frequent */
-    AMP_PL_LOCAL_MIN = 6,           /* the same of each word, if many are meant */
-    AMP_PL_LOCAL = 48               /* entries weighed in each of these cells */
+    AMP_PL_BAG = 16,       /* spellings of one name that are weighed, or the limit if more */
+    AMP_PL_BAG_MANY = 64,  /* the same if a house is asked for, or a word is mistyped */
+    AMP_PL_MATCHES = 1024, /* spellings weighed that have the rarest word */
+    AMP_PL_MORE = 16,      /* the same when the very name was found */
+    AMP_PL_LOCAL_CELL_E7 = 500000, /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
+    AMP_PL_FINE_CELL_E7 = 200000,  /* 0.02 degree: the same where one name is frequent */
+    AMP_PL_LOCAL_MIN = 6,          /* the same of each word, if many are meant */
+    AMP_PL_LOCAL = 48              /* entries weighed in each of these cells */
 };
 
 enum amp_pl_grid {
@@ -152,8 +153,8 @@ struct amp_pl_vertex {
 struct amp_pl_card {
     struct amp_pos pos;
     uint32_t place;
-    uint32_t text;                /* as spelt */
-    uint32_t name, context;       /* texts of the place */
+    uint32_t text;                  /* as spelt */
+    uint32_t name, context;         /* texts of the place */
     uint16_t name_len, context_len; /* of them, at most AMP_PL_CARD_TEXT */
     uint16_t kind;
     uint8_t importance, flags;
@@ -195,19 +196,20 @@ struct amp_places {
         struct amp_grid grid[AMP_PL_GRIDS]; /* the same by number */
     };
     struct amp_near near[AMP_PL_GRIDS]; /* of the same things; not made while building */
-    struct amp_areas *area; /* polygons, with its own sections */
-    uint8_t *kind_row;      /* of each kind: its row among areas that reach, or none */
-    uint32_t *post_sum;     /* of each token: postings of those before; NULL while building */
-    uint64_t *token_head;   /* of every AMP_PL_HEADS-th token; NULL while building */
-    uint64_t *form_mask;    /* of each street word: its letters, as amp_typo_mask */
+    struct amp_areas *area;             /* polygons, with its own sections */
+    uint8_t *kind_row;                  /* of each kind: its row among areas that reach, or none */
+    uint32_t *post_sum;       /* of each token: postings of those before; NULL while building */
+    uint64_t *token_head;     /* of every AMP_PL_HEADS-th token; NULL while building */
+    uint64_t *form_mask;      /* of each street word: its letters, as amp_typo_mask */
     struct amp_pl_card *card; /* of each spelling; NULL while building */
     uint32_t *top_slot;       /* a hash table of top: number + 1, or 0; NULL while building */
     uint32_t *cell_slot;      /* the same of local_cell by cell */
     size_t top_slot_n, cell_slot_n; /* powers of two */
-    uint8_t *token_look;    /* of each token: its length, at most AMP_PL_LONG, and AMP_PL_LITTLE */
+    uint8_t *token_look; /* of each token: its length, at most AMP_PL_LONG, and AMP_PL_LITTLE */
     uint32_t *grid_row[AMP_PL_GRIDS];
     size_t text_n, rec_n, kind_n, spelling_n, word_n, token_n, post_n, top_n, top_id_n, address_n,
-        vertex_n, bag_n, del_n, phon_n, same_n, same_local_n, bag_local_n, local_top_n, local_n, local_cell_n, cross_n, milepost_n,
+        vertex_n, bag_n, del_n, phon_n, same_n, same_local_n, bag_local_n, local_top_n, local_n,
+        local_cell_n, cross_n, milepost_n,
         region_n; /* rec_n, spelling_n, token_n and local_cell_n without the sentinel */
 };
 

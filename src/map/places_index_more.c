@@ -141,8 +141,7 @@ static amp_err cells_make(const struct amp_buf *hashes, const struct amp_places 
     size_t n = hashes->len / sizeof(*number);
     for (size_t i = 0, end = 0; i < n; i = end) {
         uint32_t hash = (uint32_t)(number[i] >> 32);
-        for (end = i; end < n && number[end] >> 32 == hash; end++) {
-        }
+        for (end = i; end < n && number[end] >> 32 == hash; end++) {}
         for (size_t k = i; k < end && end - i > AMP_PL_BAG; k++) {
             uint32_t spelling = (uint32_t)number[k];
             struct amp_pos pos = places->rec[places->spelling[spelling].place].pos;

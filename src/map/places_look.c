@@ -249,9 +249,8 @@ const uint32_t *amp_pl_words(const struct amp_places *places, uint32_t spelling,
 {
     const struct amp_pl_card *card = &places->card[spelling];
     *out_n = card->word_n;
-    return card->word_n <= AMP_PL_CARD_WORDS
-               ? card->word
-               : places->word + places->spelling[spelling].word_first;
+    return card->word_n <= AMP_PL_CARD_WORDS ? card->word
+                                             : places->word + places->spelling[spelling].word_first;
 }
 
 void amp_pl_token_soon(const struct amp_places *places, struct amp_str word)

@@ -33,10 +33,15 @@ amp_err amp_near_check(const struct amp_near *near, uint32_t limit)
     return AMP_OK;
 }
 
+static size_t slot_first(const struct amp_near *near, uint32_t key)
+{
+    return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (near->slot_n - 1);
+}
+
 static size_t slot_of(const struct amp_near *near, uint32_t key)
 {
     size_t mask = near->slot_n - 1;
-    size_t at = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & mask;
+    size_t at = slot_first(near, key);
     while (near->slot[at].key != 0 && near->slot[at].key != key + 1) {
         at = (at + 1) & mask;
     }
@@ -69,34 +74,67 @@ static uint32_t key_of(const struct amp_near *near, struct amp_pos pos, uint32_t
     return key;
 }
 
-const uint32_t *amp_near_at(const struct amp_near *near, struct amp_pos pos, size_t *out_n)
+/* On the way down to a leaf. */
+struct descent {
+    uint32_t key, north, east, size;
+    const uint32_t *node; /* NULL: there is none */
+    uint32_t value;       /* of the last node read */
+};
+
+static void descent_begin(const struct amp_near *near, struct descent *d)
 {
-    uint32_t north;
-    uint32_t east;
-    uint32_t key = key_of(near, pos, &north, &east);
-    const struct amp_near_cell *slot = &near->slot[slot_of(near, key)];
-    *out_n = 0;
-    if (slot->key == 0) {
-        return NULL;
+    const struct amp_near_cell *slot = &near->slot[slot_of(near, d->key)];
+    if (slot->key != 0) {
+        d->node = &near->node[slot->node];
+        d->size = near->cell_e7 / 2;
+        d->value = 1;
+        __builtin_prefetch(d->node);
     }
-    uint32_t node = near->node[slot->node];
-    for (uint32_t size = near->cell_e7 / 2; (node & 1) != 0; size /= 2) {
-        uint32_t up = north >= size ? 1 : 0;
-        uint32_t right = east >= size ? 1 : 0;
-        north -= up * size;
-        east -= right * size;
-        node = near->node[(node >> 1) + 2 * up + right];
-    }
-    const uint32_t *leaf = &near->item[node >> 1];
-    *out_n = leaf[0];
-    return leaf + 1;
 }
 
-void amp_near_soon(const struct amp_near *near, struct amp_pos pos)
+/* One step; false if the leaf is reached. */
+static bool descent_step(const struct amp_near *near, struct descent *d)
 {
-    uint32_t north;
-    uint32_t east;
-    uint32_t key = key_of(near, pos, &north, &east);
-    size_t mask = near->slot_n - 1;
-    __builtin_prefetch(&near->slot[(size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & mask]);
+    if (d->node == NULL || (d->value & 1) == 0) {
+        return false;
+    }
+    d->value = *d->node;
+    if ((d->value & 1) == 0) {
+        __builtin_prefetch(&near->item[d->value >> 1]);
+        return false;
+    }
+    uint32_t up = d->north >= d->size ? 1 : 0;
+    uint32_t right = d->east >= d->size ? 1 : 0;
+    d->north -= up * d->size;
+    d->east -= right * d->size;
+    d->size /= 2;
+    d->node = &near->node[(d->value >> 1) + 2 * up + right];
+    __builtin_prefetch(d->node);
+    return true;
+}
+
+void amp_near_at(const struct amp_near *near, size_t kinds, struct amp_pos pos,
+                 struct amp_near_leaf *out)
+{
+    struct descent d[AMP_NEAR_KINDS];
+    assert(kinds <= AMP_NEAR_KINDS);
+    for (size_t i = 0; i < kinds; i++) {
+        d[i] = (struct descent){.node = NULL};
+        d[i].key = key_of(&near[i], pos, &d[i].north, &d[i].east);
+        __builtin_prefetch(&near[i].slot[slot_first(&near[i], d[i].key)]);
+    }
+    for (size_t i = 0; i < kinds; i++) {
+        descent_begin(&near[i], &d[i]);
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; i < kinds; i++) {
+            bool deeper = descent_step(&near[i], &d[i]);
+            more = more || deeper;
+        }
+    }
+    for (size_t i = 0; i < kinds; i++) {
+        const uint32_t *leaf = d[i].node == NULL ? NULL : &near[i].item[d[i].value >> 1];
+        out[i] = (struct amp_near_leaf){leaf == NULL ? NULL : leaf + 1, leaf == NULL ? 0 : leaf[0]};
+    }
 }

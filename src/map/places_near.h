@@ -19,9 +19,10 @@
 #include "base/geo.h"
 
 enum {
-    AMP_NEAR_DEPTH = 6,          /* a cell is cut so many times at most */
-    AMP_NEAR_LEAF = 12,          /* things in a leaf that is not cut */
-    AMP_NEAR_LAT_E7 = 750000000, /* the end of the cells */
+    AMP_NEAR_DEPTH = 5, /* a cell is cut so many times at most */
+    AMP_NEAR_LEAF = 16, /* things in a leaf that is not cut */
+    AMP_NEAR_KINDS = 8,
+    AMP_NEAR_LAT_E7 = 750000000 /* the end of the cells */
 };
 
 struct amp_near_cell {
@@ -42,10 +43,14 @@ struct amp_near {
 AMP_MUST amp_err amp_near_check(const struct amp_near *near, uint32_t limit);
 /* Make the hash table; its memory is the caller's to free (slot). */
 AMP_MUST amp_err amp_near_open(struct amp_near *near);
-/* The things that may be nearest to pos, *out_n of them. */
-const uint32_t *amp_near_at(const struct amp_near *near, struct amp_pos pos, size_t *out_n);
-/* The same will be asked for. */
-void amp_near_soon(const struct amp_near *near, struct amp_pos pos);
+/* The things that may be nearest to pos. */
+struct amp_near_leaf {
+    const uint32_t *thing;
+    size_t n;
+};
+/* Of several kinds at once (at most AMP_NEAR_KINDS): memory is waited for together. */
+void amp_near_at(const struct amp_near *near, size_t kinds, struct amp_pos pos,
+                 struct amp_near_leaf *out);
 
 /* How near a thing is: what is compared is m * share - less, the least is nearest; beyond most_m it
  * does not count. */

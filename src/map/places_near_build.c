@@ -27,8 +27,8 @@ struct piece { /* a square of the earth, and the node that tells of it */
 struct build {
     const struct amp_near_source *source;
     struct amp_buf *nodes, *items;
-    struct amp_buf things;          /* uint32_t: candidates of the pieces under way */
-    struct amp_buf worth;           /* struct amp_near_worth of those of one piece */
+    struct amp_buf things; /* uint32_t: candidates of the pieces under way */
+    struct amp_buf worth;  /* struct amp_near_worth of those of one piece */
 };
 
 static double cos_at(int64_t lat_e7)
@@ -91,8 +91,7 @@ static void piece_sift(struct build *b, struct piece *piece)
     int64_t half = piece->size_e7 / 2;
     int64_t east = (piece->west_e7 + half) % INT64_C(3600000000) - 1800000000;
     struct amp_pos middle = {(int32_t)(piece->south_e7 + half), (int32_t)east};
-    double wide =
-        fmax(cos_at(piece->south_e7), cos_at(piece->south_e7 + (int64_t)piece->size_e7));
+    double wide = fmax(cos_at(piece->south_e7), cos_at(piece->south_e7 + (int64_t)piece->size_e7));
     double reach_m = m_per_e7 * (double)(half + 1) * sqrt(1 + wide * wide) * (1 + bent) + slack_m;
     double best = INFINITY;
     amp_buf_clear(&b->worth);

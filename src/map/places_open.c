@@ -54,10 +54,12 @@ static amp_err near_open(const struct amp_amap *amap, const struct amp_pl_grid_f
     struct amp_near near = {.cell_e7 = form->near_e7};
     amp_err err = amp_amap_section(amap, form->near_cells, sizeof(struct amp_near_cell), &cell,
                                    &near.cell_n, why);
-    err = err ? err
-              : amp_amap_section(amap, form->near_nodes, sizeof(uint32_t), &node, &near.node_n, why);
-    err = err ? err
-              : amp_amap_section(amap, form->near_items, sizeof(uint32_t), &item, &near.item_n, why);
+    err =
+        err ? err
+            : amp_amap_section(amap, form->near_nodes, sizeof(uint32_t), &node, &near.node_n, why);
+    err =
+        err ? err
+            : amp_amap_section(amap, form->near_items, sizeof(uint32_t), &item, &near.item_n, why);
     near.cell = cell;
     near.node = node;
     near.item = item;

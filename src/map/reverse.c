@@ -9,7 +9,7 @@ static const double house_max_m = 60; /* farther, a house number misleads */
 static const double street_max_m = 500;
 static const double landmark_max_m = 3000;
 static const double landmark_nuance_m = 0.5; /* metres that a point of importance is worth */
-static const double area_reach = 2; /* times its own reach an area has what is around it */
+static const double area_reach = 2;          /* times its own reach an area has what is around it */
 static const double town_reach = 4;
 static const double cross_max_m = 1000; /* farther crossings help nobody */
 
@@ -73,35 +73,48 @@ static double flat_m(const struct flat *flat, struct amp_pos to)
 struct look {
     const struct amp_places *places;
     bool slow;
+    bool leaves; /* leaf is filled in */
+    struct amp_near_leaf leaf[AMP_PL_GRIDS];
 };
+
+/* Fetch what a look at a position takes, all kinds together. */
+static struct look look_make(const struct amp_places *places, struct amp_pos pos)
+{
+    enum {
+        SOON = 16 /* things of each kind */
+    };
+    struct look look = {.places = places};
+    if (places->near[0].slot == NULL || pos.lat_e7 > AMP_NEAR_LAT_E7 ||
+        pos.lat_e7 < -AMP_NEAR_LAT_E7) {
+        return look;
+    }
+    look.leaves = true;
+    amp_near_at(places->near, AMP_PL_GRIDS, pos, look.leaf);
+    for (size_t g = 0; g < AMP_PL_GRIDS; g++) {
+        const struct amp_grid *grid = &places->grid[g];
+        for (size_t i = 0; i < look.leaf[g].n && i < SOON; i++) {
+            __builtin_prefetch(grid->thing + (size_t)look.leaf[g].thing[i] * grid->thing_size);
+        }
+    }
+    return look;
+}
 
 static void look_around(const struct look *look, enum amp_pl_grid which, size_t item_n,
                         struct amp_pos pos, double bound_m, amp_grid_visit visit, void *ctx)
 {
-    enum {
-        SOON = 12 /* things fetched ahead */
-    };
-    const struct amp_grid *grid = &look->places->grid[which];
-    const struct amp_near *near = &look->places->near[which];
+    const struct amp_near_leaf *leaf = &look->leaf[which];
     if (look->slow) {
         for (uint32_t i = 0; i < item_n; i++) {
             (void)visit(ctx, i);
         }
         return;
     }
-    if (near->slot == NULL || pos.lat_e7 > AMP_NEAR_LAT_E7 || pos.lat_e7 < -AMP_NEAR_LAT_E7) {
-        amp_grid_walk(grid, pos, bound_m, visit, ctx);
+    if (!look->leaves) {
+        amp_grid_walk(&look->places->grid[which], pos, bound_m, visit, ctx);
         return;
     }
-    size_t n;
-    const uint32_t *thing = amp_near_at(near, pos, &n);
-    for (size_t i = 0; i < n + SOON; i++) {
-        if (i < n) {
-            __builtin_prefetch(grid->thing + (size_t)thing[i] * grid->thing_size);
-        }
-        if (i >= SOON) {
-            (void)visit(ctx, thing[i - SOON]);
-        }
+    for (size_t i = 0; i < leaf->n; i++) {
+        (void)visit(ctx, leaf->thing[i]);
     }
 }
 
@@ -145,9 +158,10 @@ static void around_find(const struct look *look, struct amp_pos pos, uint32_t *a
 {
     const struct amp_places *p = look->places;
     struct around a = {p, flat_make(pos), AMP_PL_NONE, AMP_PL_NONE, area_reach, town_reach};
-    look_around(look, AMP_PL_GRID_SUBURBS, p->rec_n, pos, area_reach * suburb_reach_max_m, suburb_visit,
+    look_around(look, AMP_PL_GRID_SUBURBS, p->rec_n, pos, area_reach * suburb_reach_max_m,
+                suburb_visit, &a);
+    look_around(look, AMP_PL_GRID_TOWNS, p->rec_n, pos, town_reach * town_reach_max_m, town_visit,
                 &a);
-    look_around(look, AMP_PL_GRID_TOWNS, p->rec_n, pos, town_reach * town_reach_max_m, town_visit, &a);
     *area = a.area;
     *town = a.town;
 }
@@ -155,7 +169,7 @@ static void around_find(const struct look *look, struct amp_pos pos, uint32_t *a
 void amp_pl_around(const struct amp_places *places, struct amp_pos pos, uint32_t *area,
                    uint32_t *town)
 {
-    struct look look = {places, false};
+    struct look look = look_make(places, pos);
     around_find(&look, pos, area, town);
 }
 
@@ -325,7 +339,8 @@ static uint32_t street_find(const struct look *look, struct amp_pos pos, struct 
     struct nearest house = {places, flat_make(pos), AMP_PL_NONE, house_max_m, 0};
     struct nearest street = {places, house.flat, AMP_PL_NONE, street_max_m, 0};
     look_around(look, AMP_PL_GRID_HOUSES, places->address_n, pos, house_max_m, house_visit, &house);
-    look_around(look, AMP_PL_GRID_PIECES, places->vertex_n, pos, street_max_m, piece_visit, &street);
+    look_around(look, AMP_PL_GRID_PIECES, places->vertex_n, pos, street_max_m, piece_visit,
+                &street);
     uint32_t found = street.item;
     out->street_m = found == AMP_PL_NONE ? (double)NAN : street.m;
     if (house.item != AMP_PL_NONE) {
@@ -452,6 +467,13 @@ static struct amp_str text_of(const struct amp_address *a, struct amp_pos pos,
     return amp_arena_printf(arena, "%s", text);
 }
 
+static void name_soon(const struct amp_places *places, uint32_t place)
+{
+    if (place != AMP_PL_NONE) {
+        __builtin_prefetch(places->text + places->rec[place].name);
+    }
+}
+
 static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct amp_arena *arena,
                            struct amp_address *out)
 {
@@ -459,17 +481,16 @@ static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct a
         return AMP_E_RANGE;
     }
     struct amp_address address = {.landmark_m = NAN, .cross_m = {NAN, NAN}, .street_m = NAN};
-    for (size_t i = 0; i < AMP_PL_GRIDS && !look->slow; i++) {
-        amp_near_soon(&look->places->near[i], pos);
-    }
     uint32_t area;
     uint32_t town;
     around_find(look, pos, &area, &town);
-    address.area = amp_pl_context(look->places, area, town, arena);
+    name_soon(look->places, area);
+    name_soon(look->places, town);
     uint32_t street = street_find(look, pos, &address);
     crosses_find(look, street, pos, &address);
     landmark_find(look, pos, &address);
     areas_find(look, pos, &address);
+    address.area = amp_pl_context(look->places, area, town, arena);
     address.text = text_of(&address, pos, arena);
     if (amp_arena_failed(arena) ||
         amp_pluscode_encode(pos, AMP_PLUSCODE_DEFAULT, address.pluscode)) {
@@ -482,14 +503,17 @@ static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct a
 amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos, struct amp_arena *arena,
                     struct amp_address *out)
 {
-    struct look look = {places, false};
+    if (!amp_pos_valid(pos.lat_e7, pos.lon_e7)) {
+        return AMP_E_RANGE;
+    }
+    struct look look = look_make(places, pos);
     return reverse_run(&look, pos, arena, out);
 }
 
 amp_err amp_reverse_slow(const struct amp_places *places, struct amp_pos pos,
                          struct amp_arena *arena, struct amp_address *out)
 {
-    struct look look = {places, true};
+    struct look look = {.places = places, .slow = true};
     return reverse_run(&look, pos, arena, out);
 }
 
