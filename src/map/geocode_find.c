@@ -163,7 +163,7 @@ struct same {
     size_t token_n;
     uint32_t token[AMP_FOLD_WORDS];
     bool (*is)(const struct same *same, uint32_t spelling);
-    bool fine; /* in fine cells */
+    size_t level; /* of cells */
 };
 
 static bool same_is(const struct same *same, uint32_t spelling)
@@ -200,11 +200,7 @@ static const uint32_t *local_same(const struct amp_finder *f, const struct amp_p
     size_t room = amp_same_local(0) + (AMP_PL_NEIGHBOURS - 1) * amp_same_local(1);
     uint32_t *id = amp_arena_array(f->arena, room, sizeof(*id));
     size_t n = 0;
-    if (same->fine) {
-        amp_pl_fine_cells(near, cell);
-    } else {
-        amp_pl_local_cells(near, cell);
-    }
+    amp_pl_level_cells(near, same->level, cell);
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
         hash[c] = amp_pl_cell_hash(same->hash, cell[c]);
     }
@@ -215,7 +211,7 @@ static const uint32_t *local_same(const struct amp_finder *f, const struct amp_p
              n < most && amp_pl_hashed_is(index, at, hash[c]); at++) {
             uint32_t spelling = (uint32_t)index->number[at];
             struct amp_pos pos = p->card[spelling].pos;
-            uint32_t own = same->fine ? amp_pl_fine_cell(pos) : amp_pl_local_cell(pos);
+            uint32_t own = amp_pl_level_cell(pos, same->level);
             if (own == cell[c] && same->is(same, spelling)) {
                 id[n++] = spelling;
             }
@@ -260,10 +256,10 @@ static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_re
 
 static const uint32_t *fast_same_local(const struct amp_finder *f,
                                        const struct amp_reading *reading, struct amp_pos near,
-                                       bool fine, size_t *out_n)
+                                       size_t level, size_t *out_n)
 {
     struct same same = same_make(f, reading);
-    same.fine = fine;
+    same.level = level;
     return local_same(f, &f->places->same_locals, &same, near, out_n);
 }
 
@@ -321,14 +317,14 @@ static bool bag_is(const struct same *same, uint32_t spelling)
 }
 
 static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, bool fine, size_t *out_n)
+                                      size_t bag_n, struct amp_pos near, size_t level, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     struct same same = {.places = p,
                         .token_n = bag_n,
                         .is = bag_is,
                         .hash = amp_pl_bag_hash(bag, bag_n),
-                        .fine = fine};
+                        .level = level};
     *out_n = 0;
     return bag_tokens(p, bag, bag_n, same.token) ? local_same(f, &p->bag_locals, &same, near, out_n)
                                                  : NULL;

@@ -30,9 +30,9 @@ static size_t bag_try(struct amp_search *s, const struct amp_reading *reading,
     size_t most = name_most(s, reading->many);
     const uint32_t *id = s->find->bag(s->find, bag, bag_n, most, &n);
     size_t hits = amp_search_weigh(s, reading, id, id == NULL ? 0 : n, skip);
-    bool more = n == most && s->ask->near != NULL;
-    for (size_t step = 0; step < 2 && more && !s->failed; step++) { /* the near ones */
-        id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, step == 0, &n);
+    bool more = n == most && s->ask->near != NULL; /* the near ones */
+    for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
+        id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, level, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
         more = reading->many || n < 2 * s->limit;
     }
@@ -729,9 +729,9 @@ static void same_run(struct amp_search *s)
     s->exact = n > 0;
     s->same_all = n < most;
     (void)amp_search_weigh(s, reading, id, n, true);
-    bool more = n == most && s->ask->near != NULL;
-    for (size_t step = 0; step < 2 && more && !s->failed; step++) { /* the near ones */
-        id = s->find->same_local(s->find, reading, *s->ask->near, step == 0, &n);
+    bool more = n == most && s->ask->near != NULL; /* the near ones */
+    for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
+        id = s->find->same_local(s->find, reading, *s->ask->near, level, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
         more = n < s->limit;
     }

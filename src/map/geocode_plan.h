@@ -10,7 +10,7 @@
  * for) that are the question itself, word by word; if these were cut and `near` is known, of the
  * same the first in each cell of the caller's neighbourhood of fine cells; if these are too few, of
  * the wider cells. Where these fill the answer to a question that has a street word or an article,
- * they are the answer. Else the same (AMP_PL_BAG_MANY in both kinds of cells where a house is asked
+ * they are the answer. Else the same (AMP_PL_BAG_MANY in cells of all levels where a house is asked
  * for or words are not as typed) of spellings whose words are those of the reading, street kinds
  * and articles aside; where these fill the answer to a question as typed, nothing else is looked
  * for. Else of the spellings that have the rarest term the first AMP_PL_MATCHES, AMP_PL_MORE if the
@@ -151,11 +151,11 @@ struct amp_finder {
     const uint32_t *(*same)(const struct amp_finder *f, const struct amp_reading *reading,
                             size_t most, size_t *out_n);
     const uint32_t *(*same_local)(const struct amp_finder *f, const struct amp_reading *reading,
-                                  struct amp_pos near, bool fine, size_t *out_n);
+                                  struct amp_pos near, size_t level, size_t *out_n);
     const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
                            size_t most, size_t *out_n);
     const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_str *bag,
-                                 size_t bag_n, struct amp_pos near, bool fine, size_t *out_n);
+                                 size_t bag_n, struct amp_pos near, size_t level, size_t *out_n);
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,

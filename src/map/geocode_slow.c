@@ -245,7 +245,7 @@ struct scan {
     bool (*is)(const struct amp_corpus *, uint32_t, const struct amp_str *, size_t);
 };
 
-static const uint32_t *local_scan(const struct scan *scan, struct amp_pos near, bool fine,
+static const uint32_t *local_scan(const struct scan *scan, struct amp_pos near, size_t level,
                                   size_t *out_n)
 {
     const struct amp_places *p = scan->f->places;
@@ -253,16 +253,12 @@ static const uint32_t *local_scan(const struct scan *scan, struct amp_pos near, 
     uint32_t *id =
         amp_arena_array(scan->f->arena, AMP_PL_NEIGHBOURS * amp_same_local(0), sizeof(*id));
     size_t n = 0;
-    if (fine) {
-        amp_pl_fine_cells(near, cell);
-    } else {
-        amp_pl_local_cells(near, cell);
-    }
+    amp_pl_level_cells(near, level, cell);
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
         size_t most = n + amp_same_local(c);
         for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
             struct amp_pos pos = p->rec[p->spelling[s].place].pos;
-            uint32_t own = fine ? amp_pl_fine_cell(pos) : amp_pl_local_cell(pos);
+            uint32_t own = amp_pl_level_cell(pos, level);
             if (own == cell[c] && scan->is(scan->f->corpus, s, scan->word, scan->word_n)) {
                 id[n++] = s;
             }
@@ -288,19 +284,19 @@ static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str
 
 static const uint32_t *slow_same_local(const struct amp_finder *f,
                                        const struct amp_reading *reading, struct amp_pos near,
-                                       bool fine, size_t *out_n)
+                                       size_t level, size_t *out_n)
 {
     struct amp_str word[AMP_FOLD_WORDS];
     struct scan scan = {f, word, reading->term_n, slow_same_is};
     words_of(reading, word);
-    return local_scan(&scan, near, fine, out_n);
+    return local_scan(&scan, near, level, out_n);
 }
 
 static const uint32_t *slow_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, bool fine, size_t *out_n)
+                                      size_t bag_n, struct amp_pos near, size_t level, size_t *out_n)
 {
     struct scan scan = {f, bag, bag_n, slow_bag_is};
-    return local_scan(&scan, near, fine, out_n);
+    return local_scan(&scan, near, level, out_n);
 }
 
 static struct amp_match slow_match(const struct amp_finder *f, const struct amp_reading *reading,

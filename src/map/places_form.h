@@ -15,7 +15,7 @@
  *  7. A vertex with a place is followed by another vertex.
  *  8. "plbag", "plsame", "plsamelo", "plbaglo", "pllotop", "pldel" and "plphon" are ascending
  * numbers of a hash in the upper half and a spelling or token (del, phon) in the lower. What is
- * hashed: the bag of a name; its words in order; either with its cell and with its fine cell, where
+ * hashed: the bag of a name; its words in order; either with its cell of each level, where
  * more than AMP_PL_BAG names have it; a prefix with a cell, where more than AMP_PL_LOCAL names
  * there have it, of these the first.
  *  9. "pllocell" is ascending by cell and ends in a sentinel; "pllocal" holds for each cell
@@ -52,7 +52,8 @@ enum {
     AMP_PL_MATCHES = 1024, /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 16,      /* the same when the very name was found */
     AMP_PL_LOCAL_CELL_E7 = 500000, /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
-    AMP_PL_FINE_CELL_E7 = 200000,  /* 0.02 degree: the same where one name is frequent */
+    AMP_PL_FINE_CELL_E7 = 200000,   /* 0.02 degree: the same where one name is frequent */
+    AMP_PL_WIDE_CELL_E7 = 5000000,  /* 0.5 degree: the same where it is not */
     AMP_PL_LOCAL_MIN = 6,          /* the same of each word, if many are meant */
     AMP_PL_LOCAL = 48              /* entries weighed in each of these cells */
 };
@@ -320,9 +321,12 @@ enum {
 };
 uint32_t amp_pl_local_cell(struct amp_pos pos);
 void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
-/* The same of fine cells, whose numbers are no others. */
-uint32_t amp_pl_fine_cell(struct amp_pos pos);
-void amp_pl_fine_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
+/* The same by levels: fine cells, those above, wide ones; no two have one number. */
+enum {
+    AMP_PL_LEVELS = 3
+};
+uint32_t amp_pl_level_cell(struct amp_pos pos, size_t level);
+void amp_pl_level_cells(struct amp_pos pos, size_t level, uint32_t out[AMP_PL_NEIGHBOURS]);
 
 /* A thing of a grid: how near it is; false if it is none that counts. */
 struct amp_near_worth amp_pl_near_worth(const struct amp_places *places, enum amp_pl_grid which,

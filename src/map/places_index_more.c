@@ -145,8 +145,9 @@ static amp_err cells_make(const struct amp_buf *hashes, const struct amp_places 
         for (size_t k = i; k < end && end - i > AMP_PL_BAG; k++) {
             uint32_t spelling = (uint32_t)number[k];
             struct amp_pos pos = places->rec[places->spelling[spelling].place].pos;
-            hash_put(out, amp_pl_cell_hash(hash, amp_pl_local_cell(pos)), spelling);
-            hash_put(out, amp_pl_cell_hash(hash, amp_pl_fine_cell(pos)), spelling);
+            for (size_t level = 0; level < AMP_PL_LEVELS; level++) {
+                hash_put(out, amp_pl_cell_hash(hash, amp_pl_level_cell(pos, level)), spelling);
+            }
         }
     }
     return numbers_sort(out);
@@ -229,8 +230,6 @@ static void cells_at(struct amp_pos pos, uint32_t cell_e7, uint32_t out[AMP_PL_N
     }
 }
 
-static const uint32_t fine = UINT32_C(1) << 31; /* no coarse cell has so high a number */
-
 uint32_t amp_pl_local_cell(struct amp_pos pos)
 {
     return cell_at(pos, AMP_PL_LOCAL_CELL_E7);
@@ -241,16 +240,22 @@ void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
     cells_at(pos, AMP_PL_LOCAL_CELL_E7, out);
 }
 
-uint32_t amp_pl_fine_cell(struct amp_pos pos)
+static const struct {
+    uint32_t cell_e7, mark; /* no cell of another level has this bit */
+} levels[AMP_PL_LEVELS] = {{AMP_PL_FINE_CELL_E7, UINT32_C(1) << 31},
+                           {AMP_PL_LOCAL_CELL_E7, 0},
+                           {AMP_PL_WIDE_CELL_E7, UINT32_C(1) << 30}};
+
+uint32_t amp_pl_level_cell(struct amp_pos pos, size_t level)
 {
-    return cell_at(pos, AMP_PL_FINE_CELL_E7) | fine;
+    return cell_at(pos, levels[level].cell_e7) | levels[level].mark;
 }
 
-void amp_pl_fine_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
+void amp_pl_level_cells(struct amp_pos pos, size_t level, uint32_t out[AMP_PL_NEIGHBOURS])
 {
-    cells_at(pos, AMP_PL_FINE_CELL_E7, out);
+    cells_at(pos, levels[level].cell_e7, out);
     for (size_t i = 0; i < AMP_PL_NEIGHBOURS; i++) {
-        out[i] |= fine;
+        out[i] |= levels[level].mark;
     }
 }
 
