@@ -30,7 +30,8 @@ static amp_err words_run(struct amp_search *s, struct amp_place **out, size_t *o
     amp_search_names(s, folded);
     amp_err err = AMP_E_NOT_FOUND;
     if (!s->exact && !s->failed) {
-        err = amp_search_crossing(s, out, out_n);
+        err = amp_search_category(s, out, out_n);
+        err = err == AMP_E_NOT_FOUND ? amp_search_crossing(s, out, out_n) : err;
         err = err == AMP_E_NOT_FOUND ? amp_search_relation(s, out, out_n) : err;
     }
     return err == AMP_E_NOT_FOUND ? amp_search_give(s, out, out_n) : err;
@@ -45,6 +46,38 @@ static bool has_digit(struct amp_str text)
         }
     }
     return false;
+}
+
+amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_pos *out,
+                          struct amp_str *out_name)
+{
+    struct amp_geocode_ask ask = *s->ask;
+    struct amp_search part = amp_search_make(s, 1);
+    struct amp_folded *folded = amp_arena_alloc(s->arena, sizeof(*folded));
+    struct amp_place *place = NULL;
+    size_t n = 0;
+    ask.query = text;
+    part.ask = &ask;
+    if (folded == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = has_digit(text) ? amp_search_literal(&part, &place, &n) : AMP_E_NOT_FOUND;
+    if (err == AMP_E_NOT_FOUND && has_digit(text)) {
+        err = amp_search_kilometre(&part, &place, &n);
+    }
+    if (err == AMP_E_NOT_FOUND) {
+        amp_fold(text, folded);
+        amp_search_names(&part, folded);
+        err = amp_search_give(&part, &place, &n);
+    }
+    if (!err && n == 0) {
+        return AMP_E_NOT_FOUND;
+    }
+    if (!err) {
+        *out = place[0].pos;
+        *out_name = place[0].name;
+    }
+    return err;
 }
 
 static amp_err ask_run(const struct amp_places *places, const struct amp_geocode_ask *given,

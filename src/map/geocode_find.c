@@ -317,7 +317,8 @@ static bool bag_is(const struct same *same, uint32_t spelling)
 }
 
 static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, size_t level, size_t *out_n)
+                                      size_t bag_n, struct amp_pos near, size_t level,
+                                      size_t *out_n)
 {
     const struct amp_places *p = f->places;
     struct same same = {.places = p,

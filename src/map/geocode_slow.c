@@ -293,7 +293,8 @@ static const uint32_t *slow_same_local(const struct amp_finder *f,
 }
 
 static const uint32_t *slow_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, size_t level, size_t *out_n)
+                                      size_t bag_n, struct amp_pos near, size_t level,
+                                      size_t *out_n)
 {
     struct scan scan = {f, bag, bag_n, slow_bag_is};
     return local_scan(&scan, near, level, out_n);

@@ -5,8 +5,9 @@
  * "Av.", "R.", "Rua"), so "avenida" finds "Avenida". The last word of a question is a prefix. Words
  * may be mistyped, spelt as they sound, swapped, run together or torn apart; a question may name a
  * crossing ("A & B"), a kilometre ("EN4 km 23"), a house, a landmark with a relation ("behind the
- * Shoprite, Matola"), a Plus Code or a position in any usual form. What an answer did not use of a
- * question is said, never dropped silently. Ranking is by match, importance, closeness and
+ * Shoprite, Matola"), the nearest of a kind ("nearest hospital to -25.97,32.58", "farmácia perto de
+ * X"; with `near` the kind alone), a Plus Code or a position in any usual form. What an answer did
+ * not use of a question is said, never dropped silently. Ranking is by match, importance, closeness and
  * jurisdiction. Immutable, many threads.
  */
 #ifndef AMP_MAP_PLACES_H
