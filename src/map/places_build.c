@@ -1,4 +1,5 @@
 /* Building the places of an .amap: collect, order by importance, index, write. */
+#include "map/dropped.h"
 #include "map/places_index.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -380,7 +381,12 @@ static amp_err pieces_make(struct build *b)
                 ends[1] = osm->node_pos[osm->way_ref[r + 1]];
                 vertex.place = b->rank[draft];
             }
-            if (r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= AMP_PL_PIECE_M) {
+            bool brief = r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= AMP_PL_PIECE_M;
+            if (r + 1 < end && !brief) {
+                amp_dropped_add(osm->dropped, "street: a straight piece of it is over 20 km long",
+                                AMP_OSM_WAY, osm->way_id[way], 1);
+            }
+            if (brief) {
                 amp_grid_add_segment(&entries, AMP_PL_CELL_E7, ends,
                                      (uint32_t)(b->vertex.len / sizeof(vertex)));
             }
