@@ -112,6 +112,46 @@ static amp_err ask_run(const struct amp_places *places, const struct amp_geocode
     return AMP_OK;
 }
 
+/* Whether a spelling of the place is this name. */
+static bool place_called(const struct amp_places *p, uint32_t place, const struct amp_folded *name)
+{
+    bool called = false;
+    for (uint32_t i = p->rec[place].spelling_first; i < p->rec[place + 1].spelling_first; i++) {
+        size_t n;
+        const uint32_t *word = amp_pl_words(p, i, &n);
+        bool same = n == name->n && n > 0;
+        for (size_t w = 0; w < n && same; w++) {
+            same = amp_str_eq(amp_pl_token_text(p, word[w]), name->word[w]);
+        }
+        called = called || same;
+    }
+    return called;
+}
+
+amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
+                        struct amp_geocode_ask *ask, struct amp_why *why)
+{
+    struct amp_folded folded;
+    size_t best = places->region_n;
+    amp_fold(name, &folded);
+    for (size_t i = 0; i < places->region_n; i++) {
+        const struct amp_pl_region *region = &places->region[i];
+        bool wider = best == places->region_n || region->level < places->region[best].level;
+        if (wider && amp_areas_bounded(places->area, (uint32_t)i) &&
+            place_called(places, region->place, &folded)) {
+            best = i;
+        }
+    }
+    if (best == places->region_n) {
+        return amp_fail(why, AMP_E_NOT_FOUND,
+                        "no administrative area of the map is called %.*s, with its border",
+                        (int)name.len, name.ptr);
+    }
+    ask->areas = places->area;
+    ask->area = (uint32_t)best;
+    return AMP_OK;
+}
+
 amp_err amp_geocode_ask(const struct amp_places *places, const struct amp_geocode_ask *ask,
                         struct amp_arena *arena, struct amp_place **out, size_t *out_n,
                         struct amp_why *why)

@@ -306,6 +306,25 @@ static void a_jurisdiction_and_a_circle_come_first(void **state)
     amp_arena_drop(&arena);
 }
 
+static void a_jurisdiction_is_named_by_its_area(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(1 << 20);
+    struct amp_geocode_ask q = {.query = AMP_STR("shoprite"), .limit = 5};
+    struct amp_place *place = NULL;
+    struct amp_why why = {""};
+    size_t n = 0;
+    assert_int_equal(amp_places_area(town.places, AMP_STR("distrito da machava"), &q, &why),
+                     AMP_OK);
+    assert_int_equal(amp_geocode_ask(town.places, &q, &arena, &place, &n, NULL), AMP_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(place[0].pos.lon_e7, amp_at(-25.961, 32.461).lon_e7);
+    assert_int_equal(amp_places_area(town.places, AMP_STR("Meia Lua"), &q, &why),
+                     AMP_E_NOT_FOUND); /* without a border it holds nothing */
+    assert_int_equal(amp_places_area(town.places, AMP_STR(""), &q, &why), AMP_E_NOT_FOUND);
+    amp_arena_drop(&arena);
+}
+
 static void a_position_has_cross_streets_a_code_and_areas(void **state)
 {
     (void)state;
@@ -357,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_jurisdiction_and_a_circle_come_first),
         cmocka_unit_test(a_position_has_cross_streets_a_code_and_areas),
         cmocka_unit_test(what_is_left_out_of_the_places_is_counted_with_its_reason),
+        cmocka_unit_test(a_jurisdiction_is_named_by_its_area),
     };
     return cmocka_run_group_tests(tests, town_setup, town_teardown);
 }

@@ -68,6 +68,11 @@ struct amp_geocode_ask {
     size_t limit; /* 1 to AMP_GEOCODE_MAX; more is taken as that */
 };
 
+/* The administrative area of a name, for ask->areas and area: what lies in it comes first. Of
+ * several the widest. AMP_E_NOT_FOUND if the map has none of that name with its border. */
+AMP_MUST amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
+                                 struct amp_geocode_ask *ask, struct amp_why *why);
+
 /* Best first. An empty question, or one over AMP_QUERY_MAX bytes, is refused. The answer lives as
  * long as arena and places. */
 AMP_MUST amp_err amp_geocode_ask(const struct amp_places *places, const struct amp_geocode_ask *ask,
