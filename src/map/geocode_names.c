@@ -11,6 +11,7 @@ enum {
     STRAY_MAX = 2,     /* letters of a word that nobody can correct */
     MEANT_MIN = 4,     /* letters of a known word that may yet be mistyped */
     PLANS_MAX = 200,   /* ways of reading a question that are tried */
+    ENOUGH = 10,       /* of one name, around the caller */
     HOUSE_WORDS = 3    /* "17 bis 2" */
 };
 
@@ -34,7 +35,7 @@ static size_t bag_try(struct amp_search *s, const struct amp_reading *reading,
     for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
         id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, level, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
-        more = reading->many || n < 2 * s->limit;
+        more = reading->many || n < ENOUGH;
     }
     return hits;
 }
@@ -733,7 +734,7 @@ static void same_run(struct amp_search *s)
     for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
         id = s->find->same_local(s->find, reading, *s->ask->near, level, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
-        more = n < s->limit;
+        more = n < ENOUGH || n < s->limit;
     }
 }
 

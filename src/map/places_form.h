@@ -52,8 +52,6 @@ enum {
     AMP_PL_MATCHES = 1024, /* spellings weighed that have the rarest word */
     AMP_PL_MORE = 16,      /* the same when the very name was found */
     AMP_PL_LOCAL_CELL_E7 = 500000, /* 0.05 degree: the neighbourhood of a caller is 3 by 3 */
-    AMP_PL_FINE_CELL_E7 = 200000,   /* 0.02 degree: the same where one name is frequent */
-    AMP_PL_WIDE_CELL_E7 = 5000000,  /* 0.5 degree: the same where it is not */
     AMP_PL_LOCAL_MIN = 6,          /* the same of each word, if many are meant */
     AMP_PL_LOCAL = 48              /* entries weighed in each of these cells */
 };
@@ -321,7 +319,7 @@ enum {
 };
 uint32_t amp_pl_local_cell(struct amp_pos pos);
 void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS]);
-/* The same by levels: fine cells, those above, wide ones; no two have one number. */
+/* The same by levels, from fine cells to wide ones. */
 enum {
     AMP_PL_LEVELS = 3
 };

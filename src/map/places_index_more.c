@@ -240,22 +240,23 @@ void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
     cells_at(pos, AMP_PL_LOCAL_CELL_E7, out);
 }
 
+/* 0.01 to 0.5 degrees; a mark keeps the levels apart. */
 static const struct {
-    uint32_t cell_e7, mark; /* no cell of another level has this bit */
-} levels[AMP_PL_LEVELS] = {{AMP_PL_FINE_CELL_E7, UINT32_C(1) << 31},
-                           {AMP_PL_LOCAL_CELL_E7, 0},
-                           {AMP_PL_WIDE_CELL_E7, UINT32_C(1) << 30}};
+    uint32_t cell_e7, mark;
+} levels[AMP_PL_LEVELS] = {{100000, 0},
+                           {500000, UINT32_C(1) << 30},
+                           {5000000, UINT32_C(2) << 30}};
 
 uint32_t amp_pl_level_cell(struct amp_pos pos, size_t level)
 {
-    return cell_at(pos, levels[level].cell_e7) | levels[level].mark;
+    return cell_at(pos, levels[level].cell_e7) ^ levels[level].mark;
 }
 
 void amp_pl_level_cells(struct amp_pos pos, size_t level, uint32_t out[AMP_PL_NEIGHBOURS])
 {
     cells_at(pos, levels[level].cell_e7, out);
     for (size_t i = 0; i < AMP_PL_NEIGHBOURS; i++) {
-        out[i] |= levels[level].mark;
+        out[i] ^= levels[level].mark;
     }
 }
 
