@@ -1,5 +1,6 @@
 /* Proves that the nearest of a kind is found, in six languages, by a place, a position or the
  * caller. */
+#include "base/buf.h"
 #include "map/fold.h"
 #include "map/geocode_category.h"
 #include "map/places_fixture.h"
@@ -124,13 +125,14 @@ static void phrases_are_written_as_they_are_folded(void **state)
     const struct amp_category *row = amp_categories(&n);
     for (size_t i = 0; i < n; i++) {
         struct amp_folded folded;
-        char text[64] = "";
+        struct amp_buf text = amp_buf_make(64);
         amp_fold(amp_str_of(row[i].phrase), &folded);
         for (size_t w = 0; w < folded.n; w++) {
-            (void)strncat(text, w > 0 ? " " : "", sizeof(text) - strlen(text) - 1);
-            (void)strncat(text, folded.raw[w].ptr, folded.raw[w].len);
+            amp_buf_text(&text, w > 0 ? " " : "");
+            amp_buf_str(&text, folded.raw[w]);
         }
-        assert_string_equal(text, row[i].phrase);
+        assert_string_equal(amp_buf_cstr(&text), row[i].phrase);
+        amp_buf_free(&text);
     }
 }
 

@@ -7,8 +7,8 @@
  * crossing ("A & B"), a kilometre ("EN4 km 23"), a house, a landmark with a relation ("behind the
  * Shoprite, Matola"), the nearest of a kind ("nearest hospital to -25.97,32.58", "farmácia perto de
  * X"; with `near` the kind alone), a Plus Code or a position in any usual form. What an answer did
- * not use of a question is said, never dropped silently. Ranking is by match, importance, closeness and
- * jurisdiction. Immutable, many threads.
+ * not use of a question is said, never dropped silently. Ranking is by match, importance, closeness
+ * and jurisdiction. Immutable, many threads.
  */
 #ifndef AMP_MAP_PLACES_H
 #define AMP_MAP_PLACES_H

@@ -243,9 +243,7 @@ void amp_pl_local_cells(struct amp_pos pos, uint32_t out[AMP_PL_NEIGHBOURS])
 /* 0.01 to 0.5 degrees; a mark keeps the levels apart. */
 static const struct {
     uint32_t cell_e7, mark;
-} levels[AMP_PL_LEVELS] = {{100000, 0},
-                           {500000, UINT32_C(1) << 30},
-                           {5000000, UINT32_C(2) << 30}};
+} levels[AMP_PL_LEVELS] = {{100000, 0}, {500000, UINT32_C(1) << 30}, {5000000, UINT32_C(2) << 30}};
 
 uint32_t amp_pl_level_cell(struct amp_pos pos, size_t level)
 {
