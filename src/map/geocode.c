@@ -48,8 +48,7 @@ static bool has_digit(struct amp_str text)
     return false;
 }
 
-amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_pos *out,
-                          struct amp_str *out_name)
+amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_centre *out)
 {
     struct amp_geocode_ask ask = *s->ask;
     struct amp_search part = amp_search_make(s, 1);
@@ -62,6 +61,7 @@ amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struc
         return AMP_E_NOMEM;
     }
     amp_err err = has_digit(text) ? amp_search_literal(&part, &place, &n) : AMP_E_NOT_FOUND;
+    bool certain = err == AMP_OK;
     if (err == AMP_E_NOT_FOUND && has_digit(text)) {
         err = amp_search_kilometre(&part, &place, &n);
     }
@@ -74,8 +74,7 @@ amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struc
         return AMP_E_NOT_FOUND;
     }
     if (!err) {
-        *out = place[0].pos;
-        *out_name = place[0].name;
+        *out = (struct amp_centre){place[0].pos, place[0].name, certain};
     }
     return err;
 }

@@ -306,30 +306,30 @@ static amp_err gather_give(const struct amp_search *s, const struct gather *g,
     }
     *out = place;
     *out_n = g->n;
-    return g->n == 0 ? AMP_E_NOT_FOUND : AMP_OK;
+    return AMP_OK;
 }
 
 amp_err amp_search_category(const struct amp_search *s, struct amp_place **out, size_t *out_n)
 {
     struct wish wish = {.kind = NULL};
     struct gather g = {.places = s->places, .most = s->limit};
-    struct amp_str centre = {"", 0};
+    struct amp_centre centre = {.name = {"", 0}, .certain = true};
     if (!wish_find(s->folded, &wish)) {
         return AMP_E_NOT_FOUND;
     }
     if (wish.rest < s->folded->n) {
         struct amp_str rest = rest_of(s->ask->query, wish.rest);
-        amp_err err =
-            rest.len == 0 ? AMP_E_NOT_FOUND : amp_search_centre(s, rest, &g.from, &centre);
+        amp_err err = rest.len == 0 ? AMP_E_NOT_FOUND : amp_search_centre(s, rest, &centre);
         if (err) {
             return err;
         }
     } else if (s->ask->near != NULL) {
-        g.from = *s->ask->near;
+        centre.pos = *s->ask->near;
     } else {
         return AMP_E_NOT_FOUND;
     }
     g.kind = wish.kind;
+    g.from = centre.pos;
     if (s->find->corpus != NULL) { /* the slow twin looks at everything */
         for (uint32_t i = 0; i < s->places->rec_n; i++) {
             (void)gather_visit(&g, i);
@@ -337,5 +337,7 @@ amp_err amp_search_category(const struct amp_search *s, struct amp_place **out, 
     } else {
         amp_grid_walk(&s->places->landmarks, g.from, reach_m, gather_visit, &g);
     }
-    return gather_give(s, &g, centre, out, out_n);
+    amp_err err = gather_give(s, &g, centre.name, out, out_n);
+    bool none = err == AMP_OK && g.n == 0; /* what sounds like the words is no help then */
+    return none && !(wish.asked && centre.certain) ? AMP_E_NOT_FOUND : err;
 }

@@ -96,6 +96,20 @@ static void the_nearest_to_a_place_is_found_in_six_languages(void **state)
     first_is("posto de gasolina perto de Hospital Central", NULL, "Petromoc");
 }
 
+static void a_kind_that_is_not_there_is_not_answered_by_what_sounds_like_it(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(64 << 20);
+    struct amp_place *place = NULL;
+    size_t n = 1;
+    assert_int_equal(amp_geocode(town.places, AMP_STR("nearest airport to -25.9,32.46"), NULL, 5,
+                                 &arena, &place, &n, NULL),
+                     AMP_OK);
+    assert_int_equal(n, 0);
+    first_is("airport near Shoprite", NULL, "Shoprite");
+    amp_arena_drop(&arena);
+}
+
 static void a_kind_alone_is_what_is_near_the_caller(void **state)
 {
     (void)state;
@@ -141,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nearest_to_a_position_is_found),
         cmocka_unit_test(the_nearest_to_a_place_is_found_in_six_languages),
+        cmocka_unit_test(a_kind_that_is_not_there_is_not_answered_by_what_sounds_like_it),
         cmocka_unit_test(a_kind_alone_is_what_is_near_the_caller),
         cmocka_unit_test(a_name_of_the_map_is_not_taken_for_a_kind),
         cmocka_unit_test(phrases_are_written_as_they_are_folded),

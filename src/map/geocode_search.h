@@ -69,10 +69,14 @@ amp_err amp_search_place(const struct amp_search *s, struct amp_str name, const 
 
 /* Words of a question from `at` on that are the phrase (folded): how many, or 0. */
 size_t amp_search_phrase(const struct amp_folded *folded, size_t at, const char *phrase);
-/* Where a part of the question is, by itself: a position, a kilometre or the best name, which is
- * out_name. AMP_E_NOT_FOUND if nothing is called so. */
-amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_pos *out,
-                          struct amp_str *out_name);
+/* Where a part of the question is, by itself: a position, a kilometre or the best name.
+ * AMP_E_NOT_FOUND if nothing is called so. */
+struct amp_centre {
+    struct amp_pos pos;
+    struct amp_str name; /* empty: the caller's */
+    bool certain;        /* written as a position */
+};
+amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_centre *out);
 
 /* Questions that are more than a name. AMP_E_NOT_FOUND if the text is none of theirs. */
 amp_err amp_search_literal(const struct amp_search *s, struct amp_place **out, size_t *out_n);
