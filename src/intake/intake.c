@@ -2,7 +2,8 @@
 #include "intake/intake.h"
 
 static const struct amp_intake formats[] = {
-    {"aml", "Advanced Mobile Location, text SMS version 1 (ETSI TS 103 625)", amp_intake_aml},
+    {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)",
+     amp_intake_aml},
 };
 
 size_t amp_intake_count(void)
