@@ -1,8 +1,8 @@
 /* From profiles, frequencies, a kit and a hypothesis to the numbers of a mixture. */
 #include "dna/build_in.h"
+#include "dna/numeric.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,9 +162,10 @@ static amp_err alleles_take(struct amp_mix_draft *draft)
         for (size_t r = 0; r < n; r++) {
             height[i * n + r] = draft->height[i * n + r];
             const double above = height[i * n + r] - draft->marker->threshold;
-            weight[i * n + r] = height[i * n + r] > 0
-                                    ? log(allele->freq) + log(draft->lambda) - draft->lambda * above
-                                    : 0;
+            weight[i * n + r] =
+                height[i * n + r] > 0
+                    ? amp_log(allele->freq) + amp_log(draft->lambda) - draft->lambda * above
+                    : 0;
         }
         allele->height = &height[i * n];
         allele->drop_in_log = &weight[i * n];

@@ -225,10 +225,74 @@ static void three_persons_of_esx17_are_built_as_euroformix_does(void **state)
     dump_check(&st, "dna/vectors/esx3_1K2U.dump");
 }
 
+static bool globalfiler_open(struct stand *st)
+{
+    if (!stand_open(st, "dna/efm/examples/GF_evid.csv", "dna/efm/examples/GF_refs.csv",
+                    "dna/efm/examples/GF_freq.csv")) {
+        return false;
+    }
+    kit_choose(st, "GlobalFiler");
+    st->settings.threshold.value = 75;
+    return true;
+}
+
+static void four_known_persons_of_globalfiler_are_built_as_euroformix_does(void **state)
+{
+    (void)state;
+    struct stand st;
+    if (!globalfiler_open(&st)) {
+        AMP_TEST_SKIP("no test data for dna/efm");
+    }
+    st.hypothesis = (struct amp_mix_hypothesis){.contributor_n = 4, .known_n = 4};
+    for (size_t i = 0; i < 4; i++) {
+        st.hypothesis.known[i] = st.references.sample[i].name;
+    }
+    dump_check(&st, "dna/vectors/gf_4K.dump");
+}
+
+static void a_typed_person_outside_of_the_mixture_counts_for_theta_alone(void **state)
+{
+    (void)state;
+    struct stand st;
+    if (!globalfiler_open(&st)) {
+        AMP_TEST_SKIP("no test data for dna/efm");
+    }
+    st.hypothesis = (struct amp_mix_hypothesis){.contributor_n = 4, .known_n = 3, .typed_n = 1};
+    for (size_t i = 0; i < 3; i++) {
+        st.hypothesis.known[i] = st.references.sample[i].name;
+    }
+    st.hypothesis.typed[0] = st.references.sample[3].name;
+    dump_check(&st, "dna/vectors/gf_3K1U.dump");
+}
+
+static void
+three_replicates_and_a_person_not_typed_everywhere_are_built_as_euroformix_does(void **state)
+{
+    (void)state;
+    struct stand st;
+    if (!stand_open(&st, "dna/efm/examples/ESX17_evids_LTDNA.csv",
+                    "dna/efm/examples/ESX17_refs_LTDNA.csv", "dna/efm/examples/ESX17_freq.csv")) {
+        AMP_TEST_SKIP("no test data for dna/efm");
+    }
+    kit_choose(&st, "ESX17");
+    st.settings.threshold.value = 100;
+    st.input.replicate_n = 3;
+    st.hypothesis = (struct amp_mix_hypothesis){.contributor_n = 3,
+                                                .known_n = 1,
+                                                .known = {st.references.sample[0].name},
+                                                .typed_n = 1,
+                                                .typed = {st.references.sample[1].name}};
+    dump_check(&st, "dna/vectors/lt_3reps_1K2U.dump");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_persons_of_esx17_are_built_as_euroformix_does),
+        cmocka_unit_test(four_known_persons_of_globalfiler_are_built_as_euroformix_does),
+        cmocka_unit_test(a_typed_person_outside_of_the_mixture_counts_for_theta_alone),
+        cmocka_unit_test(
+            three_replicates_and_a_person_not_typed_everywhere_are_built_as_euroformix_does),
     };
     return cmocka_run_group_tests_name("dna/build", tests, NULL, NULL);
 }
