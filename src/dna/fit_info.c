@@ -62,8 +62,7 @@ static bool information(struct amp_fit_space *space, const double *natural,
             return false;
         }
         for (size_t i = 0; i < n; i++) {
-            info[i * n + j] =
-                (down[set->index[i]] - up[set->index[i]]) / (2 * set->step[j]);
+            info[i * n + j] = (down[set->index[i]] - up[set->index[i]]) / (2 * set->step[j]);
         }
     }
     for (size_t i = 0; i < n; i++) {
