@@ -22,13 +22,13 @@
 enum {
     AMP_DVI_VICTIMS = 20000,
     AMP_DVI_MISSING = 20000,
-    AMP_DVI_FAMILY_MISSING = 16,    /* missing of one family in a joint analysis */
+    AMP_DVI_FAMILY_MISSING = 16, /* missing of one family in a joint analysis */
     AMP_DVI_MARKERS = 512,
-    AMP_DVI_FILE_MAX = 256 << 20,   /* bytes of one file of a problem */
-    AMP_DVI_DENSE = 4 << 20,        /* pairs kept as a whole matrix; beyond, those over a bound */
-    AMP_DVI_OPTIONS = 2 << 20,      /* ways to fill one family */
+    AMP_DVI_FILE_MAX = 256 << 20, /* bytes of one file of a problem */
+    AMP_DVI_DENSE = 4 << 20,      /* pairs kept as a whole matrix; beyond, those over a bound */
+    AMP_DVI_OPTIONS = 8 << 20,    /* ways to fill one family, whatever the settings */
     AMP_DVI_NOTES = 200,
-    AMP_DVI_NONE = UINT32_MAX       /* no missing person: "*" */
+    AMP_DVI_NONE = UINT32_MAX /* no missing person: "*" */
 };
 
 /* What a reader must know: a marker left out and why, sexes that disagree, a limit that was met. */
@@ -62,7 +62,8 @@ struct amp_dvi_family {
 
 struct amp_dvi {
     size_t marker_n;
-    struct amp_kin_marker *marker;
+    struct amp_kin_marker *marker; /* drop_out is for the victims' profiles, theta for all: the
+                                      reader leaves both 0, a caller may set them */
     size_t victim_n;
     struct amp_dvi_victim *victim;
     size_t family_n;
@@ -120,18 +121,18 @@ struct amp_dvi_settings {
     enum amp_dvi_mutations mutations;
     enum amp_dvi_merge merge;
     uint32_t merge_lost; /* markers with a lost allele at most in one merge; 3 */
-    double drop_out;     /* probability that an allele is lost, for all who are typed; 0 */
     bool joint_exclude;  /* excluded pairs are impossible in the joint analysis, too */
     double match_odds;   /* prior odds of each match; 1: flat over assignments */
     double floor;        /* pairs of families of one missing at or below this LR count as 0 */
     double joint_loss;   /* floor is raised when the exact sum is too large, up to this bound on
                             what that can change in any posterior; 1e-9 */
     double pair_limit;   /* pairs kept when there are more than AMP_DVI_DENSE: LR >= this; 1e-3 */
-    size_t exact_limit;  /* states of the exact sum over a component; 4e6 */
+    size_t exact_limit;  /* states of the exact sum over a component; 1e6 */
+    size_t option_limit; /* ways to fill one family; 1e5 */
     size_t list;         /* best assignments listed; 100 */
     size_t sample_n;     /* draws of the importance sampling beyond exact_limit; 200000 */
     uint64_t seed;
-    unsigned threads;    /* 1 or more */
+    unsigned threads;                                                       /* 1 or more */
     void (*progress)(void *ctx, const char *what, size_t done, size_t all); /* may be NULL */
     void *ctx;
 };
@@ -140,8 +141,8 @@ struct amp_dvi_settings amp_dvi_settings_usual(void);
 
 /* Several samples of one person, or of identical twins: the data cannot tell which. */
 struct amp_dvi_group {
-    uint32_t into;   /* victim that stands for the group, in the problem as read */
-    size_t part_n;   /* others */
+    uint32_t into; /* victim that stands for the group, in the problem as read */
+    size_t part_n; /* others */
     uint32_t *part;
     double log_lr;   /* smallest ln LR of a part: the same person against unrelated */
     uint32_t lost_n; /* markers where an allele must have been lost */
@@ -167,15 +168,15 @@ struct amp_dvi_pair {
 /* Pairwise comparisons of every victim with every missing person of the same sex. */
 struct amp_dvi_pairs {
     bool dense;
-    double *log_lr;          /* dense: [victim_n][missing_n], NAN where sexes differ */
-    uint16_t *inconsistent;  /* dense: likewise */
-    size_t pair_n;           /* possible pairs (LR > 0), by missing person, then victim; */
+    double *log_lr;            /* dense: [victim_n][missing_n], NAN where sexes differ */
+    uint16_t *inconsistent;    /* dense: likewise */
+    size_t pair_n;             /* possible pairs (LR > 0), by missing person, then victim; */
     struct amp_dvi_pair *pair; /* when not dense, those with LR >= pair_limit */
-    double *left_sum;        /* sum of the LR of possible pairs that were not kept, one a missing */
-    size_t compared_n;       /* comparisons made */
-    double *victim_log;      /* ln P(profile), one a victim */
-    double *family_log;      /* ln P(typed relatives), one a family */
-    bool *mutation_off;      /* families in which AUTO or OFF took the mutations away */
+    double *left_sum;   /* sum of the LR of possible pairs that were not kept, one a missing */
+    size_t compared_n;  /* comparisons made */
+    double *victim_log; /* ln P(profile), one a victim */
+    double *family_log; /* ln P(typed relatives), one a family */
+    bool *mutation_off; /* families in which AUTO or OFF took the mutations away */
 };
 
 AMP_MUST amp_err amp_dvi_pairwise(const struct amp_dvi *dvi,
@@ -209,13 +210,15 @@ struct amp_dvi_joint {
     double log_sum;          /* ln of the sum of LR (and prior odds) over all assignments */
     size_t best_n;
     struct amp_dvi_assignment *best; /* best first; ties in the order of the missing, "*" last */
-    bool best_complete; /* every assignment that should be listed is; false when the search was cut
-                           or more are possible than were asked for */
-    bool best_proven;   /* the first ones are certainly the best */
+    bool best_all;                   /* there is no other possible assignment */
+    bool best_proven;                /* certainly the best: false when the search had to be cut */
     size_t marginal_n;
-    struct amp_dvi_marginal *marginal; /* by victim, then missing, unmatched last; zeroes left out */
-    double floor;       /* LR at or below this counted as 0 in families of one missing */
-    double loss_bound;  /* what that can change in any probability; 0 when floor is 0 */
+    struct amp_dvi_marginal
+        *marginal;     /* by victim, then missing, unmatched last; zeroes left out */
+    double floor;      /* LR at or below this counted as 0 in families of one missing */
+    double loss_bound; /* what that can change in any probability; NAN when it is not known */
+    size_t cut_n;      /* families of several missing that had too many ways to be filled: their */
+    double cut_lr;     /* pairs below this LR were left out, which no bound covers */
     size_t component_n;
     struct amp_dvi_component *component; /* those with a pair */
     bool exact;

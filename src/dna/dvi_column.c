@@ -31,7 +31,7 @@ amp_err dvi_markers_off(const struct amp_dvi *dvi, struct amp_arena *arena,
 static amp_err population_log(const struct amp_kin_marker *marker, struct amp_kin_genotype genotype,
                               struct amp_arena *scratch, double *out, struct amp_why *why)
 {
-    const struct amp_kin_person alone = {.father = -1, .mother = -1, .twin = -1};
+    const struct amp_kin_person alone = {.father = -1, .mother = -1, .twin = -1, .drop_out = true};
     const struct amp_kin_pedigree pedigree = {1, &alone};
     amp_arena_reset(scratch);
     return amp_kin_loglik(&pedigree, marker, &genotype, AMP_KIN_MUTATE, scratch, out, why);
@@ -121,6 +121,26 @@ static amp_err table_make(const struct dvi_column_ask *ask, const struct amp_kin
                          AMP_KIN_MUTATE, scratch, joint, scale, why);
 }
 
+/* P(profile seen) of the joint table of true genotypes: a homozygote may be a heterozygote that
+ * lost an allele, if alleles can be lost. The same weights as in amp_kin_loglik. */
+static double seen(const double *joint, const struct amp_kin_marker *marker,
+                   struct amp_kin_genotype g)
+{
+    double p = joint[dvi_pair_index(g.a, g.b)];
+    double lost = marker->drop_out;
+    if (!(lost > 0)) {
+        return p;
+    }
+    if (g.a != g.b) {
+        return p * (1 - lost) * (1 - lost);
+    }
+    double others = 0;
+    for (size_t b = 0; b < marker->allele_n; b++) {
+        others += (int32_t)b != g.a ? joint[dvi_pair_index(g.a, (int32_t)b)] : 0;
+    }
+    return p * (1 - lost * lost) + others * lost * (1 - lost);
+}
+
 static bool same_model(const struct amp_kin_marker *marker)
 {
     return marker->male.model == AMP_KIN_NONE && marker->female.model == AMP_KIN_NONE;
@@ -146,7 +166,7 @@ static amp_err marker_tables(const struct dvi_column_ask *ask, size_t m, struct 
     room->bad[0] = 0;
     for (size_t i = 1; i <= codes->n[m]; i++) {
         struct amp_kin_genotype g = codes->genotype[m][i];
-        double p = room->joint[dvi_pair_index(g.a, g.b)];
+        double p = seen(room->joint, &ask->markers[m], g);
         room->bad[i] = !(p > 0);
         room->log_lr[i] =
             p > 0 ? amp_log(p) + scale - ask->family_log[m] - codes->log_p[m][i] : -INFINITY;
@@ -157,7 +177,7 @@ static amp_err marker_tables(const struct dvi_column_ask *ask, size_t m, struct 
     err = table_make(ask, &ask->off[m], m, scratch, room->joint, &scale, why);
     for (size_t i = 1; i <= codes->n[m] && !err; i++) {
         struct amp_kin_genotype g = codes->genotype[m][i];
-        room->bad[i] = !(room->joint[dvi_pair_index(g.a, g.b)] > 0);
+        room->bad[i] = !(seen(room->joint, &ask->off[m], g) > 0);
     }
     return err;
 }

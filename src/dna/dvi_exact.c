@@ -85,17 +85,9 @@ static bool option_bits(const struct dvi_exact_ask *ask, const struct life *life
     return true;
 }
 
-static size_t hash_of(uint64_t mask, size_t hash_n)
-{
-    mask ^= mask >> 33;
-    mask *= UINT64_C(0xff51afd7ed558ccd);
-    mask ^= mask >> 33;
-    return (size_t)mask & (hash_n - 1);
-}
-
 static uint32_t *layer_find(const struct dvi_layer *layer, uint64_t mask)
 {
-    size_t at = hash_of(mask, layer->hash_n);
+    size_t at = dvi_hash(mask, layer->hash_n);
     while (layer->hash[at] && layer->mask[layer->hash[at] - 1] != mask) {
         at = (at + 1) & (layer->hash_n - 1);
     }
@@ -161,9 +153,8 @@ static amp_err layer_step(const struct dvi_exact_ask *ask, const struct life *li
             if (from->mask[i] & bits.need) {
                 continue;
             }
-            amp_err err =
-                layer_add(&exact->layer[r + 1], mask_next(from, from->mask[i], bits),
-                          dvi_wide_mul(from->before[i], net->option[o].w), arena);
+            amp_err err = layer_add(&exact->layer[r + 1], mask_next(from, from->mask[i], bits),
+                                    dvi_wide_mul(from->before[i], net->option[o].w), arena);
             if (err) {
                 return err;
             }
@@ -249,8 +240,7 @@ void dvi_exact_options(const struct dvi_net *net, const struct dvi_exact *exact,
                 if (layer->mask[i] & exact->bits[o].need) {
                     continue;
                 }
-                size_t to =
-                    *layer_find(next, mask_next(layer, layer->mask[i], exact->bits[o])) - 1;
+                size_t to = *layer_find(next, mask_next(layer, layer->mask[i], exact->bits[o])) - 1;
                 sum = dvi_wide_add(sum, dvi_wide_mul(layer->before[i], next->after[to]));
             }
             out[o] = dvi_wide_ratio(dvi_wide_mul(sum, net->option[o].w), exact->sum);

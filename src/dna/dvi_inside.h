@@ -72,10 +72,10 @@ AMP_MUST amp_err dvi_family_loglik(const struct amp_dvi *dvi, const struct amp_k
 /* What all comparisons share: the genotypes that occur among the victims, numbered a marker. */
 struct dvi_codes {
     size_t victim_n, marker_n;
-    uint16_t *code;  /* [marker_n][victim_n]; 0 not typed, else 1 + place in genotype */
-    size_t *n;       /* genotypes of each marker */
+    uint16_t *code; /* [marker_n][victim_n]; 0 not typed, else 1 + place in genotype */
+    size_t *n;      /* genotypes of each marker */
     struct amp_kin_genotype **genotype;
-    double **log_p;  /* ln P in the population, by code; [0] is 0 */
+    double **log_p; /* ln P in the population, by code; [0] is 0 */
 };
 AMP_MUST amp_err dvi_codes_make(const struct amp_dvi *dvi, struct amp_arena *arena,
                                 struct dvi_codes *out, struct amp_why *why);

@@ -194,8 +194,8 @@ static amp_err line_read(struct parser *in, struct amp_str line, struct amp_kin_
 }
 
 amp_err amp_dvi_mutation_read(const struct amp_dvi_files *files, struct amp_kin_marker *marker,
-                              size_t marker_n, struct amp_dvi_notes *notes,
-                              struct amp_arena *arena, struct amp_why *why)
+                              size_t marker_n, struct amp_dvi_notes *notes, struct amp_arena *arena,
+                              struct amp_why *why)
 {
     struct parser in = {files, marker, marker_n, why, 0, {0}};
     struct dvi_lines lines = dvi_lines_make(files->mutation);

@@ -55,6 +55,14 @@ struct dvi_exact {
     struct dvi_wide sum;
 };
 
+static inline size_t dvi_hash(uint64_t mask, size_t hash_n) /* a power of two */
+{
+    mask ^= mask >> 33;
+    mask *= UINT64_C(0xff51afd7ed558ccd);
+    mask ^= mask >> 33;
+    return (size_t)mask & (hash_n - 1);
+}
+
 /* Puts the rows into an order that keeps few columns in play. */
 AMP_MUST amp_err dvi_net_order(struct dvi_net *net, struct amp_arena *arena);
 /* AMP_E_LIMIT when it would need more than `limit` states. A column >= column_n bans none; a banned
@@ -75,17 +83,29 @@ struct dvi_best {
     uint32_t *whom; /* one a victim of the component, AMP_DVI_NONE */
 };
 
+/* Best first; ties in the order of the missing persons, "*" last. */
+int dvi_best_order(const struct dvi_best *a, const struct dvi_best *b, size_t victim_n);
 /* The `list` best choices, best first; *complete is false when the search was cut short. `exact`
  * may be NULL. */
 AMP_MUST amp_err dvi_net_best(const struct dvi_net *net, const struct dvi_exact *exact, size_t list,
                               struct amp_arena *arena, struct dvi_best **out, size_t *out_n,
                               bool *complete);
 
+/* The best choices of several nets together: `part`s share no victim. */
+struct dvi_part {
+    size_t victim_n, best_n;
+    const uint32_t *victim; /* its victims in the whole problem */
+    const struct dvi_best *best;
+};
+AMP_MUST amp_err dvi_best_fold(const struct dvi_part *part, size_t part_n, size_t victim_n,
+                               size_t list, struct amp_arena *arena, struct dvi_best **out,
+                               size_t *out_n);
+
 /* Sums by seeded draws, a row after the other. */
 struct dvi_sampled {
     double log_sum;
     double ess;
-    double *p, *p_error; /* one a slot that was asked for, see dvi_net_sample */
+    double *p, *p_error;         /* one a slot that was asked for, see dvi_net_sample */
     double *alone, *alone_error; /* one a victim: not taken */
 };
 struct dvi_sample_ask {

@@ -22,8 +22,7 @@ static amp_err filled_make(const struct amp_dvi *dvi, const struct amp_dvi_famil
         return AMP_E_NOMEM;
     }
     memcpy(out->person, family->pedigree.person, n * sizeof(*out->person));
-    memcpy(out->family.genotype, family->genotype,
-           n * dvi->marker_n * sizeof(*family->genotype));
+    memcpy(out->family.genotype, family->genotype, n * dvi->marker_n * sizeof(*family->genotype));
     out->family.pedigree.person = out->person;
     return AMP_OK;
 }
@@ -33,6 +32,7 @@ static void filled_set(const struct amp_dvi *dvi, struct filled *filled,
 {
     size_t n = filled->family.pedigree.person_n;
     uint32_t person = dvi->missing[placed->missing].person;
+    filled->person[person].drop_out = there;
     for (size_t m = 0; m < dvi->marker_n; m++) {
         filled->family.genotype[m * n + person] =
             there ? dvi->victim[placed->victim].genotype[m] : (struct amp_kin_genotype){-1, -1};
@@ -117,8 +117,7 @@ static amp_err option_add(struct grower *in, size_t from, struct dvi_placed more
         if (!in->placed) {
             return AMP_E_NOMEM;
         }
-        in->placed[in->placed_n++] =
-            i < base.placed_n ? in->placed[base.placed_at + i] : more;
+        in->placed[in->placed_n++] = i < base.placed_n ? in->placed[base.placed_at + i] : more;
         option.placed_n++;
     }
     option.log_w = log_lr + (double)option.placed_n * amp_log(in->ask->settings->match_odds);
@@ -144,11 +143,15 @@ static amp_err option_extend(struct grower *in, size_t from, uint32_t missing)
     for (size_t i = 0; i < base.placed_n; i++) {
         filled_set(dvi, &in->filled, &in->placed[base.placed_at + i], true);
     }
-    struct dvi_column_ask ask = {
-        dvi, &in->codes, in->ask->markers, in->ask->markers, &in->filled.family,
-        in->logs, dvi->missing[missing].person};
-    amp_err err = dvi_family_logs(dvi, in->ask->markers, &in->filled.family, &in->scratch,
-                                  in->logs, in->why);
+    struct dvi_column_ask ask = {dvi,
+                                 &in->codes,
+                                 in->ask->markers,
+                                 in->ask->markers,
+                                 &in->filled.family,
+                                 in->logs,
+                                 dvi->missing[missing].person};
+    amp_err err =
+        dvi_family_logs(dvi, in->ask->markers, &in->filled.family, &in->scratch, in->logs, in->why);
     err = err ? err : dvi_column_make(&ask, &in->scratch, &in->column, in->why);
     for (size_t i = 0; i < base.placed_n; i++) {
         in->possible[in->placed[base.placed_at + i].victim] = false;

@@ -136,8 +136,8 @@ static amp_err column_keep(const struct work *work, size_t m, const struct dvi_c
     for (size_t v = 0; v < dvi->victim_n; v++) {
         double lr = column->log_lr[v];
         if (sexes_agree(work, v, m) && isfinite(lr) && lr >= least) {
-            kept->pair[kept->n++] = (struct amp_dvi_pair){(uint32_t)v, (uint32_t)m, lr,
-                                                          column->inconsistent[v]};
+            kept->pair[kept->n++] =
+                (struct amp_dvi_pair){(uint32_t)v, (uint32_t)m, lr, column->inconsistent[v]};
         }
     }
     return AMP_OK;
@@ -150,8 +150,9 @@ static amp_err family_compare(const struct work *work, size_t f, struct amp_aren
     const struct amp_dvi_family *family = &dvi->family[f];
     amp_err err = family_begin(work, f, scratch, logs, why);
     struct dvi_column_ask ask = {
-        dvi, work->codes, work->pairs->mutation_off[f] ? work->off : dvi->marker, work->off,
-        family, logs, 0};
+        dvi,       work->codes, work->pairs->mutation_off[f] ? work->off : dvi->marker,
+        work->off, family,      logs,
+        0};
     for (size_t i = 0; i < family->missing_n && !err; i++) {
         size_t m = family->missing_at + i;
         ask.person = dvi->missing[m].person;
@@ -291,8 +292,8 @@ amp_err amp_dvi_pairwise(const struct amp_dvi *dvi, const struct amp_dvi_setting
         return err;
     }
     victims_log(dvi, &codes, pairs.victim_log);
-    struct work work = {.dvi = dvi, .settings = settings, .codes = &codes, .off = off,
-                        .pairs = &pairs};
+    struct work work = {
+        .dvi = dvi, .settings = settings, .codes = &codes, .off = off, .pairs = &pairs};
     work.kept = amp_arena_array(arena, dvi->missing_n + 1, sizeof(*work.kept));
     work.compared = amp_arena_array(arena, dvi->missing_n + 1, sizeof(*work.compared));
     err = work.kept && work.compared ? hands_run(&work, why) : AMP_E_NOMEM;

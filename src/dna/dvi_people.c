@@ -22,8 +22,8 @@ static amp_err refuse(const struct builder *in, const struct dvi_row *row, const
 {
     return amp_fail(in->why, AMP_E_SYNTAX, "%s:%llu: %.*s: %s%s%.*s", in->rows->name,
                     (unsigned long long)row->line, (int)(row->id.len < 40 ? row->id.len : 40),
-                    row->id.ptr, what, other.len ? " " : "",
-                    (int)(other.len < 40 ? other.len : 40), other.ptr);
+                    row->id.ptr, what, other.len ? " " : "", (int)(other.len < 40 ? other.len : 40),
+                    other.ptr);
 }
 
 static int text_order(struct amp_str a, struct amp_str b)
@@ -151,8 +151,9 @@ static amp_err members_order(struct builder *in, const struct dvi_row *const *gi
             }
         }
         if (before == in->member_n) {
-            return refuse(in, stuck, "is an ancestor of himself or of his ancestors; check fid "
-                                     "and mid",
+            return refuse(in, stuck,
+                          "is an ancestor of himself or of his ancestors; check fid "
+                          "and mid",
                           (struct amp_str){0});
         }
     }
@@ -167,8 +168,9 @@ static amp_err member_check(struct builder *in, const struct dvi_row *const *giv
         return refuse(in, row, "this family has the name twice", (struct amp_str){0});
     }
     if (nobody(row->father) != nobody(row->mother)) {
-        return refuse(in, row, "has one parent; add a row for the other (untyped, 0 0) and name "
-                               "both, or neither",
+        return refuse(in, row,
+                      "has one parent; add a row for the other (untyped, 0 0) and name "
+                      "both, or neither",
                       (struct amp_str){0});
     }
     in->given_father[at] = in->given_mother[at] = -1;
@@ -195,8 +197,8 @@ static amp_err missing_add(struct builder *in, const struct dvi_row *row, size_t
         return amp_fail(in->why, AMP_E_LIMIT, "%s: more than %d missing", in->rows->name,
                         AMP_DVI_MISSING);
     }
-    dvi->missing[dvi->missing_n++] = (struct amp_dvi_missing){
-        row->id, (uint32_t)dvi->family_n, (uint32_t)person, row->sex};
+    dvi->missing[dvi->missing_n++] =
+        (struct amp_dvi_missing){row->id, (uint32_t)dvi->family_n, (uint32_t)person, row->sex};
     dvi->family[dvi->family_n].missing_n++;
     if (row->typed_n) {
         amp_dvi_note(&dvi->notes, in->arena,
@@ -234,7 +236,11 @@ static amp_err family_fill(struct builder *in)
     own = in->member_n;
     for (size_t i = 0; i < in->member_n; i++) {
         const struct dvi_row *row = in->member[i];
-        person[i] = (struct amp_kin_person){.name = row->id, .father = in->father[i], .mother = in->mother[i], .sex = row->sex, .twin = -1};
+        person[i] = (struct amp_kin_person){.name = row->id,
+                                            .father = in->father[i],
+                                            .mother = in->mother[i],
+                                            .sex = row->sex,
+                                            .twin = -1};
         size_t typed = i;
         if (row->missing && row->typed_n) {
             typed = own++;
@@ -248,6 +254,9 @@ static amp_err family_fill(struct builder *in)
         family->typed_n += row->typed_n > 0;
     }
     sexes_fill(in, person);
+    for (size_t i = in->member_n; i < n; i++) {
+        person[i].sex = person[person[i].twin].sex;
+    }
     family->pedigree = (struct amp_kin_pedigree){n, person};
     return AMP_OK;
 }
@@ -281,7 +290,8 @@ static amp_err family_build(struct builder *in, const uint32_t *row, size_t n)
         }
     }
     for (size_t i = dvi->family[dvi->family_n].missing_at; i < dvi->missing_n; i++) {
-        dvi->missing[i].sex = dvi->family[dvi->family_n].pedigree.person[dvi->missing[i].person].sex;
+        dvi->missing[i].sex =
+            dvi->family[dvi->family_n].pedigree.person[dvi->missing[i].person].sex;
     }
     dvi->family_n += !err;
     return err;

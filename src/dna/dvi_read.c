@@ -107,19 +107,19 @@ static amp_err marker_add(struct reader *in, struct amp_str name, struct ladder 
     }
     for (size_t i = 0; i < dvi->marker_n; i++) {
         if (amp_dna_marker_same(dvi->marker[i].name, name)) {
-            return amp_fail(in->why, AMP_E_SYNTAX,
-                            "%s:%llu: marker %.*s began earlier; keep its rows together",
-                            in->files->markers_name, (unsigned long long)in->line, shown(name),
-                            name.ptr);
+            return amp_fail(
+                in->why, AMP_E_SYNTAX, "%s:%llu: marker %.*s began earlier; keep its rows together",
+                in->files->markers_name, (unsigned long long)in->line, shown(name), name.ptr);
         }
     }
     if (dvi->marker_n == AMP_DVI_MARKERS) {
         return amp_fail(in->why, AMP_E_LIMIT, "%s:%llu: more than %d markers",
                         in->files->markers_name, (unsigned long long)in->line, AMP_DVI_MARKERS);
     }
-    dvi->marker[dvi->marker_n++] = (struct amp_kin_marker){
-        .name = amp_arena_str(in->arena, name), .silent = -1, .allele = ladder->allele,
-        .freq = ladder->freq};
+    dvi->marker[dvi->marker_n++] = (struct amp_kin_marker){.name = amp_arena_str(in->arena, name),
+                                                           .silent = -1,
+                                                           .allele = ladder->allele,
+                                                           .freq = ladder->freq};
     return AMP_OK;
 }
 
@@ -139,9 +139,8 @@ static amp_err allele_add(struct reader *in, struct ladder *ladder)
     }
     if (what) {
         return amp_fail(in->why, AMP_E_RANGE, "%s:%llu: marker %.*s allele \"%.*s\": %s",
-                        in->files->markers_name, (unsigned long long)in->line,
-                        shown(in->field[0]), in->field[0].ptr, shown(in->field[1]),
-                        in->field[1].ptr, what);
+                        in->files->markers_name, (unsigned long long)in->line, shown(in->field[0]),
+                        in->field[0].ptr, shown(in->field[1]), in->field[1].ptr, what);
     }
     ladder->allele[marker->allele_n] = amp_arena_str(in->arena, allele);
     ladder->freq[marker->allele_n++] = freq;
@@ -210,8 +209,7 @@ static amp_err markers_read(struct reader *in)
         }
     }
     if (!in->dvi->marker_n) {
-        return amp_fail(in->why, AMP_E_MISSING, "%s: there is no marker",
-                        in->files->markers_name);
+        return amp_fail(in->why, AMP_E_MISSING, "%s: there is no marker", in->files->markers_name);
     }
     amp_err err = ladder_keep(in, &in->dvi->marker[in->dvi->marker_n - 1], ladder);
     return err ? err : sums_check(in);
@@ -277,8 +275,7 @@ static void markers_keep(struct reader *in, const bool *seen)
             continue;
         }
         for (size_t f = 0; f < in->field_n; f++) {
-            in->marker_of[f] =
-                in->marker_of[f] == (int32_t)i ? (int32_t)kept : in->marker_of[f];
+            in->marker_of[f] = in->marker_of[f] == (int32_t)i ? (int32_t)kept : in->marker_of[f];
         }
         dvi->marker[kept++] = dvi->marker[i];
     }
@@ -390,8 +387,8 @@ static amp_err sex_read(struct reader *in, struct amp_str text, enum amp_kin_sex
         const char *text;
         enum amp_kin_sex sex;
     } words[] = {
-        {"1", AMP_KIN_MALE},   {"M", AMP_KIN_MALE},       {"male", AMP_KIN_MALE},
-        {"2", AMP_KIN_FEMALE}, {"F", AMP_KIN_FEMALE},     {"female", AMP_KIN_FEMALE},
+        {"1", AMP_KIN_MALE},        {"M", AMP_KIN_MALE},        {"male", AMP_KIN_MALE},
+        {"2", AMP_KIN_FEMALE},      {"F", AMP_KIN_FEMALE},      {"female", AMP_KIN_FEMALE},
         {"0", AMP_KIN_UNKNOWN_SEX}, {"-", AMP_KIN_UNKNOWN_SEX}, {"", AMP_KIN_UNKNOWN_SEX},
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -492,11 +489,12 @@ static amp_err rows_read(struct reader *in)
             err = head_read(in, lines.line);
             head = false;
         } else if (in->row_n == ROWS) {
-            err = amp_fail(in->why, AMP_E_LIMIT, "%s: more than %d persons",
-                           in->files->people_name, ROWS);
+            err = amp_fail(in->why, AMP_E_LIMIT, "%s: more than %d persons", in->files->people_name,
+                           ROWS);
         } else if (dvi_fields(lines.line, in->field, FIELDS) != in->field_n) {
-            err = people_refuse(in, in->line, "this row has not as many columns as the head; it "
-                                              "begins with",
+            err = people_refuse(in, in->line,
+                                "this row has not as many columns as the head; it "
+                                "begins with",
                                 in->field[0]);
         } else {
             err = row_read(in, &in->row[in->row_n]);
@@ -539,7 +537,9 @@ amp_err amp_dvi_read(const struct amp_dvi_files *files, struct amp_arena *arena,
     err = err ? err
               : amp_dvi_mutation_read(files, dvi->marker, dvi->marker_n, &dvi->notes, arena, why);
     err = err ? err : matrices_make(dvi, arena, why);
-    err = err ? err : dvi_people_build(&(struct dvi_rows){in->row, in->row_n, files->people_name}, arena, dvi, why);
+    err = err ? err
+              : dvi_people_build(&(struct dvi_rows){in->row, in->row_n, files->people_name}, arena,
+                                 dvi, why);
     if (err == AMP_OK && amp_arena_failed(arena)) {
         err = AMP_E_NOMEM;
     }

@@ -64,3 +64,22 @@ void amp_dvi_note(struct amp_dvi_notes *notes, struct amp_arena *arena, const ch
         notes->note[notes->n++] = note;
     }
 }
+
+struct amp_dvi_settings amp_dvi_settings_usual(void)
+{
+    return (struct amp_dvi_settings){
+        .threshold = 1e4,
+        .max_inconsistent = 2,
+        .merge = AMP_DVI_MERGE_IDENTICAL,
+        .merge_lost = 3,
+        .match_odds = 1,
+        .joint_loss = 1e-9,
+        .pair_limit = 1e-3,
+        .exact_limit = 1000000,
+        .option_limit = 100000,
+        .list = 100,
+        .sample_n = 200000,
+        .seed = 1,
+        .threads = 1,
+    };
+}
