@@ -36,7 +36,12 @@ export function openHelp(): void {
   close.addEventListener("click", () => dialog.close());
   dialog.append(
     el("div", { class: "region-head" }, el("h2", { id: "help-title" }, t("help.title")), close),
-    el("div", { class: "help-groups" }, ...groups.map(([g, title]) => groupList(g, title)), lineList()),
+    el(
+      "div",
+      { class: "help-groups" },
+      ...groups.map(([g, title]) => groupList(g, title)),
+      lineList(),
+    ),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
