@@ -2,6 +2,7 @@
 import { el } from "./dom";
 import { type KeyRow, keyRows } from "./keys";
 import { verbRows } from "./line";
+import { mayRun } from "./may";
 import { type Key, t } from "./strings";
 
 const groups: readonly [KeyRow["group"], Key][] = [
@@ -18,10 +19,10 @@ function groupList(group: KeyRow["group"], title: Key): HTMLElement {
   return el("section", {}, el("h3", {}, t(title)), list);
 }
 
-/** What can be typed after "/". */
+/** What can be typed after "/", of what this person may do. */
 function lineList(): HTMLElement {
   const list = el("dl");
-  for (const row of verbRows) {
+  for (const row of verbRows.filter((r) => mayRun(r.act))) {
     list.append(el("dt", {}, el("kbd", {}, row.usage)), el("dd", {}, t(row.label)));
   }
   list.append(el("dt", {}, el("kbd", {}, "find …")), el("dd", {}, t("verb.find")));
