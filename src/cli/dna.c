@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command verbs[] = {
+    {"eval", "one evaluation of a test vector of a mixture", amp_cli_dna_eval},
     {NULL, NULL, NULL},
 };
 
