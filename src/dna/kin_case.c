@@ -10,6 +10,9 @@ enum {
     NOTE_MAX = 512
 };
 
+static const double sum_exact = 1e-6;   /* frequencies need no scaling */
+static const double sum_rounded = 0.05; /* beyond it the table is not whole */
+
 static const struct {
     const char *name;
     enum amp_kin_mutation_model model;
@@ -122,8 +125,9 @@ static amp_err hypothesis_run(const struct amp_kin_case *kc, size_t h, enum amp_
         const size_t n = hypothesis->pedigree.person_n;
         struct amp_kin_genotype *genotype = amp_arena_array(&scratch, n, sizeof *genotype);
         for (size_t i = 0; i < n && genotype; i++) {
-            genotype[i] = i < kc->person_n ? kc->genotype[m * kc->person_n + i]
-                                           : (struct amp_kin_genotype){-1, -1};
+            const size_t row = hypothesis->row ? hypothesis->row[i] : i;
+            genotype[i] = row < kc->person_n ? kc->genotype[m * kc->person_n + row]
+                                             : (struct amp_kin_genotype){-1, -1};
         }
         err = genotype ? amp_kin_loglik(&hypothesis->pedigree, &kc->marker[m], genotype, untyped,
                                         &scratch, &loglik[m], why)
@@ -160,9 +164,94 @@ amp_err amp_kin_case_run(const struct amp_kin_case *kc, enum amp_kin_untyped unt
         }
     }
     for (size_t h = 0; h < kc->hypothesis_n; h++) {
-        result.log_ratio[h] =
-            h == against && isfinite(result.total[h]) ? 0 : result.total[h] - result.total[against];
+        const bool same = kc->hypothesis[h].group == kc->hypothesis[against].group;
+        result.log_ratio[h] = same ? result.total[h] - result.total[against] : NAN;
     }
     *out = result;
+    return AMP_OK;
+}
+
+int32_t amp_kin_allele(const struct amp_kin_marker *marker, struct amp_str name)
+{
+    for (size_t a = 0; a < marker->allele_n; a++) {
+        if (amp_dna_allele_same(marker->allele[a], name)) {
+            return (int32_t)a;
+        }
+    }
+    return -1;
+}
+
+amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen seen,
+                          double min_freq, struct amp_arena *arena, struct amp_kin_marker *out,
+                          struct amp_why *why)
+{
+    const int len = (int)freq->marker.len;
+    struct amp_kin_marker marker = {.name = freq->marker, .allele_n = freq->allele_n, .silent = -1};
+    struct amp_str *names = amp_arena_array(arena, freq->allele_n + seen.n, sizeof *names);
+    double *freqs = amp_arena_array(arena, freq->allele_n + seen.n, sizeof *freqs);
+    if (!names || !freqs) {
+        return AMP_E_NOMEM;
+    }
+    if (!(fabs(freq->sum - 1) <= sum_rounded)) {
+        return amp_fail(why, AMP_E_RANGE,
+                        "marker %.*s: the frequencies sum to %g: complete the table, or add an "
+                        "allele for the rest",
+                        len, freq->marker.ptr, freq->sum);
+    }
+    double sum = 0;
+    for (size_t a = 0; a < freq->allele_n; a++) {
+        names[a] = freq->allele[a];
+        freqs[a] = freq->freq[a];
+        sum += freqs[a];
+    }
+    marker.allele = names;
+    for (size_t s = 0; s < seen.n; s++) {
+        if (amp_kin_allele(&marker, seen.allele[s]) >= 0) {
+            continue;
+        }
+        if (!(min_freq > 0)) {
+            return amp_fail(why, AMP_E_MISSING,
+                            "marker %.*s: allele %.*s is not in the table of frequencies: give "
+                            "--min-freq, the frequency of alleles that were never counted",
+                            len, freq->marker.ptr, (int)seen.allele[s].len, seen.allele[s].ptr);
+        }
+        names[marker.allele_n] = seen.allele[s];
+        freqs[marker.allele_n++] = min_freq;
+        sum += min_freq;
+    }
+    for (size_t a = 0; a < marker.allele_n && fabs(sum - 1) > sum_exact; a++) {
+        freqs[a] /= sum;
+    }
+    if (marker.allele_n > AMP_KIN_ALLELES) {
+        return amp_fail(why, AMP_E_LIMIT, "marker %.*s has %zu alleles: the limit is %d", len,
+                        freq->marker.ptr, marker.allele_n, AMP_KIN_ALLELES);
+    }
+    marker.freq = freqs;
+    *out = marker;
+    return AMP_OK;
+}
+
+amp_err amp_kin_case_unrelated(struct amp_kin_case *kc, struct amp_arena *arena)
+{
+    const struct amp_kin_hypothesis *first = &kc->hypothesis[0];
+    const size_t n = first->pedigree.person_n;
+    struct amp_kin_person *person = amp_arena_array(arena, n, sizeof *person);
+    struct amp_kin_hypothesis *more = amp_arena_array(arena, kc->hypothesis_n + 1, sizeof *more);
+    if (!person || !more) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        person[i] = first->pedigree.person[i];
+        person[i].father = person[i].mother = person[i].twin = -1;
+    }
+    for (size_t h = 0; h < kc->hypothesis_n; h++) {
+        more[h] = kc->hypothesis[h];
+    }
+    more[kc->hypothesis_n++] =
+        (struct amp_kin_hypothesis){.name = AMP_STR("unrelated"),
+                                    .pedigree = {.person_n = n, .person = person},
+                                    .row = first->row,
+                                    .group = first->group};
+    kc->hypothesis = more;
     return AMP_OK;
 }

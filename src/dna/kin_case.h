@@ -7,6 +7,7 @@
 #define AMP_DNA_KIN_CASE_H
 
 #include "base/buf.h"
+#include "dna/freq.h"
 #include "dna/kin.h"
 
 enum {
@@ -17,8 +18,12 @@ enum {
 
 struct amp_kin_hypothesis {
     struct amp_str name;
-    struct amp_kin_pedigree pedigree; /* the case's persons first, then untyped ones of its own */
+    struct amp_kin_pedigree pedigree;
+    const size_t *row; /* [person_n] which of the case's persons each is, AMP_KIN_NOBODY for an
+                          untyped one of its own; NULL: the case's persons in order, then its own */
+    size_t group;      /* only hypotheses of one group are about the same typed persons */
 };
+#define AMP_KIN_NOBODY SIZE_MAX
 
 struct amp_kin_case {
     struct amp_str file;
@@ -49,6 +54,19 @@ struct amp_kin_override {
 AMP_MUST amp_err amp_kin_case_finish(struct amp_kin_case *kc,
                                      const struct amp_kin_override *override,
                                      struct amp_arena *arena, struct amp_why *why);
+/* The marker of a table of frequencies, which are scaled to sum 1. Alleles in seen[] that the table
+ * lacks get min_freq; with min_freq 0 they are refused. Without mutation. */
+struct amp_kin_seen {
+    size_t n;
+    const struct amp_str *allele;
+};
+AMP_MUST amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen seen,
+                                   double min_freq, struct amp_arena *arena,
+                                   struct amp_kin_marker *out, struct amp_why *why);
+/* Index of an allele of a marker, -1 when it has none of that name ("9.30" is "9.3"). */
+int32_t amp_kin_allele(const struct amp_kin_marker *marker, struct amp_str name);
+/* Adds the hypothesis that the persons of the first one are not related. */
+AMP_MUST amp_err amp_kin_case_unrelated(struct amp_kin_case *kc, struct amp_arena *arena);
 /* Adds a note; beyond AMP_KIN_NOTES none. AMP_E_NOMEM. */
 AMP_MUST amp_err amp_kin_case_note(struct amp_kin_case *kc, struct amp_arena *arena,
                                    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -57,7 +75,8 @@ struct amp_kin_result {
     size_t hypothesis_n, marker_n;
     double *loglik;    /* [hypothesis_n * marker_n], a row a hypothesis */
     double *total;     /* [hypothesis_n] */
-    double *log_ratio; /* [hypothesis_n] against `against`; NAN when both are impossible */
+    double *log_ratio; /* [hypothesis_n] against `against`; NAN when both are impossible, or of
+                          another group */
     size_t against;
 };
 
