@@ -37,8 +37,8 @@ struct amp_mix_fit {
     double *marker;     /* [marker_n], in the arena */
     size_t parameter_n; /* free ones, for AIC */
     double laplace;     /* ln marginal likelihood by Laplace, flat priors on the natural
-                           parameters: n/2 ln 2 pi + 1/2 ln det covariance + loglik + ln U!; NAN when
-                           a parameter is at its border */
+                           parameters: n/2 ln 2 pi + 1/2 ln det covariance + loglik + ln U!; NAN
+                           when a parameter is at its border */
     double *covariance; /* [parameter_n^2] of the natural parameters, in the arena; rows and columns
                            of parameters at a border are zero; NULL when the information is not
                            positive definite */
