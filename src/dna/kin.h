@@ -13,7 +13,8 @@
 
 enum {
     AMP_KIN_PERSONS = 512,
-    AMP_KIN_ALLELES = 256
+    AMP_KIN_ALLELES = 256,
+    AMP_KIN_FREE_ALLELES = 10 /* of untyped founders, with theta over 0 */
 };
 
 enum amp_kin_mutation_model {
@@ -40,7 +41,7 @@ struct amp_kin_marker {
     int32_t silent;                       /* index of the silent allele, -1 none */
     struct amp_kin_mutation male, female; /* by the sex of the parent */
     double theta;
-    double drop_out; /* probability that one allele of a typed person is lost; 0 none */
+    double drop_out; /* probability that an allele of a person with drop_out is lost; 0 none */
     bool x_linked;
 };
 
@@ -54,7 +55,8 @@ struct amp_kin_person {
     struct amp_str name;
     int32_t father, mother; /* index, -1 founder; both or neither */
     enum amp_kin_sex sex;
-    int32_t twin; /* monozygotic twin of this earlier person, -1 */
+    int32_t twin;  /* monozygotic twin of this earlier person, -1 */
+    bool drop_out; /* the typing of this person may have lost alleles: marker.drop_out holds */
 };
 
 struct amp_kin_pedigree {
