@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command verbs[] = {
+    {"lr", "the likelihood ratio of two propositions about a mixture", amp_cli_dna_lr},
     {NULL, NULL, NULL},
 };
 

@@ -4,4 +4,6 @@
 
 #include "cli/cli.h"
 
+int amp_cli_dna_lr(int argc, char **argv);
+
 #endif

@@ -12,7 +12,8 @@
 
 enum {
     AMP_CLI_DNA_ARENA = 1 << 30,
-    AMP_CLI_DNA_TEXT = 256 << 20 /* bytes of a result */
+    AMP_CLI_DNA_TEXT = 256 << 20, /* bytes of a result */
+    AMP_CLI_DNA_OPTIONS = 64      /* of a verb, its own and the shared ones */
 };
 
 /* As typed. */
@@ -40,6 +41,10 @@ struct amp_cli_dna_case {
     size_t source_n;
     struct amp_report_source source[AMP_REPORT_SOURCES];
 };
+
+/* The options of all these verbs after those of one: how many there are. */
+size_t amp_cli_dna_options(struct amp_cli_dna_asked *asked, const struct amp_opt *own, size_t own_n,
+                           struct amp_opt opt[AMP_CLI_DNA_OPTIONS]);
 
 /* Reads and checks everything that does not depend on the propositions. AMP_E_USAGE when an option
  * is written wrongly. */

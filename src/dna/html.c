@@ -1,5 +1,6 @@
 /* Escaping and numbers of the pages that Amparo writes. */
 #include "dna/html.h"
+#include "dna/numeric.h"
 
 #include <math.h>
 
@@ -74,13 +75,13 @@ void amp_html_power(struct amp_buf *out, double log10_value)
         return;
     }
     double exponent = floor(log10_value);
-    double digits = pow(10, log10_value - exponent);
+    double digits = amp_pow(10, log10_value - exponent);
     if (digits >= 9.95) {
         digits /= 10;
         exponent += 1;
     }
     if (exponent >= -3 && exponent < 4) {
-        amp_html_num(out, digits * pow(10, exponent), exponent < 1 ? 1 - (int)exponent : 0);
+        amp_html_num(out, digits * amp_pow(10, exponent), exponent < 1 ? 1 - (int)exponent : 0);
         return;
     }
     amp_html_num(out, digits, 1);

@@ -1,5 +1,6 @@
 /* The sum over genotypes of the qualitative model, allele by allele. */
 #include "dna/qualitative.h"
+#include "dna/numeric.h"
 
 #include <assert.h>
 #include <math.h>
@@ -23,12 +24,12 @@ struct pass {
 
 static double log_of(double x)
 {
-    return x > 0 ? log(x) : -INFINITY;
+    return x > 0 ? amp_log(x) : -INFINITY;
 }
 
 static double exp_of(double x)
 {
-    return x > -700 ? exp(x) : 0;
+    return x > -700 ? amp_exp(x) : 0;
 }
 
 /* n ln x, also for no copies of what is impossible. */
@@ -62,7 +63,7 @@ static double factorial_log(size_t n)
 {
     double sum = 0;
     for (size_t i = 2; i <= n; i++) {
-        sum += log((double)i);
+        sum += amp_log((double)i);
     }
     return sum;
 }
@@ -256,7 +257,7 @@ static double log_sum(const double *term, const double *weight, size_t n)
     for (size_t i = 0; i < n && most > -INFINITY; i++) {
         sum += weight[i] > 0 ? weight[i] * exp_of(term[i] - most) : 0;
     }
-    return most > -INFINITY ? most + log(sum) : -INFINITY;
+    return most > -INFINITY ? most + amp_log(sum) : -INFINITY;
 }
 
 /* Two alleles drawn, one the relative's (either), both the relative's. Alleles that one group

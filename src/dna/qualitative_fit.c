@@ -1,4 +1,5 @@
 /* Drop-out probabilities of the qualitative model: the most likely ones, and how sure they are. */
+#include "dna/numeric.h"
 #include "dna/qualitative.h"
 
 #include <math.h>
@@ -155,7 +156,7 @@ static amp_err distribution(const struct line *line, struct amp_qual_fit *fit)
         most = cell[i] > most ? cell[i] : most;
     }
     for (size_t i = 0; i < CELLS; i++) {
-        cell[i] = cell[i] - most > -700 ? exp(cell[i] - most) : 0;
+        cell[i] = cell[i] - most > -700 ? amp_exp(cell[i] - most) : 0;
         total += cell[i];
     }
     const double share[3] = {0.05, 0.5, 0.95};
