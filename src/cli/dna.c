@@ -6,7 +6,6 @@
 #include <string.h>
 
 static const struct amp_cli_command verbs[] = {
-    {"lr", "the likelihood ratio of two propositions about a mixture", amp_cli_dna_lr},
     {"kits", "the built-in kits: dyes and fragment sizes", amp_cli_dna_kits},
     {"profiles", "what is read from a table of profiles or frequencies", amp_cli_dna_profiles},
     {NULL, NULL, NULL},

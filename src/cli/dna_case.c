@@ -23,10 +23,10 @@ static amp_err file_read(const char *path, struct amp_arena *arena, struct amp_s
 static amp_err source_add(struct amp_cli_dna_case *of, const char *role,
                           const struct amp_dna_source *source, struct amp_why *why)
 {
-    if (of->source_n == AMP_REPORT_SOURCES) {
-        return amp_fail(why, AMP_E_LIMIT, "more than %d files", AMP_REPORT_SOURCES);
+    if (of->source_n == AMP_DNA_REPORT_SOURCES) {
+        return amp_fail(why, AMP_E_LIMIT, "more than %d files", AMP_DNA_REPORT_SOURCES);
     }
-    of->source[of->source_n++] = (struct amp_report_source){role, source};
+    of->source[of->source_n++] = (struct amp_dna_report_source){role, source};
     return AMP_OK;
 }
 
@@ -268,8 +268,8 @@ static amp_err words_read(const struct amp_cli_dna_asked *asked, struct amp_cli_
                         "--model is continuous, qualitative (one drop-out probability) or "
                         "qualitative-each (one of each contributor)");
     }
-    of->limits = amp_report_limits_general();
-    return asked->range ? amp_report_limits_read(amp_str_of(asked->range), &of->limits, why)
+    of->limits = amp_dna_report_limits_general();
+    return asked->range ? amp_dna_report_limits_read(amp_str_of(asked->range), &of->limits, why)
                         : AMP_OK;
 }
 

@@ -36,10 +36,10 @@ struct amp_cli_dna_case {
     struct amp_dna_source kit_source;
     struct amp_mix_settings settings;
     enum amp_lr_scale scale;
-    struct amp_report_limits limits;
+    struct amp_dna_report_limits limits;
     bool qualitative, each; /* the model; with one drop-out probability of each contributor */
     size_t source_n;
-    struct amp_report_source source[AMP_REPORT_SOURCES];
+    struct amp_dna_report_source source[AMP_DNA_REPORT_SOURCES];
 };
 
 /* The options of all these verbs after those of one: how many there are. */

@@ -37,7 +37,7 @@ struct run {
     struct amp_integral_lr integral;
     struct amp_noncontributor noncontributor;
     struct amp_noncontributor_exact exact;
-    struct amp_report report;
+    struct amp_dna_report report;
     struct amp_progress progress;
 };
 
@@ -151,8 +151,11 @@ static amp_err noncontributors_run(struct run *run, struct amp_why *why)
 {
     const struct asked *asked = run->asked;
     const struct amp_cli_dna_weighed *w = &run->weighed;
-    const struct amp_noncontributor_case of = {&w->hp, &w->hd, &w->hp_fit, &w->hd_fit,
-                                               w->sides.poi};
+    const struct amp_noncontributor_case of = {.hp = &w->hp,
+                                               .hd = &w->hd,
+                                               .hp_fit = &w->hp_fit,
+                                               .hd_fit = &w->hd_fit,
+                                               .poi = w->sides.poi};
     const struct amp_noncontributor_options options = {
         .seed = (uint64_t)asked->seed,
         .draw_n = (size_t)asked->noncontributors,
@@ -228,7 +231,7 @@ static amp_err qualitative_more(struct run *run)
     }
     run->report.hp.qualitative = &w->hp_qual;
     run->report.hd.qualitative = &w->hd_qual;
-    run->report.curve = (struct amp_report_curve){CURVE, drop_out, log10_lr};
+    run->report.curve = (struct amp_dna_report_curve){CURVE, drop_out, log10_lr};
     return AMP_OK;
 }
 
@@ -251,21 +254,21 @@ static amp_err model_check(const struct run *run, struct amp_why *why)
     return AMP_OK;
 }
 
-static void side_fill(struct amp_report_side *side, const char *name,
+static void side_fill(struct amp_dna_report_side *side, const char *name,
                       const struct amp_mix_hypothesis *h, const struct amp_mix *mix,
                       struct amp_str item, struct amp_arena *arena)
 {
     side->name = name;
     side->hypothesis = h;
     side->mix = mix;
-    side->clause = amp_report_clause(h, item, arena);
+    side->clause = amp_dna_report_clause(h, item, arena);
 }
 
 static void report_fill(struct run *run, struct amp_str command)
 {
     const struct asked *asked = run->asked;
     struct amp_cli_dna_weighed *w = &run->weighed;
-    struct amp_report *report = &run->report;
+    struct amp_dna_report *report = &run->report;
     struct amp_str item = run->samples.sample[0]->name;
     if (run->samples.n > 1) {
         item = amp_arena_printf(&run->arena, "%.*s and its replicates", (int)item.len, item.ptr);
@@ -295,7 +298,7 @@ static void report_fill(struct run *run, struct amp_str command)
 static amp_err report_write(struct run *run, struct amp_why *why)
 {
     struct amp_buf page = amp_buf_make(AMP_CLI_DNA_TEXT);
-    amp_report_html(&run->report, &run->arena, &page);
+    amp_dna_report_html(&run->report, &run->arena, &page);
     amp_err err = amp_cli_dna_write(run->asked->report, &page, why);
     amp_buf_free(&page);
     return err;
@@ -322,13 +325,13 @@ static amp_err run_all(struct run *run, struct amp_str command, struct amp_buf *
     report_fill(run, command);
     err = run->of.qualitative ? qualitative_more(run) : continuous_more(run, why);
     if (!err) {
-        amp_report_warn(&run->report, &run->arena);
+        amp_dna_report_warn(&run->report, &run->arena);
         err = asked->report ? report_write(run, why) : AMP_OK;
     }
     if (!err && asked->of.json) {
-        amp_report_json(&run->report, &run->arena, out);
+        amp_dna_report_json(&run->report, &run->arena, out);
     } else if (!err) {
-        amp_report_text(&run->report, &run->arena, out);
+        amp_dna_report_text(&run->report, &run->arena, out);
     }
     return err || !amp_arena_failed(&run->arena) ? err : AMP_E_NOMEM;
 }

@@ -17,7 +17,7 @@ static void heading(struct amp_buf *out, const char *text)
     amp_buf_text(out, "</h2>\n");
 }
 
-static struct amp_str item_names(const struct amp_report *report, struct amp_arena *arena)
+static struct amp_str item_names(const struct amp_dna_report *report, struct amp_arena *arena)
 {
     struct amp_str text = AMP_STR("");
     for (size_t i = 0; i < report->input->replicate_n; i++) {
@@ -28,7 +28,8 @@ static struct amp_str item_names(const struct amp_report *report, struct amp_are
     return text;
 }
 
-static void head_put(const struct amp_report *report, struct amp_arena *arena, struct amp_buf *out)
+static void head_put(const struct amp_dna_report *report, struct amp_arena *arena,
+                     struct amp_buf *out)
 {
     struct amp_str items = item_names(report, arena);
     amp_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -53,7 +54,7 @@ static void head_put(const struct amp_report *report, struct amp_arena *arena, s
     amp_buf_text(out, ".</p>\n");
 }
 
-static void result_put(const struct amp_report *report, struct amp_arena *arena,
+static void result_put(const struct amp_dna_report *report, struct amp_arena *arena,
                        struct amp_buf *out)
 {
     const struct amp_lr *lr = report->lr;
@@ -76,7 +77,7 @@ static void result_put(const struct amp_report *report, struct amp_arena *arena,
     amp_buf_text(out, "</section>\n");
 }
 
-static void warnings_put(const struct amp_report *report, struct amp_buf *out)
+static void warnings_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     if (report->warning_n == 0) {
         amp_buf_text(out, "<section class=\"result fine\"><p>No warnings");
@@ -104,7 +105,7 @@ static void names_put(struct amp_buf *out, const struct amp_str *name, size_t n)
     amp_buf_text(out, n == 0 ? "none" : "");
 }
 
-static void proposition_put(const struct amp_report_side *side, struct amp_buf *out)
+static void proposition_put(const struct amp_dna_report_side *side, struct amp_buf *out)
 {
     const struct amp_mix_hypothesis *h = side->hypothesis;
     amp_buf_text(out, "<tr><th scope=\"row\">");
@@ -119,7 +120,7 @@ static void proposition_put(const struct amp_report_side *side, struct amp_buf *
     amp_buf_text(out, "</td></tr>\n");
 }
 
-static void propositions_put(const struct amp_report *report, struct amp_buf *out)
+static void propositions_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "Propositions");
     amp_buf_text(out, "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\"></th>"
@@ -134,7 +135,7 @@ static void propositions_put(const struct amp_report *report, struct amp_buf *ou
                       "other unless a relation is named.</p>\n");
 }
 
-static void trials_put(const struct amp_report *report, struct amp_buf *out)
+static void trials_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "Number of contributors");
     amp_buf_printf(
@@ -166,7 +167,7 @@ static void trials_put(const struct amp_report *report, struct amp_buf *out)
     amp_buf_text(out, "</tbody></table>\n");
 }
 
-static void markers_put(const struct amp_report *report, struct amp_buf *out)
+static void markers_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     const struct amp_lr *lr = report->lr;
     heading(out, "Likelihood ratio by marker");
@@ -192,7 +193,7 @@ static void markers_put(const struct amp_report *report, struct amp_buf *out)
     amp_html_cell(out, report->hd.fit ? report->hd.fit->loglik : report->hd.qualitative->loglik, 4);
     amp_html_cell(out, lr->log10_upper, 3);
     amp_buf_text(out, "</tr></tfoot></table></div><div>\n");
-    amp_report_bars(report, out);
+    amp_dna_report_bars(report, out);
     amp_buf_text(out, "</div></div>\n");
 }
 
@@ -207,7 +208,7 @@ static struct amp_str contributor_name(const struct amp_mix_hypothesis *h, size_
                             related ? " (the relative)" : "");
 }
 
-static void key_put(const struct amp_report_side *side, struct amp_arena *arena,
+static void key_put(const struct amp_dna_report_side *side, struct amp_arena *arena,
                     struct amp_buf *out)
 {
     amp_buf_text(out, "<p class=\"key\">Expected under ");
@@ -220,20 +221,21 @@ static void key_put(const struct amp_report_side *side, struct amp_arena *arena,
     amp_buf_text(out, ". Outlined peaks: seen. Dashed: analytical threshold.</p>\n");
 }
 
-static void peaks_put(const struct amp_report *report, struct amp_arena *arena, struct amp_buf *out)
+static void peaks_put(const struct amp_dna_report *report, struct amp_arena *arena,
+                      struct amp_buf *out)
 {
     if (!report->hp.fit) {
         return;
     }
     heading(out, "Peaks and what the model expects");
-    if (report->hp.mix->marker_n > AMP_REPORT_DRAWN) {
-        amp_buf_printf(out, "<p>The first %d of %zu markers are drawn.</p>\n", AMP_REPORT_DRAWN,
+    if (report->hp.mix->marker_n > AMP_DNA_REPORT_DRAWN) {
+        amp_buf_printf(out, "<p>The first %d of %zu markers are drawn.</p>\n", AMP_DNA_REPORT_DRAWN,
                        report->hp.mix->marker_n);
     }
     if (report->hp.expected) {
         key_put(&report->hp, arena, out);
     }
-    amp_report_peaks(report, out);
+    amp_dna_report_peaks(report, out);
 }
 
 static void parameter_put(const char *name, double hp, double hp_se, double hd, double hd_se,
@@ -250,7 +252,7 @@ static void parameter_put(const char *name, double hp, double hp_se, double hd, 
     amp_buf_text(out, "</tr>\n");
 }
 
-static void shares_put(const struct amp_report *report, struct amp_arena *arena,
+static void shares_put(const struct amp_dna_report *report, struct amp_arena *arena,
                        struct amp_buf *out)
 {
     const struct amp_mix_fit *hp = report->hp.fit;
@@ -266,7 +268,7 @@ static void shares_put(const struct amp_report *report, struct amp_arena *arena,
     }
 }
 
-static void parameters_put(const struct amp_report *report, struct amp_arena *arena,
+static void parameters_put(const struct amp_dna_report *report, struct amp_arena *arena,
                            struct amp_buf *out)
 {
     const struct amp_mix_fit *hp = report->hp.fit;
@@ -306,10 +308,10 @@ static void parameters_put(const struct amp_report *report, struct amp_arena *ar
                       "</p>\n");
 }
 
-static void drop_out_put(const struct amp_report *report, struct amp_arena *arena,
+static void drop_out_put(const struct amp_dna_report *report, struct amp_arena *arena,
                          struct amp_buf *out)
 {
-    const struct amp_report_side *side[2] = {&report->hp, &report->hd};
+    const struct amp_dna_report_side *side[2] = {&report->hp, &report->hd};
     heading(out, "Drop-out");
     amp_buf_text(out, "<table>\n");
     for (size_t s = 0; s < 2; s++) {
@@ -327,16 +329,16 @@ static void drop_out_put(const struct amp_report *report, struct amp_arena *aren
     }
     amp_buf_text(out, "</table>\n");
     if (report->curve.n > 0) {
-        amp_report_drop_out(report, out);
+        amp_dna_report_drop_out(report, out);
     }
 }
 
-static void pp_side_put(const struct amp_report_side *side, struct amp_buf *out)
+static void pp_side_put(const struct amp_dna_report_side *side, struct amp_buf *out)
 {
     amp_buf_text(out, "<div><h3>");
     amp_html_text(out, side->name);
     amp_buf_printf(out, ": %zu of %zu peaks flagged</h3>\n", side->pp->flagged_n, side->pp->peak_n);
-    amp_report_pp(side, out);
+    amp_dna_report_pp(side, out);
     for (size_t i = 0; i < side->pp->peak_n; i++) {
         const struct amp_pp_peak *peak = &side->pp->peak[i];
         if (peak->flagged) {
@@ -352,7 +354,7 @@ static void pp_side_put(const struct amp_report_side *side, struct amp_buf *out)
     amp_buf_text(out, "</div>\n");
 }
 
-static void diagnostics_put(const struct amp_report *report, struct amp_buf *out)
+static void diagnostics_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     if (!report->hp.pp || !report->hd.pp) {
         return;
@@ -397,7 +399,7 @@ static void integral_put(const struct amp_integral_lr *integral, struct amp_buf 
     }
 }
 
-static void noncontributors_put(const struct amp_report *report, struct amp_buf *out)
+static void noncontributors_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     const struct amp_noncontributor *of = report->noncontributor;
     heading(out, "Non-contributors");
@@ -406,7 +408,7 @@ static void noncontributors_put(const struct amp_report *report, struct amp_buf 
         of->draw_n, (unsigned long long)of->seed,
         of->way == AMP_NONCONTRIBUTOR_REFIT ? "the parameters fitted again for each"
                                             : "at the parameters of the maximum");
-    amp_report_histogram(of, out);
+    amp_dna_report_histogram(of, out);
     amp_buf_text(out, "<table>\n");
     amp_html_row_num(out, "Share with log10 LR above 0", of->rate_above_0, 5);
     amp_html_row_num(out, "Share with log10 LR above 1", of->rate_above_1, 5);
@@ -422,7 +424,7 @@ static void noncontributors_put(const struct amp_report *report, struct amp_buf 
     amp_buf_text(out, "</table>\n");
 }
 
-static void genotypes_put(const struct amp_report_side *side, size_t m, size_t k,
+static void genotypes_put(const struct amp_dna_report_side *side, size_t m, size_t k,
                           struct amp_arena *arena, struct amp_buf *out)
 {
     const struct amp_deconvolve_person *person = &side->deconvolved->marker[m].person[k];
@@ -438,7 +440,7 @@ static void genotypes_put(const struct amp_report_side *side, size_t m, size_t k
     amp_buf_text(out, "</td>");
 }
 
-static void deconvolution_put(const struct amp_report_side *side, struct amp_arena *arena,
+static void deconvolution_put(const struct amp_dna_report_side *side, struct amp_arena *arena,
                               struct amp_buf *out)
 {
     const struct amp_mix_hypothesis *h = side->hypothesis;
@@ -467,7 +469,7 @@ static void deconvolution_put(const struct amp_report_side *side, struct amp_are
     amp_buf_text(out, "</tbody></table></div>\n");
 }
 
-static void deconvolutions_put(const struct amp_report *report, struct amp_arena *arena,
+static void deconvolutions_put(const struct amp_dna_report *report, struct amp_arena *arena,
                                struct amp_buf *out)
 {
     if (!report->hp.deconvolved && !report->hd.deconvolved) {
@@ -498,7 +500,7 @@ static void rule_put(const char *name, const struct amp_mix_rule *rule, struct a
     amp_html_row(out, name, text);
 }
 
-static void settings_put(const struct amp_report *report, struct amp_arena *arena,
+static void settings_put(const struct amp_dna_report *report, struct amp_arena *arena,
                          struct amp_buf *out)
 {
     const struct amp_mix_settings *s = report->settings;
@@ -522,7 +524,7 @@ static void settings_put(const struct amp_report *report, struct amp_arena *aren
     amp_buf_text(out, "</table>\n");
 }
 
-static void sources_put(const struct amp_report *report, struct amp_buf *out)
+static void sources_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "Inputs");
     amp_buf_text(out, "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Role</th>"
@@ -556,7 +558,7 @@ static void sources_put(const struct amp_report *report, struct amp_buf *out)
     }
 }
 
-static void repeat_put(const struct amp_report *report, struct amp_buf *out)
+static void repeat_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "To repeat this");
     amp_buf_text(out, "<p>With Amparo ");
@@ -579,7 +581,8 @@ static void repeat_put(const struct amp_report *report, struct amp_buf *out)
                       "\n");
 }
 
-void amp_report_html(const struct amp_report *report, struct amp_arena *arena, struct amp_buf *out)
+void amp_dna_report_html(const struct amp_dna_report *report, struct amp_arena *arena,
+                         struct amp_buf *out)
 {
     head_put(report, arena, out);
     result_put(report, arena, out);

@@ -40,7 +40,7 @@ static void params_of(struct amp_json *js, const char *key, const struct amp_mix
     amp_json_close(js, '}');
 }
 
-static void contributors_of(struct amp_json *js, const struct amp_report_side *side)
+static void contributors_of(struct amp_json *js, const struct amp_dna_report_side *side)
 {
     const struct amp_mix_hypothesis *h = side->hypothesis;
     amp_json_key(js, "contributors");
@@ -66,7 +66,7 @@ static void contributors_of(struct amp_json *js, const struct amp_report_side *s
     amp_json_close(js, ']');
 }
 
-static void fit_of(struct amp_json *js, const struct amp_report_side *side)
+static void fit_of(struct amp_json *js, const struct amp_dna_report_side *side)
 {
     const struct amp_mix_fit *fit = side->fit;
     amp_json_double_of(js, "loglik", fit->loglik, LN);
@@ -93,7 +93,7 @@ static void qualitative_of(struct amp_json *js, const struct amp_qual_fit *fit)
     amp_json_close(js, '}');
 }
 
-static void pp_of(struct amp_json *js, const struct amp_report_side *side)
+static void pp_of(struct amp_json *js, const struct amp_dna_report_side *side)
 {
     amp_json_key(js, "pp");
     amp_json_open(js, '{');
@@ -118,8 +118,8 @@ static void pp_of(struct amp_json *js, const struct amp_report_side *side)
     amp_json_close(js, '}');
 }
 
-static void person_of(struct amp_json *js, const struct amp_report_side *side, size_t m, size_t k,
-                      struct amp_arena *arena)
+static void person_of(struct amp_json *js, const struct amp_dna_report_side *side, size_t m,
+                      size_t k, struct amp_arena *arena)
 {
     const struct amp_deconvolve_person *person = &side->deconvolved->marker[m].person[k];
     amp_json_open(js, '{');
@@ -138,7 +138,7 @@ static void person_of(struct amp_json *js, const struct amp_report_side *side, s
     amp_json_close(js, '}');
 }
 
-static void deconvolution_of(struct amp_json *js, const struct amp_report_side *side,
+static void deconvolution_of(struct amp_json *js, const struct amp_dna_report_side *side,
                              struct amp_arena *arena)
 {
     const struct amp_deconvolve *of = side->deconvolved;
@@ -160,7 +160,7 @@ static void deconvolution_of(struct amp_json *js, const struct amp_report_side *
     amp_json_close(js, ']');
 }
 
-static void side_of(struct amp_json *js, const char *key, const struct amp_report_side *side,
+static void side_of(struct amp_json *js, const char *key, const struct amp_dna_report_side *side,
                     struct amp_arena *arena)
 {
     const struct amp_mix_hypothesis *h = side->hypothesis;
@@ -216,7 +216,7 @@ static void rule_of(struct amp_json *js, const char *key, const struct amp_mix_r
     amp_json_close(js, '}');
 }
 
-static void settings_of(struct amp_json *js, const struct amp_report *report,
+static void settings_of(struct amp_json *js, const struct amp_dna_report *report,
                         struct amp_arena *arena)
 {
     const struct amp_mix_settings *s = report->settings;
@@ -237,7 +237,7 @@ static void settings_of(struct amp_json *js, const struct amp_report *report,
     amp_json_close(js, '}');
 }
 
-static void sources_of(struct amp_json *js, const struct amp_report *report)
+static void sources_of(struct amp_json *js, const struct amp_dna_report *report)
 {
     amp_json_key(js, "inputs");
     amp_json_open(js, '[');
@@ -261,7 +261,7 @@ static void sources_of(struct amp_json *js, const struct amp_report *report)
     amp_json_close(js, ']');
 }
 
-static void trials_of(struct amp_json *js, const struct amp_report *report)
+static void trials_of(struct amp_json *js, const struct amp_dna_report *report)
 {
     amp_json_key(js, "sensitivity");
     amp_json_open(js, '[');
@@ -316,7 +316,7 @@ static void integral_of(struct amp_json *js, const struct amp_integral_lr *integ
     amp_json_close(js, '}');
 }
 
-static void noncontributors_of(struct amp_json *js, const struct amp_report *report)
+static void noncontributors_of(struct amp_json *js, const struct amp_dna_report *report)
 {
     const struct amp_noncontributor *of = report->noncontributor;
     amp_json_key(js, "noncontributors");
@@ -352,7 +352,7 @@ static void noncontributors_of(struct amp_json *js, const struct amp_report *rep
     amp_json_close(js, '}');
 }
 
-static void curve_of(struct amp_json *js, const struct amp_report_curve *curve)
+static void curve_of(struct amp_json *js, const struct amp_dna_report_curve *curve)
 {
     amp_json_key(js, "drop_out_curve");
     amp_json_open(js, '[');
@@ -365,7 +365,7 @@ static void curve_of(struct amp_json *js, const struct amp_report_curve *curve)
     amp_json_close(js, ']');
 }
 
-static void statement_of(struct amp_json *js, const struct amp_report *report,
+static void statement_of(struct amp_json *js, const struct amp_dna_report *report,
                          struct amp_arena *arena)
 {
     struct amp_lr_words words = amp_lr_words(report->scale, report->lr->log10_lr);
@@ -380,7 +380,7 @@ static void statement_of(struct amp_json *js, const struct amp_report *report,
                                           : "neither");
 }
 
-static void further_of(struct amp_json *js, const struct amp_report *report)
+static void further_of(struct amp_json *js, const struct amp_dna_report *report)
 {
     if (report->trial_n > 0) {
         trials_of(js, report);
@@ -399,7 +399,8 @@ static void further_of(struct amp_json *js, const struct amp_report *report)
     }
 }
 
-void amp_report_json(const struct amp_report *report, struct amp_arena *arena, struct amp_buf *out)
+void amp_dna_report_json(const struct amp_dna_report *report, struct amp_arena *arena,
+                         struct amp_buf *out)
 {
     struct amp_json js = amp_json_make(out);
     amp_json_open(&js, '{');

@@ -19,9 +19,9 @@ static const struct {
     [AMP_LIMIT_REPLICATES] = {"replicates", "the number of replicates", 0},
 };
 
-struct amp_report_limits amp_report_limits_general(void)
+struct amp_dna_report_limits amp_dna_report_limits_general(void)
 {
-    struct amp_report_limits limits = {.given = false};
+    struct amp_dna_report_limits limits = {.given = false};
     for (size_t i = 0; i < AMP_LIMIT_COUNT; i++) {
         limits.low[i] = -INFINITY;
         limits.high[i] = INFINITY;
@@ -55,10 +55,10 @@ static amp_err range_read(struct amp_str text, double *low, double *high)
     return AMP_OK;
 }
 
-amp_err amp_report_limits_read(struct amp_str text, struct amp_report_limits *out,
-                               struct amp_why *why)
+amp_err amp_dna_report_limits_read(struct amp_str text, struct amp_dna_report_limits *out,
+                                   struct amp_why *why)
 {
-    struct amp_report_limits limits = amp_report_limits_general();
+    struct amp_dna_report_limits limits = amp_dna_report_limits_general();
     limits.given = true;
     limits.high[AMP_LIMIT_CONTRIBUTORS] = INFINITY;
     limits.low[AMP_LIMIT_SHARE] = -INFINITY;
@@ -109,8 +109,8 @@ static void join(struct amp_buf *buf, size_t at, size_t n, struct amp_str text)
     amp_buf_str(buf, text);
 }
 
-struct amp_str amp_report_clause(const struct amp_mix_hypothesis *hypothesis, struct amp_str item,
-                                 struct amp_arena *arena)
+struct amp_str amp_dna_report_clause(const struct amp_mix_hypothesis *hypothesis,
+                                     struct amp_str item, struct amp_arena *arena)
 {
     enum {
         CLAUSE_MAX = 65536
@@ -141,25 +141,26 @@ struct amp_str amp_report_clause(const struct amp_mix_hypothesis *hypothesis, st
     return clause;
 }
 
-void amp_report_warning(struct amp_report *report, struct amp_str text)
+void amp_dna_report_warning(struct amp_dna_report *report, struct amp_str text)
 {
-    if (report->warning_n < AMP_REPORT_WARNINGS) {
+    if (report->warning_n < AMP_DNA_REPORT_WARNINGS) {
         report->warning[report->warning_n++] = text;
     } else {
-        report->warning[AMP_REPORT_WARNINGS - 1] = AMP_STR("More warnings than have room here.");
+        report->warning[AMP_DNA_REPORT_WARNINGS - 1] =
+            AMP_STR("More warnings than have room here.");
     }
 }
 
-static void limit_check(struct amp_report *report, enum amp_report_limit limit, double value,
-                        const char *side, struct amp_arena *arena)
+static void limit_check(struct amp_dna_report *report, enum amp_dna_report_limit limit,
+                        double value, const char *side, struct amp_arena *arena)
 {
-    const struct amp_report_limits *limits = &report->limits;
+    const struct amp_dna_report_limits *limits = &report->limits;
     bool low = value < limits->low[limit];
     if (!low && !(value > limits->high[limit])) {
         return;
     }
     int decimals = limit_row[limit].decimals;
-    amp_report_warning(
+    amp_dna_report_warning(
         report,
         amp_arena_printf(arena, "Outside the validated range: %s%s%s is %.*f, %s %.*f%s.",
                          limit_row[limit].what, side[0] ? " under " : "", side, decimals, value,
@@ -170,7 +171,7 @@ static void limit_check(struct amp_report *report, enum amp_report_limit limit, 
                                          "general one of PCAST 2016)"));
 }
 
-static void side_limits(struct amp_report *report, const struct amp_report_side *side,
+static void side_limits(struct amp_dna_report *report, const struct amp_dna_report_side *side,
                         struct amp_arena *arena)
 {
     double share = 1;
@@ -188,25 +189,25 @@ static void side_limits(struct amp_report *report, const struct amp_report_side 
     }
 }
 
-static void side_warn(struct amp_report *report, const struct amp_report_side *side,
+static void side_warn(struct amp_dna_report *report, const struct amp_dna_report_side *side,
                       struct amp_arena *arena)
 {
     if (side->fit && side->fit->at_border) {
-        amp_report_warning(
+        amp_dna_report_warning(
             report, amp_arena_printf(arena,
                                      "Under %s a parameter is at its limit (a proportion of 0): "
                                      "fewer contributors or no stutter may describe it as well.",
                                      side->name));
     }
     if (side->fit && side->fit->start_n > 1 && side->fit->converged_n == 1) {
-        amp_report_warning(
+        amp_dna_report_warning(
             report, amp_arena_printf(arena,
                                      "Under %s only 1 of %d starts reached the maximum found: the "
                                      "likelihood has several peaks.",
                                      side->name, side->fit->start_n));
     }
     if (side->pp && side->pp->flagged_n > 0) {
-        amp_report_warning(
+        amp_dna_report_warning(
             report, amp_arena_printf(arena,
                                      "Under %s the model does not describe %zu of %zu peaks well "
                                      "(PP-plot, level 0.01 after Bonferroni).",
@@ -214,7 +215,7 @@ static void side_warn(struct amp_report *report, const struct amp_report_side *s
     }
 }
 
-void amp_report_warn(struct amp_report *report, struct amp_arena *arena)
+void amp_dna_report_warn(struct amp_dna_report *report, struct amp_arena *arena)
 {
     const struct amp_mix_hypothesis *hd = report->hd.hypothesis;
     limit_check(report, AMP_LIMIT_CONTRIBUTORS, (double)hd->contributor_n, "", arena);
@@ -228,7 +229,7 @@ void amp_report_warn(struct amp_report *report, struct amp_arena *arena)
     if (report->trial_best >= 0 && report->trial_n > 0) {
         size_t best = report->trial[report->trial_best].contributor_n;
         if (best != hd->contributor_n) {
-            amp_report_warning(
+            amp_dna_report_warning(
                 report,
                 amp_arena_printf(arena,
                                  "Akaike's criterion under Hd prefers %zu contributors to the "
@@ -237,8 +238,9 @@ void amp_report_warn(struct amp_report *report, struct amp_arena *arena)
         }
     }
     if (report->lr->log10_lr > report->lr->log10_upper + 0.05) {
-        amp_report_warning(report, AMP_STR("The LR is above its theoretical bound: the parameters "
-                                           "differ much between the propositions. Do not rely on "
-                                           "it without a reason found."));
+        amp_dna_report_warning(report,
+                               AMP_STR("The LR is above its theoretical bound: the parameters "
+                                       "differ much between the propositions. Do not rely on "
+                                       "it without a reason found."));
     }
 }

@@ -63,7 +63,7 @@ struct place {
     double bp;
 };
 
-static struct place place_of(const struct amp_report *report, size_t m)
+static struct place place_of(const struct amp_dna_report *report, size_t m)
 {
     struct place place = {.marker = m};
     const struct amp_dna_kit *kit = report->settings->kit;
@@ -93,10 +93,11 @@ static bool place_before(const struct place *a, const struct place *b)
     return ra != rb ? ra < rb : a->bp < b->bp;
 }
 
-static size_t places_make(const struct amp_report *report, struct place place[AMP_REPORT_DRAWN])
+static size_t places_make(const struct amp_dna_report *report,
+                          struct place place[AMP_DNA_REPORT_DRAWN])
 {
     size_t n = 0;
-    for (size_t m = 0; m < report->hp.mix->marker_n && n < AMP_REPORT_DRAWN; m++) {
+    for (size_t m = 0; m < report->hp.mix->marker_n && n < AMP_DNA_REPORT_DRAWN; m++) {
         struct place one = place_of(report, m);
         size_t at = n++;
         while (at > 0 && place_before(&one, &place[at - 1])) {
@@ -114,8 +115,8 @@ static double marker_wide(const struct amp_mix_marker *marker)
 }
 
 /* How many places go into the strip that begins at `from`; their widths together. */
-static size_t strip_take(const struct amp_report *report, const struct place *place, size_t from,
-                         size_t n)
+static size_t strip_take(const struct amp_dna_report *report, const struct place *place,
+                         size_t from, size_t n)
 {
     double wide = LEFT;
     size_t at = from;
@@ -129,7 +130,8 @@ static size_t strip_take(const struct amp_report *report, const struct place *pl
     return at - from;
 }
 
-static double strip_highest(const struct amp_report *report, const struct place *place, size_t n)
+static double strip_highest(const struct amp_dna_report *report, const struct place *place,
+                            size_t n)
 {
     double most = 1;
     for (size_t i = 0; i < n; i++) {
@@ -148,7 +150,7 @@ static double strip_highest(const struct amp_report *report, const struct place 
 }
 
 /* What is expected at one allele: a bar of the contributors' parts and a line at the sum. */
-static void expected_draw(const struct amp_report *report, size_t m, size_t a, double x,
+static void expected_draw(const struct amp_dna_report *report, size_t m, size_t a, double x,
                           double scale, struct amp_buf *out)
 {
     if (!report->hp.expected) {
@@ -190,7 +192,7 @@ static void peak_draw(const struct amp_mix_marker *marker, size_t a, double x, d
     }
 }
 
-static void marker_draw(const struct amp_report *report, size_t m, double x, double scale,
+static void marker_draw(const struct amp_dna_report *report, size_t m, double x, double scale,
                         struct amp_buf *out)
 {
     const struct amp_mix_marker *marker = &report->hp.mix->marker[m];
@@ -214,7 +216,7 @@ static void marker_draw(const struct amp_report *report, size_t m, double x, dou
     line(out, "t", x, y, x + wide, y);
 }
 
-static void strip_draw(const struct amp_report *report, const struct place *place, size_t n,
+static void strip_draw(const struct amp_dna_report *report, const struct place *place, size_t n,
                        struct amp_buf *out)
 {
     double wide = LEFT;
@@ -245,9 +247,9 @@ static void strip_draw(const struct amp_report *report, const struct place *plac
     amp_buf_text(out, "</g></svg>\n");
 }
 
-void amp_report_peaks(const struct amp_report *report, struct amp_buf *out)
+void amp_dna_report_peaks(const struct amp_dna_report *report, struct amp_buf *out)
 {
-    struct place place[AMP_REPORT_DRAWN];
+    struct place place[AMP_DNA_REPORT_DRAWN];
     size_t n = places_make(report, place);
     for (size_t at = 0; at < n;) {
         size_t take = strip_take(report, place, at, n);
@@ -256,7 +258,7 @@ void amp_report_peaks(const struct amp_report *report, struct amp_buf *out)
     }
 }
 
-void amp_report_pp(const struct amp_report_side *side, struct amp_buf *out)
+void amp_dna_report_pp(const struct amp_dna_report_side *side, struct amp_buf *out)
 {
     enum {
         EDGE = 36
@@ -282,14 +284,14 @@ void amp_report_pp(const struct amp_report_side *side, struct amp_buf *out)
     amp_buf_text(out, "</svg>\n");
 }
 
-void amp_report_bars(const struct amp_report *report, struct amp_buf *out)
+void amp_dna_report_bars(const struct amp_dna_report *report, struct amp_buf *out)
 {
     enum {
         NAME = 110,
         PLOT = 520
     };
     const struct amp_lr *lr = report->lr;
-    size_t n = lr->marker_n < AMP_REPORT_DRAWN ? lr->marker_n : AMP_REPORT_DRAWN;
+    size_t n = lr->marker_n < AMP_DNA_REPORT_DRAWN ? lr->marker_n : AMP_DNA_REPORT_DRAWN;
     double most = 1;
     for (size_t i = 0; i < n; i++) {
         double size = fabs(lr->marker[i].log10_lr);
@@ -324,7 +326,7 @@ static double first_finite(const struct amp_noncontributor *of)
     return -1;
 }
 
-void amp_report_histogram(const struct amp_noncontributor *of, struct amp_buf *out)
+void amp_dna_report_histogram(const struct amp_noncontributor *of, struct amp_buf *out)
 {
     size_t count[HISTOGRAM] = {0};
     size_t most = 1;
@@ -359,9 +361,9 @@ void amp_report_histogram(const struct amp_noncontributor *of, struct amp_buf *o
     amp_buf_text(out, "</svg>\n");
 }
 
-void amp_report_drop_out(const struct amp_report *report, struct amp_buf *out)
+void amp_dna_report_drop_out(const struct amp_dna_report *report, struct amp_buf *out)
 {
-    const struct amp_report_curve *curve = &report->curve;
+    const struct amp_dna_report_curve *curve = &report->curve;
     double low = 0;
     double high = 1;
     for (size_t i = 0; i < curve->n; i++) {

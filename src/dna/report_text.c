@@ -27,9 +27,10 @@ static struct amp_str contributor(const struct amp_mix_hypothesis *h, size_t k,
                           : amp_arena_printf(arena, "unknown %zu", k - h->known_n + 1);
 }
 
-static void shares(const struct amp_report *report, struct amp_arena *arena, struct amp_buf *out)
+static void shares(const struct amp_dna_report *report, struct amp_arena *arena,
+                   struct amp_buf *out)
 {
-    const struct amp_report_side *side[2] = {&report->hp, &report->hd};
+    const struct amp_dna_report_side *side[2] = {&report->hp, &report->hd};
     for (size_t s = 0; s < 2; s++) {
         amp_buf_printf(out, "  %s:", side[s]->name);
         for (size_t k = 0; k < side[s]->hypothesis->contributor_n; k++) {
@@ -46,7 +47,7 @@ static void shares(const struct amp_report *report, struct amp_arena *arena, str
     }
 }
 
-static void parameters(const struct amp_report *report, struct amp_arena *arena,
+static void parameters(const struct amp_dna_report *report, struct amp_arena *arena,
                        struct amp_buf *out)
 {
     const struct amp_mix_fit *hp = report->hp.fit;
@@ -66,7 +67,7 @@ static void parameters(const struct amp_report *report, struct amp_arena *arena,
     shares(report, arena, out);
 }
 
-static void markers(const struct amp_report *report, struct amp_buf *out)
+static void markers(const struct amp_dna_report *report, struct amp_buf *out)
 {
     const struct amp_lr *lr = report->lr;
     amp_buf_printf(out, "\n  %-22s%14s%14s%14s\n", "marker", "log10 LR", "ln L, Hp", "ln L, Hd");
@@ -80,7 +81,7 @@ static void markers(const struct amp_report *report, struct amp_buf *out)
     }
 }
 
-static void more(const struct amp_report *report, struct amp_buf *out)
+static void more(const struct amp_dna_report *report, struct amp_buf *out)
 {
     for (size_t i = 0; i < report->trial_n; i++) {
         const struct amp_lr_trial *trial = &report->trial[i];
@@ -111,7 +112,7 @@ static void more(const struct amp_report *report, struct amp_buf *out)
     }
 }
 
-static void deconvolved(const struct amp_report_side *side, struct amp_arena *arena,
+static void deconvolved(const struct amp_dna_report_side *side, struct amp_arena *arena,
                         struct amp_buf *out)
 {
     const struct amp_deconvolve *of = side->deconvolved;
@@ -134,7 +135,8 @@ static void deconvolved(const struct amp_report_side *side, struct amp_arena *ar
     }
 }
 
-void amp_report_text(const struct amp_report *report, struct amp_arena *arena, struct amp_buf *out)
+void amp_dna_report_text(const struct amp_dna_report *report, struct amp_arena *arena,
+                         struct amp_buf *out)
 {
     amp_buf_text(out, "log10 LR ");
     number(out, report->lr->log10_lr, 0, 6);
