@@ -8,9 +8,9 @@
 enum {
     TRIALS = 24
 };
-static const double ENOUGH = 1e-4;   /* of the foreseen gain (Armijo) */
-static const double FLAT = 0.9;      /* of the first slope: steeper along the line is too short */
-static const double LONGEST = 3;     /* of a step, in every coordinate */
+static const double ENOUGH = 1e-4; /* of the foreseen gain (Armijo) */
+static const double FLAT = 0.9;    /* of the first slope: steeper along the line is too short */
+static const double LONGEST = 3;   /* of a step, in every coordinate */
 static const double FIRST_LONGEST = 0.3;
 
 /* A point on the line: step length, value, slope. */
@@ -40,8 +40,8 @@ static void trial_make(const struct amp_climb *climb, const struct amp_climb_fun
     for (size_t i = 0; i < climb->n; i++) {
         out->x[i] = climb->x[i] + at * direction[i];
     }
-    out->defined = function->at(function->self, out->x, &out->value, out->gradient) &&
-                   isfinite(out->value);
+    out->defined =
+        function->at(function->self, out->x, &out->value, out->gradient) && isfinite(out->value);
     out->slope = out->defined ? amp_dense_dot(out->gradient, direction, climb->n) : 0;
 }
 
@@ -82,8 +82,8 @@ static bool line_search(const struct amp_climb *climb, const struct amp_climb_fu
     for (int i = 0; i < TRIALS; i++) {
         struct trial now;
         trial_make(climb, function, direction, at, &now);
-        bool rises = now.defined && now.value >= value0 + ENOUGH * at * slope0 &&
-                     now.value >= low.value;
+        bool rises =
+            now.defined && now.value >= value0 + ENOUGH * at * slope0 && now.value >= low.value;
         if (!rises) {
             high = now;
             bracketed = true;
@@ -168,8 +168,8 @@ static bool direction_make(struct amp_climb *climb, double tolerance, double *di
     return true;
 }
 
-void amp_climb_on(struct amp_climb *climb, const struct amp_climb_function *function,
-                  size_t step_n, double tolerance)
+void amp_climb_on(struct amp_climb *climb, const struct amp_climb_function *function, size_t step_n,
+                  double tolerance)
 {
     size_t n = climb->n;
     for (size_t step = 0; step < step_n && !climb->converged && !climb->stuck; step++) {

@@ -90,8 +90,12 @@ static void crew_run(struct crew *crew, struct start *start, size_t n, double to
     pthread_t thread[THREADS];
     bool running[THREADS] = {false};
     for (size_t t = crew->thread_n; t-- > 0;) {
-        job[t] = (struct job){.crew = crew, .item = item, .start = start, .n = n,
-                              .tolerance = tolerance, .thread = t};
+        job[t] = (struct job){.crew = crew,
+                              .item = item,
+                              .start = start,
+                              .n = n,
+                              .tolerance = tolerance,
+                              .thread = t};
         running[t] = t > 0 && n > t && pthread_create(&thread[t], NULL, job_run, &job[t]) == 0;
         if (!running[t]) {
             job_run(&job[t]);
