@@ -95,10 +95,10 @@ static struct amp_metric *metric_alloc(const struct amp_roads *roads, enum amp_p
     metric->profile = profile;
     atomic_init(&metric->refs, 1);
     metric->mark = amp_buf_make((size_t)LIST_MAX_GIB << 30);
-    metric->weight = calloc(roads->arc_n + 1, sizeof(uint32_t));
-    metric->up = calloc(roads->up_n + 1, sizeof(uint32_t));
-    metric->down = calloc(roads->up_n + 1, sizeof(uint32_t));
-    metric->percent = calloc(2 * roads->seg_n + 1, sizeof(uint16_t));
+    metric->weight = amp_broad_alloc(roads->arc_n + 1, sizeof(uint32_t));
+    metric->up = amp_broad_alloc(roads->up_n + 1, sizeof(uint32_t));
+    metric->down = amp_broad_alloc(roads->up_n + 1, sizeof(uint32_t));
+    metric->percent = amp_broad_alloc(2 * roads->seg_n + 1, sizeof(uint16_t));
     if (metric->weight == NULL || metric->up == NULL || metric->down == NULL ||
         metric->percent == NULL) {
         metric_free(metric);

@@ -188,6 +188,10 @@ struct amp_road_path {
     size_t step_n;
 };
 
+/* broad.c: room for a table that one reads all over; to be given back by free. What is in it is not
+ * defined. NULL without memory. */
+void *amp_broad_alloc(size_t n, size_t size);
+
 /* graph.c: geometry and names of the opened graph */
 struct amp_pos amp_seg_point(const struct amp_roads *roads, uint32_t seg, uint32_t i);
 uint32_t amp_seg_points(const struct amp_roads *roads, uint32_t seg);
@@ -195,8 +199,6 @@ double amp_seg_length_m(const struct amp_roads *roads, uint32_t seg);
 struct amp_str amp_seg_street(const struct amp_roads *roads, uint32_t seg);
 /* What it costs to leave a base arc through its far end. */
 uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
-/* To drive a base arc and to leave it through its far end. */
-uint32_t amp_base_cost_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
 static inline uint32_t amp_base_tail(const struct amp_roads *roads, uint32_t base)
 {
     const struct amp_road_seg *seg = &roads->seg[base >> 1];
