@@ -31,7 +31,7 @@ bool amp_climb_start(struct amp_climb *climb, const struct amp_climb_function *f
                      const double *x, const double *scale, size_t n);
 /* At most step_n further steps; ends before when converged: the gain that is foreseen is less than
  * tolerance. */
-void amp_climb_on(struct amp_climb *climb, const struct amp_climb_function *function,
-                  size_t step_n, double tolerance);
+void amp_climb_on(struct amp_climb *climb, const struct amp_climb_function *function, size_t step_n,
+                  double tolerance);
 
 #endif

@@ -13,7 +13,8 @@ enum {
     AMP_DENSE_MAX = 16
 };
 
-/* a = l l', l lower triangular (its upper part is zeroed). False when a is not positive definite. */
+/* a = l l', l lower triangular (its upper part is zeroed). False when a is not positive definite.
+ */
 bool amp_dense_cholesky(const double *a, size_t n, double *l);
 /* From l: ln det a; the inverse of a; x with l x = b; x with l' x = b. x may be b. */
 double amp_dense_log_det(const double *l, size_t n);

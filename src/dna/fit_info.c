@@ -9,60 +9,29 @@ static const double BORDER = 1e-7; /* a share or proportion below this is at its
 static const double STEP = 1e-4;   /* of differences, relative to the parameter */
 static const double LN_2PI = 1.8378770664093454836;
 
-/* Natural parameters that are free to move: not at a border. */
-struct free_set {
-    size_t n;
-    size_t index[AMP_DENSE_MAX];
-    double step[AMP_DENSE_MAX];
-};
-
-static bool at_limit(const struct amp_mix *mix, const struct amp_mix_params *at, size_t i,
-                     const double *natural)
+/* Minus the second derivatives among the free coordinates. */
+static bool information_fill(struct amp_fit_space *space, const double *step,
+                             struct amp_fit_local *look)
 {
-    size_t share_n = mix->contributor_n - 1;
-    size_t xi_from = share_n + 2 + (mix->degradation ? 1U : 0U);
-    (void)at;
-    return (i < share_n || i >= xi_from) && natural[i] < BORDER;
-}
-
-static void free_find(const struct amp_mix *mix, const struct amp_mix_params *at,
-                      const double *natural, struct free_set *out)
-{
-    size_t n = amp_mix_natural_n(mix);
-    size_t share_n = mix->contributor_n - 1;
-    out->n = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (at_limit(mix, at, i, natural)) {
-            continue;
-        }
-        double room = i < share_n ? fmin(natural[i], at->share[share_n]) : natural[i];
-        out->index[out->n] = i;
-        out->step[out->n] = STEP * fmax(room, 1e-9);
-        out->n++;
-    }
-}
-
-/* Minus the second derivatives at the maximum, among the free parameters. */
-static bool information(struct amp_fit_space *space, const double *natural,
-                        const struct free_set *set, double *info)
-{
-    size_t n = set->n;
+    size_t n = look->free_n;
+    double *info = look->information;
     for (size_t j = 0; j < n; j++) {
         double at[AMP_DENSE_MAX];
         double up[AMP_DENSE_MAX];
         double down[AMP_DENSE_MAX];
         double value;
-        memcpy(at, natural, sizeof at);
-        at[set->index[j]] = natural[set->index[j]] + set->step[j];
-        if (!amp_fit_natural(space, at, &value, up)) {
+        size_t move = look->free[j];
+        memcpy(at, look->at, sizeof at);
+        at[move] = look->at[move] + step[j];
+        if (!amp_fit_local_value(space, look->base, at, &value, up)) {
             return false;
         }
-        at[set->index[j]] = natural[set->index[j]] - set->step[j];
-        if (!amp_fit_natural(space, at, &value, down)) {
+        at[move] = look->at[move] - step[j];
+        if (!amp_fit_local_value(space, look->base, at, &value, down)) {
             return false;
         }
         for (size_t i = 0; i < n; i++) {
-            info[i * n + j] = (down[set->index[i]] - up[set->index[i]]) / (2 * set->step[j]);
+            info[i * n + j] = (down[look->free[i]] - up[look->free[i]]) / (2 * step[j]);
         }
     }
     for (size_t i = 0; i < n; i++) {
@@ -75,20 +44,91 @@ static bool information(struct amp_fit_space *space, const double *natural,
     return true;
 }
 
-/* Standard errors of the parameters, the last share's from the others' covariance. */
-static void errors_fill(const struct amp_mix *mix, const double *covariance, double *se,
-                        struct amp_mix_params *out)
+bool amp_fit_local_look(struct amp_fit_space *space, const struct amp_mix_params *at,
+                        struct amp_fit_local *out)
 {
-    size_t n = amp_mix_natural_n(mix);
+    const struct amp_mix *mix = space->mix;
     size_t share_n = mix->contributor_n - 1;
-    amp_mix_natural_unpack(mix, se, out);
-    double sum = 0;
-    for (size_t i = 0; i < share_n; i++) {
-        for (size_t j = 0; j < share_n; j++) {
-            sum += covariance[i * n + j];
+    size_t xi_from = share_n + 2 + (mix->degradation ? 1U : 0U);
+    double step[AMP_DENSE_MAX];
+    double value;
+    memset(out, 0, sizeof *out);
+    out->n = amp_mix_natural_n(mix);
+    for (size_t k = 1; k < mix->contributor_n; k++) {
+        out->base = at->share[k] > at->share[out->base] ? k : out->base;
+    }
+    amp_fit_local_put(mix, out->base, at, out->at);
+    if (!amp_fit_local_value(space, out->base, out->at, &value, out->slope)) {
+        return false;
+    }
+    for (size_t i = 0; i < out->n; i++) {
+        out->border[i] = (i < share_n || i >= xi_from) && out->at[i] < BORDER;
+        if (!out->border[i]) {
+            step[out->free_n] = STEP * out->at[i];
+            out->free[out->free_n++] = i;
         }
     }
-    out->share[share_n] = sum > 0 ? sqrt(sum) : NAN;
+    return information_fill(space, step, out);
+}
+
+/* Rows of d natural / d free local, [natural n][free n]. */
+static void jacobian_fill(const struct amp_mix *mix, const struct amp_fit_local *look,
+                          double *jacobian)
+{
+    size_t share_n = mix->contributor_n - 1;
+    memset(jacobian, 0, sizeof(double) * AMP_DENSE_MAX * AMP_DENSE_MAX);
+    for (size_t f = 0; f < look->free_n; f++) {
+        size_t i = look->free[f];
+        if (i >= share_n) {
+            jacobian[i * look->free_n + f] = 1;
+            continue;
+        }
+        size_t contributor = i < look->base ? i : i + 1;
+        if (contributor < share_n) {
+            jacobian[contributor * look->free_n + f] = 1;
+        }
+        if (look->base < share_n) {
+            jacobian[look->base * look->free_n + f] = -1;
+        }
+    }
+}
+
+/* out[i][j] = J C J' */
+static void covariance_turn(const struct amp_mix *mix, const struct amp_fit_local *look,
+                            const double *inverse, double *out)
+{
+    size_t n = look->n;
+    size_t m = look->free_n;
+    double jacobian[AMP_DENSE_MAX * AMP_DENSE_MAX];
+    double row[AMP_DENSE_MAX];
+    jacobian_fill(mix, look, jacobian);
+    for (size_t i = 0; i < n; i++) {
+        amp_dense_times(inverse, m, jacobian + i * m, row);
+        for (size_t j = 0; j < n; j++) {
+            out[i * n + j] = amp_dense_dot(row, jacobian + j * m, m);
+        }
+    }
+}
+
+/* Standard errors: NAN at a border, and where there is no such parameter. */
+static void errors_fill(const struct amp_mix *mix, const struct amp_fit_local *look,
+                        const double *inverse, struct amp_mix_params *out)
+{
+    double local[AMP_DENSE_MAX];
+    for (size_t i = 0; i < look->n; i++) {
+        local[i] = NAN;
+    }
+    double shares = 0; /* the variance of the base's share */
+    for (size_t i = 0; inverse && i < look->free_n; i++) {
+        local[look->free[i]] = sqrt(inverse[i * look->free_n + i]);
+        for (size_t j = 0; j < look->free_n; j++) {
+            if (look->free[i] + 1 < mix->contributor_n && look->free[j] + 1 < mix->contributor_n) {
+                shares += inverse[i * look->free_n + j];
+            }
+        }
+    }
+    (void)amp_fit_local_get(mix, look->base, local, out);
+    out->share[look->base] = shares > 0 ? sqrt(shares) : NAN;
     out->beta = mix->degradation ? out->beta : NAN;
     out->xi_back = mix->back ? out->xi_back : NAN;
     out->xi_forward = mix->forward ? out->xi_forward : NAN;
@@ -105,41 +145,30 @@ static double log_factorial(uint32_t set)
     return sum;
 }
 
-static amp_err covariance_make(struct amp_fit_space *space, const double *natural,
-                               struct amp_arena *arena, struct amp_mix_fit *fit)
+static amp_err curvature_fill(struct amp_fit_space *space, struct amp_arena *arena,
+                              struct amp_mix_fit *fit)
 {
     const struct amp_mix *mix = space->mix;
-    size_t n = fit->parameter_n;
-    struct free_set set;
-    double info[AMP_DENSE_MAX * AMP_DENSE_MAX];
+    struct amp_fit_local look;
     double factor[AMP_DENSE_MAX * AMP_DENSE_MAX];
     double inverse[AMP_DENSE_MAX * AMP_DENSE_MAX];
-    double se[AMP_DENSE_MAX];
-    double none[AMP_DENSE_MAX * AMP_DENSE_MAX] = {0};
-    for (size_t i = 0; i < n; i++) {
-        se[i] = NAN;
-    }
+    size_t n = fit->parameter_n;
     fit->laplace = NAN;
     fit->covariance = NULL;
-    free_find(mix, &fit->at, natural, &set);
-    fit->at_border = set.n < n || fit->at.share[mix->contributor_n - 1] < BORDER;
-    errors_fill(mix, none, se, &fit->se);
-    if (!information(space, natural, &set, info) || !amp_dense_cholesky(info, set.n, factor)) {
+    bool good = amp_fit_local_look(space, &fit->at, &look) &&
+                amp_dense_cholesky(look.information, look.free_n, factor);
+    fit->at_border = look.free_n < n;
+    if (!good) {
+        errors_fill(mix, &look, NULL, &fit->se);
         return AMP_OK;
     }
-    double *covariance = amp_arena_array(arena, n * n, sizeof *covariance);
-    if (!covariance) {
+    fit->covariance = amp_arena_array(arena, n * n, sizeof *fit->covariance);
+    if (!fit->covariance) {
         return AMP_E_NOMEM;
     }
-    amp_dense_inverse(factor, set.n, inverse);
-    for (size_t i = 0; i < set.n; i++) {
-        for (size_t j = 0; j < set.n; j++) {
-            covariance[set.index[i] * n + set.index[j]] = inverse[i * set.n + j];
-        }
-        se[set.index[i]] = sqrt(inverse[i * set.n + i]);
-    }
-    fit->covariance = covariance;
-    errors_fill(mix, covariance, se, &fit->se);
+    amp_dense_inverse(factor, look.free_n, inverse);
+    covariance_turn(mix, &look, inverse, fit->covariance);
+    errors_fill(mix, &look, inverse, &fit->se);
     if (!fit->at_border) {
         fit->laplace = (double)n / 2 * LN_2PI - amp_dense_log_det(factor, n) / 2 + fit->loglik +
                        log_factorial(amp_mix_exchangeable(mix));
@@ -150,7 +179,6 @@ static amp_err covariance_make(struct amp_fit_space *space, const double *natura
 amp_err amp_fit_info(struct amp_fit_space *space, struct amp_arena *arena, struct amp_mix_fit *fit)
 {
     const struct amp_mix *mix = space->mix;
-    double natural[AMP_DENSE_MAX] = {0};
     fit->parameter_n = amp_mix_natural_n(mix);
     fit->marker = amp_arena_array(arena, mix->marker_n, sizeof *fit->marker);
     if (!fit->marker) {
@@ -162,6 +190,5 @@ amp_err amp_fit_info(struct amp_fit_space *space, struct amp_arena *arena, struc
         return err;
     }
     fit->loglik = value.loglik;
-    amp_mix_natural_pack(mix, &fit->at, natural);
-    return covariance_make(space, natural, arena, fit);
+    return curvature_fill(space, arena, fit);
 }

@@ -290,20 +290,42 @@ bool amp_fit_space_kick(struct amp_fit_space *space, double *x)
     return any;
 }
 
-bool amp_fit_natural(struct amp_fit_space *space, const double *natural, double *value,
-                     double *gradient)
+void amp_fit_local_put(const struct amp_mix *mix, size_t base, const struct amp_mix_params *params,
+                       double *local)
 {
-    const struct amp_mix *mix = space->mix;
+    amp_mix_natural_pack(mix, params, local);
+    if (base + 1 < mix->contributor_n) { /* the shares after base move up by one */
+        for (size_t k = base; k + 1 < mix->contributor_n; k++) {
+            local[k] = params->share[k + 1];
+        }
+    }
+}
+
+bool amp_fit_local_get(const struct amp_mix *mix, size_t base, const double *local,
+                       struct amp_mix_params *params)
+{
+    amp_mix_natural_unpack(mix, local, params);
+    double rest = params->share[mix->contributor_n - 1];
+    for (size_t k = mix->contributor_n - 1; k > base; k--) {
+        params->share[k] = params->share[k - 1];
+    }
+    params->share[base] = rest;
+    return domain_holds(mix, params);
+}
+
+bool amp_fit_local_value(struct amp_fit_space *space, size_t base, const double *local,
+                         double *value, double *gradient)
+{
     struct amp_mix_params at;
     struct amp_mix_params slope = {0};
-    if (!amp_mix_natural_unpack(mix, natural, &at) ||
+    if (!amp_fit_local_get(space->mix, base, local, &at) ||
         !amp_fit_evaluate(space, &at, value, gradient ? &slope : NULL)) {
         return false;
     }
     if (gradient) {
-        amp_mix_natural_pack(mix, &slope, gradient);
-        for (size_t k = 0; k + 1 < mix->contributor_n; k++) {
-            gradient[k] -= slope.share[mix->contributor_n - 1];
+        amp_fit_local_put(space->mix, base, &slope, gradient);
+        for (size_t k = 0; k + 1 < space->mix->contributor_n; k++) {
+            gradient[k] -= slope.share[base];
         }
     }
     return true;

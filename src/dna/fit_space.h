@@ -33,9 +33,15 @@ void amp_fit_space_scale(const struct amp_fit_space *space, double *scale);
 /* At a border the gradient in t vanishes although the likelihood may rise inwards: moves such
  * coordinates inwards, and says whether there were any. */
 bool amp_fit_space_kick(struct amp_fit_space *space, double *x);
-/* Value and gradient in the natural parameters (dna/fit.h); gradient may be NULL. */
-bool amp_fit_natural(struct amp_fit_space *space, const double *natural, double *value,
-                     double *gradient);
+/* The local coordinates: as the natural ones (dna/fit.h), but the dependent share is that of `base`
+ * instead of the last. To and fro (false outside of the domain), and value with gradient, which may
+ * be NULL. */
+void amp_fit_local_put(const struct amp_mix *mix, size_t base, const struct amp_mix_params *params,
+                       double *local);
+bool amp_fit_local_get(const struct amp_mix *mix, size_t base, const double *local,
+                       struct amp_mix_params *params);
+bool amp_fit_local_value(struct amp_fit_space *space, size_t base, const double *local,
+                         double *value, double *gradient);
 /* Likewise at given parameters. */
 bool amp_fit_evaluate(struct amp_fit_space *space, const struct amp_mix_params *params,
                       double *value, struct amp_mix_params *gradient);

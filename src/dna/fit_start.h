@@ -17,7 +17,6 @@ void amp_fit_start_guess(const struct amp_mix *mix, struct amp_mix_params *out);
 
 /* The design: compositions of ten parts, each part at least one; among exchangeable unknowns in
  * falling order only. Returns how many points were written, `share` [AMP_FIT_DESIGN]. */
-size_t amp_fit_start_design(const struct amp_mix *mix,
-                            double (*share)[AMP_MIX_CONTRIBUTORS]);
+size_t amp_fit_start_design(const struct amp_mix *mix, double (*share)[AMP_MIX_CONTRIBUTORS]);
 
 #endif

@@ -73,8 +73,8 @@ struct amp_lr_words {
 struct amp_lr_words amp_lr_words(enum amp_lr_scale scale, double log10_lr);
 
 /* "The findings are about 2.1e+05 times more probable if HP than if HD. On the ENFSI 2015 scale
- * this is very strong support for HP over HD." hp and hd are the propositions as clauses ("Mr X
- * and an unknown person are the contributors"). */
+ * this is very strong support for the proposition that HP over the alternative." hp and hd are the
+ * propositions as clauses ("Mr X and an unknown person are the contributors"). */
 struct amp_str amp_lr_sentence(enum amp_lr_scale scale, double log10_lr, struct amp_str hp,
                                struct amp_str hd, struct amp_arena *arena);
 

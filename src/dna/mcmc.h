@@ -3,11 +3,11 @@
  *
  * Random-walk Metropolis on the natural parameters (dna/fit.h) with flat priors on their domain,
  * proposals normal with delta times the fit's covariance; delta is tuned in a first phase until the
- * acceptance is within 0.25 +- 0.1, then fixed. Parameters whose standard error is below 1e-3 of
- * their scale or that are at a border stay at the maximum. The marginal likelihood is that of
- * Gelfand and Dey 1994 with a normal about the maximum, times U! for exchangeable unknowns, whose
- * shares are kept in order. The conservative LR is a low quantile of the paired draws'
- * log10 Lp - log10 Ld (Bleka et al., EuroForMix's calcLRmcmc).
+ * acceptance is within 0.25 +- 0.1, then fixed. A parameter at its border is proposed with the
+ * scale on which the likelihood falls there. The marginal likelihood is that of Gelfand and Dey
+ * 1994 with a normal about the maximum, cut to the domain, times U! for exchangeable unknowns,
+ * whose shares are kept in order. The conservative LR is a low quantile of the paired draws' log10
+ * Lp - log10 Ld (Bleka et al., EuroForMix's calcLRmcmc).
  *
  * Chance comes from the seed alone (base/chance.h and dna/numeric.h): the same bytes everywhere.
  */
@@ -38,7 +38,6 @@ struct amp_mcmc {
     double effective_n;            /* effective sample size of loglik */
     double ln_marginal;            /* natural log of the marginal likelihood */
     struct amp_mix_params mean, sd;
-    size_t fixed_n; /* parameters that stayed at the maximum */
 };
 
 /* Both hypotheses of a case. */
