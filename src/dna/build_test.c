@@ -388,6 +388,25 @@ static void an_allele_that_is_not_listed_gets_the_smallest_frequency(void **stat
     amp_arena_drop(&st.arena);
 }
 
+static void what_a_table_lacks_is_left_to_the_rest_unless_an_allele_is_added(void **state)
+{
+    (void)state;
+    struct stand st;
+    stand_write(
+        &st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\nA,FGA,20,22,,60,70,\nA,VWA,14,,,90,,\n"),
+        AMP_STR(PERSONS "R,TH01,7,8,\n"),
+        AMP_STR("Allele,TH01,FGA,VWA\n7,0.4,,\n8,0.4,,\n22,,0.8,\n14,,,0.505\n15,,,0.505\n"));
+    builds(&st);
+    const struct amp_mix_marker *mk = st.mix.marker;
+    close_to(mk[0].allele[0].freq, 0.4);
+    close_to(mk[0].allele[2].freq, 0.2);
+    assert_true(noted(&st, "TH01: the table's frequencies add up to 0.8000; what is missing"));
+    close_to(mk[1].allele[1].freq, 0.8 / 1.2); /* 20 was added at the smallest, 0.4 */
+    assert_int_equal(mk[1].rest, -1);
+    close_to(mk[2].allele[0].freq, 0.5);
+    amp_arena_drop(&st.arena);
+}
+
 static void a_person_with_an_allele_beyond_a_fully_seen_table_brings_a_rest_allele(void **state)
 {
     (void)state;
@@ -680,6 +699,7 @@ int main(void)
         cmocka_unit_test(three_replicates_and_a_partly_typed_person_are_built_as_euroformix_does),
         cmocka_unit_test(peaks_below_the_threshold_and_off_the_ladder_do_not_enter),
         cmocka_unit_test(an_allele_that_is_not_listed_gets_the_smallest_frequency),
+        cmocka_unit_test(what_a_table_lacks_is_left_to_the_rest_unless_an_allele_is_added),
         cmocka_unit_test(a_person_with_an_allele_beyond_a_fully_seen_table_brings_a_rest_allele),
         cmocka_unit_test(an_empty_marker_is_all_rest_and_a_missing_one_has_no_replicate),
         cmocka_unit_test(a_known_contributor_may_have_three_alleles),
