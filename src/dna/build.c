@@ -33,7 +33,7 @@ void amp_mix_note(struct amp_mix_draft *draft, const char *fmt, ...)
 
 static amp_err settings_check(const struct amp_mix_settings *st, struct amp_why *why)
 {
-    static const double heights[2] = {0, 1e9};
+    static const double heights[2] = {1e-6, 1e9};
     static const double chances[2] = {0, 0.999999};
     static const double rates[2] = {1e-9, 1e3};
     amp_err err = amp_mix_rule_check(st, &st->threshold, "threshold", heights, why);

@@ -655,6 +655,9 @@ static void what_cannot_be_calculated_is_refused_with_a_remedy(void **state)
     st.settings.theta.value = 1;
     refused(&st, AMP_E_RANGE, "theta must be from 0");
     st = good;
+    st.settings.threshold.value = 0;
+    refused(&st, AMP_E_RANGE, "threshold must be from");
+    st = good;
     st.settings.drop_in.value = -0.1;
     refused(&st, AMP_E_RANGE, "drop-in must be from 0");
     st = good;
@@ -690,6 +693,30 @@ static void alleles_named_in_two_ways_are_refused(void **state)
     amp_arena_drop(&st.arena);
 }
 
+static void running_out_of_memory_anywhere_is_an_error_and_no_mixture(void **state)
+{
+    (void)state;
+    struct stand st;
+    stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\nA,FGA,22,,,90,,\n"),
+                AMP_STR(PERSONS "R,TH01,7,8,\n"),
+                AMP_STR("Allele,TH01,FGA\n7,0.5,\n8,0.5,\n22,,1\n"));
+    st.settings.back = true;
+    size_t failed = 0;
+    amp_err err = AMP_E_NOMEM;
+    for (size_t room = 0; err != AMP_OK; room += 333) {
+        struct amp_arena small = amp_arena_make(room);
+        struct amp_mix mix = {.marker_n = 7};
+        err = amp_mix_build(&st.input, &st.settings, &st.hypothesis, &small, &mix, &st.notes,
+                            &st.why);
+        assert_true(err == AMP_OK || err == AMP_E_NOMEM);
+        assert_int_equal(mix.marker_n, err ? 7 : 2);
+        failed += err != AMP_OK;
+        amp_arena_drop(&small);
+    }
+    assert_true(failed > 10);
+    amp_arena_drop(&st.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -710,6 +737,7 @@ int main(void)
         cmocka_unit_test(the_more_exact_number_of_a_setting_counts),
         cmocka_unit_test(what_cannot_be_calculated_is_refused_with_a_remedy),
         cmocka_unit_test(alleles_named_in_two_ways_are_refused),
+        cmocka_unit_test(running_out_of_memory_anywhere_is_an_error_and_no_mixture),
     };
     return cmocka_run_group_tests_name("dna/build", tests, NULL, NULL);
 }
