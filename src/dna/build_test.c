@@ -284,7 +284,20 @@ static void three_replicates_and_a_partly_typed_person_are_built_as_euroformix_d
     dump_check(&st, "dna/vectors/lt_3reps_1K2U.dump");
 }
 
-/* A stain, references and frequencies written here; no kit, no stutter. */
+/* All samples as replicates, two unknown contributors; no kit, no stutter. */
+static void stand_ask(struct stand *st)
+{
+    for (size_t i = 0; i < st->stain.sample_n && i < REPLICATES; i++) {
+        st->replicate[i] = &st->stain.sample[i];
+    }
+    st->input =
+        (struct amp_mix_input){st->replicate, st->stain.sample_n, &st->references, &st->freqs};
+    st->settings = (struct amp_mix_settings){
+        .threshold = {.value = 50}, .drop_in = {.value = 0.05}, .drop_in_lambda = {.value = 0.01}};
+    st->hypothesis = (struct amp_mix_hypothesis){.contributor_n = 2};
+}
+
+/* A stain, references and frequencies written here. */
 static void stand_write(struct stand *st, struct amp_str stain, struct amp_str references,
                         struct amp_str freqs)
 {
@@ -294,14 +307,7 @@ static void stand_write(struct stand *st, struct amp_str stain, struct amp_str r
         amp_dna_freqs_read(freqs, "f", &st->arena, &st->freqs, &st->why) != AMP_OK) {
         fail_msg("%s", st->why.text);
     }
-    for (size_t i = 0; i < st->stain.sample_n && i < REPLICATES; i++) {
-        st->replicate[i] = &st->stain.sample[i];
-    }
-    st->input =
-        (struct amp_mix_input){st->replicate, st->stain.sample_n, &st->references, &st->freqs};
-    st->settings = (struct amp_mix_settings){
-        .threshold = {.value = 50}, .drop_in = {.value = 0.05}, .drop_in_lambda = {.value = 0.01}};
-    st->hypothesis = (struct amp_mix_hypothesis){.contributor_n = 2};
+    stand_ask(st);
 }
 
 static void builds(struct stand *st)
@@ -628,7 +634,6 @@ static void what_cannot_be_calculated_is_refused_with_a_remedy(void **state)
     stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\n"),
                 AMP_STR(PERSONS "R,TH01,7,8,\nL,TH01,7_6,8_7,\nQ,TH01,7,8,9\n"),
                 AMP_STR("Allele,TH01\n7,0.5\n8,0.25\n9,0.25\n"));
-    const struct stand good = st;
     st.hypothesis.known_n = 1;
     st.hypothesis.known[0] = AMP_STR("Nobody");
     refused(&st, AMP_E_NOT_FOUND, "there is no reference \"Nobody\" among the 3 read");
@@ -645,29 +650,28 @@ static void what_cannot_be_calculated_is_refused_with_a_remedy(void **state)
     refused(&st, AMP_E_RANGE, "number of contributors");
     st.hypothesis.contributor_n = 7;
     refused(&st, AMP_E_LIMIT, "more than 6 unknown");
-    st = good;
+    stand_ask(&st);
     st.settings.degradation = true;
     refused(&st, AMP_E_MISSING, "name the kit");
-    st = good;
+    stand_ask(&st);
     st.settings.forward = true;
     refused(&st, AMP_E_RANGE, "forward stutter needs back stutter");
-    st = good;
+    stand_ask(&st);
     st.settings.theta.value = 1;
     refused(&st, AMP_E_RANGE, "theta must be from 0");
-    st = good;
+    stand_ask(&st);
     st.settings.threshold.value = 0;
     refused(&st, AMP_E_RANGE, "threshold must be from");
-    st = good;
+    stand_ask(&st);
     st.settings.drop_in.value = -0.1;
     refused(&st, AMP_E_RANGE, "drop-in must be from 0");
-    st = good;
+    stand_ask(&st);
     st.settings.min_freq = 2;
     refused(&st, AMP_E_RANGE, "smallest frequency");
-    st = good;
+    stand_ask(&st);
     st.replicate[0] = &st.references.sample[0];
-    st.input.replicate = st.replicate;
     refused(&st, AMP_E_MISSING, "R has no peak heights");
-    st = good;
+    stand_ask(&st);
     st.input.replicate_n = 0;
     refused(&st, AMP_E_RANGE, "from 1 to 16 replicates");
     amp_arena_drop(&st.arena);
