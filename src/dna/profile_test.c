@@ -206,7 +206,7 @@ static void a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted(vo
     assert_int_equal(got.sample[0].locus[0].peak_n, 2);
     assert_int_equal(got.sample[0].locus[1].peak_n, 2);
     assert_int_equal(got.source.note_n, 1);
-    assert_non_null(strstr(got.source.note[0].ptr, "2 off-ladder or unnamed peaks"));
+    assert_non_null(strstr(got.source.note[0].ptr, "2 off-ladder or unnamed peak(s)"));
     amp_arena_drop(&arena);
 }
 

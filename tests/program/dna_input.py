@@ -77,6 +77,9 @@ def kits_are_listed_and_shown():
     assert marker["repeat_bp"] == 4 and len(marker["alleles"]) > 5
     assert "blue" in amparo("kits", "PowerPlex ESX 17").stdout
     assert "GlobalFiler" in amparo("kits", "nothing", status=1).stderr
+    own = write("kit.txt", "Panel\tMarker\tAllele\tSize\tColor\tRepeat\nOurs\tTH01\t7\t171.5\tred\t4\n")
+    kit = json.loads(amparo("kits", "--file", own, "--json").stdout)
+    assert kit["name"] == "Ours" and kit["markers"][0]["alleles"] == [{"name": "7", "size_bp": 171.5}]
 
 
 try:
