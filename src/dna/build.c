@@ -71,6 +71,7 @@ static amp_err hypothesis_check(const struct amp_mix_hypothesis *hy, struct amp_
     if (hy->contributor_n - hy->known_n > AMP_MIX_UNKNOWN) {
         return amp_fail(why, AMP_E_LIMIT, "more than %d unknown contributors", AMP_MIX_UNKNOWN);
     }
+    assert((size_t)hy->relation < sizeof(kappas) / sizeof(kappas[0]));
     if (hy->relation != AMP_MIX_UNRELATED && hy->known_n == hy->contributor_n) {
         return amp_fail(why, AMP_E_RANGE,
                         "a relative needs an unknown contributor, but all are named");

@@ -697,6 +697,24 @@ static void alleles_named_in_two_ways_are_refused(void **state)
     amp_arena_drop(&st.arena);
 }
 
+static void more_alleles_than_there_is_room_for_are_refused(void **state)
+{
+    (void)state;
+    char table[4096];
+    size_t len = (size_t)snprintf(table, sizeof(table), "Allele,TH01\n");
+    for (int i = 0; i <= AMP_MIX_ALLELES; i++) {
+        len +=
+            (size_t)snprintf(table + len, sizeof(table) - len, "%d.%d,0.007\n", 5 + i / 4, i % 4);
+    }
+    struct stand st;
+    stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\n"), AMP_STR(PERSONS "R,TH01,7,8,\n"),
+                (struct amp_str){table, len});
+    builds(&st);
+    st.settings.convention = AMP_MIX_DNAMIXTURES;
+    refused(&st, AMP_E_LIMIT, "marker TH01 has more than 128 alleles");
+    amp_arena_drop(&st.arena);
+}
+
 static void running_out_of_memory_anywhere_is_an_error_and_no_mixture(void **state)
 {
     (void)state;
@@ -741,6 +759,7 @@ int main(void)
         cmocka_unit_test(the_more_exact_number_of_a_setting_counts),
         cmocka_unit_test(what_cannot_be_calculated_is_refused_with_a_remedy),
         cmocka_unit_test(alleles_named_in_two_ways_are_refused),
+        cmocka_unit_test(more_alleles_than_there_is_room_for_are_refused),
         cmocka_unit_test(running_out_of_memory_anywhere_is_an_error_and_no_mixture),
     };
     return cmocka_run_group_tests_name("dna/build", tests, NULL, NULL);

@@ -227,6 +227,14 @@ static void the_dnamixtures_layout_holds_the_stain_and_its_persons(void **state)
     assert_true(amp_str_is(got.sample[2].locus[0].peak[1].allele, "16"));
     assert_true(got.sample[2].locus[0].peak[1].height == 0);
     amp_arena_drop(&arena);
+    arena = amp_arena_make(ARENA); /* rows of a marker need not stand together */
+    got = read_well(&arena, AMP_STR("marker,allele,height,K1\nvWA,14,10,1\nFGA,20,9,2\n"
+                                    "vWA,15,8,1\n"));
+    assert_int_equal(got.sample[1].locus_n, 2);
+    assert_true(amp_str_is(got.sample[1].locus[0].marker, "VWA"));
+    assert_true(amp_str_is(got.sample[1].locus[0].peak[1].allele, "15"));
+    assert_int_equal(got.sample[1].locus[1].peak_n, 2);
+    amp_arena_drop(&arena);
     refused(AMP_STR("marker,allele,height,K1\nvWA,14,1036,1\n"), AMP_E_SYNTAX,
             "person K1 has 1 alleles");
     refused(AMP_STR("marker,allele,height,K1\nvWA,14,1036,yes\n"), AMP_E_RANGE,
