@@ -37,7 +37,7 @@ def a_stain_is_shown_with_how_it_was_read():
     shown = json.loads(amparo("profiles", path, "--json").stdout)
     assert (shown["format"], shown["separator"], shown["decimal"]) == ("table", "semicolon", "comma")
     assert shown["sha256"] == hashlib.sha256(content.encode()).hexdigest()
-    assert shown["lines"] == 3 and shown["file"] == path
+    assert shown["encoding"] == "UTF-8" and shown["lines"] == 3 and shown["file"] == path
     assert len(shown["notes"]) == 2 and '"Comment"' in shown["notes"][0]
     sample = shown["samples"][0]
     assert (sample["name"], sample["kind"], sample["peaks"]) == ("S", "stain", 3)
