@@ -8,10 +8,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* States and factors are kept near 2^480 by powers of two: their products stay finite and what
- * vanishes is below e^-1000 of the largest. */
+/*
+ * States and factors are kept near 2^480 by powers of two, so that their products stay finite. What
+ * vanishes is below 2^-1500 of what could have been had each step taken its best tuple. When the
+ * true sum itself comes near that, the pass is done again with logarithms.
+ */
 enum {
-    SCALE_EXPONENT = 480
+    SCALE_EXPONENT = 480,
+    EXPONENT_LEAST = -1200
 };
 static const double scale = 0x1p480;
 static const double unscale = 0x1p-480;
@@ -139,6 +143,7 @@ struct run {
     const struct mix_pass *pass;
     double log_scale; /* of what the factors were divided by */
     int64_t exponent; /* of two: what the states were divided by */
+    bool logs;        /* states and weights are logarithms */
 };
 
 /* Adds one factor's logarithm to the step's tuples. */
@@ -268,7 +273,7 @@ static bool step_forward(struct run *run, size_t i)
         mix_factor_tables(&step->factor[j], &run->at, table);
         tuples_add(step->shape, &step->factor[j], table, f);
     }
-    if (!tuples_finish(run, step->shape, f)) {
+    if (!run->logs && !tuples_finish(run, step->shape, f)) {
         return false;
     }
     if (step->drop_n > 0) {
@@ -276,32 +281,55 @@ static bool step_forward(struct run *run, size_t i)
     }
     struct mix_kernel kernel = kernel_of(run, step);
     double *after = alpha_after(run, i);
+    if (run->logs) {
+        mix_forward_log(&kernel, work->alpha + step->alpha_at, after);
+        return true;
+    }
     mix_forward(&kernel, work->alpha + step->alpha_at, after);
     size_t n = (size_t)step->shape->out_n[0] * step->shape->out_n[1] * run->pass->lane_n;
     return states_scale(after, n, &run->exponent);
+}
+
+/* All steps from the first; false when nothing is left or too much may have vanished. */
+static bool steps_forward(struct run *run)
+{
+    const struct mix_pass *pass = run->pass;
+    run->work->alpha[0] = run->logs ? 0 : scale;
+    run->exponent = run->logs ? 0 : -SCALE_EXPONENT;
+    run->log_scale = 0;
+    for (size_t l = 1; l < pass->lane_n; l++) {
+        run->work->alpha[l] = run->logs ? -(double)INFINITY : 0;
+    }
+    for (size_t i = 0; i < pass->step_n; i++) {
+        if (!step_forward(run, i)) {
+            return false;
+        }
+    }
+    return run->exponent > EXPONENT_LEAST;
 }
 
 /* ln of the pass's sum over genotypes. */
 static double pass_forward(struct run *run)
 {
     const struct mix_pass *pass = run->pass;
-    run->work->alpha[0] = scale;
-    run->exponent = -SCALE_EXPONENT;
-    run->log_scale = 0;
-    for (size_t l = 1; l < pass->lane_n; l++) {
-        run->work->alpha[l] = 0;
-    }
-    for (size_t i = 0; i < pass->step_n; i++) {
-        if (!step_forward(run, i)) {
-            return -INFINITY;
-        }
+    if (!steps_forward(run)) {
+        run->logs = true;
+        (void)steps_forward(run);
     }
     const double *last = alpha_after(run, pass->step_n - 1);
+    double log_most = 0;
+    for (size_t l = 0; l < pass->lane_n && run->logs; l++) {
+        log_most = l == 0 || last[l] > log_most ? last[l] : log_most;
+    }
+    if (log_most == -(double)INFINITY) {
+        return -INFINITY;
+    }
     double sum = 0;
     for (size_t l = 0; l < pass->lane_n; l++) {
-        sum += last[l] * pass->lane_weight[l];
+        sum += (run->logs ? amp_exp(last[l] - log_most) : last[l]) * pass->lane_weight[l];
     }
-    return pass->log_weight + run->log_scale + (double)run->exponent * ln2 + amp_log(sum);
+    return pass->log_weight + run->log_scale + (double)run->exponent * ln2 +
+           (log_most + amp_log(sum));
 }
 
 /* From products of alpha and beta to the posterior probability of each tuple. */
@@ -333,6 +361,37 @@ static void posterior_project(const struct mix_shape *shape, const struct mix_fa
     }
 }
 
+/* The same from logarithms. */
+static void posterior_finish_log(const double *f, size_t n, double *posterior)
+{
+    for (size_t i = 0; i < n; i++) {
+        posterior[i] += f[i];
+    }
+    double sum = amp_logsumexp(posterior, n);
+    for (size_t i = 0; i < n; i++) {
+        posterior[i] = amp_exp(posterior[i] - sum);
+    }
+}
+
+/* The states before step i and the posterior of its tuples, from the states after it. */
+static void step_backward(const struct run *run, size_t i, const double *after, double *before)
+{
+    const struct mix_step *step = &run->pass->step[i];
+    const struct mix_kernel kernel = kernel_of(run, step);
+    const double *alpha = run->work->alpha + step->alpha_at;
+    double *posterior = run->work->posterior;
+    size_t n = (size_t)step->shape->f_n[0] * step->shape->f_n[1];
+    int64_t exponent = 0;
+    if (run->logs) {
+        mix_backward_log(&kernel, alpha, after, before, posterior);
+        posterior_finish_log(kernel.weight, n, posterior);
+        return;
+    }
+    mix_backward(&kernel, alpha, after, before, posterior);
+    posterior_finish(kernel.weight, n, posterior);
+    (void)states_scale(before, alpha_size(run->pass, i), &exponent);
+}
+
 /* After pass_forward: the derivatives of the pass's logarithm. */
 static void pass_backward(struct run *run, struct mix_slopes *to)
 {
@@ -340,23 +399,19 @@ static void pass_backward(struct run *run, struct mix_slopes *to)
     struct amp_mix_work *work = run->work;
     double *after = work->beta[0];
     double *before = work->beta[1];
-    int64_t exponent = 0;
     for (size_t l = 0; l < pass->lane_n; l++) {
-        after[l] = pass->lane_weight[l] * scale;
+        double weight = pass->lane_weight[l];
+        after[l] = run->logs ? amp_log(weight) : weight * scale;
     }
     for (size_t i = pass->step_n; i-- > 0;) {
         const struct mix_step *step = &pass->step[i];
-        const struct mix_shape *shape = step->shape;
-        struct mix_kernel kernel = kernel_of(run, step);
-        mix_backward(&kernel, work->alpha + step->alpha_at, after, before, work->posterior);
-        posterior_finish(kernel.weight, (size_t)shape->f_n[0] * shape->f_n[1], work->posterior);
+        step_backward(run, i, after, before);
         for (size_t j = 0; j < step->factor_n; j++) {
             const struct mix_factor *factor = &step->factor[j];
-            posterior_project(shape, factor, work->posterior, work->g_posterior);
+            posterior_project(step->shape, factor, work->posterior, work->g_posterior);
             mix_factor_slopes(factor, &run->at, work->table + factor->table_at, work->g_posterior,
                               to);
         }
-        (void)states_scale(before, alpha_size(pass, i), &exponent);
         double *swap = after;
         after = before;
         before = swap;

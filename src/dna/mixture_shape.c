@@ -109,7 +109,8 @@ static amp_err half_first(struct amp_arena *arena, struct half *half)
     *half = (struct half){.f_n = 1, .in_n = 1, .out_n = 1};
     half->pair_at = amp_arena_array(arena, 2, sizeof *half->pair_at);
     half->pair = amp_arena_array(arena, 1, sizeof *half->pair);
-    if (!half->pair_at || !half->pair) {
+    half->copies = amp_arena_array(arena, 1, 1); /* of nobody */
+    if (!half->pair_at || !half->pair || !half->copies) {
         return AMP_E_NOMEM;
     }
     half->pair_at[1] = 1;
