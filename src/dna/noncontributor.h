@@ -31,14 +31,15 @@ enum amp_noncontributor_way {
 struct amp_noncontributor_case {
     const struct amp_mix *hp, *hd;
     const struct amp_mix_fit *hp_fit, *hd_fit;
-    int poi; /* index of the person of interest among the contributors of hp */
+    int poi;          /* index of the person of interest among the contributors of hp */
+    bool poi_untyped; /* the person of interest is not among the typed under hd; normally he is */
 };
 
 struct amp_noncontributor_options {
     uint64_t seed;
     size_t draw_n; /* 0: 100 */
     enum amp_noncontributor_way way;
-    struct amp_mix_fit_options fit;
+    struct amp_mix_fit_options fit; /* of REFIT; start_n 0: 3; thread_n: draws side by side */
     struct amp_dna_progress progress;
 };
 
