@@ -4,6 +4,7 @@
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
+import { lineWords } from "./linewords";
 import { words } from "./words";
 
 export const languages = ["en", "pt"] as const;
@@ -20,7 +21,10 @@ const own = {
   "region.crews": ["Crews", "Viaturas"],
   "region.panel": ["Details", "Detalhes"],
   "bar.new": ["New call", "Nova chamada"],
-  "bar.search": ["Find a place, incident or crew", "Procurar lugar, ocorrência ou viatura"],
+  "bar.search": [
+    "Find a place, incident or crew; or a command",
+    "Procurar lugar, ocorrência ou viatura; ou um comando",
+  ],
   "bar.theme": ["Theme: {mode}", "Tema: {mode}"],
   "theme.auto": ["automatic", "automático"],
   "theme.light": ["light", "claro"],
@@ -236,7 +240,7 @@ const own = {
   "help.incident": ["With an incident open", "Com uma ocorrência aberta"],
   "help.lists": ["In lists and forms", "Em listas e formulários"],
   "key.new": ["New call", "Nova chamada"],
-  "key.search": ["Search", "Procurar"],
+  "key.search": ["Search, command line", "Procurar, linha de comando"],
   "key.help": ["This help", "Esta ajuda"],
   "key.region": ["Next region (Shift: previous)", "Região seguinte (Shift: anterior)"],
   "key.back": ["Go back", "Voltar atrás"],
@@ -279,7 +283,7 @@ const own = {
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
 
-const rows = { ...own, ...words, ...accountWords, ...auditWords, ...closureWords };
+const rows = { ...own, ...words, ...accountWords, ...auditWords, ...closureWords, ...lineWords };
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;

@@ -111,32 +111,27 @@ static amp_err pairs_list(struct shaper *sh, size_t self)
     return AMP_OK;
 }
 
+static void persons_resolve(struct shaper *sh)
+{
+    for (size_t i = 0; i < sh->shape->n; i++) { /* a twin is an earlier person */
+        const int32_t twin = person_of(sh, i)->twin;
+        sh->shape->self[i] = twin < 0 ? (int32_t)i : sh->shape->self[twin];
+        sh->matters[i] = twin < 0;
+        if (sh->q->genotype[i].a >= 0) {
+            sh->typed[sh->shape->self[i]] = 1;
+        }
+    }
+}
+
 static void sites_init(struct shaper *sh)
 {
     for (size_t i = 0; i < sh->shape->n; i++) {
         struct amp_kin_site *site = &sh->shape->site[i];
         const struct amp_kin_person *p = person_of(sh, i);
         const bool has = p->father >= 0;
-        sh->shape->self[i] = p->twin < 0 ? (int32_t)i : sh->shape->self[p->twin];
-        sh->matters[i] = p->twin < 0;
         site->hemizygous = hemizygous(sh, i);
         site->parent[0] = has && !site->hemizygous ? sh->shape->self[p->father] : -1;
         site->parent[1] = has ? sh->shape->self[p->mother] : -1;
-    }
-}
-
-static void persons_resolve(struct shaper *sh)
-{
-    for (size_t i = 0; i < sh->shape->n; i++) { /* twins of later persons are known by now */
-        struct amp_kin_site *site = &sh->shape->site[i];
-        for (size_t side = 0; side < 2; side++) {
-            if (site->parent[side] >= 0) {
-                site->parent[side] = sh->shape->self[site->parent[side]];
-            }
-        }
-        if (sh->q->genotype[i].a >= 0) {
-            sh->typed[sh->shape->self[i]] = 1;
-        }
     }
 }
 
@@ -263,8 +258,8 @@ amp_err amp_kin_shape_make(const struct amp_kin_question *q, struct amp_arena *a
     if (err) {
         return err;
     }
-    sites_init(&sh);
     persons_resolve(&sh);
+    sites_init(&sh);
     sites_prune(&sh);
     for (size_t i = 0; i < n && !err; i++) {
         err = site_finish(&sh, i);
