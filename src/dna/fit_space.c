@@ -175,6 +175,12 @@ bool amp_fit_space_get(const struct amp_fit_space *space, const double *x,
     return domain_holds(mix, params);
 }
 
+bool amp_fit_space_edge(const struct amp_mix_params *params)
+{
+    return params->omega < 2 * OMEGA_MIN || params->omega > OMEGA_MAX / 2 ||
+           params->beta < 2 * BETA_MIN || params->beta > BETA_MAX / 2;
+}
+
 bool amp_fit_evaluate(struct amp_fit_space *space, const struct amp_mix_params *params,
                       double *value, struct amp_mix_params *gradient)
 {

@@ -26,6 +26,8 @@ void amp_fit_space_put(struct amp_fit_space *space, const struct amp_mix_params 
 /* False outside of the domain. */
 bool amp_fit_space_get(const struct amp_fit_space *space, const double *x,
                        struct amp_mix_params *params);
+/* Whether omega or beta ran to the edge of what is tried: the data are too few to hold them. */
+bool amp_fit_space_edge(const struct amp_mix_params *params);
 /* The function to climb: self is a struct amp_fit_space. */
 bool amp_fit_space_value(void *self, const double *x, double *value, double *gradient);
 /* Typical lengths of the coordinates. */
