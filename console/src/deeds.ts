@@ -9,6 +9,8 @@ import type { Store } from "./store";
 import { t, tw } from "./strings";
 import type { Incident } from "./types";
 
+type Write = Exclude<Deed, { do: "key" | "open" }>;
+
 export interface DeedHost {
   store: Store;
   say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
@@ -65,7 +67,7 @@ export class Deeds {
   }
 
   /** The write, and how to take it back if that is possible. */
-  private async write(deed: Exclude<Deed, { do: "key" | "open" }>): Promise<(() => Promise<void>) | null> {
+  private async write(deed: Write): Promise<(() => Promise<void>) | null> {
     const { store } = this.host;
     switch (deed.do) {
       case "send":
@@ -101,9 +103,8 @@ export class Deeds {
       case "priority": {
         const before = store.incidents.get(deed.incident)?.priority;
         await this.put(api.editIncident(deed.incident, { priority: deed.priority }));
-        return before
-          ? () => this.put(api.editIncident(deed.incident, { priority: before }))
-          : null;
+        if (!before) return null;
+        return () => this.put(api.editIncident(deed.incident, { priority: before }));
       }
     }
   }

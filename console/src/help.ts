@@ -2,6 +2,7 @@
 import { el } from "./dom";
 import { type KeyRow, keyRows } from "./keys";
 import { verbRows } from "./line";
+import { mayRun } from "./may";
 import { type Key, t } from "./strings";
 
 const groups: readonly [KeyRow["group"], Key][] = [
@@ -18,10 +19,10 @@ function groupList(group: KeyRow["group"], title: Key): HTMLElement {
   return el("section", {}, el("h3", {}, t(title)), list);
 }
 
-/** What can be typed after "/". */
+/** What can be typed after "/", of what this person may do. */
 function lineList(): HTMLElement {
   const list = el("dl");
-  for (const row of verbRows) {
+  for (const row of verbRows.filter((r) => mayRun(r.act))) {
     list.append(el("dt", {}, el("kbd", {}, row.usage)), el("dd", {}, t(row.label)));
   }
   list.append(el("dt", {}, el("kbd", {}, "find …")), el("dd", {}, t("verb.find")));
@@ -36,7 +37,12 @@ export function openHelp(): void {
   close.addEventListener("click", () => dialog.close());
   dialog.append(
     el("div", { class: "region-head" }, el("h2", { id: "help-title" }, t("help.title")), close),
-    el("div", { class: "help-groups" }, ...groups.map(([g, title]) => groupList(g, title)), lineList()),
+    el(
+      "div",
+      { class: "help-groups" },
+      ...groups.map(([g, title]) => groupList(g, title)),
+      lineList(),
+    ),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

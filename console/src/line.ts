@@ -1,6 +1,6 @@
 // The command line: what was typed so far, as acts that can be chosen or as words that complete it.
-// Pure; who may do what, and doing it, is elsewhere (deeds.ts). Verbs are short and the same in every
-// language, as on a radio; what they mean is said in the language of the desk.
+// Pure; who may do what, and doing it, is elsewhere (deeds.ts). Verbs are short and the same in
+// every language, as on a radio; what they mean is said in the language of the desk.
 import { outcomes } from "./actforms";
 import type { Command } from "./keys";
 import { compareUnits } from "./store";
@@ -35,7 +35,8 @@ export interface World {
   current: string | null;
 }
 
-type Shape = "send" | "status" | "release" | "note" | "close" | "one" | "merge" | "priority" | "key";
+type Shape =
+  "send" | "status" | "release" | "note" | "close" | "one" | "merge" | "priority" | "key";
 
 export interface VerbRow {
   readonly verbs: readonly [string, ...string[]];
@@ -51,7 +52,13 @@ export interface VerbRow {
 }
 
 export const verbRows: readonly VerbRow[] = [
-  { verbs: ["d", "send"], shape: "send", usage: "d M12 M7 > I-204", label: "verb.send", act: "send" },
+  {
+    verbs: ["d", "send"],
+    shape: "send",
+    usage: "d M12 M7 > I-204",
+    label: "verb.send",
+    act: "send",
+  },
   status("en", "en-route"),
   status("os", "on-scene"),
   status("tr", "transporting"),
@@ -77,7 +84,13 @@ export const verbRows: readonly VerbRow[] = [
     deed: "reopen",
     act: "reopen",
   },
-  { verbs: ["merge"], shape: "merge", usage: "merge I-7 > I-204", label: "verb.merge", act: "merge" },
+  {
+    verbs: ["merge"],
+    shape: "merge",
+    usage: "merge I-7 > I-204",
+    label: "verb.merge",
+    act: "merge",
+  },
   {
     verbs: ["ack"],
     shape: "one",
@@ -96,7 +109,14 @@ export const verbRows: readonly VerbRow[] = [
     command: "closure",
     act: "closure",
   },
-  { verbs: ["reach"], shape: "key", usage: "reach", label: "key.reach", command: "reach", act: "read" },
+  {
+    verbs: ["reach"],
+    shape: "key",
+    usage: "reach",
+    label: "key.reach",
+    command: "reach",
+    act: "read",
+  },
   { verbs: ["help"], shape: "key", usage: "help", label: "key.help", command: "help", act: "read" },
 ];
 
@@ -147,7 +167,12 @@ const findUnit = (word: string, world: World): Unit | undefined =>
 
 const looksLikeIncident = (word: string): boolean => /^(i-)?\d+$/i.test(word);
 
-const trouble = (title: string, ask: string): Suggestion => ({ title, detail: "", deed: null, ask });
+const trouble = (title: string, ask: string): Suggestion => ({
+  title,
+  detail: "",
+  deed: null,
+  ask,
+});
 
 interface Parsed {
   row: VerbRow;
@@ -219,7 +244,8 @@ function send(p: Parsed, world: World): Suggestion[] {
   if (unknown >= 0) return [trouble(t("line.noUnit", { unit: names[unknown] ?? "" }), p.text)];
   if (named && !incident) return [trouble(t("line.noIncident", { incident: last ?? "" }), p.text)];
   if (!incident) {
-    return [trouble(t("line.whichIncident"), p.text), ...completions({ ...p, ended: true }, world, false, true)];
+    const found = completions({ ...p, ended: true }, world, false, true);
+    return [trouble(t("line.whichIncident"), p.text), ...found];
   }
   if (closed(incident)) return [trouble(t("line.isClosed", { incident: incident.id }), p.text)];
   const known = units.filter((u): u is Unit => u !== undefined);
@@ -240,7 +266,8 @@ function ofUnit(p: Parsed, world: World): Suggestion[] {
   const unit = p.words[0] === undefined ? undefined : findUnit(p.words[0], world);
   if (!unit) {
     const found = p.ended && p.words.length > 0 ? [] : completions(p, world, true, false);
-    return found.length > 0 ? found : [trouble(t("line.noUnit", { unit: p.words[0] ?? "" }), p.text)];
+    const none = trouble(t("line.noUnit", { unit: p.words[0] ?? "" }), p.text);
+    return found.length > 0 ? found : [none];
   }
   const to = p.row.status;
   if (to) {

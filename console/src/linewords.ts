@@ -27,7 +27,10 @@ export const lineWords = {
   "line.open": ["Show {incident}", "Mostrar {incident}"],
   "line.noUnit": ["There is no crew “{unit}”", "Não há viatura “{unit}”"],
   "line.noIncident": ["There is no incident “{incident}”", "Não há ocorrência “{incident}”"],
-  "line.whichIncident": ["Which incident? Name it, or open it first", "Qual ocorrência? Indique-a, ou abra-a primeiro"],
+  "line.whichIncident": [
+    "Which incident? Name it, or open it first",
+    "Qual ocorrência? Indique-a, ou abra-a primeiro",
+  ],
   "line.whichOther": ["{incident}: into which other?", "{incident}: em qual outra?"],
   "line.whichPriority": ["Which priority, from 1 to {most}?", "Qual prioridade, de 1 a {most}?"],
   "line.whatText": ["{incident}: what is to be noted?", "{incident}: o que se anota?"],

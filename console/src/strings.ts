@@ -21,7 +21,10 @@ const own = {
   "region.crews": ["Crews", "Viaturas"],
   "region.panel": ["Details", "Detalhes"],
   "bar.new": ["New call", "Nova chamada"],
-  "bar.search": ["Find a place, incident or crew; or a command", "Procurar lugar, ocorrência ou viatura; ou um comando"],
+  "bar.search": [
+    "Find a place, incident or crew; or a command",
+    "Procurar lugar, ocorrência ou viatura; ou um comando",
+  ],
   "bar.theme": ["Theme: {mode}", "Tema: {mode}"],
   "theme.auto": ["automatic", "automático"],
   "theme.light": ["light", "claro"],

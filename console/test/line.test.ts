@@ -59,7 +59,8 @@ test("half a call sign offers the crews it may be, free ones first", () => {
 });
 
 test("a crew or an incident that does not exist is never guessed", () => {
-  for (const text of ["d M99 I-204", "d M12 I-999", "en M99", "n I-999 hello", "merge I-201 I-999"]) {
+  const texts = ["d M99 I-204", "d M12 I-999", "en M99", "n I-999 hello", "merge I-201 I-999"];
+  for (const text of texts) {
     assert.ok(
       suggest(text, world).every((s) => s.deed === null),
       text,

@@ -84,16 +84,6 @@ amp_err amp_dna_freq_draft_marker(struct amp_dna_freq_draft *draft, struct amp_s
     return AMP_OK;
 }
 
-/* "9.30" and "9.3" are one allele, so the name that is looked up is without such noughts. */
-static struct amp_str allele_key(struct amp_arena *arena, struct amp_str allele)
-{
-    int64_t milli = 0;
-    if (!amp_dna_allele_milli(allele, &milli)) {
-        return allele;
-    }
-    return amp_arena_printf(arena, "%lld", (long long)milli);
-}
-
 amp_err amp_dna_freq_draft_put(struct amp_dna_freq_draft *draft, size_t marker,
                                struct amp_str allele, double value, uint64_t line,
                                struct amp_why *why)
@@ -104,7 +94,7 @@ amp_err amp_dna_freq_draft_put(struct amp_dna_freq_draft *draft, size_t marker,
                         draft->file, (unsigned long long)line, (int)freq->marker.len,
                         freq->marker.ptr);
     }
-    struct amp_str key = allele_key(draft->arena, allele);
+    struct amp_str key = amp_dna_allele_key(draft->arena, allele);
     size_t *at = amp_dna_names_at(&draft->names, marker, key, false);
     if (at == NULL || amp_arena_failed(draft->arena)) {
         return AMP_E_NOMEM;

@@ -12,40 +12,56 @@ static const double node[NODES] = {
     -0.3420201433256687, -0.6427876096865394, -0.8660254037844387, -0.984807753012208,
 };
 
+/* T_k(u) by T_k+1 = 2 u T_k - T_k-1. */
+static double chebyshev(int k, double u)
+{
+    double before = 1;
+    double now = k == 0 ? 1 : u;
+    for (int i = 1; i < k; i++) {
+        double next = 2 * u * now - before;
+        before = now;
+        now = next;
+    }
+    return now;
+}
+
+/* c += weight T_k, whose powers are `now`; then the powers of T_k+1. */
+static void powers_add(int k, double weight, double c[NODES], double before[NODES + 1],
+                       double now[NODES + 1])
+{
+    double next[NODES + 1] = {0};
+    for (int i = 0; i <= k; i++) {
+        c[i] += weight * now[i];
+        next[i + 1] = (k == 0 ? 1 : 2) * now[i];
+    }
+    for (int i = 0; i <= k; i++) {
+        next[i] -= before[i];
+    }
+    memcpy(before, now, sizeof next);
+    memcpy(now, next, sizeof next);
+}
+
 static void row_make(struct gamma_row *row, double from, double to)
 {
     double value[NODES];
+    double before[NODES + 1] = {0};
+    double now[NODES + 1] = {1};
     double half = (to - from) / 2;
     row->centre = from + half;
     row->inv_half = 1 / half;
+    double middle = amp_lgamma(row->centre);
     for (int j = 0; j < NODES; j++) {
-        value[j] = amp_lgamma(row->centre + half * node[j]);
+        value[j] = amp_lgamma(row->centre + half * node[j]) - middle;
     }
-    /* powers of T_k, by T_k+1 = 2 u T_k - T_k-1 */
-    double before[NODES + 1] = {0};
-    double now[NODES + 1] = {1};
     memset(row->c, 0, sizeof row->c);
     for (int k = 0; k < NODES; k++) {
         double weight = 0;
         for (int j = 0; j < NODES; j++) {
-            double t = 0;
-            for (int i = k; i >= 0; i--) {
-                t = t * node[j] + now[i];
-            }
-            weight += value[j] * t;
+            weight += value[j] * chebyshev(k, node[j]);
         }
-        weight *= (k == 0 ? 1.0 : 2.0) / NODES;
-        double next[NODES + 1] = {0};
-        for (int i = 0; i <= k; i++) {
-            row->c[i] += weight * now[i];
-            next[i + 1] += (k == 0 ? 1 : 2) * now[i];
-        }
-        for (int i = 0; i <= k; i++) {
-            next[i] -= before[i];
-        }
-        memcpy(before, now, sizeof before);
-        memcpy(now, next, sizeof now);
+        powers_add(k, weight * (k == 0 ? 1 : 2) / NODES, row->c, before, now);
     }
+    row->c[0] += middle;
 }
 
 void gamma_table_make(struct gamma_table *table)

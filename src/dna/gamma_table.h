@@ -3,7 +3,7 @@
  *
  * For shapes that occur in bulk. Sixteen intervals an octave from 2^-5 to 2^9, in each the
  * Chebyshev interpolant of degree 8; beyond, numeric.h. Absolute error of the value 1e-14 (1 +
- * |value|), of the slope 1e-12 (1 + |slope|). Made from numeric.h alone, thus the same everywhere.
+ * |value|), of the slope 2e-12 (1 + |slope|). Made from numeric.h alone, thus the same everywhere.
  */
 #ifndef AMP_DNA_GAMMA_TABLE_H
 #define AMP_DNA_GAMMA_TABLE_H

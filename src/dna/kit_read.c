@@ -160,7 +160,9 @@ static amp_err row_read(struct reading *rd, struct amp_why *why)
     } else if (*at + 1 != draft->kit.marker_n) {
         err = row_refuse(rd, "the rows of a marker must stand together", why);
     }
-    size_t *known = err ? NULL : amp_dna_names_at(&rd->names, draft->kit.marker_n, allele, false);
+    size_t *known = err ? NULL
+                        : amp_dna_names_at(&rd->names, draft->kit.marker_n,
+                                           amp_dna_allele_key(draft->arena, allele), false);
     if (!err && known == NULL) {
         err = AMP_E_NOMEM;
     } else if (!err && *known != SIZE_MAX) {

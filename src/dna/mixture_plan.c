@@ -441,7 +441,8 @@ static amp_err sizes_count(struct mix_plan *plan, struct mix_pass *pass)
     }
     alpha += pass->lane_n;
     size->state = larger(size->state, pass->lane_n);
-    size->alpha = larger(size->alpha, alpha);
+    size->state += size->state % 2;
+    size->alpha = larger(size->alpha, alpha + alpha % 2); /* pairs of lanes are aligned */
     size->f_all = larger(size->f_all, f_all);
     size->table = larger(size->table, table);
     size_t all = size->alpha + 2 * size->state + size->f_all + 2 * size->f + size->table;

@@ -82,3 +82,12 @@ size_t *amp_dna_names_at(struct amp_dna_names *names, size_t owner, struct amp_s
     names->n++;
     return &names->slot[at].value;
 }
+
+struct amp_str amp_dna_allele_key(struct amp_arena *arena, struct amp_str allele)
+{
+    int64_t milli = 0;
+    if (!amp_dna_allele_milli(allele, &milli)) {
+        return allele;
+    }
+    return amp_arena_printf(arena, "%lld", (long long)milli);
+}

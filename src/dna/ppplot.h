@@ -4,8 +4,8 @@
  * For each peak at or above the threshold: P(height <= what was seen | all other peaks, seen), at
  * the parameters of the maximum (EuroForMix's validMLEmodel). If the model is right they are
  * uniform: sorted and drawn against uniform quantiles they lie along the diagonal (PP-plot). A peak
- * is flagged when its rank's beta distribution puts less than 0.01 / N into the tail where it lies,
- * on either side (Bonferroni).
+ * is flagged when the two-sided p-value under its rank's distribution, Beta(N q, N - N q + 1) with
+ * q = (rank - 1/2) / N, is below 0.01 / N (Bonferroni).
  *
  * The expected heights are for drawing: by dose of the deconvolution, split by contributor.
  */

@@ -122,6 +122,10 @@ void amp_dna_report_json(const struct amp_dna_report *report, struct amp_arena *
 void amp_dna_report_text(const struct amp_dna_report *report, struct amp_arena *arena,
                          struct amp_buf *out);
 
+/* The settings as a JSON object; table_min stands for a min_freq of 0. */
+void amp_dna_settings_json(const struct amp_mix_settings *settings, double table_min,
+                           struct amp_arena *arena, struct amp_json *js);
+
 /* The plots of the page, each an <svg> with its title and description. */
 void amp_dna_report_peaks(const struct amp_dna_report *report, struct amp_buf *out);
 void amp_dna_report_pp(const struct amp_dna_report_side *side, struct amp_buf *out);

@@ -216,11 +216,9 @@ static void rule_of(struct amp_json *js, const char *key, const struct amp_mix_r
     amp_json_close(js, '}');
 }
 
-static void settings_of(struct amp_json *js, const struct amp_dna_report *report,
-                        struct amp_arena *arena)
+void amp_dna_settings_json(const struct amp_mix_settings *s, double table_min,
+                           struct amp_arena *arena, struct amp_json *js)
 {
-    const struct amp_mix_settings *s = report->settings;
-    amp_json_key(js, "settings");
     amp_json_open(js, '{');
     amp_json_str_of(js, "kit", s->kit ? s->kit->name : AMP_STR(""));
     rule_of(js, "threshold", &s->threshold, arena);
@@ -230,8 +228,7 @@ static void settings_of(struct amp_json *js, const struct amp_dna_report *report
     amp_json_bool_of(js, "degradation", s->degradation);
     amp_json_bool_of(js, "back_stutter", s->back);
     amp_json_bool_of(js, "forward_stutter", s->forward);
-    amp_json_double_of(js, "min_frequency",
-                       s->min_freq > 0 ? s->min_freq : report->input->freqs->min_freq, FINE);
+    amp_json_double_of(js, "min_frequency", s->min_freq > 0 ? s->min_freq : table_min, FINE);
     amp_json_bool_of(js, "keep_sum", s->keep_sum);
     amp_json_text_of(js, "convention", s->convention == AMP_MIX_EFM ? "euroformix" : "dnamixtures");
     amp_json_close(js, '}');
@@ -243,7 +240,7 @@ static void sources_of(struct amp_json *js, const struct amp_dna_report *report)
     amp_json_open(js, '[');
     for (size_t i = 0; i < report->source_n; i++) {
         const struct amp_dna_source *source = report->source[i].source;
-        char text[2 * AMP_SHA256 + 1];
+        char text[2 * AMP_SHA256 + 2];
         char separator[2] = {source->separator, '\0'};
         char decimal[2] = {source->decimal, '\0'};
         struct amp_buf hex = amp_buf_over(text, sizeof text);
@@ -424,7 +421,8 @@ void amp_dna_report_json(const struct amp_dna_report *report, struct amp_arena *
         amp_json_put_str(&js, report->input->replicate[i]->name);
     }
     amp_json_close(&js, ']');
-    settings_of(&js, report, arena);
+    amp_json_key(&js, "settings");
+    amp_dna_settings_json(report->settings, report->input->freqs->min_freq, arena, &js);
     sources_of(&js, report);
     amp_json_str_of(&js, "command", report->command);
     amp_json_close(&js, '}');

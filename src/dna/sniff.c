@@ -197,15 +197,18 @@ amp_err amp_dna_table_decimal(struct amp_dna_table table, const uint8_t *kind, s
 amp_err amp_dna_number(struct amp_str text, char decimal, double *out)
 {
     char copy[AMP_NUMBER_TEXT_MAX];
-    if (text.len > sizeof(copy)) {
+    size_t n = 0;
+    if (text.len + 1 > sizeof(copy)) {
         return AMP_E_SYNTAX;
     }
-    for (size_t i = 0; i < text.len; i++) {
-        copy[i] = decimal == ',' && text.ptr[i] == ',' ? '.' : text.ptr[i];
+    if (text.len > 0 && (text.ptr[0] == '.' || text.ptr[0] == decimal)) {
+        copy[n++] = '0'; /* .75 */
     }
-    return amp_str_double((struct amp_str){.ptr = copy, .len = text.len}, out) == AMP_OK
-               ? AMP_OK
-               : AMP_E_SYNTAX;
+    for (size_t i = 0; i < text.len; i++) {
+        copy[n++] = decimal == ',' && text.ptr[i] == ',' ? '.' : text.ptr[i];
+    }
+    return amp_str_double((struct amp_str){.ptr = copy, .len = n}, out) == AMP_OK ? AMP_OK
+                                                                                  : AMP_E_SYNTAX;
 }
 
 struct amp_str amp_dna_decimal_point(struct amp_arena *arena, struct amp_str text, char decimal)

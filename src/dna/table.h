@@ -83,5 +83,7 @@ struct amp_dna_names {
  * NULL without memory. */
 size_t *amp_dna_names_at(struct amp_dna_names *names, size_t owner, struct amp_str name,
                          bool marker);
+/* What an allele is called in such a table: "9.30" and "9.3" have one key. */
+struct amp_str amp_dna_allele_key(struct amp_arena *arena, struct amp_str allele);
 
 #endif
