@@ -9,6 +9,10 @@
 
 #include <string.h>
 
+enum {
+    OPTIONS_MAX = 40
+};
+
 amp_err amp_cli_kin_file(const char *role, const char *path, struct amp_arena *arena,
                          struct amp_cli_kin_files *files, struct amp_str *out, struct amp_why *why)
 {
@@ -134,6 +138,9 @@ amp_err amp_cli_kin_case(const struct amp_cli_kin_asked *asked, struct amp_arena
     struct amp_str bytes, table;
     struct amp_dna_freqs freqs;
     amp_err err = amp_cli_kin_override(asked, &override, why);
+    if (!err && !asked->pedigree) {
+        return amp_fail(why, AMP_E_USAGE, "--pedigree FILE (or --pairs FILE) is needed");
+    }
     err = err ? err : amp_cli_kin_file("pedigree", asked->pedigree, arena, files, &bytes, why);
     if (err) {
         return err;
@@ -211,56 +218,91 @@ static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_str co
     return err ? err : amp_buf_err(out);
 }
 
-int amp_cli_dna_kin(int argc, char **argv)
+static size_t task_options(struct amp_cli_kin_asked *a, struct amp_opt *out)
 {
-    struct amp_cli_kin_asked asked = {.untyped = "mutate", .scale = "enfsi", .range = 0.1};
-    const struct amp_opt opts[] = {
-        {"--pedigree", AMP_OPT_TEXT, "FILE", "a Familias file (.fam) or a PED file (.ped)", true,
-         &asked.pedigree, NULL},
+    const struct amp_opt rows[] = {
+        {"--pedigree", AMP_OPT_TEXT, "FILE", "a Familias file (.fam) or a PED file (.ped)", false,
+         &a->pedigree, NULL},
         {"--frequencies", AMP_OPT_TEXT, "FILE", "allele frequencies, for PED", false,
-         &asked.frequencies, NULL},
+         &a->frequencies, NULL},
+        {"--against", AMP_OPT_TEXT, "NAME", "the reference pedigree; the last one by default",
+         false, &a->against, NULL},
+        {"--unrelated", AMP_OPT_FLAG, NULL, "add the pedigree in which nobody is related", false,
+         &a->unrelated, NULL},
+        {"--write-fam", AMP_OPT_TEXT, "FILE", "write what was read as a Familias file", false,
+         &a->write_fam, NULL},
+        {"--report", AMP_OPT_TEXT, "FILE", "write a page to print (HTML)", false, &a->report, NULL},
+        {"--pairs", AMP_OPT_TEXT, "FILE",
+         "instead: every two of a family's reference profiles against the standard relations",
+         false, &a->pairs, NULL},
+        {"--case", AMP_OPT_TEXT, "NAME", "--pairs: the case they belong to", false, &a->case_name,
+         NULL},
+        {"--power", AMP_OPT_FLAG, NULL, "instead: which relative to type next", false, &a->power,
+         NULL},
+        {"--missing", AMP_OPT_TEXT, "NAME", "--power: who is sought", false, &a->missing, NULL},
+        {"--candidates", AMP_OPT_TEXT, "A,B,...",
+         "--power: who could be typed; all the untyped by default", false, &a->candidates, NULL},
+        {"--hypothesis", AMP_OPT_TEXT, "NAME", "--power: in which pedigree; the first by default",
+         false, &a->hypothesis, NULL},
+        {"--samples", AMP_OPT_INT, "N", "--power: simulations of each (500)", false, &a->samples,
+         NULL},
+        {"--seed", AMP_OPT_INT, "N", "--power: the same seed gives the same numbers (1)", false,
+         &a->seed, NULL},
+        {"--least", AMP_OPT_NUM, "X",
+         "log10 LR that identifies (--power, 4) or that is listed (--pairs)", false, &a->least,
+         &a->least_given},
+        {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &a->json, NULL},
+    };
+    memcpy(out, rows, sizeof rows);
+    return sizeof rows / sizeof rows[0];
+}
+
+static size_t setting_options(struct amp_cli_kin_asked *a, struct amp_opt *out)
+{
+    const struct amp_opt rows[] = {
         {"--min-freq", AMP_OPT_NUM, "P", "frequency of alleles that the table lacks", false,
-         &asked.min_freq, NULL},
+         &a->min_freq, NULL},
         {"--mutation", AMP_OPT_TEXT, "MODEL",
          "none, equal, proportional, one-step, stepwise or dawid, instead of the file's", false,
-         &asked.mutation, NULL},
-        {"--rate", AMP_OPT_NUM, "R", "mutation rate of both sexes", false, &asked.rate,
-         &asked.rate_given},
-        {"--rate-male", AMP_OPT_NUM, "R", "of fathers", false, &asked.rate_male, &asked.male_given},
-        {"--rate-female", AMP_OPT_NUM, "R", "of mothers", false, &asked.rate_female,
-         &asked.female_given},
+         &a->mutation, NULL},
+        {"--rate", AMP_OPT_NUM, "R", "mutation rate of both sexes", false, &a->rate,
+         &a->rate_given},
+        {"--rate-male", AMP_OPT_NUM, "R", "of fathers", false, &a->rate_male, &a->male_given},
+        {"--rate-female", AMP_OPT_NUM, "R", "of mothers", false, &a->rate_female, &a->female_given},
         {"--rate2", AMP_OPT_NUM, "R", "stepwise: rate of changes of the microvariant", false,
-         &asked.rate2, &asked.rate2_given},
+         &a->rate2, &a->rate2_given},
         {"--range", AMP_OPT_NUM, "X", "stepwise: how much rarer each further step is (0.1)", false,
-         &asked.range, &asked.range_given},
+         &a->range, &a->range_given},
         {"--fallback", AMP_OPT_TEXT, "MODEL",
-         "equal or proportional, for markers whose alleles know no steps", false, &asked.fallback,
+         "equal or proportional, for markers whose alleles know no steps", false, &a->fallback,
          NULL},
         {"--theta", AMP_OPT_NUM, "T", "coancestry of the population, instead of the file's", false,
-         &asked.theta, &asked.theta_given},
+         &a->theta, &a->theta_given},
         {"--untyped", AMP_OPT_TEXT, "HOW",
-         "mutate (default) or draw: what an untyped founder hands down", false, &asked.untyped,
-         NULL},
-        {"--against", AMP_OPT_TEXT, "NAME", "the reference pedigree; the last one by default",
-         false, &asked.against, NULL},
-        {"--unrelated", AMP_OPT_FLAG, NULL, "add the pedigree in which nobody is related", false,
-         &asked.unrelated, NULL},
+         "mutate (default) or draw: what an untyped founder hands down", false, &a->untyped, NULL},
         {"--x-linked", AMP_OPT_FLAG, NULL, "the markers are on the X chromosome", false,
-         &asked.x_linked, NULL},
+         &a->x_linked, NULL},
         {"--scale", AMP_OPT_TEXT, "NAME", "verbal scale: enfsi (default) or swgdam", false,
-         &asked.scale, NULL},
-        {"--write-fam", AMP_OPT_TEXT, "FILE", "write what was read as a Familias file", false,
-         &asked.write_fam, NULL},
-        {"--report", AMP_OPT_TEXT, "FILE", "write a page to print (HTML)", false, &asked.report,
-         NULL},
-        {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
+         &a->scale, NULL},
     };
+    memcpy(out, rows, sizeof rows);
+    return sizeof rows / sizeof rows[0];
+}
+
+int amp_cli_dna_kin(int argc, char **argv)
+{
+    struct amp_cli_kin_asked asked = {
+        .untyped = "mutate", .scale = "enfsi", .range = 0.1, .samples = 500, .seed = 1};
+    struct amp_opt opts[OPTIONS_MAX];
+    size_t opt_n = task_options(&asked, opts);
+    opt_n += setting_options(&asked, opts + opt_n);
     const struct amp_cli_usage usage = {
         .name = "dna kin",
         .operands = "",
-        .about = "Likelihoods of typed persons under each pedigree of a file, and their ratios.",
+        .about = "Likelihoods of typed persons under each pedigree of a file, and their ratios; "
+                 "standard relations of pairs; which relative to type next.",
         .opt = opts,
-        .opt_n = sizeof(opts) / sizeof(opts[0]),
+        .opt_n = opt_n,
     };
     struct amp_arena arena = amp_arena_make(AMP_CLI_KIN_ARENA);
     const struct amp_str command = amp_cli_dna_command("dna kin", argc, argv, &arena);
@@ -268,7 +310,9 @@ int amp_cli_dna_kin(int argc, char **argv)
     if (status == AMP_CLI_GO_ON) {
         struct amp_why why = {""};
         struct amp_buf out = amp_buf_make(AMP_CLI_KIN_TEXT);
-        amp_err err = case_run(&asked, command, &arena, &out, &why);
+        amp_err err = asked.pairs   ? amp_cli_kin_pairs(&asked, &arena, &out, &why)
+                      : asked.power ? amp_cli_kin_power(&asked, &arena, &out, &why)
+                                    : case_run(&asked, command, &arena, &out, &why);
         status = amp_cli_answer("dna kin", asked.json, err, &why, &out);
     }
     amp_arena_drop(&arena);

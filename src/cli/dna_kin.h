@@ -12,14 +12,15 @@ enum {
 
 struct amp_cli_kin_asked {
     const char *pedigree, *frequencies, *report, *write_fam, *against; /* files and names */
-    const char *pairs, *power;
+    const char *pairs, *case_name;
     const char *mutation, *fallback, *untyped, *scale;
     double rate, rate_male, rate_female, rate2, range, theta, min_freq;
     bool rate_given, male_given, female_given, rate2_given, range_given, theta_given;
-    bool unrelated, x_linked, json;
+    bool unrelated, x_linked, json, power;
     int64_t samples, seed;
-    const char *missing, *candidates;
-    double least_log10;
+    const char *hypothesis, *missing, *candidates, *linkage;
+    double least;
+    bool least_given;
 };
 
 struct amp_cli_kin_files {
@@ -42,5 +43,11 @@ AMP_MUST amp_err amp_cli_kin_scale(const struct amp_cli_kin_asked *asked, enum a
 AMP_MUST amp_err amp_cli_kin_case(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
                                   struct amp_cli_kin_files *files, struct amp_kin_case *out,
                                   struct amp_why *why);
+/* --pairs: every pair of a file of relatives against the standard relations. */
+AMP_MUST amp_err amp_cli_kin_pairs(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                                   struct amp_buf *out, struct amp_why *why);
+/* --power: which family member to type next. */
+AMP_MUST amp_err amp_cli_kin_power(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                                   struct amp_buf *out, struct amp_why *why);
 
 #endif
