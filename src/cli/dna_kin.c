@@ -181,6 +181,18 @@ static amp_err against_find(const struct amp_cli_kin_asked *asked, const struct 
                     asked->against, asked->pedigree);
 }
 
+static amp_err linkage_read(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                            struct amp_cli_kin_files *files, struct amp_kin_case *kc,
+                            struct amp_why *why)
+{
+    struct amp_str bytes;
+    if (!asked->linkage) {
+        return AMP_OK;
+    }
+    amp_err err = amp_cli_kin_file("linkage", asked->linkage, arena, files, &bytes, why);
+    return err ? err : amp_kin_case_link(kc, bytes, asked->linkage, arena, why);
+}
+
 static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_str command,
                         struct amp_arena *arena, struct amp_buf *out, struct amp_why *why)
 {
@@ -195,6 +207,7 @@ static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_str co
     if (!err && asked->unrelated) {
         err = amp_kin_case_unrelated(&kc, arena);
     }
+    err = err ? err : linkage_read(asked, arena, &files, &kc, why);
     err = err ? err : against_find(asked, &kc, &against, why);
     err = err ? err : amp_kin_case_run(&kc, report.untyped, against, arena, &result, why);
     if (err) {
@@ -280,6 +293,8 @@ static size_t setting_options(struct amp_cli_kin_asked *a, struct amp_opt *out)
          &a->theta, &a->theta_given},
         {"--untyped", AMP_OPT_TEXT, "HOW",
          "mutate (default) or draw: what an untyped founder hands down", false, &a->untyped, NULL},
+        {"--linkage", AMP_OPT_TEXT, "FILE",
+         "marker,chromosome,cM: markers of one chromosome are linked", false, &a->linkage, NULL},
         {"--x-linked", AMP_OPT_FLAG, NULL, "the markers are on the X chromosome", false,
          &a->x_linked, NULL},
         {"--scale", AMP_OPT_TEXT, "NAME", "verbal scale: enfsi (default) or swgdam", false,

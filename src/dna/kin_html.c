@@ -175,7 +175,9 @@ static void settings_put(const struct amp_kin_report *report, struct amp_buf *ou
     amp_buf_text(out, "<h2>Settings and assumptions</h2>\n<table><tbody>\n");
     amp_html_row_num(out, "Theta", kc->marker_n ? kc->marker[0].theta : 0, 4);
     amp_html_row(out, "Untyped founders", amp_str_of(amp_kin_untyped_words(report->untyped)));
-    amp_html_row(out, "Linkage", AMP_STR("markers are taken as independent"));
+    amp_html_row(out, "Linkage",
+                 kc->group_n ? AMP_STR("markers of one chromosome are linked, others independent")
+                             : AMP_STR("markers are taken as independent"));
     amp_html_row(out, "Command", report->command);
     for (size_t i = 0; i < report->source_n; i++) {
         struct amp_buf text = amp_buf_make(1 << 14);

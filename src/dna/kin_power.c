@@ -166,6 +166,8 @@ static amp_err prospect_make(struct power *pw, int64_t candidate, struct prospec
 }
 
 struct tally {
+    size_t n;
+    double first; /* sums are of differences to it, lest they cancel */
     double expected, expected2, inclusion, exclusion, mistaken;
 };
 
@@ -196,8 +198,10 @@ static amp_err sample_add(struct power *pw, const struct prospect *prospect, int
         drawn += amp_log(outlook->true_share[true_g]) - amp_log(outlook->other_share[true_g]);
     }
     const bool hit = drawn >= pw->asked->least_log10 * ln10;
-    tally->expected += expected / ln10;
-    tally->expected2 += expected / ln10 * (expected / ln10);
+    tally->first = tally->n++ == 0 ? expected / ln10 : tally->first;
+    const double beyond = expected / ln10 - tally->first;
+    tally->expected += beyond;
+    tally->expected2 += beyond * beyond;
     tally->exclusion += 1 - none_excluded;
     tally->inclusion += hit ? 1 : 0;
     tally->mistaken += hit ? amp_exp(-drawn) : 0; /* the weight of the unrelated: 1 / LR */
@@ -219,7 +223,7 @@ static amp_err candidate_run(struct power *pw, int64_t candidate, struct amp_kin
     }
     const double mean = tally.expected / n;
     const double variance = tally.expected2 / n - mean * mean;
-    *out = (struct amp_kin_power){.expected_log10 = mean,
+    *out = (struct amp_kin_power){.expected_log10 = tally.first + mean,
                                   .error = variance > 0 ? sqrt(variance / n) : 0,
                                   .inclusion = tally.inclusion / n,
                                   .exclusion = tally.exclusion / n,

@@ -80,6 +80,7 @@ static void conventions_json(const struct amp_kin_report *report, struct amp_jso
     amp_json_text_of(js, "untyped_founder_words", amp_kin_untyped_words(report->untyped));
     number_of(js, "theta", kc->marker_n ? kc->marker[0].theta : 0);
     amp_json_bool_of(js, "x_linked", kc->marker_n > 0 && kc->marker[0].x_linked);
+    amp_json_i64_of(js, "linked_groups", (int64_t)kc->group_n);
     amp_json_text_of(js, "logarithm", "natural");
     amp_json_close(js, '}');
 }
