@@ -507,6 +507,37 @@ static amp_err rows_read(struct reader *in)
     return head ? amp_fail(in->why, AMP_E_MISSING, "%s is empty", in->files->people_name) : AMP_OK;
 }
 
+/* Tables are rounded: what is missing to 1 in the last digits goes to the most frequent allele that
+ * nobody shows, so that the seen ones keep their frequencies and the sum is 1. */
+static amp_err rounding_settle(struct reader *in, size_t m)
+{
+    struct amp_kin_marker *marker = &in->dvi->marker[m];
+    bool *seen = amp_arena_array(in->arena, marker->allele_n, sizeof(*seen));
+    double *freq = amp_arena_array(in->arena, marker->allele_n, sizeof(*freq));
+    if (!seen || !freq) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t r = 0; r < in->row_n; r++) {
+        struct amp_kin_genotype g = in->row[r].genotype[m];
+        if (g.a >= 0) {
+            seen[g.a] = seen[g.b] = true;
+        }
+    }
+    double sum = 0;
+    size_t rest = SIZE_MAX;
+    for (size_t i = 0; i < marker->allele_n; i++) {
+        freq[i] = marker->freq[i];
+        sum += freq[i];
+        bool better = !seen[i] && (rest == SIZE_MAX || freq[i] > freq[rest]);
+        rest = better ? i : rest;
+    }
+    if (rest != SIZE_MAX && freq[rest] > sum - 1) {
+        freq[rest] -= sum - 1;
+        marker->freq = freq;
+    }
+    return AMP_OK;
+}
+
 static amp_err matrices_make(struct amp_dvi *dvi, struct amp_arena *arena, struct amp_why *why)
 {
     for (size_t m = 0; m < dvi->marker_n; m++) {
@@ -536,6 +567,9 @@ amp_err amp_dvi_read(const struct amp_dvi_files *files, struct amp_arena *arena,
     err = err ? err : rows_read(in);
     err = err ? err
               : amp_dvi_mutation_read(files, dvi->marker, dvi->marker_n, &dvi->notes, arena, why);
+    for (size_t m = 0; m < dvi->marker_n && !err; m++) {
+        err = rounding_settle(in, m);
+    }
     err = err ? err : matrices_make(dvi, arena, why);
     err = err ? err
               : dvi_people_build(&(struct dvi_rows){in->row, in->row_n, files->people_name}, arena,

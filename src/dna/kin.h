@@ -75,6 +75,10 @@ enum amp_kin_untyped {
     AMP_KIN_DRAW /* an untyped founder with one typed child gives a population allele (Familias) */
 };
 
+/* Is it one: parents, sexes, twins, nobody his own ancestor. AMP_E_RANGE, AMP_E_LIMIT name whom. */
+AMP_MUST amp_err amp_kin_pedigree_check(const struct amp_kin_pedigree *pedigree,
+                                        struct amp_arena *arena, struct amp_why *why);
+
 /* ln P(genotypes | pedigree); -INFINITY when impossible. `genotype` has one row a person. */
 AMP_MUST amp_err amp_kin_loglik(const struct amp_kin_pedigree *pedigree,
                                 const struct amp_kin_marker *marker,

@@ -66,8 +66,6 @@ AMP_MUST amp_err amp_kin_shape_make(const struct amp_kin_question *question,
                                     struct amp_arena *arena, struct amp_kin_shape *out,
                                     struct amp_why *why);
 /* The parts of it. */
-AMP_MUST amp_err amp_kin_pedigree_check(const struct amp_kin_pedigree *pedigree,
-                                        struct amp_arena *arena, struct amp_why *why);
 AMP_MUST amp_err amp_kin_marker_check(const struct amp_kin_marker *marker, struct amp_why *why);
 AMP_MUST amp_err amp_kin_classes_make(const struct amp_kin_question *question,
                                       struct amp_arena *arena, struct amp_kin_classes *out);
