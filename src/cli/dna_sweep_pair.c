@@ -62,6 +62,17 @@ static amp_err sides_make(const struct amp_sweep *sweep, struct amp_str person,
     return AMP_OK;
 }
 
+static amp_err quick(struct amp_arena *arena, struct amp_cli_dna_weighed *w, double *log10_lr)
+{
+    double hp = 0;
+    double hd = 0;
+    w->work = (struct amp_qual_work){.arena = arena};
+    amp_err err = amp_qual_screen(&w->hp, &w->work, &hp);
+    err = err ? err : amp_qual_screen(&w->hd, &w->work, &hd);
+    *log10_lr = err ? *log10_lr : (hp - hd) / M_LN10;
+    return err;
+}
+
 static amp_err full(const struct amp_sweep *sweep, struct amp_arena *arena,
                     struct amp_cli_dna_weighed *w, struct amp_sweep_result *result,
                     struct amp_why *why)
@@ -96,11 +107,10 @@ static amp_err compare(const struct amp_sweep *sweep, const struct amp_dna_sampl
         err = err ? err : amp_cli_dna_build(sweep->of, &one, arena, w, why);
     }
     result->mac = err ? NAN : matching(&w->hp);
-    err = err ? err : amp_cli_dna_weigh_qualitative(sweep->of, arena, w, why);
+    err = err ? err : quick(arena, w, &result->qualitative);
     if (err) {
         return err;
     }
-    result->qualitative = w->lr.log10_lr;
     result->screened = result->qualitative < sweep->screen_lr || result->mac < sweep->screen_mac;
     return result->screened ? AMP_OK : full(sweep, arena, w, result, why);
 }
