@@ -607,6 +607,8 @@ void amp_dna_report_html(const struct amp_dna_report *report, struct amp_arena *
         noncontributors_put(report, out);
     }
     deconvolutions_put(report, arena, out);
+    heading(out, "Profiles");
+    amp_dna_report_profiles(report, out);
     settings_put(report, arena, out);
     sources_put(report, out);
     repeat_put(report, out);

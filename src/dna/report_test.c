@@ -28,6 +28,9 @@ struct made {
     struct amp_mix_hypothesis hp, hd;
     struct amp_dna_sample sample;
     const struct amp_dna_sample *replicate[1];
+    struct amp_dna_locus locus;
+    struct amp_dna_peak seen[2];
+    struct amp_dna_profiles references;
     struct amp_dna_freqs freqs;
     struct amp_mix_input input;
     struct amp_mix_settings settings;
@@ -119,11 +122,19 @@ static void made_make(struct made *made)
     mix_make(made);
     sides_make(made);
     plots_make(made);
-    made->sample.name = AMP_STR("stain 1");
+    made->seen[0] = (struct amp_dna_peak){.allele = AMP_STR("9.3"), .height = 800};
+    made->seen[1] = (struct amp_dna_peak){.allele = AMP_STR("12"), .height = 31};
+    made->locus = (struct amp_dna_locus){.marker = made->marker.name, .peak_n = 2};
+    made->locus.peak = made->seen;
+    made->sample =
+        (struct amp_dna_sample){.name = AMP_STR("stain 1"), .locus_n = 1, .locus = &made->locus};
+    made->references.sample_n = 1;
+    made->references.sample = &made->sample;
     made->replicate[0] = &made->sample;
     made->freqs.min_freq = 0.001;
     made->input = (struct amp_mix_input){.replicate = made->replicate, .replicate_n = 1};
     made->input.freqs = &made->freqs;
+    made->input.references = &made->references;
     made->settings.threshold.value = 50;
     made->lr_marker = (struct amp_lr_marker){
         .name = made->marker.name, .hp_loglik = -10.5, .hd_loglik = -22.25, .log10_lr = 5.103};
@@ -186,6 +197,17 @@ static void the_page_fetches_nothing(void **state)
         assert_false(says(&page, outside[i]));
     }
     assert_true(says(&page, "<svg") && says(&page, "<title>PP-plot</title>"));
+    amp_buf_free(&page);
+    amp_arena_drop(&made.arena);
+}
+
+static void peaks_below_the_threshold_are_told_apart(void **state)
+{
+    (void)state;
+    struct made made;
+    made_make(&made);
+    struct amp_buf page = page_make(&made);
+    assert_true(says(&page, "<td>9.3&nbsp;(800)</td><td class=\"soft\">12&nbsp;(31)</td>"));
     amp_buf_free(&page);
     amp_arena_drop(&made.arena);
 }
@@ -326,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(markup_in_names_is_shown_and_never_obeyed),
         cmocka_unit_test(the_page_fetches_nothing),
+        cmocka_unit_test(peaks_below_the_threshold_are_told_apart),
         cmocka_unit_test(the_same_report_has_the_same_bytes),
         cmocka_unit_test(what_lies_outside_of_the_validated_range_is_a_visible_warning),
         cmocka_unit_test(the_statement_is_about_the_findings_and_not_about_a_proposition),

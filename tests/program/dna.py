@@ -115,7 +115,7 @@ def hd_may_be_empty_in_every_way_of_writing():
 
 
 def names_are_found_with_commas_and_lists_in_every_way_of_writing():
-    want = lr(*TWO, "--contributors", "3", "--hp", "poi=B,known=Doe, J", "--hd", "known=Doe, J")
+    want = lr(*TWO, "--contributors", "3", "--hp", "poi=B, known=Doe, J", "--hd", "known=Doe, J")
     assert want["hp"]["known"] == ["B", "Doe, J"] and want["hd"]["known"] == ["Doe, J"]
     found = lr(*TWO, "--contributors", "3", "--hp", "poi=B,known=Doe, J,<b>C</b>", "--hd",
                "known=Doe, J,known=<b>C</b>")
