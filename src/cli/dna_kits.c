@@ -21,21 +21,21 @@ static void list_show(bool json, struct amp_buf *out)
 {
     struct amp_json js = amp_json_make(out);
     struct amp_str name = {0};
-    struct amp_str panel = {0};
+    struct amp_str others = {0};
     if (json) {
         amp_json_open(&js, '{');
         amp_json_key(&js, "kits");
         amp_json_open(&js, '[');
     }
-    for (size_t i = 0; amp_dna_kit_list(i, &name, &panel); i++) {
+    for (size_t i = 0; amp_dna_kit_list(i, &name, &others); i++) {
         if (json) {
             amp_json_open(&js, '{');
             amp_json_str_of(&js, "name", name);
-            amp_json_str_of(&js, "panel", panel);
+            amp_json_str_of(&js, "other_names", others);
             amp_json_close(&js, '}');
         } else {
             amp_buf_printf(out, "%s%-14.*s %.*s", i == 0 ? "" : "\n", (int)name.len, name.ptr,
-                           (int)panel.len, panel.ptr);
+                           (int)others.len, others.ptr);
         }
     }
     if (json) {

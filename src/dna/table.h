@@ -2,9 +2,9 @@
  * Tables of text as spreadsheets and laboratory programs write them: comma, semicolon or tab.
  *
  * Quoted fields (RFC 4180) may hold separators, line ends and doubled quotes; LF, CRLF and CR end a
- * record; a UTF-8 byte order mark is skipped; a row whose fields are all empty does not count.
- * Which separator a table has is told by its head: the reader of a layout recognises its columns
- * under exactly one of the three, or the table is refused.
+ * record; a UTF-8 byte order mark and a first line "sep=;" are skipped; a row whose fields are all
+ * empty does not count. Which separator a table has is told by its head: the reader of a layout
+ * recognises its columns under exactly one of the three, or the table is refused.
  *
  * The decimal mark is looked for in the number columns of the whole table: "9,3" and "9.3" in one
  * table are refused, and so are heights such as "1,234" that may be thousands.
