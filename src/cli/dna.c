@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct amp_cli_command verbs[] = {
+    {"kin", "relations: likelihoods of pedigrees and their ratios", amp_cli_dna_kin},
     {"eval", "one evaluation of a test vector of a mixture", amp_cli_dna_eval},
     {"kits", "the built-in kits: dyes and fragment sizes", amp_cli_dna_kits},
     {"profiles", "what is read from a table of profiles or frequencies", amp_cli_dna_profiles},

@@ -1,6 +1,8 @@
 /* A kinship case: settings, and all hypotheses at all markers. */
 #include "dna/kin_case.h"
 
+#include "base/crypto.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -254,4 +256,36 @@ amp_err amp_kin_case_unrelated(struct amp_kin_case *kc, struct amp_arena *arena)
                                     .group = first->group};
     kc->hypothesis = more;
     return AMP_OK;
+}
+
+void amp_kin_put_number(struct amp_buf *out, double value)
+{
+    char text[40];
+    struct amp_buf room = amp_buf_over(text, sizeof text);
+    for (int digits = 6; digits <= 17; digits++) {
+        amp_buf_clear(&room);
+        amp_buf_printf(&room, "%.*g", digits, value);
+        double back = 0;
+        if (!amp_str_double(amp_buf_view(&room), &back) && !(back < value) && !(back > value)) {
+            break;
+        }
+    }
+    amp_buf_str(out, amp_buf_view(&room));
+}
+
+void amp_kin_put_json(struct amp_json *js, double value)
+{
+    char text[40];
+    struct amp_buf room = amp_buf_over(text, sizeof text);
+    if (!isfinite(value)) {
+        amp_json_put_null(js);
+        return;
+    }
+    amp_kin_put_number(&room, value);
+    amp_json_put_raw(js, amp_buf_view(&room));
+}
+
+void amp_kin_put_hash(const uint8_t sha256[AMP_KIN_SHA256], struct amp_buf *out)
+{
+    amp_hex_put(out, sha256, AMP_KIN_SHA256);
 }

@@ -6,7 +6,7 @@
 #ifndef AMP_DNA_KIN_CASE_H
 #define AMP_DNA_KIN_CASE_H
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "dna/freq.h"
 #include "dna/kin.h"
 
@@ -84,6 +84,15 @@ struct amp_kin_result {
 AMP_MUST amp_err amp_kin_case_run(const struct amp_kin_case *kc, enum amp_kin_untyped untyped,
                                   size_t against, struct amp_arena *arena,
                                   struct amp_kin_result *out, struct amp_why *why);
+
+/* A number in as few digits as give the same double again; JSON has null for what is not finite. */
+void amp_kin_put_number(struct amp_buf *out, double value);
+void amp_kin_put_json(struct amp_json *js, double value);
+/* A digest in hexadecimal. */
+enum {
+    AMP_KIN_SHA256 = 32
+};
+void amp_kin_put_hash(const uint8_t sha256[AMP_KIN_SHA256], struct amp_buf *out);
 
 const char *amp_kin_model_name(enum amp_kin_mutation_model model);
 /* AMP_E_NOT_FOUND for another name. */
