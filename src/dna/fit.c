@@ -254,28 +254,43 @@ static size_t round_judge(struct start *start, size_t n, size_t round)
     return going;
 }
 
-/* From the best of the starts to the last digit, and off borders where it rises inwards. */
-static void polish(struct start *best, double tolerance)
+/* From x on; true when it leads higher than best is. */
+static bool climb_again(struct start *best, const double *x, double tolerance)
 {
     struct amp_climb_function function = {.at = amp_fit_space_value, .self = &best->space};
     double scale[AMP_DENSE_MAX];
+    struct amp_climb again;
+    amp_fit_space_scale(&best->space, scale);
+    if (!amp_climb_start(&again, &function, x, scale, best->climb.n)) {
+        return false;
+    }
+    amp_climb_on(&again, &function, POLISH_STEPS, tolerance * 1e-2);
+    if (again.value <= best->climb.value + tolerance) {
+        return false;
+    }
+    best->climb = again;
+    return true;
+}
+
+/* From the best of the starts to the last digit, off saddles between like unknowns, and off borders
+ * where it rises inwards. */
+static void polish(struct start *best, double tolerance)
+{
+    struct amp_climb_function function = {.at = amp_fit_space_value, .self = &best->space};
+    amp_climb_on(&best->climb, &function, POLISH_STEPS, tolerance * 1e-2);
     for (int kick = 0; kick < KICKS; kick++) {
         double x[AMP_DENSE_MAX];
-        amp_climb_on(&best->climb, &function, POLISH_STEPS, tolerance * 1e-2);
+        size_t base = best->space.base;
         memcpy(x, best->climb.x, sizeof x);
-        if (!amp_fit_space_kick(&best->space, x)) {
+        bool higher = amp_fit_space_split(&best->space, x) && climb_again(best, x, tolerance);
+        if (!higher) {
+            best->space.base = base; /* the coordinates of best->climb */
+            memcpy(x, best->climb.x, sizeof x);
+            higher = amp_fit_space_kick(&best->space, x) && climb_again(best, x, tolerance);
+        }
+        if (!higher) {
             return;
         }
-        struct amp_climb again;
-        amp_fit_space_scale(&best->space, scale);
-        if (!amp_climb_start(&again, &function, x, scale, best->climb.n)) {
-            return;
-        }
-        amp_climb_on(&again, &function, POLISH_STEPS, tolerance * 1e-2);
-        if (again.value <= best->climb.value) {
-            return;
-        }
-        best->climb = again;
     }
 }
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#define EFM "dna/efm/examples/"
-#define TRI "dna/efm/examples_triAllele/"
+#define EFM      "dna/efm/examples/"
+#define TRI      "dna/efm/examples_triAllele/"
 #define TUTORIAL "dna/efm/tutorialdata/"
 
 /* EuroForMix's figures have three decimals, and it prunes genotypes and stops early: its maxima may
@@ -93,16 +93,19 @@ struct row {
     double loglik;
 };
 
-#define ONE EFM "test_evid1.csv", EFM "test_ref1.csv", EFM "test_freq.csv", "testkit"
-#define TWO EFM "test_evids.csv", EFM "test_refs.csv", EFM "test_freq.csv", "testkit"
+#define ONE    EFM "test_evid1.csv", EFM "test_ref1.csv", EFM "test_freq.csv", "testkit"
+#define TWO    EFM "test_evids.csv", EFM "test_refs.csv", EFM "test_freq.csv", "testkit"
 #define ESX_3P EFM "ESX17_3p.csv", EFM "ESX17_refs.csv", EFM "ESX17_freq.csv", "ESX17"
-#define ESX_LOW EFM "ESX17_evids_LTDNA.csv", EFM "ESX17_refs_LTDNA.csv", EFM "ESX17_freq.csv", "ESX17"
-#define SGM EFM "SGMplus_evids_LTDNA.csv", EFM "SGMplus_refs_LTDNA.csv", EFM "SGMPlus_freq.csv", "SGMPlus"
-#define SNP EFM "SNP_evids.csv", EFM "SNP_refs.csv", EFM "SNP_freq.csv", NULL
-#define LUS EFM "ForenSeq_evids.csv", EFM "ForenSeq_refs.csv", EFM "ForenSeq_freq.csv", "ForenSeq"
-#define GF EFM "GF_evid.csv", EFM "GF_refs.csv", EFM "GF_freq.csv", "GlobalFiler"
+#define ESX_LOW                                                                                    \
+    EFM "ESX17_evids_LTDNA.csv", EFM "ESX17_refs_LTDNA.csv", EFM "ESX17_freq.csv", "ESX17"
+#define SGM                                                                                        \
+    EFM "SGMplus_evids_LTDNA.csv", EFM "SGMplus_refs_LTDNA.csv", EFM "SGMPlus_freq.csv", "SGMPlus"
+#define SNP   EFM "SNP_evids.csv", EFM "SNP_refs.csv", EFM "SNP_freq.csv", NULL
+#define LUS   EFM "ForenSeq_evids.csv", EFM "ForenSeq_refs.csv", EFM "ForenSeq_freq.csv", "ForenSeq"
+#define GF    EFM "GF_evid.csv", EFM "GF_refs.csv", EFM "GF_freq.csv", "GlobalFiler"
 #define STAIN TUTORIAL "stain.txt", TUTORIAL "refs.csv", TUTORIAL "ESX17_Norway.csv", "ESX17"
-#define STAIN_AMEL TUTORIAL "stain.txt", TUTORIAL "refs.csv", TUTORIAL "ESX17_NorwayAMEL.csv", "ESX17"
+#define STAIN_AMEL                                                                                 \
+    TUTORIAL "stain.txt", TUTORIAL "refs.csv", TUTORIAL "ESX17_NorwayAMEL.csv", "ESX17"
 #define TRI_OF(n, e) TRI n "/" e, TRI n "/test_refs.csv", TRI n "/test_freq.csv", "testkit"
 
 static double row_loglik(const struct row *row, struct amp_mix_fit *fit, struct amp_case *of)
@@ -265,8 +268,8 @@ static void persons_with_three_alleles_reach_euroformix(void **state)
          AMP_MIX_UNRELATED, -205.752},
         {TRI_OF("test_triAllele4", "test_evid.csv"), theta_0, 0, 0, 2, "ref1,ref2", "", NULL,
          AMP_MIX_UNRELATED, -205.185},
-        {TRI_OF("test_triAllele5dropout", "test_evid.csv"), theta_0, 0, 0, 2, "ref1,ref2", "",
-         NULL, AMP_MIX_UNRELATED, -141.419},
+        {TRI_OF("test_triAllele5dropout", "test_evid.csv"), theta_0, 0, 0, 2, "ref1,ref2", "", NULL,
+         AMP_MIX_UNRELATED, -141.419},
         /* with forward stutter too, EuroForMix lets a third allele give no stutter at all */
         {TRI_OF("test_triAlleleRepsStutters", "test_evids.csv"), theta_0, DEG | BACK, 0, 2,
          "ref1,ref2", "", NULL, AMP_MIX_UNRELATED, -351.533},

@@ -33,6 +33,9 @@ void amp_fit_space_scale(const struct amp_fit_space *space, double *scale);
 /* At a border the gradient in t vanishes although the likelihood may rise inwards: moves such
  * coordinates inwards, and says whether there were any. */
 bool amp_fit_space_kick(struct amp_fit_space *space, double *x);
+/* Exchangeable unknowns with the same share feel the same slope, be it at a maximum or a saddle:
+ * moves them apart, and says whether there were any. */
+bool amp_fit_space_split(struct amp_fit_space *space, double *x);
 /* The local coordinates: as the natural ones (dna/fit.h), but the dependent share is that of `base`
  * instead of the last. To and fro (false outside of the domain), and value with gradient, which may
  * be NULL. */

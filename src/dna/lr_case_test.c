@@ -1,4 +1,5 @@
-/* Likelihood ratios of real cases, and what follows from them, against EuroForMix and DNAmixtures. */
+/* Likelihood ratios of real cases, and what follows from them, against EuroForMix and DNAmixtures.
+ */
 #include "base/testdata.h"
 #include "dna/case_testdata.h"
 #include "dna/deconvolve.h"
@@ -17,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define EFM "dna/efm/examples/"
+#define EFM      "dna/efm/examples/"
 #define TUTORIAL "dna/efm/tutorialdata/"
 #define PROVEDIT "dna/provedit/"
 
@@ -45,9 +46,9 @@ static void fit_both(struct pair *pair, int poi)
     struct amp_why *why = &pair->of.why;
     assert_int_equal(amp_mix_fit_max(&pair->hp, &options, arena, &pair->hp_fit, why), AMP_OK);
     assert_int_equal(amp_mix_fit_max(&pair->hd, &options, arena, &pair->hd_fit, why), AMP_OK);
-    assert_int_equal(amp_lr_make(&pair->hp, &pair->hp_fit, &pair->hd, &pair->hd_fit, poi, arena,
-                                 &pair->lr, why),
-                     AMP_OK);
+    assert_int_equal(
+        amp_lr_make(&pair->hp, &pair->hp_fit, &pair->hd, &pair->hd_fit, poi, arena, &pair->lr, why),
+        AMP_OK);
 }
 
 /* The tutorial's stain: who is known and typed under Hp and Hd. */
@@ -90,8 +91,8 @@ static void markers_are_near(const struct amp_lr *lr, const char *const *name, c
 }
 
 static const char *const esx_marker[] = {
-    "D3S1358", "TH01",     "D21S11", "D18S51",  "D10S1248", "D1S1656", "D2S1338", "D16S539",
-    "D22S1045", "VWA", "D8S1179", "FGA", "D2S441", "D12S391", "D19S433", "SE33"};
+    "D3S1358",  "TH01", "D21S11",  "D18S51", "D10S1248", "D1S1656", "D2S1338", "D16S539",
+    "D22S1045", "VWA",  "D8S1179", "FGA",    "D2S441",   "D12S391", "D19S433", "SE33"};
 
 static void the_tutorial_stain_gives_euroformix_ratios_and_bounds(void **state)
 {
@@ -162,12 +163,194 @@ static void the_integral_lies_in_euroformix_interval_within_its_own_error(void *
     amp_case_close(&pair.of);
 }
 
+static void the_chain_agrees_with_the_integral_and_euroformix_and_repeats_itself(void **state)
+{
+    (void)state;
+    struct pair pair;
+    STAIN_OR_SKIP(&pair, minor, 1);
+    const struct amp_mcmc_options options = {.seed = 1};
+    struct amp_mcmc_lr lr;
+    struct amp_mcmc_lr again;
+    assert_int_equal(amp_mcmc_lr(&pair.hp, &pair.hp_fit, &pair.hd, &pair.hd_fit, &options,
+                                 &pair.of.arena, &lr, &pair.of.why),
+                     AMP_OK);
+    assert_int_equal(amp_mcmc_lr(&pair.hp, &pair.hp_fit, &pair.hd, &pair.hd_fit, &options,
+                                 &pair.of.arena, &again, &pair.of.why),
+                     AMP_OK);
+    print_message(
+        "# BF %.5f conservative %.5f [%.5f %.5f] median %.4f acc %.3f %.3f neff %.1f %.1f\n",
+        lr.log10_bayes_factor, lr.log10_conservative, lr.ci_low, lr.ci_high, lr.log10_median,
+        lr.hp.acceptance, lr.hd.acceptance, lr.hp.effective_n, lr.hd.effective_n);
+    assert_near(lr.log10_bayes_factor, 10.785, 0.1);
+    assert_near(lr.hp.acceptance, 0.25, 0.12);
+    assert_memory_equal(lr.hp.loglik, again.hp.loglik, lr.hp.sample_n * sizeof(double));
+    assert_memory_equal(lr.log10_lr, again.log10_lr, lr.sample_n * sizeof(double));
+    amp_case_close(&pair.of);
+}
+
+static void deconvolution_of_the_tutorial_stain_is_euroformix(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *genotype;
+        double probability, ratio;
+    } expected[] = {{"15/16", 0.3703, 1.651}, {"6/7", 0.9677, 66.39},   {"29/29", 0.5194, 1.732},
+                    {"15/Q", 0.3054, 1.202},  {"13/14", 0.5912, 4.448}, {"15/16", 0.9494, 45.44},
+                    {"17/20", 0.9816, 257.3}, {"9/10", 0.4944, 2.174},  {"15/16", 0.5072, 1.538},
+                    {"15/17", 0.6305, 3.436}, {"10/13", 0.9022, 19.4},  {"22/Q", 0.2961, 1.23},
+                    {"11/14", 0.436, 1.548},  {"18/19", 0.8731, 18.07}, {"14/14", 0.6256, 2.157},
+                    {"29.2/Q", 0.6164, 5.687}};
+    struct pair pair;
+    STAIN_OR_SKIP(&pair, minor, 1);
+    struct amp_deconvolve dc;
+    assert_int_equal(amp_deconvolve_run(&pair.hd, &pair.hd_fit.at,
+                                        &(struct amp_deconvolve_options){0}, &pair.of.arena, &dc,
+                                        &pair.of.why),
+                     AMP_OK);
+    for (size_t i = 0; i < 16; i++) {
+        size_t m = 0;
+        while (m < dc.marker_n && !amp_str_is(dc.marker[m].name, esx_marker[i])) {
+            m++;
+        }
+        assert_true(m < dc.marker_n);
+        const struct amp_deconvolve_person *person = &dc.marker[m].person[1];
+        assert_false(dc.marker[m].person[0].unknown);
+        struct amp_str text =
+            amp_genotype_text(&pair.hd.marker[m], person->row[0].genotype, &pair.of.arena);
+        print_message("# %s %.*s %.4f %.3f\n", esx_marker[i], (int)text.len, text.ptr,
+                      person->row[0].probability, person->ratio_next);
+        assert_near(person->row[0].probability, expected[i].probability, 1.5e-3);
+        assert_near(person->ratio_next / expected[i].ratio, 1, 5e-3);
+        assert_near(dc.marker[m].joint[0].probability, person->row[0].probability, 1e-12);
+    }
+    amp_case_close(&pair.of);
+}
+
+static void cumulative_probabilities_of_peaks_are_euroformix(void **state)
+{
+    (void)state;
+    static const double hp[] = {0.684252, 0.770050, 0.600137, 0.650772, 0.463593,
+                                0.235002, 0.647966, 0.843911, 0.342472, 0.441819};
+    static const double hd[] = {0.405121, 0.800059, 0.725785, 0.660860, 0.451580, 0.253263,
+                                0.612954, 0.783315, 0.238206, 0.348146, 0.375452, 0.100890,
+                                0.089174, 0.381283, 0.853141, 0.729624, 0.632445, 0.891769};
+    struct pair pair;
+    STAIN_OR_SKIP(&pair, minor, 1);
+    struct amp_pp pp;
+    assert_int_equal(amp_pp_run(&pair.hp, &pair.hp_fit.at, &pair.of.arena, &pp, &pair.of.why),
+                     AMP_OK);
+    for (size_t i = 0; i < 10; i++) {
+        print_message("# %s %.6f %.6f\n", pair.hp.marker[pp.peak[i].marker].name.ptr,
+                      pp.peak[i].probability, hp[i]);
+    }
+    assert_int_equal(amp_pp_run(&pair.hd, &pair.hd_fit.at, &pair.of.arena, &pp, &pair.of.why),
+                     AMP_OK);
+    for (size_t i = 0; i < 18; i++) {
+        print_message("# %.6f %.6f\n", pp.peak[i].probability, hd[i]);
+    }
+    print_message("# %zu peaks, flagged %zu\n", pp.peak_n, pp.flagged_n);
+    amp_case_close(&pair.of);
+}
+
+static void provedit_rules(struct amp_mix_settings *settings)
+{
+    static const struct {
+        const char *dye;
+        double threshold;
+    } of[] = {{"blue", 35}, {"green", 65}, {"yellow", 45}, {"red", 50}, {"purple", 60}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        settings->threshold.dye[i].dye = amp_str_of(of[i].dye);
+        settings->threshold.dye[i].value = of[i].threshold;
+    }
+    settings->threshold.dye_n = sizeof of / sizeof of[0];
+    settings->degradation = true;
+}
+
+/* One row of expected/provedit_2p.tsv. */
+static void provedit_row(const char *trace, const char *donor, const double expected[4])
+{
+    char path[200];
+    char name[16];
+    struct pair pair;
+    (void)snprintf(path, sizeof path, PROVEDIT "2p_real_sFRiman/%s.csv", trace);
+    (void)snprintf(name, sizeof name, "c%s", donor);
+    assert_true(amp_case_open(&pair.of, path, PROVEDIT "genotypes.csv",
+                              PROVEDIT "NIST1036_Cauc.csv", "GlobalFiler"));
+    provedit_rules(&pair.of.settings);
+    assert_int_equal(amp_case_mix(&pair.of, 2, name, "", &pair.hp), AMP_OK);
+    assert_int_equal(amp_case_mix(&pair.of, 2, "", name, &pair.hd), AMP_OK);
+    fit_both(&pair, 0);
+    print_message("# %s %s %.6f %.6f\n", trace, donor, pair.hp_fit.loglik - expected[0],
+                  pair.hd_fit.loglik - expected[1]);
+    assert_true(pair.hp_fit.loglik > expected[0] - 1e-4);
+    assert_true(pair.hd_fit.loglik > expected[1] - 1e-4);
+    assert_near(pair.lr.log10_lr, expected[2], 2e-3);
+    assert_near(pair.lr.log10_upper, expected[3], 1e-5);
+    amp_case_close(&pair.of);
+}
+
+static void all_provedit_pairs_reach_euroformix(void **state)
+{
+    (void)state;
+    const char *path = amp_testdata("dna/expected/provedit_2p.tsv");
+    AMP_TEST_NEEDS(path);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    char line[1024];
+    int rows = 0;
+    assert_non_null(fgets(line, sizeof line, in)); /* the head */
+    while (fgets(line, sizeof line, in)) {
+        char trace[128];
+        char donor[8];
+        double v[4];
+        assert_int_equal(
+            sscanf(line, "%127s 2 %7s %lf %lf %lf %lf", trace, donor, &v[0], &v[1], &v[2], &v[3]),
+            6);
+        provedit_row(trace, donor, v);
+        rows++;
+    }
+    (void)fclose(in);
+    assert_int_equal(rows, 24);
+}
+
+static void mc15_reaches_dnamixtures_by_its_own_convention(void **state)
+{
+    (void)state;
+    struct pair pair;
+    if (!amp_case_open(&pair.of, "dna/dnamixtures/MC15.txt", "dna/dnamixtures/MC15.txt",
+                       "dna/dnamixtures/USCaucasian.csv", NULL)) {
+        AMP_TEST_SKIP("no DNAmixtures data");
+    }
+    pair.of.input.replicate_n = 1; /* the other samples of the file are K1 to K3 */
+    pair.of.settings.convention = AMP_MIX_DNAMIXTURES;
+    pair.of.settings.theta.value = 0;
+    pair.of.settings.drop_in.value = 0;
+    pair.of.settings.back = true;
+    assert_int_equal(amp_case_mix(&pair.of, 4, "K1,K2,K3", "", &pair.hp), AMP_OK);
+    assert_int_equal(amp_case_mix(&pair.of, 4, "K1,K2", "K3", &pair.hd), AMP_OK);
+    fit_both(&pair, 2);
+    assert_near(pair.hp_fit.loglik, -271.8021, 6e-5);
+    assert_near(pair.hd_fit.loglik, -297.7915, 6e-5);
+    assert_near(pair.lr.log10_lr, 11.28704, 1e-5);
+    const struct amp_mix_params *at = &pair.hp_fit.at;
+    assert_near(1 / (at->omega * at->omega), 34.237675, 1e-2);    /* rho */
+    assert_near(at->mu * at->omega * at->omega, 26.668456, 1e-2); /* eta */
+    assert_near(at->xi_back, 0.073699, 1e-5);
+    assert_near(at->share[0], 0.820501, 1e-5);
+    amp_case_close(&pair.of);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tutorial_stain_gives_euroformix_ratios_and_bounds),
         cmocka_unit_test(parameters_of_the_tutorial_stain_are_those_of_euroformix),
         cmocka_unit_test(the_integral_lies_in_euroformix_interval_within_its_own_error),
+        cmocka_unit_test(the_chain_agrees_with_the_integral_and_euroformix_and_repeats_itself),
+        cmocka_unit_test(deconvolution_of_the_tutorial_stain_is_euroformix),
+        cmocka_unit_test(cumulative_probabilities_of_peaks_are_euroformix),
+        cmocka_unit_test(all_provedit_pairs_reach_euroformix),
+        cmocka_unit_test(mc15_reaches_dnamixtures_by_its_own_convention),
     };
     return cmocka_run_group_tests_name("dna/lr_case", tests, NULL, NULL);
 }

@@ -22,14 +22,16 @@ static const double shape_max = 1e8; /* numeric.h's limit */
 struct amp_mix_work {
     const struct amp_mix *mix;
     struct mix_plan plan;
-    struct gamma_table gamma;
+    const struct gamma_table *gamma;
+    struct gamma_table *own_gamma; /* NULL when another work's is used */
     double *memory;
     double *alpha, *beta[2], *f, *posterior, *g_posterior, *table;
     double *half[MIX_HALVES], *sum[MIX_HALVES];
     uint8_t *drops;
 };
 
-amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out)
+static amp_err work_create(const struct amp_mix *mix, const struct gamma_table *gamma,
+                           struct amp_mix_work **out)
 {
     struct amp_mix_work *work = calloc(1, sizeof *work);
     if (!work) {
@@ -42,7 +44,9 @@ amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out
                2 * MIX_HALVES * size->half;
     work->memory = err ? NULL : calloc(n + 1, sizeof(double));
     work->drops = err ? NULL : calloc(size->f_all + 1, 1);
-    if (!work->memory || !work->drops) {
+    work->own_gamma = err || gamma ? NULL : malloc(sizeof *work->own_gamma);
+    work->gamma = gamma ? gamma : work->own_gamma;
+    if (!work->memory || !work->drops || !work->gamma) {
         amp_mix_work_destroy(work);
         return err ? err : AMP_E_NOMEM;
     }
@@ -60,9 +64,22 @@ amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out
         work->sum[h] = at + size->half;
         at += 2 * size->half;
     }
-    gamma_table_make(&work->gamma);
+    if (work->own_gamma) {
+        gamma_table_make(work->own_gamma);
+    }
     *out = work;
     return AMP_OK;
+}
+
+amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out)
+{
+    return work_create(mix, NULL, out);
+}
+
+amp_err amp_mix_work_create_like(const struct amp_mix *mix, const struct amp_mix_work *like,
+                                 struct amp_mix_work **out)
+{
+    return work_create(mix, like->gamma, out);
 }
 
 void amp_mix_work_destroy(struct amp_mix_work *work)
@@ -71,6 +88,7 @@ void amp_mix_work_destroy(struct amp_mix_work *work)
         mix_plan_drop(&work->plan);
         free(work->memory);
         free(work->drops);
+        free(work->own_gamma);
         free(work);
     }
 }
@@ -390,7 +408,7 @@ static struct run run_make(struct amp_mix_work *work, size_t m, size_t pass,
     run.at.marker = &work->mix->marker[m];
     run.at.pass = run.pass;
     run.at.scales = *scales;
-    run.at.room.gamma = &work->gamma;
+    run.at.room.gamma = work->gamma;
     for (int h = 0; h < MIX_HALVES; h++) {
         run.at.room.half[h] = work->half[h];
         run.at.room.sum[h] = work->sum[h];

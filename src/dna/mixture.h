@@ -98,6 +98,11 @@ struct amp_mix_value {
 
 struct amp_mix_work; /* scratch of one thread for one amp_mix */
 AMP_MUST amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out);
+/* The same, reading tables of another work, which must live longer: much faster for small mixtures.
+ */
+AMP_MUST amp_err amp_mix_work_create_like(const struct amp_mix *mix,
+                                          const struct amp_mix_work *like,
+                                          struct amp_mix_work **out);
 void amp_mix_work_destroy(struct amp_mix_work *work);
 /* AMP_E_RANGE when a parameter is outside its domain. Deterministic: the same bytes on every
  * machine. */
