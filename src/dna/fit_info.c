@@ -31,11 +31,7 @@ static bool information_fill(struct amp_fit_space *space, const double *step,
             return false;
         }
         for (size_t i = 0; i < n; i++) {
-<<<<<<< HEAD
             info[i * n + j] = (down[look->free[i]] - up[look->free[i]]) / (2 * step[j]);
-=======
-            info[i * n + j] = (down[set->index[i]] - up[set->index[i]]) / (2 * set->step[j]);
->>>>>>> m-in
         }
     }
     for (size_t i = 0; i < n; i++) {

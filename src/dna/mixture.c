@@ -2,6 +2,7 @@
 #include "dna/mixture.h"
 #include "dna/mixture_factor.h"
 #include "dna/mixture_kernel.h"
+#include "dna/mixture_watch.h"
 #include "dna/numeric.h"
 
 #include <assert.h>
@@ -137,8 +138,10 @@ struct run {
     struct amp_mix_work *work;
     struct mix_at at;
     const struct mix_pass *pass;
-    double log_scale; /* of what the factors were divided by */
-    int64_t exponent; /* of two: what the states were divided by */
+    const struct amp_mix_watch *watch; /* told the posterior of each shape; may be NULL */
+    double watch_weight;               /* of this pass among the marker's */
+    double log_scale;                  /* of what the factors were divided by */
+    int64_t exponent;                  /* of two: what the states were divided by */
 };
 
 /* Adds one factor's logarithm to the step's tuples. */
@@ -353,6 +356,11 @@ static void pass_backward(struct run *run, struct mix_slopes *to)
         for (size_t j = 0; j < step->factor_n; j++) {
             const struct mix_factor *factor = &step->factor[j];
             posterior_project(shape, factor, work->posterior, work->g_posterior);
+            if (run->watch) {
+                mix_factor_watch(factor, &run->at, work->g_posterior, run->watch_weight,
+                                 run->watch);
+                continue;
+            }
             mix_factor_slopes(factor, &run->at, work->table + factor->table_at, work->g_posterior,
                               to);
         }
@@ -375,6 +383,21 @@ static void slopes_add(struct mix_slopes *to, const struct mix_slopes *from, dou
     to->xi_forward += weight * from->xi_forward;
 }
 
+static struct run run_make(struct amp_mix_work *work, size_t m, size_t pass,
+                           const struct mix_scales *scales)
+{
+    struct run run = {.work = work, .pass = &work->plan.marker[m].pass[pass]};
+    run.at.marker = &work->mix->marker[m];
+    run.at.pass = run.pass;
+    run.at.scales = *scales;
+    run.at.room.gamma = &work->gamma;
+    for (int h = 0; h < MIX_HALVES; h++) {
+        run.at.room.half[h] = work->half[h];
+        run.at.room.sum[h] = work->sum[h];
+    }
+    return run;
+}
+
 /* ln of one marker's likelihood; `to` may be NULL. */
 static double marker_loglik(struct amp_mix_work *work, size_t m, const struct mix_scales *scales,
                             struct mix_slopes *to)
@@ -383,15 +406,7 @@ static double marker_loglik(struct amp_mix_work *work, size_t m, const struct mi
     struct mix_slopes slopes[MIX_PASSES] = {{.sigma = 0}};
     double log_pass[MIX_PASSES];
     for (size_t i = 0; i < plan->pass_n; i++) {
-        struct run run = {.work = work, .pass = &plan->pass[i]};
-        run.at.marker = &work->mix->marker[m];
-        run.at.pass = run.pass;
-        run.at.scales = *scales;
-        run.at.room.gamma = &work->gamma;
-        for (int h = 0; h < MIX_HALVES; h++) {
-            run.at.room.half[h] = work->half[h];
-            run.at.room.sum[h] = work->sum[h];
-        }
+        struct run run = run_make(work, m, i, scales);
         log_pass[i] = pass_forward(&run);
         if (to && log_pass[i] > -(double)INFINITY) {
             pass_backward(&run, &slopes[i]);
@@ -448,5 +463,31 @@ amp_err amp_mix_loglik(const struct amp_mix *mix, const struct amp_mix_params *p
     }
     value->loglik = sum;
     value->error_bound = 0;
+    return AMP_OK;
+}
+
+amp_err amp_mix_watch_marker(const struct amp_mix *mix, const struct amp_mix_params *params,
+                             struct amp_mix_work *work, size_t marker,
+                             const struct amp_mix_watch *watch)
+{
+    assert(work->mix == mix && marker < mix->marker_n);
+    struct mix_scales scales = scales_of(mix, params);
+    if (!params_are_sound(mix, params) ||
+        !scales_turn(mix, params, &mix->marker[marker], &scales)) {
+        return AMP_E_RANGE;
+    }
+    double total = marker_loglik(work, marker, &scales, NULL);
+    if (total == -(double)INFINITY) {
+        return AMP_E_RANGE;
+    }
+    for (size_t i = 0; i < work->plan.marker[marker].pass_n; i++) {
+        struct run run = run_make(work, marker, i, &scales);
+        double log_pass = pass_forward(&run);
+        if (log_pass > -(double)INFINITY) {
+            run.watch = watch;
+            run.watch_weight = amp_exp(log_pass - total);
+            pass_backward(&run, NULL);
+        }
+    }
     return AMP_OK;
 }

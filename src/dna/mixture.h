@@ -59,6 +59,7 @@ struct amp_mix_marker {
     double threshold; /* analytical, in the heights' unit */
     double theta;
     double drop_in;        /* probability C */
+    double drop_in_lambda; /* of the heights of drop-in above the threshold */
     double typed_n;        /* sum of typed */
     int stutter;           /* 0 none, 1 back, 2 back and forward */
     uint32_t known;        /* bit k: contributor k is typed at this marker */

@@ -264,6 +264,7 @@ static amp_err factor_make(struct mix_plan *plan, const struct amp_mix *mix,
                            struct mix_factor *factor)
 {
     roles_of(m, a, factor->allele);
+    factor->position = (uint32_t)a;
     heights_count(m, a, factor);
     return fixed_list(plan, mix, m, fixing, factor);
 }

@@ -77,7 +77,14 @@ struct amp_road_meta {
     uint64_t left_hand;         /* 1 where one drives on the left */
 };
 
+struct amp_roads_life { /* how long opened roads live, and what they are made of */
+    atomic_uint refs;
+    struct amp_roads *self;
+    const struct amp_roads *graph; /* those that were opened; self, but for another hour */
+};
+
 struct amp_roads {
+    struct amp_roads_life *life;
     /* sections, in the mapped file */
     const struct amp_road_meta *meta;
     const struct amp_pos *vertex_pos;
@@ -124,6 +131,14 @@ struct amp_roads {
     uint32_t up_most; /* up-arcs of one node */
 };
 
+static inline const struct amp_roads *amp_roads_ref(const struct amp_roads *roads)
+{
+    atomic_fetch_add_explicit(&roads->life->refs, 1, memory_order_relaxed);
+    return roads;
+}
+void amp_roads_unref(const struct amp_roads *roads); /* accepts NULL */
+struct amp_roads *amp_roads_alloc(void);             /* empty, held once; NULL without memory */
+
 struct amp_metric_pool; /* metric.c */
 struct amp_metric_step;
 
@@ -132,7 +147,7 @@ enum {
 };
 
 struct amp_metric {
-    const struct amp_roads *roads;
+    const struct amp_roads *roads; /* held */
     atomic_uint refs;
     enum amp_profile profile;
     uint32_t *weight;  /* of each arc */
@@ -241,8 +256,8 @@ static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
 /* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
  * n + 2 zeroed entries. */
 void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out);
-/* islands.c */
-AMP_MUST amp_err amp_islands_find(struct amp_roads *roads);
+/* islands.c: `connected` of the profiles whose bits are set */
+AMP_MUST amp_err amp_islands_find(struct amp_roads *roads, unsigned profiles);
 
 /* cch.c */
 void amp_cch_sweep(struct amp_road_query *query, const struct amp_metric *metric, int side,
