@@ -135,6 +135,16 @@ static void possible_set(struct grower *in, uint32_t missing)
     }
 }
 
+static bool places(const struct grower *in, struct dvi_option option, uint32_t victim)
+{
+    for (size_t i = 0; i < option.placed_n; i++) {
+        if (in->placed[option.placed_at + i].victim == victim) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Every victim for `missing` beside those that option `from` places: one table a marker. */
 static amp_err option_extend(struct grower *in, size_t from, uint32_t missing)
 {
@@ -153,18 +163,14 @@ static amp_err option_extend(struct grower *in, size_t from, uint32_t missing)
     amp_err err =
         dvi_family_logs(dvi, in->ask->markers, &in->filled.family, &in->scratch, in->logs, in->why);
     err = err ? err : dvi_column_make(&ask, &in->scratch, &in->column, in->why);
-    for (size_t i = 0; i < base.placed_n; i++) {
-        in->possible[in->placed[base.placed_at + i].victim] = false;
-    }
     for (size_t v = 0; v < dvi->victim_n && !err; v++) {
-        if (in->possible[v] && isfinite(in->column.log_lr[v])) {
+        if (in->possible[v] && isfinite(in->column.log_lr[v]) && !places(in, base, (uint32_t)v)) {
             err = option_add(in, from, (struct dvi_placed){(uint32_t)v, missing},
                              base.log_lr + in->column.log_lr[v]);
         }
     }
     for (size_t i = 0; i < base.placed_n; i++) {
         struct dvi_placed placed = in->placed[base.placed_at + i];
-        in->possible[placed.victim] = true;
         filled_set(dvi, &in->filled, &placed, false);
     }
     return err;
