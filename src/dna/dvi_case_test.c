@@ -122,26 +122,41 @@ static void near(double is, struct amp_str printed, double tolerance)
     }
 }
 
-/* One line of a list: number, a missing person (or *) for each victim, loglik, the rest. */
-static void assignment_same(const struct solved *its, struct amp_str line, size_t i)
+static bool assignment_is(const struct solved *its, const struct amp_dvi_assignment *best,
+                          const struct amp_str *word)
 {
-    struct amp_str word[FIELDS];
-    size_t n = words(line, word);
-    assert_true(n > its->dvi.victim_n + 1);
-    if (amp_str_is(word[its->dvi.victim_n + 1], "-Inf")) {
-        assert_true(i >= its->joint.best_n);
-        return;
-    }
-    assert_true(i < its->joint.best_n);
-    const struct amp_dvi_assignment *best = &its->joint.best[i];
     for (size_t v = 0; v < its->dvi.victim_n; v++) {
         struct amp_str name = best->missing[v] == AMP_DVI_NONE
                                   ? AMP_STR("*")
                                   : its->dvi.missing[best->missing[v]].name;
-        assert_true(amp_str_eq(name, word[v + 1]));
+        if (!amp_str_eq(name, word[v])) {
+            return false;
+        }
     }
-    near(best->loglik, word[its->dvi.victim_n + 1], 4e-12);
-    near(exp(its->joint.best[0].loglik - best->loglik), word[its->dvi.victim_n + 2], 1e-9);
+    return true;
+}
+
+/* One line of a list: number, a missing person (or *) for each victim, loglik, the rest. It is in
+ * our list with these numbers, and so good an assignment stands in its place; ties are in dvir's
+ * order of rounding, not in ours. */
+static void assignment_same(const struct solved *its, struct amp_str line, size_t i)
+{
+    struct amp_str word[FIELDS];
+    size_t n = words(line, word);
+    size_t at = its->dvi.victim_n + 1;
+    assert_true(n > at + 1);
+    if (amp_str_is(word[at], "-Inf")) {
+        assert_true(i >= its->joint.best_n);
+        return;
+    }
+    size_t k = 0;
+    while (k < its->joint.best_n && !assignment_is(its, &its->joint.best[k], &word[1])) {
+        k++;
+    }
+    assert_true(i < its->joint.best_n && k < its->joint.best_n);
+    near(its->joint.best[i].loglik, word[at], 4e-12);
+    near(its->joint.best[k].loglik, word[at], 4e-12);
+    near(exp(its->joint.best[0].loglik - its->joint.best[k].loglik), word[at + 1], 1e-9);
 }
 
 static void pairwise_lrs_are_those_of_dvir(void **state)
@@ -172,7 +187,7 @@ static void pairwise_lrs_are_those_of_dvir(void **state)
     amp_arena_drop(&arena);
 }
 
-static void the_best_assignments_are_those_of_dvir_in_its_order(void **state)
+static void the_best_assignments_are_those_of_dvir(void **state)
 {
     (void)state;
     struct amp_arena arena = amp_arena_make(ARENA);
@@ -388,7 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairwise_lrs_are_those_of_dvir),
-        cmocka_unit_test(the_best_assignments_are_those_of_dvir_in_its_order),
+        cmocka_unit_test(the_best_assignments_are_those_of_dvir),
         cmocka_unit_test(the_numbers_of_assignments_are_those_of_dvir),
         cmocka_unit_test(the_48_posteriors_of_planecrash_are_those_of_dvir),
         cmocka_unit_test(planecrash_is_solved_in_one_step_but_for_two),
