@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-    NO = UINT32_MAX
+    NO = UINT32_MAX,
+    TRIAL = 10 /* a share of the limit, to see whether a component is sparse enough */
 };
 
 /* A possible pair, by victim and then missing person: where probabilities are added up. */
@@ -54,6 +55,7 @@ struct joiner {
     double odds; /* ln */
     size_t cut_n;
     double cut_log_lr;
+    bool thorough; /* to the limit; else a trial of what is not surely small enough */
 };
 
 static bool is_single(const struct joiner *in, uint32_t family)
@@ -515,9 +517,14 @@ static amp_err component_exact(struct joiner *in, struct component *component, b
     struct dvi_net net;
     struct dvi_exact exact;
     struct dvi_exact_ask ask = {&net, in->settings->exact_limit, NO, false};
+    bool surely = false;
     amp_err err = by_victim ? net_of_victims(in, component, &arena, &net)
                             : net_of_families(in, component, &arena, &net);
     err = err ? err : dvi_net_order(&net, &arena);
+    surely = !err && dvi_exact_bound(&net, &arena) <= (double)ask.limit;
+    if (!surely && !in->thorough) {
+        ask.limit = ask.limit / TRIAL + 1;
+    }
     err = err ? err : dvi_exact_make(&ask, &arena, &exact);
     err = err ? err : exact_spread(in, component, by_victim, &net, &exact, &arena);
     err = err ? err : best_keep(in, component, &net, &exact, &arena);
@@ -785,10 +792,10 @@ amp_err amp_dvi_joint(const struct amp_dvi *dvi, const struct amp_dvi_pairs *pai
     bool exact = true;
     struct amp_dvi_joint joint = {0};
     amp_err err = round_run(&in, &exact);
-    if (!err && !exact && settings->joint_loss > 0) {
-        double before = in.floor;
-        err = floor_raise(&in);
-        err = err || !(in.floor > before) ? err : round_run(&in, &exact);
+    if (!err && !exact) { /* again: thoroughly, and without what cannot matter */
+        err = settings->joint_loss > 0 ? floor_raise(&in) : AMP_OK;
+        in.thorough = true;
+        err = err ? err : round_run(&in, &exact);
     }
     for (size_t c = 0; c < in.component_n && !err; c++) {
         if (!in.component[c].told.exact) {
