@@ -193,6 +193,13 @@ static void made_run(size_t n, bool joint)
                  n, n, MARKERS, read - start, paired - read, pairs.pair_n);
     if (joint) {
         stop("joint", amp_dvi_joint(&dvi, &pairs, &settings, &arena, &all, &why), &why);
+        for (size_t i = 0; i < all.component_n; i++) {
+            if (!all.component[i].exact) {
+                (void)printf("  sampled: %zu victims, %zu missing, %.0f effective draws\n",
+                             all.component[i].victim_n, all.component[i].missing_n,
+                             all.component[i].ess);
+            }
+        }
         (void)printf("%zu x %zu: joint %.2f s, %zu groups, %s, loss bound %.1e\n", n, n,
                      cpu_s() - paired, all.component_n, all.exact ? "exact" : "sampled in part",
                      all.loss_bound);

@@ -7,7 +7,10 @@
 
 enum {
     NO = UINT32_MAX,
-    TRIAL = 10 /* a share of the limit, to see whether a component is sparse enough */
+    TRIAL = 10,            /* a share of the limit, to see whether a component is sparse enough */
+    ORDER_WORK = 1 << 27,  /* rows times options, over which a component is surely too large */
+    SAMPLE_WORK = 1 << 30, /* options looked at in all draws together */
+    DRAWS_LEAST = 1000
 };
 
 /* A possible pair, by victim and then missing person: where probabilities are added up. */
@@ -510,6 +513,15 @@ static amp_err best_keep(struct joiner *in, struct component *component, const s
     return AMP_OK;
 }
 
+static size_t options_of(const struct dvi_net *net)
+{
+    size_t n = 0;
+    for (size_t r = 0; r < net->row_n; r++) {
+        n += net->row[r].n;
+    }
+    return n;
+}
+
 /* One way round: AMP_E_LIMIT when it takes too many states. */
 static amp_err component_exact(struct joiner *in, struct component *component, bool by_victim)
 {
@@ -520,6 +532,9 @@ static amp_err component_exact(struct joiner *in, struct component *component, b
     bool surely = false;
     amp_err err = by_victim ? net_of_victims(in, component, &arena, &net)
                             : net_of_families(in, component, &arena, &net);
+    if (!err && net.row_n * options_of(&net) > ORDER_WORK) {
+        err = AMP_E_LIMIT;
+    }
     err = err ? err : dvi_net_order(&net, &arena);
     surely = !err && dvi_exact_bound(&net, &arena) <= (double)ask.limit;
     if (!surely && !in->thorough) {
@@ -544,6 +559,11 @@ static amp_err component_sample(struct joiner *in, struct component *component, 
     amp_err err = net_of_families(in, component, &arena, &net);
     struct dvi_sample_ask ask = {&net, in->slot_at[in->dvi->victim_n], in->settings->sample_n,
                                  in->settings->seed + index};
+    if (!err) {
+        size_t most = SAMPLE_WORK / options_of(&net);
+        most = most > DRAWS_LEAST ? most : DRAWS_LEAST;
+        ask.draws = ask.draws < most ? ask.draws : most;
+    }
     err = err ? err : dvi_net_sample(&ask, &arena, &sampled);
     err = err ? err : best_keep(in, component, &net, NULL, &arena);
     for (size_t v = 0; v < component->victim_n && !err; v++) {
