@@ -72,6 +72,7 @@ struct restrict_keys {
 
 enum verdict {
     NOT_OURS,
+    UNKNOWN,
     DROPPED,
     IN_FORCE
 };
@@ -166,7 +167,7 @@ static enum verdict kind_read(struct amp_road_draft *draft, uint32_t rel,
         }
     }
     if (word[0] == '\0') {
-        return DROPPED; /* for buses or bicycles only, or of a kind nobody knows */
+        return UNKNOWN; /* for buses or bicycles only, or of a kind nobody knows */
     }
     out->mask = mask_without(amp_osm_rel_value(osm, rel, key->except), out->mask);
     out->only = strncmp(word, "only_", 5) == 0;
@@ -431,8 +432,11 @@ static bool via_ways_put(struct amp_road_draft *draft, const struct restriction 
 
 static const char *dropped_reason(enum verdict verdict, bool whole)
 {
-    if (verdict != IN_FORCE) {
-        return "restriction: conditional, or for other vehicles only";
+    if (verdict == UNKNOWN) {
+        return "restriction: of a kind nobody knows, or for other vehicles only";
+    }
+    if (verdict == DROPPED) {
+        return "restriction: all whom it could bind are excepted";
     }
     return whole ? "restriction: nobody could obey or break it"
                  : "restriction: no road of the map in one of its roles";

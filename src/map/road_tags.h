@@ -162,6 +162,12 @@ struct amp_road_attr {
 
 /* False when nobody may use the way at all. */
 bool amp_road_way_read(const struct amp_road_tags *tags, uint32_t way, struct amp_road_attr *out);
+/* road_unread.c: notes in the extract's list of what is left out why a way is no road (attr is
+ * NULL), or what is said of a road and was not understood; and of a node of a road. */
+void amp_road_way_unread(const struct amp_road_tags *tags, uint32_t way,
+                         const struct amp_road_attr *attr);
+void amp_road_node_unread(const struct amp_road_tags *tags, uint32_t node);
+bool amp_road_barrier_known(const char *word);
 /* False when nothing stands on the node that costs time or stops anyone. */
 bool amp_road_node_read(const struct amp_road_tags *tags, uint32_t node,
                         struct amp_road_barrier *out);

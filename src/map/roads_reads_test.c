@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 
+#include "map/dropped.h"
 #include "map/roads_sketch.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A short street and a long way round it. */
 #define SHORT_AND_LONG(tags)                                                                       \
@@ -189,7 +191,8 @@ static void each_of_several_via_nodes_has_the_restriction(void **state)
         amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(-2, 0), amp_sketch_pos(1, 1)),
         "1 1 1 3 4 2");
     assert_string_equal(
-        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(1, 1), amp_sketch_pos(-2, 0)), "2 2 1");
+        amp_sketch_ways(&fx, AMP_PROFILE_CAR, amp_sketch_pos(1, 1), amp_sketch_pos(-2, 0)),
+        "2 2 1");
     amp_fixture_free(&fx);
 }
 
@@ -219,6 +222,44 @@ static void the_source_of_a_limit_is_one_where_nothing_else_is_said(void **state
     amp_fixture_free(&fx);
 }
 
+static uint64_t left_out(const struct amp_fixture *fx, const char *words)
+{
+    for (uint32_t i = 0; i < fx->osm.dropped->row_n; i++) {
+        if (strstr(fx->osm.dropped->row[i].reason, words) != NULL) {
+            return fx->osm.dropped->row[i].n;
+        }
+    }
+    return 0;
+}
+
+static void what_is_left_out_of_the_roads_is_counted_with_its_reason(void **state)
+{
+    (void)state;
+    struct amp_fixture fx;
+    amp_sketch("n 1 0 0\nn 2 1 0 barrier=portcullis\nn 3 2 0\n"
+               "w 1 1,2,3 highway=residential maxspeed=slowly maxheight=default maxweight=heavy "
+               "access=perhaps\n"
+               "w 2 1,3 highway=construction\nw 3 1,3 highway=construction\n"
+               "w 4 1,3 highway=hovertrack\nw 5 1,3 highway=motorway access=no\n"
+               "w 6 1,3 building=yes\nw 7 1,3 highway=service access:conditional=no~@~(snow)\n"
+               "r 1 from=w1 via=n3 to=w7 type=restriction restriction=no_dancing\n"
+               "r 2 from=w1 via=n3 to=w7 type=restriction restriction=no_left_turn "
+               "except=vehicle\n",
+               &fx);
+    assert_int_equal(left_out(&fx, "highway=construction"), 2);
+    assert_int_equal(left_out(&fx, "a value that nobody knows"), 1);
+    assert_int_equal(left_out(&fx, "closed to everyone"), 1);
+    assert_int_equal(left_out(&fx, "maxspeed: not understood"), 1);
+    assert_int_equal(left_out(&fx, "maxheight"), 0);
+    assert_int_equal(left_out(&fx, "maxweight: not understood"), 1);
+    assert_int_equal(left_out(&fx, "access: a word"), 1);
+    assert_int_equal(left_out(&fx, "barrier: a kind"), 1);
+    assert_int_equal(left_out(&fx, "condition of a road"), 1);
+    assert_int_equal(left_out(&fx, "of a kind nobody knows"), 1);
+    assert_int_equal(left_out(&fx, "all whom it could bind"), 1);
+    amp_fixture_free(&fx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +272,7 @@ int main(void)
         cmocka_unit_test(a_restriction_over_several_via_ways_is_the_whole_of_them),
         cmocka_unit_test(each_of_several_via_nodes_has_the_restriction),
         cmocka_unit_test(the_side_one_drives_on_may_be_said_by_an_area),
+        cmocka_unit_test(what_is_left_out_of_the_roads_is_counted_with_its_reason),
         cmocka_unit_test(the_source_of_a_limit_is_one_where_nothing_else_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
