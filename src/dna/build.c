@@ -220,6 +220,7 @@ static amp_err rules_apply(struct amp_mix_draft *draft)
     err = err ? err
               : amp_mix_rule_value(draft, &st->drop_in_lambda, "drop-in lambda", mk->name,
                                    &draft->lambda);
+    mk->drop_in_lambda = draft->lambda;
     return err ? err : amp_mix_rule_value(draft, &st->theta, "theta", mk->name, &mk->theta);
 }
 
