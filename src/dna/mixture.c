@@ -32,7 +32,7 @@ struct amp_mix_work {
     double *memory;
     double *alpha, *beta[2], *f, *posterior, *g_posterior, *table;
     double *half[MIX_HALVES], *sum[MIX_HALVES];
-    uint8_t *drops, *wanted;
+    uint8_t *drops;
     struct mix_beam beam;
 };
 
@@ -47,9 +47,9 @@ static amp_err work_create(const struct amp_mix *mix, const struct gamma_table *
     amp_err err = mix_plan_make(mix, &work->plan);
     const struct mix_sizes *size = &work->plan.size;
     size_t n = size->alpha + 2 * size->state + size->f_all + 2 * size->f + size->table +
-               2 * MIX_HALVES * size->half + 3 * size->bound + size->read;
+               2 * MIX_HALVES * size->half + 3 * size->bound + size->read + size->f + size->state;
     work->memory = err ? NULL : calloc(n + 1, sizeof(double));
-    work->drops = err ? NULL : calloc(size->f_all + 2 * size->f + 1, 1);
+    work->drops = err ? NULL : calloc(size->f_all + size->f + 1, 1);
     work->own_gamma = err || gamma ? NULL : malloc(sizeof *work->own_gamma);
     work->gamma = gamma ? gamma : work->own_gamma;
     if (!work->memory || !work->drops || !work->gamma) {
@@ -75,7 +75,7 @@ static amp_err work_create(const struct amp_mix *mix, const struct gamma_table *
     work->beam.pending = at + 2 * size->bound;
     work->beam.read = at + 3 * size->bound;
     work->beam.wanted = work->drops + size->f_all;
-    work->wanted = work->beam.wanted + size->f;
+    work->beam.bound = at + 3 * size->bound + size->read;
     if (work->own_gamma) {
         gamma_table_make(work->own_gamma);
     }
@@ -176,11 +176,23 @@ struct run {
     double watch_weight;               /* of this pass among the marker's */
 };
 
+/* Whether a factor's tuples are the step's. */
+static bool reads_all(const struct mix_shape *shape, const struct mix_factor *factor)
+{
+    return factor->g_n[0] == shape->f_n[0] && factor->g_n[1] == shape->f_n[1];
+}
+
 /* Adds one factor's logarithm to the step's tuples. */
 static void tuples_add(const struct mix_shape *shape, const struct mix_factor *factor,
                        const double *table, double *f)
 {
     size_t at = 0;
+    if (reads_all(shape, factor)) {
+        for (; at < (size_t)shape->f_n[0] * shape->f_n[1]; at++) {
+            f[at] += table[at];
+        }
+        return;
+    }
     for (uint32_t a = 0; a < shape->f_n[0]; a++) {
         const double *row = table + (size_t)factor->project[0][a] * factor->g_n[1];
         for (uint32_t b = 0; b < shape->f_n[1]; b++) {
@@ -292,27 +304,6 @@ static double *alpha_after(const struct run *run, size_t i)
     return run->work->alpha + run->pass->step[i].alpha_at + alpha_size(run->pass, i);
 }
 
-/* Which tuples of a factor any wanted tuple of the step needs. */
-static const uint8_t *wanted_project(const struct run *run, const struct mix_shape *shape,
-                                     const struct mix_factor *factor)
-{
-    const uint8_t *from = run->work->beam.wanted;
-    uint8_t *to = run->work->wanted;
-    if (!run->beam) {
-        return NULL;
-    }
-    for (size_t g = 0; g < (size_t)factor->g_n[0] * factor->g_n[1]; g++) {
-        to[g] = 0;
-    }
-    for (uint32_t a = 0; a < shape->f_n[0]; a++) {
-        uint8_t *row = to + (size_t)factor->project[0][a] * factor->g_n[1];
-        for (uint32_t b = 0; b < shape->f_n[1]; b++) {
-            row[factor->project[1][b]] |= *from++;
-        }
-    }
-    return to;
-}
-
 /* The logarithms of the step's weights. */
 static void tuples_fill(struct run *run, size_t i)
 {
@@ -327,8 +318,8 @@ static void tuples_fill(struct run *run, size_t i)
     for (size_t j = 0; j < step->factor_n; j++) {
         const struct mix_factor *factor = &step->factor[j];
         double *table = work->table + factor->table_at;
-        const uint8_t *wanted = wanted_project(run, step->shape, factor);
-        mix_factor_tables(factor, &run->at, wanted, table);
+        bool whole = run->beam && reads_all(step->shape, factor);
+        mix_factor_tables(factor, &run->at, whole ? work->beam.wanted : NULL, table);
         tuples_add(step->shape, factor, table, f);
     }
     for (size_t t = 0; t < n && run->beam; t++) {
@@ -527,8 +518,8 @@ static void slopes_add(struct mix_slopes *to, const struct mix_slopes *from, dou
 static struct run run_make(struct amp_mix_work *work, size_t m, size_t pass,
                            const struct mix_scales *scales)
 {
-    struct run run = {
-        .work = work, .pass = &work->plan.marker[m].pass[pass], .beam = work->beam.share > 0};
+    struct run run = {.work = work, .pass = &work->plan.marker[m].pass[pass]};
+    run.beam = work->beam.share > 0 && mix_beam_helps(run.pass);
     run.at.marker = &work->mix->marker[m];
     run.at.pass = run.pass;
     run.at.scales = *scales;

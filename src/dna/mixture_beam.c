@@ -175,60 +175,61 @@ static void lose(struct mix_beam *beam, double sum, double log_scale)
     }
 }
 
-static size_t tuples_n(const struct mix_shape *shape)
+/* What is below the beam's share of the largest bound is marked by -1; the sum of what was lost. */
+static double bounds_cut(const struct mix_beam *beam, size_t n, double *bound)
 {
-    return (size_t)shape->f_n[0] * shape->f_n[1];
-}
-
-/* A tuple's weight times what comes before and the heights that wait. */
-static double tuple_bound(const struct mix_beam *beam, const struct mix_pass *pass, size_t i,
-                          size_t tuple, double weight)
-{
-    const struct mix_shape *shape = pass->step[i].shape;
-    size_t a = tuple / shape->f_n[1];
-    size_t b = tuple % shape->f_n[1];
-    size_t read = (size_t)shape->read_f[0][a] * shape->read_n[1] + shape->read_f[1][b];
-    size_t copies = (size_t)shape->number[0][a] * pass->digits.n[1] + shape->number[1][b];
-    return beam->read[read] * weight * beam->pending[i * digits_n(pass) + copies];
+    double limit = beam->share * highest(bound, n);
+    double lost = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (bound[i] < limit) {
+            lost += bound[i];
+            bound[i] = -1;
+        }
+    }
+    return lost;
 }
 
 void mix_beam_tuples(struct mix_beam *beam, const struct mix_at *at, size_t i, double log_scale,
                      double *weight)
 {
     const struct mix_pass *pass = at->pass;
-    size_t n = tuples_n(pass->step[i].shape);
-    double max = 0;
-    double lost = 0;
-    for (size_t t = 0; t < n; t++) {
-        double bound = weight[t] > 0 ? tuple_bound(beam, pass, i, t, weight[t]) : 0;
-        max = bound > max ? bound : max;
-    }
-    for (size_t t = 0; t < n; t++) {
-        double bound = weight[t] > 0 ? tuple_bound(beam, pass, i, t, weight[t]) : 0;
-        if (bound < beam->share * max) {
-            lost += bound;
-            weight[t] = 0;
+    const struct mix_shape *shape = pass->step[i].shape;
+    size_t n = (size_t)shape->f_n[0] * shape->f_n[1];
+    size_t t = 0;
+    for (uint32_t a = 0; a < shape->f_n[0]; a++) {
+        const double *read = beam->read + (size_t)shape->read_f[0][a] * shape->read_n[1];
+        const double *pending =
+            beam->pending + i * digits_n(pass) + (size_t)shape->number[0][a] * pass->digits.n[1];
+        for (uint32_t b = 0; b < shape->f_n[1]; b++, t++) {
+            beam->bound[t] = weight[t] * read[shape->read_f[1][b]] * pending[shape->number[1][b]];
         }
+    }
+    double lost = bounds_cut(beam, n, beam->bound);
+    for (t = 0; t < n; t++) {
+        weight[t] = beam->bound[t] < 0 ? 0 : weight[t];
     }
     double to_come = highest(beam->to_come + (i + 1) * digits_n(pass), digits_n(pass));
     lose(beam, lost * to_come, log_scale + beam->log_pending[i] + beam->log_to_come[i + 1]);
 }
 
-/* A state's sum over lanes times the bound of what is to come; the state is one of step i + 1. */
-static double state_bound(const struct mix_beam *beam, const struct mix_pass *pass, size_t i,
-                          size_t state, const double *lanes)
+/* Sums over lanes times the bounds of what is to come; the states are those of step i + 1. */
+static void states_bound(const struct mix_beam *beam, const struct mix_pass *pass, size_t i,
+                         const double *state, double *bound)
 {
     const struct mix_shape *shape = pass->step[i + 1].shape;
-    size_t n = digits_n(pass);
-    size_t a = state / shape->in_n[1];
-    size_t b = state % shape->in_n[1];
-    size_t last = (size_t)shape->last[0][a] * pass->digits.n[1] + shape->last[1][b];
-    size_t spent = (size_t)shape->spent[0][a] * pass->digits.n[1] + shape->spent[1][b];
-    double sum = 0;
-    for (size_t l = 0; l < pass->lane_n; l++) {
-        sum += lanes[l];
+    const double *pending = beam->pending + i * digits_n(pass);
+    const double *to_come = beam->to_come + (i + 1) * digits_n(pass);
+    for (uint32_t a = 0; a < shape->in_n[0]; a++) {
+        const double *row = pending + (size_t)shape->last[0][a] * pass->digits.n[1];
+        const double *rest = to_come + (size_t)shape->spent[0][a] * pass->digits.n[1];
+        for (uint32_t b = 0; b < shape->in_n[1]; b++) {
+            double sum = 0;
+            for (size_t l = 0; l < pass->lane_n; l++) {
+                sum += *state++;
+            }
+            *bound++ = sum * row[shape->last[1][b]] * rest[shape->spent[1][b]];
+        }
     }
-    return sum * beam->pending[i * n + last] * beam->to_come[(i + 1) * n + spent];
 }
 
 void mix_beam_states(struct mix_beam *beam, const struct mix_at *at, size_t i, double log_scale,
@@ -237,21 +238,23 @@ void mix_beam_states(struct mix_beam *beam, const struct mix_at *at, size_t i, d
     const struct mix_pass *pass = at->pass;
     const struct mix_shape *shape = pass->step[i + 1].shape;
     size_t n = (size_t)shape->in_n[0] * shape->in_n[1];
-    double max = 0;
-    double lost = 0;
+    states_bound(beam, pass, i, state, beam->bound);
+    double lost = bounds_cut(beam, n, beam->bound);
     for (size_t s = 0; s < n; s++) {
-        double bound = state_bound(beam, pass, i, s, state + s * pass->lane_n);
-        max = bound > max ? bound : max;
-    }
-    for (size_t s = 0; s < n; s++) {
-        double *lanes = state + s * pass->lane_n;
-        double bound = state_bound(beam, pass, i, s, lanes);
-        if (bound < beam->share * max) {
-            lost += bound;
-            for (size_t l = 0; l < pass->lane_n; l++) {
-                lanes[l] = 0;
-            }
+        for (size_t l = 0; l < pass->lane_n && beam->bound[s] < 0; l++) {
+            state[s * pass->lane_n + l] = 0;
         }
     }
     lose(beam, lost, log_scale + beam->log_pending[i] + beam->log_to_come[i + 1]);
+}
+
+bool mix_beam_helps(const struct mix_pass *pass)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < pass->step_n; i++) {
+        const struct mix_shape *shape = pass->step[i].shape;
+        size_t n = (size_t)shape->f_n[0] * shape->f_n[1];
+        most = n > most ? n : most;
+    }
+    return pass->unknown_n >= 3 && most > digits_n(pass);
 }

@@ -22,7 +22,11 @@ struct mix_beam {
     double log_to_come[AMP_MIX_ALLELES + 1], log_pending[AMP_MIX_ALLELES];
     double *read;    /* sums of states by what the step's factors read of them */
     uint8_t *wanted; /* [tuples] of the step */
+    double *bound;   /* [tuples or states] of the step */
 };
+
+/* Whether bounds are much cheaper than the sum: three unknowns or more, and stutter. */
+bool mix_beam_helps(const struct mix_pass *pass);
 
 /* Fills the bounds of one pass. */
 void mix_beam_bounds(struct mix_beam *beam, const struct mix_at *at);

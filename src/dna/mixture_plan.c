@@ -450,7 +450,7 @@ static amp_err sizes_count(struct mix_plan *plan, struct mix_pass *pass)
     size->alpha = larger(size->alpha, alpha + alpha % 2); /* pairs of lanes are aligned */
     size->f_all = larger(size->f_all, f_all);
     size->table = larger(size->table, table);
-    size_t all = size->alpha + 2 * size->state + size->f_all + 2 * size->f + size->table +
+    size_t all = size->alpha + 3 * size->state + size->f_all + 3 * size->f + size->table +
                  3 * size->bound + size->read;
     return all <= SIZE_DOUBLES ? AMP_OK : AMP_E_LIMIT;
 }
