@@ -12,7 +12,6 @@ enum {
 };
 
 static const double cost_never = 1e300;
-static const double work_max = 2e10; /* multiplications of one elimination: about half a minute */
 
 /* What one sum works on: the rules that touch a variable, and the switches that choose of them. */
 struct bucket {
@@ -39,6 +38,7 @@ amp_err amp_kin_net_init(struct amp_kin_net *net, size_t var_max, struct amp_are
     }
     *net = (struct amp_kin_net){
         .arena = arena, .var_cap = var_max, .rule_cap = var_max * 2 + 8, .constant = 1};
+    net->work_max = cost_never;
     net->var = amp_arena_array(arena, var_max, sizeof *net->var);
     net->rule = amp_arena_array(arena, net->rule_cap, sizeof *net->rule);
     return net->var && net->rule ? AMP_OK : AMP_E_NOMEM;
@@ -213,12 +213,21 @@ static bool active_find(const struct amp_kin_net *net, const struct bucket *buck
     return true;
 }
 
-/* What eliminating the bucket's variable would cost: multiplications, cost_never if too many. */
+/* Costs of further orders are bent by up to a factor of four in either direction. */
+static double bend(uint32_t var, uint32_t order)
+{
+    uint32_t hash = (var + 1) * 2654435761U ^ order * 2246822519U;
+    hash = (hash ^ hash >> 15) * 3266489917U;
+    return ldexp(1, (int)(hash >> 13 & 3) - (int)(hash >> 17 & 1));
+}
+
+/* What eliminating the bucket's variable would cost by the net's order, cost_never if its table is
+ * too large; and the multiplications. */
 static double bucket_cost(const struct amp_kin_net *net, const struct bucket *bucket,
-                          struct active *active)
+                          struct active *active, double *work)
 {
     const struct amp_kin_var *var = &net->var[bucket->var];
-    double cost = 0;
+    double cost = 0, left = 0, taken = 0;
     for (uint32_t context = 0; context < (uint32_t)1 << bucket->gate_n; context++) {
         active->scope_n = 0;
         double rules = 0;
@@ -232,8 +241,15 @@ static double bucket_cost(const struct amp_kin_net *net, const struct bucket *bu
             return cost_never;
         }
         cost += active->size * rules * (var->is_switch ? 1 : var->states);
+        left += active->size;
     }
-    return cost;
+    for (size_t r = 0; r < bucket->rule_n; r++) {
+        taken += (double)bucket->rule[r].size;
+    }
+    *work = cost;
+    return net->order == 1   ? left - taken
+           : net->order == 0 ? cost
+                             : cost * bend(bucket->var, net->order);
 }
 
 /* Adds factor * (sum over `var` of the product of the active rules) to out, which runs over
@@ -337,7 +353,7 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     }
     made.gate = amp_arena_array(net->arena, made.gate_n + 1, sizeof *made.gate);
     made.var = amp_arena_array(net->arena, made.var_n + 1, sizeof *made.var);
-    made.table = amp_arena_array(net->arena, made.size, sizeof *made.table);
+    made.table = amp_arena_array(net->arena, net->dry ? 1 : made.size, sizeof *made.table);
     if (!made.gate || !made.var || !made.table) {
         return AMP_E_NOMEM;
     }
@@ -346,7 +362,7 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     }
     memcpy(made.var, active[0].scope, made.var_n * sizeof *made.var);
     amp_err err = AMP_OK;
-    for (size_t own = 0; own < (is_switch ? 2U : 1U) && !err; own++) {
+    for (size_t own = 0; own < (is_switch ? 2U : 1U) && !err && !net->dry; own++) {
         const double factor = is_switch ? 0.5 * power_of_two(active[own].exp2 - made.exp2) : 1;
         err = product_add(net, &active[own], is_switch ? -1 : (int64_t)bucket->var, factor,
                           made.table);
@@ -354,7 +370,9 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     if (err) {
         return err;
     }
-    rule_normalise(&made);
+    if (!net->dry) {
+        rule_normalise(&made);
+    }
     struct amp_kin_rule *rule = rule_push(net);
     if (!rule) {
         return AMP_E_NOMEM;
@@ -427,8 +445,9 @@ static amp_err cheapest_find(struct amp_kin_net *net, struct room *room, int64_t
         }
         if (var->stale) {
             struct bucket bucket = {.var = (uint32_t)v, .rule = room->rule};
-            var->cost = bucket_gates(net, &bucket) ? bucket_cost(net, &bucket, &room->active[0])
-                                                   : cost_never;
+            var->cost = bucket_gates(net, &bucket)
+                            ? bucket_cost(net, &bucket, &room->active[0], &var->work)
+                            : cost_never;
             var->stale = false;
         }
         if (*best < 0 || var->cost < net->var[*best].cost) {
@@ -438,19 +457,15 @@ static amp_err cheapest_find(struct amp_kin_net *net, struct room *room, int64_t
     return err;
 }
 
-amp_err amp_kin_net_eliminate(struct amp_kin_net *net, struct amp_why *why)
+amp_err amp_kin_net_eliminate(struct amp_kin_net *net)
 {
     struct room room = {.cap = 0};
-    double work = 0;
     int64_t next = -1;
     amp_err err = cheapest_find(net, &room, &next);
     while (!err && next >= 0) {
-        work += net->var[next].cost;
-        if (net->var[next].cost >= cost_never || work > work_max) {
-            return amp_fail(why, AMP_E_LIMIT,
-                            "the pedigree is too entangled for an exact likelihood with this "
-                            "mutation model: use the model equal or proportional, leave out "
-                            "untyped relatives, or split the loop");
+        net->work += net->var[next].work;
+        if (net->var[next].cost >= cost_never || net->work > net->work_max) {
+            return AMP_E_LIMIT;
         }
         err = var_eliminate(net, (uint32_t)next, &room);
         err = err ? err : cheapest_find(net, &room, &next);
