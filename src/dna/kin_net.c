@@ -252,50 +252,103 @@ static double bucket_cost(const struct amp_kin_net *net, const struct bucket *bu
                              : cost * bend(bucket->var, net->order);
 }
 
+/* The active rules as the sum walks through them: those that know the summed variable first. */
+struct walk {
+    size_t n, moving_n;
+    size_t row;        /* strides of a rule: one a variable of the scope, the summed one last */
+    size_t *stride;    /* [n * row] */
+    const double **at; /* [n] */
+};
+
+static amp_err walk_make(const struct amp_kin_net *net, const struct active *active, int64_t var,
+                         struct walk *walk)
+{
+    *walk = (struct walk){.row = active->scope_n + 1};
+    walk->stride = amp_arena_array(net->arena, (active->n + 1) * walk->row, sizeof *walk->stride);
+    walk->at = amp_arena_array(net->arena, active->n + 1, sizeof *walk->at);
+    if (!walk->stride || !walk->at) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t pass = 0; pass < 2; pass++) {
+        for (size_t r = 0; r < active->n; r++) {
+            const struct amp_kin_rule *rule = active->rule[r];
+            const bool moves = var >= 0 && has_var(rule, (uint32_t)var);
+            if (moves != (pass == 0)) {
+                continue;
+            }
+            size_t step = 1;
+            for (size_t i = rule->var_n; i-- > 0;) {
+                size_t place = active->scope_n;
+                for (size_t s = 0; s < active->scope_n; s++) {
+                    place = active->scope[s] == rule->var[i] ? s : place;
+                }
+                walk->stride[walk->n * walk->row + place] = step;
+                step *= net->var[rule->var[i]].states;
+            }
+            walk->at[walk->n++] = rule->table;
+            walk->moving_n += moves ? 1 : 0;
+        }
+    }
+    return AMP_OK;
+}
+
+/* The sum over the summed variable at one cell. */
+static double walk_sum(const struct walk *walk, size_t states)
+{
+    const size_t last = walk->row - 1;
+    const double *a = walk->at[0];
+    double still = 1;
+    for (size_t r = walk->moving_n; r < walk->n; r++) {
+        still *= *walk->at[r];
+    }
+    double sum = 0;
+    if (walk->moving_n == 1) {
+        const size_t step = walk->stride[last];
+        for (size_t k = 0; k < states; k++) {
+            sum += a[k * step];
+        }
+        return still * sum;
+    }
+    if (walk->moving_n == 2) {
+        const double *b = walk->at[1];
+        const size_t step = walk->stride[last];
+        const size_t step_b = walk->stride[walk->row + last];
+        for (size_t k = 0; k < states; k++) {
+            sum += a[k * step] * b[k * step_b];
+        }
+        return still * sum;
+    }
+    for (size_t k = 0; k < states; k++) {
+        double product = 1;
+        for (size_t r = 0; r < walk->moving_n; r++) {
+            product *= walk->at[r][k * walk->stride[r * walk->row + last]];
+        }
+        sum += product;
+    }
+    return still * sum;
+}
+
 /* Adds factor * (sum over `var` of the product of the active rules) to out, which runs over
- * active->scope. A switch is summed outside: then `var` is none and the product alone is added. */
+ * active->scope. A switch is summed outside: then `var` is -1 and the product alone is added. */
 static amp_err product_add(const struct amp_kin_net *net, const struct active *active, int64_t var,
                            double factor, double *out)
 {
-    const size_t n = active->n;
-    const size_t row = active->scope_n + 1;
-    size_t *stride = amp_arena_array(net->arena, (n + 1) * row, sizeof *stride);
-    const double **at = amp_arena_array(net->arena, n + 1, sizeof *at);
-    if (!stride || !at) {
-        return AMP_E_NOMEM;
-    }
-    for (size_t r = 0; r < n; r++) {
-        const struct amp_kin_rule *rule = active->rule[r];
-        at[r] = rule->table;
-        size_t step = 1;
-        for (size_t i = rule->var_n; i-- > 0;) {
-            size_t place = active->scope_n; /* the last column is the summed variable */
-            for (size_t s = 0; s < active->scope_n; s++) {
-                place = active->scope[s] == rule->var[i] ? s : place;
-            }
-            stride[r * row + place] = step;
-            step *= net->var[rule->var[i]].states;
-        }
+    struct walk walk;
+    amp_err err = walk_make(net, active, var, &walk);
+    if (err) {
+        return err;
     }
     uint32_t digit[SCOPE_MAX] = {0};
     const size_t states = var < 0 ? 1 : net->var[var].states;
     const size_t size = (size_t)active->size;
     for (size_t cell = 0; cell < size; cell++) {
-        double sum = 0;
-        for (size_t k = 0; k < states; k++) {
-            double product = 1;
-            for (size_t r = 0; r < n; r++) {
-                product *= at[r][k * stride[r * row + active->scope_n]];
-            }
-            sum += product;
-        }
-        out[cell] += factor * sum;
+        out[cell] += factor * walk_sum(&walk, states);
         for (size_t s = active->scope_n; s-- > 0;) {
             const uint32_t limit = net->var[active->scope[s]].states;
             const bool wraps = ++digit[s] == limit;
-            for (size_t r = 0; r < n; r++) {
-                at[r] =
-                    wraps ? at[r] - stride[r * row + s] * (limit - 1) : at[r] + stride[r * row + s];
+            for (size_t r = 0; r < walk.n; r++) {
+                const size_t step = walk.stride[r * walk.row + s];
+                walk.at[r] = wraps ? walk.at[r] - step * (limit - 1) : walk.at[r] + step;
             }
             if (!wraps) {
                 break;
