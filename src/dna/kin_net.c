@@ -292,36 +292,34 @@ static amp_err walk_make(const struct amp_kin_net *net, const struct active *act
     return AMP_OK;
 }
 
-/* The sum over the summed variable at one cell. */
-static double walk_sum(const struct walk *walk, size_t states)
+/* The sum over the summed variable, `j` cells along the last variable of the scope. */
+static double walk_sum(const struct walk *walk, size_t j, size_t states)
 {
     const size_t last = walk->row - 1;
-    const double *a = walk->at[0];
+    const size_t along = last > 0 ? last - 1 : last; /* j is 0 when the scope is empty */
     double still = 1;
     for (size_t r = walk->moving_n; r < walk->n; r++) {
-        still *= *walk->at[r];
+        still *= walk->at[r][j * walk->stride[r * walk->row + along]];
     }
     double sum = 0;
+    if (walk->moving_n == 0) {
+        return still * (double)states;
+    }
+    const double *a = walk->at[0] + j * walk->stride[along];
+    const size_t step = walk->stride[last];
     if (walk->moving_n == 1) {
-        const size_t step = walk->stride[last];
         for (size_t k = 0; k < states; k++) {
             sum += a[k * step];
         }
         return still * sum;
     }
-    if (walk->moving_n == 2) {
-        const double *b = walk->at[1];
-        const size_t step = walk->stride[last];
-        const size_t step_b = walk->stride[walk->row + last];
-        for (size_t k = 0; k < states; k++) {
-            sum += a[k * step] * b[k * step_b];
-        }
-        return still * sum;
-    }
+    const double *b = walk->at[1] + j * walk->stride[walk->row + along];
+    const size_t step_b = walk->stride[walk->row + last];
     for (size_t k = 0; k < states; k++) {
-        double product = 1;
-        for (size_t r = 0; r < walk->moving_n; r++) {
-            product *= walk->at[r][k * walk->stride[r * walk->row + last]];
+        double product = a[k * step] * b[k * step_b];
+        for (size_t r = 2; r < walk->moving_n; r++) {
+            const size_t *stride = &walk->stride[r * walk->row];
+            product *= walk->at[r][j * stride[along] + k * stride[last]];
         }
         sum += product;
     }
@@ -340,10 +338,14 @@ static amp_err product_add(const struct amp_kin_net *net, const struct active *a
     }
     uint32_t digit[SCOPE_MAX] = {0};
     const size_t states = var < 0 ? 1 : net->var[var].states;
+    const size_t scope_n = active->scope_n;
+    const size_t along_n = scope_n > 0 ? net->var[active->scope[scope_n - 1]].states : 1;
     const size_t size = (size_t)active->size;
-    for (size_t cell = 0; cell < size; cell++) {
-        out[cell] += factor * walk_sum(&walk, states);
-        for (size_t s = active->scope_n; s-- > 0;) {
+    for (size_t cell = 0; cell < size; cell += along_n) {
+        for (size_t j = 0; j < along_n; j++) {
+            out[cell + j] += factor * walk_sum(&walk, j, states);
+        }
+        for (size_t s = scope_n > 0 ? scope_n - 1 : 0; s-- > 0;) {
             const uint32_t limit = net->var[active->scope[s]].states;
             const bool wraps = ++digit[s] == limit;
             for (size_t r = 0; r < walk.n; r++) {
