@@ -19,7 +19,7 @@ static struct genotype genotype_of(const struct amp_mix_draft *draft,
                                    const struct amp_dna_sample *person)
 {
     struct genotype of = {.n = 0};
-    const struct amp_dna_locus *locus = amp_dna_locus_find(person, draft->marker->name);
+    const struct amp_dna_locus *locus = amp_mix_locus_find(draft, person, draft->marker->name);
     for (size_t i = 0; locus != NULL && i < locus->peak_n; i++) {
         of.at[of.n++] = index_of(draft, locus->peak[i].allele);
     }
@@ -52,7 +52,7 @@ static amp_err refuse(const struct amp_mix_draft *draft, const struct amp_dna_sa
 /* References and stain must be named alike, or what they share would be taken for unseen. */
 static amp_err names_check(const struct amp_mix_draft *draft, const struct amp_dna_sample *person)
 {
-    const struct amp_dna_locus *locus = amp_dna_locus_find(person, draft->marker->name);
+    const struct amp_dna_locus *locus = amp_mix_locus_find(draft, person, draft->marker->name);
     for (size_t i = 0; locus != NULL && i < locus->peak_n; i++) {
         const struct amp_str allele = locus->peak[i].allele;
         int64_t milli = 0;

@@ -284,7 +284,20 @@ static void three_replicates_and_a_partly_typed_person_are_built_as_euroformix_d
     dump_check(&st, "dna/vectors/lt_3reps_1K2U.dump");
 }
 
-/* A stain, references and frequencies written here; no kit, no stutter. */
+/* All samples as replicates, two unknown contributors; no kit, no stutter. */
+static void stand_ask(struct stand *st)
+{
+    for (size_t i = 0; i < st->stain.sample_n && i < REPLICATES; i++) {
+        st->replicate[i] = &st->stain.sample[i];
+    }
+    st->input =
+        (struct amp_mix_input){st->replicate, st->stain.sample_n, &st->references, &st->freqs};
+    st->settings = (struct amp_mix_settings){
+        .threshold = {.value = 50}, .drop_in = {.value = 0.05}, .drop_in_lambda = {.value = 0.01}};
+    st->hypothesis = (struct amp_mix_hypothesis){.contributor_n = 2};
+}
+
+/* A stain, references and frequencies written here. */
 static void stand_write(struct stand *st, struct amp_str stain, struct amp_str references,
                         struct amp_str freqs)
 {
@@ -294,14 +307,7 @@ static void stand_write(struct stand *st, struct amp_str stain, struct amp_str r
         amp_dna_freqs_read(freqs, "f", &st->arena, &st->freqs, &st->why) != AMP_OK) {
         fail_msg("%s", st->why.text);
     }
-    for (size_t i = 0; i < st->stain.sample_n && i < REPLICATES; i++) {
-        st->replicate[i] = &st->stain.sample[i];
-    }
-    st->input =
-        (struct amp_mix_input){st->replicate, st->stain.sample_n, &st->references, &st->freqs};
-    st->settings = (struct amp_mix_settings){
-        .threshold = {.value = 50}, .drop_in = {.value = 0.05}, .drop_in_lambda = {.value = 0.01}};
-    st->hypothesis = (struct amp_mix_hypothesis){.contributor_n = 2};
+    stand_ask(st);
 }
 
 static void builds(struct stand *st)
@@ -385,6 +391,25 @@ static void an_allele_that_is_not_listed_gets_the_smallest_frequency(void **stat
     close_to(al[0].freq, 0.5);
     close_to(al[1].freq, 0.002);
     close_to(al[2].freq, 0.498);
+    amp_arena_drop(&st.arena);
+}
+
+static void what_a_table_lacks_is_left_to_the_rest_unless_an_allele_is_added(void **state)
+{
+    (void)state;
+    struct stand st;
+    stand_write(
+        &st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\nA,FGA,20,22,,60,70,\nA,VWA,14,,,90,,\n"),
+        AMP_STR(PERSONS "R,TH01,7,8,\n"),
+        AMP_STR("Allele,TH01,FGA,VWA\n7,0.4,,\n8,0.4,,\n22,,0.8,\n14,,,0.505\n15,,,0.505\n"));
+    builds(&st);
+    const struct amp_mix_marker *mk = st.mix.marker;
+    close_to(mk[0].allele[0].freq, 0.4);
+    close_to(mk[0].allele[2].freq, 0.2);
+    assert_true(noted(&st, "TH01: the table's frequencies add up to 0.8000; what is missing"));
+    close_to(mk[1].allele[1].freq, 0.8 / 1.2); /* 20 was added at the smallest, 0.4 */
+    assert_int_equal(mk[1].rest, -1);
+    close_to(mk[2].allele[0].freq, 0.5);
     amp_arena_drop(&st.arena);
 }
 
@@ -609,7 +634,6 @@ static void what_cannot_be_calculated_is_refused_with_a_remedy(void **state)
     stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\n"),
                 AMP_STR(PERSONS "R,TH01,7,8,\nL,TH01,7_6,8_7,\nQ,TH01,7,8,9\n"),
                 AMP_STR("Allele,TH01\n7,0.5\n8,0.25\n9,0.25\n"));
-    const struct stand good = st;
     st.hypothesis.known_n = 1;
     st.hypothesis.known[0] = AMP_STR("Nobody");
     refused(&st, AMP_E_NOT_FOUND, "there is no reference \"Nobody\" among the 3 read");
@@ -626,26 +650,28 @@ static void what_cannot_be_calculated_is_refused_with_a_remedy(void **state)
     refused(&st, AMP_E_RANGE, "number of contributors");
     st.hypothesis.contributor_n = 7;
     refused(&st, AMP_E_LIMIT, "more than 6 unknown");
-    st = good;
+    stand_ask(&st);
     st.settings.degradation = true;
     refused(&st, AMP_E_MISSING, "name the kit");
-    st = good;
+    stand_ask(&st);
     st.settings.forward = true;
     refused(&st, AMP_E_RANGE, "forward stutter needs back stutter");
-    st = good;
+    stand_ask(&st);
     st.settings.theta.value = 1;
     refused(&st, AMP_E_RANGE, "theta must be from 0");
-    st = good;
+    stand_ask(&st);
+    st.settings.threshold.value = 0;
+    refused(&st, AMP_E_RANGE, "threshold must be from");
+    stand_ask(&st);
     st.settings.drop_in.value = -0.1;
     refused(&st, AMP_E_RANGE, "drop-in must be from 0");
-    st = good;
+    stand_ask(&st);
     st.settings.min_freq = 2;
     refused(&st, AMP_E_RANGE, "smallest frequency");
-    st = good;
+    stand_ask(&st);
     st.replicate[0] = &st.references.sample[0];
-    st.input.replicate = st.replicate;
     refused(&st, AMP_E_MISSING, "R has no peak heights");
-    st = good;
+    stand_ask(&st);
     st.input.replicate_n = 0;
     refused(&st, AMP_E_RANGE, "from 1 to 16 replicates");
     amp_arena_drop(&st.arena);
@@ -671,6 +697,48 @@ static void alleles_named_in_two_ways_are_refused(void **state)
     amp_arena_drop(&st.arena);
 }
 
+static void more_alleles_than_there_is_room_for_are_refused(void **state)
+{
+    (void)state;
+    char table[4096];
+    size_t len = (size_t)snprintf(table, sizeof(table), "Allele,TH01\n");
+    for (int i = 0; i <= AMP_MIX_ALLELES; i++) {
+        len +=
+            (size_t)snprintf(table + len, sizeof(table) - len, "%d.%d,0.007\n", 5 + i / 4, i % 4);
+    }
+    struct stand st;
+    stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\n"), AMP_STR(PERSONS "R,TH01,7,8,\n"),
+                (struct amp_str){table, len});
+    builds(&st);
+    st.settings.convention = AMP_MIX_DNAMIXTURES;
+    refused(&st, AMP_E_LIMIT, "marker TH01 has more than 128 alleles");
+    amp_arena_drop(&st.arena);
+}
+
+static void running_out_of_memory_anywhere_is_an_error_and_no_mixture(void **state)
+{
+    (void)state;
+    struct stand st;
+    stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\nA,FGA,22,,,90,,\n"),
+                AMP_STR(PERSONS "R,TH01,7,8,\n"),
+                AMP_STR("Allele,TH01,FGA\n7,0.5,\n8,0.5,\n22,,1\n"));
+    st.settings.back = true;
+    size_t failed = 0;
+    amp_err err = AMP_E_NOMEM;
+    for (size_t room = 0; err != AMP_OK; room += 333) {
+        struct amp_arena small = amp_arena_make(room);
+        struct amp_mix mix = {.marker_n = 7};
+        err = amp_mix_build(&st.input, &st.settings, &st.hypothesis, &small, &mix, &st.notes,
+                            &st.why);
+        assert_true(err == AMP_OK || err == AMP_E_NOMEM);
+        assert_int_equal(mix.marker_n, err ? 7 : 2);
+        failed += err != AMP_OK;
+        amp_arena_drop(&small);
+    }
+    assert_true(failed > 10);
+    amp_arena_drop(&st.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -680,6 +748,7 @@ int main(void)
         cmocka_unit_test(three_replicates_and_a_partly_typed_person_are_built_as_euroformix_does),
         cmocka_unit_test(peaks_below_the_threshold_and_off_the_ladder_do_not_enter),
         cmocka_unit_test(an_allele_that_is_not_listed_gets_the_smallest_frequency),
+        cmocka_unit_test(what_a_table_lacks_is_left_to_the_rest_unless_an_allele_is_added),
         cmocka_unit_test(a_person_with_an_allele_beyond_a_fully_seen_table_brings_a_rest_allele),
         cmocka_unit_test(an_empty_marker_is_all_rest_and_a_missing_one_has_no_replicate),
         cmocka_unit_test(a_known_contributor_may_have_three_alleles),
@@ -690,6 +759,8 @@ int main(void)
         cmocka_unit_test(the_more_exact_number_of_a_setting_counts),
         cmocka_unit_test(what_cannot_be_calculated_is_refused_with_a_remedy),
         cmocka_unit_test(alleles_named_in_two_ways_are_refused),
+        cmocka_unit_test(more_alleles_than_there_is_room_for_are_refused),
+        cmocka_unit_test(running_out_of_memory_anywhere_is_an_error_and_no_mixture),
     };
     return cmocka_run_group_tests_name("dna/build", tests, NULL, NULL);
 }

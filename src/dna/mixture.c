@@ -1,17 +1,23 @@
 /* The likelihood of a mixture by elimination along the allele ladder, and its gradient. */
 #include "dna/mixture.h"
+#include "dna/mixture_beam.h"
 #include "dna/mixture_factor.h"
 #include "dna/mixture_kernel.h"
+#include "dna/mixture_watch.h"
 #include "dna/numeric.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* States and factors are kept near 2^480 by powers of two: their products stay finite and what
- * vanishes is below e^-1000 of the largest. */
+/*
+ * States and factors are kept near 2^480 by powers of two, so that their products stay finite. What
+ * vanishes is below 2^-1500 of what could have been had each step taken its best tuple. When the
+ * true sum itself comes near that, the pass is done again with logarithms.
+ */
 enum {
-    SCALE_EXPONENT = 480
+    SCALE_EXPONENT = 480,
+    EXPONENT_LEAST = -1200
 };
 static const double scale = 0x1p480;
 static const double unscale = 0x1p-480;
@@ -21,14 +27,17 @@ static const double shape_max = 1e8; /* numeric.h's limit */
 struct amp_mix_work {
     const struct amp_mix *mix;
     struct mix_plan plan;
-    struct gamma_table gamma;
+    const struct gamma_table *gamma;
+    struct gamma_table *own_gamma; /* NULL when another work's is used */
     double *memory;
     double *alpha, *beta[2], *f, *posterior, *g_posterior, *table;
     double *half[MIX_HALVES], *sum[MIX_HALVES];
     uint8_t *drops;
+    struct mix_beam beam;
 };
 
-amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out)
+static amp_err work_create(const struct amp_mix *mix, const struct gamma_table *gamma,
+                           struct amp_mix_work **out)
 {
     struct amp_mix_work *work = calloc(1, sizeof *work);
     if (!work) {
@@ -38,10 +47,12 @@ amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out
     amp_err err = mix_plan_make(mix, &work->plan);
     const struct mix_sizes *size = &work->plan.size;
     size_t n = size->alpha + 2 * size->state + size->f_all + 2 * size->f + size->table +
-               2 * MIX_HALVES * size->half;
+               2 * MIX_HALVES * size->half + 3 * size->bound + size->read + size->f + size->state;
     work->memory = err ? NULL : calloc(n + 1, sizeof(double));
-    work->drops = err ? NULL : calloc(size->f_all + 1, 1);
-    if (!work->memory || !work->drops) {
+    work->drops = err ? NULL : calloc(size->f_all + size->f + 1, 1);
+    work->own_gamma = err || gamma ? NULL : malloc(sizeof *work->own_gamma);
+    work->gamma = gamma ? gamma : work->own_gamma;
+    if (!work->memory || !work->drops || !work->gamma) {
         amp_mix_work_destroy(work);
         return err ? err : AMP_E_NOMEM;
     }
@@ -59,9 +70,28 @@ amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out
         work->sum[h] = at + size->half;
         at += 2 * size->half;
     }
-    gamma_table_make(&work->gamma);
+    work->beam.to_come = at;
+    work->beam.here = at + size->bound;
+    work->beam.pending = at + 2 * size->bound;
+    work->beam.read = at + 3 * size->bound;
+    work->beam.wanted = work->drops + size->f_all;
+    work->beam.bound = at + 3 * size->bound + size->read;
+    if (work->own_gamma) {
+        gamma_table_make(work->own_gamma);
+    }
     *out = work;
     return AMP_OK;
+}
+
+amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out)
+{
+    return work_create(mix, NULL, out);
+}
+
+amp_err amp_mix_work_create_like(const struct amp_mix *mix, const struct amp_mix_work *like,
+                                 struct amp_mix_work **out)
+{
+    return work_create(mix, like->gamma, out);
 }
 
 void amp_mix_work_destroy(struct amp_mix_work *work)
@@ -70,6 +100,7 @@ void amp_mix_work_destroy(struct amp_mix_work *work)
         mix_plan_drop(&work->plan);
         free(work->memory);
         free(work->drops);
+        free(work->own_gamma);
         free(work);
     }
 }
@@ -137,15 +168,31 @@ struct run {
     struct amp_mix_work *work;
     struct mix_at at;
     const struct mix_pass *pass;
-    double log_scale; /* of what the factors were divided by */
-    int64_t exponent; /* of two: what the states were divided by */
+    double log_scale;                  /* of what the factors were divided by */
+    int64_t exponent;                  /* of two: what the states were divided by */
+    bool logs;                         /* states and weights are logarithms */
+    bool beam;                         /* prunes */
+    const struct amp_mix_watch *watch; /* told the posterior of each shape; may be NULL */
+    double watch_weight;               /* of this pass among the marker's */
 };
+
+/* Whether a factor's tuples are the step's. */
+static bool reads_all(const struct mix_shape *shape, const struct mix_factor *factor)
+{
+    return factor->g_n[0] == shape->f_n[0] && factor->g_n[1] == shape->f_n[1];
+}
 
 /* Adds one factor's logarithm to the step's tuples. */
 static void tuples_add(const struct mix_shape *shape, const struct mix_factor *factor,
                        const double *table, double *f)
 {
     size_t at = 0;
+    if (reads_all(shape, factor)) {
+        for (; at < (size_t)shape->f_n[0] * shape->f_n[1]; at++) {
+            f[at] += table[at];
+        }
+        return;
+    }
     for (uint32_t a = 0; a < shape->f_n[0]; a++) {
         const double *row = table + (size_t)factor->project[0][a] * factor->g_n[1];
         for (uint32_t b = 0; b < shape->f_n[1]; b++) {
@@ -257,51 +304,112 @@ static double *alpha_after(const struct run *run, size_t i)
     return run->work->alpha + run->pass->step[i].alpha_at + alpha_size(run->pass, i);
 }
 
+/* The logarithms of the step's weights. */
+static void tuples_fill(struct run *run, size_t i)
+{
+    const struct mix_step *step = &run->pass->step[i];
+    struct amp_mix_work *work = run->work;
+    double *f = work->f + step->f_at;
+    size_t n = (size_t)step->shape->f_n[0] * step->shape->f_n[1];
+    if (run->beam) {
+        mix_beam_want(&work->beam, &run->at, i, work->alpha + step->alpha_at);
+    }
+    tuples_start(step, f);
+    for (size_t j = 0; j < step->factor_n; j++) {
+        const struct mix_factor *factor = &step->factor[j];
+        double *table = work->table + factor->table_at;
+        bool whole = run->beam && reads_all(step->shape, factor);
+        mix_factor_tables(factor, &run->at, whole ? work->beam.wanted : NULL, table);
+        tuples_add(step->shape, factor, table, f);
+    }
+    for (size_t t = 0; t < n && run->beam; t++) {
+        f[t] = work->beam.wanted[t] ? f[t] : -(double)INFINITY;
+    }
+}
+
+static double log_scale_of(const struct run *run)
+{
+    return run->log_scale + (double)run->exponent * ln2;
+}
+
 static bool step_forward(struct run *run, size_t i)
 {
     const struct mix_step *step = &run->pass->step[i];
     struct amp_mix_work *work = run->work;
     double *f = work->f + step->f_at;
-    tuples_start(step, f);
-    for (size_t j = 0; j < step->factor_n; j++) {
-        double *table = work->table + step->factor[j].table_at;
-        mix_factor_tables(&step->factor[j], &run->at, table);
-        tuples_add(step->shape, &step->factor[j], table, f);
-    }
-    if (!tuples_finish(run, step->shape, f)) {
+    tuples_fill(run, i);
+    if (!run->logs && !tuples_finish(run, step->shape, f)) {
         return false;
+    }
+    if (run->beam) {
+        mix_beam_tuples(&work->beam, &run->at, i, log_scale_of(run), f);
     }
     if (step->drop_n > 0) {
         drops_fill(step, work->drops + step->f_at);
     }
     struct mix_kernel kernel = kernel_of(run, step);
     double *after = alpha_after(run, i);
+    if (run->logs) {
+        mix_forward_log(&kernel, work->alpha + step->alpha_at, after);
+        return true;
+    }
     mix_forward(&kernel, work->alpha + step->alpha_at, after);
     size_t n = (size_t)step->shape->out_n[0] * step->shape->out_n[1] * run->pass->lane_n;
-    return states_scale(after, n, &run->exponent);
+    if (!states_scale(after, n, &run->exponent)) {
+        return false;
+    }
+    if (run->beam && i + 1 < run->pass->step_n) {
+        mix_beam_states(&work->beam, &run->at, i, log_scale_of(run), after);
+    }
+    return true;
+}
+
+/* All steps from the first; false when nothing is left or too much may have vanished. */
+static bool steps_forward(struct run *run)
+{
+    const struct mix_pass *pass = run->pass;
+    run->work->alpha[0] = run->logs ? 0 : scale;
+    run->exponent = run->logs ? 0 : -SCALE_EXPONENT;
+    run->log_scale = 0;
+    for (size_t l = 1; l < pass->lane_n; l++) {
+        run->work->alpha[l] = run->logs ? -(double)INFINITY : 0;
+    }
+    for (size_t i = 0; i < pass->step_n; i++) {
+        if (!step_forward(run, i)) {
+            return false;
+        }
+    }
+    return run->exponent > EXPONENT_LEAST;
 }
 
 /* ln of the pass's sum over genotypes. */
 static double pass_forward(struct run *run)
 {
     const struct mix_pass *pass = run->pass;
-    run->work->alpha[0] = scale;
-    run->exponent = -SCALE_EXPONENT;
-    run->log_scale = 0;
-    for (size_t l = 1; l < pass->lane_n; l++) {
-        run->work->alpha[l] = 0;
+    if (run->beam) {
+        mix_beam_bounds(&run->work->beam, &run->at);
     }
-    for (size_t i = 0; i < pass->step_n; i++) {
-        if (!step_forward(run, i)) {
-            return -INFINITY;
-        }
+    run->work->beam.log_lost = -INFINITY;
+    if (!steps_forward(run)) { /* exactly, and so that nothing vanishes */
+        run->work->beam.log_lost = -INFINITY;
+        run->beam = false;
+        run->logs = true;
+        (void)steps_forward(run);
     }
     const double *last = alpha_after(run, pass->step_n - 1);
+    double log_most = 0;
+    for (size_t l = 0; l < pass->lane_n && run->logs; l++) {
+        log_most = l == 0 || last[l] > log_most ? last[l] : log_most;
+    }
+    if (log_most == -(double)INFINITY) {
+        return -INFINITY;
+    }
     double sum = 0;
     for (size_t l = 0; l < pass->lane_n; l++) {
-        sum += last[l] * pass->lane_weight[l];
+        sum += (run->logs ? amp_exp(last[l] - log_most) : last[l]) * pass->lane_weight[l];
     }
-    return pass->log_weight + run->log_scale + (double)run->exponent * ln2 + amp_log(sum);
+    run->work->beam.log_lost += pass->log_weight;
+    return pass->log_weight + log_scale_of(run) + (log_most + amp_log(sum));
 }
 
 /* From products of alpha and beta to the posterior probability of each tuple. */
@@ -333,6 +441,37 @@ static void posterior_project(const struct mix_shape *shape, const struct mix_fa
     }
 }
 
+/* The same from logarithms. */
+static void posterior_finish_log(const double *f, size_t n, double *posterior)
+{
+    for (size_t i = 0; i < n; i++) {
+        posterior[i] += f[i];
+    }
+    double sum = amp_logsumexp(posterior, n);
+    for (size_t i = 0; i < n; i++) {
+        posterior[i] = amp_exp(posterior[i] - sum);
+    }
+}
+
+/* The states before step i and the posterior of its tuples, from the states after it. */
+static void step_backward(const struct run *run, size_t i, const double *after, double *before)
+{
+    const struct mix_step *step = &run->pass->step[i];
+    const struct mix_kernel kernel = kernel_of(run, step);
+    const double *alpha = run->work->alpha + step->alpha_at;
+    double *posterior = run->work->posterior;
+    size_t n = (size_t)step->shape->f_n[0] * step->shape->f_n[1];
+    int64_t exponent = 0;
+    if (run->logs) {
+        mix_backward_log(&kernel, alpha, after, before, posterior);
+        posterior_finish_log(kernel.weight, n, posterior);
+        return;
+    }
+    mix_backward(&kernel, alpha, after, before, posterior);
+    posterior_finish(kernel.weight, n, posterior);
+    (void)states_scale(before, alpha_size(run->pass, i), &exponent);
+}
+
 /* After pass_forward: the derivatives of the pass's logarithm. */
 static void pass_backward(struct run *run, struct mix_slopes *to)
 {
@@ -340,23 +479,24 @@ static void pass_backward(struct run *run, struct mix_slopes *to)
     struct amp_mix_work *work = run->work;
     double *after = work->beta[0];
     double *before = work->beta[1];
-    int64_t exponent = 0;
     for (size_t l = 0; l < pass->lane_n; l++) {
-        after[l] = pass->lane_weight[l] * scale;
+        double weight = pass->lane_weight[l];
+        after[l] = run->logs ? amp_log(weight) : weight * scale;
     }
     for (size_t i = pass->step_n; i-- > 0;) {
         const struct mix_step *step = &pass->step[i];
-        const struct mix_shape *shape = step->shape;
-        struct mix_kernel kernel = kernel_of(run, step);
-        mix_backward(&kernel, work->alpha + step->alpha_at, after, before, work->posterior);
-        posterior_finish(kernel.weight, (size_t)shape->f_n[0] * shape->f_n[1], work->posterior);
+        step_backward(run, i, after, before);
         for (size_t j = 0; j < step->factor_n; j++) {
             const struct mix_factor *factor = &step->factor[j];
-            posterior_project(shape, factor, work->posterior, work->g_posterior);
+            posterior_project(step->shape, factor, work->posterior, work->g_posterior);
+            if (run->watch) {
+                mix_factor_watch(factor, &run->at, work->g_posterior, run->watch_weight,
+                                 run->watch);
+                continue;
+            }
             mix_factor_slopes(factor, &run->at, work->table + factor->table_at, work->g_posterior,
                               to);
         }
-        (void)states_scale(before, alpha_size(pass, i), &exponent);
         double *swap = after;
         after = before;
         before = swap;
@@ -375,29 +515,43 @@ static void slopes_add(struct mix_slopes *to, const struct mix_slopes *from, dou
     to->xi_forward += weight * from->xi_forward;
 }
 
-/* ln of one marker's likelihood; `to` may be NULL. */
+static struct run run_make(struct amp_mix_work *work, size_t m, size_t pass,
+                           const struct mix_scales *scales)
+{
+    struct run run = {.work = work, .pass = &work->plan.marker[m].pass[pass]};
+    run.beam = work->beam.share > 0 && mix_beam_helps(run.pass);
+    run.at.marker = &work->mix->marker[m];
+    run.at.pass = run.pass;
+    run.at.scales = *scales;
+    run.at.room.gamma = work->gamma;
+    for (int h = 0; h < MIX_HALVES; h++) {
+        run.at.room.half[h] = work->half[h];
+        run.at.room.sum[h] = work->sum[h];
+    }
+    return run;
+}
+
+/* ln of one marker's likelihood and what pruning can have taken from it; `to` may be NULL. */
 static double marker_loglik(struct amp_mix_work *work, size_t m, const struct mix_scales *scales,
-                            struct mix_slopes *to)
+                            struct mix_slopes *to, double *error_bound)
 {
     const struct mix_plan_marker *plan = &work->plan.marker[m];
     struct mix_slopes slopes[MIX_PASSES] = {{.sigma = 0}};
     double log_pass[MIX_PASSES];
+    double log_lost[MIX_PASSES];
     for (size_t i = 0; i < plan->pass_n; i++) {
-        struct run run = {.work = work, .pass = &plan->pass[i]};
-        run.at.marker = &work->mix->marker[m];
-        run.at.pass = run.pass;
-        run.at.scales = *scales;
-        run.at.room.gamma = &work->gamma;
-        for (int h = 0; h < MIX_HALVES; h++) {
-            run.at.room.half[h] = work->half[h];
-            run.at.room.sum[h] = work->sum[h];
-        }
+        struct run run = run_make(work, m, i, scales);
         log_pass[i] = pass_forward(&run);
+        log_lost[i] = work->beam.log_lost;
         if (to && log_pass[i] > -(double)INFINITY) {
             pass_backward(&run, &slopes[i]);
         }
     }
     double loglik = amp_logsumexp(log_pass, plan->pass_n);
+    double lost = amp_logsumexp(log_lost, plan->pass_n);
+    if (lost > -(double)INFINITY) {
+        *error_bound += amp_logsumexp((double[]){loglik, lost}, 2) - loglik;
+    }
     for (size_t i = 0; i < plan->pass_n && to; i++) {
         if (log_pass[i] > -(double)INFINITY) {
             slopes_add(to, &slopes[i], amp_exp(log_pass[i] - loglik));
@@ -427,17 +581,20 @@ amp_err amp_mix_loglik(const struct amp_mix *mix, const struct amp_mix_params *p
                        struct amp_mix_work *work, struct amp_mix_value *value)
 {
     assert(work->mix == mix);
-    if (!params_are_sound(mix, params)) {
+    if (!params_are_sound(mix, params) || !(value->beam >= 0 && value->beam < 1)) {
         return AMP_E_RANGE;
     }
     struct mix_scales scales = scales_of(mix, params);
     struct mix_slopes slopes = {.sigma = 0};
     double sum = 0;
+    double error_bound = 0;
+    work->beam.share = value->beam;
     for (size_t m = 0; m < mix->marker_n; m++) {
         if (!scales_turn(mix, params, &mix->marker[m], &scales)) {
             return AMP_E_RANGE;
         }
-        double loglik = marker_loglik(work, m, &scales, value->gradient ? &slopes : NULL);
+        double loglik =
+            marker_loglik(work, m, &scales, value->gradient ? &slopes : NULL, &error_bound);
         sum += loglik;
         if (value->marker) {
             value->marker[m] = loglik;
@@ -447,6 +604,34 @@ amp_err amp_mix_loglik(const struct amp_mix *mix, const struct amp_mix_params *p
         *value->gradient = gradient_of(mix, params, &slopes);
     }
     value->loglik = sum;
-    value->error_bound = 0;
+    value->error_bound = error_bound;
+    return AMP_OK;
+}
+
+amp_err amp_mix_watch_marker(const struct amp_mix *mix, const struct amp_mix_params *params,
+                             struct amp_mix_work *work, size_t marker,
+                             const struct amp_mix_watch *watch)
+{
+    assert(work->mix == mix && marker < mix->marker_n);
+    struct mix_scales scales = scales_of(mix, params);
+    if (!params_are_sound(mix, params) ||
+        !scales_turn(mix, params, &mix->marker[marker], &scales)) {
+        return AMP_E_RANGE;
+    }
+    double none = 0;
+    work->beam.share = 0;
+    double total = marker_loglik(work, marker, &scales, NULL, &none);
+    if (total == -(double)INFINITY) {
+        return AMP_E_RANGE;
+    }
+    for (size_t i = 0; i < work->plan.marker[marker].pass_n; i++) {
+        struct run run = run_make(work, marker, i, &scales);
+        double log_pass = pass_forward(&run);
+        if (log_pass > -(double)INFINITY) {
+            run.watch = watch;
+            run.watch_weight = amp_exp(log_pass - total);
+            pass_backward(&run, NULL);
+        }
+    }
     return AMP_OK;
 }

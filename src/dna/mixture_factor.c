@@ -64,9 +64,11 @@ static void halves_fill(const struct mix_factor *factor, const struct mix_at *at
 }
 
 /* ln f = S (sum ln y - n ln sigma) - sum ln y - sum y / sigma - n ln Gamma(S) of the n peaks */
-static void seen_fill(const struct mix_factor *factor, const struct mix_scales *scales,
-                      const struct mix_room *room, double fixed, double *table)
+static void seen_fill(const struct mix_factor *factor, const struct mix_at *where, double fixed,
+                      const uint8_t *wanted, double *table)
 {
+    const struct mix_scales *scales = &where->scales;
+    const struct mix_room *room = &where->room;
     double n = factor->seen_n;
     size_t g_n = (size_t)factor->g_n[0] * factor->g_n[1];
     double *slope = table + g_n;
@@ -77,7 +79,7 @@ static void seen_fill(const struct mix_factor *factor, const struct mix_scales *
         double base = fixed + room->half[0][a];
         for (uint32_t b = 0; b < factor->g_n[1]; b++, at++) {
             double s = base + room->half[1][b];
-            if (!(s > 0)) {
+            if (!(s > 0) || (wanted && !wanted[at])) {
                 table[at] = -INFINITY;
                 slope[at] = 0;
                 continue;
@@ -90,9 +92,10 @@ static void seen_fill(const struct mix_factor *factor, const struct mix_scales *
 }
 
 /* Adds n ln P(S, cut) of the n replicates without a peak. */
-static void unseen_add(const struct mix_factor *factor, double cut, const struct mix_room *room,
-                       double fixed, double *table)
+static void unseen_add(const struct mix_factor *factor, const struct mix_at *where, double fixed,
+                       const uint8_t *wanted, double *table)
 {
+    const struct mix_room *room = &where->room;
     double n = factor->unseen_n;
     size_t g_n = (size_t)factor->g_n[0] * factor->g_n[1];
     double *slope = table + g_n;
@@ -101,7 +104,11 @@ static void unseen_add(const struct mix_factor *factor, double cut, const struct
     for (uint32_t a = 0; a < factor->g_n[0]; a++) {
         double base = fixed + room->half[0][a];
         for (uint32_t b = 0; b < factor->g_n[1]; b++, at++) {
-            struct amp_gamma_log_p p = amp_gamma_log_p(base + room->half[1][b], cut);
+            if (wanted && !wanted[at]) {
+                table[at] = -INFINITY;
+                continue;
+            }
+            struct amp_gamma_log_p p = amp_gamma_log_p(base + room->half[1][b], where->scales.cut);
             table[at] += n * p.log_p;
             slope[at] += n * p.d_s;
             slope_cut[at] = n * p.d_x;
@@ -109,25 +116,95 @@ static void unseen_add(const struct mix_factor *factor, double cut, const struct
     }
 }
 
-void mix_factor_tables(const struct mix_factor *factor, const struct mix_at *at, double *table)
+void mix_factor_tables(const struct mix_factor *factor, const struct mix_at *at,
+                       const uint8_t *wanted, double *table)
 {
     size_t g_n = (size_t)factor->g_n[0] * factor->g_n[1];
     struct weights w = weights_of(factor, at);
     halves_fill(factor, at, &w);
     if (factor->seen_n > 0) {
-        seen_fill(factor, &at->scales, &at->room, w.fixed, table);
+        seen_fill(factor, at, w.fixed, wanted, table);
     } else {
         for (size_t i = 0; i < 2 * g_n; i++) {
             table[i] = 0;
         }
     }
     if (factor->unseen_n > 0) {
-        unseen_add(factor, at->scales.cut, &at->room, w.fixed, table);
+        unseen_add(factor, at, w.fixed, wanted, table);
     }
     if (factor->bare) {
         table[0] = factor->seen_n > 0 ? factor->drop_in_log : 0;
         table[g_n] = 0;
         table[2 * g_n] = 0;
+    }
+}
+
+/* The largest ln density of the peaks for S from `from` to `to`, or a little more: the density is
+ * log-concave, thus below each of its tangents. */
+static double seen_bound(const struct mix_factor *factor, const struct mix_at *at, double from,
+                         double to)
+{
+    double n = factor->seen_n;
+    double rate = factor->log_height_sum - n * at->scales.log_sigma;
+    double constant = factor->log_height_sum + factor->height_sum / at->scales.sigma;
+    double psi = rate / n; /* of the mode; its inverse nearly (Minka 2000) */
+    if (!(to > 0)) {
+        return -INFINITY;
+    }
+    double mode = psi > -2.22 ? amp_exp(psi) + 0.5 : -1 / (psi + 0.5772156649015329);
+    mode = mode > to ? to : mode < from ? from : mode;
+    mode = mode > 0 ? mode : to;
+    struct gamma_value gamma = gamma_get(at->room.gamma, mode);
+    double slope = rate - n * gamma.slope;
+    double rise = slope > 0 ? slope * (to - mode) : slope * (from - mode);
+    return mode * rate - constant - n * gamma.log + rise;
+}
+
+/* For each number of a half: what its variable gives to S, and what the others can add. */
+static void ranges_fill(const struct mix_at *at, double own, double other)
+{
+    const struct mix_pass *pass = at->pass;
+    for (int h = 0; h < MIX_HALVES; h++) {
+        const uint8_t *copies = pass->digits.copies[h];
+        for (uint32_t x = 0; x < pass->digits.n[h]; x++) {
+            double given = 0;
+            double room = 0;
+            for (size_t k = pass->half_at[h]; k < pass->half_at[h + 1]; k++, copies++) {
+                double share = at->scales.share[pass->unknown[k]];
+                given += share * (own * *copies);
+                room += share * (other * (pass->cap[k] - *copies));
+            }
+            at->room.half[h][x] = given;
+            at->room.sum[h][x] = room;
+        }
+    }
+}
+
+void mix_factor_bounds(const struct mix_factor *factor, const struct mix_at *at, int role,
+                       double *bound)
+{
+    struct weights w = weights_of(factor, at);
+    const struct mix_digits *digits = &at->pass->digits;
+    double other = 0;
+    for (int i = 0; i < MIX_ROLES; i++) {
+        other = i != role && w.of[i] > other ? w.of[i] : other;
+    }
+    ranges_fill(at, w.of[role], other);
+    size_t x = 0;
+    for (uint32_t a = 0; a < digits->n[0]; a++) {
+        for (uint32_t b = 0; b < digits->n[1]; b++, x++) {
+            double from = w.fixed + at->room.half[0][a] + at->room.half[1][b];
+            double to = from + at->room.sum[0][a] + at->room.sum[1][b];
+            double log = factor->seen_n > 0 ? seen_bound(factor, at, from, to) : 0;
+            if (factor->unseen_n > 0 && from > 0) {
+                log += factor->unseen_n * amp_gamma_log_p(from, at->scales.cut).log_p;
+            }
+            double none = factor->seen_n > 0 ? factor->drop_in_log : 0;
+            if (factor->bare && x == 0 && none > log) {
+                log = none;
+            }
+            bound[x] += log;
+        }
     }
 }
 
@@ -240,5 +317,22 @@ void mix_factor_slopes(const struct mix_factor *factor, const struct mix_at *at,
     }
     if (factor->allele[2] >= 0) {
         to->xi_forward += scales->shape[factor->allele[2]] * with[2];
+    }
+}
+
+void mix_factor_watch(const struct mix_factor *factor, const struct mix_at *at,
+                      const double *posterior, double pass, const struct amp_mix_watch *watch)
+{
+    struct weights w = weights_of(factor, at);
+    halves_fill(factor, at, &w);
+    size_t i = 0;
+    for (uint32_t a = 0; a < factor->g_n[0]; a++) {
+        for (uint32_t b = 0; b < factor->g_n[1]; b++, i++) {
+            double shape = w.fixed + at->room.half[0][a] + at->room.half[1][b];
+            if (posterior[i] > 0) {
+                watch->note(watch->self, factor->position, factor->bare && i == 0 ? 0 : shape,
+                            pass * posterior[i]);
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 #include "dna/gamma_table.h"
 #include "dna/mixture_plan.h"
+#include "dna/mixture_watch.h"
 
 /* The parameters as the factors want them, for one marker. */
 struct mix_scales {
@@ -37,10 +38,19 @@ struct mix_at {
     struct mix_room room;
 };
 
-/* Writes the factor's three tables: its logarithm, d/dS, and d/d cut where there is drop-out. */
-void mix_factor_tables(const struct mix_factor *factor, const struct mix_at *at, double *table);
+/* Writes the factor's three tables: its logarithm, d/dS, and d/d cut where there is drop-out. With
+ * `wanted` (may be NULL; by tuple of the factor), the others' logarithms are -INFINITY. */
+void mix_factor_tables(const struct mix_factor *factor, const struct mix_at *at,
+                       const uint8_t *wanted, double *table);
+/* Adds to each element an upper bound of the factor's logarithm when its variable of this role has
+ * those copies (by number of digits), whatever the others have. */
+void mix_factor_bounds(const struct mix_factor *factor, const struct mix_at *at, int role,
+                       double *bound);
 /* Adds the expected derivatives under the posterior probability of each tuple. */
 void mix_factor_slopes(const struct mix_factor *factor, const struct mix_at *at,
                        const double *table, const double *posterior, struct mix_slopes *to);
+/* Tells each tuple's shape and its posterior probability times the pass's. */
+void mix_factor_watch(const struct mix_factor *factor, const struct mix_at *at,
+                      const double *posterior, double pass, const struct amp_mix_watch *watch);
 
 #endif

@@ -25,4 +25,9 @@ void mix_forward(const struct mix_kernel *kernel, const double *before, double *
 void mix_backward(const struct mix_kernel *kernel, const double *alpha, const double *after_beta,
                   double *before_beta, double *sum);
 
+/* The same where all of these, weights too, are logarithms: for what a double cannot hold. */
+void mix_forward_log(const struct mix_kernel *kernel, const double *before, double *after);
+void mix_backward_log(const struct mix_kernel *kernel, const double *alpha,
+                      const double *after_beta, double *before_beta, double *sum);
+
 #endif

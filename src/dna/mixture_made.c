@@ -174,6 +174,7 @@ static void marker_make(struct amp_mix_made *made, const struct amp_mix *mix,
         .threshold = 50,
         .theta = coin(made, 0.5) ? 0 : 0.03,
         .drop_in = coin(made, 0.2) ? 0 : 0.05,
+        .drop_in_lambda = 0.01,
         .stutter = made->stutter,
         .relative = {-1, -1},
     };
@@ -199,6 +200,7 @@ static void params_make(struct amp_mix_made *made, const struct amp_mix *mix,
         .xi_back = 0.01 + 0.1 * uniform(made),
         .xi_forward = 0.002 + 0.03 * uniform(made),
     };
+    params->omega = made->omega > 0 ? made->omega : params->omega;
     for (size_t k = 0; k < mix->contributor_n; k++) {
         params->share[k] = 0.05 + uniform(made);
         sum += params->share[k];

@@ -9,6 +9,7 @@ struct amp_mix_made {
     size_t unknown_n; /* at most; the number of alleles shrinks with it */
     int stutter;      /* 0, 1, 2 */
     bool relative;
+    double omega; /* 0: a usual one */
 };
 
 /* One whole mixture with parameters near which its peaks could have arisen. */

@@ -264,6 +264,7 @@ static amp_err factor_make(struct mix_plan *plan, const struct amp_mix *mix,
                            struct mix_factor *factor)
 {
     roles_of(m, a, factor->allele);
+    factor->position = (uint32_t)a;
     heights_count(m, a, factor);
     return fixed_list(plan, mix, m, fixing, factor);
 }
@@ -296,6 +297,7 @@ static amp_err step_make(struct mix_plan *plan, const struct amp_mix *mix,
     int32_t i = (int32_t)pass->step_n;
     struct mix_step *step = &pass->step[pass->step_n++];
     struct mix_kind kind = kind_of(ladder, i);
+    step->allele = ladder->order[i];
     amp_err err = mix_shape_get(plan, pass, &kind, &step->shape);
     step->factor = amp_arena_array(&plan->arena, MIX_STEP_FACTORS, sizeof *step->factor);
     if (err || !step->factor) {
@@ -431,6 +433,7 @@ static amp_err sizes_count(struct mix_plan *plan, struct mix_pass *pass)
         f_all += f;
         size->state = larger(size->state, state);
         size->f = larger(size->f, f);
+        size->read = larger(size->read, (size_t)shape->read_n[0] * shape->read_n[1]);
         size->half = larger(size->half, larger(shape->f_n[0], shape->f_n[1]));
         for (size_t j = 0; j < step->factor_n; j++) {
             struct mix_factor *factor = &step->factor[j];
@@ -439,13 +442,16 @@ static amp_err sizes_count(struct mix_plan *plan, struct mix_pass *pass)
             size->half = larger(size->half, larger(factor->g_n[0], factor->g_n[1]));
         }
     }
+    const struct mix_digits *digits = &pass->digits;
+    size->bound = larger(size->bound, (pass->step_n + 1) * digits->n[0] * digits->n[1]);
     alpha += pass->lane_n;
     size->state = larger(size->state, pass->lane_n);
     size->state += size->state % 2;
     size->alpha = larger(size->alpha, alpha + alpha % 2); /* pairs of lanes are aligned */
     size->f_all = larger(size->f_all, f_all);
     size->table = larger(size->table, table);
-    size_t all = size->alpha + 2 * size->state + size->f_all + 2 * size->f + size->table;
+    size_t all = size->alpha + 3 * size->state + size->f_all + 3 * size->f + size->table +
+                 3 * size->bound + size->read;
     return all <= SIZE_DOUBLES ? AMP_OK : AMP_E_LIMIT;
 }
 
@@ -487,7 +493,7 @@ static amp_err pass_make(struct mix_plan *plan, const struct amp_mix *mix,
     if (!pass->step) {
         return AMP_E_NOMEM;
     }
-    amp_err err = AMP_OK;
+    amp_err err = mix_digits_make(plan, pass);
     for (size_t i = 0; i < m->genotype_n && !err; i++) {
         err = step_make(plan, mix, ladder, fixing, pass);
     }

@@ -44,6 +44,13 @@ struct mix_shape {
     uint8_t *copies[MIX_HALVES];       /* [f_n][unknowns of the half][MIX_WINDOW] */
     uint8_t *total[MIX_HALVES];        /* [f_n] copies of variable i together */
     uint8_t *homozygous[MIX_HALVES];   /* [f_n] unknowns with two copies of variable i */
+    /* For the beam: what a state has spent in all and of variable i-1, as numbers of digits 0 to
+     * cap; and which copies of i-2 and i-1 a state and a tuple mean, of those that are read. */
+    uint32_t *spent[MIX_HALVES], *last[MIX_HALVES]; /* [in_n] */
+    uint32_t *read_in[MIX_HALVES];                  /* [in_n] */
+    uint32_t *read_f[MIX_HALVES];                   /* [f_n] */
+    uint32_t *number[MIX_HALVES];                   /* [f_n] copies of variable i, likewise */
+    uint32_t read_n[MIX_HALVES];
 };
 
 struct mix_fixed {
@@ -57,6 +64,7 @@ struct mix_factor {
     uint8_t *copies[MIX_HALVES];   /* [g_n][unknowns of the half][MIX_ROLES] */
     size_t fixed_n;
     struct mix_fixed *fixed; /* copies of the known */
+    uint32_t position;       /* whose heights: index of the allele */
     bool bare;               /* nobody known gives anything: tuple 0 is structurally zero */
     uint32_t seen_n, unseen_n;
     uint32_t seen_in; /* bit r: seen in replicate r */
@@ -66,6 +74,7 @@ struct mix_factor {
 };
 
 struct mix_step {
+    int32_t allele; /* variable i */
     const struct mix_shape *shape;
     size_t factor_n;
     struct mix_factor *factor;
@@ -77,6 +86,19 @@ struct mix_step {
     size_t alpha_at;                          /* in the work's states: those before this step */
 };
 
+/* Two numbers of digits 0 to cap that can be added. */
+struct mix_sum {
+    uint32_t n, rest;
+};
+
+/* What bounds are made of: copies of one variable, as numbers of digits 0 to cap. */
+struct mix_digits {
+    uint32_t n[MIX_HALVES]; /* such numbers */
+    uint32_t sum_n[MIX_HALVES];
+    struct mix_sum *sum[MIX_HALVES];
+    uint8_t *copies[MIX_HALVES]; /* [n][unknowns of the half] */
+};
+
 /* One sum over genotypes: all unknowns free, or some alleles of a relative fixed. */
 struct mix_pass {
     double log_weight; /* of the pass, and what of the prior is common to all genotypes */
@@ -86,6 +108,7 @@ struct mix_pass {
     size_t half_at[MIX_HALVES + 1];   /* the first unknown of each half */
     size_t step_n;
     struct mix_step *step;
+    struct mix_digits digits;
     size_t lane_n;
     double *lane_weight; /* [lane_n] (1 - C) for each replicate without drop-in */
 };
@@ -103,6 +126,8 @@ struct mix_sizes {
     size_t f_all; /* all steps' */
     size_t table; /* all factors' */
     size_t half;  /* tuples of a half */
+    size_t bound; /* all steps' bounds, of all copies of a variable */
+    size_t read;  /* one step's copies of i-2 and i-1 */
 };
 
 struct mix_plan {

@@ -45,7 +45,10 @@ struct single {
     struct {
         uint8_t f, in, out;
     } tuple[TUPLES_MAX];
-    uint8_t copies[TUPLES_MAX][MIX_WINDOW]; /* by f */
+    uint8_t copies[TUPLES_MAX][MIX_WINDOW];                           /* by f */
+    uint8_t spent[TUPLES_MAX], last[TUPLES_MAX], read_in[TUPLES_MAX]; /* by in */
+    uint8_t read_f[TUPLES_MAX];                                       /* by f */
+    uint32_t read_n, side;                                            /* side: cap + 1 */
 };
 
 static struct numbering number_out(int cap, const struct mix_kind *kind)
@@ -64,9 +67,13 @@ static struct single single_make(int cap, const struct mix_kind *kind)
         number_triples(cap, (bool[]){kind->in_before, kind->in_last, !kind->fresh_in});
     struct numbering f = number_triples(cap, (bool[]){kind->reads_before, kind->reads_last, true});
     struct numbering out = number_out(cap, kind);
+    struct numbering read =
+        number_triples(cap, (bool[]){kind->reads_before, kind->reads_last, false});
     s.in_n = in.n;
     s.f_n = f.n;
     s.out_n = out.n;
+    s.read_n = read.n;
+    s.side = (uint32_t)cap + 1;
     for (int i = 0; i < CELLS * SIDE; i++) {
         int before = i / CELLS;
         int last = i / (SIDE * SIDE) % SIDE;
@@ -74,13 +81,19 @@ static struct single single_make(int cap, const struct mix_kind *kind)
         int rest = i % SIDE;
         int spent = rest + before + last + this;
         int in_at = *cell(&in, before, last, rest);
-        if (in_at == NONE || spent > cap || (kind->ends && spent < cap)) {
+        int f_before = kind->reads_before ? before : 0;
+        int f_last = kind->reads_last ? last : 0;
+        if (in_at == NONE || spent > cap) {
+            continue;
+        }
+        s.spent[in_at] = (uint8_t)(spent - this);
+        s.last[in_at] = (uint8_t)last;
+        s.read_in[in_at] = *cell(&read, f_before, f_last, 0);
+        if (kind->ends && spent < cap) {
             continue;
         }
         int out_last = kind->out_last ? last : 0;
         int out_this = kind->out_this ? this : 0;
-        int f_before = kind->reads_before ? before : 0;
-        int f_last = kind->reads_last ? last : 0;
         uint8_t f_at = *cell(&f, f_before, f_last, this);
         int out_rest = spent - out_last - out_this;
         uint8_t out_at = kind->ends ? 0 : *cell(&out, out_last, out_this, out_rest);
@@ -88,6 +101,7 @@ static struct single single_make(int cap, const struct mix_kind *kind)
         s.tuple[s.tuple_n].f = f_at;
         s.tuple[s.tuple_n].in = (uint8_t)in_at;
         s.tuple[s.tuple_n++].out = out_at;
+        s.read_f[f_at] = s.read_in[in_at];
         s.copies[f_at][0] = (uint8_t)f_before;
         s.copies[f_at][1] = (uint8_t)f_last;
         s.copies[f_at][2] = (uint8_t)this;
@@ -102,14 +116,29 @@ struct half {
     uint32_t *pair_at;
     struct mix_pair *pair;
     uint8_t *copies;
+    uint32_t *spent, *last, *read_in, *read_f, *number;
+    uint32_t read_n;
 };
+
+static amp_err half_numbers(struct amp_arena *arena, struct half *half)
+{
+    half->spent = amp_arena_array(arena, half->in_n, sizeof(uint32_t));
+    half->last = amp_arena_array(arena, half->in_n, sizeof(uint32_t));
+    half->read_in = amp_arena_array(arena, half->in_n, sizeof(uint32_t));
+    half->read_f = amp_arena_array(arena, half->f_n, sizeof(uint32_t));
+    half->number = amp_arena_array(arena, half->f_n, sizeof(uint32_t));
+    bool all = half->spent && half->last && half->read_in && half->read_f && half->number;
+    return all ? AMP_OK : AMP_E_NOMEM;
+}
 
 static amp_err half_first(struct amp_arena *arena, struct half *half)
 {
-    *half = (struct half){.f_n = 1, .in_n = 1, .out_n = 1};
+    *half = (struct half){.f_n = 1, .in_n = 1, .out_n = 1, .read_n = 1};
+    amp_err err = half_numbers(arena, half);
     half->pair_at = amp_arena_array(arena, 2, sizeof *half->pair_at);
     half->pair = amp_arena_array(arena, 1, sizeof *half->pair);
-    if (!half->pair_at || !half->pair) {
+    half->copies = amp_arena_array(arena, 1, 1); /* of nobody */
+    if (err || !half->pair_at || !half->pair || !half->copies) {
         return AMP_E_NOMEM;
     }
     half->pair_at[1] = 1;
@@ -131,20 +160,39 @@ static uint32_t pairs_multiply(const struct half *half, uint32_t f, const struct
     return n;
 }
 
+static void numbers_multiply(const struct half *half, const struct single *s, struct half *next)
+{
+    for (uint32_t in = 0; in < next->in_n; in++) {
+        uint32_t old = in / s->in_n;
+        uint32_t at = in % s->in_n;
+        next->spent[in] = half->spent[old] * s->side + s->spent[at];
+        next->last[in] = half->last[old] * s->side + s->last[at];
+        next->read_in[in] = half->read_in[old] * s->read_n + s->read_in[at];
+    }
+    for (uint32_t f = 0; f < next->f_n; f++) {
+        uint32_t old = f / s->f_n;
+        uint32_t at = f % s->f_n;
+        next->read_f[f] = half->read_f[old] * s->read_n + s->read_f[at];
+        next->number[f] = half->number[old] * s->side + s->copies[at][MIX_WINDOW - 1];
+    }
+}
+
 static amp_err half_multiply(struct amp_arena *arena, struct half *half, const struct single *s)
 {
     struct half next = {.unknown_n = half->unknown_n + 1,
                         .f_n = half->f_n * s->f_n,
                         .in_n = half->in_n * s->in_n,
-                        .out_n = half->out_n * s->out_n};
+                        .out_n = half->out_n * s->out_n,
+                        .read_n = half->read_n * s->read_n};
     size_t pair_n = half->pair_at[half->f_n] * s->tuple_n;
     size_t width = next.unknown_n * MIX_WINDOW;
     next.pair_at = amp_arena_array(arena, next.f_n + 1, sizeof *next.pair_at);
     next.pair = amp_arena_array(arena, pair_n, sizeof *next.pair);
     next.copies = amp_arena_array(arena, next.f_n, width);
-    if (!next.pair_at || !next.pair || !next.copies) {
+    if (half_numbers(arena, &next) || !next.pair_at || !next.pair || !next.copies) {
         return AMP_E_NOMEM;
     }
+    numbers_multiply(half, s, &next);
     uint32_t n = 0;
     for (uint32_t f = 0; f < next.f_n; f++) {
         uint32_t old_f = f / s->f_n;
@@ -196,6 +244,12 @@ static amp_err half_make(struct mix_plan *plan, const struct mix_pass *pass,
     shape->pair_at[h] = half.pair_at;
     shape->pair[h] = half.pair;
     shape->copies[h] = half.copies;
+    shape->spent[h] = half.spent;
+    shape->last[h] = half.last;
+    shape->read_in[h] = half.read_in;
+    shape->read_f[h] = half.read_f;
+    shape->number[h] = half.number;
+    shape->read_n[h] = half.read_n;
     return half_count(&plan->arena, shape, h, half.unknown_n);
 }
 
@@ -290,6 +344,54 @@ amp_err mix_factor_project(struct mix_plan *plan, const struct mix_pass *pass,
     amp_err err = AMP_OK;
     for (int h = 0; h < MIX_HALVES && !err; h++) {
         err = half_project(plan, pass, shape, reads, h, factor);
+    }
+    return err;
+}
+
+/* All copies of one variable in the unknowns of a half, and which two can be added. */
+static amp_err digits_half(struct mix_plan *plan, struct mix_pass *pass, int h)
+{
+    size_t first = pass->half_at[h];
+    size_t unknown_n = pass->half_at[h + 1] - first;
+    uint32_t n = 1;
+    for (size_t k = 0; k < unknown_n; k++) {
+        n *= (uint32_t)pass->cap[first + k] + 1;
+    }
+    uint8_t *copies = amp_arena_array(&plan->arena, n, unknown_n + 1);
+    struct mix_sum *sum = amp_arena_array(&plan->arena, (size_t)n * n, sizeof *sum);
+    if (!copies || !sum) {
+        return AMP_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t left = i;
+        for (size_t k = unknown_n; k-- > 0;) {
+            copies[i * unknown_n + k] = (uint8_t)(left % (pass->cap[first + k] + 1u));
+            left /= pass->cap[first + k] + 1u;
+        }
+    }
+    uint32_t sum_n = 0;
+    for (uint32_t i = 0; i < n * n; i++) {
+        bool fits = true;
+        for (size_t k = 0; k < unknown_n; k++) {
+            int both = copies[i / n * unknown_n + k] + copies[i % n * unknown_n + k];
+            fits = fits && both <= pass->cap[first + k];
+        }
+        if (fits) {
+            sum[sum_n++] = (struct mix_sum){i / n, i % n};
+        }
+    }
+    pass->digits.n[h] = n;
+    pass->digits.copies[h] = copies;
+    pass->digits.sum[h] = sum;
+    pass->digits.sum_n[h] = sum_n;
+    return AMP_OK;
+}
+
+amp_err mix_digits_make(struct mix_plan *plan, struct mix_pass *pass)
+{
+    amp_err err = AMP_OK;
+    for (int h = 0; h < MIX_HALVES && !err; h++) {
+        err = digits_half(plan, pass, h);
     }
     return err;
 }

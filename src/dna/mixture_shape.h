@@ -17,6 +17,9 @@ struct mix_kind {
 AMP_MUST amp_err mix_shape_get(struct mix_plan *plan, const struct mix_pass *pass,
                                const struct mix_kind *kind, const struct mix_shape **out);
 
+/* Fills the pass's digits. */
+AMP_MUST amp_err mix_digits_make(struct mix_plan *plan, struct mix_pass *pass);
+
 /* What a factor reads of the window, told by bit, and which role each variable has for it. */
 struct mix_reads {
     bool window[MIX_WINDOW];

@@ -208,13 +208,18 @@ static bool next(struct state *s)
 double amp_mix_slow(const struct amp_mix *mix, const struct amp_mix_params *params, size_t m)
 {
     struct state s = {.mix = mix, .m = &mix->marker[m], .p = params};
-    long double sum = 0;
+    long double sum = 0; /* times exp(most) */
+    long double most = -INFINITY;
     do {
-        long double log = 0;
+        long double log = logl(prior(&s));
         for (size_t r = 0; r < s.m->replicate_n; r++) {
             log += heights(&s, r);
         }
-        sum += prior(&s) * expl(log);
+        if (log > most) {
+            sum *= expl(most - log);
+            most = log;
+        }
+        sum += log > -INFINITY ? expl(log - most) : 0;
     } while (next(&s));
-    return (double)logl(sum);
+    return (double)(most + logl(sum));
 }

@@ -201,6 +201,9 @@ static amp_err marker_run(const struct amp_mix *mix, const struct amp_mix_params
                           struct amp_mix_work *work, struct amp_pp *out)
 {
     const struct amp_mix_marker *marker = &mix->marker[m];
+    if (marker->drop_in > 0 && !(marker->drop_in_lambda > 0)) {
+        return AMP_E_MISSING;
+    }
     struct shapes *shapes = calloc(marker->allele_n, sizeof *shapes);
     if (!shapes) {
         return AMP_E_NOMEM;
@@ -277,10 +280,11 @@ amp_err amp_pp_run(const struct amp_mix *mix, const struct amp_mix_params *param
     amp_err err = result.peak ? amp_mix_work_create(mix, &work) : AMP_E_NOMEM;
     for (size_t m = 0; m < mix->marker_n && !err; m++) {
         err = marker_run(mix, params, m, work, &result);
-        if (err == AMP_E_RANGE) {
+        if (err == AMP_E_RANGE || err == AMP_E_MISSING) {
             const struct amp_str name = mix->marker[m].name;
-            err = amp_fail(why, err, "marker %.*s: the findings are impossible at these parameters",
-                           (int)name.len, name.ptr);
+            err = amp_fail(why, err, "marker %.*s: %s", (int)name.len, name.ptr,
+                           err == AMP_E_RANGE ? "the findings are impossible at these parameters"
+                                              : "drop-in needs the lambda of its heights");
         }
     }
     amp_mix_work_destroy(work);

@@ -59,10 +59,10 @@ double amp_variant_draw_log(const struct amp_variant *variant, size_t allele)
 }
 
 amp_err amp_variant_loglik(const struct amp_variant *variant, const struct amp_mix_params *params,
-                           double *loglik)
+                           const struct amp_mix_work *like, double *loglik)
 {
     struct amp_mix_work *work = NULL;
-    amp_err err = amp_mix_work_create(&variant->mix, &work);
+    amp_err err = amp_mix_work_create_like(&variant->mix, like, &work);
     if (err) {
         return err;
     }

@@ -28,8 +28,10 @@ void amp_variant_forget(struct amp_variant *variant, size_t k);
 void amp_variant_type(struct amp_variant *variant, size_t allele, double times);
 /* ln P(next = allele) from the urn as it stands. */
 double amp_variant_draw_log(const struct amp_variant *variant, size_t allele);
-/* The marker's loglik; -INFINITY when impossible. */
+/* The marker's loglik; -INFINITY when impossible. `like` is any work that lives on: tables are read
+ * from it. */
 AMP_MUST amp_err amp_variant_loglik(const struct amp_variant *variant,
-                                    const struct amp_mix_params *params, double *loglik);
+                                    const struct amp_mix_params *params,
+                                    const struct amp_mix_work *like, double *loglik);
 
 #endif

@@ -181,6 +181,7 @@ AMP_MUST amp_err amp_metric_move(const struct amp_metric *from, const struct amp
                                  struct amp_metric **out, struct amp_why *why);
 /* The roads that it weighs, as long as it is held. */
 const struct amp_roads *amp_metric_roads(const struct amp_metric *metric);
+enum amp_profile amp_metric_profile(const struct amp_metric *metric);
 /* What may be different between two metrics of which one came from the other, or both from a third,
  * by amp_metric_change: the nodes with an up-arc that weighs otherwise (of which they are the lower
  * end), and the base arcs that are driven otherwise; both uint32_t, ascending, each once, appended.
