@@ -109,7 +109,7 @@ static void alternatives_are_ways_of_their_own_and_not_much_longer(void **state)
     assert_int_equal(amp_synth_write(path, 5, 1, NULL, &why), AMP_OK);
     amp_fixture_of_file(path, &fx);
     assert_int_equal(unlink(path), 0);
-    pairs_check(&fx, 6, 60);
+    pairs_check(&fx, 6, 50);
     amp_fixture_free(&fx);
 }
 
