@@ -31,7 +31,7 @@ const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
 
 let setupToken = takeSetupToken();
-startSettings(new URLSearchParams(location.search));
+await startSettings(new URLSearchParams(location.search));
 
 const clock = new ServerClock();
 const store = new Store((run) => requestAnimationFrame(run));
@@ -166,8 +166,12 @@ async function openPage(act: MenuAct): Promise<void> {
   }
 }
 
-function relabel(language: Language): void {
-  pickLanguage(language);
+async function relabel(language: Language): Promise<void> {
+  try {
+    await pickLanguage(language);
+  } catch (error) {
+    shell.say(readProblemText(error), "bad");
+  }
   redrawDialogs();
   menu.relabel();
   shell.relabel();

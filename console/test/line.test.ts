@@ -5,7 +5,7 @@ import { type Deed, type World, isCommand, searchText, suggest, verbRows } from 
 import { setLanguage } from "../src/strings";
 import type { Incident, Unit, UnitStatus } from "../src/types";
 
-setLanguage("en");
+void setLanguage("en");
 
 const unit = (id: string, status: UnitStatus = "available", incident: string | null = null): Unit =>
   ({ id, status, incident, kind: "ambulance", capabilities: [] }) as unknown as Unit;

@@ -30,17 +30,30 @@ static amp_err source_add(struct amp_cli_dna_case *of, const char *role,
     return AMP_OK;
 }
 
+/* A file with stains and persons (the peaks of DNAmixtures) gives each to where it belongs. */
+static bool belongs(const struct amp_dna_profiles *file, const struct amp_dna_sample *sample,
+                    bool stain)
+{
+    bool with = false;
+    bool without = false;
+    for (size_t i = 0; i < file->sample_n; i++) {
+        with = with || file->sample[i].heights;
+        without = without || !file->sample[i].heights;
+    }
+    return !with || !without || sample->heights == stain;
+}
+
 /* Appends the samples of one file; a name stands for one sample only. */
 static amp_err samples_append(struct amp_dna_profiles *all, const struct amp_dna_profiles *more,
-                              struct amp_arena *arena, struct amp_why *why)
+                              bool stain, struct amp_arena *arena, struct amp_why *why)
 {
-    struct amp_dna_sample *sample =
-        amp_arena_array(arena, all->sample_n + more->sample_n, sizeof *sample);
-    if (!sample) {
+    struct amp_dna_profiles both = {.sample_n = all->sample_n};
+    both.sample = amp_arena_array(arena, all->sample_n + more->sample_n, sizeof *both.sample);
+    if (!both.sample) {
         return AMP_E_NOMEM;
     }
     for (size_t i = 0; i < all->sample_n; i++) {
-        sample[i] = all->sample[i];
+        both.sample[i] = all->sample[i];
     }
     for (size_t i = 0; i < more->sample_n; i++) {
         struct amp_str name = more->sample[i].name;
@@ -51,11 +64,11 @@ static amp_err samples_append(struct amp_dna_profiles *all, const struct amp_dna
                             (int)more->source.file.len, more->source.file.ptr, (int)name.len,
                             name.ptr);
         }
-        sample[all->sample_n + i] = more->sample[i];
+        if (belongs(more, &more->sample[i], stain)) {
+            both.sample[both.sample_n++] = more->sample[i];
+        }
     }
-    all->sample = sample;
-    all->sample_n += more->sample_n;
-    all->heights = all->heights || more->heights;
+    *all = both;
     return AMP_OK;
 }
 
@@ -69,7 +82,7 @@ static amp_err profiles_read(const struct amp_opt_list *list, const char *role,
         amp_err err = one ? file_read(list->item[i], arena, &bytes, why) : AMP_E_NOMEM;
         err = err ? err : amp_dna_profiles_read(bytes, list->item[i], arena, one, why);
         err = err ? err : source_add(of, role, &one->source, why);
-        err = err ? err : samples_append(all, one, arena, why);
+        err = err ? err : samples_append(all, one, strcmp(role, "evidence") == 0, arena, why);
         if (err) {
             return err;
         }
@@ -300,23 +313,24 @@ static amp_err heights_check(struct amp_cli_dna_case *of, struct amp_why *why)
     enum {
         SEEN = 1000000
     };
-    if (of->evidence.heights) {
-        return AMP_OK;
-    }
-    if (!of->qualitative) {
-        return amp_fail(why, AMP_E_MISSING,
-                        "the evidence has no peak heights; give a table with heights, or choose "
-                        "--model qualitative");
-    }
     for (size_t i = 0; i < of->evidence.sample_n; i++) {
-        for (size_t m = 0; m < of->evidence.sample[i].locus_n; m++) {
-            struct amp_dna_locus *locus = &of->evidence.sample[i].locus[m];
-            for (size_t p = 0; p < locus->peak_n; p++) {
-                locus->peak[p].height = SEEN;
+        struct amp_dna_sample *sample = &of->evidence.sample[i];
+        if (sample->heights) {
+            continue;
+        }
+        if (!of->qualitative) {
+            return amp_fail(why, AMP_E_MISSING,
+                            "%.*s has no peak heights; give a table with heights, or choose "
+                            "--model qualitative",
+                            (int)sample->name.len, sample->name.ptr);
+        }
+        sample->heights = true;
+        for (size_t m = 0; m < sample->locus_n; m++) {
+            for (size_t p = 0; p < sample->locus[m].peak_n; p++) {
+                sample->locus[m].peak[p].height = SEEN;
             }
         }
     }
-    of->evidence.heights = true;
     return AMP_OK;
 }
 

@@ -128,13 +128,18 @@ amp_err amp_cli_dna_samples(const struct amp_dna_profiles *profiles, const char 
 
 static const char *const keys[] = {"poi", "known", "typed"};
 
-/* Which key= stands at `at`, if one does. */
-static const char *key_at(struct amp_str text, size_t at)
+/* Which key= stands at *at, after blanks, if one does; *at moves to it. */
+static const char *key_at(struct amp_str text, size_t *from)
 {
+    size_t at = *from;
+    while (at < text.len && text.ptr[at] == ' ') {
+        at++;
+    }
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         size_t len = strlen(keys[i]);
         if (text.len - at > len && memcmp(text.ptr + at, keys[i], len) == 0 &&
             text.ptr[at + len] == '=') {
+            *from = at;
             return keys[i];
         }
     }
@@ -144,7 +149,8 @@ static const char *key_at(struct amp_str text, size_t at)
 static size_t value_end(struct amp_str text, size_t from)
 {
     for (size_t i = from; i < text.len; i++) {
-        if (text.ptr[i] == ',' && key_at(text, i + 1)) {
+        size_t next = i + 1;
+        if (text.ptr[i] == ',' && key_at(text, &next)) {
             return i;
         }
     }
@@ -159,7 +165,7 @@ static amp_err side_read(const struct amp_dna_profiles *references, const char *
     size_t at = 0;
     out->n = 0;
     while (at < text.len) {
-        const char *key = key_at(text, at);
+        const char *key = key_at(text, &at);
         if (!key) {
             return amp_fail(why, AMP_E_USAGE,
                             "%s is written poi=NAME,known=NAME (under Hd known=NAME), not \"%.*s\"",

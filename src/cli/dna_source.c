@@ -16,6 +16,7 @@ void amp_cli_dna_source_json(const struct amp_dna_source *source, struct amp_jso
     struct amp_buf hex = amp_buf_make(2 * sizeof(source->sha256) + 1);
     amp_hex_put(&hex, source->sha256, sizeof(source->sha256));
     amp_json_str_of(js, "file", source->file);
+    amp_json_text_of(js, "encoding", source->encoding);
     amp_json_text_of(js, "format", source->format);
     amp_json_text_of(js, "separator", separator_word(source->separator));
     amp_json_text_of(js, "decimal", source->decimal == ',' ? "comma" : "point");
@@ -40,7 +41,7 @@ void amp_cli_dna_source_text(const struct amp_dna_source *source, struct amp_buf
         amp_buf_printf(out, ", cut by %s, decimal %s", separator,
                        source->decimal == ',' ? "comma" : "point");
     }
-    amp_buf_printf(out, ", %zu lines\nSHA-256 ", source->line_n);
+    amp_buf_printf(out, ", %s, %zu lines\nSHA-256 ", source->encoding, source->line_n);
     amp_hex_put(out, source->sha256, sizeof(source->sha256));
     for (size_t i = 0; i < source->note_n; i++) {
         amp_buf_printf(out, "\nnote: %.*s", (int)source->note[i].len, source->note[i].ptr);

@@ -4,37 +4,31 @@
 
 #include <math.h>
 
-static bool seen(const struct amp_dna_locus *locus, struct amp_str allele)
-{
-    for (size_t i = 0; i < locus->peak_n; i++) {
-        if (amp_str_eq(locus->peak[i].allele, allele)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Share of the person's alleles among the item's, at markers that both have. */
-static double matching(const struct amp_dna_sample *item, const struct amp_dna_sample *person)
+/* Share of the person's alleles that the item has at or above the threshold. */
+static double matching(const struct amp_mix *hp)
 {
     size_t n = 0;
     size_t hit = 0;
-    for (size_t m = 0; m < person->locus_n; m++) {
-        const struct amp_dna_locus *locus = amp_dna_locus_find(item, person->locus[m].marker);
-        for (size_t p = 0; locus && p < person->locus[m].peak_n; p++) {
-            n++;
-            hit += seen(locus, person->locus[m].peak[p].allele);
+    for (size_t m = 0; m < hp->marker_n; m++) {
+        const struct amp_mix_marker *marker = &hp->marker[m];
+        for (size_t a = 0; (marker->known & 1U) != 0 && a < marker->genotype_n; a++) {
+            n += marker->copies[a];
+            hit += marker->allele[a].height[0] > 0 ? marker->copies[a] : 0;
         }
     }
     return n > 0 ? (double)hit / (double)n : NAN;
 }
 
-/* The fewest persons who can have the item's alleles. */
-static size_t least_contributors(const struct amp_dna_sample *item)
+/* The fewest persons who can have the item's alleles, none of them by drop-in. */
+static size_t least_contributors(const struct amp_mix *mix)
 {
     size_t most = 1;
-    for (size_t m = 0; m < item->locus_n; m++) {
-        most = item->locus[m].peak_n > most ? item->locus[m].peak_n : most;
+    for (size_t m = 0; m < mix->marker_n; m++) {
+        size_t n = 0;
+        for (size_t a = 0; a < mix->marker[m].genotype_n; a++) {
+            n += mix->marker[m].allele[a].height[0] > 0;
+        }
+        most = n > most ? n : most;
     }
     return (most + 1) / 2;
 }
@@ -68,6 +62,17 @@ static amp_err sides_make(const struct amp_sweep *sweep, struct amp_str person,
     return AMP_OK;
 }
 
+static amp_err quick(struct amp_arena *arena, struct amp_cli_dna_weighed *w, double *log10_lr)
+{
+    double hp = 0;
+    double hd = 0;
+    w->work = (struct amp_qual_work){.arena = arena};
+    amp_err err = amp_qual_screen(&w->hp, &w->work, &hp);
+    err = err ? err : amp_qual_screen(&w->hd, &w->work, &hd);
+    *log10_lr = err ? *log10_lr : (hp - hd) / M_LN10;
+    return err;
+}
+
 static amp_err full(const struct amp_sweep *sweep, struct amp_arena *arena,
                     struct amp_cli_dna_weighed *w, struct amp_sweep_result *result,
                     struct amp_why *why)
@@ -92,13 +97,20 @@ static amp_err compare(const struct amp_sweep *sweep, const struct amp_dna_sampl
     if (is_known(sweep, person->name)) {
         return amp_fail(why, AMP_E_CONFLICT, "this person is taken as known in every item");
     }
+    size_t least = sweep->known.n + 1;
+    result->contributor_n = sweep->contributor_n > 0 ? sweep->contributor_n : least;
     amp_err err = sides_make(sweep, person->name, result->contributor_n, &w->sides, why);
     err = err ? err : amp_cli_dna_build(sweep->of, &one, arena, w, why);
-    err = err ? err : amp_cli_dna_weigh_qualitative(sweep->of, arena, w, why);
+    if (!err && sweep->contributor_n == 0 && least_contributors(&w->hp) > least) {
+        result->contributor_n = least_contributors(&w->hp);
+        err = sides_make(sweep, person->name, result->contributor_n, &w->sides, why);
+        err = err ? err : amp_cli_dna_build(sweep->of, &one, arena, w, why);
+    }
+    result->mac = err ? NAN : matching(&w->hp);
+    err = err ? err : quick(arena, w, &result->qualitative);
     if (err) {
         return err;
     }
-    result->qualitative = w->lr.log10_lr;
     result->screened = result->qualitative < sweep->screen_lr || result->mac < sweep->screen_mac;
     return result->screened ? AMP_OK : full(sweep, arena, w, result, why);
 }
@@ -132,10 +144,8 @@ amp_err amp_sweep_pair(const struct amp_sweep *sweep, size_t i, struct amp_arena
     const struct amp_dna_sample *item = sweep->items.sample[i / sweep->persons.n];
     const struct amp_dna_sample *person = sweep->persons.sample[i % sweep->persons.n];
     struct amp_sweep_result result = {
-        .mac = matching(item, person), .qualitative = NAN, .log10_lr = NAN, .log10_upper = NAN};
+        .mac = NAN, .qualitative = NAN, .log10_lr = NAN, .log10_upper = NAN};
     struct amp_why trouble = {""};
-    result.contributor_n =
-        sweep->contributor_n > 0 ? sweep->contributor_n : least_contributors(item);
     amp_err err = compare(sweep, &item, person, arena, &result, &trouble);
     if (err == AMP_E_NOMEM || amp_arena_failed(arena)) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory for one comparison");

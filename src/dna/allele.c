@@ -47,6 +47,9 @@ bool amp_dna_allele_same(struct amp_str a, struct amp_str b)
     if (amp_str_eq(a, b)) {
         return true;
     }
+    if (a.len == 0 || b.len == 0 || (a.ptr[0] != b.ptr[0] && a.ptr[0] != '0' && b.ptr[0] != '0')) {
+        return false; /* most pairs: numbers that differ in their first digit */
+    }
     int64_t x = 0;
     int64_t y = 0;
     return amp_dna_allele_milli(a, &x) && amp_dna_allele_milli(b, &y) && x == y;

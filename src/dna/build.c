@@ -33,7 +33,7 @@ void amp_mix_note(struct amp_mix_draft *draft, const char *fmt, ...)
 
 static amp_err settings_check(const struct amp_mix_settings *st, struct amp_why *why)
 {
-    static const double heights[2] = {0, 1e9};
+    static const double heights[2] = {1e-6, 1e9};
     static const double chances[2] = {0, 0.999999};
     static const double rates[2] = {1e-9, 1e3};
     amp_err err = amp_mix_rule_check(st, &st->threshold, "threshold", heights, why);
@@ -71,6 +71,7 @@ static amp_err hypothesis_check(const struct amp_mix_hypothesis *hy, struct amp_
     if (hy->contributor_n - hy->known_n > AMP_MIX_UNKNOWN) {
         return amp_fail(why, AMP_E_LIMIT, "more than %d unknown contributors", AMP_MIX_UNKNOWN);
     }
+    assert((size_t)hy->relation < sizeof(kappas) / sizeof(kappas[0]));
     if (hy->relation != AMP_MIX_UNRELATED && hy->known_n == hy->contributor_n) {
         return amp_fail(why, AMP_E_RANGE,
                         "a relative needs an unknown contributor, but all are named");
@@ -132,12 +133,35 @@ static amp_err people_find(struct amp_mix_draft *draft)
     return err;
 }
 
+const struct amp_dna_locus *amp_mix_locus_find(const struct amp_mix_draft *draft,
+                                               const struct amp_dna_sample *sample,
+                                               struct amp_str marker)
+{
+    if (draft->place < sample->locus_n &&
+        amp_dna_marker_same(sample->locus[draft->place].marker, marker)) {
+        return &sample->locus[draft->place];
+    }
+    return amp_dna_locus_find(sample, marker);
+}
+
+static const struct amp_dna_freq *freq_find(const struct amp_mix_draft *draft,
+                                            struct amp_str marker)
+{
+    const struct amp_dna_freqs *freqs = draft->input->freqs;
+    if (draft->place < freqs->marker_n &&
+        amp_dna_marker_same(freqs->marker[draft->place].marker, marker)) {
+        return &freqs->marker[draft->place];
+    }
+    return amp_dna_freq_find(freqs, marker);
+}
+
 /* The replicates that have the marker. */
 static void replicates_find(struct amp_mix_draft *draft, struct amp_str name)
 {
     draft->replicate_n = 0;
     for (size_t i = 0; i < draft->input->replicate_n; i++) {
-        const struct amp_dna_locus *locus = amp_dna_locus_find(draft->input->replicate[i], name);
+        const struct amp_dna_locus *locus =
+            amp_mix_locus_find(draft, draft->input->replicate[i], name);
         if (locus != NULL) {
             draft->replicate[draft->replicate_n++] = locus;
         }
@@ -196,6 +220,7 @@ static amp_err rules_apply(struct amp_mix_draft *draft)
     err = err ? err
               : amp_mix_rule_value(draft, &st->drop_in_lambda, "drop-in lambda", mk->name,
                                    &draft->lambda);
+    mk->drop_in_lambda = draft->lambda;
     return err ? err : amp_mix_rule_value(draft, &st->theta, "theta", mk->name, &mk->theta);
 }
 
@@ -232,7 +257,7 @@ static amp_err marker_build(struct amp_mix_draft *draft, struct amp_str name,
 static bool seen_before(const struct amp_mix_draft *draft, size_t replicate, struct amp_str name)
 {
     for (size_t i = 0; i < replicate; i++) {
-        if (amp_dna_locus_find(draft->input->replicate[i], name) != NULL) {
+        if (amp_mix_locus_find(draft, draft->input->replicate[i], name) != NULL) {
             return true;
         }
     }
@@ -245,10 +270,11 @@ static amp_err replicate_build(struct amp_mix_draft *draft, size_t replicate,
     const struct amp_dna_sample *sample = draft->input->replicate[replicate];
     for (size_t i = 0; i < sample->locus_n; i++) {
         const struct amp_str name = sample->locus[i].marker;
+        draft->place = i;
         if (seen_before(draft, replicate, name)) {
             continue;
         }
-        draft->freq = amp_dna_freq_find(draft->input->freqs, name);
+        draft->freq = freq_find(draft, name);
         if (draft->freq == NULL) {
             amp_mix_note(draft, "%.*s is left out: the frequency table does not have it",
                          (int)name.len, name.ptr);

@@ -35,6 +35,7 @@ struct amp_mix_draft {
     size_t below_n; /* peaks under the threshold */
 
     /* of the marker at hand */
+    size_t place; /* among the loci of its replicate: likely its place elsewhere too */
     const struct amp_dna_freq *freq;
     const struct amp_dna_kit_marker *kit; /* NULL without */
     enum amp_mix_naming naming;
@@ -48,6 +49,11 @@ struct amp_mix_draft {
 
 void amp_mix_note(struct amp_mix_draft *draft, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What amp_dna_locus_find finds, looked for first where the marker at hand is likely to be. */
+const struct amp_dna_locus *amp_mix_locus_find(const struct amp_mix_draft *draft,
+                                               const struct amp_dna_sample *sample,
+                                               struct amp_str marker);
 
 /* The number that a rule has for a marker. */
 AMP_MUST amp_err amp_mix_rule_value(struct amp_mix_draft *draft, const struct amp_mix_rule *rule,

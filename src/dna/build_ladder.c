@@ -3,6 +3,8 @@
 
 /* A rest below this is what adding up frequencies loses, and no allele. */
 static const double rest_min = 1e-9;
+/* A table's sum this far below 1 is what printing loses; beyond, alleles are missing from it. */
+static const double sum_slack = 0.001;
 
 int32_t amp_mix_ladder_find(const struct amp_mix_draft *draft, struct amp_str name)
 {
@@ -91,23 +93,48 @@ static double smallest(const struct amp_mix_draft *draft)
                                          : draft->input->freqs->min_freq;
 }
 
-/* Frequencies of the table, the smallest for what is not listed, brought back to a sum of 1. */
+/*
+ * Whether the marker's frequencies are brought back to a sum of 1: where an allele was added to the
+ * table, and where the sum is above 1 or was 1 before printing. What a table truly lacks belongs to
+ * alleles that it does not list, which is what the rest allele stands for.
+ */
+static bool sum_restored(struct amp_mix_draft *draft, bool added)
+{
+    const double sum = draft->freq->sum;
+    if (draft->settings->keep_sum) {
+        return false;
+    }
+    if (!added && sum < 1 - sum_slack) {
+        amp_mix_note(draft,
+                     "%.*s: the table's frequencies add up to %.4f; what is missing counts as "
+                     "alleles that are not listed",
+                     (int)draft->marker->name.len, draft->marker->name.ptr, sum);
+        return false;
+    }
+    return true;
+}
+
+/* Frequencies of the table, and the smallest for what is not listed. */
 static void freqs_set(struct amp_mix_draft *draft)
 {
     struct amp_mix_marker *marker = draft->marker;
     double sum = draft->freq->sum;
+    bool added = false;
     for (size_t i = 0; i < marker->genotype_n; i++) {
         struct amp_mix_allele *allele = &draft->allele[i];
         if (!amp_dna_freq_of(draft->freq, allele->name, &allele->freq)) {
             allele->freq = smallest(draft);
             sum += allele->freq;
+            added = true;
             amp_mix_note(draft, "%.*s: allele %.*s is not in the frequency table; it gets %.3g",
                          (int)marker->name.len, marker->name.ptr, (int)allele->name.len,
                          allele->name.ptr, allele->freq);
         }
     }
-    for (size_t i = 0; i < marker->genotype_n && !draft->settings->keep_sum; i++) {
-        draft->allele[i].freq /= sum;
+    if (marker->genotype_n > 0 && sum_restored(draft, added)) {
+        for (size_t i = 0; i < marker->genotype_n; i++) {
+            draft->allele[i].freq /= sum;
+        }
     }
 }
 

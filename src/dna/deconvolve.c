@@ -24,6 +24,7 @@ struct run {
     const struct amp_deconvolve_options *options;
     struct amp_arena *arena;
     struct amp_deconvolve *out;
+    struct amp_mix_work *like;
     struct amp_variant variant;
 };
 
@@ -58,7 +59,7 @@ static double given_put(struct run *run, size_t marker, const struct amp_genotyp
 static amp_err evaluate(struct run *run, double *loglik)
 {
     run->out->evaluation_n++;
-    return amp_variant_loglik(&run->variant, run->params, loglik);
+    return amp_variant_loglik(&run->variant, run->params, run->like, loglik);
 }
 
 /* ln P(findings, given genotypes). */
@@ -452,7 +453,9 @@ amp_err amp_deconvolve_run(const struct amp_mix *mix, const struct amp_mix_param
     if (result.marker && run && logs && queue.node) {
         *run = (struct run){
             .mix = mix, .params = params, .options = options, .arena = arena, .out = &result};
-        err = all_run(run, logs, &queue, why);
+        err = amp_mix_work_create(mix, &run->like);
+        err = err ? err : all_run(run, logs, &queue, why);
+        amp_mix_work_destroy(run->like);
     }
     free(queue.node);
     free(logs);

@@ -125,8 +125,8 @@ struct amp_dvi_settings {
     double match_odds;   /* prior odds of each match; 1: flat over assignments */
     double floor;        /* pairs of families of one missing at or below this LR count as 0 */
     double joint_loss;   /* floor is raised when the exact sum is too large, up to this bound on
-                            what that can change in any posterior; 1e-9 */
-    double pair_limit;   /* pairs kept when there are more than AMP_DVI_DENSE: LR >= this; 1e-3 */
+                            what that can change in any posterior; 1e-6 */
+    double pair_limit;   /* pairs kept when there are more than AMP_DVI_DENSE: LR >= this; 1e-8 */
     size_t exact_limit;  /* states of the exact sum over a component; 1e6 */
     size_t option_limit; /* ways to fill one family; 1e5 */
     size_t list;         /* best assignments listed; 100 */

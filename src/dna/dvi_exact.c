@@ -65,6 +65,39 @@ static bool bits_give(const struct dvi_net *net, struct life *life, struct dvi_l
     return true;
 }
 
+/* Sets of at most `most` of `of` things. */
+static double sets(size_t of, size_t most)
+{
+    double term = 1;
+    double sum = 1;
+    for (size_t k = 1; k <= of && k <= most; k++) {
+        term = term * (double)(of - k + 1) / (double)k;
+        sum += term;
+    }
+    return sum;
+}
+
+double dvi_exact_bound(const struct dvi_net *net, struct amp_arena *arena)
+{
+    struct life *life = lives_make(net, arena);
+    size_t in_play = 0;
+    size_t takes = 0; /* columns taken so far, at most */
+    double sum = 1;
+    for (size_t r = 0; r < net->row_n && life; r++) {
+        size_t most = 0;
+        for (size_t o = net->row[r].at; o < net->row[r].at + net->row[r].n; o++) {
+            most = net->option[o].n > most ? net->option[o].n : most;
+        }
+        takes += most;
+        for (size_t c = 0; c < net->column_n; c++) {
+            in_play += life[c].first == r && life[c].last > r;
+            in_play -= life[c].last == r && life[c].first < r;
+        }
+        sum += in_play > BITS ? INFINITY : sets(in_play, takes);
+    }
+    return life ? sum : INFINITY;
+}
+
 static bool option_bits(const struct dvi_exact_ask *ask, const struct life *life, size_t row,
                         const struct dvi_net_option *option, struct dvi_bits *out)
 {

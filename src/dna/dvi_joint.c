@@ -6,7 +6,11 @@
 #include <string.h>
 
 enum {
-    NO = UINT32_MAX
+    NO = UINT32_MAX,
+    TRIAL = 10,            /* a share of the limit, to see whether a component is sparse enough */
+    ORDER_WORK = 1 << 27,  /* rows times options, over which a component is surely too large */
+    SAMPLE_WORK = 1 << 30, /* options looked at in all draws together */
+    DRAWS_LEAST = 1000
 };
 
 /* A possible pair, by victim and then missing person: where probabilities are added up. */
@@ -54,6 +58,7 @@ struct joiner {
     double odds; /* ln */
     size_t cut_n;
     double cut_log_lr;
+    bool thorough; /* to the limit; else a trial of what is not surely small enough */
 };
 
 static bool is_single(const struct joiner *in, uint32_t family)
@@ -508,6 +513,15 @@ static amp_err best_keep(struct joiner *in, struct component *component, const s
     return AMP_OK;
 }
 
+static size_t options_of(const struct dvi_net *net)
+{
+    size_t n = 0;
+    for (size_t r = 0; r < net->row_n; r++) {
+        n += net->row[r].n;
+    }
+    return n;
+}
+
 /* One way round: AMP_E_LIMIT when it takes too many states. */
 static amp_err component_exact(struct joiner *in, struct component *component, bool by_victim)
 {
@@ -515,9 +529,17 @@ static amp_err component_exact(struct joiner *in, struct component *component, b
     struct dvi_net net;
     struct dvi_exact exact;
     struct dvi_exact_ask ask = {&net, in->settings->exact_limit, NO, false};
+    bool surely = false;
     amp_err err = by_victim ? net_of_victims(in, component, &arena, &net)
                             : net_of_families(in, component, &arena, &net);
+    if (!err && net.row_n * options_of(&net) > ORDER_WORK) {
+        err = AMP_E_LIMIT;
+    }
     err = err ? err : dvi_net_order(&net, &arena);
+    surely = !err && dvi_exact_bound(&net, &arena) <= (double)ask.limit;
+    if (!surely && !in->thorough) {
+        ask.limit = ask.limit / TRIAL + 1;
+    }
     err = err ? err : dvi_exact_make(&ask, &arena, &exact);
     err = err ? err : exact_spread(in, component, by_victim, &net, &exact, &arena);
     err = err ? err : best_keep(in, component, &net, &exact, &arena);
@@ -537,6 +559,11 @@ static amp_err component_sample(struct joiner *in, struct component *component, 
     amp_err err = net_of_families(in, component, &arena, &net);
     struct dvi_sample_ask ask = {&net, in->slot_at[in->dvi->victim_n], in->settings->sample_n,
                                  in->settings->seed + index};
+    if (!err) {
+        size_t most = SAMPLE_WORK / options_of(&net);
+        most = most > DRAWS_LEAST ? most : DRAWS_LEAST;
+        ask.draws = ask.draws < most ? ask.draws : most;
+    }
     err = err ? err : dvi_net_sample(&ask, &arena, &sampled);
     err = err ? err : best_keep(in, component, &net, NULL, &arena);
     for (size_t v = 0; v < component->victim_n && !err; v++) {
@@ -785,10 +812,10 @@ amp_err amp_dvi_joint(const struct amp_dvi *dvi, const struct amp_dvi_pairs *pai
     bool exact = true;
     struct amp_dvi_joint joint = {0};
     amp_err err = round_run(&in, &exact);
-    if (!err && !exact && settings->joint_loss > 0) {
-        double before = in.floor;
-        err = floor_raise(&in);
-        err = err || !(in.floor > before) ? err : round_run(&in, &exact);
+    if (!err && !exact) { /* again: thoroughly, and without what cannot matter */
+        err = settings->joint_loss > 0 ? floor_raise(&in) : AMP_OK;
+        in.thorough = true;
+        err = err ? err : round_run(&in, &exact);
     }
     for (size_t c = 0; c < in.component_n && !err; c++) {
         if (!in.component[c].told.exact) {

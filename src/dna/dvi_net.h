@@ -65,6 +65,8 @@ static inline size_t dvi_hash(uint64_t mask, size_t hash_n) /* a power of two */
 
 /* Puts the rows into an order that keeps few columns in play. */
 AMP_MUST amp_err dvi_net_order(struct dvi_net *net, struct amp_arena *arena);
+/* States that the exact sum needs at most. */
+double dvi_exact_bound(const struct dvi_net *net, struct amp_arena *arena);
 /* AMP_E_LIMIT when it would need more than `limit` states. A column >= column_n bans none; a banned
  * one is never taken. With `sum_only` just out->sum is made. */
 struct dvi_exact_ask {

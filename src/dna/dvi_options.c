@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    FEW = 20 /* victims that are compared one by one */
+};
+
 /* A family whose missing persons stand typed by the victims placed. */
 struct filled {
     struct amp_dvi_family family;
@@ -75,6 +79,8 @@ struct grower {
     struct filled filled;
     struct dvi_column column;
     double *logs;
+    double *log;    /* [victim_n + 1], by code; of a few victims */
+    bool *known;    /* likewise */
     bool *possible; /* [victim_n] for the missing person at hand */
     struct dvi_option *option;
     size_t n, room;
@@ -135,6 +141,64 @@ static void possible_set(struct grower *in, uint32_t missing)
     }
 }
 
+static bool places(const struct grower *in, struct dvi_option option, uint32_t victim)
+{
+    for (size_t i = 0; i < option.placed_n; i++) {
+        if (in->placed[option.placed_at + i].victim == victim) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ln LRs of a few victims, each genotype by a likelihood of its own: with several placed, a table
+ * of all genotypes costs as much as some twenty of them. */
+static amp_err column_few(struct grower *in, struct dvi_option base, uint32_t missing)
+{
+    const struct amp_dvi *dvi = in->ask->dvi;
+    const struct dvi_codes *codes = &in->codes;
+    struct amp_dvi_family *family = &in->filled.family;
+    size_t n = family->pedigree.person_n;
+    uint32_t person = dvi->missing[missing].person;
+    amp_err err = AMP_OK;
+    memset(in->column.log_lr, 0, dvi->victim_n * sizeof(*in->column.log_lr));
+    in->filled.person[person].drop_out = true;
+    for (size_t m = 0; m < dvi->marker_n; m++) {
+        struct amp_kin_genotype *its = &family->genotype[m * n + person];
+        const uint16_t *code = &codes->code[m * codes->victim_n];
+        memset(in->known, 0, (codes->n[m] + 1) * sizeof(*in->known));
+        in->known[0] = true;
+        in->log[0] = 0;
+        for (size_t v = 0; v < dvi->victim_n && !err; v++) {
+            if (!in->possible[v] || places(in, base, (uint32_t)v)) {
+                continue;
+            }
+            if (!in->known[code[v]]) {
+                *its = codes->genotype[m][code[v]];
+                amp_arena_reset(&in->scratch);
+                err = amp_kin_loglik(&family->pedigree, &in->ask->markers[m],
+                                     &family->genotype[m * n], AMP_KIN_MUTATE, &in->scratch,
+                                     &in->log[code[v]], in->why);
+                in->log[code[v]] -= in->logs[m] + codes->log_p[m][code[v]];
+                in->known[code[v]] = true;
+            }
+            in->column.log_lr[v] += in->log[code[v]];
+        }
+        *its = (struct amp_kin_genotype){-1, -1};
+    }
+    in->filled.person[person].drop_out = false;
+    return err;
+}
+
+static size_t candidates(const struct grower *in)
+{
+    size_t n = 0;
+    for (size_t v = 0; v < in->ask->dvi->victim_n; v++) {
+        n += in->possible[v];
+    }
+    return n;
+}
+
 /* Every victim for `missing` beside those that option `from` places: one table a marker. */
 static amp_err option_extend(struct grower *in, size_t from, uint32_t missing)
 {
@@ -152,19 +216,19 @@ static amp_err option_extend(struct grower *in, size_t from, uint32_t missing)
                                  dvi->missing[missing].person};
     amp_err err =
         dvi_family_logs(dvi, in->ask->markers, &in->filled.family, &in->scratch, in->logs, in->why);
-    err = err ? err : dvi_column_make(&ask, &in->scratch, &in->column, in->why);
-    for (size_t i = 0; i < base.placed_n; i++) {
-        in->possible[in->placed[base.placed_at + i].victim] = false;
+    if (candidates(in) <= FEW) {
+        err = err ? err : column_few(in, base, missing);
+    } else {
+        err = err ? err : dvi_column_make(&ask, &in->scratch, &in->column, in->why);
     }
     for (size_t v = 0; v < dvi->victim_n && !err; v++) {
-        if (in->possible[v] && isfinite(in->column.log_lr[v])) {
+        if (in->possible[v] && isfinite(in->column.log_lr[v]) && !places(in, base, (uint32_t)v)) {
             err = option_add(in, from, (struct dvi_placed){(uint32_t)v, missing},
                              base.log_lr + in->column.log_lr[v]);
         }
     }
     for (size_t i = 0; i < base.placed_n; i++) {
         struct dvi_placed placed = in->placed[base.placed_at + i];
-        in->possible[placed.victim] = true;
         filled_set(dvi, &in->filled, &placed, false);
     }
     return err;
@@ -177,6 +241,8 @@ static amp_err grower_make(const struct dvi_family_ask *ask, struct amp_arena *a
     *out = (struct grower){.ask = ask, .arena = arena, .why = why};
     out->scratch = amp_arena_make(arena->max);
     out->possible = amp_arena_array(arena, dvi->victim_n, sizeof(*out->possible));
+    out->log = amp_arena_array(arena, dvi->victim_n + 1, sizeof(*out->log));
+    out->known = amp_arena_array(arena, dvi->victim_n + 1, sizeof(*out->known));
     out->logs = amp_arena_array(arena, dvi->marker_n, sizeof(*out->logs));
     out->column.log_lr = amp_arena_array(arena, dvi->victim_n, sizeof(*out->column.log_lr));
     out->column.inconsistent =

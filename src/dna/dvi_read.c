@@ -8,7 +8,8 @@
 enum {
     FIELDS = AMP_DVI_MARKERS + 16,
     ROWS = 1 << 20,
-    SHOWN = 40 /* bytes of a value in a message */
+    NAME_MOST = 200, /* bytes of a person's or family's name */
+    SHOWN = 40       /* bytes of a value in a message */
 };
 
 enum column {
@@ -442,6 +443,12 @@ static amp_err flags_read(struct reader *in, struct dvi_row *row)
     if (!row->id.len || amp_str_is(row->id, "*") || amp_str_is(row->id, "0")) {
         return people_refuse(in, in->line, "a person needs a name other than * and 0, not",
                              row->id);
+    }
+    struct amp_str family = in->field[in->column[COL_FAMILY]];
+    if (row->id.len > NAME_MOST || family.len > NAME_MOST || !amp_utf8_valid(row->id) ||
+        !amp_utf8_valid(family)) {
+        return people_refuse(in, in->line, "names are UTF-8 text of 200 bytes at most, not",
+                             AMP_STR("this"));
     }
     return sex_read(in, in->field[in->column[COL_SEX]], &row->sex);
 }

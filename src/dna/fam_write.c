@@ -20,19 +20,9 @@ static void count(struct amp_buf *out, size_t value)
     amp_buf_char(out, '\n');
 }
 
-/* As short as gives the same double again. */
 static void number(struct amp_buf *out, double value, const char *end)
 {
-    char text[40];
-    for (int digits = 6; digits <= 17; digits++) {
-        struct amp_buf room = amp_buf_over(text, sizeof text);
-        amp_buf_printf(&room, "%.*g", digits, value);
-        double back = 0;
-        if (!amp_str_double(amp_buf_view(&room), &back) && !(back < value) && !(back > value)) {
-            break;
-        }
-    }
-    amp_buf_text(out, text);
+    amp_kin_put_number(out, value);
     amp_buf_text(out, end);
 }
 

@@ -15,11 +15,13 @@ enum {
     ROUND_STEPS = 6, /* of every climb before they are compared */
     ROUNDS = 60,
     POLISH_STEPS = 200,
-    KICKS = 4
+    KICKS = 4,
+    FEW_POINTS = 10
 };
 static const double TOLERANCE = 1e-8;
 static const double REACHED = 1e-4; /* a climb that ends so near has reached the maximum */
 static const double MARGIN[] = {30, 12, 6, 4, 3}; /* behind the best after a round: given up */
+static const double OMEGA[] = {1, 0.4, 2.5};      /* of the guess */
 static const double APART = 0.12;                 /* starts differ by so much in some share */
 
 /* One start on its way. */
@@ -153,6 +155,9 @@ static int start_better(const void *a, const void *b)
 
 static bool apart(const struct start *a, const struct start *b, size_t n)
 {
+    if (a->params.omega != b->params.omega) {
+        return true;
+    }
     for (size_t k = 0; k < n; k++) {
         if (fabs(a->params.share[k] - b->params.share[k]) > APART) {
             return true;
@@ -254,28 +259,43 @@ static size_t round_judge(struct start *start, size_t n, size_t round)
     return going;
 }
 
-/* From the best of the starts to the last digit, and off borders where it rises inwards. */
-static void polish(struct start *best, double tolerance)
+/* From x on; true when it leads higher than best is. */
+static bool climb_again(struct start *best, const double *x, double tolerance)
 {
     struct amp_climb_function function = {.at = amp_fit_space_value, .self = &best->space};
     double scale[AMP_DENSE_MAX];
+    struct amp_climb again;
+    amp_fit_space_scale(&best->space, scale);
+    if (!amp_climb_start(&again, &function, x, scale, best->climb.n)) {
+        return false;
+    }
+    amp_climb_on(&again, &function, POLISH_STEPS, tolerance * 1e-2);
+    if (again.value <= best->climb.value + tolerance) {
+        return false;
+    }
+    best->climb = again;
+    return true;
+}
+
+/* From the best of the starts to the last digit, off saddles between like unknowns, and off borders
+ * where it rises inwards. */
+static void polish(struct start *best, double tolerance)
+{
+    struct amp_climb_function function = {.at = amp_fit_space_value, .self = &best->space};
+    amp_climb_on(&best->climb, &function, POLISH_STEPS, tolerance * 1e-2);
     for (int kick = 0; kick < KICKS; kick++) {
         double x[AMP_DENSE_MAX];
-        amp_climb_on(&best->climb, &function, POLISH_STEPS, tolerance * 1e-2);
+        size_t base = best->space.base;
         memcpy(x, best->climb.x, sizeof x);
-        if (!amp_fit_space_kick(&best->space, x)) {
+        bool higher = amp_fit_space_split(&best->space, x) && climb_again(best, x, tolerance);
+        if (!higher) {
+            best->space.base = base; /* the coordinates of best->climb */
+            memcpy(x, best->climb.x, sizeof x);
+            higher = amp_fit_space_kick(&best->space, x) && climb_again(best, x, tolerance);
+        }
+        if (!higher) {
             return;
         }
-        struct amp_climb again;
-        amp_fit_space_scale(&best->space, scale);
-        if (!amp_climb_start(&again, &function, x, scale, best->climb.n)) {
-            return;
-        }
-        amp_climb_on(&again, &function, POLISH_STEPS, tolerance * 1e-2);
-        if (again.value <= best->climb.value) {
-            return;
-        }
-        best->climb = again;
     }
 }
 
@@ -288,15 +308,21 @@ static int default_starts(const struct amp_mix *mix)
     return unknown < 4 ? 8 : unknown == 4 ? 5 : 3;
 }
 
-static void starts_make(const struct amp_mix *mix, struct start *start, size_t n,
-                        double (*share)[AMP_MIX_CONTRIBUTORS])
+/* Where the design has few points, each begins with several variabilities. Returns how many starts
+ * there are. */
+static size_t starts_make(const struct amp_mix *mix, struct start *start)
 {
+    double share[AMP_FIT_DESIGN][AMP_MIX_CONTRIBUTORS];
+    size_t point_n = amp_fit_start_design(mix, share);
+    size_t levels = point_n <= FEW_POINTS ? sizeof OMEGA / sizeof OMEGA[0] : 1;
     struct amp_mix_params guess = {0};
     amp_fit_start_guess(mix, &guess);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < point_n * levels; i++) {
         start[i] = (struct start){.params = guess, .space.mix = mix, .merged_into = -1};
-        memcpy(start[i].params.share, share[i], sizeof start[i].params.share);
+        memcpy(start[i].params.share, share[i / levels], sizeof start[i].params.share);
+        start[i].params.omega *= OMEGA[i % levels];
     }
+    return point_n * levels;
 }
 
 static uint64_t evaluations(const struct start *start, size_t n)
@@ -379,19 +405,17 @@ amp_err amp_mix_fit_max(const struct amp_mix *mix, const struct amp_mix_fit_opti
     assert(mix->contributor_n > 0 && options->start_n <= AMP_MIX_STARTS);
     double tolerance = options->tolerance > 0 ? options->tolerance : TOLERANCE;
     size_t want = (size_t)(options->start_n > 0 ? options->start_n : default_starts(mix));
-    double(*share)[AMP_MIX_CONTRIBUTORS] = calloc(AMP_FIT_DESIGN, sizeof *share);
     struct start *start = calloc(AMP_FIT_DESIGN, sizeof *start);
     struct crew crew = {0};
     amp_err err = AMP_E_NOMEM;
-    if (!share || !start) {
+    if (!start) {
         goto out;
     }
     err = crew_create(mix, options->thread_n, &crew);
     if (err) {
         goto out;
     }
-    size_t point_n = amp_fit_start_design(mix, share);
-    starts_make(mix, start, point_n, share);
+    size_t point_n = starts_make(mix, start);
     crew_run(&crew, start, point_n, tolerance, start_value);
     uint64_t screened = evaluations(start, point_n);
     size_t n = design_choose(start, point_n, want, mix->contributor_n);
@@ -403,7 +427,6 @@ amp_err amp_mix_fit_max(const struct amp_mix *mix, const struct amp_mix_fit_opti
 out:
     crew_destroy(&crew);
     free(start);
-    free(share);
     return err;
 }
 

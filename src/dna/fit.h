@@ -44,7 +44,8 @@ struct amp_mix_fit {
                            positive definite */
     int start_n, converged_n; /* starts, and how many of them reached the maximum */
     uint64_t evaluation_n;
-    bool at_border; /* a stutter proportion or share is at its limit, 0 */
+    bool at_border; /* a stutter proportion or share is at its limit, 0; or the data are too few to
+                       hold omega or beta, which then ran to the edge of what is tried */
 };
 
 /* AMP_E_RANGE when no start gives the data a likelihood above 0 (the hypothesis cannot explain

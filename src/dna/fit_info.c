@@ -157,7 +157,7 @@ static amp_err curvature_fill(struct amp_fit_space *space, struct amp_arena *are
     fit->covariance = NULL;
     bool good = amp_fit_local_look(space, &fit->at, &look) &&
                 amp_dense_cholesky(look.information, look.free_n, factor);
-    fit->at_border = look.free_n < n;
+    fit->at_border = look.free_n < n || amp_fit_space_edge(&fit->at);
     if (!good) {
         errors_fill(mix, &look, NULL, &fit->se);
         return AMP_OK;

@@ -10,6 +10,8 @@ static const double EDGE = 1e-12; /* the e of the header */
 static const double MU_MAX = 1e12, OMEGA_MIN = 1e-3, OMEGA_MAX = 1e3, BETA_MIN = 1e-9,
                     BETA_MAX = 1e3;
 static const double INWARDS = 0.05; /* a coordinate that is moved off its border */
+static const double SMALL = 1e-3;   /* shares below are not compared with each other */
+static const double ALIKE = 1e-2, APART = 0.8;
 
 size_t amp_mix_natural_n(const struct amp_mix *mix)
 {
@@ -173,6 +175,12 @@ bool amp_fit_space_get(const struct amp_fit_space *space, const double *x,
     return domain_holds(mix, params);
 }
 
+bool amp_fit_space_edge(const struct amp_mix_params *params)
+{
+    return params->omega < 2 * OMEGA_MIN || params->omega > OMEGA_MAX / 2 ||
+           params->beta < 2 * BETA_MIN || params->beta > BETA_MAX / 2;
+}
+
 bool amp_fit_evaluate(struct amp_fit_space *space, const struct amp_mix_params *params,
                       double *value, struct amp_mix_params *gradient)
 {
@@ -250,6 +258,29 @@ void amp_fit_space_scale(const struct amp_fit_space *space, double *scale)
     if (mix->forward) {
         scale[n++] = 0.1;
     }
+}
+
+bool amp_fit_space_split(struct amp_fit_space *space, double *x)
+{
+    struct amp_mix_params at;
+    if (!amp_fit_space_get(space, x, &at)) {
+        return false;
+    }
+    uint32_t exchangeable = amp_mix_exchangeable(space->mix);
+    bool any = false;
+    for (size_t i = 0; i < space->mix->contributor_n; i++) {
+        for (size_t j = i + 1; j < space->mix->contributor_n; j++) {
+            bool pair = (exchangeable >> i & 1) && (exchangeable >> j & 1);
+            if (pair && at.share[i] > SMALL && fabs(at.share[i] / at.share[j] - 1) < ALIKE) {
+                at.share[j] *= APART;
+                any = true;
+            }
+        }
+    }
+    if (any) {
+        amp_fit_space_put(space, &at, x); /* takes ratios of shares only */
+    }
+    return any;
 }
 
 bool amp_fit_space_kick(struct amp_fit_space *space, double *x)

@@ -26,6 +26,8 @@ void amp_fit_space_put(struct amp_fit_space *space, const struct amp_mix_params 
 /* False outside of the domain. */
 bool amp_fit_space_get(const struct amp_fit_space *space, const double *x,
                        struct amp_mix_params *params);
+/* Whether omega or beta ran to the edge of what is tried: the data are too few to hold them. */
+bool amp_fit_space_edge(const struct amp_mix_params *params);
 /* The function to climb: self is a struct amp_fit_space. */
 bool amp_fit_space_value(void *self, const double *x, double *value, double *gradient);
 /* Typical lengths of the coordinates. */
@@ -33,6 +35,9 @@ void amp_fit_space_scale(const struct amp_fit_space *space, double *scale);
 /* At a border the gradient in t vanishes although the likelihood may rise inwards: moves such
  * coordinates inwards, and says whether there were any. */
 bool amp_fit_space_kick(struct amp_fit_space *space, double *x);
+/* Exchangeable unknowns with the same share feel the same slope, be it at a maximum or a saddle:
+ * moves them apart, and says whether there were any. */
+bool amp_fit_space_split(struct amp_fit_space *space, double *x);
 /* The local coordinates: as the natural ones (dna/fit.h), but the dependent share is that of `base`
  * instead of the last. To and fro (false outside of the domain), and value with gradient, which may
  * be NULL. */

@@ -3,11 +3,12 @@
 #include "dna/numeric.h"
 
 #include <math.h>
-#include <string.h>
 
 enum {
     PARTS = 10
 };
+/* Exchangeable unknowns never begin with the same share: what is symmetric stays so in a climb. */
+static const double UNLIKE = 0.08;
 static const double BACK = 0.06, FORWARD = 0.01; /* typical stutter proportions */
 static const double OMEGA_LOW = 0.2, OMEGA_HIGH = 0.6;
 static const double BETA_LOW = 0.2, BETA_HIGH = 1.2;
@@ -100,6 +101,23 @@ static bool falls(const int *part, size_t n, uint32_t exchangeable)
     return true;
 }
 
+static void shares_from(const int *part, size_t n, uint32_t exchangeable, double *share)
+{
+    double sum = 0;
+    double less = 1;
+    for (size_t k = 0; k < n; k++) {
+        share[k] = part[k] - 0.5;
+        if (exchangeable >> k & 1) {
+            share[k] *= less;
+            less -= UNLIKE;
+        }
+        sum += share[k];
+    }
+    for (size_t k = 0; k < AMP_MIX_CONTRIBUTORS; k++) {
+        share[k] = k < n ? share[k] / sum : 0;
+    }
+}
+
 size_t amp_fit_start_design(const struct amp_mix *mix, double (*share)[AMP_MIX_CONTRIBUTORS])
 {
     size_t n = mix->contributor_n;
@@ -112,11 +130,7 @@ size_t amp_fit_start_design(const struct amp_mix *mix, double (*share)[AMP_MIX_C
     size_t point_n = 0;
     do {
         if (falls(part, n, exchangeable) && point_n < AMP_FIT_DESIGN) {
-            memset(share[point_n], 0, sizeof share[point_n]);
-            for (size_t k = 0; k < n; k++) {
-                share[point_n][k] = (part[k] - 0.5) / (PARTS - 0.5 * (double)n);
-            }
-            point_n++;
+            shares_from(part, n, exchangeable, share[point_n++]);
         }
     } while (composition_next(part, n));
     return point_n;

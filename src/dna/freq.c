@@ -178,8 +178,9 @@ amp_err amp_dna_freqs_read(struct amp_str bytes, const char *file, struct amp_ar
     assert(file != NULL && arena != NULL && out != NULL);
     struct amp_dna_freq_draft draft = {.arena = arena, .file = file, .names = {.arena = arena}};
     struct found found = {0};
-    amp_err err = amp_dna_source_open(bytes, file, arena, &draft.out.source, why);
-    err = err ? err : layout_find(bytes, file, arena, &found, why);
+    struct amp_str text = {0};
+    amp_err err = amp_dna_source_open(bytes, file, arena, &draft.out.source, &text, why);
+    err = err ? err : layout_find(text, file, arena, &found, why);
     if (!err) {
         draft.out.source.format = found.layout->format;
         draft.out.source.separator = found.table.separator;

@@ -43,8 +43,8 @@ static struct columns columns_find(const struct amp_dna_table *head, struct amp_
 bool amp_dna_freq_is_long(const struct amp_dna_table *head, struct amp_arena *arena)
 {
     const struct columns cols = columns_find(head, arena);
-    return cols.marker != NONE && cols.allele > 0 && (cols.freq != NONE || cols.count != NONE) &&
-           !cols.twice;
+    return cols.marker != NONE && cols.allele != NONE &&
+           (cols.freq != NONE || cols.count != NONE) && !cols.twice;
 }
 
 /* What is kept of a row until the marker's counts are all there. */

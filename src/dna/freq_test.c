@@ -83,6 +83,10 @@ static void one_table_is_the_same_in_every_layout(void **state)
     is_the_table(AMP_STR("locus;allele;counts;frequency\nTH01;7;50;0,25\nTH01;9,3;150;0,75\n"
                          "vWA;14;200;1\n"),
                  "frequencies-long", 200);
+    is_the_table(
+        AMP_STR("sep=,\r\n\"\",\"Allele\",\"Marker\",\"Freq\"\r\n\"1\",\"7\",\"TH01\",0.25\r\n"
+                "\"2\",\"9.3\",\"TH01\",0.75\r\n\"3\",\"14\",\"vWA\",1\r\n"),
+        "frequencies-long", 0);
     is_the_table(AMP_STR("Marker,Allele,Count\nTH01,7,1\nTH01,9.3,3\nvWA,14,4\nvWA,15,0\n"),
                  "frequencies-long", 4);
 }

@@ -10,7 +10,7 @@ static bool is_count_row(struct amp_str allele)
 
 bool amp_dna_freq_is_wide(const struct amp_dna_table *head, struct amp_arena *arena)
 {
-    if (head->field_n < 2) {
+    if (head->field_n < 2 || amp_dna_freq_is_long(head, arena)) {
         return false;
     }
     const struct amp_str first = amp_dna_heading(head->field[0], arena);

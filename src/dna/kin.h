@@ -95,6 +95,29 @@ AMP_MUST amp_err amp_kin_joint(const struct amp_kin_pedigree *pedigree,
                                enum amp_kin_untyped untyped, struct amp_arena *scratch,
                                double *joint, double *log_scale, struct amp_why *why);
 
+/*
+ * Markers that are linked, in their order on the chromosome: the hidden chain of inheritance
+ * patterns (Lander and Green, PNAS 84, 1987), mutation and all else as above. Founders are in
+ * linkage equilibrium. recombination[2 k] and [2 k + 1] are the fractions between markers k and
+ * k + 1 in fathers and mothers, 0..0.5. loglik[k] is ln P(genotypes at k | those at 0..k-1), so
+ * that they sum to ln P of all. AMP_E_LIMIT beyond AMP_KIN_LINKED_MEIOSES that matter.
+ */
+enum {
+    AMP_KIN_LINKED_MEIOSES = 14
+};
+
+struct amp_kin_linked {
+    size_t marker_n;
+    const struct amp_kin_marker *marker;
+    const struct amp_kin_genotype *genotype; /* [marker_n * person_n], a row a marker */
+    const double *recombination;             /* [2 * (marker_n - 1)] */
+};
+
+AMP_MUST amp_err amp_kin_loglik_linked(const struct amp_kin_pedigree *pedigree,
+                                       const struct amp_kin_linked *linked,
+                                       enum amp_kin_untyped untyped, struct amp_arena *scratch,
+                                       double *loglik, struct amp_why *why);
+
 /* Fills mutation.matrix. AMP_E_RANGE when the model cannot be had with these numbers (says why). */
 AMP_MUST amp_err amp_kin_mutation_make(struct amp_kin_mutation *mutation,
                                        const struct amp_kin_marker *marker, struct amp_arena *arena,

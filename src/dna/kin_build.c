@@ -158,7 +158,8 @@ static amp_err vars_make(struct amp_kin_build *b, size_t person, size_t *founder
 }
 
 /* A switch chooses between the two alleles of a parent. The first child of a founder needs none:
- * which of two unordered alleles it got is a matter of naming. */
+ * which of two unordered alleles it got is a matter of naming; with linked markers only while it
+ * is the only child, for others share its naming at the next marker. */
 static amp_err meiosis_switched(struct amp_kin_build *b, size_t parent, size_t meiosis_id,
                                 const struct end *to, const double *matrix)
 {
@@ -169,7 +170,7 @@ static amp_err meiosis_switched(struct amp_kin_build *b, size_t parent, size_t m
     if (err) {
         return err;
     }
-    if (site->founder && !b->question->linked && b->handed[parent]++ == 0) {
+    if (site->founder && (!b->question->linked || site->child_n == 1) && b->handed[parent]++ == 0) {
         return meiosis(b, AMP_KIN_NO_GATE, &from[0], to, matrix);
     }
     const uint32_t by = amp_kin_net_var(&b->net, 2, true);

@@ -1,6 +1,8 @@
 /* A kinship case: settings, and all hypotheses at all markers. */
 #include "dna/kin_case.h"
 
+#include "base/crypto.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,26 +116,89 @@ amp_err amp_kin_case_finish(struct amp_kin_case *kc, const struct amp_kin_overri
     return AMP_OK;
 }
 
+/* The genotypes of a hypothesis' persons at a marker. */
+static void genotypes_set(const struct amp_kin_case *kc,
+                          const struct amp_kin_hypothesis *hypothesis, size_t m,
+                          struct amp_kin_genotype *out)
+{
+    for (size_t i = 0; i < hypothesis->pedigree.person_n; i++) {
+        const size_t row = hypothesis->row ? hypothesis->row[i] : i;
+        out[i] = row < kc->person_n ? kc->genotype[m * kc->person_n + row]
+                                    : (struct amp_kin_genotype){-1, -1};
+    }
+}
+
+static bool grouped(const struct amp_kin_case *kc, size_t m)
+{
+    for (size_t g = 0; g < kc->group_n; g++) {
+        for (size_t k = 0; k < kc->group[g].marker_n; k++) {
+            if (kc->group[g].marker[k] == m) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static amp_err group_run(const struct amp_kin_case *kc, const struct amp_kin_hypothesis *hypothesis,
+                         const struct amp_kin_group *group, enum amp_kin_untyped untyped,
+                         double *loglik, struct amp_why *why)
+{
+    struct amp_arena scratch = amp_arena_make(SCRATCH_MAX);
+    const size_t n = hypothesis->pedigree.person_n;
+    struct amp_kin_genotype *genotype =
+        amp_arena_array(&scratch, n * group->marker_n, sizeof *genotype);
+    struct amp_kin_marker *marker = amp_arena_array(&scratch, group->marker_n, sizeof *marker);
+    double *value = amp_arena_array(&scratch, group->marker_n, sizeof *value);
+    amp_err err = genotype && marker && value ? AMP_OK : AMP_E_NOMEM;
+    for (size_t k = 0; k < group->marker_n && !err; k++) {
+        genotypes_set(kc, hypothesis, group->marker[k], &genotype[k * n]);
+        marker[k] = kc->marker[group->marker[k]];
+    }
+    const struct amp_kin_linked linked = {.marker_n = group->marker_n,
+                                          .marker = marker,
+                                          .genotype = genotype,
+                                          .recombination = group->recombination};
+    err =
+        err ? err
+            : amp_kin_loglik_linked(&hypothesis->pedigree, &linked, untyped, &scratch, value, why);
+    for (size_t k = 0; k < group->marker_n && !err; k++) {
+        loglik[group->marker[k]] = value[k];
+    }
+    amp_arena_drop(&scratch);
+    return err;
+}
+
+static amp_err alone_run(const struct amp_kin_case *kc, const struct amp_kin_hypothesis *hypothesis,
+                         size_t m, enum amp_kin_untyped untyped, double *loglik,
+                         struct amp_why *why)
+{
+    struct amp_arena scratch = amp_arena_make(SCRATCH_MAX);
+    struct amp_kin_genotype *genotype =
+        amp_arena_array(&scratch, hypothesis->pedigree.person_n, sizeof *genotype);
+    amp_err err = genotype ? AMP_OK : AMP_E_NOMEM;
+    if (!err) {
+        genotypes_set(kc, hypothesis, m, genotype);
+        err = amp_kin_loglik(&hypothesis->pedigree, &kc->marker[m], genotype, untyped, &scratch,
+                             loglik, why);
+    }
+    amp_arena_drop(&scratch);
+    return err;
+}
+
 static amp_err hypothesis_run(const struct amp_kin_case *kc, size_t h, enum amp_kin_untyped untyped,
                               double *loglik, struct amp_why *why)
 {
     const struct amp_kin_hypothesis *hypothesis = &kc->hypothesis[h];
-    struct amp_arena scratch = amp_arena_make(SCRATCH_MAX);
     amp_err err = AMP_OK;
     for (size_t m = 0; m < kc->marker_n && !err; m++) {
-        amp_arena_reset(&scratch);
-        const size_t n = hypothesis->pedigree.person_n;
-        struct amp_kin_genotype *genotype = amp_arena_array(&scratch, n, sizeof *genotype);
-        for (size_t i = 0; i < n && genotype; i++) {
-            const size_t row = hypothesis->row ? hypothesis->row[i] : i;
-            genotype[i] = row < kc->person_n ? kc->genotype[m * kc->person_n + row]
-                                             : (struct amp_kin_genotype){-1, -1};
+        if (!grouped(kc, m)) {
+            err = alone_run(kc, hypothesis, m, untyped, &loglik[m], why);
         }
-        err = genotype ? amp_kin_loglik(&hypothesis->pedigree, &kc->marker[m], genotype, untyped,
-                                        &scratch, &loglik[m], why)
-                       : AMP_E_NOMEM;
     }
-    amp_arena_drop(&scratch);
+    for (size_t g = 0; g < kc->group_n && !err; g++) {
+        err = group_run(kc, hypothesis, &kc->group[g], untyped, loglik, why);
+    }
     if (err) {
         struct amp_why inner = why ? *why : (struct amp_why){""};
         return amp_fail(why, err, "hypothesis %.*s: %s", (int)hypothesis->name.len,
@@ -254,4 +319,36 @@ amp_err amp_kin_case_unrelated(struct amp_kin_case *kc, struct amp_arena *arena)
                                     .group = first->group};
     kc->hypothesis = more;
     return AMP_OK;
+}
+
+void amp_kin_put_number(struct amp_buf *out, double value)
+{
+    char text[40];
+    struct amp_buf room = amp_buf_over(text, sizeof text);
+    for (int digits = 6; digits <= 17; digits++) {
+        amp_buf_clear(&room);
+        amp_buf_printf(&room, "%.*g", digits, value);
+        double back = 0;
+        if (!amp_str_double(amp_buf_view(&room), &back) && !(back < value) && !(back > value)) {
+            break;
+        }
+    }
+    amp_buf_str(out, amp_buf_view(&room));
+}
+
+void amp_kin_put_json(struct amp_json *js, double value)
+{
+    char text[40];
+    struct amp_buf room = amp_buf_over(text, sizeof text);
+    if (!isfinite(value)) {
+        amp_json_put_null(js);
+        return;
+    }
+    amp_kin_put_number(&room, value);
+    amp_json_put_raw(js, amp_buf_view(&room));
+}
+
+void amp_kin_put_hash(const uint8_t sha256[AMP_KIN_SHA256], struct amp_buf *out)
+{
+    amp_hex_put(out, sha256, AMP_KIN_SHA256);
 }

@@ -10,7 +10,7 @@ enum {
 };
 enum column {
     KIT,
-    PANEL,
+    NAMES, /* of the product and of the maker's panel */
     MARKER,
     DYE,
     REPEAT,
@@ -66,14 +66,26 @@ static amp_err line_read(struct amp_dna_kit_draft *draft, const struct amp_str *
     return err ? err : pairs_read(draft, column);
 }
 
-/* The name under which the table has a kit: by kit name first, then by panel name. */
+static bool is_among(struct amp_str names, struct amp_str name)
+{
+    while (names.len > 0) {
+        struct amp_str one = {0};
+        names = amp_str_cut(names, '/', &one);
+        if (amp_dna_marker_same(one, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The name under which the table has a kit: by its own name first, then by the others. */
 static bool name_find(struct amp_str name, struct amp_str *kit)
 {
-    for (enum column by = KIT; by <= PANEL; by++) {
+    for (enum column by = KIT; by <= NAMES && name.len > 0; by++) {
         struct amp_str text = table_text();
         struct amp_str column[COLUMNS];
         while (line_next(&text, column)) {
-            if (name.len > 0 && amp_dna_marker_same(column[by], name)) {
+            if (is_among(column[by], name)) {
                 *kit = column[KIT];
                 return true;
             }
@@ -82,7 +94,7 @@ static bool name_find(struct amp_str name, struct amp_str *kit)
     return false;
 }
 
-bool amp_dna_kit_list(size_t index, struct amp_str *name, struct amp_str *panel)
+bool amp_dna_kit_list(size_t index, struct amp_str *name, struct amp_str *others)
 {
     struct amp_str text = table_text();
     struct amp_str column[COLUMNS];
@@ -95,7 +107,7 @@ bool amp_dna_kit_list(size_t index, struct amp_str *name, struct amp_str *panel)
         last = column[KIT];
         if (n++ == index) {
             *name = column[KIT];
-            *panel = column[PANEL];
+            *others = column[NAMES];
             return true;
         }
     }
@@ -106,8 +118,8 @@ static amp_err not_found(struct amp_str name, struct amp_arena *arena, struct am
 {
     struct amp_str all = {.ptr = "", .len = 0};
     struct amp_str kit = {0};
-    struct amp_str panel = {0};
-    for (size_t i = 0; amp_dna_kit_list(i, &kit, &panel); i++) {
+    struct amp_str others = {0};
+    for (size_t i = 0; amp_dna_kit_list(i, &kit, &others); i++) {
         all = amp_arena_printf(arena, "%.*s%s%.*s", (int)all.len, all.ptr, i == 0 ? "" : ", ",
                                (int)kit.len, kit.ptr);
     }

@@ -219,8 +219,9 @@ amp_err amp_dna_kit_read(struct amp_str bytes, const char *file, struct amp_str 
         return AMP_E_NOMEM;
     }
     *rd = (struct reading){.name = name, .draft = {.arena = arena}, .names = {.arena = arena}};
-    amp_err err = amp_dna_source_open(bytes, file, arena, &source, why);
-    err = err ? err : table_open(rd, bytes, file, arena, why);
+    struct amp_str text = {0};
+    amp_err err = amp_dna_source_open(bytes, file, arena, &source, &text, why);
+    err = err ? err : table_open(rd, text, file, arena, why);
     uint8_t *kind = err ? NULL : amp_arena_array(arena, rd->table.field_n, sizeof(*kind));
     if (!err && kind == NULL) {
         err = AMP_E_NOMEM;

@@ -1,7 +1,7 @@
 /*
  * The built-in kits: the bytes of kits.tsv, embedded by tools/embed. Its lines are
- * KIT, PANEL, MARKER, DYE, REPEAT, "ALLELE=SIZE ALLELE=SIZE ...", cut by tabs; '-' is none; '#'
- * starts a comment.
+ * KIT, further names cut by '/', MARKER, DYE, REPEAT, "ALLELE=SIZE ALLELE=SIZE ...", cut by tabs;
+ * '-' is none; '#' starts a comment.
  */
 #ifndef AMP_DNA_KIT_TABLE_H
 #define AMP_DNA_KIT_TABLE_H

@@ -59,7 +59,11 @@ static double upper_of(const struct amp_mix *hd, const struct amp_mix_marker *hp
         return NAN;
     }
     const uint8_t *copies = hp_marker->copies + (size_t)poi * hp_marker->allele_n;
-    return (amp_log(unknown_factor(hd, hd_marker)) - urn_log(hd_marker, copies)) / LN_10;
+    double match = urn_log(hd_marker, copies);
+    if (match > -1e-12) {
+        return 0; /* no peak here: everybody matches */
+    }
+    return (amp_log(unknown_factor(hd, hd_marker)) - match) / LN_10;
 }
 
 static bool same_marker(const struct amp_mix_marker *a, const struct amp_mix_marker *b)

@@ -11,6 +11,7 @@
 
 enum {
     SAMPLES = 2000,
+    THIN = 5,
     TUNE_STEPS = 200, /* of one phase of tuning */
     TUNE_PHASES = 20,
     MASS_DRAWS = 20000, /* for the part of the normal that lies in the domain */
@@ -19,6 +20,7 @@ enum {
 };
 static const double ACCEPT_LOW = 0.15, ACCEPT_HIGH = 0.35, ACCEPT = 0.25;
 static const double QUANTILE = 0.05;
+static const double MIDDLE = 1.5; /* of a normal: squared distance over the number of parameters */
 static const double LN_10 = 2.30258509299404568402;
 static const double LN_2PI = 1.8378770664093454836;
 
@@ -168,8 +170,8 @@ static double effective_size(const double *x, size_t n)
     return fmin((double)n / fmax(2 * sum - 1, 1e-3), (double)n);
 }
 
-/* ln density at `at` of the normal about the maximum with delta times the covariance. */
-static double normal_log(const struct walk *walk, const double *at)
+/* Squared distance from the maximum in units of the covariance. */
+static double distance(const struct walk *walk, const double *at)
 {
     size_t n = walk->look.n;
     double away[AMP_DENSE_MAX];
@@ -177,21 +179,35 @@ static double normal_log(const struct walk *walk, const double *at)
         away[i] = at[i] - walk->look.at[i];
     }
     amp_dense_forward(walk->factor, n, away, away);
-    return -amp_dense_dot(away, away, n) / (2 * walk->delta) -
-           amp_dense_log_det(walk->factor, n) / 2 - (double)n / 2 * (LN_2PI + amp_log(walk->delta));
+    return amp_dense_dot(away, away, n);
 }
 
-/* ln of the part of that normal that lies in the domain, from draws of its own. */
+/* ln density at `at` of the normal about the maximum, cut to its middle, where the likelihood is
+ * never small: the harmonic mean has a finite variance then (Geweke 1999). */
+static double normal_log(const struct walk *walk, const double *at)
+{
+    double n = (double)walk->look.n;
+    double square = distance(walk, at);
+    if (square > MIDDLE * n) {
+        return -INFINITY;
+    }
+    return -square / 2 - amp_dense_log_det(walk->factor, walk->look.n) / 2 - n / 2 * LN_2PI;
+}
+
+/* ln of the part of that normal that lies in its middle and in the domain, from draws of its own.
+ */
 static double mass_log(const struct walk *walk)
 {
     struct walk own = *walk;
+    own.delta = 1;
     own.chance.state ^= UINT64_C(0xD1B54A32D192ED03);
     struct amp_mix_params params;
     int hits = 0;
     for (int i = 0; i < MASS_DRAWS; i++) {
         double at[AMP_DENSE_MAX];
         propose(&own, own.look.at, at);
-        hits += inside(&own, at, &params) ? 1 : 0;
+        bool hit = distance(&own, at) <= MIDDLE * (double)own.look.n && inside(&own, at, &params);
+        hits += hit ? 1 : 0;
     }
     return amp_log((hits > 0 ? (double)hits : 0.5) / MASS_DRAWS);
 }
@@ -245,9 +261,10 @@ static bool told_to_stop(const struct amp_dna_progress *progress, double done)
 }
 
 static amp_err chain_run(struct walk *walk, const struct amp_mix_fit *fit,
-                         const struct amp_dna_progress *progress, struct amp_arena *arena,
+                         const struct amp_mcmc_options *options, struct amp_arena *arena,
                          struct amp_mcmc *out)
 {
+    size_t thin = options->thin > 0 ? options->thin : THIN;
     double *term = amp_arena_array(arena, out->sample_n, sizeof *term);
     if (!term || !out->loglik || !out->sample) {
         return AMP_E_NOMEM;
@@ -257,15 +274,18 @@ static amp_err chain_run(struct walk *walk, const struct amp_mix_fit *fit,
     tune(walk, &place);
     size_t accepted = 0;
     for (size_t i = 0; i < out->sample_n; i++) {
-        if (i % TELL_EVERY == 0 && told_to_stop(progress, (double)i / (double)out->sample_n)) {
+        if (i % TELL_EVERY == 0 &&
+            told_to_stop(&options->progress, (double)i / (double)out->sample_n)) {
             return AMP_E_CONFLICT;
         }
-        accepted += step(walk, &place) ? 1 : 0;
+        for (size_t j = 0; j < thin; j++) {
+            accepted += step(walk, &place) ? 1 : 0;
+        }
         out->loglik[i] = place.loglik;
         out->sample[i] = place.params;
         term[i] = normal_log(walk, place.at) - place.loglik;
     }
-    out->acceptance = (double)accepted / (double)out->sample_n;
+    out->acceptance = (double)accepted / (double)(out->sample_n * thin);
     out->delta = walk->delta;
     out->effective_n = effective_size(out->loglik, out->sample_n);
     out->ln_marginal = marginal_log(walk, term, out->sample_n);
@@ -291,7 +311,7 @@ amp_err amp_mcmc_run(const struct amp_mix *mix, const struct amp_mix_fit *fit,
     if (walk_make(mix, work, fit, options->seed, &walk)) {
         result.loglik = amp_arena_array(arena, n, sizeof *result.loglik);
         result.sample = amp_arena_array(arena, n, sizeof *result.sample);
-        err = chain_run(&walk, fit, &options->progress, arena, &result);
+        err = chain_run(&walk, fit, options, arena, &result);
     } else {
         err = amp_fail(why, AMP_E_RANGE,
                        "the likelihood has no peak at its maximum (the data do not determine the "

@@ -5,9 +5,9 @@
  * proposals normal with delta times the fit's covariance; delta is tuned in a first phase until the
  * acceptance is within 0.25 +- 0.1, then fixed. A parameter at its border is proposed with the
  * scale on which the likelihood falls there. The marginal likelihood is that of Gelfand and Dey
- * 1994 with a normal about the maximum, cut to the domain, times U! for exchangeable unknowns,
- * whose shares are kept in order. The conservative LR is a low quantile of the paired draws' log10
- * Lp - log10 Ld (Bleka et al., EuroForMix's calcLRmcmc).
+ * 1994 with the middle of a normal about the maximum (Geweke 1999), cut to the domain, times U! for
+ * exchangeable unknowns, whose shares are kept in order. The conservative LR is a low quantile of
+ * the paired draws' log10 Lp - log10 Ld (Bleka et al., EuroForMix's calcLRmcmc).
  *
  * Chance comes from the seed alone (base/chance.h and dna/numeric.h): the same bytes everywhere.
  */
@@ -23,6 +23,7 @@ enum {
 struct amp_mcmc_options {
     uint64_t seed;   /* goes into the result */
     size_t sample_n; /* 0: 2000 */
+    size_t thin;     /* steps of the chain for each sample; 0: 5 */
     double quantile; /* of the conservative LR; 0: 0.05 */
     struct amp_dna_progress progress;
 };

@@ -3,6 +3,7 @@
 #include "dna/mixture_beam.h"
 #include "dna/mixture_factor.h"
 #include "dna/mixture_kernel.h"
+#include "dna/mixture_watch.h"
 #include "dna/numeric.h"
 
 #include <assert.h>
@@ -26,7 +27,8 @@ static const double shape_max = 1e8; /* numeric.h's limit */
 struct amp_mix_work {
     const struct amp_mix *mix;
     struct mix_plan plan;
-    struct gamma_table gamma;
+    const struct gamma_table *gamma;
+    struct gamma_table *own_gamma; /* NULL when another work's is used */
     double *memory;
     double *alpha, *beta[2], *f, *posterior, *g_posterior, *table;
     double *half[MIX_HALVES], *sum[MIX_HALVES];
@@ -34,7 +36,8 @@ struct amp_mix_work {
     struct mix_beam beam;
 };
 
-amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out)
+static amp_err work_create(const struct amp_mix *mix, const struct gamma_table *gamma,
+                           struct amp_mix_work **out)
 {
     struct amp_mix_work *work = calloc(1, sizeof *work);
     if (!work) {
@@ -47,7 +50,9 @@ amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out
                2 * MIX_HALVES * size->half + 3 * size->bound + size->read + size->f + size->state;
     work->memory = err ? NULL : calloc(n + 1, sizeof(double));
     work->drops = err ? NULL : calloc(size->f_all + size->f + 1, 1);
-    if (!work->memory || !work->drops) {
+    work->own_gamma = err || gamma ? NULL : malloc(sizeof *work->own_gamma);
+    work->gamma = gamma ? gamma : work->own_gamma;
+    if (!work->memory || !work->drops || !work->gamma) {
         amp_mix_work_destroy(work);
         return err ? err : AMP_E_NOMEM;
     }
@@ -71,9 +76,22 @@ amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out
     work->beam.read = at + 3 * size->bound;
     work->beam.wanted = work->drops + size->f_all;
     work->beam.bound = at + 3 * size->bound + size->read;
-    gamma_table_make(&work->gamma);
+    if (work->own_gamma) {
+        gamma_table_make(work->own_gamma);
+    }
     *out = work;
     return AMP_OK;
+}
+
+amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out)
+{
+    return work_create(mix, NULL, out);
+}
+
+amp_err amp_mix_work_create_like(const struct amp_mix *mix, const struct amp_mix_work *like,
+                                 struct amp_mix_work **out)
+{
+    return work_create(mix, like->gamma, out);
 }
 
 void amp_mix_work_destroy(struct amp_mix_work *work)
@@ -82,6 +100,7 @@ void amp_mix_work_destroy(struct amp_mix_work *work)
         mix_plan_drop(&work->plan);
         free(work->memory);
         free(work->drops);
+        free(work->own_gamma);
         free(work);
     }
 }
@@ -149,10 +168,12 @@ struct run {
     struct amp_mix_work *work;
     struct mix_at at;
     const struct mix_pass *pass;
-    double log_scale; /* of what the factors were divided by */
-    int64_t exponent; /* of two: what the states were divided by */
-    bool logs;        /* states and weights are logarithms */
-    bool beam;        /* prunes */
+    double log_scale;                  /* of what the factors were divided by */
+    int64_t exponent;                  /* of two: what the states were divided by */
+    bool logs;                         /* states and weights are logarithms */
+    bool beam;                         /* prunes */
+    const struct amp_mix_watch *watch; /* told the posterior of each shape; may be NULL */
+    double watch_weight;               /* of this pass among the marker's */
 };
 
 /* Whether a factor's tuples are the step's. */
@@ -468,6 +489,11 @@ static void pass_backward(struct run *run, struct mix_slopes *to)
         for (size_t j = 0; j < step->factor_n; j++) {
             const struct mix_factor *factor = &step->factor[j];
             posterior_project(step->shape, factor, work->posterior, work->g_posterior);
+            if (run->watch) {
+                mix_factor_watch(factor, &run->at, work->g_posterior, run->watch_weight,
+                                 run->watch);
+                continue;
+            }
             mix_factor_slopes(factor, &run->at, work->table + factor->table_at, work->g_posterior,
                               to);
         }
@@ -489,6 +515,22 @@ static void slopes_add(struct mix_slopes *to, const struct mix_slopes *from, dou
     to->xi_forward += weight * from->xi_forward;
 }
 
+static struct run run_make(struct amp_mix_work *work, size_t m, size_t pass,
+                           const struct mix_scales *scales)
+{
+    struct run run = {.work = work, .pass = &work->plan.marker[m].pass[pass]};
+    run.beam = work->beam.share > 0 && mix_beam_helps(run.pass);
+    run.at.marker = &work->mix->marker[m];
+    run.at.pass = run.pass;
+    run.at.scales = *scales;
+    run.at.room.gamma = work->gamma;
+    for (int h = 0; h < MIX_HALVES; h++) {
+        run.at.room.half[h] = work->half[h];
+        run.at.room.sum[h] = work->sum[h];
+    }
+    return run;
+}
+
 /* ln of one marker's likelihood and what pruning can have taken from it; `to` may be NULL. */
 static double marker_loglik(struct amp_mix_work *work, size_t m, const struct mix_scales *scales,
                             struct mix_slopes *to, double *error_bound)
@@ -498,17 +540,7 @@ static double marker_loglik(struct amp_mix_work *work, size_t m, const struct mi
     double log_pass[MIX_PASSES];
     double log_lost[MIX_PASSES];
     for (size_t i = 0; i < plan->pass_n; i++) {
-        struct run run = {.work = work,
-                          .pass = &plan->pass[i],
-                          .beam = work->beam.share > 0 && mix_beam_helps(&plan->pass[i])};
-        run.at.marker = &work->mix->marker[m];
-        run.at.pass = run.pass;
-        run.at.scales = *scales;
-        run.at.room.gamma = &work->gamma;
-        for (int h = 0; h < MIX_HALVES; h++) {
-            run.at.room.half[h] = work->half[h];
-            run.at.room.sum[h] = work->sum[h];
-        }
+        struct run run = run_make(work, m, i, scales);
         log_pass[i] = pass_forward(&run);
         log_lost[i] = work->beam.log_lost;
         if (to && log_pass[i] > -(double)INFINITY) {
@@ -573,5 +605,33 @@ amp_err amp_mix_loglik(const struct amp_mix *mix, const struct amp_mix_params *p
     }
     value->loglik = sum;
     value->error_bound = error_bound;
+    return AMP_OK;
+}
+
+amp_err amp_mix_watch_marker(const struct amp_mix *mix, const struct amp_mix_params *params,
+                             struct amp_mix_work *work, size_t marker,
+                             const struct amp_mix_watch *watch)
+{
+    assert(work->mix == mix && marker < mix->marker_n);
+    struct mix_scales scales = scales_of(mix, params);
+    if (!params_are_sound(mix, params) ||
+        !scales_turn(mix, params, &mix->marker[marker], &scales)) {
+        return AMP_E_RANGE;
+    }
+    double none = 0;
+    work->beam.share = 0;
+    double total = marker_loglik(work, marker, &scales, NULL, &none);
+    if (total == -(double)INFINITY) {
+        return AMP_E_RANGE;
+    }
+    for (size_t i = 0; i < work->plan.marker[marker].pass_n; i++) {
+        struct run run = run_make(work, marker, i, &scales);
+        double log_pass = pass_forward(&run);
+        if (log_pass > -(double)INFINITY) {
+            run.watch = watch;
+            run.watch_weight = amp_exp(log_pass - total);
+            pass_backward(&run, NULL);
+        }
+    }
     return AMP_OK;
 }

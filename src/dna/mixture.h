@@ -59,10 +59,12 @@ struct amp_mix_marker {
     double threshold; /* analytical, in the heights' unit */
     double theta;
     double drop_in;        /* probability C */
+    double drop_in_lambda; /* of the heights of drop-in above the threshold */
     double typed_n;        /* sum of typed */
     int stutter;           /* 0 none, 1 back, 2 back and forward */
     uint32_t known;        /* bit k: contributor k is typed at this marker */
     const uint8_t *copies; /* [contributor_n][allele_n], zeroes for who is not known here */
+    const uint8_t *mute;   /* likewise: how many of these copies give no stutter; NULL none */
     int32_t
         relative[2]; /* genotype of the typed person to whom contributor `related` is related; -1 */
 };
@@ -99,6 +101,11 @@ struct amp_mix_work; /* scratch of one thread for one amp_mix, which must outliv
 /* AMP_E_LIMIT beyond a limit above (or 1 GB of states), AMP_E_RANGE when a ladder is none or a
  * number or index of the mixture is outside of what it may be, AMP_E_NOMEM. */
 AMP_MUST amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out);
+/* The same, reading tables of another work, which must live longer: much faster for small mixtures.
+ */
+AMP_MUST amp_err amp_mix_work_create_like(const struct amp_mix *mix,
+                                          const struct amp_mix_work *like,
+                                          struct amp_mix_work **out);
 void amp_mix_work_destroy(struct amp_mix_work *work);
 /* AMP_E_RANGE when a parameter is outside its domain. Deterministic: the same bytes on every
  * machine. */

@@ -319,3 +319,20 @@ void mix_factor_slopes(const struct mix_factor *factor, const struct mix_at *at,
         to->xi_forward += scales->shape[factor->allele[2]] * with[2];
     }
 }
+
+void mix_factor_watch(const struct mix_factor *factor, const struct mix_at *at,
+                      const double *posterior, double pass, const struct amp_mix_watch *watch)
+{
+    struct weights w = weights_of(factor, at);
+    halves_fill(factor, at, &w);
+    size_t i = 0;
+    for (uint32_t a = 0; a < factor->g_n[0]; a++) {
+        for (uint32_t b = 0; b < factor->g_n[1]; b++, i++) {
+            double shape = w.fixed + at->room.half[0][a] + at->room.half[1][b];
+            if (posterior[i] > 0) {
+                watch->note(watch->self, factor->position, factor->bare && i == 0 ? 0 : shape,
+                            pass * posterior[i]);
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@
 
 #include "dna/gamma_table.h"
 #include "dna/mixture_plan.h"
+#include "dna/mixture_watch.h"
 
 /* The parameters as the factors want them, for one marker. */
 struct mix_scales {
@@ -48,5 +49,8 @@ void mix_factor_bounds(const struct mix_factor *factor, const struct mix_at *at,
 /* Adds the expected derivatives under the posterior probability of each tuple. */
 void mix_factor_slopes(const struct mix_factor *factor, const struct mix_at *at,
                        const double *table, const double *posterior, struct mix_slopes *to);
+/* Tells each tuple's shape and its posterior probability times the pass's. */
+void mix_factor_watch(const struct mix_factor *factor, const struct mix_at *at,
+                      const double *posterior, double pass, const struct amp_mix_watch *watch);
 
 #endif

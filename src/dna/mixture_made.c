@@ -175,6 +175,7 @@ static void marker_make(struct amp_mix_made *made, const struct amp_mix *mix,
         .threshold = 50,
         .theta = coin(made, 0.5) ? 0 : 0.03,
         .drop_in = coin(made, 0.2) ? 0 : 0.05,
+        .drop_in_lambda = 0.01,
         .stutter = made->stutter,
         .relative = {-1, -1},
     };

@@ -64,6 +64,7 @@ struct mix_factor {
     uint8_t *copies[MIX_HALVES];   /* [g_n][unknowns of the half][MIX_ROLES] */
     size_t fixed_n;
     struct mix_fixed *fixed; /* copies of the known */
+    uint32_t position;       /* whose heights: index of the allele */
     bool bare;               /* nobody known gives anything: tuple 0 is structurally zero */
     uint32_t seen_n, unseen_n;
     uint32_t seen_in; /* bit r: seen in replicate r */

@@ -201,6 +201,9 @@ static amp_err marker_run(const struct amp_mix *mix, const struct amp_mix_params
                           struct amp_mix_work *work, struct amp_pp *out)
 {
     const struct amp_mix_marker *marker = &mix->marker[m];
+    if (marker->drop_in > 0 && !(marker->drop_in_lambda > 0)) {
+        return AMP_E_MISSING;
+    }
     struct shapes *shapes = calloc(marker->allele_n, sizeof *shapes);
     if (!shapes) {
         return AMP_E_NOMEM;
@@ -277,10 +280,11 @@ amp_err amp_pp_run(const struct amp_mix *mix, const struct amp_mix_params *param
     amp_err err = result.peak ? amp_mix_work_create(mix, &work) : AMP_E_NOMEM;
     for (size_t m = 0; m < mix->marker_n && !err; m++) {
         err = marker_run(mix, params, m, work, &result);
-        if (err == AMP_E_RANGE) {
+        if (err == AMP_E_RANGE || err == AMP_E_MISSING) {
             const struct amp_str name = mix->marker[m].name;
-            err = amp_fail(why, err, "marker %.*s: the findings are impossible at these parameters",
-                           (int)name.len, name.ptr);
+            err = amp_fail(why, err, "marker %.*s: %s", (int)name.len, name.ptr,
+                           err == AMP_E_RANGE ? "the findings are impossible at these parameters"
+                                              : "drop-in needs the lambda of its heights");
         }
     }
     amp_mix_work_destroy(work);
@@ -299,11 +303,14 @@ static void expected_fill(const struct amp_mix *mix, const struct amp_mix_params
     size_t n = marker->allele_n;
     double log_beta = mix->degradation ? amp_log(params->beta) : 0;
     double base[AMP_MIX_ALLELES];
+    double loud[AMP_MIX_ALLELES]; /* of the copies that give stutter */
     for (size_t k = 0; k < mix->contributor_n; k++) {
         for (size_t a = 0; a < n; a++) { /* of a copy: alpha0 sigma = mu */
             double dose = a < marker->genotype_n ? deconvolved->person[k].dose[a] : 0;
-            base[a] =
-                params->mu * params->share[k] * dose * amp_exp(log_beta * marker->allele[a].bp100);
+            double copy =
+                params->mu * params->share[k] * amp_exp(log_beta * marker->allele[a].bp100);
+            base[a] = dose * copy;
+            loud[a] = (dose - (marker->mute ? marker->mute[k * n + a] : 0)) * copy;
         }
         for (size_t a = 0; a < n; a++) {
             const struct amp_mix_allele *allele = &marker->allele[a];
@@ -311,8 +318,8 @@ static void expected_fill(const struct amp_mix *mix, const struct amp_mix_params
             double xi_forward = mix->forward ? params->xi_forward : 0;
             double part = base[a] * (1 - (allele->loses_back ? xi_back : 0) -
                                      (allele->loses_forward ? xi_forward : 0));
-            part += allele->back_from >= 0 ? xi_back * base[allele->back_from] : 0;
-            part += allele->forward_from >= 0 ? xi_forward * base[allele->forward_from] : 0;
+            part += allele->back_from >= 0 ? xi_back * loud[allele->back_from] : 0;
+            part += allele->forward_from >= 0 ? xi_forward * loud[allele->forward_from] : 0;
             to->contributor[k * n + a] = part;
             to->allele[a] += part;
         }

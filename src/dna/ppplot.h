@@ -31,6 +31,8 @@ struct amp_pp {
     double level; /* 0.01, before Bonferroni */
 };
 
+/* AMP_E_RANGE when the findings are impossible, AMP_E_MISSING when a marker with drop-in has no
+ * drop_in_lambda; the marker is named. */
 AMP_MUST amp_err amp_pp_run(const struct amp_mix *mix, const struct amp_mix_params *params,
                             struct amp_arena *arena, struct amp_pp *out, struct amp_why *why);
 

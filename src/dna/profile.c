@@ -93,9 +93,11 @@ amp_err amp_dna_profiles_read(struct amp_str bytes, const char *file, struct amp
 {
     assert(file != NULL && arena != NULL && out != NULL);
     struct amp_dna_draft draft = {.arena = arena, .file = file, .names = {.arena = arena}};
-    amp_err err = amp_dna_source_open(bytes, file, arena, &draft.out.source, why);
+    struct amp_str text = {0};
+    amp_err err = amp_dna_source_open(bytes, file, arena, &draft.out.source, &text, why);
     if (!err) {
-        err = is_xml(bytes) ? amp_dna_cmf_read(bytes, &draft, why) : table_read(bytes, &draft, why);
+        /* XML names its encoding itself, so its reader gets the bytes as they are */
+        err = is_xml(text) ? amp_dna_cmf_read(bytes, &draft, why) : table_read(text, &draft, why);
     }
     err = err ? err : amp_dna_draft_finish(&draft, why);
     if (!err && amp_arena_failed(arena)) {

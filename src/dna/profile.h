@@ -40,10 +40,11 @@ struct amp_dna_sample {
 
 /* What was found out about a table before it was read. It goes into every report. */
 struct amp_dna_source {
-    struct amp_str file; /* as the caller called it */
-    const char *format;  /* "table", "genemapper", "cmf", "dnamixtures", "frequencies-wide" ... */
-    char separator;      /* ',' ';' '\t', or 0 */
-    char decimal;        /* '.' or ',' */
+    struct amp_str file;  /* as the caller called it */
+    const char *encoding; /* "UTF-8", "UTF-16", "Windows-1252" */
+    const char *format;   /* "table", "genemapper", "cmf", "dnamixtures", "frequencies-wide" ... */
+    char separator;       /* ',' ';' '\t', or 0 */
+    char decimal;         /* '.' or ',' */
     size_t line_n;
     uint8_t sha256[32];
     size_t note_n;

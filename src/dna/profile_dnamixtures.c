@@ -32,7 +32,9 @@ static bool columns_find(const struct amp_dna_table *head, struct amp_arena *are
         }
         if (to != NULL) {
             *to = (int32_t)i;
-        } else if (heading.len > 0 && cols->person_n < AMP_DNA_PEAKS) {
+        } else if (heading.len > 0 && cols->person_n == AMP_DNA_PEAKS) {
+            return false;
+        } else if (heading.len > 0) {
             cols->person[cols->person_n++] = i;
         }
     }
@@ -45,38 +47,41 @@ bool amp_dna_is_dnamixtures(const struct amp_dna_table *head, struct amp_arena *
     return columns_find(head, arena, &cols);
 }
 
+struct row {
+    const struct amp_dna_table *table;
+    struct amp_str marker, allele;
+};
+
 /* How often one person has the allele of this row. */
-static amp_err copies_read(const struct amp_dna_table *table, size_t column, struct amp_str marker,
-                           uint64_t *copies, struct amp_why *why)
+static amp_err copies_read(const struct row *row, size_t column, uint64_t *copies,
+                           struct amp_why *why)
 {
-    const struct amp_str text = amp_dna_table_cell(table, column);
+    const struct amp_str text = amp_dna_table_cell(row->table, column);
     uint64_t value = 0;
     if (text.len > 0 && (amp_str_u64(text, &value) != AMP_OK || value > COPIES_MAX)) {
         return amp_fail(why, AMP_E_RANGE,
                         "%s line %llu, marker %.*s: \"%.*s\" is not a number of copies from 0 to "
                         "%d; columns after height are persons",
-                        table->file, (unsigned long long)table->line, (int)marker.len, marker.ptr,
-                        (int)(text.len > 40 ? 40 : text.len), text.ptr, COPIES_MAX);
+                        row->table->file, (unsigned long long)row->table->line,
+                        (int)row->marker.len, row->marker.ptr, (int)(text.len > 40 ? 40 : text.len),
+                        text.ptr, COPIES_MAX);
     }
     *copies = value;
     return AMP_OK;
 }
 
-static amp_err person_put(const struct amp_dna_table *table, size_t sample, size_t column,
-                          const struct amp_dna_peak *peak, struct amp_dna_draft *draft,
-                          struct amp_why *why)
+static amp_err person_put(const struct row *row, size_t sample, size_t column,
+                          struct amp_dna_draft *draft, struct amp_why *why)
 {
-    const struct amp_str marker =
-        draft->out.sample[0].locus[draft->out.sample[0].locus_n - 1].marker;
+    const struct amp_dna_peak peak = {.allele = row->allele};
     uint64_t copies = 0;
     struct amp_dna_locus *locus = NULL;
-    amp_err err = copies_read(table, column, marker, &copies, why);
+    amp_err err = copies_read(row, column, &copies, why);
     if (!err) {
-        err = amp_dna_draft_locus(draft, sample, marker, table->line, true, &locus, why);
+        err = amp_dna_draft_locus(draft, sample, row->marker, row->table->line, true, &locus, why);
     }
-    const struct amp_dna_peak bare = {.allele = peak->allele};
     for (uint64_t i = 0; i < copies && !err; i++) {
-        err = amp_dna_draft_peak(draft, locus, &bare, table->line, why);
+        err = amp_dna_draft_peak(draft, locus, &peak, row->table->line, why);
     }
     return err;
 }
@@ -84,21 +89,25 @@ static amp_err person_put(const struct amp_dna_table *table, size_t sample, size
 static amp_err row_read(const struct amp_dna_table *table, const struct columns *cols,
                         const size_t *sample, struct amp_dna_draft *draft, struct amp_why *why)
 {
-    const struct amp_str marker = amp_dna_table_cell(table, (size_t)cols->marker);
-    const struct amp_str allele = amp_dna_table_cell(table, (size_t)cols->allele);
-    struct amp_dna_peak peak = {
-        .allele = amp_dna_decimal_point(draft->arena, allele, draft->out.source.decimal)};
+    const struct row row = {
+        .table = table,
+        .marker = amp_dna_table_cell(table, (size_t)cols->marker),
+        .allele =
+            amp_dna_decimal_point(draft->arena, amp_dna_table_cell(table, (size_t)cols->allele),
+                                  draft->out.source.decimal),
+    };
+    struct amp_dna_peak peak = {.allele = row.allele};
     struct amp_dna_locus *locus = NULL;
-    amp_err err = amp_dna_draft_locus(draft, sample[0], marker, table->line, true, &locus, why);
+    amp_err err = amp_dna_draft_locus(draft, sample[0], row.marker, table->line, true, &locus, why);
     if (!err) {
-        err = amp_dna_height(draft, amp_dna_table_cell(table, (size_t)cols->height), marker,
+        err = amp_dna_height(draft, amp_dna_table_cell(table, (size_t)cols->height), row.marker,
                              table->line, &peak.height, why);
     }
     if (!err && peak.height > 0) {
         err = amp_dna_draft_peak(draft, locus, &peak, table->line, why);
     }
     for (size_t i = 0; i < cols->person_n && !err; i++) {
-        err = person_put(table, sample[1 + i], cols->person[i], &peak, draft, why);
+        err = person_put(&row, sample[1 + i], cols->person[i], draft, why);
     }
     return err;
 }

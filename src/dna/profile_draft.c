@@ -218,8 +218,8 @@ static void tokens_note(struct amp_dna_draft *draft, const struct amp_dna_sample
     }
     if (first != NULL) {
         amp_dna_source_note(&draft->out.source, draft->arena,
-                            "sample %.*s has %zu off-ladder or unnamed peaks (the first at %.*s, "
-                            "line %llu): a calculation leaves them out unless you name them",
+                            "sample %.*s has %zu off-ladder or unnamed peak(s), the first at %.*s, "
+                            "line %llu: a calculation leaves them out unless you name them",
                             (int)sample->name.len, sample->name.ptr, n, (int)first->marker.len,
                             first->marker.ptr, (unsigned long long)first->line);
     }

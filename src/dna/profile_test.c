@@ -1,4 +1,5 @@
 /* Profiles: every layout read alike, every mistake named with its line, marker and remedy. */
+#include "base/buf.h"
 #include "base/testdata.h"
 #include "dna/profile.h"
 
@@ -162,11 +163,39 @@ static void what_cannot_be_told_apart_is_refused(void **state)
     refused(AMP_STR("Sample Name,Marker,Allele,Allele 1\nA,TH01,7,8\n"), AMP_E_SYNTAX,
             "\"Allele\" stands beside");
     refused(AMP_STR("What,Ever\n1,2\n"), AMP_E_SYNTAX, "no known profile table");
-    refused(AMP_STR("\xFF\xFES\0a\0"), AMP_E_SYNTAX, "UTF-16; save it as UTF-8");
-    refused(AMP_STR("Sample Name,Marker,Allele 1\nS\xF8ren,TH01,7\n"), AMP_E_SYNTAX,
-            "line 2: byte 0xf8 is not UTF-8");
+    refused(AMP_STR("\xFF\xFES\0a"), AMP_E_SYNTAX, "begins as UTF-16 and is none");
+    refused(AMP_STR("\xFF\xFE\x00\xDC"), AMP_E_SYNTAX, "begins as UTF-16 and is none");
+    refused(AMP_STR("Sample Name,Marker\0"), AMP_E_SYNTAX, "not UTF-8 text");
+    refused(AMP_STR("Sample Name,Marker,Allele 1\nS\xF8ren,TH01,7\nS\xC3\xB8ren,FGA,7\n"),
+            AMP_E_SYNTAX, "line 2: byte 0xf8 is not UTF-8");
     refused(AMP_STR(""), AMP_E_SYNTAX, "is empty");
     refused(AMP_STR("Sample Name,Marker,Allele 1\n"), AMP_E_SYNTAX, "holds no sample");
+}
+
+static void names_are_read_in_the_encodings_of_spreadsheets(void **state)
+{
+    (void)state;
+    static const struct {
+        struct amp_str text;
+        const char *encoding;
+    } same[] = {
+        {AMP_STR("Sample,Marker,Allele 1\nS\xC3\xB8r\xE2\x82\xAC,A,7\n"), "UTF-8"},
+        {AMP_STR("Sample,Marker,Allele 1\nS\xF8r\x80,A,7\n"), "Windows-1252"},
+        {AMP_STR("\xFF\xFES\0a\0m\0p\0l\0e\0,\0M\0a\0r\0k\0e\0r\0,"
+                 "\0A\0l\0l\0e\0l\0e\0001\0\n\0S\0\xF8\0r\0\xAC\x20,\0A\0,\0007\0\n\0"),
+         "UTF-16"},
+        {AMP_STR("\xFE\xFF\0S\0a\0m\0p\0l\0e\0,\0M\0a\0r\0k\0e\0r\0,"
+                 "\0A\0l\0l\0e\0l\0e\0001\0\n\0S\0\xF8\0r\x20\xAC\0,\0A\0,\0007\0\n"),
+         "UTF-16"},
+    };
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        struct amp_arena arena = amp_arena_make(ARENA);
+        struct amp_dna_profiles got = read_well(&arena, same[i].text);
+        assert_string_equal(got.source.encoding, same[i].encoding);
+        assert_true(amp_str_is(got.sample[0].name, "S\xC3\xB8r\xE2\x82\xAC"));
+        assert_true(amp_str_is(got.sample[0].locus[0].peak[0].allele, "7"));
+        amp_arena_drop(&arena);
+    }
 }
 
 #define HEAD "Sample Name,Marker,Allele 1,Allele 2,Height 1,Height 2\n"
@@ -206,7 +235,7 @@ static void a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted(vo
     assert_int_equal(got.sample[0].locus[0].peak_n, 2);
     assert_int_equal(got.sample[0].locus[1].peak_n, 2);
     assert_int_equal(got.source.note_n, 1);
-    assert_non_null(strstr(got.source.note[0].ptr, "2 off-ladder or unnamed peaks"));
+    assert_non_null(strstr(got.source.note[0].ptr, "2 off-ladder or unnamed peak(s)"));
     amp_arena_drop(&arena);
 }
 
@@ -226,6 +255,14 @@ static void the_dnamixtures_layout_holds_the_stain_and_its_persons(void **state)
     assert_true(amp_str_is(got.sample[1].locus[0].peak[1].allele, "18"));
     assert_true(amp_str_is(got.sample[2].locus[0].peak[1].allele, "16"));
     assert_true(got.sample[2].locus[0].peak[1].height == 0);
+    amp_arena_drop(&arena);
+    arena = amp_arena_make(ARENA); /* rows of a marker need not stand together */
+    got = read_well(&arena, AMP_STR("marker,allele,height,K1\nvWA,14,10,1\nFGA,20,9,2\n"
+                                    "vWA,15,8,1\n"));
+    assert_int_equal(got.sample[1].locus_n, 2);
+    assert_true(amp_str_is(got.sample[1].locus[0].marker, "VWA"));
+    assert_true(amp_str_is(got.sample[1].locus[0].peak[1].allele, "15"));
+    assert_int_equal(got.sample[1].locus[1].peak_n, 2);
     amp_arena_drop(&arena);
     refused(AMP_STR("marker,allele,height,K1\nvWA,14,1036,1\n"), AMP_E_SYNTAX,
             "person K1 has 1 alleles");
@@ -261,6 +298,18 @@ static void codis_messages_hold_references(void **state)
     assert_true(amp_str_is(got.sample[0].locus[0].peak[1].allele, "9.3"));
     assert_int_equal(got.sample[0].locus[0].line, 5);
     assert_int_equal(got.sample[0].locus[1].peak_n, 0);
+    amp_arena_drop(&arena);
+    arena = amp_arena_make(ARENA); /* many names, which the XML reader does not keep */
+    struct amp_buf many = amp_buf_make(1 << 20);
+    amp_buf_text(&many, CMF);
+    for (int i = 0; i < 200; i++) {
+        amp_buf_printf(&many, "<SPECIMEN><SPECIMENID>P%d</SPECIMENID></SPECIMEN>", i);
+    }
+    amp_buf_text(&many, "</CODISImportFile>");
+    got = read_well(&arena, amp_buf_view(&many));
+    assert_int_equal(got.sample_n, 200);
+    assert_non_null(amp_dna_sample_find(&got, AMP_STR("P199")));
+    amp_buf_free(&many);
     amp_arena_drop(&arena);
     refused(AMP_STR(CMF "</CODISImportFile>"), AMP_E_SYNTAX, "without a SPECIMEN");
     refused(
@@ -320,6 +369,7 @@ int main(void)
         cmocka_unit_test(real_tables_are_read_whole),
         cmocka_unit_test(one_stain_is_the_same_in_every_layout),
         cmocka_unit_test(what_cannot_be_told_apart_is_refused),
+        cmocka_unit_test(names_are_read_in_the_encodings_of_spreadsheets),
         cmocka_unit_test(mistakes_are_named_with_line_and_marker),
         cmocka_unit_test(a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted),
         cmocka_unit_test(the_dnamixtures_layout_holds_the_stain_and_its_persons),

@@ -45,6 +45,11 @@ struct amp_qual_fit {
 AMP_MUST amp_err amp_qual_fit_max(const struct amp_mix *mix, bool each, struct amp_qual_work *work,
                                   struct amp_qual_fit *out);
 
+/* The maximum over one drop-out probability of all, to about 1e-4 of loglik, in a twentieth of the
+ * time: to screen many comparisons. */
+AMP_MUST amp_err amp_qual_screen(const struct amp_mix *mix, struct amp_qual_work *work,
+                                 double *loglik);
+
 /* ln likelihood with the same drop-out probability for all. */
 AMP_MUST amp_err amp_qual_loglik_common(const struct amp_mix *mix, double drop_out,
                                         struct amp_qual_work *work, double *loglik);

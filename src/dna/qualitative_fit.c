@@ -5,18 +5,23 @@
 #include <math.h>
 
 enum {
-    GRID = 48,       /* first looks at the likelihood of one drop-out probability */
-    GOLDEN = 48,     /* steps of the golden section; the bracket shrinks to 1e-10 of its width */
-    ROUNDS = 200,    /* over all contributors' drop-out probabilities in turn */
-    CELLS = 400,     /* of the drop-out distribution */
-    SHARE_STARTS = 3 /* where the contributors' own probabilities begin */
+    GRID = 48, /* first looks at the likelihood of one drop-out probability */
+    SCREEN_GRID = 12,
+    SCREEN_GOLDEN = 16, /* the bracket shrinks to 5e-4 of its width */
+    GOLDEN = 48,        /* steps of the golden section; the bracket shrinks to 1e-10 of its width */
+    ROUNDS = 200,       /* over all contributors' drop-out probabilities in turn */
+    CELLS = 400,        /* of the drop-out distribution */
+    SHARE_STARTS = 3    /* where the contributors' own probabilities begin */
 };
 
 static const double golden = 0.6180339887498949;
 static const double nearly = 1e-6; /* to 0 or 1: at the border */
 
-/* A likelihood along one line: drop_out of the contributors in `mask` is x. */
+/* A likelihood along one line: drop_out of the contributors in `mask` is x. How finely it is looked
+ * at stands beside. */
 struct line {
+    size_t grid_n;
+    int golden_n;
     const struct amp_mix *mix;
     struct amp_qual_work *work;
     double *drop_out;
@@ -32,9 +37,9 @@ static amp_err line_at(const struct line *line, double x, double *loglik)
 }
 
 /* Denser towards 0, where drop-out probabilities of good samples are. */
-static double grid_at(size_t i)
+static double grid_at(const struct line *line, size_t i)
 {
-    double share = (double)i / GRID;
+    double share = (double)i / (double)line->grid_n;
     return share * share;
 }
 
@@ -47,7 +52,7 @@ static amp_err line_narrow(const struct line *line, double low, double high, dou
     double at_b = 0;
     amp_err err = line_at(line, a, &at_a);
     err = err ? err : line_at(line, b, &at_b);
-    for (int i = 0; i < GOLDEN && !err; i++) {
+    for (int i = 0; i < line->golden_n && !err; i++) {
         if (at_a >= at_b) {
             high = b;
             b = a;
@@ -77,20 +82,20 @@ static amp_err line_max(const struct line *line, double *best)
     double best_x = 0;
     size_t at = 0;
     *best = -INFINITY;
-    for (size_t i = 0; i <= GRID; i++) {
+    for (size_t i = 0; i <= line->grid_n; i++) {
         double value = 0;
-        amp_err err = line_at(line, grid_at(i), &value);
+        amp_err err = line_at(line, grid_at(line, i), &value);
         if (err) {
             return err;
         }
         if (value > *best) {
             *best = value;
-            best_x = grid_at(i);
+            best_x = grid_at(line, i);
             at = i;
         }
     }
-    amp_err err = line_narrow(line, grid_at(at > 0 ? at - 1 : 0),
-                              grid_at(at < GRID ? at + 1 : GRID), &best_x, best);
+    amp_err err = line_narrow(line, grid_at(line, at > 0 ? at - 1 : 0),
+                              grid_at(line, at < line->grid_n ? at + 1 : at), &best_x, best);
     double again = 0;
     return err ? err : line_at(line, best_x, &again);
 }
@@ -177,7 +182,7 @@ amp_err amp_qual_fit_max(const struct amp_mix *mix, bool each, struct amp_qual_w
                          struct amp_qual_fit *out)
 {
     double drop_out[AMP_MIX_CONTRIBUTORS] = {0};
-    struct line line = {mix, work, drop_out, (1U << mix->contributor_n) - 1};
+    struct line line = {GRID, GOLDEN, mix, work, drop_out, (1U << mix->contributor_n) - 1};
     struct amp_qual_fit fit = {.parameter_n = each ? mix->contributor_n : 1};
     fit.marker = amp_arena_array(work->arena, mix->marker_n, sizeof *fit.marker);
     if (!fit.marker && mix->marker_n > 0) {
@@ -198,6 +203,19 @@ amp_err amp_qual_fit_max(const struct amp_mix *mix, bool each, struct amp_qual_w
     }
     if (!err) {
         *out = fit;
+    }
+    return err;
+}
+
+amp_err amp_qual_screen(const struct amp_mix *mix, struct amp_qual_work *work, double *loglik)
+{
+    double drop_out[AMP_MIX_CONTRIBUTORS] = {0};
+    const struct line line = {SCREEN_GRID, SCREEN_GOLDEN, mix,
+                              work,        drop_out,      (1U << mix->contributor_n) - 1};
+    double best = 0;
+    amp_err err = line_max(&line, &best);
+    if (!err) {
+        *loglik = best;
     }
     return err;
 }

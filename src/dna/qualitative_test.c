@@ -263,6 +263,25 @@ static void own_drop_out_probabilities_are_never_worse_than_one_of_all(void **st
     amp_arena_drop(&arena);
 }
 
+static void the_screen_finds_the_maximum_to_its_tolerance(void **state)
+{
+    (void)state;
+    struct amp_chance chance = {23};
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_qual_work work = {.arena = &arena};
+    for (int i = 0; i < 60; i++) {
+        struct made made;
+        struct amp_qual_fit fit;
+        double loglik = 0;
+        made_make(&chance, i % 2 != 0, &made);
+        assert_int_equal(amp_qual_fit_max(&made.mix, false, &work, &fit), AMP_OK);
+        assert_int_equal(amp_qual_screen(&made.mix, &work, &loglik), AMP_OK);
+        assert_true(loglik == fit.loglik ||
+                    (loglik <= fit.loglik + 1e-9 && loglik > fit.loglik - 1e-3));
+    }
+    amp_arena_drop(&arena);
+}
+
 static void what_is_no_probability_or_too_large_is_refused(void **state)
 {
     (void)state;
@@ -288,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_relative_among_the_unknown_is_summed_over_what_is_shared),
         cmocka_unit_test(drop_out_of_one_known_person_is_found_where_it_is_by_hand),
         cmocka_unit_test(own_drop_out_probabilities_are_never_worse_than_one_of_all),
+        cmocka_unit_test(the_screen_finds_the_maximum_to_its_tolerance),
         cmocka_unit_test(what_is_no_probability_or_too_large_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

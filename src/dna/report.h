@@ -126,6 +126,9 @@ void amp_dna_report_text(const struct amp_dna_report *report, struct amp_arena *
 void amp_dna_settings_json(const struct amp_mix_settings *settings, double table_min,
                            struct amp_arena *arena, struct amp_json *js);
 
+/* The table of peaks and of the typed persons' genotypes. */
+void amp_dna_report_profiles(const struct amp_dna_report *report, struct amp_buf *out);
+
 /* The plots of the page, each an <svg> with its title and description. */
 void amp_dna_report_peaks(const struct amp_dna_report *report, struct amp_buf *out);
 void amp_dna_report_pp(const struct amp_dna_report_side *side, struct amp_buf *out);

@@ -171,7 +171,7 @@ static void markers_put(const struct amp_dna_report *report, struct amp_buf *out
 {
     const struct amp_lr *lr = report->lr;
     heading(out, "Likelihood ratio by marker");
-    amp_buf_text(out, "<div class=\"pair\"><div class=\"wide\"><table>\n<thead><tr>"
+    amp_buf_text(out, "<div class=\"pair lead\"><div class=\"wide\"><table>\n<thead><tr>"
                       "<th scope=\"col\">Marker</th>"
                       "<th scope=\"col\" class=\"n\">log10 LR</th>"
                       "<th scope=\"col\" class=\"n\">ln L, Hp</th>"
@@ -192,7 +192,7 @@ static void markers_put(const struct amp_dna_report *report, struct amp_buf *out
     amp_html_cell(out, report->hp.fit ? report->hp.fit->loglik : report->hp.qualitative->loglik, 4);
     amp_html_cell(out, report->hd.fit ? report->hd.fit->loglik : report->hd.qualitative->loglik, 4);
     amp_html_cell(out, lr->log10_upper, 3);
-    amp_buf_text(out, "</tr></tfoot></table></div><div>\n");
+    amp_buf_text(out, "</tr></tfoot></table></div><div class=\"bars\">\n");
     amp_dna_report_bars(report, out);
     amp_buf_text(out, "</div></div>\n");
 }
@@ -607,6 +607,8 @@ void amp_dna_report_html(const struct amp_dna_report *report, struct amp_arena *
         noncontributors_put(report, out);
     }
     deconvolutions_put(report, arena, out);
+    heading(out, "Profiles");
+    amp_dna_report_profiles(report, out);
     settings_put(report, arena, out);
     sources_put(report, out);
     repeat_put(report, out);

@@ -25,11 +25,12 @@ static const char report_style[] =
     "th,td{padding:3px 10px;border-bottom:1px solid var(--rule);text-align:left;"
     "vertical-align:top;overflow-wrap:anywhere}"
     "thead th{background:var(--wash);overflow-wrap:normal}"
-    "tbody th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
+    "th{overflow-wrap:normal}tbody "
+    "th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}tfoot th,tfoot td{font-weight:700;border-top:2px solid var(--ink)}"
     "caption{text-align:left;color:var(--soft);padding:2px 0}"
     ".wide{overflow-x:auto}.pair{display:grid;grid-template-columns:1fr 1fr;gap:20px}"
-    ".pair>*{min-width:0}"
+    ".lead{grid-template-columns:max-content 1fr}.pair>*{min-width:0}"
     ".result{background:var(--wash);border-left:6px solid var(--pos);padding:14px 18px;"
     "margin:16px 0}.result strong.big{font-size:1.7rem;display:block;line-height:1.3}"
     ".warn{background:var(--warn);color:var(--warn-ink);border:2px solid var(--warn-rule);"
@@ -59,11 +60,12 @@ static const char report_style[] =
     ".key span{display:inline-block;width:12px;height:12px;margin:0 5px 0 12px;"
     "vertical-align:-1px;border:1px solid var(--rule);print-color-adjust:exact;"
     "-webkit-print-color-adjust:exact}"
-    "svg .ok{fill:var(--pos)}svg .bad{fill:var(--bad)}svg .pos{fill:var(--pos)}"
+    ".bars text{font-size:15px}svg .ok{fill:var(--pos)}svg .bad{fill:var(--bad)}svg "
+    ".pos{fill:var(--pos)}"
     "svg .neg{fill:var(--neg)}svg .c{fill:none;stroke:var(--pos);stroke-width:2}"
-    "@media (max-width:640px){.pair{grid-template-columns:1fr}}"
+    "@media (max-width:760px){.pair,.lead{grid-template-columns:1fr}}"
     "@media print{body{max-width:none;padding:0;font-size:10.5pt}"
     "h2,h3{break-after:avoid}tr,svg,.result,.warn,.sign{break-inside:avoid}"
-    ".pair{grid-template-columns:1fr 1fr}.wide{overflow:visible}@page{margin:16mm}}";
+    ".wide{overflow:visible}@page{margin:16mm}}";
 
 #endif

@@ -192,15 +192,38 @@ static void peak_draw(const struct amp_mix_marker *marker, size_t a, double x, d
     }
 }
 
+/* From left to right by name as a number; names that are none, and the rest, come last. */
+static double rung(const struct amp_mix_marker *marker, size_t a)
+{
+    double value = 0;
+    bool number = (int32_t)a != marker->rest && !amp_str_double(marker->allele[a].name, &value);
+    return number ? value : 1e9 + ((int32_t)a == marker->rest ? 1 : 0);
+}
+
+static void rungs_sort(const struct amp_mix_marker *marker, size_t order[AMP_MIX_ALLELES])
+{
+    for (size_t a = 0; a < marker->allele_n; a++) {
+        size_t at = a;
+        while (at > 0 && rung(marker, order[at - 1]) > rung(marker, a)) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = a;
+    }
+}
+
 static void marker_draw(const struct amp_dna_report *report, size_t m, double x, double scale,
                         struct amp_buf *out)
 {
     const struct amp_mix_marker *marker = &report->hp.mix->marker[m];
     double wide = (double)(marker->allele_n * SLOT);
+    size_t order[AMP_MIX_ALLELES];
+    rungs_sort(marker, order);
     words_at(out, "h", x + wide / 2, 14, marker->name);
     line(out, "a", x, BASE, x + wide, BASE);
-    for (size_t a = 0; a < marker->allele_n; a++) {
-        double left = x + (double)(a * SLOT);
+    for (size_t i = 0; i < marker->allele_n; i++) {
+        size_t a = order[i];
+        double left = x + (double)(i * SLOT);
         struct amp_str name = (int32_t)a == marker->rest ? AMP_STR("rest") : marker->allele[a].name;
         if (name.len > 5) { /* names of sequences: what fits */
             name.len = 5;

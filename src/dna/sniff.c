@@ -1,4 +1,4 @@
-/* What can be told of a table before it is read: encoding, headings, the decimal mark. */
+/* What can be told of a table before it is read: headings, the decimal mark. */
 #include "dna/table.h"
 
 #include "base/crypto.h"
@@ -16,27 +16,8 @@ static size_t lines_count(struct amp_str text)
     return n + (text.len > 0 && text.ptr[text.len - 1] != '\n' && text.ptr[text.len - 1] != '\r');
 }
 
-static amp_err text_check(struct amp_str bytes, const char *file, struct amp_why *why)
-{
-    if (amp_str_starts(bytes, AMP_STR("\xFF\xFE")) || amp_str_starts(bytes, AMP_STR("\xFE\xFF"))) {
-        return amp_fail(why, AMP_E_SYNTAX, "%s is UTF-16; save it as UTF-8", file);
-    }
-    uint64_t line = 1;
-    for (size_t i = 0; i < bytes.len;) {
-        const size_t step = amp_utf8_step(bytes.ptr + i, bytes.len - i);
-        if (step == 0) {
-            return amp_fail(why, AMP_E_SYNTAX,
-                            "%s line %llu: byte 0x%02x is not UTF-8 text; save the file as UTF-8",
-                            file, (unsigned long long)line, (unsigned char)bytes.ptr[i]);
-        }
-        line += bytes.ptr[i] == '\n';
-        i += step;
-    }
-    return AMP_OK;
-}
-
 amp_err amp_dna_source_open(struct amp_str bytes, const char *file, struct amp_arena *arena,
-                            struct amp_dna_source *out, struct amp_why *why)
+                            struct amp_dna_source *out, struct amp_str *text, struct amp_why *why)
 {
     if (bytes.len > AMP_DNA_FILE_MAX) {
         return amp_fail(why, AMP_E_LIMIT, "%s is larger than %d MB; split it", file,
@@ -45,18 +26,21 @@ amp_err amp_dna_source_open(struct amp_str bytes, const char *file, struct amp_a
     if (bytes.len == 0) {
         return amp_fail(why, AMP_E_SYNTAX, "%s is empty", file);
     }
-    amp_err err = text_check(bytes, file, why);
+    struct amp_dna_text decoded;
+    amp_err err = amp_dna_text_decode(bytes, file, arena, &decoded, why);
     if (err) {
         return err;
     }
     struct amp_dna_source source = {.file = amp_arena_str(arena, amp_str_of(file)),
+                                    .encoding = decoded.encoding,
                                     .decimal = '.',
-                                    .line_n = lines_count(bytes)};
+                                    .line_n = lines_count(decoded.text)};
     amp_sha256(bytes.ptr, bytes.len, source.sha256);
     if (amp_arena_failed(arena)) {
         return AMP_E_NOMEM;
     }
     *out = source;
+    *text = decoded.text;
     return AMP_OK;
 }
 

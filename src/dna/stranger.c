@@ -109,10 +109,18 @@ amp_err amp_stranger_mix(const struct amp_noncontributor_case *of, struct amp_ch
     return AMP_OK;
 }
 
+/* Room for one genotype's two variants. */
+struct room {
+    struct amp_variant hp, hd;
+    struct amp_mix_work *like;
+};
+
 static amp_err genotype_log10(const struct amp_noncontributor_case *of, size_t marker,
-                              const size_t genotype[2], struct amp_variant *hp,
-                              struct amp_variant *hd, double *probability, double *log10_lr)
+                              const size_t genotype[2], struct room *room, double *probability,
+                              double *log10_lr)
 {
+    struct amp_variant *hp = &room->hp;
+    struct amp_variant *hd = &room->hd;
     person_take(of, marker, hp, hd);
     double first = amp_variant_draw_log(hp, genotype[0]);
     amp_variant_type(hp, genotype[0], 1);
@@ -122,17 +130,17 @@ static amp_err genotype_log10(const struct amp_noncontributor_case *of, size_t m
     person_put(of, genotype, hp, hd);
     double hp_loglik;
     double hd_loglik;
-    amp_err err = amp_variant_loglik(hp, &of->hp_fit->at, &hp_loglik);
+    amp_err err = amp_variant_loglik(hp, &of->hp_fit->at, room->like, &hp_loglik);
     if (err) {
         return err;
     }
-    err = amp_variant_loglik(hd, &of->hd_fit->at, &hd_loglik);
+    err = amp_variant_loglik(hd, &of->hd_fit->at, room->like, &hd_loglik);
     *log10_lr = (hp_loglik - hd_loglik) / LN_10;
     return err;
 }
 
 static amp_err marker_make(const struct amp_noncontributor_case *of, size_t marker,
-                           struct amp_variant *work, struct amp_arena *arena,
+                           struct room *room, struct amp_arena *arena,
                            struct amp_stranger_marker *out)
 {
     size_t alleles = of->hp->marker[marker].genotype_n;
@@ -150,8 +158,8 @@ static amp_err marker_make(const struct amp_noncontributor_case *of, size_t mark
     for (size_t b = 0; b < alleles; b++) {
         for (size_t a = 0; a <= b; a++) {
             const size_t genotype[2] = {a, b};
-            amp_err err = genotype_log10(of, marker, genotype, &work[0], &work[1],
-                                         &out->probability[out->n], &out->log10_lr[out->n]);
+            amp_err err = genotype_log10(of, marker, genotype, room, &out->probability[out->n],
+                                         &out->log10_lr[out->n]);
             if (err) {
                 return err;
             }
@@ -170,18 +178,19 @@ amp_err amp_stranger_table_make(const struct amp_noncontributor_case *of, struct
 {
     struct amp_stranger_table table = {.marker_n = of->hp->marker_n};
     table.marker = amp_arena_array(arena, table.marker_n, sizeof *table.marker);
-    struct amp_variant *work = amp_arena_array(arena, 2, sizeof *work);
-    if (!table.marker || !work) {
+    struct room *room = amp_arena_alloc(arena, sizeof *room);
+    if (!table.marker || !room) {
         return AMP_E_NOMEM;
     }
-    for (size_t m = 0; m < table.marker_n; m++) {
-        amp_err err = marker_make(of, m, work, arena, &table.marker[m]);
-        if (err) {
-            return err;
-        }
+    amp_err err = amp_mix_work_create(of->hp, &room->like);
+    for (size_t m = 0; m < table.marker_n && !err; m++) {
+        err = marker_make(of, m, room, arena, &table.marker[m]);
     }
-    *out = table;
-    return AMP_OK;
+    amp_mix_work_destroy(room->like);
+    if (!err) {
+        *out = table;
+    }
+    return err;
 }
 
 double amp_stranger_table_draw(const struct amp_stranger_table *table, struct amp_chance *chance)

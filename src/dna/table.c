@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-struct amp_dna_table amp_dna_table_make(struct amp_str text, const char *file, char separator)
-{
-    struct amp_dna_table table = {
-        .text = text, .file = file, .separator = separator, .next_line = 1};
-    if (amp_str_starts(text, AMP_STR("\xEF\xBB\xBF"))) {
-        table.pos = 3;
-    }
-    return table;
-}
-
 static bool at_end(const struct amp_dna_table *table)
 {
     return table->pos >= table->text.len;
@@ -36,6 +26,29 @@ static bool line_end_skip(struct amp_dna_table *table)
     }
     table->next_line++;
     return true;
+}
+
+/* Spreadsheets may write "sep=;" above the head: it says nothing that the head does not. */
+static void separator_line_skip(struct amp_dna_table *table)
+{
+    const struct amp_str rest = {table->text.ptr + table->pos, table->text.len - table->pos};
+    const size_t len = sizeof("sep=;") - 1;
+    if (rest.len > len && amp_str_starts(rest, AMP_STR("sep=")) &&
+        (rest.ptr[len] == '\n' || rest.ptr[len] == '\r')) {
+        table->pos += len;
+        (void)line_end_skip(table);
+    }
+}
+
+struct amp_dna_table amp_dna_table_make(struct amp_str text, const char *file, char separator)
+{
+    struct amp_dna_table table = {
+        .text = text, .file = file, .separator = separator, .next_line = 1};
+    if (amp_str_starts(text, AMP_STR("\xEF\xBB\xBF"))) {
+        table.pos = 3;
+    }
+    separator_line_skip(&table);
+    return table;
 }
 
 /* A field without its doubled quotes; raw lies between the outer quotes. */

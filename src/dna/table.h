@@ -2,9 +2,9 @@
  * Tables of text as spreadsheets and laboratory programs write them: comma, semicolon or tab.
  *
  * Quoted fields (RFC 4180) may hold separators, line ends and doubled quotes; LF, CRLF and CR end a
- * record; a UTF-8 byte order mark is skipped; a row whose fields are all empty does not count.
- * Which separator a table has is told by its head: the reader of a layout recognises its columns
- * under exactly one of the three, or the table is refused.
+ * record; a UTF-8 byte order mark and a first line "sep=;" are skipped; a row whose fields are all
+ * empty does not count. Which separator a table has is told by its head: the reader of a layout
+ * recognises its columns under exactly one of the three, or the table is refused.
  *
  * The decimal mark is looked for in the number columns of the whole table: "9,3" and "9.3" in one
  * table are refused, and so are heights such as "1,234" that may be thousands.
@@ -54,11 +54,19 @@ AMP_MUST amp_err amp_dna_number(struct amp_str text, char decimal, double *out);
 /* A decimal comma in an allele's name becomes a point. */
 struct amp_str amp_dna_decimal_point(struct amp_arena *arena, struct amp_str text, char decimal);
 
-/* Sets file, SHA-256 and number of lines. Refuses what is no text at all (UTF-16, bad UTF-8, NUL)
- * and what is too large. */
+struct amp_dna_text {
+    struct amp_str text; /* UTF-8: the bytes themselves, or a copy in the arena */
+    const char *encoding;
+};
+/* Any encoding of encoding.c as UTF-8; AMP_E_SYNTAX when it is none of them. */
+AMP_MUST amp_err amp_dna_text_decode(struct amp_str bytes, const char *file,
+                                     struct amp_arena *arena, struct amp_dna_text *out,
+                                     struct amp_why *why);
+/* Sets file, encoding, SHA-256 of the bytes and number of lines, and gives the text as UTF-8.
+ * Refuses what is no text at all and what is too large. */
 AMP_MUST amp_err amp_dna_source_open(struct amp_str bytes, const char *file,
                                      struct amp_arena *arena, struct amp_dna_source *out,
-                                     struct amp_why *why);
+                                     struct amp_str *text, struct amp_why *why);
 /* Keeps a sentence that a reader of the result must know. */
 void amp_dna_source_note(struct amp_dna_source *source, struct amp_arena *arena, const char *fmt,
                          ...) __attribute__((format(printf, 3, 4)));
@@ -71,7 +79,7 @@ bool amp_dna_heading_number(struct amp_str heading, const char *stem, size_t *nu
 /* One more element in an array whose room is the next power of two from 4; NULL without memory. */
 void *amp_dna_grow(struct amp_arena *arena, void *array, size_t n, size_t size);
 
-/* Which number a name has: a hash table in an arena. */
+/* Which number a name has: a hash table in an arena, with copies of the names. */
 struct amp_dna_names {
     struct amp_arena *arena;
     size_t n;

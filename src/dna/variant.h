@@ -16,6 +16,7 @@ struct amp_variant {
     struct amp_mix_marker marker;
     struct amp_mix_allele allele[AMP_MIX_ALLELES];
     uint8_t copies[AMP_MIX_CONTRIBUTORS * AMP_MIX_ALLELES];
+    uint8_t mute[AMP_MIX_CONTRIBUTORS * AMP_MIX_ALLELES];
 };
 
 /* The marker as it is. The variant points into mix and itself: it may not be moved. */
@@ -28,8 +29,10 @@ void amp_variant_forget(struct amp_variant *variant, size_t k);
 void amp_variant_type(struct amp_variant *variant, size_t allele, double times);
 /* ln P(next = allele) from the urn as it stands. */
 double amp_variant_draw_log(const struct amp_variant *variant, size_t allele);
-/* The marker's loglik; -INFINITY when impossible. */
+/* The marker's loglik; -INFINITY when impossible. `like` is any work that lives on: tables are read
+ * from it. */
 AMP_MUST amp_err amp_variant_loglik(const struct amp_variant *variant,
-                                    const struct amp_mix_params *params, double *loglik);
+                                    const struct amp_mix_params *params,
+                                    const struct amp_mix_work *like, double *loglik);
 
 #endif

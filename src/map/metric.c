@@ -442,6 +442,11 @@ const struct amp_roads *amp_metric_roads(const struct amp_metric *metric)
     return metric->roads;
 }
 
+enum amp_profile amp_metric_profile(const struct amp_metric *metric)
+{
+    return metric->profile;
+}
+
 /* ---- what changed ---- */
 
 static int u32_compare(const void *a, const void *b)

@@ -181,6 +181,7 @@ AMP_MUST amp_err amp_metric_move(const struct amp_metric *from, const struct amp
                                  struct amp_metric **out, struct amp_why *why);
 /* The roads that it weighs, as long as it is held. */
 const struct amp_roads *amp_metric_roads(const struct amp_metric *metric);
+enum amp_profile amp_metric_profile(const struct amp_metric *metric);
 /* What may be different between two metrics of which one came from the other, or both from a third,
  * by amp_metric_change: the nodes with an up-arc that weighs otherwise (of which they are the lower
  * end), and the base arcs that are driven otherwise; both uint32_t, ascending, each once, appended.
@@ -296,11 +297,12 @@ AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_m
                                 struct amp_route *out, struct amp_why *why);
 
 enum {
-    AMP_ROUTES_MAX = 4,      /* the fastest and its alternatives */
-    AMP_ROUTES_SHARED = 80,  /* percent of an alternative's time on roads of one before it */
-    AMP_ROUTES_STRETCH = 30, /* percent that it may take longer than the fastest */
-    AMP_ROUTES_LOCAL = 25    /* percent of the fastest time, before and after its turning point:
-                              * between these two places it is as fast as any way */
+    AMP_ROUTES_MAX = 4,     /* the fastest and its alternatives */
+    AMP_ROUTES_SHARED = 80, /* percent of the fastest time: on roads of those before it, together */
+    AMP_ROUTES_STRETCH =
+        25,               /* percent that it may take longer than the fastest, where they differ */
+    AMP_ROUTES_LOCAL = 25 /* percent of the fastest time, before and after its turning point:
+                           * between these two places it is as fast as any way */
 };
 struct amp_routes {
     struct amp_route route[AMP_ROUTES_MAX]; /* by time */
