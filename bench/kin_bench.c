@@ -16,7 +16,7 @@
 enum {
     MARKERS = 64,
     PERSONS = 12,
-    RUNS = 9,
+    RUNS = 15,
     FILE_MAX = 1 << 22
 };
 

@@ -153,7 +153,7 @@ static void markers_put(const struct amp_kin_report *report, struct amp_arena *a
                       "<tbody>\n");
     for (size_t m = 0; m < kc->marker_n; m++) {
         const struct amp_kin_marker *marker = &kc->marker[m];
-        amp_buf_text(out, "<tr><th scope=\"row\">");
+        amp_buf_text(out, "<tr><th scope=\"row\" style=\"white-space:nowrap\">");
         amp_html_str(out, marker->name);
         amp_buf_text(out, "</th>");
         amp_html_cell(out, (double)marker->allele_n, 0);

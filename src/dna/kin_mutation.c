@@ -186,18 +186,17 @@ static void stepwise_row(const struct maker *mk, size_t i, size_t audible_n)
     double whole = 0;
     for (size_t j = 0; j < n; j++) {
         if (j != i && same_group(&mk->repeat[i], &mk->repeat[j])) {
-            whole += steps_weight(mu->range, mk->repeat[i].whole, mk->repeat[j].whole);
+            *cell(mk, i, j) = steps_weight(mu->range, mk->repeat[i].whole, mk->repeat[j].whole);
+            whole += *cell(mk, i, j);
         }
     }
     for (size_t j = 0; j < n; j++) {
         if (j == i || mk->repeat[j].silent) {
             continue;
         }
-        *cell(mk, i, j) =
-            same_group(&mk->repeat[i], &mk->repeat[j])
-                ? mu->rate * steps_weight(mu->range, mk->repeat[i].whole, mk->repeat[j].whole) /
-                      whole
-                : mu->rate2 / (double)others;
+        *cell(mk, i, j) = same_group(&mk->repeat[i], &mk->repeat[j])
+                              ? mu->rate * *cell(mk, i, j) / whole
+                              : mu->rate2 / (double)others;
     }
     *cell(mk, i, i) = 1 - (whole > 0 ? mu->rate : 0) - (others > 0 ? mu->rate2 : 0);
 }

@@ -12,7 +12,6 @@ enum {
 };
 
 static const double cost_never = 1e300;
-static const double work_max = 2e10; /* multiplications of one elimination: about half a minute */
 
 /* What one sum works on: the rules that touch a variable, and the switches that choose of them. */
 struct bucket {
@@ -39,6 +38,7 @@ amp_err amp_kin_net_init(struct amp_kin_net *net, size_t var_max, struct amp_are
     }
     *net = (struct amp_kin_net){
         .arena = arena, .var_cap = var_max, .rule_cap = var_max * 2 + 8, .constant = 1};
+    net->work_max = cost_never;
     net->var = amp_arena_array(arena, var_max, sizeof *net->var);
     net->rule = amp_arena_array(arena, net->rule_cap, sizeof *net->rule);
     return net->var && net->rule ? AMP_OK : AMP_E_NOMEM;
@@ -213,12 +213,21 @@ static bool active_find(const struct amp_kin_net *net, const struct bucket *buck
     return true;
 }
 
-/* What eliminating the bucket's variable would cost: multiplications, cost_never if too many. */
+/* Costs of further orders are bent by up to a factor of four in either direction. */
+static double bend(uint32_t var, uint32_t order)
+{
+    uint32_t hash = (var + 1) * 2654435761U ^ order * 2246822519U;
+    hash = (hash ^ hash >> 15) * 3266489917U;
+    return ldexp(1, (int)(hash >> 13 & 3) - (int)(hash >> 17 & 1));
+}
+
+/* What eliminating the bucket's variable would cost by the net's order, cost_never if its table is
+ * too large; and the multiplications. */
 static double bucket_cost(const struct amp_kin_net *net, const struct bucket *bucket,
-                          struct active *active)
+                          struct active *active, double *work)
 {
     const struct amp_kin_var *var = &net->var[bucket->var];
-    double cost = 0;
+    double cost = 0, left = 0, taken = 0;
     for (uint32_t context = 0; context < (uint32_t)1 << bucket->gate_n; context++) {
         active->scope_n = 0;
         double rules = 0;
@@ -232,54 +241,116 @@ static double bucket_cost(const struct amp_kin_net *net, const struct bucket *bu
             return cost_never;
         }
         cost += active->size * rules * (var->is_switch ? 1 : var->states);
+        left += active->size;
     }
-    return cost;
+    for (size_t r = 0; r < bucket->rule_n; r++) {
+        taken += (double)bucket->rule[r].size;
+    }
+    *work = cost;
+    return net->order == 1   ? left - taken
+           : net->order == 0 ? cost
+                             : cost * bend(bucket->var, net->order);
+}
+
+/* The active rules as the sum walks through them: those that know the summed variable first. */
+struct walk {
+    size_t n, moving_n;
+    size_t row;        /* strides of a rule: one a variable of the scope, the summed one last */
+    size_t *stride;    /* [n * row] */
+    const double **at; /* [n] */
+};
+
+static amp_err walk_make(const struct amp_kin_net *net, const struct active *active, int64_t var,
+                         struct walk *walk)
+{
+    *walk = (struct walk){.row = active->scope_n + 1};
+    walk->stride = amp_arena_array(net->arena, (active->n + 1) * walk->row, sizeof *walk->stride);
+    walk->at = amp_arena_array(net->arena, active->n + 1, sizeof *walk->at);
+    if (!walk->stride || !walk->at) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t pass = 0; pass < 2; pass++) {
+        for (size_t r = 0; r < active->n; r++) {
+            const struct amp_kin_rule *rule = active->rule[r];
+            const bool moves = var >= 0 && has_var(rule, (uint32_t)var);
+            if (moves != (pass == 0)) {
+                continue;
+            }
+            size_t step = 1;
+            for (size_t i = rule->var_n; i-- > 0;) {
+                size_t place = active->scope_n;
+                for (size_t s = 0; s < active->scope_n; s++) {
+                    place = active->scope[s] == rule->var[i] ? s : place;
+                }
+                walk->stride[walk->n * walk->row + place] = step;
+                step *= net->var[rule->var[i]].states;
+            }
+            walk->at[walk->n++] = rule->table;
+            walk->moving_n += moves ? 1 : 0;
+        }
+    }
+    return AMP_OK;
+}
+
+/* The sum over the summed variable, `j` cells along the last variable of the scope. */
+static double walk_sum(const struct walk *walk, size_t j, size_t states)
+{
+    const size_t last = walk->row - 1;
+    const size_t along = last > 0 ? last - 1 : last; /* j is 0 when the scope is empty */
+    double still = 1;
+    for (size_t r = walk->moving_n; r < walk->n; r++) {
+        still *= walk->at[r][j * walk->stride[r * walk->row + along]];
+    }
+    double sum = 0;
+    if (walk->moving_n == 0) {
+        return still * (double)states;
+    }
+    const double *a = walk->at[0] + j * walk->stride[along];
+    const size_t step = walk->stride[last];
+    if (walk->moving_n == 1) {
+        for (size_t k = 0; k < states; k++) {
+            sum += a[k * step];
+        }
+        return still * sum;
+    }
+    const double *b = walk->at[1] + j * walk->stride[walk->row + along];
+    const size_t step_b = walk->stride[walk->row + last];
+    for (size_t k = 0; k < states; k++) {
+        double product = a[k * step] * b[k * step_b];
+        for (size_t r = 2; r < walk->moving_n; r++) {
+            const size_t *stride = &walk->stride[r * walk->row];
+            product *= walk->at[r][j * stride[along] + k * stride[last]];
+        }
+        sum += product;
+    }
+    return still * sum;
 }
 
 /* Adds factor * (sum over `var` of the product of the active rules) to out, which runs over
- * active->scope. A switch is summed outside: then `var` is none and the product alone is added. */
+ * active->scope. A switch is summed outside: then `var` is -1 and the product alone is added. */
 static amp_err product_add(const struct amp_kin_net *net, const struct active *active, int64_t var,
                            double factor, double *out)
 {
-    const size_t n = active->n;
-    const size_t row = active->scope_n + 1;
-    size_t *stride = amp_arena_array(net->arena, (n + 1) * row, sizeof *stride);
-    const double **at = amp_arena_array(net->arena, n + 1, sizeof *at);
-    if (!stride || !at) {
-        return AMP_E_NOMEM;
-    }
-    for (size_t r = 0; r < n; r++) {
-        const struct amp_kin_rule *rule = active->rule[r];
-        at[r] = rule->table;
-        size_t step = 1;
-        for (size_t i = rule->var_n; i-- > 0;) {
-            size_t place = active->scope_n; /* the last column is the summed variable */
-            for (size_t s = 0; s < active->scope_n; s++) {
-                place = active->scope[s] == rule->var[i] ? s : place;
-            }
-            stride[r * row + place] = step;
-            step *= net->var[rule->var[i]].states;
-        }
+    struct walk walk;
+    amp_err err = walk_make(net, active, var, &walk);
+    if (err) {
+        return err;
     }
     uint32_t digit[SCOPE_MAX] = {0};
     const size_t states = var < 0 ? 1 : net->var[var].states;
+    const size_t scope_n = active->scope_n;
+    const size_t along_n = scope_n > 0 ? net->var[active->scope[scope_n - 1]].states : 1;
     const size_t size = (size_t)active->size;
-    for (size_t cell = 0; cell < size; cell++) {
-        double sum = 0;
-        for (size_t k = 0; k < states; k++) {
-            double product = 1;
-            for (size_t r = 0; r < n; r++) {
-                product *= at[r][k * stride[r * row + active->scope_n]];
-            }
-            sum += product;
+    for (size_t cell = 0; cell < size; cell += along_n) {
+        for (size_t j = 0; j < along_n; j++) {
+            out[cell + j] += factor * walk_sum(&walk, j, states);
         }
-        out[cell] += factor * sum;
-        for (size_t s = active->scope_n; s-- > 0;) {
+        for (size_t s = scope_n > 0 ? scope_n - 1 : 0; s-- > 0;) {
             const uint32_t limit = net->var[active->scope[s]].states;
             const bool wraps = ++digit[s] == limit;
-            for (size_t r = 0; r < n; r++) {
-                at[r] =
-                    wraps ? at[r] - stride[r * row + s] * (limit - 1) : at[r] + stride[r * row + s];
+            for (size_t r = 0; r < walk.n; r++) {
+                const size_t step = walk.stride[r * walk.row + s];
+                walk.at[r] = wraps ? walk.at[r] - step * (limit - 1) : walk.at[r] + step;
             }
             if (!wraps) {
                 break;
@@ -337,7 +408,7 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     }
     made.gate = amp_arena_array(net->arena, made.gate_n + 1, sizeof *made.gate);
     made.var = amp_arena_array(net->arena, made.var_n + 1, sizeof *made.var);
-    made.table = amp_arena_array(net->arena, made.size, sizeof *made.table);
+    made.table = amp_arena_array(net->arena, net->dry ? 1 : made.size, sizeof *made.table);
     if (!made.gate || !made.var || !made.table) {
         return AMP_E_NOMEM;
     }
@@ -346,7 +417,7 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     }
     memcpy(made.var, active[0].scope, made.var_n * sizeof *made.var);
     amp_err err = AMP_OK;
-    for (size_t own = 0; own < (is_switch ? 2U : 1U) && !err; own++) {
+    for (size_t own = 0; own < (is_switch ? 2U : 1U) && !err && !net->dry; own++) {
         const double factor = is_switch ? 0.5 * power_of_two(active[own].exp2 - made.exp2) : 1;
         err = product_add(net, &active[own], is_switch ? -1 : (int64_t)bucket->var, factor,
                           made.table);
@@ -354,7 +425,9 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     if (err) {
         return err;
     }
-    rule_normalise(&made);
+    if (!net->dry) {
+        rule_normalise(&made);
+    }
     struct amp_kin_rule *rule = rule_push(net);
     if (!rule) {
         return AMP_E_NOMEM;
@@ -427,8 +500,9 @@ static amp_err cheapest_find(struct amp_kin_net *net, struct room *room, int64_t
         }
         if (var->stale) {
             struct bucket bucket = {.var = (uint32_t)v, .rule = room->rule};
-            var->cost = bucket_gates(net, &bucket) ? bucket_cost(net, &bucket, &room->active[0])
-                                                   : cost_never;
+            var->cost = bucket_gates(net, &bucket)
+                            ? bucket_cost(net, &bucket, &room->active[0], &var->work)
+                            : cost_never;
             var->stale = false;
         }
         if (*best < 0 || var->cost < net->var[*best].cost) {
@@ -438,19 +512,15 @@ static amp_err cheapest_find(struct amp_kin_net *net, struct room *room, int64_t
     return err;
 }
 
-amp_err amp_kin_net_eliminate(struct amp_kin_net *net, struct amp_why *why)
+amp_err amp_kin_net_eliminate(struct amp_kin_net *net)
 {
     struct room room = {.cap = 0};
-    double work = 0;
     int64_t next = -1;
     amp_err err = cheapest_find(net, &room, &next);
     while (!err && next >= 0) {
-        work += net->var[next].cost;
-        if (net->var[next].cost >= cost_never || work > work_max) {
-            return amp_fail(why, AMP_E_LIMIT,
-                            "the pedigree is too entangled for an exact likelihood with this "
-                            "mutation model: use the model equal or proportional, leave out "
-                            "untyped relatives, or split the loop");
+        net->work += net->var[next].work;
+        if (net->var[next].cost >= cost_never || net->work > net->work_max) {
+            return AMP_E_LIMIT;
         }
         err = var_eliminate(net, (uint32_t)next, &room);
         err = err ? err : cheapest_find(net, &room, &next);

@@ -9,8 +9,10 @@
  * graphs: Sobel and Lange, AJHG 58, 1996).
  *
  * Tables carry a power of two, so that products of thousands of probabilities neither vanish nor
- * round. Order of elimination: always the variable whose sum is cheapest now, the earliest among
- * equals. Internal to src/dna.
+ * round. Order of elimination 0: always the variable whose sum is cheapest now, the earliest among
+ * equals; 1: the one that leaves least more than it takes away; further ones: order 0 with costs
+ * that are bent by a fixed hash, for pedigrees on which both run into a table that is too large.
+ * The result does not depend on the order, but for rounding. Internal to src/dna.
  */
 #ifndef AMP_DNA_KIN_NET_H
 #define AMP_DNA_KIN_NET_H
@@ -20,7 +22,8 @@
 enum {
     AMP_KIN_VARS = 8192,
     AMP_KIN_TABLE = 1 << 23, /* numbers in the largest table */
-    AMP_KIN_GATES = 12       /* switches on which one sum may depend */
+    AMP_KIN_GATES = 12,      /* switches on which one sum may depend */
+    AMP_KIN_ORDERS = 16      /* of elimination, tried in turn until one is small enough */
 };
 
 struct amp_kin_rule {
@@ -36,13 +39,18 @@ struct amp_kin_var {
     bool is_switch;
     bool kept; /* not to be eliminated */
     bool gone;
-    bool stale; /* cost is to be computed anew */
-    double cost;
+    bool stale;  /* cost is to be computed anew */
+    double cost; /* by which the next one is chosen */
+    double work; /* multiplications it takes */
 };
 
 struct amp_kin_net {
     struct amp_arena *arena; /* the caller's */
     size_t var_n, var_cap, rule_n, rule_cap;
+    uint32_t order;  /* 0 .. AMP_KIN_ORDERS - 1; set between making and eliminating */
+    bool dry;        /* likewise: only the work is counted, tables stay empty */
+    double work_max; /* likewise: multiplications after which it gives up */
+    double work;     /* done */
     struct amp_kin_var *var;
     struct amp_kin_rule *rule;
     double constant; /* factor of the whole, times 2^exp2 */
@@ -58,8 +66,8 @@ void amp_kin_net_times(struct amp_kin_net *net, double factor);
  * AMP_KIN_NO_GATE or variable * 2 + position. NULL: out of memory or too large. */
 #define AMP_KIN_NO_GATE UINT32_MAX
 double *amp_kin_net_rule(struct amp_kin_net *net, uint32_t gate, const uint32_t *var, size_t var_n);
-/* Eliminates all that is not kept. AMP_E_LIMIT says what to do. */
-AMP_MUST amp_err amp_kin_net_eliminate(struct amp_kin_net *net, struct amp_why *why);
+/* Eliminates all that is not kept. AMP_E_LIMIT: too large a table, or too much work. */
+AMP_MUST amp_err amp_kin_net_eliminate(struct amp_kin_net *net);
 /* After it, with all kept variables set: the product of the rules that hold there.
  * `state` has one entry a variable. *exp2 receives the power of two. */
 double amp_kin_net_at(const struct amp_kin_net *net, const uint32_t *state, int64_t *exp2);

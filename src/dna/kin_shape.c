@@ -85,11 +85,16 @@ static amp_err pairs_list(struct shaper *sh, size_t self)
 {
     const size_t n = sh->shape->classes.n;
     struct amp_kin_site *site = &sh->shape->site[self];
+    size_t first = self;
+    while ((size_t)sh->shape->self[first] != self || sh->q->genotype[first].a < 0) {
+        first++;
+    }
+    const uint32_t seen = sh->shape->classes.of[sh->q->genotype[first].a];
     for (size_t pass = 0; pass < 2; pass++) {
         site->pair_n = 0;
         for (uint32_t x = 0; x < (site->hemizygous ? 1 : n); x++) {
             for (uint32_t y = 0; y < n; y++) {
-                const double weight = twins_weight(sh, self, x, y);
+                const double weight = x == seen || y == seen ? twins_weight(sh, self, x, y) : 0;
                 if (!(weight > 0)) {
                     continue;
                 }

@@ -2,8 +2,11 @@
 #include "dna/kin_urn.h"
 
 enum {
-    WORK_MAX = 1 << 30 /* bytes of tables for one marker */
+    ARENA_MAX = 1 << 30 /* bytes of tables for one marker */
 };
+
+static const double work_first = 3e8; /* multiplications before other orders are looked for */
+static const double work_most = 2e10; /* about half a minute */
 
 static void times(struct amp_kin_number *number, double factor)
 {
@@ -63,6 +66,42 @@ static struct amp_kin_number partition_weight(const struct amp_kin_urn *sm,
     return weight;
 }
 
+/* Makes the net of a partition and eliminates it in one order. */
+static amp_err net_run(struct amp_kin_urn *sm, struct amp_kin_build *b, uint32_t order, bool dry,
+                       double work_max)
+{
+    amp_arena_reset(&sm->work);
+    amp_err err = amp_kin_build_make(b, &sm->work);
+    if (err) {
+        return err;
+    }
+    b->net.order = order;
+    b->net.dry = dry;
+    b->net.work_max = work_max;
+    if (sm->keep) {
+        sm->keep(sm->ctx, b);
+    }
+    return amp_kin_net_eliminate(&b->net);
+}
+
+/* The order that was good the last time; if it is too much work now, the best of all. */
+static amp_err net_eliminate(struct amp_kin_urn *sm, struct amp_kin_build *b)
+{
+    amp_err err = net_run(sm, b, sm->order, false, sm->searched ? work_most : work_first);
+    if ((err != AMP_E_LIMIT && err != AMP_E_NOMEM) || sm->searched) {
+        return err;
+    }
+    double least = work_most;
+    for (uint32_t order = 0; order < AMP_KIN_ORDERS; order++) {
+        if (net_run(sm, b, order, true, least) == AMP_OK) {
+            least = b->net.work;
+            sm->order = order;
+            sm->searched = true;
+        }
+    }
+    return sm->searched ? net_run(sm, b, sm->order, false, work_most) : AMP_E_LIMIT;
+}
+
 static amp_err partition_sum(struct amp_kin_urn *sm, const uint8_t *partition)
 {
     struct amp_kin_build b = {
@@ -71,22 +110,14 @@ static amp_err partition_sum(struct amp_kin_urn *sm, const uint8_t *partition)
     if (scale.m <= 0) {
         return AMP_OK;
     }
-    amp_arena_reset(&sm->work);
-    amp_err err = amp_kin_build_make(&b, &sm->work);
-    if (err) {
-        return err;
-    }
-    if (sm->keep) {
-        sm->keep(sm->ctx, &b);
-    }
-    err = amp_kin_net_eliminate(&b.net, sm->why);
+    amp_err err = net_eliminate(sm, &b);
     uint32_t *state = amp_arena_array(&sm->work, b.net.var_n + 1, sizeof *state);
-    if (err == AMP_E_NOMEM || (!err && !state)) {
+    if (err == AMP_E_LIMIT || err == AMP_E_NOMEM || !state) {
         return amp_fail(sm->why, AMP_E_LIMIT,
-                        "marker %.*s: the tables of this pedigree need over %d bytes: use the "
-                        "mutation model equal or proportional, or leave out untyped relatives",
-                        (int)sm->question->marker->name.len, sm->question->marker->name.ptr,
-                        WORK_MAX);
+                        "marker %.*s: the pedigree is too entangled for an exact likelihood here: "
+                        "use the mutation model equal, proportional or none, or leave out untyped "
+                        "relatives",
+                        (int)sm->question->marker->name.len, sm->question->marker->name.ptr);
     }
     if (!err) {
         sm->take(sm->ctx, &b, scale, state);
@@ -149,7 +180,7 @@ amp_err amp_kin_urn_sum(struct amp_kin_urn *sm, struct amp_arena *scratch)
     }
     founders_fix(sm);
     sm->founder_n = amp_kin_founder_alleles(&sm->shape);
-    sm->work = amp_arena_make(WORK_MAX);
+    sm->work = amp_arena_make(ARENA_MAX);
     err = all_sum(sm);
     amp_arena_drop(&sm->work);
     return err;

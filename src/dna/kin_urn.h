@@ -18,6 +18,8 @@ struct amp_kin_urn {
     double *base;
     struct amp_kin_number fixed; /* the founders whose genotypes are certain */
     size_t fixed_n;              /* their alleles */
+    uint32_t order;              /* of elimination */
+    bool searched;               /* order is the best of all */
     struct amp_why *why;
     /* What the caller does with each net: before its elimination (may be NULL), and after: add its
      * values, times scale. `state` is zeroed room for one value a variable. */

@@ -64,6 +64,7 @@ struct amp_mix_marker {
     int stutter;           /* 0 none, 1 back, 2 back and forward */
     uint32_t known;        /* bit k: contributor k is typed at this marker */
     const uint8_t *copies; /* [contributor_n][allele_n], zeroes for who is not known here */
+    const uint8_t *mute;   /* likewise: how many of these copies give no stutter; NULL none */
     int32_t
         relative[2]; /* genotype of the typed person to whom contributor `related` is related; -1 */
 };
