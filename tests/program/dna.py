@@ -387,7 +387,8 @@ def tri_alleles_and_amelogenin_agree_with_euroformix():
     for folder, evidence, more, want in (
             ("1", "evid", [], -190.869), ("2", "evid", [], -197.709), ("3", "evid", [], -205.752),
             ("4", "evid", [], -205.185), ("5dropout", "evid", [], -141.419),
-            ("RepsStutters", "evids", ["--replicates", "--degradation", "--back-stutter"], -351.533)):
+            ("RepsStutters", "evids", ["--replicates", "--degradation", "--back-stutter"], -351.533),
+            ("RepsStutters", "evids", ["--replicates", "--degradation", *BOTH], -346.799)):
         args = files("efm/examples_triAllele/test_triAllele" + folder, f"test_{evidence}.csv", "test_refs.csv",
                      "test_freq.csv")
         near(lr(*args, *both, *more)["hp"]["loglik"], want, 0.0006, folder)
@@ -448,6 +449,7 @@ def real_mixtures_agree_with_euroformix():
         near(found["hp"]["loglik"], float(row["loglikHp"]), 1e-4, row["trace"])
         near(found["hd"]["loglik"], float(row["loglikHd"]), 1e-4, row["trace"])
         near(found["log10_lr"], float(row["log10LR"]), 1e-4, row["trace"])
+        near(found["log10_lr_upper"], float(row["log10LRupper"]), 1e-5, row["trace"])
         n += 1
     assert n == 24
     return None
