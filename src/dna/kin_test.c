@@ -654,6 +654,122 @@ static void a_silent_allele_explains_what_familias_lets_it_explain(void **state)
     amp_arena_drop(&arena);
 }
 
+static void mutation_matrices_have_the_published_numbers(void **state)
+{
+    (void)state;
+    static const struct amp_str whole[] = {AMP_STR("7"), AMP_STR("8"), AMP_STR("9"), AMP_STR("10")};
+    static const double freq5[] = {.1, .2, .3, .1, .3};
+    static const double freq4[] = {.1, .2, .3, .4};
+    static const struct {
+        enum amp_kin_mutation_model model;
+        size_t n;
+        const struct amp_str *names;
+        const double *freq;
+    } rows[] = {{AMP_KIN_EQUAL, 5, allele_names, freq5},
+                {AMP_KIN_PROPORTIONAL, 5, allele_names, freq5},
+                {AMP_KIN_STEPWISE, 5, allele_names, freq5},
+                {AMP_KIN_DAWID, 4, whole, freq4}};
+    char *text = expected_read("dna/expected/kin_bench.out");
+    AMP_TEST_NEEDS(text);
+    const char *at = strchr(text, '\n');
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        const struct amp_kin_marker marker = {.name = AMP_STR("M1"),
+                                              .allele_n = rows[k].n,
+                                              .allele = rows[k].names,
+                                              .freq = rows[k].freq,
+                                              .silent = -1};
+        struct amp_kin_mutation mu = {
+            .model = rows[k].model, .rate = .002, .rate2 = 1e-6, .range = .1};
+        struct amp_arena arena = amp_arena_make(ARENA);
+        assert_int_equal(amp_kin_mutation_make(&mu, &marker, &arena, NULL), AMP_OK);
+        at = strchr(at + 1, '\n'); /* the head */
+        for (size_t i = 0; i < rows[k].n; i++) {
+            char *next = NULL;
+            (void)strtod(at, &next); /* the name of the row */
+            for (size_t j = 0; j < rows[k].n; j++) {
+                const double value = strtod(next, &next);
+                const double made = mu.matrix[i * rows[k].n + j];
+                if (!(fabs(made - value) <= 1e-15 + printed * value)) {
+                    fail_msg("model %zu, %zu to %zu: %.15g is not %.15g", k, i, j, made, value);
+                }
+            }
+            at = strchr(at + 1, '\n');
+        }
+        amp_arena_drop(&arena);
+    }
+    free(text);
+}
+
+static void mutation_that_cannot_be_is_refused_with_what_to_do(void **state)
+{
+    (void)state;
+    static const double freq[] = {.001, .299, .3, .1, .3};
+    static const struct amp_str odd[] = {AMP_STR("7"), AMP_STR("8"), AMP_STR("9"), AMP_STR("rest"),
+                                         AMP_STR("10")};
+    const struct {
+        struct amp_kin_mutation mutation;
+        const struct amp_str *names;
+        const char *says;
+    } wrong[] = {
+        {{.model = AMP_KIN_STEPWISE, .rate = .002, .range = .1}, odd, "equal or proportional"},
+        {{.model = AMP_KIN_EQUAL, .rate = 1.5}, allele_names, "not within 0..1"},
+        {{.model = AMP_KIN_STEPWISE, .rate = .1, .range = 2}, allele_names, "range"},
+        {{.model = AMP_KIN_PROPORTIONAL, .rate = .9}, allele_names, "lower rate"},
+        {{.model = AMP_KIN_DAWID, .rate = .1, .range = .1}, allele_names, "stepwise"},
+        {{.model = AMP_KIN_CUSTOM}, allele_names, "probabilities that sum to 1"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const struct amp_kin_marker marker = {.name = AMP_STR("M1"),
+                                              .allele_n = 5,
+                                              .allele = wrong[i].names,
+                                              .freq = freq,
+                                              .silent = -1};
+        struct amp_arena arena = amp_arena_make(ARENA);
+        struct amp_kin_mutation mutation = wrong[i].mutation;
+        struct amp_why why = {""};
+        assert_int_equal(amp_kin_mutation_make(&mutation, &marker, &arena, &why), AMP_E_RANGE);
+        assert_non_null(strstr(why.text, "M1"));
+        if (!strstr(why.text, wrong[i].says)) {
+            fail_msg("\"%s\" says nothing of \"%s\"", why.text, wrong[i].says);
+        }
+        amp_arena_drop(&arena);
+    }
+}
+
+/* Many untyped founders and theta, and many persons with stepwise mutation all related. */
+static void what_is_too_large_is_refused_and_says_what_to_do(void **state)
+{
+    (void)state;
+    struct amp_kin_person person[14];
+    struct amp_kin_genotype genotype[14];
+    static const double freq[] = {.1, .2, .3, .4};
+    for (size_t i = 0; i < 14; i++) {
+        person[i] = (struct amp_kin_person)P(-1, -1, i % 2 ? AMP_KIN_FEMALE : AMP_KIN_MALE);
+        genotype[i] = (struct amp_kin_genotype){-1, -1};
+        if (i >= 6) { /* two children of each of the first six, in a ring */
+            person[i].father = (int32_t)((i - 6) % 3 * 2);
+            person[i].mother = (int32_t)(((i - 6) / 2 % 3) * 2 + 1);
+            genotype[i] = (struct amp_kin_genotype){0, (int32_t)(i % 4)};
+        }
+    }
+    const struct amp_kin_marker marker = {.name = AMP_STR("M1"),
+                                          .allele_n = 4,
+                                          .allele = allele_names,
+                                          .freq = freq,
+                                          .silent = -1,
+                                          .theta = .01};
+    const struct amp_kin_pedigree pedigree = {14, person};
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_why why = {""};
+    double loglik = 5;
+    assert_int_equal(
+        amp_kin_loglik(&pedigree, &marker, genotype, AMP_KIN_MUTATE, &arena, &loglik, &why),
+        AMP_E_LIMIT);
+    assert_non_null(strstr(why.text, "type a founder"));
+    assert_true(loglik > 4); /* untouched */
+    amp_arena_drop(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -669,6 +785,9 @@ int main(void)
         cmocka_unit_test(trios_with_mutation_have_the_published_likelihoods),
         cmocka_unit_test(drawing_untyped_founders_gives_the_numbers_of_familias_with_theta_too),
         cmocka_unit_test(a_silent_allele_explains_what_familias_lets_it_explain),
+        cmocka_unit_test(mutation_matrices_have_the_published_numbers),
+        cmocka_unit_test(mutation_that_cannot_be_is_refused_with_what_to_do),
+        cmocka_unit_test(what_is_too_large_is_refused_and_says_what_to_do),
     };
     return cmocka_run_group_tests_name("dna/kin", tests, NULL, NULL);
 }
