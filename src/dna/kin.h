@@ -14,7 +14,8 @@
 enum {
     AMP_KIN_PERSONS = 512,
     AMP_KIN_ALLELES = 256,
-    AMP_KIN_FREE_ALLELES = 10 /* of untyped founders, with theta over 0 */
+    AMP_KIN_FREE_ALLELES = 10, /* of untyped founders with theta over 0, by their partitions */
+    AMP_KIN_URN_SUMS = 1 << 17 /* with theta over 0: eliminations of one marker */
 };
 
 enum amp_kin_mutation_model {

@@ -3,6 +3,7 @@
 
 #include "base/chance.h"
 #include "base/testdata.h"
+#include "dna/kin_beta.h"
 #include "dna/kin_slow.h"
 #include "dna/kin_urn.h"
 
@@ -337,6 +338,54 @@ static void every_order_of_elimination_gives_the_same(void **state)
     }
 }
 
+static void both_ways_of_drawing_from_the_urn_give_the_same(void **state)
+{
+    (void)state;
+    size_t compared = 0;
+    for (uint64_t seed = 1; seed <= 150; seed++) {
+        struct random_case c;
+        case_draw(&c, seed * 50331653, true);
+        const struct amp_kin_question question = {
+            .pedigree = &c.pedigree, .marker = &c.marker, .genotype = c.genotype, .person = -1};
+        struct amp_kin_number sum[2] = {{0, 0}, {0, 0}};
+        for (size_t k = 0; k < 2; k++) {
+            struct amp_kin_urn urn = {.question = &question,
+                                      .way = k ? AMP_KIN_URN_NODES : AMP_KIN_URN_PARTITIONS,
+                                      .ctx = &sum[k],
+                                      .take = number_take};
+            assert_int_equal(amp_kin_urn_sum(&urn, &c.arena), AMP_OK);
+        }
+        near(ldexp(sum[0].m, (int)sum[0].e), ldexp(sum[1].m, (int)sum[1].e), 1e-11);
+        compared += c.marker.theta > 0 && sum[0].m > 0 ? 1 : 0;
+        amp_arena_drop(&c.arena);
+    }
+    assert_true(compared > 50);
+}
+
+static void gauss_rules_have_the_moments_of_the_beta_distribution(void **state)
+{
+    (void)state;
+    static const double shapes[][2] = {{0.02, 30}, {1, 1}, {0.5, 0.5}, {1e-4, 99}, {12, 0.3}};
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+        for (size_t n = 1; n <= 12; n++) {
+            double node[AMP_KIN_BETA_NODES], weight[AMP_KIN_BETA_NODES], moment = 1;
+            amp_kin_beta_rule(shapes[s][0], shapes[s][1], n, node, weight);
+            for (size_t k = 0; k < 2 * n; k++) {
+                double sum = 0;
+                for (size_t i = 0; i < n; i++) {
+                    double power = weight[i];
+                    for (size_t j = 0; j < k; j++) {
+                        power *= node[i];
+                    }
+                    sum += power;
+                }
+                near(moment, sum, 1e-11);
+                moment *= (shapes[s][0] + (double)k) / (shapes[s][0] + shapes[s][1] + (double)k);
+            }
+        }
+    }
+}
+
 /* Two linked markers by enumeration: every person takes every pair of alleles at both. */
 struct two_loci {
     const struct random_case *c;
@@ -654,6 +703,178 @@ static void a_silent_allele_explains_what_familias_lets_it_explain(void **state)
     amp_arena_drop(&arena);
 }
 
+static void mutation_matrices_have_the_published_numbers(void **state)
+{
+    (void)state;
+    static const struct amp_str whole[] = {AMP_STR("7"), AMP_STR("8"), AMP_STR("9"), AMP_STR("10")};
+    static const double freq5[] = {.1, .2, .3, .1, .3};
+    static const double freq4[] = {.1, .2, .3, .4};
+    static const struct {
+        enum amp_kin_mutation_model model;
+        size_t n;
+        const struct amp_str *names;
+        const double *freq;
+    } rows[] = {{AMP_KIN_EQUAL, 5, allele_names, freq5},
+                {AMP_KIN_PROPORTIONAL, 5, allele_names, freq5},
+                {AMP_KIN_STEPWISE, 5, allele_names, freq5},
+                {AMP_KIN_DAWID, 4, whole, freq4}};
+    char *text = expected_read("dna/expected/kin_bench.out");
+    AMP_TEST_NEEDS(text);
+    const char *at = strchr(text, '\n');
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        const struct amp_kin_marker marker = {.name = AMP_STR("M1"),
+                                              .allele_n = rows[k].n,
+                                              .allele = rows[k].names,
+                                              .freq = rows[k].freq,
+                                              .silent = -1};
+        struct amp_kin_mutation mu = {
+            .model = rows[k].model, .rate = .002, .rate2 = 1e-6, .range = .1};
+        struct amp_arena arena = amp_arena_make(ARENA);
+        assert_int_equal(amp_kin_mutation_make(&mu, &marker, &arena, NULL), AMP_OK);
+        at = strchr(at + 1, '\n'); /* the head */
+        for (size_t i = 0; i < rows[k].n; i++) {
+            char *next = NULL;
+            (void)strtod(at, &next); /* the name of the row */
+            for (size_t j = 0; j < rows[k].n; j++) {
+                const double value = strtod(next, &next);
+                const double made = mu.matrix[i * rows[k].n + j];
+                if (!(fabs(made - value) <= 1e-15 + printed * value)) {
+                    fail_msg("model %zu, %zu to %zu: %.15g is not %.15g", k, i, j, made, value);
+                }
+            }
+            at = strchr(at + 1, '\n');
+        }
+        amp_arena_drop(&arena);
+    }
+    free(text);
+}
+
+static void mutation_that_cannot_be_is_refused_with_what_to_do(void **state)
+{
+    (void)state;
+    static const double freq[] = {.001, .299, .3, .1, .3};
+    static const struct amp_str odd[] = {AMP_STR("7"), AMP_STR("8"), AMP_STR("9"), AMP_STR("rest"),
+                                         AMP_STR("10")};
+    const struct {
+        struct amp_kin_mutation mutation;
+        const struct amp_str *names;
+        const char *says;
+    } wrong[] = {
+        {{.model = AMP_KIN_STEPWISE, .rate = .002, .range = .1}, odd, "equal or proportional"},
+        {{.model = AMP_KIN_EQUAL, .rate = 1.5}, allele_names, "not within 0..1"},
+        {{.model = AMP_KIN_STEPWISE, .rate = .1, .range = 2}, allele_names, "range"},
+        {{.model = AMP_KIN_PROPORTIONAL, .rate = .9}, allele_names, "lower rate"},
+        {{.model = AMP_KIN_DAWID, .rate = .1, .range = .1}, allele_names, "stepwise"},
+        {{.model = AMP_KIN_CUSTOM}, allele_names, "probabilities that sum to 1"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const struct amp_kin_marker marker = {.name = AMP_STR("M1"),
+                                              .allele_n = 5,
+                                              .allele = wrong[i].names,
+                                              .freq = freq,
+                                              .silent = -1};
+        struct amp_arena arena = amp_arena_make(ARENA);
+        struct amp_kin_mutation mutation = wrong[i].mutation;
+        struct amp_why why = {""};
+        assert_int_equal(amp_kin_mutation_make(&mutation, &marker, &arena, &why), AMP_E_RANGE);
+        assert_non_null(strstr(why.text, "M1"));
+        if (!strstr(why.text, wrong[i].says)) {
+            fail_msg("\"%s\" says nothing of \"%s\"", why.text, wrong[i].says);
+        }
+        amp_arena_drop(&arena);
+    }
+}
+
+/* Many untyped founders and theta, with stepwise mutation between many alleles. */
+static void what_is_too_large_is_refused_and_says_what_to_do(void **state)
+{
+    (void)state;
+    struct amp_kin_person person[14];
+    struct amp_kin_genotype genotype[14];
+    static double freq[64];
+    static struct amp_str names[64];
+    struct amp_arena arena = amp_arena_make(ARENA);
+    for (size_t a = 0; a < 64; a++) {
+        freq[a] = 1.0 / 64;
+        names[a] = amp_arena_printf(&arena, "%zu", a + 5);
+    }
+    for (size_t i = 0; i < 14; i++) {
+        person[i] = (struct amp_kin_person)P(-1, -1, i % 2 ? AMP_KIN_FEMALE : AMP_KIN_MALE);
+        genotype[i] = (struct amp_kin_genotype){-1, -1};
+        if (i >= 6) { /* two children of each of the first six, in a ring */
+            person[i].father = (int32_t)((i - 6) % 3 * 2);
+            person[i].mother = (int32_t)(((i - 6) / 2 % 3) * 2 + 1);
+            genotype[i] = (struct amp_kin_genotype){0, (int32_t)(i % 4)};
+        }
+    }
+    struct amp_kin_marker marker = {.name = AMP_STR("M1"),
+                                    .allele_n = 64,
+                                    .allele = names,
+                                    .freq = freq,
+                                    .silent = -1,
+                                    .theta = .01};
+    marker.male = marker.female =
+        (struct amp_kin_mutation){.model = AMP_KIN_STEPWISE, .rate = .001, .range = .1};
+    assert_int_equal(amp_kin_mutation_make(&marker.male, &marker, &arena, NULL), AMP_OK);
+    assert_int_equal(amp_kin_mutation_make(&marker.female, &marker, &arena, NULL), AMP_OK);
+    const struct amp_kin_pedigree pedigree = {14, person};
+    struct amp_why why = {""};
+    double loglik = 5;
+    assert_int_equal(
+        amp_kin_loglik(&pedigree, &marker, genotype, AMP_KIN_MUTATE, &arena, &loglik, &why),
+        AMP_E_LIMIT);
+    assert_non_null(strstr(why.text, "type a founder"));
+    assert_true(loglik > 4); /* untouched */
+    marker.theta = .01;      /* with few classes of alleles it can be done */
+    marker.male.model = marker.female.model = AMP_KIN_NONE;
+    assert_int_equal(
+        amp_kin_loglik(&pedigree, &marker, genotype, AMP_KIN_MUTATE, &arena, &loglik, &why),
+        AMP_OK);
+    assert_true(loglik < 0);
+    amp_arena_drop(&arena);
+}
+
+/* Six generations of ten who have children with each other; only the last is typed. */
+static void an_entangled_pedigree_of_many_alleles_is_refused_before_memory_is_out(void **state)
+{
+    (void)state;
+    struct amp_kin_person person[60];
+    struct amp_kin_genotype genotype[60];
+    struct amp_arena arena = amp_arena_make(ARENA);
+    static double freq[250];
+    static struct amp_str names[250];
+    for (size_t a = 0; a < 250; a++) {
+        freq[a] = 1.0 / 250;
+        names[a] = amp_arena_printf(&arena, "%zu", a + 1);
+    }
+    for (size_t i = 0; i < 60; i++) {
+        person[i] = (struct amp_kin_person)P(-1, -1, i % 2 ? AMP_KIN_FEMALE : AMP_KIN_MALE);
+        genotype[i] = (struct amp_kin_genotype){-1, -1};
+        if (i >= 10) {
+            const size_t first = i / 10 * 10 - 10; /* of the generation before */
+            person[i].father = (int32_t)(first + i * 7 % 5 * 2);
+            person[i].mother = (int32_t)(first + (i * 3 + i / 5) % 5 * 2 + 1);
+        }
+        if (i >= 50) {
+            genotype[i] = (struct amp_kin_genotype){(int32_t)i, (int32_t)(i * 3)};
+        }
+    }
+    struct amp_kin_marker marker = {
+        .name = AMP_STR("M1"), .allele_n = 250, .allele = names, .freq = freq, .silent = -1};
+    marker.male = (struct amp_kin_mutation){.model = AMP_KIN_STEPWISE, .rate = .001, .range = .1};
+    assert_int_equal(amp_kin_mutation_make(&marker.male, &marker, &arena, NULL), AMP_OK);
+    marker.female = marker.male;
+    const struct amp_kin_pedigree pedigree = {60, person};
+    struct amp_why why = {""};
+    double loglik = 5;
+    assert_int_equal(
+        amp_kin_loglik(&pedigree, &marker, genotype, AMP_KIN_MUTATE, &arena, &loglik, &why),
+        AMP_E_LIMIT);
+    assert_non_null(strstr(why.text, "too entangled"));
+    assert_true(loglik > 4);
+    amp_arena_drop(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -662,6 +883,8 @@ int main(void)
         cmocka_unit_test(an_untyped_founder_may_be_drawn_as_enumeration_draws),
         cmocka_unit_test(the_genotype_of_a_missing_person_has_the_enumerated_probabilities),
         cmocka_unit_test(every_order_of_elimination_gives_the_same),
+        cmocka_unit_test(both_ways_of_drawing_from_the_urn_give_the_same),
+        cmocka_unit_test(gauss_rules_have_the_moments_of_the_beta_distribution),
         cmocka_unit_test(linked_markers_agree_with_enumeration_of_both),
         cmocka_unit_test(markers_that_recombine_freely_are_independent),
         cmocka_unit_test(the_order_of_persons_does_not_matter),
@@ -669,6 +892,10 @@ int main(void)
         cmocka_unit_test(trios_with_mutation_have_the_published_likelihoods),
         cmocka_unit_test(drawing_untyped_founders_gives_the_numbers_of_familias_with_theta_too),
         cmocka_unit_test(a_silent_allele_explains_what_familias_lets_it_explain),
+        cmocka_unit_test(mutation_matrices_have_the_published_numbers),
+        cmocka_unit_test(mutation_that_cannot_be_is_refused_with_what_to_do),
+        cmocka_unit_test(what_is_too_large_is_refused_and_says_what_to_do),
+        cmocka_unit_test(an_entangled_pedigree_of_many_alleles_is_refused_before_memory_is_out),
     };
     return cmocka_run_group_tests_name("dna/kin", tests, NULL, NULL);
 }

@@ -1,8 +1,11 @@
 /* Founder alleles from one urn: certain ones first, then all partitions of the others. */
 #include "dna/kin_urn.h"
 
+#include "dna/kin_beta.h"
+
 enum {
-    ARENA_MAX = 1 << 30 /* bytes of tables for one marker */
+    ARENA_MAX = 1 << 30, /* bytes of tables for one marker */
+    STICKS = 17          /* classes of alleles at most: two nodes for each but the last */
 };
 
 static const double work_first = 3e8; /* multiplications before other orders are looked for */
@@ -102,11 +105,12 @@ static amp_err net_eliminate(struct amp_kin_urn *sm, struct amp_kin_build *b)
     return sm->searched ? net_run(sm, b, sm->order, false, work_most) : AMP_E_LIMIT;
 }
 
-static amp_err partition_sum(struct amp_kin_urn *sm, const uint8_t *partition)
+/* One elimination: founder alleles with these weights, shared as the partition says. */
+static amp_err one_sum(struct amp_kin_urn *sm, const double *base, const uint8_t *partition,
+                       struct amp_kin_number scale)
 {
     struct amp_kin_build b = {
-        .question = sm->question, .shape = &sm->shape, .base = sm->base, .partition = partition};
-    const struct amp_kin_number scale = partition_weight(sm, partition);
+        .question = sm->question, .shape = &sm->shape, .base = base, .partition = partition};
     if (scale.m <= 0) {
         return AMP_OK;
     }
@@ -144,24 +148,128 @@ static bool partition_next(uint8_t *block, size_t n)
     return false;
 }
 
-static amp_err all_sum(struct amp_kin_urn *sm)
+static amp_err partitions_sum(struct amp_kin_urn *sm)
 {
-    if (sm->question->marker->theta <= 0) {
-        return partition_sum(sm, NULL);
-    }
-    if (sm->founder_n > AMP_KIN_FREE_ALLELES) {
-        return amp_fail(sm->why, AMP_E_LIMIT,
-                        "theta over 0 with %zu alleles of untyped founders: the limit is %d; type "
-                        "a founder, leave out untyped relatives who connect nobody, or set theta "
-                        "to 0",
-                        sm->founder_n, AMP_KIN_FREE_ALLELES);
-    }
     uint8_t block[AMP_KIN_FREE_ALLELES] = {0};
     amp_err err = AMP_OK;
     do {
-        err = partition_sum(sm, block);
+        err = one_sum(sm, sm->base, block, partition_weight(sm, block));
     } while (!err && partition_next(block, sm->founder_n));
     return err;
+}
+
+/* Frequencies by stick breaking: what class k breaks off the rest is Beta distributed. */
+struct sticks {
+    size_t n;               /* classes that can be drawn; the last takes what is left */
+    size_t node_n;          /* of each of the first n - 1 */
+    uint32_t class[STICKS]; /* from the rarest, so that small ones are broken off first */
+    double node[STICKS][AMP_KIN_BETA_NODES];
+    double weight[STICKS][AMP_KIN_BETA_NODES];
+};
+
+static void sticks_make(const struct amp_kin_urn *sm, struct sticks *sticks)
+{
+    const double theta = sm->question->marker->theta;
+    double rest = 0;
+    sticks->n = 0;
+    for (uint32_t k = 0; k < sm->shape.classes.n; k++) {
+        if (!(sm->base[k] > 0)) {
+            continue;
+        }
+        size_t at = sticks->n++;
+        while (at > 0 && sm->base[sticks->class[at - 1]] > sm->base[k]) {
+            sticks->class[at] = sticks->class[at - 1];
+            at--;
+        }
+        sticks->class[at] = k;
+        rest += sm->base[k];
+    }
+    sticks->node_n = sm->founder_n / 2 + 1;
+    for (size_t k = 0; k + 1 < sticks->n; k++) {
+        const double own = sm->base[sticks->class[k]];
+        rest = 0;
+        for (size_t j = k + 1; j < sticks->n; j++) {
+            rest += sm->base[sticks->class[j]];
+        }
+        amp_kin_beta_rule(own / theta, rest / theta, sticks->node_n, sticks->node[k],
+                          sticks->weight[k]);
+    }
+}
+
+static amp_err nodes_sum(struct amp_kin_urn *sm, struct sticks *sticks, double *freq)
+{
+    size_t at[STICKS] = {0};
+    sticks_make(sm, sticks);
+    for (;;) {
+        double left = 1, weight = 1;
+        for (size_t k = 0; k < sticks->n; k++) {
+            const bool last = k + 1 == sticks->n;
+            const double part = last ? 1 : sticks->node[k][at[k]];
+            freq[sticks->class[k]] = left * part;
+            left *= 1 - part;
+            weight *= last ? 1 : sticks->weight[k][at[k]];
+        }
+        amp_err err = one_sum(sm, freq, NULL, amp_kin_number_of(sm->fixed.m * weight, sm->fixed.e));
+        if (err) {
+            return err;
+        }
+        size_t k = 0;
+        while (k + 1 < sticks->n && ++at[k] == sticks->node_n) {
+            at[k++] = 0;
+        }
+        if (k + 1 >= sticks->n) {
+            return AMP_OK;
+        }
+    }
+}
+
+/* How many eliminations each way takes; over AMP_KIN_URN_SUMS when it cannot be done. */
+static double partitions_count(size_t founder_n)
+{
+    static const double bell[AMP_KIN_FREE_ALLELES + 1] = {1,   1,   2,    5,     15,    52,
+                                                          203, 877, 4140, 21147, 115975};
+    return founder_n <= AMP_KIN_FREE_ALLELES ? bell[founder_n] : 2.0 * AMP_KIN_URN_SUMS;
+}
+
+static double nodes_count(const struct amp_kin_urn *sm)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < sm->shape.classes.n; k++) {
+        n += sm->base[k] > 0 ? 1 : 0;
+    }
+    if (n > STICKS || sm->founder_n / 2 + 1 > AMP_KIN_BETA_NODES) {
+        return 2.0 * AMP_KIN_URN_SUMS;
+    }
+    double count = 1;
+    for (size_t k = 1; k < n; k++) {
+        count *= (double)(sm->founder_n / 2 + 1);
+    }
+    return count;
+}
+
+static amp_err all_sum(struct amp_kin_urn *sm, struct amp_arena *scratch)
+{
+    if (sm->question->marker->theta <= 0) {
+        return one_sum(sm, sm->base, NULL, sm->fixed);
+    }
+    const double partitions = partitions_count(sm->founder_n);
+    const double nodes = nodes_count(sm);
+    const bool by_nodes =
+        sm->way == AMP_KIN_URN_CHEAPER ? nodes < partitions : sm->way == AMP_KIN_URN_NODES;
+    if ((by_nodes ? nodes : partitions) > AMP_KIN_URN_SUMS) {
+        return amp_fail(
+            sm->why, AMP_E_LIMIT,
+            "marker %.*s: theta over 0 with %zu alleles of untyped founders is too much "
+            "with this mutation model: use equal, proportional or none, type a "
+            "founder, or set theta to 0",
+            (int)sm->question->marker->name.len, sm->question->marker->name.ptr, sm->founder_n);
+    }
+    if (!by_nodes) {
+        return partitions_sum(sm);
+    }
+    struct sticks *sticks = amp_arena_array(scratch, 1, sizeof *sticks);
+    double *freq = amp_arena_array(scratch, sm->shape.classes.n, sizeof *freq);
+    return sticks && freq ? nodes_sum(sm, sticks, freq) : AMP_E_NOMEM;
 }
 
 amp_err amp_kin_urn_sum(struct amp_kin_urn *sm, struct amp_arena *scratch)
@@ -181,7 +289,7 @@ amp_err amp_kin_urn_sum(struct amp_kin_urn *sm, struct amp_arena *scratch)
     founders_fix(sm);
     sm->founder_n = amp_kin_founder_alleles(&sm->shape);
     sm->work = amp_arena_make(ARENA_MAX);
-    err = all_sum(sm);
+    err = all_sum(sm, scratch);
     amp_arena_drop(&sm->work);
     return err;
 }

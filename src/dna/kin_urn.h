@@ -1,14 +1,23 @@
 /*
- * The sum over the ways in which founder alleles are copies of one another. Internal to src/dna.
+ * Founder alleles that come from one urn. Internal to src/dna.
  *
- * With theta over 0 the alleles of founders come from one urn: each partition of those that are not
- * certain into copies has its weight, and the pedigree is eliminated once for each. With theta 0
- * there is one partition.
+ * With theta over 0 the founder alleles that are not certain depend on each other. Two exact ways,
+ * the cheaper of which is taken: each partition of them into copies has its weight, and the
+ * pedigree is eliminated once for each; or, since draws from the urn are independent given
+ * frequencies that have a Dirichlet distribution, the likelihood is a polynomial of these, whose
+ * mean is a sum over Gauss nodes of the sticks broken off one after the other. With theta 0 there
+ * is one sum.
  */
 #ifndef AMP_DNA_KIN_URN_H
 #define AMP_DNA_KIN_URN_H
 
 #include "dna/kin_build.h"
+
+enum amp_kin_urn_way {
+    AMP_KIN_URN_CHEAPER,
+    AMP_KIN_URN_PARTITIONS,
+    AMP_KIN_URN_NODES
+};
 
 struct amp_kin_urn {
     const struct amp_kin_question *question;
@@ -18,8 +27,9 @@ struct amp_kin_urn {
     double *base;
     struct amp_kin_number fixed; /* the founders whose genotypes are certain */
     size_t fixed_n;              /* their alleles */
-    uint32_t order;              /* of elimination */
-    bool searched;               /* order is the best of all */
+    enum amp_kin_urn_way way;
+    uint32_t order; /* of elimination */
+    bool searched;  /* order is the best of all */
     struct amp_why *why;
     /* What the caller does with each net: before its elimination (may be NULL), and after: add its
      * values, times scale. `state` is zeroed room for one value a variable. */

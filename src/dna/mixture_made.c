@@ -171,7 +171,7 @@ static void marker_make(struct amp_mix_made *made, const struct amp_mix *mix,
     *m = (struct amp_mix_marker){
         .name = AMP_STR("M"),
         .allele = mk.allele,
-        .replicate_n = 1 + (coin(made, 0.4) ? below(made, 3) : 0),
+        .replicate_n = 1 + (coin(made, 0.4) ? below(made, coin(made, 0.15) ? 7 : 3) : 0),
         .threshold = 50,
         .theta = coin(made, 0.5) ? 0 : 0.03,
         .drop_in = coin(made, 0.2) ? 0 : 0.05,

@@ -302,6 +302,66 @@ static void parameters_outside_of_their_domain_are_refused(void **state)
     amp_arena_drop(&arena);
 }
 
+static amp_err create_with(const struct amp_mix *mix, const struct amp_mix_marker *marker)
+{
+    struct amp_mix changed = *mix;
+    struct amp_mix_work *work = NULL;
+    changed.marker = marker;
+    changed.marker_n = 1;
+    amp_err err = amp_mix_work_create(&changed, &work);
+    assert_true(err == AMP_OK || work == NULL);
+    amp_mix_work_destroy(work);
+    return err;
+}
+
+static void ladders_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    const double height[] = {100};
+    const double drop_in_log[] = {-8};
+    const uint8_t copies[AMP_MIX_CONTRIBUTORS * 3] = {0};
+    struct amp_mix_allele allele[3];
+    for (int32_t a = 0; a < 3; a++) { /* 0 below 1 below 2 */
+        allele[a] = (struct amp_mix_allele){.freq = 0.3,
+                                            .height = height,
+                                            .drop_in_log = drop_in_log,
+                                            .back_to = a - 1,
+                                            .back_from = a < 2 ? a + 1 : -1,
+                                            .forward_to = -1,
+                                            .forward_from = -1};
+    }
+    struct amp_mix_marker marker = {.genotype_n = 3,
+                                    .allele_n = 3,
+                                    .allele = allele,
+                                    .rest = -1,
+                                    .replicate_n = 1,
+                                    .threshold = 50,
+                                    .drop_in = 0.05,
+                                    .stutter = 1,
+                                    .copies = copies,
+                                    .relative = {-1, -1}};
+    struct amp_mix mix = {.contributor_n = 2, .related = -1, .back = true};
+    assert_int_equal(create_with(&mix, &marker), AMP_OK);
+    allele[2].back_from = 0; /* a circle */
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    allele[2].back_from = 1; /* 1 stutters to two places */
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    allele[2].back_from = 3;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    allele[2].back_from = -1;
+    marker.threshold = 0;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    marker.threshold = 50;
+    marker.theta = 1;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    marker.theta = 0;
+    marker.replicate_n = AMP_MIX_REPLICATES + 1;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_LIMIT);
+    marker.replicate_n = 1;
+    mix.contributor_n = AMP_MIX_UNKNOWN + 1; /* all of them unknown */
+    assert_int_equal(create_with(&mix, &marker), AMP_E_LIMIT);
+}
+
 static uint64_t hash_add(uint64_t hash, double x)
 {
     uint64_t bits;
@@ -335,7 +395,7 @@ static void every_machine_gives_the_same_bytes(void **state)
         amp_arena_drop(&arena);
     }
     print_message("# bytes %016llx\n", (unsigned long long)hash);
-    assert_true(hash == UINT64_C(0x1acbe20cb764fe07));
+    assert_true(hash == UINT64_C(0x2bbcedad8b583c16));
 }
 
 int main(void)
@@ -350,6 +410,7 @@ int main(void)
         cmocka_unit_test(pruning_never_loses_more_than_it_says),
         cmocka_unit_test(the_order_of_markers_changes_only_the_last_digits),
         cmocka_unit_test(the_order_of_contributors_changes_only_the_last_digits),
+        cmocka_unit_test(ladders_that_are_none_are_refused),
         cmocka_unit_test(every_machine_gives_the_same_bytes),
         cmocka_unit_test(parameters_outside_of_their_domain_are_refused),
     };
