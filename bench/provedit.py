@@ -94,6 +94,8 @@ def main():
     for row in low:
         print(f"  donor with log10 LR {row['log10_lr']}: {row['person']} in {row['item']}, matching "
               f"{row['matching_alleles']:.2f}, qualitative {row['qualitative_log10_lr']}")
+    for row in sorted((row for row in false if row["log10_lr"] is not None), key=lambda row: -row["log10_lr"])[:3]:
+        print(f"  highest of non-donors: {row['log10_lr']:.3f}, {row['person']} in {row['item']}")
     sys.exit(0 if rivals_check(found) else 1)
 
 

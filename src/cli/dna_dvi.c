@@ -259,10 +259,32 @@ static const char about[] =
     "  amparo dna dvi case/ --json --limit 1000 > case.json\n"
     "  amparo dna dvi case/ --merge drop-out --drop-out 0.02      degraded remains";
 
-int amp_cli_dna_dvi(int argc, char **argv)
+static int asked_run(struct asked *asked, const struct amp_opt *opt, size_t opt_n, int argc,
+                     char **argv)
+{
+    const struct amp_cli_usage usage = {.name = "dna dvi",
+                                        .operands = "FOLDER",
+                                        .about = about,
+                                        .opt = opt,
+                                        .opt_n = opt_n,
+                                        .operand_min = 1,
+                                        .operand_max = 1};
+    struct amp_arena words = amp_arena_make(1 << 20);
+    struct amp_str command = amp_cli_dna_command("dna dvi", argc, argv, &words);
+    int operand_n = 0;
+    int status = amp_cli_options(&usage, argc, argv, &operand_n);
+    if (status == AMP_CLI_GO_ON) {
+        asked->folder = argv[0];
+        status = dvi_run(asked, command);
+    }
+    amp_arena_drop(&words);
+    return status;
+}
+
+static struct asked asked_usual(void)
 {
     const struct amp_dvi_settings usual = amp_dvi_settings_usual();
-    struct asked asked = {.threshold = usual.threshold,
+    return (struct asked){.threshold = usual.threshold,
                           .match_odds = 1,
                           .max_inconsistent = usual.max_inconsistent,
                           .limit = (int64_t)usual.list,
@@ -271,6 +293,11 @@ int amp_cli_dna_dvi(int argc, char **argv)
                           .samples = (int64_t)usual.sample_n,
                           .pair_limit = usual.pair_limit,
                           .seed = 1};
+}
+
+int amp_cli_dna_dvi(int argc, char **argv)
+{
+    struct asked asked = asked_usual();
     const struct amp_opt opts[] = {
         {"--threshold", AMP_OPT_NUM, "LR", "of an undisputed match (10000)", false,
          &asked.threshold, NULL},
@@ -312,7 +339,7 @@ int amp_cli_dna_dvi(int argc, char **argv)
         {"--samples", AMP_OPT_INT, "N", "draws where the exact sum is too large (200000)", false,
          &asked.samples, NULL},
         {"--seed", AMP_OPT_INT, "S", "of those draws (1)", false, &asked.seed, NULL},
-        {"--pair-limit", AMP_OPT_NUM, "LR", "over four million pairs, only these are kept (0.001)",
+        {"--pair-limit", AMP_OPT_NUM, "LR", "over four million pairs, only these are kept (1e-8)",
          false, &asked.pair_limit, NULL},
         {"--threads", AMP_OPT_INT, "N", "the result does not depend on it (the processor's)", false,
          &asked.threads, NULL},
@@ -323,21 +350,5 @@ int amp_cli_dna_dvi(int argc, char **argv)
         {"--reviewer", AMP_OPT_TEXT, "TEXT", "for the report", false, &asked.reviewer, NULL},
         {"--json", AMP_OPT_FLAG, NULL, "print JSON", false, &asked.json, NULL},
     };
-    const struct amp_cli_usage usage = {.name = "dna dvi",
-                                        .operands = "FOLDER",
-                                        .about = about,
-                                        .opt = opts,
-                                        .opt_n = sizeof(opts) / sizeof(opts[0]),
-                                        .operand_min = 1,
-                                        .operand_max = 1};
-    struct amp_arena words = amp_arena_make(1 << 20);
-    struct amp_str command = amp_cli_dna_command("dna dvi", argc, argv, &words);
-    int operand_n = 0;
-    int status = amp_cli_options(&usage, argc, argv, &operand_n);
-    if (status == AMP_CLI_GO_ON) {
-        asked.folder = argv[0];
-        status = dvi_run(&asked, command);
-    }
-    amp_arena_drop(&words);
-    return status;
+    return asked_run(&asked, opts, sizeof(opts) / sizeof(opts[0]), argc, argv);
 }

@@ -320,7 +320,7 @@ static const char about[] =
 
 int amp_cli_dna_sweep(int argc, char **argv)
 {
-    struct asked asked = {.screen_lr = -2, .screen_mac = 0.4};
+    struct asked asked = {.screen_lr = -2};
     struct amp_opt opts[AMP_CLI_DNA_OPTIONS];
     const struct amp_opt own[] = {
         {"--case", AMP_OPT_TEXT, "NAME", "the case; it stands in the output", true,
@@ -336,7 +336,7 @@ int amp_cli_dna_sweep(int argc, char **argv)
          NULL},
         {"--screen-lr", AMP_OPT_NUM, "X", "full LR only if the qualitative log10 LR is above (-2)",
          false, &asked.screen_lr, NULL},
-        {"--screen-matching", AMP_OPT_NUM, "X", "and this share of alleles was seen (0.4)", false,
+        {"--screen-matching", AMP_OPT_NUM, "X", "and this share of alleles was seen (0)", false,
          &asked.screen_mac, NULL},
         {"--all", AMP_OPT_FLAG, NULL, "full LR for all", false, &asked.all, NULL},
     };

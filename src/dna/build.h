@@ -48,6 +48,7 @@ struct amp_mix_settings {
                         done where an allele was added, and where the table's sum is above 1 or
                         within 0.001 of it; what a table lacks beyond that is left to the rest */
     enum amp_mix_convention convention;
+    bool third_allele_stutters;    /* EuroForMix's does not where both stutters are modelled */
     const struct amp_dna_kit *kit; /* NULL without */
 };
 

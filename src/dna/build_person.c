@@ -89,6 +89,36 @@ static void typed_count(struct amp_mix_draft *draft, const struct genotype *of)
     }
 }
 
+/* EuroForMix with both stutters: what a person has beyond two alleles, as they are written, gives
+ * no stutter. */
+static amp_err third_mute(struct amp_mix_draft *draft, size_t contributor,
+                          const struct genotype *of)
+{
+    const struct amp_mix_settings *st = draft->settings;
+    struct amp_mix_marker *marker = draft->marker;
+    if (of->n <= 2 || st->third_allele_stutters || st->convention != AMP_MIX_EFM || !st->back ||
+        !st->forward) {
+        return AMP_OK;
+    }
+    const size_t size = draft->hypothesis->contributor_n * marker->allele_n;
+    uint8_t *mute = amp_arena_array(draft->arena, size, 1);
+    if (mute == NULL) {
+        return AMP_E_NOMEM;
+    }
+    if (marker->mute != NULL) {
+        memcpy(mute, marker->mute, size);
+    }
+    for (size_t i = 2; i < of->n; i++) {
+        mute[contributor * marker->allele_n + (size_t)of->at[i]]++;
+    }
+    marker->mute = mute;
+    const struct amp_dna_sample *person = draft->people.person[contributor];
+    amp_mix_note(draft,
+                 "%.*s has three alleles at %.*s: the third gives no stutter, as in EuroForMix",
+                 (int)person->name.len, person->name.ptr, (int)marker->name.len, marker->name.ptr);
+    return AMP_OK;
+}
+
 static amp_err copies_count(struct amp_mix_draft *draft, size_t contributor,
                             const struct genotype *of, uint8_t *copies)
 {
@@ -107,7 +137,7 @@ static amp_err copies_count(struct amp_mix_draft *draft, size_t contributor,
     for (size_t i = 0; i < of->n; i++) {
         copies[contributor * marker->allele_n + (size_t)of->at[i]]++;
     }
-    return AMP_OK;
+    return third_mute(draft, contributor, of);
 }
 
 static amp_err relative_set(struct amp_mix_draft *draft)

@@ -2,6 +2,7 @@
 #include "dna/deconvolve.h"
 #include "dna/mixture_literal.h"
 #include "dna/mixture_made.h"
+#include "dna/mixture_slow.h"
 #include "dna/mixture_watch.h"
 #include "dna/numeric.h"
 #include "dna/ppplot.h"
@@ -92,6 +93,28 @@ static void truth_free(struct truth *truth)
     free(truth);
 }
 
+/* One copy of each known person's last allele gives no stutter. */
+static void mute_some(struct amp_mix *mix, struct amp_arena *arena)
+{
+    struct amp_mix_marker *marker = amp_arena_array(arena, mix->marker_n, sizeof *marker);
+    assert_non_null(marker);
+    for (size_t m = 0; m < mix->marker_n; m++) {
+        marker[m] = mix->marker[m];
+        size_t n = marker[m].allele_n;
+        uint8_t *mute = amp_arena_array(arena, mix->contributor_n, n);
+        assert_non_null(mute);
+        for (size_t k = 0; k < mix->contributor_n; k++) {
+            size_t last = 0;
+            for (size_t a = 0; a < n; a++) {
+                last = marker[m].copies[k * n + a] > 0 ? a : last;
+            }
+            mute[k * n + last] = marker[m].copies[k * n + last] > 0 ? 1 : 0;
+        }
+        marker[m].mute = mute;
+    }
+    mix->marker = marker;
+}
+
 static struct amp_mix *case_make(int i, struct amp_arena *arena, struct amp_mix_params *params)
 {
     struct amp_mix_made made = {.seed = (uint64_t)i * 7919 + 3,
@@ -100,6 +123,9 @@ static struct amp_mix *case_make(int i, struct amp_arena *arena, struct amp_mix_
                                 .relative = i % 4 == 0};
     struct amp_mix *mix = amp_mix_make(&made, arena, params);
     assert_non_null(mix);
+    if (i % 2 == 1) {
+        mute_some(mix, arena);
+    }
     return mix;
 }
 
@@ -158,6 +184,35 @@ static void posteriors_of_genotypes_are_those_of_the_listing(void **state)
         amp_arena_drop(&arena);
     }
     assert_true(unknown > 100 && related > 10);
+    truth_free(truth);
+}
+
+static void the_likelihood_is_the_sum_of_the_listing_and_of_the_slow_twin(void **state)
+{
+    (void)state;
+    struct truth *truth = truth_make();
+    for (int i = 0; i < CASES; i++) {
+        struct amp_arena arena = amp_arena_make(1 << 26);
+        struct amp_mix_params params;
+        struct amp_mix *mix = case_make(i, &arena, &params);
+        struct amp_mix_work *work;
+        double marker[64];
+        assert_true(mix->marker_n <= 64);
+        struct amp_mix_value value = {.marker = marker};
+        assert_int_equal(amp_mix_work_create(mix, &work), AMP_OK);
+        assert_int_equal(amp_mix_loglik(mix, &params, work, &value), AMP_OK);
+        for (size_t m = 0; m < mix->marker_n; m++) {
+            double slow = amp_mix_slow(mix, &params, m);
+            assert_true(isfinite(slow) == isfinite(marker[m]));
+            if (isfinite(slow)) {
+                truth_find(truth, mix, &params, m);
+                assert_near(marker[m], slow, 1e-9 * (1 + fabs(slow)));
+                assert_near(truth->total, slow, 1e-9 * (1 + fabs(slow)));
+            }
+        }
+        amp_mix_work_destroy(work);
+        amp_arena_drop(&arena);
+    }
     truth_free(truth);
 }
 
@@ -354,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(posteriors_of_genotypes_are_those_of_the_listing),
+        cmocka_unit_test(the_likelihood_is_the_sum_of_the_listing_and_of_the_slow_twin),
         cmocka_unit_test(joint_genotypes_come_best_first_with_their_probability),
         cmocka_unit_test(posteriors_of_shapes_are_those_of_the_listing),
         cmocka_unit_test(probabilities_of_peaks_follow_from_the_definition),

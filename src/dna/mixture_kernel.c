@@ -42,30 +42,37 @@ static void forward_2(struct span a, struct span b, double weight, const lanes2 
     }
 }
 
-static void forward_n(struct span a, struct span b, double weight, const double *before,
-                      double *after, size_t lane_n)
+/* What one tuple does on the way there. */
+struct move {
+    double weight;
+    const double *before;
+    double *after;
+    size_t lane_n;
+};
+
+static void forward_n(struct span a, struct span b, const struct move *move)
 {
+    size_t lane_n = move->lane_n;
     for (const struct mix_pair *i = a.from; i < a.to; i++) {
         for (const struct mix_pair *j = b.from; j < b.to; j++) {
-            const double *in = before + (i->in + j->in) * lane_n;
-            double *out = after + (i->out + j->out) * lane_n;
+            const double *in = move->before + (i->in + j->in) * lane_n;
+            double *out = move->after + (i->out + j->out) * lane_n;
             for (size_t l = 0; l < lane_n; l++) {
-                out[l] += weight * in[l];
+                out[l] += move->weight * in[l];
             }
         }
     }
 }
 
-static void forward_drop(struct span a, struct span b, double weight, const double *before,
-                         double *after, const struct mix_kernel *kernel, const uint16_t *to)
+static void forward_drop(struct span a, struct span b, const struct move *move, const uint16_t *to)
 {
-    size_t lane_n = kernel->lane_n;
+    size_t lane_n = move->lane_n;
     for (const struct mix_pair *i = a.from; i < a.to; i++) {
         for (const struct mix_pair *j = b.from; j < b.to; j++) {
-            const double *in = before + (i->in + j->in) * lane_n;
-            double *out = after + (i->out + j->out) * lane_n;
+            const double *in = move->before + (i->in + j->in) * lane_n;
+            double *out = move->after + (i->out + j->out) * lane_n;
             for (size_t l = 0; l < lane_n; l++) {
-                out[to[l]] += weight * in[l];
+                out[to[l]] += move->weight * in[l];
             }
         }
     }
@@ -80,20 +87,20 @@ void mix_forward(const struct mix_kernel *kernel, const double *before, double *
         struct span a = span_of(shape, 0, fa);
         for (uint32_t fb = 0; fb < shape->f_n[1]; fb++, at++) {
             double weight = kernel->weight[at];
+            struct move move = {weight, before, after, kernel->lane_n};
             struct span b = span_of(shape, 1, fb);
             if (weight == 0) {
                 continue;
             }
             if (kernel->drops && kernel->drops[at]) {
-                forward_drop(a, b, weight, before, after, kernel,
-                             kernel->lane_to[kernel->drops[at]]);
+                forward_drop(a, b, &move, kernel->lane_to[kernel->drops[at]]);
             } else if (kernel->lane_n == 2) {
                 forward_2(a, b, weight, (const lanes2 *)(const void *)before,
                           (lanes2 *)(void *)after);
             } else if (kernel->lane_n == 1) {
                 forward_1(a, b, weight, before, after);
             } else {
-                forward_n(a, b, weight, before, after, kernel->lane_n);
+                forward_n(a, b, &move);
             }
         }
     }

@@ -16,6 +16,7 @@ struct listing {
     size_t unknown[AMP_MIX_CONTRIBUTORS]; /* the relative last */
     double typed[AMP_MIX_ALLELES], typed_n;
     double copies[AMP_MIX_CONTRIBUTORS][AMP_MIX_ALLELES];
+    double mute[AMP_MIX_CONTRIBUTORS][AMP_MIX_ALLELES];
     struct amp_literal now;
 };
 
@@ -81,15 +82,23 @@ static void shapes_fill(struct listing *of)
     double xi_forward = of->mix->forward && marker->stutter >= 2 ? p->xi_forward : 0;
     double base[AMP_MIX_ALLELES];
     double total[AMP_MIX_ALLELES];
+    double loud[AMP_MIX_ALLELES]; /* of the copies that give stutter */
+    double loud_total[AMP_MIX_ALLELES];
     for (size_t a = 0; a < marker->allele_n; a++) {
         double sum = 0;
+        double loud_sum = 0;
         total[a] = 0;
+        loud_total[a] = 0;
         for (size_t k = 0; k < of->mix->contributor_n; k++) {
+            double giving = of->copies[k][a] - of->mute[k][a];
             sum += p->share[k] * of->copies[k][a];
+            loud_sum += p->share[k] * giving;
             total[a] += of->copies[k][a];
+            loud_total[a] += giving;
         }
         double beta = of->mix->degradation ? amp_pow(p->beta, marker->allele[a].bp100) : 1;
         base[a] = sum * beta / (p->omega * p->omega);
+        loud[a] = loud_sum * beta / (p->omega * p->omega);
     }
     for (size_t a = 0; a < marker->allele_n; a++) {
         const struct amp_mix_allele *allele = &marker->allele[a];
@@ -97,12 +106,12 @@ static void shapes_fill(struct listing *of)
                                   (allele->loses_forward ? xi_forward : 0));
         double copies = total[a];
         if (marker->stutter >= 1 && allele->back_from >= 0) {
-            shape += xi_back * base[allele->back_from];
-            copies += total[allele->back_from];
+            shape += xi_back * loud[allele->back_from];
+            copies += loud_total[allele->back_from];
         }
         if (marker->stutter >= 2 && allele->forward_from >= 0) {
-            shape += xi_forward * base[allele->forward_from];
-            copies += total[allele->forward_from];
+            shape += xi_forward * loud[allele->forward_from];
+            copies += loud_total[allele->forward_from];
         }
         of->now.shape[a] = copies > 0 ? shape : 0;
     }
@@ -193,6 +202,7 @@ static void listing_begin(struct listing *of)
     for (size_t k = 0; k < of->mix->contributor_n; k++) {
         for (size_t a = 0; a < marker->allele_n && (marker->known >> k & 1); a++) {
             of->copies[k][a] = marker->copies[k * marker->allele_n + a];
+            of->mute[k][a] = marker->mute ? marker->mute[k * marker->allele_n + a] : 0;
         }
     }
 }

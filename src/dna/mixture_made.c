@@ -1,6 +1,7 @@
 /* Ladders with gaps, stutter positions, rest alleles, replicates, drop-in, tri-alleles, relatives.
  */
 #include "dna/mixture_made.h"
+#include "dna/numeric.h"
 
 #include <assert.h>
 #include <math.h>
@@ -130,7 +131,7 @@ static void heights_make(struct making *mk, struct amp_arena *arena)
             if (seen || (sometimes && (int32_t)a != m->rest)) {
                 height[r] = floor(50 + 1500 * uniform(mk->made) * uniform(mk->made));
                 double p = genotype ? mk->allele[a].freq : 0.01;
-                drop_in_log[r] = log(p * 0.01) - 0.01 * (height[r] - m->threshold);
+                drop_in_log[r] = amp_log(p * 0.01) - 0.01 * (height[r] - m->threshold);
             }
         }
         mk->allele[a].height = height;
@@ -170,7 +171,7 @@ static void marker_make(struct amp_mix_made *made, const struct amp_mix *mix,
     *m = (struct amp_mix_marker){
         .name = AMP_STR("M"),
         .allele = mk.allele,
-        .replicate_n = 1 + (coin(made, 0.4) ? below(made, 3) : 0),
+        .replicate_n = 1 + (coin(made, 0.4) ? below(made, coin(made, 0.15) ? 7 : 3) : 0),
         .threshold = 50,
         .theta = coin(made, 0.5) ? 0 : 0.03,
         .drop_in = coin(made, 0.2) ? 0 : 0.05,

@@ -213,9 +213,12 @@ struct fixing {
 };
 
 static uint8_t fixed_copies(const struct amp_mix_marker *m, const struct fixing *fixing, size_t k,
-                            size_t a)
+                            size_t a, bool stutter)
 {
     uint8_t n = (m->known >> k & 1) ? m->copies[k * m->allele_n + a] : 0;
+    if (stutter && m->mute && n > 0) {
+        n = (uint8_t)(n - m->mute[k * m->allele_n + a]);
+    }
     for (int i = 0; i < fixing->n; i++) {
         n = (uint8_t)(n + ((int32_t)k == fixing->contributor && (int32_t)a == fixing->allele[i]));
     }
@@ -232,8 +235,9 @@ static amp_err fixed_list(struct mix_plan *plan, const struct amp_mix *mix,
     }
     for (size_t k = 0; k < mix->contributor_n; k++) {
         for (int i = 0; i < MIX_ROLES; i++) {
-            uint8_t n =
-                factor->allele[i] < 0 ? 0 : fixed_copies(m, fixing, k, (size_t)factor->allele[i]);
+            uint8_t n = factor->allele[i] < 0
+                            ? 0
+                            : fixed_copies(m, fixing, k, (size_t)factor->allele[i], i > 0);
             if (n > 0) {
                 factor->fixed[factor->fixed_n++] = (struct mix_fixed){(uint8_t)k, (uint8_t)i, n};
             }

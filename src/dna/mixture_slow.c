@@ -17,13 +17,14 @@ static bool is_known(const struct state *s, size_t k)
     return s->m->known >> k & 1;
 }
 
-static int copies_of(const struct state *s, size_t k, int a)
+static int copies_of(const struct state *s, size_t k, int a, bool stutter)
 {
     if (a < 0) {
         return 0;
     }
     if (is_known(s, k)) {
-        return s->m->copies[k * s->m->allele_n + (size_t)a];
+        size_t at = k * s->m->allele_n + (size_t)a;
+        return s->m->copies[at] - (stutter && s->m->mute ? s->m->mute[at] : 0);
     }
     return (s->genotype[k][0] == a) + (s->genotype[k][1] == a);
 }
@@ -105,15 +106,15 @@ static long double prior(const struct state *s)
     return chance;
 }
 
-/* B_a */
-static long double base_shape(const struct state *s, int a, int *copies)
+/* B_a, of all copies or of those that give stutter */
+static long double base_shape(const struct state *s, int a, bool stutter, int *copies)
 {
     long double sum = 0;
     if (a < 0) {
         return 0;
     }
     for (size_t k = 0; k < s->mix->contributor_n; k++) {
-        int n = copies_of(s, k, a);
+        int n = copies_of(s, k, a, stutter);
         *copies += n;
         sum += (long double)s->p->share[k] * n;
     }
@@ -130,11 +131,11 @@ static long double shape_of(const struct state *s, int a, int *copies)
     bool has_back = s->m->stutter >= 1;
     bool has_forward = s->m->stutter >= 2;
     bool in_genotype = a < (int)s->m->genotype_n;
-    long double own = in_genotype ? base_shape(s, a, copies) : 0;
+    long double own = in_genotype ? base_shape(s, a, false, copies) : 0;
     own *= 1 - (has_back && allele->loses_back ? back : 0) -
            (has_forward && allele->loses_forward ? forward : 0);
-    own += has_back ? back * base_shape(s, allele->back_from, copies) : 0;
-    own += has_forward ? forward * base_shape(s, allele->forward_from, copies) : 0;
+    own += has_back ? back * base_shape(s, allele->back_from, true, copies) : 0;
+    own += has_forward ? forward * base_shape(s, allele->forward_from, true, copies) : 0;
     return own;
 }
 

@@ -302,6 +302,102 @@ static void parameters_outside_of_their_domain_are_refused(void **state)
     amp_arena_drop(&arena);
 }
 
+static amp_err create_with(const struct amp_mix *mix, const struct amp_mix_marker *marker)
+{
+    struct amp_mix changed = *mix;
+    struct amp_mix_work *work = NULL;
+    changed.marker = marker;
+    changed.marker_n = 1;
+    amp_err err = amp_mix_work_create(&changed, &work);
+    assert_true(err == AMP_OK || work == NULL);
+    amp_mix_work_destroy(work);
+    return err;
+}
+
+static void ladders_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    const double height[] = {100};
+    const double drop_in_log[] = {-8};
+    const uint8_t copies[AMP_MIX_CONTRIBUTORS * 3] = {0};
+    struct amp_mix_allele allele[3];
+    for (int32_t a = 0; a < 3; a++) { /* 0 below 1 below 2 */
+        allele[a] = (struct amp_mix_allele){.freq = 0.3,
+                                            .height = height,
+                                            .drop_in_log = drop_in_log,
+                                            .back_to = a - 1,
+                                            .back_from = a < 2 ? a + 1 : -1,
+                                            .forward_to = -1,
+                                            .forward_from = -1};
+    }
+    struct amp_mix_marker marker = {.genotype_n = 3,
+                                    .allele_n = 3,
+                                    .allele = allele,
+                                    .rest = -1,
+                                    .replicate_n = 1,
+                                    .threshold = 50,
+                                    .drop_in = 0.05,
+                                    .stutter = 1,
+                                    .copies = copies,
+                                    .relative = {-1, -1}};
+    struct amp_mix mix = {.contributor_n = 2, .related = -1, .back = true};
+    assert_int_equal(create_with(&mix, &marker), AMP_OK);
+    allele[2].back_from = 0; /* a circle */
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    allele[2].back_from = 1; /* 1 stutters to two places */
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    allele[2].back_from = 3;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    allele[2].back_from = -1;
+    marker.threshold = 0;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    marker.threshold = 50;
+    marker.theta = 1;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_RANGE);
+    marker.theta = 0;
+    marker.replicate_n = AMP_MIX_REPLICATES + 1;
+    assert_int_equal(create_with(&mix, &marker), AMP_E_LIMIT);
+    marker.replicate_n = 1;
+    mix.contributor_n = AMP_MIX_UNKNOWN + 1; /* all of them unknown */
+    assert_int_equal(create_with(&mix, &marker), AMP_E_LIMIT);
+}
+
+static uint64_t hash_add(uint64_t hash, double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (hash ^ bits) * UINT64_C(1099511628211);
+}
+
+/* Values and gradients of many mixtures, so that another machine, compiler or optimisation shows.
+ */
+static void every_machine_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    struct amp_mix_made made = {.seed = 41, .unknown_n = 4};
+    for (int i = 0; i < 120; i++) {
+        struct amp_arena arena = amp_arena_make(ARENA);
+        struct amp_mix_params params;
+        struct amp_mix_params gradient;
+        made.stutter = i % 3;
+        made.relative = i % 5 == 0;
+        made.omega = i % 7 == 0 ? 0.03 : 0;
+        const struct amp_mix *mix = amp_mix_make(&made, &arena, &params);
+        struct amp_mix_work *work = work_of(mix);
+        struct amp_mix_value value = {.gradient = &gradient, .beam = i % 4 == 0 ? 1e-6 : 0};
+        assert_int_equal(amp_mix_loglik(mix, &params, work, &value), AMP_OK);
+        hash = hash_add(hash_add(hash, value.loglik), value.error_bound);
+        for (size_t k = 0; k < AMP_MIX_CONTRIBUTORS + 5; k++) {
+            hash = hash_add(hash, *parameter(&gradient, k));
+        }
+        amp_mix_work_destroy(work);
+        amp_arena_drop(&arena);
+    }
+    print_message("# bytes %016llx\n", (unsigned long long)hash);
+    assert_true(hash == UINT64_C(0x2bbcedad8b583c16));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +410,8 @@ int main(void)
         cmocka_unit_test(pruning_never_loses_more_than_it_says),
         cmocka_unit_test(the_order_of_markers_changes_only_the_last_digits),
         cmocka_unit_test(the_order_of_contributors_changes_only_the_last_digits),
+        cmocka_unit_test(ladders_that_are_none_are_refused),
+        cmocka_unit_test(every_machine_gives_the_same_bytes),
         cmocka_unit_test(parameters_outside_of_their_domain_are_refused),
     };
     return cmocka_run_group_tests_name("dna/mixture", tests, NULL, NULL);

@@ -75,8 +75,10 @@ size_t *amp_dna_names_at(struct amp_dna_names *names, size_t owner, struct amp_s
         }
         at = (at + 1) & (names->slot_n - 1);
     }
-    struct amp_str kept = name;
-    kept.ptr = kept.ptr != NULL ? kept.ptr : "";
+    const struct amp_str kept = {amp_arena_text(names->arena, name), name.len};
+    if (kept.ptr == NULL) {
+        return NULL;
+    }
     names->slot[at] = (struct amp_dna_names_slot){
         .hash = hash, .owner = owner, .name = kept, .marker = marker, .value = SIZE_MAX};
     names->n++;

@@ -303,11 +303,14 @@ static void expected_fill(const struct amp_mix *mix, const struct amp_mix_params
     size_t n = marker->allele_n;
     double log_beta = mix->degradation ? amp_log(params->beta) : 0;
     double base[AMP_MIX_ALLELES];
+    double loud[AMP_MIX_ALLELES]; /* of the copies that give stutter */
     for (size_t k = 0; k < mix->contributor_n; k++) {
         for (size_t a = 0; a < n; a++) { /* of a copy: alpha0 sigma = mu */
             double dose = a < marker->genotype_n ? deconvolved->person[k].dose[a] : 0;
-            base[a] =
-                params->mu * params->share[k] * dose * amp_exp(log_beta * marker->allele[a].bp100);
+            double copy =
+                params->mu * params->share[k] * amp_exp(log_beta * marker->allele[a].bp100);
+            base[a] = dose * copy;
+            loud[a] = (dose - (marker->mute ? marker->mute[k * n + a] : 0)) * copy;
         }
         for (size_t a = 0; a < n; a++) {
             const struct amp_mix_allele *allele = &marker->allele[a];
@@ -315,8 +318,8 @@ static void expected_fill(const struct amp_mix *mix, const struct amp_mix_params
             double xi_forward = mix->forward ? params->xi_forward : 0;
             double part = base[a] * (1 - (allele->loses_back ? xi_back : 0) -
                                      (allele->loses_forward ? xi_forward : 0));
-            part += allele->back_from >= 0 ? xi_back * base[allele->back_from] : 0;
-            part += allele->forward_from >= 0 ? xi_forward * base[allele->forward_from] : 0;
+            part += allele->back_from >= 0 ? xi_back * loud[allele->back_from] : 0;
+            part += allele->forward_from >= 0 ? xi_forward * loud[allele->forward_from] : 0;
             to->contributor[k * n + a] = part;
             to->allele[a] += part;
         }

@@ -1,4 +1,5 @@
 /* Profiles: every layout read alike, every mistake named with its line, marker and remedy. */
+#include "base/buf.h"
 #include "base/testdata.h"
 #include "dna/profile.h"
 
@@ -297,6 +298,18 @@ static void codis_messages_hold_references(void **state)
     assert_true(amp_str_is(got.sample[0].locus[0].peak[1].allele, "9.3"));
     assert_int_equal(got.sample[0].locus[0].line, 5);
     assert_int_equal(got.sample[0].locus[1].peak_n, 0);
+    amp_arena_drop(&arena);
+    arena = amp_arena_make(ARENA); /* many names, which the XML reader does not keep */
+    struct amp_buf many = amp_buf_make(1 << 20);
+    amp_buf_text(&many, CMF);
+    for (int i = 0; i < 200; i++) {
+        amp_buf_printf(&many, "<SPECIMEN><SPECIMENID>P%d</SPECIMENID></SPECIMEN>", i);
+    }
+    amp_buf_text(&many, "</CODISImportFile>");
+    got = read_well(&arena, amp_buf_view(&many));
+    assert_int_equal(got.sample_n, 200);
+    assert_non_null(amp_dna_sample_find(&got, AMP_STR("P199")));
+    amp_buf_free(&many);
     amp_arena_drop(&arena);
     refused(AMP_STR(CMF "</CODISImportFile>"), AMP_E_SYNTAX, "without a SPECIMEN");
     refused(

@@ -123,10 +123,11 @@ static void proposition_put(const struct amp_dna_report_side *side, struct amp_b
 static void propositions_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "Propositions");
-    amp_buf_text(out, "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\"></th>"
-                      "<th scope=\"col\">Proposition</th><th scope=\"col\" class=\"n\">Persons</th>"
-                      "<th scope=\"col\" class=\"n\">Unknown</th><th scope=\"col\">Known</th>"
-                      "<th scope=\"col\">Typed, not in the mixture</th></tr></thead>\n<tbody>\n");
+    amp_buf_text(
+        out, "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Side</th>"
+             "<th scope=\"col\">Proposition</th><th scope=\"col\" class=\"n\">Persons</th>"
+             "<th scope=\"col\" class=\"n\">Unknown</th><th scope=\"col\">Known</th>"
+             "<th scope=\"col\">Typed, not in the mixture</th></tr></thead>\n<tbody>\n");
     proposition_put(&report->hp, out);
     proposition_put(&report->hd, out);
     amp_buf_text(out, "</tbody></table></div>\n<p>Person of interest: ");
@@ -146,7 +147,8 @@ static void trials_put(const struct amp_dna_report *report, struct amp_buf *out)
         amp_buf_text(out, "<p>Sensitivity to this number was not computed (--sensitivity).</p>\n");
         return;
     }
-    amp_buf_text(out, "<table><caption>Sensitivity; the lowest AIC is the best trade of fit and "
+    amp_buf_text(out, "<div class=\"wide\" tabindex=\"0\"><table><caption>Sensitivity; the lowest "
+                      "AIC is the best trade of fit and "
                       "parameters</caption>\n<thead><tr><th scope=\"col\">Contributors</th>"
                       "<th scope=\"col\" class=\"n\">log10 LR</th>"
                       "<th scope=\"col\" class=\"n\">ln L, Hp</th>"
@@ -164,19 +166,20 @@ static void trials_put(const struct amp_dna_report *report, struct amp_buf *out)
         amp_html_cell(out, trial->hd_aic, 2);
         amp_buf_text(out, "</tr>\n");
     }
-    amp_buf_text(out, "</tbody></table>\n");
+    amp_buf_text(out, "</tbody></table></div>\n");
 }
 
 static void markers_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     const struct amp_lr *lr = report->lr;
     heading(out, "Likelihood ratio by marker");
-    amp_buf_text(out, "<div class=\"pair lead\"><div class=\"wide\"><table>\n<thead><tr>"
-                      "<th scope=\"col\">Marker</th>"
-                      "<th scope=\"col\" class=\"n\">log10 LR</th>"
-                      "<th scope=\"col\" class=\"n\">ln L, Hp</th>"
-                      "<th scope=\"col\" class=\"n\">ln L, Hd</th>"
-                      "<th scope=\"col\" class=\"n\">Bound</th></tr></thead>\n<tbody>\n");
+    amp_buf_text(out,
+                 "<div class=\"pair lead\"><div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>"
+                 "<th scope=\"col\">Marker</th>"
+                 "<th scope=\"col\" class=\"n\">log10 LR</th>"
+                 "<th scope=\"col\" class=\"n\">ln L, Hp</th>"
+                 "<th scope=\"col\" class=\"n\">ln L, Hd</th>"
+                 "<th scope=\"col\" class=\"n\">Bound</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < lr->marker_n; i++) {
         amp_buf_text(out, "<tr><th scope=\"row\">");
         amp_html_str(out, lr->marker[i].name);
@@ -274,11 +277,13 @@ static void parameters_put(const struct amp_dna_report *report, struct amp_arena
     const struct amp_mix_fit *hp = report->hp.fit;
     const struct amp_mix_fit *hd = report->hd.fit;
     heading(out, "Parameters at the maximum");
-    amp_buf_text(out, "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Parameter</th>"
-                      "<th scope=\"col\" class=\"n\">Hp</th>"
-                      "<th scope=\"col\" class=\"n\">SE</th>"
-                      "<th scope=\"col\" class=\"n\">Hd</th>"
-                      "<th scope=\"col\" class=\"n\">SE</th></tr></thead>\n<tbody>\n");
+    amp_buf_text(
+        out,
+        "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Parameter</th>"
+        "<th scope=\"col\" class=\"n\">Hp</th>"
+        "<th scope=\"col\" class=\"n\">SE</th>"
+        "<th scope=\"col\" class=\"n\">Hd</th>"
+        "<th scope=\"col\" class=\"n\">SE</th></tr></thead>\n<tbody>\n");
     shares_put(report, arena, out);
     parameter_put("Expected peak height (mu)", hp->at.mu, hp->se.mu, hd->at.mu, hd->se.mu, out);
     parameter_put("Variability (omega)", hp->at.omega, hp->se.omega, hd->at.omega, hd->se.omega,
@@ -449,8 +454,10 @@ static void deconvolution_put(const struct amp_dna_report_side *side, struct amp
     }
     amp_buf_text(out, "<h3>Under ");
     amp_html_text(out, side->name);
-    amp_buf_text(out, "</h3>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Marker"
-                      "</th>");
+    amp_buf_text(
+        out,
+        "</h3>\n<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Marker"
+        "</th>");
     for (size_t k = h->known_n; k < h->contributor_n; k++) {
         amp_buf_text(out, "<th scope=\"col\">");
         amp_html_str(out, contributor_name(h, k, arena));
@@ -527,9 +534,10 @@ static void settings_put(const struct amp_dna_report *report, struct amp_arena *
 static void sources_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "Inputs");
-    amp_buf_text(out, "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Role</th>"
-                      "<th scope=\"col\">File</th><th scope=\"col\">Read as</th>"
-                      "<th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
+    amp_buf_text(
+        out, "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Role</th>"
+             "<th scope=\"col\">File</th><th scope=\"col\">Read as</th>"
+             "<th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < report->source_n; i++) {
         const struct amp_dna_source *source = report->source[i].source;
         amp_buf_text(out, "<tr><th scope=\"row\">");

@@ -52,9 +52,10 @@ static size_t persons_list(const struct amp_dna_report *report,
 static void head_put(const struct amp_dna_sample *const *person, size_t person_n,
                      struct amp_buf *out)
 {
-    amp_buf_text(out, "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Marker</th>"
-                      "<th scope=\"col\">Peaks evaluated (height)</th>"
-                      "<th scope=\"col\">Below the threshold</th>");
+    amp_buf_text(
+        out, "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">Marker</th>"
+             "<th scope=\"col\">Peaks evaluated (height)</th>"
+             "<th scope=\"col\">Below the threshold</th>");
     for (size_t i = 0; i < person_n; i++) {
         amp_buf_text(out, "<th scope=\"col\">");
         amp_html_str(out, person[i]->name);

@@ -79,7 +79,7 @@ bool amp_dna_heading_number(struct amp_str heading, const char *stem, size_t *nu
 /* One more element in an array whose room is the next power of two from 4; NULL without memory. */
 void *amp_dna_grow(struct amp_arena *arena, void *array, size_t n, size_t size);
 
-/* Which number a name has: a hash table in an arena. */
+/* Which number a name has: a hash table in an arena, with copies of the names. */
 struct amp_dna_names {
     struct amp_arena *arena;
     size_t n;

@@ -16,13 +16,18 @@ void amp_variant_begin(struct amp_variant *variant, const struct amp_mix *mix, s
     assert(n <= AMP_MIX_ALLELES && mix->contributor_n <= AMP_MIX_CONTRIBUTORS);
     memcpy(variant->allele, variant->marker.allele, n * sizeof *variant->allele);
     memset(variant->copies, 0, sizeof variant->copies);
+    memset(variant->mute, 0, sizeof variant->mute);
     for (size_t k = 0; k < mix->contributor_n; k++) {
         if (variant->marker.known >> k & 1) {
             memcpy(variant->copies + k * n, variant->marker.copies + k * n, n);
         }
+        if ((variant->marker.known >> k & 1) && variant->marker.mute) {
+            memcpy(variant->mute + k * n, variant->marker.mute + k * n, n);
+        }
     }
     variant->marker.allele = variant->allele;
     variant->marker.copies = variant->copies;
+    variant->marker.mute = variant->mute;
 }
 
 void amp_variant_give(struct amp_variant *variant, size_t k, size_t allele)
@@ -40,6 +45,7 @@ void amp_variant_forget(struct amp_variant *variant, size_t k)
     size_t n = variant->marker.allele_n;
     variant->marker.known &= ~(UINT32_C(1) << k);
     memset(variant->copies + k * n, 0, n);
+    memset(variant->mute + k * n, 0, n);
 }
 
 void amp_variant_type(struct amp_variant *variant, size_t allele, double times)

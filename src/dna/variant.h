@@ -16,6 +16,7 @@ struct amp_variant {
     struct amp_mix_marker marker;
     struct amp_mix_allele allele[AMP_MIX_ALLELES];
     uint8_t copies[AMP_MIX_CONTRIBUTORS * AMP_MIX_ALLELES];
+    uint8_t mute[AMP_MIX_CONTRIBUTORS * AMP_MIX_ALLELES];
 };
 
 /* The marker as it is. The variant points into mix and itself: it may not be moved. */

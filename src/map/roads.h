@@ -297,11 +297,12 @@ AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_m
                                 struct amp_route *out, struct amp_why *why);
 
 enum {
-    AMP_ROUTES_MAX = 4,      /* the fastest and its alternatives */
-    AMP_ROUTES_SHARED = 80,  /* percent of an alternative's time on roads of one before it */
-    AMP_ROUTES_STRETCH = 30, /* percent that it may take longer than the fastest */
-    AMP_ROUTES_LOCAL = 25    /* percent of the fastest time, before and after its turning point:
-                              * between these two places it is as fast as any way */
+    AMP_ROUTES_MAX = 4,     /* the fastest and its alternatives */
+    AMP_ROUTES_SHARED = 80, /* percent of the fastest time: on roads of those before it, together */
+    AMP_ROUTES_STRETCH =
+        25,               /* percent that it may take longer than the fastest, where they differ */
+    AMP_ROUTES_LOCAL = 25 /* percent of the fastest time, before and after its turning point:
+                           * between these two places it is as fast as any way */
 };
 struct amp_routes {
     struct amp_route route[AMP_ROUTES_MAX]; /* by time */

@@ -170,9 +170,12 @@ struct amp_seed {
     uint32_t base; /* the base arc of the end itself */
 };
 
+#define AMP_ROAD_ABOVE UINT32_C(0x80000000) /* of a pred: the up-arc leads to where one came from */
+
 struct amp_sweep { /* one elimination-tree sweep */
     uint32_t *dist;
-    uint32_t *pred;    /* up-arc by which a node was reached; AMP_ROAD_NONE for a seed */
+    uint32_t *pred;    /* up-arc by which a node was reached, perhaps with AMP_ROAD_ABOVE;
+                        * AMP_ROAD_NONE for a seed */
     uint32_t *visited; /* in ascending order */
     uint32_t visited_n;
 };

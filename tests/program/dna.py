@@ -380,6 +380,24 @@ def cases_of_three_and_four_persons_agree_with_euroformix():
     return None
 
 
+def tri_alleles_and_amelogenin_agree_with_euroformix():
+    if not DATA:
+        return ABSENT
+    both = ["--kit", "testkit", "--contributors", "2", "--hp", "poi=ref1,poi=ref2"]
+    for folder, evidence, more, want in (
+            ("1", "evid", [], -190.869), ("2", "evid", [], -197.709), ("3", "evid", [], -205.752),
+            ("4", "evid", [], -205.185), ("5dropout", "evid", [], -141.419),
+            ("RepsStutters", "evids", ["--replicates", "--degradation", "--back-stutter"], -351.533),
+            ("RepsStutters", "evids", ["--replicates", "--degradation", *BOTH], -346.799)):
+        args = files("efm/examples_triAllele/test_triAllele" + folder, f"test_{evidence}.csv", "test_refs.csv",
+                     "test_freq.csv")
+        near(lr(*args, *both, *more)["hp"]["loglik"], want, 0.0006, folder)
+    args = files("efm/tutorialdata", "stain.txt", "refs.csv", "ESX17_NorwayAMEL.csv")
+    check(args + ["--kit", "ESX17", "--contributors", "2", "--threshold", "150", "--theta", "0.01", "--degradation",
+                  "--back-stutter", "--hp", "known=P1,poi=P2", "--hd", "known=P1"], -400.064, -426.993)
+    return None
+
+
 def low_template_replicates_agree_in_both_models():
     if not DATA:
         return ABSENT
@@ -431,6 +449,7 @@ def real_mixtures_agree_with_euroformix():
         near(found["hp"]["loglik"], float(row["loglikHp"]), 1e-4, row["trace"])
         near(found["hd"]["loglik"], float(row["loglikHd"]), 1e-4, row["trace"])
         near(found["log10_lr"], float(row["log10LR"]), 1e-4, row["trace"])
+        near(found["log10_lr_upper"], float(row["log10LRupper"]), 1e-5, row["trace"])
         n += 1
     assert n == 24
     return None
@@ -482,7 +501,8 @@ try:
              a_sweep_is_not_gone_on_with_for_other_inputs, a_sweep_needs_a_case_and_searches_no_population,
              cases_of_one_and_two_persons_agree_with_euroformix,
              the_tutorial_case_agrees_in_every_marker_and_parameter,
-             cases_of_three_and_four_persons_agree_with_euroformix, low_template_replicates_agree_in_both_models,
+             cases_of_three_and_four_persons_agree_with_euroformix,
+             tri_alleles_and_amelogenin_agree_with_euroformix, low_template_replicates_agree_in_both_models,
              snp_and_sequence_names_agree_with_euroformix, real_mixtures_agree_with_euroformix,
              the_published_values_of_dnamixtures_are_found, a_killed_sweep_goes_on])
 finally:
