@@ -181,6 +181,44 @@ withConsole(
   },
 );
 
+withConsole(
+  "the command line sends, notes, closes and undoes, without the mouse and in a hurry",
+  { keyboardOnly: true },
+  async (page) => {
+    const call = { words: "By the line", type: type.type, priority: 4, pos: middle, place: "Line" };
+    const { incident } = await ask(server, "POST", "/v1/calls", call);
+    const { units } = await ask(server, "GET", "/v1/units");
+    const crew = units.find((u) => u.status === "available" && !u.incident);
+    await see(page, `#queue tr[data-id="${incident.id}"]`);
+    const now = async () => (await ask(server, "GET", `/v1/incidents/${incident.id}`)).incident;
+    const type_ = async (text) => {
+      await press(page, "/");
+      await page.keyboard.type(text);
+      await press(page, "Enter"); // before the list can have come
+    };
+    await type_(`d ${crew.id.toLowerCase()} > ${incident.id}`);
+    await seeText(page, ".toast.good", `Send ${crew.id} to ${incident.id}`);
+    assert.deepEqual(
+      (await now()).units.map((u) => u.unit),
+      [crew.id],
+    );
+    await page.focus(".toast [data-undo]");
+    await press(page, "Enter");
+    await seeText(page, `#crews tr[data-id="${crew.id}"]`, "Available");
+    assert.equal((await now()).units.length, 0);
+    await type_(`n ${incident.id} patient conscious`);
+    await seeText(page, ".toast.good", "patient conscious");
+    await type_("d M99999 I-1");
+    await seeText(page, ".choices li", "There is no crew");
+    await press(page, "Escape", "Escape");
+    await type_(`close ${incident.id} no-need went home`);
+    await seeText(page, ".toast.good", `Close ${incident.id}`);
+    const closed = await now();
+    assert.equal(closed.state, "closed");
+    assert.equal(closed.outcome, "no-need");
+  },
+);
+
 withConsole("a closed incident is reopened, and merged", { keyboardOnly: true }, async (page) => {
   const call = (words) => ({ words, type: type.type, priority: 4, pos: middle, place: words });
   const { incident } = await ask(server, "POST", "/v1/calls", call("To be merged"));

@@ -56,6 +56,11 @@ const views = [
   { name: "dark", query: "?theme=dark" },
   { name: "light", query: "?theme=light" },
   { name: "portuguese", query: "?theme=light&lang=pt" },
+  { name: "arabic", query: "?theme=light&lang=ar" },
+  { name: "arabic, narrow", query: "?theme=dark&lang=ar", width: 360, height: 740 },
+  { name: "spanish", query: "?theme=dark&lang=es", width: 1280 },
+  { name: "french", query: "?theme=light&lang=fr", width: 1280 },
+  { name: "swahili, narrow", query: "?theme=light&lang=sw", width: 360, height: 740 },
   { name: "narrow", query: "?theme=dark", width: 360, height: 740 },
   { name: "tablet", query: "?theme=light", width: 900, height: 1100 },
   { name: "wide", query: "?theme=dark", width: 2560, height: 1300 },
@@ -103,9 +108,22 @@ test("Portuguese is chosen by the browser's language and by the desk", async () 
   assert.equal(await page.getAttribute("html", "lang"), "pt");
   assert.match(await page.textContent("#queue-title"), /Ocorrências/);
   await page.selectOption(".language", "en");
+  await page.waitForFunction(() => document.documentElement.lang === "en");
   assert.match(await page.textContent("#queue-title"), /Incidents/);
   await page.reload();
   assert.equal(await page.getAttribute("html", "lang"), "en");
+  await close();
+});
+
+test("Arabic runs from right to left, and English again from left to right", async () => {
+  const { page, close } = await openConsole(browser, server, { locale: "ar-EG" });
+  assert.equal(await page.getAttribute("html", "dir"), "rtl");
+  assert.match(await page.textContent("#queue-title"), /البلاغات/);
+  const left = async (id) => (await page.locator(id).boundingBox()).x;
+  assert.ok((await left("#queue")) > (await left("#panel")), "the queue is on the right");
+  await page.selectOption(".language", "en");
+  await page.waitForFunction(() => document.documentElement.dir === "ltr");
+  assert.ok((await left("#queue")) < (await left("#panel")));
   await close();
 });
 

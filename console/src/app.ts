@@ -6,6 +6,7 @@ import { Board } from "./board";
 import { ClosureRoads } from "./closureroads";
 import { ClosureList } from "./closures";
 import { ClosureWork } from "./closurework";
+import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
@@ -30,7 +31,7 @@ const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
 
 let setupToken = takeSetupToken();
-startSettings(new URLSearchParams(location.search));
+await startSettings(new URLSearchParams(location.search));
 
 const clock = new ServerClock();
 const store = new Store((run) => requestAnimationFrame(run));
@@ -108,6 +109,12 @@ const panel = new Panel(shell.region("panel").body, {
 const gate = new Gate(relabel);
 const menu = new Menu(shell.menuBox, (act) => void openPage(act).catch(failed));
 const demo = new DemoControls(shell.demoBox, failed);
+const deeds = new Deeds({
+  store,
+  say: (text, kind, undo) => shell.say(text, kind, undo),
+  openIncident: (id) => openIncident(id),
+  run: (command) => void run(command),
+});
 const search = new Search(shell.searchBox, {
   store,
   near,
@@ -117,6 +124,8 @@ const search = new Search(shell.searchBox, {
     map?.mark(pos, name);
     shell.show("map");
   },
+  current: () => panel.incidentId,
+  obey: (deed, words) => void deeds.obey(deed, words),
   preview,
 });
 
@@ -157,8 +166,12 @@ async function openPage(act: MenuAct): Promise<void> {
   }
 }
 
-function relabel(language: Language): void {
-  pickLanguage(language);
+async function relabel(language: Language): Promise<void> {
+  try {
+    await pickLanguage(language);
+  } catch (error) {
+    shell.say(readProblemText(error), "bad");
+  }
   redrawDialogs();
   menu.relabel();
   shell.relabel();

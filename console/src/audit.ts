@@ -7,7 +7,7 @@ import { Dialog, type Word, copyView, saveFile, wordView } from "./dialog";
 import { onSubmit, valuesOf } from "./fields";
 import { readProblemText } from "./problems";
 import { language, t, tn, tw } from "./strings";
-import { dayOf, formatDay, formatMoment } from "./time";
+import { dayOf, formatDay, formatMoment, localeOf } from "./time";
 
 const DAY_MS = 86_400_000;
 const DAYS_AT_FIRST = 7;
@@ -157,7 +157,7 @@ class AuditDialog {
   }
 
   private number(n: number): string {
-    return new Intl.NumberFormat(language()).format(n);
+    return new Intl.NumberFormat(localeOf(language())).format(n);
   }
 
   private names(day: string, role: string, kind: string): Record<string, string> {

@@ -162,7 +162,7 @@ export class Board {
     const other = i.agency && i.agency !== who()?.agency ? this.store.agencyName(i.agency) : "";
     refill(what, `${type}|${place}|${other}`, () => [
       el("span", { class: "line" }, bdi(i.id), " ", el("strong", {}, type), ...tagOf(other)),
-      el("span", { class: "line sub" }, place),
+      el("span", { class: "line sub", dir: "auto" }, place),
     ]);
     const units = i.units.map((u) => u.unit).join(" ");
     refill(state, `${i.state}|${units}|${i.alarm ?? ""}`, () => this.stateCell(i, units));

@@ -6,7 +6,7 @@ import { shownKey } from "./keys";
 import { formatLatLon } from "./places";
 import { type ClosureDraft, NO_REASON, RADIUS_MAX_M, Sketch, sketchOf } from "./sketch";
 import { type Key, language, t, tn } from "./strings";
-import { formatDistance, spellDuration } from "./time";
+import { formatDistance, localeOf, spellDuration } from "./time";
 import { type ClosedRoads, type Closure, type Shape, shapes } from "./types";
 
 /** Percent of the usual time. */
@@ -140,7 +140,7 @@ export class ClosureForm {
 
   private fillPaces(): void {
     const had = this.closure?.time_percent ?? 0;
-    const number = new Intl.NumberFormat(language(), { maximumFractionDigits: 1 });
+    const number = new Intl.NumberFormat(localeOf(language()), { maximumFractionDigits: 1 });
     const paces: number[] = [...PACES];
     const odd = had > 0 && !paces.includes(had);
     this.pace.replaceChildren(

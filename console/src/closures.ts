@@ -8,7 +8,7 @@ import { may } from "./may";
 import { formatLatLon } from "./places";
 import type { Store } from "./store";
 import { language, t, tn } from "./strings";
-import { formatClock, formatDistance, formatMoment } from "./time";
+import { formatClock, formatDistance, formatMoment, localeOf } from "./time";
 import type { Closure } from "./types";
 
 const LATELY = 5;
@@ -31,7 +31,7 @@ export function closureName(closure: Closure): string {
 
 /** Closed or how much slower, and which way. */
 function paceText(closure: Closure): string {
-  const number = new Intl.NumberFormat(language(), { maximumFractionDigits: 1 });
+  const number = new Intl.NumberFormat(localeOf(language()), { maximumFractionDigits: 1 });
   const slower = t("closure.slower", { n: number.format(closure.time_percent / 100) });
   const pace = closure.time_percent > 0 ? slower : t("closure.closed");
   if (closure.heading_deg === null) return pace;

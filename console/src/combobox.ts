@@ -168,8 +168,9 @@ export class Combobox<V> {
     const n = this.choices.length;
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step !== 0 && this.isOpen) this.activate((this.active + step + n) % n, true);
-    else if (event.key === "Enter" && this.isOpen && this.active >= 0) this.take(this.active);
+    // while the answer to the text is still to come, the list shown is that of an older text
     else if (event.key === "Enter" && (this.timer !== 0 || this.asking)) this.takeFirst = true;
+    else if (event.key === "Enter" && this.isOpen && this.active >= 0) this.take(this.active);
     else if (event.key === "Escape" && this.isOpen) this.close();
     else return;
     event.preventDefault();

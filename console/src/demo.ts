@@ -36,7 +36,7 @@ export class DemoControls {
     this.box.replaceChildren(
       el("span", { class: "tag" }, t("demo.title")),
       this.speedChoice(demo),
-      el("label", { for: "demo-auto" }, auto, " ", t("demo.auto")),
+      el("label", { for: "demo-auto" }, auto, " ", el("span", { class: "long" }, t("demo.auto"))),
     );
   }
 

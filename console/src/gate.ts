@@ -7,7 +7,7 @@ import { Problem } from "./api";
 import { el } from "./dom";
 import { inputField, onSubmit, valuesOf } from "./fields";
 import { readProblemText } from "./problems";
-import { type Language, language, languages, t } from "./strings";
+import { type Language, language, languages, t, languageName } from "./strings";
 import { formatTimer } from "./time";
 
 export const PASSWORD_MIN = 10;
@@ -45,7 +45,7 @@ export class Gate {
   private openAt = 0;
   private timer = 0;
 
-  constructor(private readonly pickLanguage: (language: Language) => void) {}
+  constructor(private readonly pickLanguage: (language: Language) => Promise<void>) {}
 
   get isOpen(): boolean {
     return this.dialog !== null;
@@ -131,17 +131,18 @@ export class Gate {
   }
 
   private languageView(): TemplateResult {
-    const pick = (event: Event): void => {
+    const pick = async (event: Event): Promise<void> => {
       const hadNotice = this.notice !== "";
-      this.pickLanguage((event.target as HTMLSelectElement).value as Language);
+      await this.pickLanguage((event.target as HTMLSelectElement).value as Language);
       this.notice = hadNotice ? t("gate.ended") : "";
       this.problem = "";
       this.draw();
     };
     return html`<select class="language" aria-label=${t("bar.language")} @change=${pick}>
-      ${languages.map(
-        (l) => html`<option value=${l} lang=${l} ?selected=${l === language()}>${l}</option>`,
-      )}
+      ${languages.map((l) => {
+        const name = languageName(l);
+        return html`<option value=${l} lang=${l} ?selected=${l === language()}>${name}</option>`;
+      })}
     </select>`;
   }
 

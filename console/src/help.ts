@@ -1,6 +1,8 @@
 // The overlay that shows every key, made from the table of keys.
 import { el } from "./dom";
 import { type KeyRow, keyRows } from "./keys";
+import { verbRows } from "./line";
+import { mayRun } from "./may";
 import { type Key, t } from "./strings";
 
 const groups: readonly [KeyRow["group"], Key][] = [
@@ -17,6 +19,16 @@ function groupList(group: KeyRow["group"], title: Key): HTMLElement {
   return el("section", {}, el("h3", {}, t(title)), list);
 }
 
+/** What can be typed after "/", of what this person may do. */
+function lineList(): HTMLElement {
+  const list = el("dl");
+  for (const row of verbRows.filter((r) => mayRun(r.act))) {
+    list.append(el("dt", {}, el("kbd", {}, row.usage)), el("dd", {}, t(row.label)));
+  }
+  list.append(el("dt", {}, el("kbd", {}, "find …")), el("dd", {}, t("verb.find")));
+  return el("section", {}, el("h3", {}, t("help.line")), list);
+}
+
 /** Opens the overlay; Escape and its button close it, and the focus returns where it was. */
 export function openHelp(): void {
   if (document.querySelector("dialog.help")) return;
@@ -25,7 +37,12 @@ export function openHelp(): void {
   close.addEventListener("click", () => dialog.close());
   dialog.append(
     el("div", { class: "region-head" }, el("h2", { id: "help-title" }, t("help.title")), close),
-    el("div", { class: "help-groups" }, ...groups.map(([g, title]) => groupList(g, title))),
+    el(
+      "div",
+      { class: "help-groups" },
+      ...groups.map(([g, title]) => groupList(g, title)),
+      lineList(),
+    ),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

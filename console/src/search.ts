@@ -1,6 +1,7 @@
-// The search field of the top bar: places, incidents and crews in one list.
+// The search field of the top bar: places, incidents, crews, and the command line, in one list.
 import { type Choice, Combobox } from "./combobox";
 import { el } from "./dom";
+import { type Deed, isCommand, searchText, suggest } from "./line";
 import { positionOf } from "./mapdata";
 import { typeLabel } from "./names";
 import { findPlaces } from "./places";
@@ -8,7 +9,7 @@ import type { Store } from "./store";
 import { t, tw } from "./strings";
 import type { LatLon } from "./types";
 
-type Found = { incident: string } | { unit: string } | { pos: LatLon };
+type Found = { incident: string } | { unit: string } | { pos: LatLon } | { deed: Deed | null };
 const OWN_MAX = 4;
 
 export interface SearchHost {
@@ -17,6 +18,9 @@ export interface SearchHost {
   openIncident: (id: string) => void;
   openUnit: (id: string) => void;
   openPlace: (pos: LatLon, name: string) => void;
+  /** The incident that is open at this desk. */
+  current: () => string | null;
+  obey: (deed: Deed, words: string) => void;
   /** The place that is highlighted in the list; null takes it off the map. */
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
@@ -54,17 +58,36 @@ export class Search {
   }
 
   private async find(query: string, signal: AbortSignal): Promise<Choice<Found>[]> {
-    const own = [...this.incidents(query), ...this.units(query)];
-    const places = await findPlaces(query, this.host.near(), signal).catch(() => []);
-    return [...own, ...places.map((p) => ({ ...p, value: { pos: p.value } }))];
+    const commands = this.commands(this.box.input.value);
+    if (isCommand(this.box.input.value)) return commands;
+    const wanted = searchText(query);
+    const own = [...this.incidents(wanted), ...this.units(wanted)];
+    const places = await findPlaces(wanted, this.host.near(), signal).catch(() => []);
+    return [...commands, ...own, ...places.map((p) => ({ ...p, value: { pos: p.value } }))];
   }
 
   private posOf(found: Found): LatLon | null {
     if ("pos" in found) return found.pos;
+    if ("deed" in found) return null;
     const { store } = this.host;
     const item =
       "incident" in found ? store.incidents.get(found.incident) : store.units.get(found.unit);
     return item ? positionOf(item) : null;
+  }
+
+  private commands(text: string): Choice<Found>[] {
+    const { store } = this.host;
+    const world = {
+      units: [...store.units.values()],
+      incidents: [...store.incidents.values()],
+      current: this.host.current(),
+    };
+    return suggest(text, world).map(({ title, detail, deed, ask }) => ({
+      title,
+      detail,
+      value: { deed },
+      ...(ask === undefined ? {} : { ask }),
+    }));
   }
 
   private incidents(query: string): Choice<Found>[] {
@@ -97,6 +120,8 @@ export class Search {
     if (!("pos" in value)) this.box.text = "";
     if ("incident" in value) this.host.openIncident(value.incident);
     else if ("unit" in value) this.host.openUnit(value.unit);
-    else this.host.openPlace(value.pos, choice.title);
+    else if ("deed" in value) {
+      if (value.deed) this.host.obey(value.deed, choice.title);
+    } else this.host.openPlace(value.pos, choice.title);
   }
 }

@@ -1,5 +1,5 @@
 // What a desk chooses for itself: theme and language, kept in this browser.
-import { type Language, chooseLanguage, languages, setLanguage } from "./strings";
+import { type Language, chooseLanguage, direction, languages, setLanguage } from "./strings";
 
 export type Theme = "auto" | "light" | "dark";
 const themes: readonly Theme[] = ["auto", "light", "dark"];
@@ -47,23 +47,25 @@ export function nextTheme(): void {
   applyTheme();
 }
 
-export function pickLanguage(language: Language): void {
+export async function pickLanguage(language: Language): Promise<void> {
+  await applyLanguage(language);
   keep("language", language);
-  applyLanguage(language);
 }
 
-function applyLanguage(language: Language): void {
-  setLanguage(language);
+async function applyLanguage(language: Language): Promise<void> {
+  await setLanguage(language);
   document.documentElement.lang = language;
+  document.documentElement.dir = direction();
 }
 
 /** Before anything is drawn. `?lang=` and `?theme=` win, for kiosks and tests. */
-export function startSettings(query: URLSearchParams): void {
+export async function startSettings(query: URLSearchParams): Promise<void> {
   const asked = themes.find((t) => t === query.get("theme"));
   if (asked) theme = asked;
   prefersDark.addEventListener("change", applyTheme);
   const wanted = [query.get("lang"), read("language")].filter((l): l is string => l !== null);
   const known = wanted.find((l) => (languages as readonly string[]).includes(l));
-  applyLanguage(chooseLanguage(known ? [known] : navigator.languages));
   applyTheme();
+  // without its texts a desk still works, in English
+  await applyLanguage(chooseLanguage(known ? [known] : navigator.languages)).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { el, setText } from "./dom";
 import { type Command, shownKey } from "./keys";
 import { may, mayRun } from "./may";
 import { currentTheme } from "./settings";
-import { type Key, type Language, language, languages, t } from "./strings";
+import { type Key, type Language, language, languageName, languages, t } from "./strings";
 import { formatClock, zoneName } from "./time";
 
 export type RegionName = "queue" | "map" | "crews" | "panel";
@@ -23,7 +23,7 @@ interface Region {
 
 export interface ShellActions {
   run: (command: Command) => void;
-  pickLanguage: (language: Language) => void;
+  pickLanguage: (language: Language) => Promise<void>;
 }
 
 export class Shell {
@@ -118,11 +118,13 @@ export class Shell {
   private languageChoice(): HTMLSelectElement {
     const select = el("select", { class: "language", "aria-label": t("bar.language") });
     for (const l of languages) {
-      select.append(el("option", { value: l, lang: l, selected: l === language() }, l));
+      const name = languageName(l);
+      select.append(el("option", { value: l, lang: l, selected: l === language() }, name));
     }
     select.addEventListener("change", () => {
-      this.actions.pickLanguage(select.value as Language);
-      this.bar.querySelector<HTMLElement>(".language")?.focus();
+      void this.actions
+        .pickLanguage(select.value as Language)
+        .then(() => this.bar.querySelector<HTMLElement>(".language")?.focus());
     });
     return select;
   }

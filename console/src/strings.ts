@@ -1,12 +1,14 @@
-// Every text of the console in every language, one row each. A missing one does not compile; an
+// Every text of the console in every language: English and Portuguese a row here and in the *words
+// files, the others in lang/, fetched when they are chosen. A missing one does not compile; an
 // empty one, or one with other {marks} than its neighbour, fails the test.
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
+import { lineWords } from "./linewords";
 import { words } from "./words";
 
-export const languages = ["en", "pt"] as const;
+export const languages = ["en", "pt", "es", "fr", "sw", "ar"] as const;
 export type Language = (typeof languages)[number];
 
 type Row = readonly [en: string, pt: string];
@@ -20,7 +22,10 @@ const own = {
   "region.crews": ["Crews", "Viaturas"],
   "region.panel": ["Details", "Detalhes"],
   "bar.new": ["New call", "Nova chamada"],
-  "bar.search": ["Find a place, incident or crew", "Procurar lugar, ocorrência ou viatura"],
+  "bar.search": [
+    "Find a place, incident or crew; or a command",
+    "Procurar lugar, ocorrência ou viatura; ou um comando",
+  ],
   "bar.theme": ["Theme: {mode}", "Tema: {mode}"],
   "theme.auto": ["automatic", "automático"],
   "theme.light": ["light", "claro"],
@@ -236,7 +241,7 @@ const own = {
   "help.incident": ["With an incident open", "Com uma ocorrência aberta"],
   "help.lists": ["In lists and forms", "Em listas e formulários"],
   "key.new": ["New call", "Nova chamada"],
-  "key.search": ["Search", "Procurar"],
+  "key.search": ["Search, command line", "Procurar, linha de comando"],
   "key.help": ["This help", "Esta ajuda"],
   "key.region": ["Next region (Shift: previous)", "Região seguinte (Shift: anterior)"],
   "key.back": ["Go back", "Voltar atrás"],
@@ -279,7 +284,7 @@ const own = {
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
 
-const rows = { ...own, ...words, ...accountWords, ...auditWords, ...closureWords };
+const rows = { ...own, ...words, ...accountWords, ...auditWords, ...closureWords, ...lineWords };
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;
@@ -288,16 +293,57 @@ export type Params = Readonly<Record<string, string | number>>;
 
 export const table: Readonly<Record<string, Row>> = rows;
 
+/** A language of its own file: every key, and the plural forms that only it has. */
+export type Texts = Readonly<Record<Key, string>>;
+export type ManyForms = Readonly<
+  Partial<Record<`${PluralKey}.${"zero" | "two" | "few" | "many"}`, string>>
+>;
+
+type Fetched = Exclude<Language, "en" | "pt">;
+const fetchers: Record<Fetched, () => Promise<Texts>> = {
+  es: async () => (await import("./lang/es")).es,
+  fr: async () => (await import("./lang/fr")).fr,
+  sw: async () => (await import("./lang/sw")).sw,
+  ar: async () => (await import("./lang/ar")).ar,
+};
+
 let current: Language = "en";
+let fetched: Readonly<Record<string, string>> | null = null;
 let rules = new Intl.PluralRules("en");
 
-export function setLanguage(language: Language): void {
+/** Changes the language of `t`; when its texts cannot be had, it stays as it is and throws. */
+export async function setLanguage(language: Language): Promise<void> {
+  const own = language === "en" || language === "pt";
+  fetched = own ? null : await fetchers[language]();
   current = language;
   rules = new Intl.PluralRules(language);
 }
 
 export function language(): Language {
   return current;
+}
+
+/** How a language calls itself. */
+export function languageName(language: Language): string {
+  const names: Record<Language, string> = {
+    en: "English",
+    pt: "Português",
+    es: "Español",
+    fr: "Français",
+    sw: "Kiswahili",
+    ar: "العربية",
+  };
+  return names[language];
+}
+
+/** How its lines run. */
+export function direction(): "ltr" | "rtl" {
+  return current === "ar" ? "rtl" : "ltr";
+}
+
+/** The text under a key that may not be there. */
+function textOf(key: string): string | undefined {
+  return fetched ? fetched[key] : table[key]?.[languages.indexOf(current)];
 }
 
 /** The best of our languages for what the browser asks for. */
@@ -315,14 +361,15 @@ function fill(text: string, params: Params): string {
 }
 
 export function t(key: Key, params: Params = {}): string {
-  return fill(rows[key][languages.indexOf(current)] ?? rows[key][0], params);
+  return fill(textOf(key) ?? rows[key][0], params);
 }
 
-/** A text that depends on a number: `base.zero` (if there is one), `base.one`, `base.other`. */
+/** A text that depends on a number, in the plural forms of the language (`base.one`, `base.few`);
+ * `base.zero`, where there is one, for none. */
 export function tn(base: PluralKey, n: number): string {
-  const form = n === 0 && `${base}.zero` in rows ? "zero" : rules.select(n);
-  const key = `${base}.${form}` in rows ? `${base}.${form}` : `${base}.other`;
-  return t(key as Key, { n });
+  const form = n === 0 && textOf(`${base}.zero`) !== undefined ? "zero" : rules.select(n);
+  const key = `${base}.${form}`;
+  return fill(textOf(key) ?? textOf(`${base}.other`) ?? rows[`${base}.other` as Key][0], { n });
 }
 
 /** A text for a word of the server, or the word itself when this table does not know it. */

@@ -18,17 +18,22 @@ export function formatTimer(seconds: number): string {
   return h > 0 ? `${h}:${two(min)}:${two(s % 60)}` : `${min}:${two(s % 60)}`;
 }
 
+/** What Intl is asked for: day before month, and the digits that timers and radios use. */
+export function localeOf(language: string): string {
+  return language === "en" ? "en-GB" : language === "ar" ? "ar-u-nu-latn" : language;
+}
+
 /** Metres as "350 m" or "2.4 km", in the numbers of the language. */
 export function formatDistance(metres: number, language: string): string {
   const tens_m = Math.round(metres / 10) * 10;
   if (tens_m < 1000) return `${tens_m} m`;
-  const km = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(metres / 1000);
-  return `${km} km`;
+  const number = new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: 1 });
+  return `${number.format(metres / 1000)} km`;
 }
 
 /** "14:03:07" in the zone of this desk (or the one given). */
 export function formatClock(time: Date, language: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(language, {
+  return new Intl.DateTimeFormat(localeOf(language), {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
@@ -40,7 +45,7 @@ export function formatClock(time: Date, language: string, timeZone?: string): st
 /** "26 Nov 2026, 14:03" in the zone of this desk (or the one given). */
 export function formatMoment(time: Date, language: string, timeZone?: string): string {
   if (Number.isNaN(time.getTime())) return "?";
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return new Intl.DateTimeFormat(localeOf(language), {
     day: "numeric",
     month: "short",
     year: "numeric",
@@ -53,7 +58,7 @@ export function formatMoment(time: Date, language: string, timeZone?: string): s
 
 /** "26 Nov" for a day written as YYYY-MM-DD: the day is the server's, in no zone of this desk. */
 export function formatDay(day: string, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return new Intl.DateTimeFormat(localeOf(language), {
     day: "numeric",
     month: "short",
     timeZone: "UTC",
@@ -67,7 +72,7 @@ export function dayOf(ms: number): string {
 
 /** The short name of the desk's zone at that moment: "GMT-3", "CAT". */
 export function zoneName(time: Date, language: string, timeZone?: string): string {
-  const parts = new Intl.DateTimeFormat(language, {
+  const parts = new Intl.DateTimeFormat(localeOf(language), {
     hour: "2-digit",
     timeZoneName: "short",
     ...(timeZone ? { timeZone } : {}),

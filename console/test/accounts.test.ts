@@ -137,7 +137,7 @@ test("what is held is not erased; what was erased says when", async (t_) => {
 });
 
 test("problems are told in sentences", () => {
-  setLanguage("en");
+  void setLanguage("en");
   assert.match(problemText(new Problem(0, "", "")), /cannot be reached/);
   assert.match(problemText(new Problem(401, "unauthenticated", "")), /session has ended/);
   const no = new Problem(403, "forbidden", "The role auditor may not do this.");

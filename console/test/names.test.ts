@@ -13,12 +13,12 @@ function plan(labels?: Record<string, string>): Plan {
 }
 
 test("a type is named in the desk's language, in a region's, or as the plans name it", () => {
-  setLanguage("pt");
+  void setLanguage("pt");
   assert.equal(planLabel(plan({ "pt-MZ": "Caiu", pt: "Queda" })), "Queda");
   assert.equal(planLabel(plan({ "pt-MZ": "Caiu" })), "Caiu");
   assert.equal(planLabel(plan({ fr: "Chute" })), "Fall");
   assert.equal(planLabel(plan()), "Fall");
-  setLanguage("en");
+  void setLanguage("en");
   assert.equal(planLabel(plan({ pt: "Queda" })), "Fall");
 });
 
@@ -31,10 +31,10 @@ test("an unknown type keeps its word", () => {
 });
 
 test("capabilities are spelled out, abbreviated, or kept as they came", () => {
-  setLanguage("pt");
+  void setLanguage("pt");
   assert.equal(abilities(["als", "x-ray"], " + "), "suporte avançado de vida + x-ray");
   assert.equal(abilitiesShort(["als", "rescue", "x-ray"]), "SAV, salvamento, x-ray");
-  setLanguage("en");
+  void setLanguage("en");
 });
 
 test("every capability of the built-in plans and every outcome has words", () => {

@@ -54,7 +54,7 @@ const answer: LocationAnswer = {
 };
 
 test("streets come with houses and shares, landmarks with what they are", () => {
-  setLanguage("en");
+  void setLanguage("en");
   assert.deepEqual(
     namesIn(answer).map((n) => `${n.name} | ${n.detail}`),
     ["Rua A 2–18 | 61 %", "Rua B | 1 %", "Shoprite | supermarket · 90 m"],

@@ -16,9 +16,9 @@ function ranked(...reasons: Reason[]): Ranked {
 function told(code: string, params: Facts): [string | undefined, string | undefined] {
   const reason = { code, text: "the server's words", params };
   const [en] = reasonsOf(ranked(reason));
-  setLanguage("pt");
+  void setLanguage("pt");
   const [pt] = reasonsOf(ranked(reason));
-  setLanguage("en");
+  void setLanguage("en");
   return [en, pt];
 }
 

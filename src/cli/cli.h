@@ -32,7 +32,17 @@ enum amp_opt_kind {
     AMP_OPT_TEXT, /* const char * */
     AMP_OPT_INT,  /* int64_t */
     AMP_OPT_NUM,  /* double */
-    AMP_OPT_POS   /* struct amp_pos, written LAT,LON */
+    AMP_OPT_POS,  /* struct amp_pos, written LAT,LON */
+    AMP_OPT_LIST, /* struct amp_opt_list: may be given again */
+    AMP_OPT_MAYBE /* const char *, "" when no value follows */
+};
+
+enum {
+    AMP_OPT_LIST_MAX = 64
+};
+struct amp_opt_list {
+    size_t n;
+    const char *item[AMP_OPT_LIST_MAX];
 };
 
 struct amp_opt {

@@ -6,6 +6,13 @@
 #include <string.h>
 
 static const struct amp_cli_command verbs[] = {
+    {"kin", "relations: likelihoods of pedigrees and their ratios", amp_cli_dna_kin},
+    {"dvi", "which of the missing is which of the found", amp_cli_dna_dvi},
+    {"eval", "one evaluation of a test vector of a mixture", amp_cli_dna_eval},
+    {"kits", "the built-in kits: dyes and fragment sizes", amp_cli_dna_kits},
+    {"profiles", "what is read from a table of profiles or frequencies", amp_cli_dna_profiles},
+    {"lr", "the likelihood ratio of two propositions about a mixture", amp_cli_dna_lr},
+    {"sweep", "all items of a case against all its references", amp_cli_dna_sweep},
     {NULL, NULL, NULL},
 };
 

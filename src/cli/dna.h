@@ -4,4 +4,13 @@
 
 #include "cli/cli.h"
 
+int amp_cli_dna_dvi(int argc, char **argv);
+int amp_cli_dna_lr(int argc, char **argv);
+int amp_cli_dna_kin(int argc, char **argv);
+int amp_cli_dna_sweep(int argc, char **argv);
+int amp_cli_dna_eval(int argc, char **argv);
+int amp_cli_dna_lr(int argc, char **argv);
+int amp_cli_dna_kits(int argc, char **argv);
+int amp_cli_dna_profiles(int argc, char **argv);
+
 #endif

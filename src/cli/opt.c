@@ -40,8 +40,16 @@ static const struct amp_opt *opt_find(const struct amp_cli_usage *usage, struct 
 
 static amp_err value_set(const struct amp_opt *opt, const char *text)
 {
+    struct amp_opt_list *list = opt->out;
     switch (opt->kind) {
+    case AMP_OPT_LIST:
+        if (list->n == AMP_OPT_LIST_MAX) {
+            return AMP_E_LIMIT;
+        }
+        list->item[list->n++] = text;
+        return AMP_OK;
     case AMP_OPT_TEXT:
+    case AMP_OPT_MAYBE:
         *(const char **)opt->out = text;
         return AMP_OK;
     case AMP_OPT_INT:
@@ -83,7 +91,10 @@ static int option_read(const struct amp_cli_usage *usage, int argc, char **argv,
         return AMP_CLI_GO_ON;
     }
     const char *value = rest.ptr;
-    if (value == NULL) {
+    if (value == NULL && opt->kind == AMP_OPT_MAYBE &&
+        (*at + 1 >= argc || is_option(argv[*at + 1]))) {
+        value = "";
+    } else if (value == NULL) {
         if (*at + 1 >= argc) {
             return amp_cli_misuse(usage->name, "%s needs a value %s", opt->name, opt->value);
         }
@@ -117,7 +128,7 @@ static int required_check(const struct amp_cli_usage *usage, const bool *given, 
 int amp_cli_options(const struct amp_cli_usage *usage, int argc, char **argv, int *operand_n)
 {
     enum {
-        OPTIONS_MAX = 32
+        OPTIONS_MAX = 64
     };
     bool given[OPTIONS_MAX] = {false};
     assert(usage->opt_n <= OPTIONS_MAX);

@@ -13,6 +13,8 @@ struct values {
     const char *map;
     int64_t k;
     struct amp_pos to;
+    struct amp_opt_list file;
+    const char *maybe;
 };
 
 struct line { /* a command line, taken apart at its blanks */
@@ -42,12 +44,14 @@ static int values_read(struct values *values, struct line *line, const char *typ
         {"--json", AMP_OPT_FLAG, NULL, "as JSON", false, &values->json, NULL},
         {"-k", AMP_OPT_INT, "N", "how many", false, &values->k, &values->k_given},
         {"--to", AMP_OPT_POS, "LAT,LON", "where to", false, &values->to, NULL},
+        {"--file", AMP_OPT_LIST, "FILE", "may be repeated", false, &values->file, NULL},
+        {"--maybe", AMP_OPT_MAYBE, "WORD", "or nothing", false, &values->maybe, NULL},
     };
     const struct amp_cli_usage usage = {.name = "try",
                                         .operands = "[WHAT]",
                                         .about = "A trial.",
                                         .opt = opt,
-                                        .opt_n = 4,
+                                        .opt_n = sizeof opt / sizeof opt[0],
                                         .operand_max = 2};
     return amp_cli_options(&usage, line->argc, line->argv, operand_n);
 }
@@ -66,6 +70,26 @@ static void options_and_operands_may_be_mixed(void **state)
     assert_string_equal(values.map, "m.amap");
     assert_true(values.json && values.k_given);
     assert_int_equal(values.k, -5);
+}
+
+static void an_option_may_be_repeated_or_stand_without_its_value(void **state)
+{
+    (void)state;
+    struct values values = {0};
+    struct line line;
+    int n = 0;
+    assert_int_equal(
+        values_read(&values, &line, "try --map m --file a --maybe --file=b --json", &n),
+        AMP_CLI_GO_ON);
+    assert_int_equal(values.file.n, 2);
+    assert_string_equal(values.file.item[0], "a");
+    assert_string_equal(values.file.item[1], "b");
+    assert_string_equal(values.maybe, "");
+    assert_true(values.json);
+    assert_int_equal(values_read(&values, &line, "try --map m --maybe x", &n), AMP_CLI_GO_ON);
+    assert_string_equal(values.maybe, "x");
+    assert_int_equal(values_read(&values, &line, "try --map m --maybe", &n), AMP_CLI_GO_ON);
+    assert_string_equal(values.maybe, "");
 }
 
 static void a_negative_latitude_is_a_value_and_an_operand(void **state)
@@ -110,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_and_operands_may_be_mixed),
+        cmocka_unit_test(an_option_may_be_repeated_or_stand_without_its_value),
         cmocka_unit_test(a_negative_latitude_is_a_value_and_an_operand),
         cmocka_unit_test(slips_are_wrong_usage),
         cmocka_unit_test(an_absent_file_is_named),

@@ -1,5 +1,7 @@
 /* The roads of a map file, opened for one profile: what `route` and `nearest` share. */
 #include "cli/roads.h"
+#include "base/timefmt.h"
+#include "server/zone.h"
 
 #include <string.h>
 
@@ -49,6 +51,23 @@ static amp_err sizes_put(const struct amp_cli_tuning *tuning, enum amp_profile p
     return err ? AMP_E_USAGE : AMP_OK;
 }
 
+/* As the clocks there show it, or a moment in UTC that the zone of this machine makes one of. */
+static amp_err hour_read(const char *text, struct amp_when *out, struct amp_why *why)
+{
+    int64_t at_us = 0;
+    if (amp_when_parse(amp_str_of(text), out) == AMP_OK) {
+        return AMP_OK;
+    }
+    amp_err err = amp_zone_set(NULL, why);
+    if (err == AMP_OK && amp_time_parse(amp_str_of(text), &at_us) == AMP_OK) {
+        *out = amp_zone_when(at_us);
+    }
+    return out->known ? AMP_OK
+                      : amp_fail(why, AMP_E_USAGE,
+                                 "--at is the local time there, such as 2026-11-26T08:15, or one "
+                                 "with a zone, such as 2026-11-26T08:15:00Z");
+}
+
 static amp_err roads_tune(const struct amp_cli_tuning *tuning, struct amp_cli_roads *rd,
                           struct amp_why *why)
 {
@@ -66,8 +85,8 @@ static amp_err roads_tune(const struct amp_cli_tuning *tuning, struct amp_cli_ro
     for (int p = 0; p < AMP_PROFILE_COUNT && !err; p++) {
         settings.value[p][AMP_SET_SERVED] = p == (int)rd->profile ? 1 : 0;
     }
-    if (!err && tuning->at != NULL && amp_when_parse(amp_str_of(tuning->at), &when) != AMP_OK) {
-        err = amp_fail(why, AMP_E_USAGE, "--at is a local time such as 2026-11-26T08:15");
+    if (!err && tuning->at != NULL) {
+        err = hour_read(tuning->at, &when, why);
     }
     return err ? err : amp_roads_tune(rd->roads, &settings, &when, why);
 }

@@ -12,6 +12,7 @@
 #include "server/sandbox.h"
 #include "server/server.h"
 #include "server/tls.h"
+#include "server/zone.h"
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -30,6 +31,8 @@ enum {
 };
 
 struct serve {
+    const char *zone; /* NULL: the machine's */
+    char zone_name[AMP_ZONE_TEXT];
     const char *data, *map_path, *listen, *store_name, *plans_path;
     const char *tls_cert, *tls_key, *origin, *profiles_path;
     struct amp_master_from master_from;
@@ -109,6 +112,10 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
     err = err == AMP_OK ? amp_cli_plans(serve->plans_path, &serve->plans, why) : err;
+    if (err == AMP_OK && serve->map_path != NULL) {
+        err = amp_zone_set(serve->zone, why) == AMP_OK ? AMP_OK : AMP_E_USAGE;
+        amp_zone_name(serve->zone_name);
+    }
     if (err == AMP_OK && serve->map_path != NULL) {
         err = amp_map_open(serve->map_path, &serve->map, why);
     }
@@ -303,6 +310,8 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .plans = serve->plans,
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
+                                       .timezone =
+                                           serve->map_path != NULL ? serve->zone_name : NULL,
                                        .map_left = on_map_left,
                                        .clock = amp_clock_real(),
                                        .ctx = serve,
@@ -368,6 +377,9 @@ int amp_cli_serve(int argc, char **argv)
          &serve.plans_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
+        {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
+         "local time of the map, for what holds on roads at times; else the machine's", false,
+         &serve.zone, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log warnings and errors only", false, &serve.quiet, NULL},
         {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM); SIGHUP reads it again",
          false, &serve.tls_cert, NULL},

@@ -44,8 +44,11 @@ struct amp_mix_settings {
     struct amp_mix_rule theta;          /* 0 */
     bool degradation, back, forward;    /* degradation needs a kit */
     double min_freq; /* for alleles seen but not listed; 0: the table's smallest */
-    bool keep_sum;   /* do not bring a marker's frequencies back to 1 after that */
+    bool keep_sum;   /* do not bring a marker's frequencies back to 1 after that. Otherwise that is
+                        done where an allele was added, and where the table's sum is above 1 or
+                        within 0.001 of it; what a table lacks beyond that is left to the rest */
     enum amp_mix_convention convention;
+    bool third_allele_stutters;    /* EuroForMix's does not where both stutters are modelled */
     const struct amp_dna_kit *kit; /* NULL without */
 };
 

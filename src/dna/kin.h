@@ -13,7 +13,9 @@
 
 enum {
     AMP_KIN_PERSONS = 512,
-    AMP_KIN_ALLELES = 256
+    AMP_KIN_ALLELES = 256,
+    AMP_KIN_FREE_ALLELES = 10, /* of untyped founders with theta over 0, by their partitions */
+    AMP_KIN_URN_SUMS = 1 << 17 /* with theta over 0: eliminations of one marker */
 };
 
 enum amp_kin_mutation_model {
@@ -40,7 +42,7 @@ struct amp_kin_marker {
     int32_t silent;                       /* index of the silent allele, -1 none */
     struct amp_kin_mutation male, female; /* by the sex of the parent */
     double theta;
-    double drop_out; /* probability that one allele of a typed person is lost; 0 none */
+    double drop_out; /* probability that an allele of a person with drop_out is lost; 0 none */
     bool x_linked;
 };
 
@@ -54,7 +56,8 @@ struct amp_kin_person {
     struct amp_str name;
     int32_t father, mother; /* index, -1 founder; both or neither */
     enum amp_kin_sex sex;
-    int32_t twin; /* monozygotic twin of this earlier person, -1 */
+    int32_t twin;  /* monozygotic twin of this earlier person, -1 */
+    bool drop_out; /* the typing of this person may have lost alleles: marker.drop_out holds */
 };
 
 struct amp_kin_pedigree {
@@ -73,6 +76,10 @@ enum amp_kin_untyped {
     AMP_KIN_DRAW /* an untyped founder with one typed child gives a population allele (Familias) */
 };
 
+/* Is it one: parents, sexes, twins, nobody his own ancestor. AMP_E_RANGE, AMP_E_LIMIT name whom. */
+AMP_MUST amp_err amp_kin_pedigree_check(const struct amp_kin_pedigree *pedigree,
+                                        struct amp_arena *arena, struct amp_why *why);
+
 /* ln P(genotypes | pedigree); -INFINITY when impossible. `genotype` has one row a person. */
 AMP_MUST amp_err amp_kin_loglik(const struct amp_kin_pedigree *pedigree,
                                 const struct amp_kin_marker *marker,
@@ -88,6 +95,29 @@ AMP_MUST amp_err amp_kin_joint(const struct amp_kin_pedigree *pedigree,
                                const struct amp_kin_genotype *genotype, size_t person,
                                enum amp_kin_untyped untyped, struct amp_arena *scratch,
                                double *joint, double *log_scale, struct amp_why *why);
+
+/*
+ * Markers that are linked, in their order on the chromosome: the hidden chain of inheritance
+ * patterns (Lander and Green, PNAS 84, 1987), mutation and all else as above. Founders are in
+ * linkage equilibrium. recombination[2 k] and [2 k + 1] are the fractions between markers k and
+ * k + 1 in fathers and mothers, 0..0.5. loglik[k] is ln P(genotypes at k | those at 0..k-1), so
+ * that they sum to ln P of all. AMP_E_LIMIT beyond AMP_KIN_LINKED_MEIOSES that matter.
+ */
+enum {
+    AMP_KIN_LINKED_MEIOSES = 14
+};
+
+struct amp_kin_linked {
+    size_t marker_n;
+    const struct amp_kin_marker *marker;
+    const struct amp_kin_genotype *genotype; /* [marker_n * person_n], a row a marker */
+    const double *recombination;             /* [2 * (marker_n - 1)] */
+};
+
+AMP_MUST amp_err amp_kin_loglik_linked(const struct amp_kin_pedigree *pedigree,
+                                       const struct amp_kin_linked *linked,
+                                       enum amp_kin_untyped untyped, struct amp_arena *scratch,
+                                       double *loglik, struct amp_why *why);
 
 /* Fills mutation.matrix. AMP_E_RANGE when the model cannot be had with these numbers (says why). */
 AMP_MUST amp_err amp_kin_mutation_make(struct amp_kin_mutation *mutation,

@@ -26,10 +26,13 @@ struct amp_dna_kit {
     const struct amp_dna_kit_marker *marker;
 };
 
-/* A kit by its short or panel name, case, blanks, '_' and '-' ignored. AMP_E_NOT_FOUND lists the
- * names. */
+/* A kit by its short, product or panel name, case, blanks, '_' and '-' ignored. AMP_E_NOT_FOUND
+ * lists the names. */
 AMP_MUST amp_err amp_dna_kit_find(struct amp_str name, struct amp_arena *arena,
                                   struct amp_dna_kit *out, struct amp_why *why);
+/* The built-in kits one by one: names good for ever, the other ones cut by '/' ("-": none); false
+ * beyond the last. */
+bool amp_dna_kit_list(size_t index, struct amp_str *name, struct amp_str *others);
 /* The same from a kit table in strvalidator's layout (Panel, Marker, Allele, Size, Color, Repeat,
  * ...). */
 AMP_MUST amp_err amp_dna_kit_read(struct amp_str bytes, const char *file, struct amp_str name,

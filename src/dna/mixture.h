@@ -45,7 +45,7 @@ struct amp_mix_allele {
     int32_t forward_from;      /* likewise forward */
     bool loses_back;           /* its own peak is lowered by xi_back ... */
     bool loses_forward;        /* ... and by xi_forward */
-    const double *height;      /* [replicate]; 0 not seen */
+    const double *height;      /* [replicate]; below the threshold: not seen */
     const double *drop_in_log; /* [replicate]: ln(p_a lambda) - lambda (height - threshold) */
 };
 
@@ -59,10 +59,12 @@ struct amp_mix_marker {
     double threshold; /* analytical, in the heights' unit */
     double theta;
     double drop_in;        /* probability C */
+    double drop_in_lambda; /* of the heights of drop-in above the threshold */
     double typed_n;        /* sum of typed */
     int stutter;           /* 0 none, 1 back, 2 back and forward */
     uint32_t known;        /* bit k: contributor k is typed at this marker */
     const uint8_t *copies; /* [contributor_n][allele_n], zeroes for who is not known here */
+    const uint8_t *mute;   /* likewise: how many of these copies give no stutter; NULL none */
     int32_t
         relative[2]; /* genotype of the typed person to whom contributor `related` is related; -1 */
 };
@@ -95,8 +97,15 @@ struct amp_mix_value {
     double error_bound; /* what pruning can have lost of loglik at most; 0 when exact */
 };
 
-struct amp_mix_work; /* scratch of one thread for one amp_mix */
+struct amp_mix_work; /* scratch of one thread for one amp_mix, which must outlive it unchanged */
+/* AMP_E_LIMIT beyond a limit above (or 1 GB of states), AMP_E_RANGE when a ladder is none or a
+ * number or index of the mixture is outside of what it may be, AMP_E_NOMEM. */
 AMP_MUST amp_err amp_mix_work_create(const struct amp_mix *mix, struct amp_mix_work **out);
+/* The same, reading tables of another work, which must live longer: much faster for small mixtures.
+ */
+AMP_MUST amp_err amp_mix_work_create_like(const struct amp_mix *mix,
+                                          const struct amp_mix_work *like,
+                                          struct amp_mix_work **out);
 void amp_mix_work_destroy(struct amp_mix_work *work);
 /* AMP_E_RANGE when a parameter is outside its domain. Deterministic: the same bytes on every
  * machine. */

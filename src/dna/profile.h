@@ -15,6 +15,7 @@ enum {
     AMP_DNA_SAMPLES = 100000,    /* in one file */
     AMP_DNA_MARKERS = 4096,      /* of one sample: panels of SNPs have some thousands */
     AMP_DNA_PEAKS = 256,         /* at one marker of one sample */
+    AMP_DNA_NOTES = 32,          /* sentences about one file */
     AMP_DNA_FILE_MAX = 256 << 20 /* bytes of one input file */
 };
 
@@ -34,23 +35,28 @@ struct amp_dna_sample {
     struct amp_str name;
     size_t locus_n;
     struct amp_dna_locus *locus; /* in the order of the file; a marker occurs once */
+    bool heights;                /* its peaks have heights: a stain; else a reference */
 };
 
 /* What was found out about a table before it was read. It goes into every report. */
 struct amp_dna_source {
-    struct amp_str file; /* as the caller called it */
-    const char *format;  /* "table", "genemapper", "cmf", "dnamixtures", "frequencies-wide" ... */
-    char separator;      /* ',' ';' '\t', or 0 */
-    char decimal;        /* '.' or ',' */
+    struct amp_str file;  /* as the caller called it */
+    const char *encoding; /* "UTF-8", "UTF-16", "Windows-1252" */
+    const char *format;   /* "table", "genemapper", "cmf", "dnamixtures", "frequencies-wide" ... */
+    char separator;       /* ',' ';' '\t', or 0 */
+    char decimal;         /* '.' or ',' */
     size_t line_n;
     uint8_t sha256[32];
+    size_t note_n;
+    struct amp_str note[AMP_DNA_NOTES]; /* what a person should know before calculating */
+    size_t note_more;                   /* beyond the room */
 };
 
 struct amp_dna_profiles {
     struct amp_dna_source source;
     size_t sample_n;
     struct amp_dna_sample *sample;
-    bool heights; /* false for references */
+    bool heights; /* some sample has heights; false for references */
 };
 
 /* Reads any of the known layouts after sniffing which. AMP_E_SYNTAX, AMP_E_RANGE and AMP_E_LIMIT
@@ -65,5 +71,12 @@ const struct amp_dna_sample *amp_dna_sample_find(const struct amp_dna_profiles *
 const struct amp_dna_locus *amp_dna_locus_find(const struct amp_dna_sample *sample,
                                                struct amp_str marker);
 bool amp_dna_marker_same(struct amp_str a, struct amp_str b);
+/* Names of alleles that are numbers are compared as numbers: "9.30" is "9.3". */
+bool amp_dna_allele_same(struct amp_str a, struct amp_str b);
+/* An allele that is a number of repeats and bases, in thousandths: "9.3" is 9300. False for any
+ * other name. */
+bool amp_dna_allele_milli(struct amp_str allele, int64_t *milli);
+/* Tokens that mark a peak which is no allele: OL (off ladder), OMR (out of marker range), "?". */
+bool amp_dna_allele_token(struct amp_str allele);
 
 #endif

@@ -6,6 +6,9 @@
 static const struct amp_fleet formats[] = {
     {"json", "a JSON batch of positions", false, amp_fleet_json},
     {"osmand", "the query form of the OsmAnd and Traccar clients", true, amp_fleet_osmand},
+    {"owntracks", "the JSON of the OwnTracks phone apps", false, amp_fleet_owntracks},
+    {"nmea", "NMEA 0183 sentences with the source in their tag block", false, amp_fleet_nmea},
+    {"cot", "Cursor on Target events of TAK clients", false, amp_fleet_cot},
 };
 
 size_t amp_fleet_count(void)

@@ -49,5 +49,11 @@ amp_err amp_fleet_json(struct amp_str bytes, int64_t now_us, struct amp_arena *a
                        struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 amp_err amp_fleet_osmand(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                          struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                            struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+amp_err amp_fleet_nmea(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                       struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+amp_err amp_fleet_cot(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                      struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 
 #endif

@@ -120,6 +120,135 @@ static void extras_that_make_no_sense_count_as_unknown(void **state)
     assert_int_equal(report->position.accuracy_m, -1);
 }
 
+static void an_owntracks_report_is_read_and_other_objects_are_passed_over(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("owntracks", "{\"_type\":\"location\",\"lat\":-25.96,\"lon\":32.58,"
+                                        "\"tst\":1794999990,\"acc\":12,\"vel\":43,\"cog\":271,"
+                                        "\"tid\":\"M1\",\"topic\":\"owntracks/crew/AMB-7\"}"),
+                     AMP_OK);
+    assert_int_equal(report_n, 1);
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_true(amp_str_is(report[0].unit, "AMB-7"));
+    assert_int_equal(report[0].position.pos.lat_e7, -259600000);
+    assert_int_equal(report[0].position.fix_us, INT64_C(1794999990) * AMP_US_PER_S);
+    assert_int_equal(report[0].position.speed_kmh, 43);
+    assert_int_equal(report[0].position.heading_deg, 271);
+    assert_int_equal(report[0].position.accuracy_m, 12);
+    assert_int_equal(
+        parse("owntracks",
+              "[{\"_type\":\"lwt\",\"tst\":1},"
+              "{\"_type\":\"location\",\"lat\":1,\"lon\":2,\"tid\":\"M2\"},"
+              "{\"_type\":\"location\",\"lat\":1,\"tid\":\"M3\"},"
+              "{\"_type\":\"location\",\"lat\":1,\"lon\":2,\"tst\":\"x\",\"tid\":\"M4\"},"
+              "{\"_type\":\"location\",\"lat\":1,\"lon\":2}]"),
+        AMP_OK);
+    assert_int_equal(report_n, 4);
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_int_equal(report[0].position.fix_us, NOW_US);
+    assert_int_equal(report[0].position.speed_kmh, -1);
+    assert_int_equal(report[1].err, AMP_E_MISSING);
+    assert_int_equal(report[2].err, AMP_E_SYNTAX);
+    assert_int_equal(report[3].err, AMP_E_SYNTAX); /* whose is it? */
+    assert_int_equal(parse("owntracks", "7"), AMP_E_SYNTAX);
+}
+
+static void nmea_sentences_are_read_with_the_source_of_their_tag_block(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("nmea",
+                           "\\s:M12*07\\$GPRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,"
+                           "181126,,*19\r\n"
+                           "$GPGGA,120305,4109.1234,N,00836.5678,W,1,08,0.9,5,M,,M,,*00\n"
+                           "$GNRMC,110306,A,2558.5000,S,03234.9000,E,,,181126,,*16\n"
+                           "$GPRMC,110306,V,,,,,,,181126,,*39\n"
+                           "$GPRMC,110306,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,*00\n"),
+                     AMP_OK);
+    assert_int_equal(report_n, 4);
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_true(amp_str_is(report[0].unit, "M12"));
+    assert_int_equal(report[0].position.pos.lat_e7, 411520567);
+    assert_int_equal(report[0].position.pos.lon_e7, -86094633);
+    assert_int_equal(report[0].position.speed_kmh, 23);
+    assert_int_equal(report[0].position.heading_deg, 87);
+    char text[AMP_TIME_TEXT];
+    amp_time_text(report[0].position.fix_us, text);
+    assert_string_equal(text, "2026-11-18T11:03:05Z");
+    assert_int_equal(report[1].err, AMP_OK);
+    assert_int_equal(report[1].position.pos.lat_e7, -259750000);
+    assert_int_equal(report[1].position.pos.lon_e7, 325816667);
+    assert_int_equal(report[1].position.speed_kmh, -1);
+    assert_int_equal(report[2].err, AMP_E_MISSING);
+    assert_int_equal(report[3].err, AMP_E_CORRUPT);
+}
+
+static void an_nmea_sentence_of_nobody_or_with_absurd_fields_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        amp_err err;
+    } rows[] = {
+        {"$GPRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,*19", AMP_E_SYNTAX},
+        {"\\s:M12*00\\$GPRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,*19",
+         AMP_E_SYNTAX},
+        {"\\s:M12*07\\$GPRMC,110305,A,4160.0000,N,00836.5678,W,,,181126,,*06", AMP_E_SYNTAX},
+        {"\\s:M12*07\\$GPRMC,110305,A,4109.1234,X,00836.5678,W,,,181126,,*1B", AMP_E_SYNTAX},
+        {"\\s:M12*07\\$GPRMC,250305,A,4109.1234,N,00836.5678,W,,,181126,,*0A", AMP_E_SYNTAX},
+        {"\\s:M12*07\\$GPRMC,*67", AMP_E_MISSING},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(parse("nmea", rows[i].line), AMP_OK);
+        assert_int_equal(report_n, 1);
+        assert_int_equal(report[0].err, rows[i].err);
+    }
+}
+
+#define COT(uid, type, rest)                                                                       \
+    "<event version='2.0' uid='" uid "' type='" type "' time='2026-11-18T11:03:05.000Z' "          \
+    "start='2026-11-18T11:03:05.000Z' stale='2026-11-18T11:05:05.000Z' how='m-g'>" rest "</event>"
+
+static void cursor_on_target_events_of_friends_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        parse("cot",
+              "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>" COT(
+                  "ANDROID-1", "a-f-G-U-C",
+                  "<point lat='41.15' lon='-8.61' hae='60' ce='4.7' le='9999999.0'/>"
+                  "<detail><contact callsign='M12'/><track course='90.4' "
+                  "speed='12.5'/></detail>") "<?xml version='1.0'?>" COT("X", "a-h-G",
+                                                                         "<point lat='1' "
+                                                                         "lon='1' hae='0' "
+                                                                         "ce='1' le='1'/>")
+                  COT("M13", "a-f-G", "<point lat='1.5' lon='2.5' hae='0' ce='9999999.0' le='1'/>")
+                      COT("M14", "a-f-G", "<detail/>")
+                          COT("M15", "a-f-G", "<point lat='95' lon='1'/>")
+                              COT("C", "b-t-f", "<point lat='1' lon='1' hae='0' ce='1' le='1'/>")),
+        AMP_OK);
+    assert_int_equal(report_n, 4);
+    assert_true(amp_str_is(report[0].unit, "M12"));
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_int_equal(report[0].position.pos.lat_e7, 411500000);
+    assert_int_equal(report[0].position.heading_deg, 90);
+    assert_int_equal(report[0].position.speed_kmh, 45);
+    assert_int_equal(report[0].position.accuracy_m, 5);
+    assert_true(amp_str_is(report[1].unit, "M13"));
+    assert_int_equal(report[1].position.accuracy_m, -1);
+    assert_int_equal(report[2].err, AMP_E_MISSING);
+    assert_int_equal(report[3].err, AMP_E_RANGE);
+}
+
+static void hostile_cursor_on_target_is_refused_whole(void **state)
+{
+    (void)state;
+    assert_int_not_equal(parse("cot", "<event"), AMP_OK);
+    assert_int_not_equal(parse("cot", "</events><event>"), AMP_OK);
+    assert_int_not_equal(parse("cot", "<!DOCTYPE a [<!ENTITY b 'c'>]><event>&b;</event>"), AMP_OK);
+    assert_int_equal(parse("cot", ""), AMP_OK);
+    assert_int_equal(report_n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +257,11 @@ int main(void)
         cmocka_unit_test(the_osmand_form_is_read_with_knots_and_either_unix_time),
         cmocka_unit_test(the_osmand_form_without_what_it_needs_is_refused),
         cmocka_unit_test(extras_that_make_no_sense_count_as_unknown),
+        cmocka_unit_test(an_owntracks_report_is_read_and_other_objects_are_passed_over),
+        cmocka_unit_test(nmea_sentences_are_read_with_the_source_of_their_tag_block),
+        cmocka_unit_test(an_nmea_sentence_of_nobody_or_with_absurd_fields_is_refused),
+        cmocka_unit_test(cursor_on_target_events_of_friends_are_read),
+        cmocka_unit_test(hostile_cursor_on_target_is_refused_whole),
     };
     return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -1,37 +1,28 @@
 /*
- * Advanced Mobile Location as a text SMS, version 1: what a phone sends beside an emergency call.
+ * Advanced Mobile Location: what a phone sends beside an emergency call, in any of its four forms.
  *
- * Source: the form that ETSI TS 103 625 gives and phone makers publish:
- * A"ML=1;lt=..;lg=..;...;ml=NNN
+ * Source: the forms that ETSI TS 103 625 gives and phone makers publish. Which form it is, is read
+ * first, since the same keys mean other things in another version:
+ *   A"ML=1;...   text SMS, version 1          A"ML=2;...   text SMS, version 2
+ *   the same in packed septets (3GPP TS 23.038), as hexadecimal or base64     data SMS
+ *   v=1&location_latitude=...                 the body of the HTTPS form
  *
- * Rules kept here:
- *   1. The version is read first: the same keys mean other things in version 2, which is refused.
- *   2. The first of two equal keys wins; unknown keys are ignored; any key may be missing.
- *   3. 0/0 with pm=N or rd=N is "no fix", never a place.
- *   4. A wrong length (ml) is a warning. Without ml the message may have been cut, so its last pair
- * is not believed: a longitude that lost digits would send a crew elsewhere.
- *   5. A latitude or longitude that is no number, or out of range, is an error.
- *   6. The radius stays as reported, with its confidence; blanks, CRLF and typographic quotes
- * around the header are tolerated.
- *   7. The IMSI (si) is not kept: nothing here needs it.
+ * The radius stays as reported, with its confidence; blanks, CRLF and typographic quotes around the
+ * header are tolerated. No subscriber identity is kept.
  */
-#include "intake/intake.h"
+#include "intake/aml.h"
 
-#include "base/timefmt.h"
+#include "base/crypto.h"
+#include "intake/gsm7.h"
 
 #include <inttypes.h>
 
 enum {
-    AML_PAIRS = 32
+    PACKED_MAX = 1024, /* bytes of a data SMS: some seven parts */
+    IMEI_MAX = 20
 };
 
-struct pairs {
-    struct amp_str key[AML_PAIRS];
-    struct amp_str value[AML_PAIRS];
-    size_t n;
-};
-
-static bool pair_get(const struct pairs *pairs, const char *key, struct amp_str *out)
+bool amp_aml_get(const struct amp_aml_pairs *pairs, const char *key, struct amp_str *out)
 {
     for (size_t i = 0; i < pairs->n; i++) {
         if (amp_str_is(pairs->key[i], key)) {
@@ -42,20 +33,7 @@ static bool pair_get(const struct pairs *pairs, const char *key, struct amp_str 
     return false;
 }
 
-/* The text after A"ML= with any of the quotes a gateway may make of it; len 0 if it is no AML. */
-static struct amp_str header_skip(struct amp_str text)
-{
-    static const char *const headers[] = {"A\"ML=", "A\xE2\x80\x9CML=", "A\xE2\x80\x9DML="};
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        struct amp_str header = amp_str_of(headers[i]);
-        if (amp_str_starts(text, header)) {
-            return (struct amp_str){.ptr = text.ptr + header.len, .len = text.len - header.len};
-        }
-    }
-    return (struct amp_str){0};
-}
-
-static amp_err pairs_read(struct amp_str text, struct pairs *pairs, struct amp_why *why)
+amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs, struct amp_why *why)
 {
     while (text.len > 0) {
         struct amp_str pair = {0};
@@ -63,8 +41,8 @@ static amp_err pairs_read(struct amp_str text, struct pairs *pairs, struct amp_w
         if (amp_str_trim(pair).len == 0) {
             continue;
         }
-        if (pairs->n == AML_PAIRS) {
-            return amp_fail(why, AMP_E_LIMIT, "AML: more than %d pairs", AML_PAIRS);
+        if (pairs->n == AMP_AML_PAIRS) {
+            return amp_fail(why, AMP_E_LIMIT, "AML: more than %d pairs", AMP_AML_PAIRS);
         }
         struct amp_str key = {0};
         struct amp_str value = amp_str_cut(pair, '=', &key);
@@ -74,44 +52,11 @@ static amp_err pairs_read(struct amp_str text, struct pairs *pairs, struct amp_w
     return AMP_OK;
 }
 
-/* Characters of GSM-7 text: code points, as the phone counted them. */
-static size_t characters(struct amp_str text)
+amp_err amp_aml_degrees(struct amp_str text, const char *key, int64_t limit_deg, int32_t *out_e7,
+                        struct amp_why *why)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
-    }
-    return n;
-}
-
-/* Rule 4. */
-static void length_check(struct pairs *pairs, struct amp_str message, struct amp_arena *arena,
-                         struct amp_report *report)
-{
-    struct amp_str value = {0};
-    if (!pair_get(pairs, "ml", &value)) {
-        amp_report_warn(report,
-                        AMP_STR("the length (ml) is missing: the message may have been cut, "
-                                "so its last pair is not used"));
-        pairs->n -= pairs->n > 0;
-        return;
-    }
-    int64_t said = 0;
-    if (amp_str_i64(value, &said) || said != (int64_t)characters(message)) {
-        amp_report_warn(report, amp_arena_printf(arena, "the length (ml) says %.*s, counted %zu",
-                                                 (int)(value.len < 20 ? value.len : 20), value.ptr,
-                                                 characters(message)));
-    }
-}
-
-static amp_err degree_read(const struct pairs *pairs, const char *key, int64_t limit_e7,
-                           int64_t *out_e7, struct amp_why *why)
-{
-    struct amp_str text = {0};
-    if (!pair_get(pairs, key, &text)) {
-        return AMP_E_MISSING;
-    }
-    if (text.ptr[0] == '+') {
+    const int64_t limit_e7 = limit_deg * 10000000;
+    if (text.len > 0 && text.ptr[0] == '+') {
         text = (struct amp_str){.ptr = text.ptr + 1, .len = text.len - 1};
     }
     int64_t value = 0;
@@ -119,177 +64,170 @@ static amp_err degree_read(const struct pairs *pairs, const char *key, int64_t l
         return amp_fail(why, AMP_E_SYNTAX, "AML: %s is not a decimal number of degrees", key);
     }
     if (value > limit_e7 || value < -limit_e7) {
-        return amp_fail(why, AMP_E_RANGE, "AML: %s is beyond %" PRId64 " degrees", key,
-                        limit_e7 / 10000000);
+        return amp_fail(why, AMP_E_RANGE, "AML: %s is beyond %" PRId64 " degrees", key, limit_deg);
     }
-    *out_e7 = value;
+    *out_e7 = (int32_t)value;
     return AMP_OK;
 }
 
-static amp_err position_read(const struct pairs *pairs, struct amp_report *report,
-                             struct amp_why *why)
+void amp_aml_place(struct amp_report *report, struct amp_pos pos)
 {
-    int64_t lat_e7 = 0;
-    int64_t lon_e7 = 0;
-    amp_err lat_err = degree_read(pairs, "lt", INT64_C(900000000), &lat_e7, why);
-    if (lat_err && lat_err != AMP_E_MISSING) {
-        return lat_err;
-    }
-    amp_err lon_err = degree_read(pairs, "lg", INT64_C(1800000000), &lon_e7, why);
-    if (lon_err && lon_err != AMP_E_MISSING) {
-        return lon_err;
-    }
-    struct amp_str radius = {0};
-    struct amp_str method = {0};
-    bool no_fix = (pair_get(pairs, "rd", &radius) && amp_str_is(radius, "N")) ||
-                  (pair_get(pairs, "pm", &method) && amp_str_is(method, "N"));
-    if (lat_err || lon_err) {
-        amp_report_warn(report, AMP_STR("no position in the message"));
-        return AMP_OK;
-    }
-    if (no_fix) {
-        return AMP_OK;
-    }
     report->located = true;
     report->f.has |= AMP_HAS(POS);
-    report->f.pos = (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
-    return AMP_OK;
+    report->f.pos = pos;
 }
 
-static amp_err radius_read(const struct pairs *pairs, struct amp_report *report,
-                           struct amp_why *why)
+amp_err amp_aml_radius(struct amp_str text, const char *key, struct amp_report *report,
+                       struct amp_why *why)
 {
-    struct amp_str text = {0};
-    if (!report->located || !pair_get(pairs, "rd", &text)) {
-        return AMP_OK;
-    }
     int64_t radius_mm = 0;
     const int64_t most_m = amp_field_rows[AMP_FIELD_RADIUS_M].high;
     if (amp_str_fixed(text, 3, &radius_mm) || radius_mm < 0 || radius_mm / 1000 > most_m) {
-        return amp_fail(why, AMP_E_RANGE, "AML: rd is not a radius in metres");
+        return amp_fail(why, AMP_E_RANGE, "AML: %s is not a radius in metres", key);
     }
     report->f.has |= AMP_HAS(RADIUS_M);
-    report->f.radius_m = (radius_mm + 999) / 1000; /* never claim to be surer than the phone */
-    int64_t confidence = 0;
-    if (pair_get(pairs, "lc", &text)) {
-        if (amp_str_i64(text, &confidence) || confidence < 0 || confidence > 100) {
-            amp_report_warn(report, AMP_STR("the confidence (lc) is not a percentage"));
-        } else {
-            report->f.has |= AMP_HAS(CONFIDENCE_PCT);
-            report->f.confidence_pct = confidence;
-        }
-    }
+    report->f.radius_m = (radius_mm + 999) / 1000;
     return AMP_OK;
 }
 
-static bool digits(struct amp_str text, size_t from, size_t n, int *out)
+void amp_aml_confidence(struct amp_str text, const char *key, struct amp_report *report)
 {
-    int value = 0;
-    for (size_t i = from; i < from + n; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
-            return false;
-        }
-        value = value * 10 + (text.ptr[i] - '0');
-    }
-    *out = value;
-    return true;
-}
-
-/* top: yyyyMMddHHmmss, UTC */
-static void fix_time_read(const struct pairs *pairs, struct amp_report *report)
-{
-    struct amp_str text = {0};
-    if (!pair_get(pairs, "top", &text)) {
+    int64_t percent = 0;
+    if (amp_str_i64(text, &percent) || percent < 0 || percent > 100) {
+        amp_report_warn(report, amp_str_is(amp_str_of(key), "lc")
+                                    ? AMP_STR("the confidence (lc) is not a percentage")
+                                    : AMP_STR("the confidence is not a percentage"));
         return;
     }
-    int part[6] = {0};
-    static const size_t width[6] = {4, 2, 2, 2, 2, 2};
-    bool good = text.len == 14;
-    for (size_t i = 0, at = 0; good && i < 6; at += width[i], i++) {
-        good = digits(text, at, width[i], &part[i]);
-    }
-    int64_t time_us = 0;
-    if (!good || amp_time_civil(part[0], part[1], part[2], part[3], part[4], part[5], &time_us)) {
-        amp_report_warn(report, AMP_STR("the time of the fix (top) is not yyyyMMddHHmmss"));
-        return;
-    }
-    report->f.has |= AMP_HAS(FIX_TIME);
-    report->f.fix_time = time_us;
+    report->f.has |= AMP_HAS(CONFIDENCE_PCT);
+    report->f.confidence_pct = percent;
 }
 
-static struct amp_str source_of(const struct pairs *pairs)
+void amp_aml_device(struct amp_str imei, const char *key, struct amp_arena *arena,
+                    struct amp_report *report)
 {
-    static const struct {
-        const char *code;
-        struct amp_str source;
-    } methods[] = {{"G", {"aml-gnss", 8}},
-                   {"W", {"aml-wifi", 8}},
-                   {"C", {"aml-cell", 8}},
-                   {"N", {"aml", 3}},
-                   {"U", {"aml", 3}}};
-    struct amp_str method = {0};
-    if (pair_get(pairs, "pm", &method)) {
-        for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-            if (amp_str_is(method, methods[i].code)) {
-                return methods[i].source;
-            }
-        }
+    bool good = imei.len <= IMEI_MAX;
+    for (size_t i = 0; good && i < imei.len; i++) {
+        good = imei.ptr[i] >= '0' && imei.ptr[i] <= '9';
     }
-    return AMP_STR("aml");
-}
-
-static void device_read(const struct pairs *pairs, struct amp_arena *arena,
-                        struct amp_report *report)
-{
-    struct amp_str imei = {0};
-    if (!pair_get(pairs, "ei", &imei)) {
+    if (!good) {
+        amp_report_warn(report, amp_arena_printf(arena, "the device (%s) is not a number", key));
         return;
-    }
-    for (size_t i = 0; i < imei.len; i++) {
-        if (imei.len > 20 || imei.ptr[i] < '0' || imei.ptr[i] > '9') {
-            amp_report_warn(report, AMP_STR("the device (ei) is not a number"));
-            return;
-        }
     }
     report->f.has |= AMP_HAS(DEVICE);
     report->f.device = amp_arena_str(arena, imei);
+}
+
+static bool same_word(struct amp_str text, const char *word)
+{
+    size_t i = 0;
+    while (i < text.len && word[i] != '\0') {
+        char c = text.ptr[i];
+        c = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        if (c != word[i]) {
+            return false;
+        }
+        i++;
+    }
+    return i == text.len && word[i] == '\0';
+}
+
+void amp_aml_source(struct amp_str method, struct amp_report *report)
+{
+    static const struct {
+        const char *word;
+        struct amp_str source;
+    } methods[] = {{"g", {"aml-gnss", 8}},    {"gps", {"aml-gnss", 8}},   {"w", {"aml-wifi", 8}},
+                   {"wifi", {"aml-wifi", 8}}, {"c", {"aml-cell", 8}},     {"cell", {"aml-cell", 8}},
+                   {"f", {"aml-fused", 9}},   {"fused", {"aml-fused", 9}}};
+    report->f.has |= AMP_HAS(SOURCE);
+    report->f.source = AMP_STR("aml");
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (same_word(method, methods[i].word)) {
+            report->f.source = methods[i].source;
+        }
+    }
+}
+
+/* The text after A"ML= with any of the quotes a gateway may make of it; len 0 if it is no AML. */
+static struct amp_str header_skip(struct amp_str text)
+{
+    static const char *const headers[] = {"A\"ML=", "A\xE2\x80\x9CML=", "A\xE2\x80\x9DML="};
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        struct amp_str header = amp_str_of(headers[i]);
+        if (amp_str_starts(text, header)) {
+            return (struct amp_str){.ptr = text.ptr + header.len, .len = text.len - header.len};
+        }
+    }
+    return (struct amp_str){0};
+}
+
+/* The text of a data SMS; false when the bytes are none. */
+static bool packed_read(struct amp_str text, struct amp_arena *arena, struct amp_str *out)
+{
+    uint8_t bytes[PACKED_MAX];
+    size_t len = 0;
+    if (amp_hex_read(text, bytes, sizeof bytes, &len) &&
+        amp_base64_read(text, bytes, sizeof bytes, &len)) {
+        return false;
+    }
+    struct amp_str message = {0};
+    if (amp_gsm7_unpack(bytes, len, arena, &message)) {
+        return false;
+    }
+    *out = amp_str_trim(message);
+    return header_skip(*out).len > 0;
+}
+
+static amp_err text_read(struct amp_str message, struct amp_arena *arena, struct amp_report *report,
+                         struct amp_why *why)
+{
+    struct amp_str version = {0};
+    struct amp_str body = amp_str_cut(header_skip(message), ';', &version);
+    version = amp_str_trim(version);
+    if (amp_str_is(version, "1")) {
+        return amp_aml_v1(message, body, arena, report, why);
+    }
+    if (amp_str_is(version, "2")) {
+        return amp_aml_v2(body, arena, report, why);
+    }
+    return amp_fail(why, AMP_E_UNSUPPORTED, "AML: version %.*s is not read here, only 1 and 2",
+                    (int)(version.len < 8 ? version.len : 8), version.ptr);
+}
+
+static bool looks_like_form(struct amp_str text)
+{
+    struct amp_str key = {0};
+    struct amp_str rest = amp_str_cut(text, '=', &key);
+    bool word = rest.ptr != NULL && key.len > 0;
+    for (size_t i = 0; word && i < key.len; i++) {
+        word = (key.ptr[i] >= 'a' && key.ptr[i] <= 'z') || key.ptr[i] == '_';
+    }
+    return word;
 }
 
 amp_err amp_intake_aml(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                        struct amp_why *why)
 {
     struct amp_str message = amp_str_trim(bytes);
+    struct amp_report report = {0};
+    amp_err err = AMP_OK;
     if (!amp_utf8_valid(message)) {
         return amp_fail(why, AMP_E_SYNTAX, "AML: the message is not text");
     }
-    struct amp_str body = header_skip(message);
-    if (body.len == 0) {
-        return amp_fail(why, AMP_E_SYNTAX, "AML: the message does not begin with A\"ML=");
+    if (header_skip(message).len > 0 || packed_read(message, arena, &message)) {
+        err = text_read(message, arena, &report, why);
+    } else if (looks_like_form(message)) {
+        err = amp_aml_form(message, arena, &report, why);
+    } else {
+        return amp_fail(
+            why, AMP_E_SYNTAX,
+            "AML: the message does not begin with A\"ML=, is no data SMS in hexadecimal "
+            "or base64, and no form");
     }
-    struct amp_str version = {0};
-    body = amp_str_cut(body, ';', &version);
-    if (!amp_str_is(amp_str_trim(version), "1")) {
-        return amp_fail(why, AMP_E_UNSUPPORTED, "AML: version %.*s is not read here, only 1",
-                        (int)(version.len < 8 ? version.len : 8), version.ptr);
-    }
-    struct amp_report report = {0};
-    struct pairs pairs = {0};
-    amp_err err = pairs_read(body, &pairs, why);
-    if (err) {
+    if (err != AMP_OK) {
         return err;
     }
-    length_check(&pairs, message, arena, &report);
-    err = position_read(&pairs, &report, why);
-    if (!err) {
-        err = radius_read(&pairs, &report, why);
-    }
-    if (err) {
-        return err;
-    }
-    fix_time_read(&pairs, &report);
-    device_read(&pairs, arena, &report);
-    report.f.has |= AMP_HAS(SOURCE);
-    report.f.source = source_of(&pairs);
     if (amp_arena_failed(arena)) {
         return AMP_E_NOMEM;
     }

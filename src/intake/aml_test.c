@@ -1,4 +1,5 @@
-/* AML text SMS version 1: what is read, what is warned of, what is refused. */
+/* AML in its four forms: what is read, what is warned of, what is refused. */
+#include "base/crypto.h"
 #include "base/testdata.h"
 #include "base/timefmt.h"
 #include "intake/intake.h"
@@ -130,9 +131,8 @@ static void other_versions_and_other_texts_are_refused(void **state)
     (void)state;
     struct amp_report r = {0};
     struct amp_why why = {0};
-    assert_int_equal(parse("A\"ML=2;en=+15555555555;lo=-37.4,-122.0,20;lt=-9999", &r, &why),
-                     AMP_E_UNSUPPORTED);
-    assert_non_null(strstr(why.text, "version 2"));
+    assert_int_equal(parse("A\"ML=3;lo=-37.4,-122.0,20;lt=-9999", &r, &why), AMP_E_UNSUPPORTED);
+    assert_non_null(strstr(why.text, "version 3"));
     assert_int_equal(parse("", &r, NULL), AMP_E_SYNTAX);
     assert_int_equal(parse("help me", &r, NULL), AMP_E_SYNTAX);
     assert_int_equal(parse("A\"ML=", &r, NULL), AMP_E_SYNTAX);
@@ -177,7 +177,131 @@ static void long_messages_and_many_pairs_are_refused_by_limit(void **state)
     assert_int_equal(parse(big, &r, NULL), AMP_E_LIMIT);
 }
 
-static void published_messages_of_version_one_are_all_read(void **state)
+static void version_two_has_its_own_meaning_of_the_same_keys(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(
+        parse("A\"ML=2;en=+15555555555;et=1593187189;lo=-37.42175,-122.08461,20.1;lt=-99;"
+              "lc=68;lz=-100.1,100.1;ls=G;ei=358239059042542;nc=310260;lg=en-US",
+              &r, NULL),
+        AMP_OK);
+    assert_true(r.located);
+    assert_int_equal(r.f.pos.lat_e7, -374217500);
+    assert_int_equal(r.f.pos.lon_e7, -1220846100);
+    assert_int_equal(r.f.radius_m, 21);
+    assert_int_equal(r.f.confidence_pct, 68);
+    assert_int_equal(r.f.fix_time, INT64_C(1593187090) * AMP_US_PER_S);
+    assert_true(amp_str_is(r.f.source, "aml-gnss"));
+    assert_true(amp_str_is(r.f.words, "phone's language: en-US"));
+    assert_int_equal(r.warning_n, 0);
+}
+
+static void a_version_two_message_without_a_fix_or_cut_within_it_places_nobody(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(parse("A\"ML=2;et=1593187189;lo=0,0,0;ls=U", &r, NULL), AMP_OK);
+    assert_false(r.located);
+    assert_int_equal(parse("A\"ML=2;et=1593187189;ls=U", &r, NULL), AMP_OK);
+    assert_false(r.located);
+    assert_int_equal(r.warning_n, 1);
+    assert_int_equal(parse("A\"ML=2;lo=-37.42175,-122.0", &r, NULL), AMP_E_SYNTAX);
+    assert_int_equal(parse("A\"ML=2;lo=-37.4,-182.0,5", &r, NULL), AMP_E_RANGE);
+    assert_int_equal(parse("A\"ML=2;lo=1,2,3;et=99999999999999;lt=1", &r, NULL), AMP_OK);
+    assert_true(r.located);
+    assert_false(r.f.has & AMP_HAS(FIX_TIME));
+}
+
+#define PACKED                                                                                     \
+    "415193D98BEDD8F4DEECE6A2C962B7DA8E7DEEB56232990B86A3D9623B39B92783EDE86F784F068BD560B6D80C16" \
+    "83E568B81D7BDCB3E176F076EFB89BA77B39DCCD56A3C966B15D39DD9BD570B2590E56CBC168B21A4DB66B8FC7BD" \
+    "590CB66BBBC73D990DB66BB37B31D90C"
+
+static void a_data_message_in_packed_septets_is_the_text_it_holds(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(parse(PACKED, &r, NULL), AMP_OK);
+    assert_true(r.located);
+    assert_int_equal(r.f.pos.lat_e7, 374217500);
+    assert_int_equal(r.f.radius_m, 20);
+    assert_int_equal(r.warning_n, 0);
+    uint8_t bytes[256];
+    size_t len = 0;
+    struct amp_buf text = amp_buf_make(1024);
+    assert_int_equal(amp_hex_read(AMP_STR(PACKED), bytes, sizeof bytes, &len), AMP_OK);
+    amp_base64_put(&text, bytes, len);
+    struct amp_report again = {0};
+    assert_int_equal(parse(amp_buf_cstr(&text), &again, NULL), AMP_OK);
+    assert_int_equal(again.f.pos.lon_e7, r.f.pos.lon_e7);
+    amp_buf_free(&text);
+}
+
+static void a_form_is_read_with_its_number_and_what_the_call_taker_should_know(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(
+        parse("v=1&device_number=%2B447477593102&location_latitude=55.85732&location_longitude="
+              "-4.26325&location_time=1476189444435&location_accuracy=10.4&location_source=GPS&"
+              "location_certainty=83&location_floor=5&device_imei=354773072099116&device_imsi="
+              "234159176307582&cell_carrier=&adr_carcrash_time=1476189440000",
+              &r, NULL),
+        AMP_OK);
+    assert_true(r.located);
+    assert_int_equal(r.f.pos.lat_e7, 558573200);
+    assert_int_equal(r.f.radius_m, 11);
+    assert_int_equal(r.f.confidence_pct, 83);
+    assert_int_equal(r.f.fix_time, INT64_C(1476189444435000));
+    assert_true(amp_str_is(r.f.number, "+447477593102"));
+    assert_true(amp_str_is(r.f.device, "354773072099116"));
+    assert_true(
+        amp_str_is(r.f.words, "the phone detected a car crash at 2016-10-11T12:37:20Z; floor 5"));
+    assert_true(amp_str_is(r.f.source, "aml-gnss"));
+    assert_int_equal(r.warning_n, 0);
+}
+
+static void nothing_malformed_in_a_form_is_an_error_and_nothing_malformed_is_a_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool located;
+    } rows[] = {
+        {"v=1", false},
+        {"v=1&location_latitude=&location_longitude=", false},
+        {"v=1&location_latitude=95&location_longitude=3", false},
+        {"v=1&location_latitude=1.5", false},
+        {"v=1&location_latitude=0.0&location_longitude=0.0&location_accuracy=5", false},
+        {"v=1&location_latitude=abc&location_longitude=3", false},
+        {"v=1&location_latitude=1.5&location_longitude=3&location_accuracy=-1", true},
+        {"v=1&location_latitude=1.5&location_longitude=3&location_confidence=7", true},
+        {"v=1&location_latitude=1.5&location_longitude=3&location_time=yesterday", true},
+        {"v=1&location_latitude=1.5&location_longitude=3&device_number=me&device_imei=x", true},
+        {"v=1&gt_location_latitude=1.5&gt_location_longitude=3", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct amp_report r = {0};
+        assert_int_equal(parse(rows[i].text, &r, NULL), AMP_OK);
+        assert_int_equal(r.located, rows[i].located);
+        assert_true(i == 6 || i >= 10 || r.warning_n > 0);
+        assert_false(!r.located && (r.f.has & (AMP_HAS(POS) | AMP_HAS(RADIUS_M))));
+    }
+}
+
+static void the_confidence_of_a_form_is_a_share_or_a_percentage(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(parse("v=1&location_latitude=1&location_longitude=3&location_confidence=0.683&"
+                           "location_certainty=90",
+                           &r, NULL),
+                     AMP_OK);
+    assert_int_equal(r.f.confidence_pct, 68);
+}
+
+static void published_messages_of_every_form_are_all_read(void **state)
 {
     (void)state;
     const char *path = amp_testdata("messages/aml/messages.txt");
@@ -188,7 +312,7 @@ static void published_messages_of_version_one_are_all_read(void **state)
     int read = 0;
     int located = 0;
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (strncmp(line, "A\"ML=1", 6) == 0) {
+        if (line[0] != '#' && line[0] != '\n') {
             struct amp_report r = {0};
             assert_int_equal(parse(line, &r, NULL), AMP_OK);
             read++;
@@ -196,8 +320,8 @@ static void published_messages_of_version_one_are_all_read(void **state)
         }
     }
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(read, 5);
-    assert_int_equal(located, 4);
+    assert_int_equal(read, 9);
+    assert_int_equal(located, 8);
 }
 
 int main(void)
@@ -213,7 +337,13 @@ int main(void)
         cmocka_unit_test(other_versions_and_other_texts_are_refused),
         cmocka_unit_test(absurd_positions_and_radii_are_errors),
         cmocka_unit_test(long_messages_and_many_pairs_are_refused_by_limit),
-        cmocka_unit_test(published_messages_of_version_one_are_all_read),
+        cmocka_unit_test(version_two_has_its_own_meaning_of_the_same_keys),
+        cmocka_unit_test(a_version_two_message_without_a_fix_or_cut_within_it_places_nobody),
+        cmocka_unit_test(a_data_message_in_packed_septets_is_the_text_it_holds),
+        cmocka_unit_test(a_form_is_read_with_its_number_and_what_the_call_taker_should_know),
+        cmocka_unit_test(nothing_malformed_in_a_form_is_an_error_and_nothing_malformed_is_a_place),
+        cmocka_unit_test(the_confidence_of_a_form_is_a_share_or_a_percentage),
+        cmocka_unit_test(published_messages_of_every_form_are_all_read),
     };
     return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
 }

@@ -2,7 +2,10 @@
 #include "intake/intake.h"
 
 static const struct amp_intake formats[] = {
-    {"aml", "Advanced Mobile Location, text SMS version 1 (ETSI TS 103 625)", amp_intake_aml},
+    {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)", true,
+     amp_intake_aml},
+    {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)", false,
+     amp_intake_pidf},
 };
 
 size_t amp_intake_count(void)
@@ -82,6 +85,10 @@ void amp_report_view(struct amp_json *js, const struct amp_intake *format,
     str_maybe(js, f, AMP_FIELD_NUMBER, f->number);
     str_maybe(js, f, AMP_FIELD_DEVICE, f->device);
     str_maybe(js, f, AMP_FIELD_WORDS, f->words);
+    str_maybe(js, f, AMP_FIELD_PLACE, f->place);
+    if (report->region.len > 0) {
+        amp_json_str_of(js, "region", report->region);
+    }
     amp_json_key(js, "warnings");
     amp_json_open(js, '[');
     for (size_t i = 0; i < report->warning_n; i++) {

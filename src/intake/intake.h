@@ -19,7 +19,9 @@ enum {
 
 struct amp_report {
     struct amp_fields f;
-    bool located; /* f.pos is a fix that may be used */
+    bool located;          /* f.pos is a fix that may be used */
+    struct amp_str region; /* what the message says of where that is, as /v1/location reads it:
+                            * "ellipse:..."; empty where pos and radius say it all */
     struct amp_str warning[AMP_INTAKE_WARNINGS];
     size_t warning_n;
 };
@@ -27,6 +29,7 @@ struct amp_report {
 struct amp_intake {
     const char *name;  /* "aml": the last part of POST /v1/intake/{format} */
     const char *words; /* one line, with the standard it follows */
+    bool always_taken; /* its standard has the sender hear yes whatever it sent */
     amp_err (*parse)(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                      struct amp_why *why);
 };
@@ -47,5 +50,7 @@ void amp_report_view(struct amp_json *js, const struct amp_intake *format,
 /* The parsers, one a file. */
 amp_err amp_intake_aml(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                        struct amp_why *why);
+amp_err amp_intake_pidf(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                        struct amp_why *why);
 
 #endif

@@ -1,9 +1,11 @@
 /*
- * Alternatives worth showing: ways over nodes that both sweeps of the fastest way have passed.
+ * Alternatives worth showing: ways over nodes that one of the sweeps of the fastest way has passed.
  *
- * Such a node is above both ends in the hierarchy: one of the crossings that separate them. Of the
- * ways over them those are kept that come to no place twice, share little enough with the ways
- * before them, take not much longer, and make no detour around their node.
+ * Such a node is above one of the ends in the hierarchy: one of the crossings that lead out of its
+ * neighbourhood. Going down the tree again makes the times from one end and to the other exact for
+ * all of them. Of the fastest ways over them those are kept that come to no place twice, share
+ * little enough with the ways before them, take not much longer where they differ, and make no
+ * detour around their node.
  */
 #include "map/roads_in.h"
 
@@ -33,6 +35,8 @@ struct choice {
     size_t candidate_n;
     uint8_t *on;     /* of each base arc, bit r: on the r-th way that is shown */
     uint32_t *visit; /* of each vertex: the last candidate that came there */
+    uint32_t *above; /* the nodes that either sweep has passed, ascending */
+    uint32_t above_n;
 };
 
 /* ---- candidates ---- */
@@ -44,19 +48,74 @@ static int candidate_compare(const void *a, const void *b)
     return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
 }
 
+/* Of the nodes that either sweep has passed, all of which lie above one another: the times from the
+ * source and to the target, by the nodes above, which come first. */
+static void times_descend(struct choice *ch)
+{
+    const struct amp_roads *rd = ch->metric->roads;
+    struct amp_sweep *side = ch->query->side;
+    const uint32_t *weight[2] = {ch->metric->down, ch->metric->up};
+    for (uint32_t i = ch->above_n; i-- > 0;) {
+        uint32_t v = ch->above[i];
+        for (int s = 0; s < 2; s++) {
+            for (uint32_t k = rd->up_first[v]; k < rd->up_first[v + 1]; k++) {
+                uint32_t there = side[s].dist[rd->up_head[k]] + weight[s][k];
+                if (there < side[s].dist[v]) {
+                    side[s].dist[v] = there;
+                    side[s].pred[v] = k | AMP_ROAD_ABOVE;
+                }
+            }
+        }
+    }
+}
+
+/* The nodes of both sweeps, ascending, each once. */
+static amp_err nodes_unite(struct choice *ch)
+{
+    const struct amp_sweep *side = ch->query->side;
+    uint32_t n = 0, i = 0, k = 0;
+    ch->above = calloc((size_t)side[0].visited_n + side[1].visited_n + 1, sizeof(*ch->above));
+    if (ch->above == NULL) {
+        return AMP_E_NOMEM;
+    }
+    while (i < side[0].visited_n || k < side[1].visited_n) {
+        uint32_t a = i < side[0].visited_n ? side[0].visited[i] : AMP_ROAD_NONE;
+        uint32_t b = k < side[1].visited_n ? side[1].visited[k] : AMP_ROAD_NONE;
+        ch->above[n++] = a < b ? a : b;
+        i += a <= b ? 1 : 0;
+        k += b <= a ? 1 : 0;
+    }
+    ch->above_n = n;
+    return AMP_OK;
+}
+
+/* The sweeps are as if nothing had been. */
+static void nodes_clear(struct choice *ch)
+{
+    for (int s = 0; s < 2; s++) {
+        struct amp_sweep *side = &ch->query->side[s];
+        amp_cch_clear(side);
+        for (uint32_t i = 0; i < ch->above_n; i++) {
+            side->dist[ch->above[i]] = AMP_ROAD_INF;
+            side->pred[ch->above[i]] = AMP_ROAD_NONE;
+        }
+    }
+    free(ch->above);
+}
+
 /* Nodes with a way over them that is slower than the fastest, but not much: all of them, sorted. */
 static amp_err nodes_list(struct choice *ch, struct candidate **out, size_t *out_n)
 {
     const struct amp_sweep *side = ch->query->side;
-    struct candidate *list = calloc(side[0].visited_n + 1, sizeof(*list));
+    struct candidate *list = calloc((size_t)ch->above_n + 1, sizeof(*list));
     uint32_t most_ms =
         (uint32_t)((uint64_t)ch->fastest.time_ms * (PERCENT + AMP_ROUTES_STRETCH) / PERCENT);
     size_t n = 0;
     if (list == NULL) {
         return AMP_E_NOMEM;
     }
-    for (uint32_t i = 0; i < side[0].visited_n; i++) {
-        uint32_t node = side[0].visited[i];
+    for (uint32_t i = 0; i < ch->above_n; i++) {
+        uint32_t node = ch->above[i];
         uint32_t time_ms = amp_ms_add(side[0].dist[node], side[1].dist[node]);
         if (time_ms > ch->fastest.time_ms && time_ms <= most_ms) {
             list[n++] = (struct candidate){time_ms, side[0].dist[node], node, {0}};
@@ -81,19 +140,32 @@ static bool path_simple(struct choice *ch, const struct amp_road_path *path, uin
     return true;
 }
 
-/* Percent of its time on roads of ways that are shown: the most with one of them. */
-static uint32_t path_shared(const struct choice *ch, const struct amp_road_path *path, size_t shown)
+/* Its time on roads of the ways whose bits are set. */
+static uint64_t path_on_ms(const struct choice *ch, const struct amp_road_path *path, unsigned ways)
 {
-    uint32_t most = 0;
-    for (size_t r = 0; r < shown; r++) {
-        uint64_t sum_ms = 0;
-        for (size_t i = 0; i < path->step_n; i++) {
-            sum_ms += ch->on[path->step[i].base] >> r & 1 ? path->step[i].time_ms : 0;
-        }
-        uint32_t percent = path->time_ms > 0 ? (uint32_t)(sum_ms * PERCENT / path->time_ms) : 0;
-        most = percent > most ? percent : most;
+    uint64_t sum_ms = 0;
+    for (size_t i = 0; i < path->step_n; i++) {
+        sum_ms += (ch->on[path->step[i].base] & ways) != 0 ? path->step[i].time_ms : 0;
     }
-    return most;
+    return sum_ms;
+}
+
+/* Does it share little enough with all ways that are shown together? Limited sharing. */
+static bool path_differs(const struct choice *ch, const struct amp_road_path *path)
+{
+    return path_on_ms(ch, path, ~0U) * PERCENT <= (uint64_t)ch->fastest.time_ms * AMP_ROUTES_SHARED;
+}
+
+/* Where it leaves the fastest way it takes not much longer than that does there: bounded stretch.
+ */
+static bool path_short(const struct choice *ch, const struct amp_road_path *path)
+{
+    uint64_t shared_ms = path_on_ms(ch, path, 1);
+    if (shared_ms >= ch->fastest.time_ms) {
+        return false;
+    }
+    return (path->time_ms - shared_ms) * PERCENT <=
+           (ch->fastest.time_ms - shared_ms) * (PERCENT + AMP_ROUTES_STRETCH);
 }
 
 static void path_show(struct choice *ch, const struct amp_road_path *path, size_t r)
@@ -116,7 +188,7 @@ static amp_err candidates_unpack(struct choice *ch, const size_t seed_n[2])
         }
         err = amp_path_via(ch->query, ch->metric, &via, ch->arena, &list[i].path);
         if (!err && path_simple(ch, &list[i].path, (uint32_t)i + 1) &&
-            path_shared(ch, &list[i].path, 1) <= AMP_ROUTES_SHARED) {
+            path_differs(ch, &list[i].path) && path_short(ch, &list[i].path)) {
             ch->candidate[ch->candidate_n++] = list[i];
         }
     }
@@ -131,9 +203,12 @@ static amp_err candidates_find(struct choice *ch)
                               amp_seeds_to(ch->metric, ch->to, query->seed[1])};
     amp_cch_sweep(query, ch->metric, 0, seed_n[0]);
     amp_cch_sweep(query, ch->metric, 1, seed_n[1]);
-    amp_err err = candidates_unpack(ch, seed_n);
-    amp_cch_clear(&query->side[0]);
-    amp_cch_clear(&query->side[1]);
+    amp_err err = nodes_unite(ch);
+    if (!err) {
+        times_descend(ch);
+        err = candidates_unpack(ch, seed_n);
+    }
+    nodes_clear(ch);
     return err;
 }
 
@@ -183,7 +258,7 @@ static amp_err routes_choose(struct choice *ch, size_t most, struct amp_routes *
     for (size_t i = 0; i < ch->candidate_n && out->n < most && !err; i++) {
         const struct candidate *one = &ch->candidate[i];
         bool local = false;
-        if (path_shared(ch, &one->path, out->n) > AMP_ROUTES_SHARED) {
+        if (!path_differs(ch, &one->path)) {
             continue;
         }
         err = candidate_local(ch, one, &local);

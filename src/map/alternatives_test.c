@@ -86,14 +86,15 @@ static size_t pair_check(struct amp_fixture *fx, uint64_t *seed)
     return n;
 }
 
-static void pairs_check(struct amp_fixture *fx, uint64_t seed)
+/* That many of a hundred pairs have a choice. */
+static void pairs_check(struct amp_fixture *fx, uint64_t seed, int percent)
 {
     int with_choice = 0;
     for (int i = 0; i < PAIRS; i++) {
         with_choice += pair_check(fx, &seed) > 1;
         amp_arena_reset(&fx->arena);
     }
-    assert_true(with_choice > PAIRS / 4);
+    assert_true(with_choice * 100 > PAIRS * percent);
 }
 
 static void alternatives_are_ways_of_their_own_and_not_much_longer(void **state)
@@ -108,7 +109,7 @@ static void alternatives_are_ways_of_their_own_and_not_much_longer(void **state)
     assert_int_equal(amp_synth_write(path, 5, 1, NULL, &why), AMP_OK);
     amp_fixture_of_file(path, &fx);
     assert_int_equal(unlink(path), 0);
-    pairs_check(&fx, 6);
+    pairs_check(&fx, 6, 50);
     amp_fixture_free(&fx);
 }
 
@@ -122,7 +123,7 @@ static void a_real_city_has_alternatives_too(void **state)
         skip();
     }
     amp_fixture_of_file(porto, &fx);
-    pairs_check(&fx, 7);
+    pairs_check(&fx, 7, 65);
     amp_fixture_free(&fx);
 }
 

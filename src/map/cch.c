@@ -187,15 +187,18 @@ amp_err amp_cch_path(struct amp_road_query *query, const struct amp_metric *metr
     amp_buf_clear(&query->path);
     amp_buf_clear(&query->stack);
     for (uint32_t node = meet; query->side[0].pred[node] != AMP_ROAD_NONE;) {
-        stack_push(&query->stack, query->side[0].pred[node], 0);
-        node = rd->up_tail[query->side[0].pred[node]];
+        uint32_t pred = query->side[0].pred[node], up = pred & ~AMP_ROAD_ABOVE;
+        bool above = (pred & AMP_ROAD_ABOVE) != 0;
+        stack_push(&query->stack, up, above);
+        node = above ? rd->up_head[up] : rd->up_tail[up];
     }
     amp_err err = stack_unpack(query, metric); /* the last pushed is driven first */
     for (uint32_t node = meet; !err && query->side[1].pred[node] != AMP_ROAD_NONE;) {
-        uint32_t up = query->side[1].pred[node];
-        stack_push(&query->stack, up, 1);
+        uint32_t pred = query->side[1].pred[node], up = pred & ~AMP_ROAD_ABOVE;
+        bool above = (pred & AMP_ROAD_ABOVE) != 0;
+        stack_push(&query->stack, up, !above);
         err = stack_unpack(query, metric);
-        node = rd->up_tail[up];
+        node = above ? rd->up_head[up] : rd->up_tail[up];
     }
     return err;
 }

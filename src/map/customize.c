@@ -16,7 +16,8 @@
 enum {
     THREADS_MAX = 64,
     CELLS_PER_THREAD = 16, /* at least, so that the last ones end together */
-    CHUNK = 1 << 15        /* nodes, up-arcs or base arcs that a thread takes at a time */
+    CHUNK = 1 << 15,       /* nodes, up-arcs or base arcs that a thread takes at a time */
+    AHEAD = 16             /* arcs whose cost is fetched before it is needed */
 };
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -25,59 +26,76 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 }
 
 /* What it costs to drive a base arc and to leave it, by its percent. */
-static uint32_t base_cost_ms(const struct amp_metric *metric, uint32_t base)
+static inline uint32_t base_cost_ms(const struct amp_metric *metric, uint32_t base)
 {
-    if (metric->percent[base] == 100) {
-        return amp_base_cost_ms(metric->roads, metric->profile, base);
+    const struct amp_roads *rd = metric->roads;
+    uint32_t run_ms = amp_metric_run_ms(metric, base);
+    if (rd->toll[amp_base_head(rd, base)] == 0) {
+        return run_ms;
     }
-    return amp_ms_add(amp_metric_run_ms(metric, base),
-                      amp_base_enter_ms(metric->roads, metric->profile, base));
+    return amp_ms_add(run_ms, amp_base_enter_ms(rd, metric->profile, base));
+}
+
+static inline bool arc_allowed(const struct amp_metric *metric, uint32_t arc)
+{
+    return metric->roads->arc_mask[arc] >> metric->profile & 1;
 }
 
 uint32_t amp_arc_cost_ms(const struct amp_metric *metric, uint32_t arc)
 {
-    const struct amp_roads *rd = metric->roads;
-    bool allowed = rd->arc_mask[arc] >> metric->profile & 1;
-    return allowed ? base_cost_ms(metric, rd->arc_base[arc]) : AMP_ROAD_INF;
+    return arc_allowed(metric, arc) ? base_cost_ms(metric, metric->roads->arc_base[arc])
+                                    : AMP_ROAD_INF;
 }
 
-/* The weights of the arcs over these base arcs; in the order of the roads, where what they are made
- * of lies together. */
-static void weights_fill(struct amp_metric *metric, uint32_t begin, uint32_t end)
+/* What these base arcs cost; in the order of the roads, where what that is made of lies together.
+ */
+static void costs_fill(const struct amp_metric *metric, uint32_t begin, uint32_t end,
+                       uint32_t *cost_ms)
 {
-    const struct amp_roads *rd = metric->roads;
     for (uint32_t base = begin; base < end; base++) {
-        uint32_t cost_ms = base_cost_ms(metric, base);
-        for (uint32_t i = rd->base_first[base]; i < rd->base_first[base + 1]; i++) {
-            uint32_t arc = rd->base_arc[i];
-            bool allowed = rd->arc_mask[arc] >> metric->profile & 1;
-            metric->weight[arc] = allowed ? cost_ms : AMP_ROAD_INF;
-        }
+        cost_ms[base] = base_cost_ms(metric, base);
     }
 }
 
-/* What the arcs that leave these nodes cost, before any triangle. An up-arc's weight in one
+/* The weights of the arcs that leave these nodes, before any triangle. An up-arc's weight in one
  * direction comes from arcs of one tail only, so threads never meet. */
-static void arcs_respect(struct amp_metric *metric, uint32_t begin, uint32_t end)
+static void arcs_weigh(struct amp_metric *metric, uint32_t begin, uint32_t end,
+                       const uint32_t *cost_ms)
 {
     const struct amp_roads *rd = metric->roads;
-    for (uint32_t a = rd->arc_first[begin]; a < rd->arc_first[end]; a++) {
-        uint32_t up = rd->arc_up[a];
-        if (up != AMP_ROAD_NONE) {
-            uint32_t *side = rd->arc_tail[a] < rd->arc_head[a] ? metric->up : metric->down;
-            side[up] = min_u32(side[up], metric->weight[a]);
+    for (uint32_t v = begin; v < end; v++) {
+        for (uint32_t a = rd->arc_first[v]; a < rd->arc_first[v + 1]; a++) {
+            if (a + AHEAD < rd->arc_n) {
+                __builtin_prefetch(&cost_ms[rd->arc_base[a + AHEAD]]);
+            }
+            uint32_t weight = arc_allowed(metric, a) ? cost_ms[rd->arc_base[a]] : AMP_ROAD_INF;
+            uint32_t *side = v < rd->arc_head[a] ? metric->up : metric->down;
+            uint32_t up = rd->arc_up[a];
+            metric->weight[a] = weight;
+            if (up != AMP_ROAD_NONE) {
+                side[up] = min_u32(side[up], weight);
+            }
         }
     }
 }
 
-/* All triangles v < x < y with v below x: by then the arcs of v are final. slot: a word for each
- * node. */
-static void triangles_relax(struct amp_metric *metric, uint32_t x, uint32_t *slot)
+struct both { /* the weights of an up-arc */
+    uint32_t up, down;
+};
+
+/* All triangles v < x < y with v below x: by then the arcs of v are final. slot: room for each
+ * node, where the weights of the row of x wait at their heads, so that each triangle has to find
+ * one place only. */
+static void triangles_relax(struct amp_metric *metric, uint32_t x, struct both *slot)
 {
     const struct amp_roads *rd = metric->roads;
+    const uint32_t *head = rd->up_head;
     uint32_t *up = metric->up, *down = metric->down;
+    if (rd->down_first[x] == rd->down_first[x + 1]) {
+        return;
+    }
     for (uint32_t i = rd->up_first[x]; i < rd->up_first[x + 1]; i++) {
-        slot[rd->up_head[i]] = i;
+        slot[head[i]] = (struct both){up[i], down[i]};
     }
     for (uint32_t k = rd->down_first[x]; k < rd->down_first[x + 1]; k++) {
         uint32_t vx = rd->down_arc[k];
@@ -87,10 +105,14 @@ static void triangles_relax(struct amp_metric *metric, uint32_t x, uint32_t *slo
             continue;
         }
         for (uint32_t vy = vx + 1; vy < end; vy++) {
-            uint32_t xy = slot[rd->up_head[vy]];
-            up[xy] = min_u32(up[xy], x_to_v + up[vy]); /* both below 2^31 */
-            down[xy] = min_u32(down[xy], down[vy] + v_to_x);
+            struct both *xy = &slot[head[vy]];
+            xy->up = min_u32(xy->up, x_to_v + up[vy]); /* both below 2^31 */
+            xy->down = min_u32(xy->down, down[vy] + v_to_x);
         }
+    }
+    for (uint32_t i = rd->up_first[x]; i < rd->up_first[x + 1]; i++) {
+        up[i] = slot[head[i]].up;
+        down[i] = slot[head[i]].down;
     }
 }
 
@@ -101,10 +123,11 @@ struct cell { /* a subtree: a range of nodes */
 };
 
 struct crew; /* of threads */
-typedef void (*part_fn)(struct crew *crew, size_t part, uint32_t *slot);
+typedef void (*part_fn)(struct crew *crew, size_t part, struct both *slot);
 
 struct crew {
     struct amp_metric *metric;
+    uint32_t *cost_ms; /* of each base arc */
     const struct cell *cell;
     part_fn part;
     size_t part_n;
@@ -113,7 +136,7 @@ struct crew {
 
 struct hand {
     struct crew *crew;
-    uint32_t *slot; /* its own */
+    struct both *slot; /* its own */
     pthread_t thread;
 };
 
@@ -153,7 +176,7 @@ static uint32_t chunk_end(size_t part, size_t n)
     return (part + 1) * CHUNK < n ? (uint32_t)((part + 1) * CHUNK) : (uint32_t)n;
 }
 
-static void part_clear(struct crew *crew, size_t part, uint32_t *slot)
+static void part_clear(struct crew *crew, size_t part, struct both *slot)
 {
     uint32_t end = chunk_end(part, crew->metric->roads->up_n);
     (void)slot;
@@ -162,21 +185,21 @@ static void part_clear(struct crew *crew, size_t part, uint32_t *slot)
     }
 }
 
-static void part_weights(struct crew *crew, size_t part, uint32_t *slot)
+static void part_costs(struct crew *crew, size_t part, struct both *slot)
 {
     (void)slot;
-    weights_fill(crew->metric, (uint32_t)(part * CHUNK),
-                 chunk_end(part, 2 * crew->metric->roads->seg_n));
+    costs_fill(crew->metric, (uint32_t)(part * CHUNK),
+               chunk_end(part, 2 * crew->metric->roads->seg_n), crew->cost_ms);
 }
 
-static void part_respect(struct crew *crew, size_t part, uint32_t *slot)
+static void part_weigh(struct crew *crew, size_t part, struct both *slot)
 {
     (void)slot;
-    arcs_respect(crew->metric, (uint32_t)(part * CHUNK),
-                 chunk_end(part, crew->metric->roads->node_n));
+    arcs_weigh(crew->metric, (uint32_t)(part * CHUNK), chunk_end(part, crew->metric->roads->node_n),
+               crew->cost_ms);
 }
 
-static void part_cell(struct crew *crew, size_t part, uint32_t *slot)
+static void part_cell(struct crew *crew, size_t part, struct both *slot)
 {
     for (uint32_t x = crew->cell[part].begin; x < crew->cell[part].end; x++) {
         triangles_relax(crew->metric, x, slot);
@@ -223,51 +246,66 @@ static size_t cells_find(const struct amp_roads *rd, uint32_t most, uint32_t *lo
     return n;
 }
 
-static void customize_alone(struct amp_metric *metric, uint32_t *slot)
+static void customize_alone(struct amp_metric *metric, uint32_t *cost_ms, struct both *slot)
 {
     const struct amp_roads *rd = metric->roads;
     for (size_t i = 0; i < rd->up_n; i++) {
         metric->up[i] = metric->down[i] = AMP_ROAD_INF;
     }
-    weights_fill(metric, 0, (uint32_t)(2 * rd->seg_n));
-    arcs_respect(metric, 0, (uint32_t)rd->node_n);
+    costs_fill(metric, 0, (uint32_t)(2 * rd->seg_n), cost_ms);
+    arcs_weigh(metric, 0, (uint32_t)rd->node_n, cost_ms);
     for (uint32_t x = 0; x < rd->node_n; x++) {
         triangles_relax(metric, x, slot);
     }
 }
 
+/* By several threads: the subtrees, then what is above them. */
+static amp_err customize_together(struct crew *crew, struct hand *hand, unsigned hands)
+{
+    struct amp_metric *metric = crew->metric;
+    const struct amp_roads *rd = metric->roads;
+    struct amp_arena arena = amp_arena_make((size_t)AMP_ROAD_BUILD_GIB << 30);
+    size_t n = rd->node_n + 1, above_n = 0;
+    struct cell *cell = amp_arena_array(&arena, n, sizeof(*cell));
+    uint32_t *above = amp_arena_array(&arena, n, sizeof(*above));
+    uint32_t *lowest = amp_arena_array(&arena, n, sizeof(*lowest));
+    if (amp_arena_failed(&arena)) {
+        amp_arena_drop(&arena);
+        return AMP_E_NOMEM;
+    }
+    uint32_t most = (uint32_t)(rd->node_n / (hands * CELLS_PER_THREAD)) + 1;
+    size_t cell_n = cells_find(rd, most, lowest, cell, above, &above_n);
+    crew->cell = cell;
+    crew_work(crew, hand, hands, part_clear, (rd->up_n + CHUNK - 1) / CHUNK);
+    crew_work(crew, hand, hands, part_costs, (2 * rd->seg_n + CHUNK - 1) / CHUNK);
+    crew_work(crew, hand, hands, part_weigh, (rd->node_n + CHUNK - 1) / CHUNK);
+    crew_work(crew, hand, hands, part_cell, cell_n);
+    while (above_n > 0) {
+        triangles_relax(metric, above[--above_n], hand[0].slot);
+    }
+    amp_arena_drop(&arena);
+    return AMP_OK;
+}
+
 amp_err amp_cch_customize(struct amp_metric *metric, unsigned threads)
 {
     const struct amp_roads *rd = metric->roads;
-    struct amp_arena arena = amp_arena_make((size_t)AMP_ROAD_BUILD_GIB << 30);
     struct hand hand[THREADS_MAX];
     struct crew crew = {.metric = metric};
     unsigned hands = threads < 1 ? 1 : threads < THREADS_MAX ? threads : THREADS_MAX;
     size_t n = rd->node_n + 1;
-    for (unsigned i = 0; i < hands; i++) {
-        hand[i] = (struct hand){&crew, amp_arena_array(&arena, n, sizeof(uint32_t)), 0};
+    struct both *slot = amp_broad_alloc(hands * n, sizeof(*slot));
+    crew.cost_ms = amp_broad_alloc(2 * rd->seg_n + 1, sizeof(*crew.cost_ms));
+    amp_err err = slot == NULL || crew.cost_ms == NULL ? AMP_E_NOMEM : AMP_OK;
+    for (unsigned i = 0; i < hands && !err; i++) {
+        hand[i] = (struct hand){&crew, slot + i * n, 0};
     }
-    if (hands > 1) {
-        struct cell *cell = amp_arena_array(&arena, n, sizeof(*cell));
-        uint32_t *above = amp_arena_array(&arena, n, sizeof(*above));
-        uint32_t *lowest = amp_arena_array(&arena, n, sizeof(*lowest));
-        if (!amp_arena_failed(&arena)) {
-            size_t above_n = 0;
-            uint32_t most = (uint32_t)(rd->node_n / (hands * CELLS_PER_THREAD)) + 1;
-            size_t cell_n = cells_find(rd, most, lowest, cell, above, &above_n);
-            crew.cell = cell;
-            crew_work(&crew, hand, hands, part_clear, (rd->up_n + CHUNK - 1) / CHUNK);
-            crew_work(&crew, hand, hands, part_weights, (2 * rd->seg_n + CHUNK - 1) / CHUNK);
-            crew_work(&crew, hand, hands, part_respect, (rd->node_n + CHUNK - 1) / CHUNK);
-            crew_work(&crew, hand, hands, part_cell, cell_n);
-            while (above_n > 0) {
-                triangles_relax(metric, above[--above_n], hand[0].slot);
-            }
-        }
-    } else if (!amp_arena_failed(&arena)) {
-        customize_alone(metric, hand[0].slot);
+    if (!err && hands > 1) {
+        err = customize_together(&crew, hand, hands);
+    } else if (!err) {
+        customize_alone(metric, crew.cost_ms, slot);
     }
-    amp_err err = amp_arena_failed(&arena) ? AMP_E_NOMEM : AMP_OK;
-    amp_arena_drop(&arena);
+    free(slot);
+    free(crew.cost_ms);
     return err;
 }

@@ -2,7 +2,8 @@
  * On which side one drives where an extract lies.
  *
  * The roundabouts say it: they are drawn the way they are driven, so clockwise means left. A
- * driving_side tag outweighs several of them. Where there is neither, the part of the world does;
+ * driving_side tag, on a road or on an area of the extract, outweighs several of them; the side of
+ * one road is its own tag alone. Where there is neither, the part of the world does;
  * its boxes are coarse and decide nothing else. Sources: OSM wiki Tag:junction=roundabout,
  * Key:driving_side.
  */
@@ -70,9 +71,20 @@ static int votes_of(const struct amp_road_draft *draft, uint32_t way)
     return votes + ((turning(osm, way) > 0) == reversed ? 1 : -1);
 }
 
+/* Countries and the like have it on their relation. */
+static int votes_of_area(const struct amp_road_draft *draft, uint32_t rel)
+{
+    uint32_t key = draft->tags.key[AMP_KEY_DRIVING_SIDE];
+    const char *side = key == AMP_OSM_ABSENT ? NULL : amp_osm_rel_value(draft->osm, rel, key);
+    return amp_word_is(side, "left") ? TAG_VOTES : amp_word_is(side, "right") ? -TAG_VOTES : 0;
+}
+
 void amp_draft_side(struct amp_road_draft *draft)
 {
     int64_t votes = 0;
+    for (uint32_t rel = 0; rel < draft->osm->rel_n; rel++) {
+        votes += votes_of_area(draft, rel);
+    }
     for (uint32_t way = 0; way < draft->osm->way_n; way++) {
         votes += draft->road_of[way] == AMP_ROAD_NONE ? 0 : votes_of(draft, way);
     }

@@ -91,12 +91,6 @@ uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profi
     return cost_ms;
 }
 
-uint32_t amp_base_cost_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base)
-{
-    return amp_ms_add(amp_base_run_ms(roads, profile, base),
-                      amp_base_enter_ms(roads, profile, base));
-}
-
 const struct amp_settings *amp_roads_settings(const struct amp_roads *roads)
 {
     return &roads->rules.settings;

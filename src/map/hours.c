@@ -469,6 +469,8 @@ amp_err amp_when_parse(struct amp_str text, struct amp_when *out)
     const int64_t day_us = AMP_HOURS_DAY_MIN * 60 * AMP_US_PER_S;
     int64_t days = us / day_us - (us % day_us < 0 ? 1 : 0);
     *out = (struct amp_when){.known = true,
+                             .year = (uint16_t)((full[0] - '0') * 1000 + (full[1] - '0') * 100 +
+                                                (full[2] - '0') * 10 + full[3] - '0'),
                              .month = (uint8_t)((full[5] - '0') * 10 + full[6] - '0'),
                              .day = (uint8_t)((full[8] - '0') * 10 + full[9] - '0'),
                              .weekday = (uint8_t)(((days + 3) % 7 + 7) % 7), /* 1970: Thursday */

@@ -24,6 +24,7 @@ enum {
 /* A moment as the clocks on the map show it. */
 struct amp_when {
     bool known;
+    uint16_t year;      /* decides nothing: to be shown */
     uint8_t month, day; /* from 1 */
     uint8_t weekday;    /* 0 is Monday */
     uint16_t minute;    /* of the day */

@@ -165,7 +165,7 @@ static void profile_find(struct search *sr, const uint32_t *in_first, const uint
     }
 }
 
-amp_err amp_islands_find(struct amp_roads *rd)
+amp_err amp_islands_find(struct amp_roads *rd, unsigned profiles)
 {
     struct amp_arena arena = amp_arena_make((size_t)AMP_ROAD_BUILD_GIB << 30);
     size_t n = rd->node_n + 2, word = sizeof(uint32_t);
@@ -174,7 +174,13 @@ amp_err amp_islands_find(struct amp_roads *rd)
     if (in_first != NULL && in_arc != NULL) {
         amp_group_by(rd->arc_head, rd->arc_n, rd->node_n, in_first, in_arc);
     }
+    for (size_t seg = 0; seg < rd->seg_n; seg++) {
+        rd->connected[seg] = (uint8_t)(rd->connected[seg] & ~profiles);
+    }
     for (int profile = 0; profile < AMP_PROFILE_COUNT && !amp_arena_failed(&arena); profile++) {
+        if (!(profiles >> profile & 1)) {
+            continue;
+        }
         if (!(rd->rules.settings.value[profile][AMP_SET_SERVED] > 0)) {
             for (size_t seg = 0; seg < rd->seg_n; seg++) { /* nobody asks: all are as good */
                 rd->connected[seg] |= (uint8_t)(1 << profile);

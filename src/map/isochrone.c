@@ -26,7 +26,7 @@ static void span_put(struct spans *spans, uint32_t base, double share, uint32_t 
 /* Forwards, roads begin at reached nodes; the last of a drive needs no way out of it. */
 static void spans_onward(struct spans *spans, const struct amp_road_query *query)
 {
-    const struct amp_roads *rd = query->roads;
+    const struct amp_roads *rd = spans->metric->roads;
     const struct amp_sweep *reached = &query->side[0];
     for (uint32_t i = 0; i < reached->visited_n; i++) {
         uint32_t node = reached->visited[i];
@@ -43,7 +43,7 @@ static void spans_onward(struct spans *spans, const struct amp_road_query *query
 /* Backwards, roads end at reached nodes: the time at the beginning of the arc's end. */
 static void spans_before(struct spans *spans, const struct amp_road_query *query)
 {
-    const struct amp_roads *rd = query->roads;
+    const struct amp_roads *rd = spans->metric->roads;
     const uint32_t *dist = query->side[0].dist;
     for (uint32_t a = 0; a < rd->arc_n; a++) {
         uint32_t there = dist[rd->arc_head[a]];

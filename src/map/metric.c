@@ -76,6 +76,7 @@ static void metric_free(struct amp_metric *metric)
     if (metric != NULL) {
         past_drop(metric);
         amp_buf_free(&metric->mark);
+        amp_roads_unref(metric->roads);
         free(metric->weight);
         free(metric->up);
         free(metric->down);
@@ -91,14 +92,14 @@ static struct amp_metric *metric_alloc(const struct amp_roads *roads, enum amp_p
     if (metric == NULL) {
         return NULL;
     }
-    metric->roads = roads;
+    metric->roads = amp_roads_ref(roads);
     metric->profile = profile;
     atomic_init(&metric->refs, 1);
     metric->mark = amp_buf_make((size_t)LIST_MAX_GIB << 30);
-    metric->weight = calloc(roads->arc_n + 1, sizeof(uint32_t));
-    metric->up = calloc(roads->up_n + 1, sizeof(uint32_t));
-    metric->down = calloc(roads->up_n + 1, sizeof(uint32_t));
-    metric->percent = calloc(2 * roads->seg_n + 1, sizeof(uint16_t));
+    metric->weight = amp_broad_alloc(roads->arc_n + 1, sizeof(uint32_t));
+    metric->up = amp_broad_alloc(roads->up_n + 1, sizeof(uint32_t));
+    metric->down = amp_broad_alloc(roads->up_n + 1, sizeof(uint32_t));
+    metric->percent = amp_broad_alloc(2 * roads->seg_n + 1, sizeof(uint16_t));
     if (metric->weight == NULL || metric->up == NULL || metric->down == NULL ||
         metric->percent == NULL) {
         metric_free(metric);
@@ -177,6 +178,8 @@ void amp_metric_unref(struct amp_metric *metric)
 {
     if (metric != NULL && atomic_fetch_sub_explicit(&metric->refs, 1, memory_order_acq_rel) == 1) {
         struct amp_metric_pool *pool = metric->pool;
+        amp_roads_unref(metric->roads);
+        metric->roads = NULL; /* nobody asks a spare */
         metric_free(atomic_exchange(&pool->spare, metric));
         pool_unref(pool);
     }
@@ -262,18 +265,19 @@ static void weights_copy(struct amp_metric *to, const struct amp_metric *from)
     }
 }
 
-/* A metric with the weights of `from`, in its pool, held once; in the memory of the spare if there
- * is one. Its id is new; it has no marks. */
-static struct amp_metric *metric_copy(const struct amp_metric *from)
+/* A metric with the weights of `from` over these roads, in its pool, held once; in the memory of
+ * the spare if there is one. Its id is new; it has no marks. */
+static struct amp_metric *metric_copy(const struct amp_metric *from, const struct amp_roads *roads)
 {
     struct amp_metric *metric = atomic_exchange(&from->pool->spare, NULL);
     if (metric != NULL) {
+        metric->roads = amp_roads_ref(roads);
         weights_copy(metric, from);
         past_drop(metric);
         amp_buf_clear(&metric->mark);
         atomic_store_explicit(&metric->refs, 1, memory_order_relaxed);
     } else {
-        metric = metric_alloc(from->roads, from->profile);
+        metric = metric_alloc(roads, from->profile);
         if (metric == NULL) {
             return NULL;
         }
@@ -354,17 +358,54 @@ static amp_err weights_update(struct amp_metric *metric, struct amp_metric_step 
     return amp_cch_customize(metric, 1);
 }
 
-amp_err amp_metric_change(const struct amp_metric *from, const struct amp_road_closure *closure,
-                          size_t closure_n, struct amp_metric **out, struct amp_why *why)
+/* The base arcs whose kind has another pace at the hour of these roads. */
+static void kinds_move(struct amp_metric *metric, const struct amp_roads *from,
+                       struct amp_metric_step *step)
 {
+    const struct amp_roads *rd = metric->roads;
+    const uint32_t *old = from->rules.pace[metric->profile];
+    const uint32_t *now = rd->rules.pace[metric->profile];
+    if (memcmp(old, now, 2 * rd->kind_n * sizeof(*now)) == 0) {
+        return;
+    }
+    for (uint32_t base = 0; base < 2 * rd->seg_n; base++) {
+        uint32_t at = 2 * rd->seg[base >> 1].kind + (base & 1);
+        if (old[at] != now[at]) {
+            base_change(metric, base, metric->percent[base], step);
+        }
+    }
+}
+
+/* The arcs that a turn's condition opens or forbids at the hour of these roads. */
+static void turns_move(struct amp_metric *metric, const struct amp_roads *from,
+                       struct amp_metric_step *step)
+{
+    const struct amp_roads *rd = metric->roads;
+    for (size_t i = 0; i < rd->turn_n; i++) {
+        uint32_t arc = rd->turn[i].arc;
+        if ((rd->arc_mask[arc] ^ from->arc_mask[arc]) >> metric->profile & 1) {
+            uint32_t cost_ms = amp_arc_cost_ms(metric, arc);
+            if (cost_ms != metric->weight[arc]) {
+                metric->weight[arc] = cost_ms;
+                amp_buf_put(&step->arc, &arc, sizeof(arc));
+            }
+        }
+    }
+}
+
+amp_err amp_metric_move(const struct amp_metric *from, const struct amp_roads *roads,
+                        const struct amp_road_closure *closure, size_t closure_n,
+                        struct amp_metric **out, struct amp_why *why)
+{
+    assert(roads->life->graph == from->roads->life->graph);
     struct amp_buf mark = amp_buf_make((size_t)LIST_MAX_GIB << 30);
-    amp_err err = amp_closing_marks(from->roads, closure, closure_n, &mark, why);
+    amp_err err = amp_closing_marks(roads, closure, closure_n, &mark, why);
     if (err) {
         amp_buf_free(&mark);
         return err;
     }
     struct amp_metric_step *step = step_create(from->id);
-    struct amp_metric *metric = step != NULL ? metric_copy(from) : NULL;
+    struct amp_metric *metric = step != NULL ? metric_copy(from, roads) : NULL;
     if (metric == NULL) {
         amp_buf_free(&mark);
         step_unref(step);
@@ -372,6 +413,10 @@ amp_err amp_metric_change(const struct amp_metric *from, const struct amp_road_c
     }
     amp_buf_free(&metric->mark);
     metric->mark = mark;
+    if (roads != from->roads) {
+        kinds_move(metric, from->roads, step);
+        turns_move(metric, from->roads, step);
+    }
     marks_apply(metric, &from->mark, step);
     err = weights_update(metric, step);
     if (err) { /* its weights are useless, also as a spare */
@@ -384,6 +429,22 @@ amp_err amp_metric_change(const struct amp_metric *from, const struct amp_road_c
     past_set(metric, from, step);
     *out = metric;
     return AMP_OK;
+}
+
+amp_err amp_metric_change(const struct amp_metric *from, const struct amp_road_closure *closure,
+                          size_t closure_n, struct amp_metric **out, struct amp_why *why)
+{
+    return amp_metric_move(from, from->roads, closure, closure_n, out, why);
+}
+
+const struct amp_roads *amp_metric_roads(const struct amp_metric *metric)
+{
+    return metric->roads;
+}
+
+enum amp_profile amp_metric_profile(const struct amp_metric *metric)
+{
+    return metric->profile;
 }
 
 /* ---- what changed ---- */

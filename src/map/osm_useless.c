@@ -50,6 +50,9 @@ static const char *const useless[] = {"KSJ2:",
 
 bool amp_osm_key_useless(const char *key)
 {
+    if (strcmp(key, "source:maxspeed") == 0) {
+        return false; /* "PT:urban": in many places the only word on the limit */
+    }
     for (size_t i = 0; i < sizeof useless / sizeof *useless; i++) {
         size_t len = strlen(useless[i]);
         bool prefix = useless[i][len - 1] == ':';

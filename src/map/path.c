@@ -38,7 +38,9 @@ static const struct amp_seed *seed_find(const struct amp_road_query *query, int 
 {
     const struct amp_sweep *sweep = &query->side[side];
     while (sweep->pred[node] != AMP_ROAD_NONE) {
-        node = query->roads->up_tail[sweep->pred[node]];
+        uint32_t up = sweep->pred[node] & ~AMP_ROAD_ABOVE;
+        bool above = (sweep->pred[node] & AMP_ROAD_ABOVE) != 0;
+        node = above ? query->roads->up_head[up] : query->roads->up_tail[up];
     }
     for (size_t i = 0; i < n; i++) {
         const struct amp_seed *seed = &query->seed[side][i];

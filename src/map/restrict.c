@@ -1,6 +1,9 @@
 /*
  * Turn restrictions: from relations of OSM to forbidden sequences of base arcs.
  *
+ * Several via ways are driven in any order that joins up; several via nodes are as many crossings,
+ * each with a restriction of its own.
+ *
  * no_*: every way of driving from, via, to is forbidden as a whole, and so is turning round on the
  * via ways to drive it a moment later. only_*: whoever comes from
  * `from` must go on along `via` to `to`, so every departure from that is forbidden, turning round
@@ -14,8 +17,9 @@
 #include <string.h>
 
 enum {
-    ENDS_MAX = 256
-}; /* base arcs of one role */
+    ENDS_MAX = 256, /* base arcs of one role */
+    VIA_NODES = 8
+};
 
 struct arcs {
     uint32_t arc[ENDS_MAX];
@@ -26,8 +30,9 @@ struct restriction {
     bool only;
     bool u_turn;
     uint8_t mask;
-    uint32_t cond;       /* as in a rule */
-    uint32_t via_vertex; /* or AMP_ROAD_NONE when it goes via ways */
+    uint32_t cond;                  /* as in a rule */
+    uint32_t via_vertex[VIA_NODES]; /* when it goes via no ways: each of them by itself */
+    uint32_t via_vertex_n;
     uint32_t from[AMP_TURN_ARCS_MAX], to[AMP_TURN_ARCS_MAX], via[AMP_TURN_ARCS_MAX]; /* roads */
     uint32_t from_n, to_n, via_n;
 };
@@ -67,6 +72,7 @@ struct restrict_keys {
 
 enum verdict {
     NOT_OURS,
+    UNKNOWN,
     DROPPED,
     IN_FORCE
 };
@@ -161,7 +167,7 @@ static enum verdict kind_read(struct amp_road_draft *draft, uint32_t rel,
         }
     }
     if (word[0] == '\0') {
-        return DROPPED; /* for buses or bicycles only, or of a kind nobody knows */
+        return UNKNOWN; /* for buses or bicycles only, or of a kind nobody knows */
     }
     out->mask = mask_without(amp_osm_rel_value(osm, rel, key->except), out->mask);
     out->only = strncmp(word, "only_", 5) == 0;
@@ -183,8 +189,6 @@ static bool road_put(const struct amp_road_draft *draft, const struct amp_osm_me
 static bool members_read(const struct amp_road_draft *draft, uint32_t rel, struct restriction *out)
 {
     const struct amp_osm *osm = draft->osm;
-    uint32_t via_nodes = 0;
-    out->via_vertex = AMP_ROAD_NONE;
     for (uint32_t i = osm->rel_member_first[rel]; i < osm->rel_member_first[rel + 1]; i++) {
         const struct amp_osm_member *member = &osm->rel_member[i];
         const char *role = amp_osm_text(osm, member->role);
@@ -196,17 +200,18 @@ static bool members_read(const struct amp_road_draft *draft, uint32_t rel, struc
         } else if (strcmp(role, "via") == 0 && member->kind == AMP_OSM_WAY) {
             good = road_put(draft, member, out->via, &out->via_n);
         } else if (strcmp(role, "via") == 0) {
-            good = member->kind == AMP_OSM_NODE && member->index != AMP_OSM_ABSENT;
-            out->via_vertex = good ? draft->vertex_of[member->index] : AMP_ROAD_NONE;
-            via_nodes++;
+            good = member->kind == AMP_OSM_NODE && member->index != AMP_OSM_ABSENT &&
+                   out->via_vertex_n < VIA_NODES;
+            if (good) {
+                out->via_vertex[out->via_vertex_n++] = draft->vertex_of[member->index];
+            }
         }
         if (!good) {
             return false;
         }
     }
-    bool one_via = (via_nodes == 1 && out->via_n == 0 && out->via_vertex != AMP_ROAD_NONE) ||
-                   (via_nodes == 0 && out->via_n > 0);
-    return one_via && out->from_n > 0 && out->to_n > 0;
+    /* nodes beside via ways lie upon them and say nothing more */
+    return (out->via_n > 0 || out->via_vertex_n > 0) && out->from_n > 0 && out->to_n > 0;
 }
 
 /* Base arcs of a road that leave vertex (or, with `arriving`, end there). */
@@ -277,14 +282,18 @@ static bool pair_meant(const struct amp_road_draft *draft, const struct restrict
     return rst->u_turn == (from >> 1 == to >> 1);
 }
 
-static bool via_node_put(struct amp_road_draft *draft, const struct restriction *rst)
+static bool via_node_put(struct amp_road_draft *draft, const struct restriction *rst,
+                         uint32_t vertex)
 {
     struct arcs to = {.n = 0};
-    arcs_of_all(draft, rst->to, rst->to_n, rst->via_vertex, &to);
+    if (vertex == AMP_ROAD_NONE) {
+        return false; /* no road meets another there */
+    }
+    arcs_of_all(draft, rst->to, rst->to_n, vertex, &to);
     bool any = false;
     for (uint32_t i = 0; i < rst->from_n; i++) {
         struct arcs from = {.n = 0};
-        arcs_at(draft, rst->from[i], rst->via_vertex, true, &from);
+        arcs_at(draft, rst->from[i], vertex, true, &from);
         for (uint32_t f = 0; f < from.n; f++) {
             struct arcs meant = {.n = 0};
             for (uint32_t t = 0; t < to.n; t++) {
@@ -300,6 +309,15 @@ static bool via_node_put(struct amp_road_draft *draft, const struct restriction 
                 rules_but(draft, rst, &from.arc[f], 1, &meant);
             }
         }
+    }
+    return any;
+}
+
+static bool via_nodes_put(struct amp_road_draft *draft, const struct restriction *rst)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < rst->via_vertex_n; i++) {
+        any = via_node_put(draft, rst, rst->via_vertex[i]) || any;
     }
     return any;
 }
@@ -414,8 +432,11 @@ static bool via_ways_put(struct amp_road_draft *draft, const struct restriction 
 
 static const char *dropped_reason(enum verdict verdict, bool whole)
 {
-    if (verdict != IN_FORCE) {
-        return "restriction: conditional, or for other vehicles only";
+    if (verdict == UNKNOWN) {
+        return "restriction: of a kind nobody knows, or for other vehicles only";
+    }
+    if (verdict == DROPPED) {
+        return "restriction: all whom it could bind are excepted";
     }
     return whole ? "restriction: nobody could obey or break it"
                  : "restriction: no road of the map in one of its roles";
@@ -440,7 +461,7 @@ amp_err amp_draft_restrictions(struct amp_road_draft *draft, struct amp_why *why
         }
         bool whole = verdict == IN_FORCE && members_read(draft, rel, &rst);
         bool kept =
-            whole && (rst.via_n > 0 ? via_ways_put(draft, &rst) : via_node_put(draft, &rst));
+            whole && (rst.via_n > 0 ? via_ways_put(draft, &rst) : via_nodes_put(draft, &rst));
         if (!kept) {
             amp_dropped_add(osm->dropped, dropped_reason(verdict, whole), AMP_OSM_RELATION,
                             osm->rel_id[rel], 1);

@@ -263,12 +263,26 @@ static enum amp_road_access against(const struct amp_road_thing *thing, uint8_t 
                                                                      : AMP_ACCESS_CONTRAFLOW;
 }
 
+/* What is said of one direction alone, the most special first. It never opens what a oneway
+ * forbids. */
+static enum amp_access_word access_side(const struct amp_road_thing *thing,
+                                        enum amp_road_group group, int dir)
+{
+    static const enum amp_road_key side[2][3] = {
+        {AMP_KEY_MOTOR_FORWARD, AMP_KEY_VEHICLE_FORWARD, AMP_KEY_ACCESS_FORWARD},
+        {AMP_KEY_MOTOR_BACKWARD, AMP_KEY_VEHICLE_BACKWARD, AMP_KEY_ACCESS_BACKWARD}};
+    for (int i = 0; i < 3; i++) {
+        enum amp_access_word found = amp_access_words(amp_road_value(thing, side[dir][i]), group);
+        if (found != AMP_WORD_UNSAID) {
+            return found;
+        }
+    }
+    return AMP_WORD_UNSAID;
+}
+
 enum amp_road_access amp_road_access_of(const struct amp_road_thing *thing, uint8_t road_class,
                                         enum amp_road_group group, int dir)
 {
-    static const enum amp_road_key side[2][2] = {
-        {AMP_KEY_VEHICLE_FORWARD, AMP_KEY_MOTOR_FORWARD},
-        {AMP_KEY_VEHICLE_BACKWARD, AMP_KEY_MOTOR_BACKWARD}};
     enum amp_road_access access = (enum amp_road_access)access_word(thing, road_class, group);
     if (access == AMP_ACCESS_CLOSED) {
         return access;
@@ -276,8 +290,11 @@ enum amp_road_access amp_road_access_of(const struct amp_road_thing *thing, uint
     enum flow flow = flow_of(thing, road_class, group);
     bool wrong = flow == FLOW_UNKNOWN || (flow == FLOW_ALONG && dir == 1) ||
                  (flow == FLOW_AGAINST && dir == 0);
-    for (int i = 0; i < 2 && group != AMP_GROUP_FOOT; i++) {
-        wrong = wrong || amp_word_is(amp_road_value(thing, side[dir][i]), "no");
+    enum amp_access_word side =
+        group == AMP_GROUP_FOOT ? AMP_WORD_UNSAID : access_side(thing, group, dir);
+    wrong = wrong || side == AMP_WORD_CLOSED;
+    if (side != AMP_WORD_UNSAID && side != AMP_WORD_CLOSED && (int)side > (int)access) {
+        access = (enum amp_road_access)side;
     }
     if (!wrong) {
         return access;

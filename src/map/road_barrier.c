@@ -70,6 +70,16 @@ static bool locked(const struct amp_road_thing *thing)
     return amp_word_is(amp_road_value(thing, AMP_KEY_LOCKED), "yes");
 }
 
+bool amp_road_barrier_known(const char *word)
+{
+    for (size_t i = 0; i < sizeof(barrier_table) / sizeof(barrier_table[0]); i++) {
+        if (strcmp(barrier_table[i].word, word) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the tags on the barrier itself change for a crew. */
 static int crew_cost_s(const struct amp_road_thing *thing, const struct barrier_row *row,
                        enum amp_road_group group)

@@ -45,10 +45,13 @@
     X(BUS, "bus")                                                                                  \
     X(PSV, "psv")                                                                                  \
     X(FOOT, "foot")                                                                                \
+    X(ACCESS_FORWARD, "access:forward")                                                            \
+    X(ACCESS_BACKWARD, "access:backward")                                                          \
     X(VEHICLE_FORWARD, "vehicle:forward")                                                          \
     X(VEHICLE_BACKWARD, "vehicle:backward")                                                        \
     X(MOTOR_FORWARD, "motor_vehicle:forward")                                                      \
     X(MOTOR_BACKWARD, "motor_vehicle:backward")                                                    \
+    X(HGV, "hgv")                                                                                  \
     X(SURFACE, "surface")                                                                          \
     X(TRACKTYPE, "tracktype")                                                                      \
     X(SMOOTHNESS, "smoothness")                                                                    \
@@ -80,6 +83,19 @@
     X(EMERGENCY_COND, "emergency:conditional")                                                     \
     X(FOOT_COND, "foot:conditional")                                                               \
     X(ONEWAY_COND, "oneway:conditional")                                                           \
+    X(ACCESS_FORWARD_COND, "access:forward:conditional")                                           \
+    X(ACCESS_BACKWARD_COND, "access:backward:conditional")                                         \
+    X(VEHICLE_FORWARD_COND, "vehicle:forward:conditional")                                         \
+    X(VEHICLE_BACKWARD_COND, "vehicle:backward:conditional")                                       \
+    X(MOTOR_FORWARD_COND, "motor_vehicle:forward:conditional")                                     \
+    X(MOTOR_BACKWARD_COND, "motor_vehicle:backward:conditional")                                   \
+    X(HGV_COND, "hgv:conditional")                                                                 \
+    X(MAXHEIGHT_COND, "maxheight:conditional")                                                     \
+    X(MAXWIDTH_COND, "maxwidth:conditional")                                                       \
+    X(MAXLENGTH_COND, "maxlength:conditional")                                                     \
+    X(MAXWEIGHT_COND, "maxweight:conditional")                                                     \
+    X(MAXWEIGHTRATING_COND, "maxweightrating:conditional")                                         \
+    X(MAXAXLELOAD_COND, "maxaxleload:conditional")                                                 \
     X(MAXSPEED_COND, "maxspeed:conditional")                                                       \
     X(MAXSPEED_FORWARD_COND, "maxspeed:forward:conditional")                                       \
     X(MAXSPEED_BACKWARD_COND, "maxspeed:backward:conditional")
@@ -146,6 +162,12 @@ struct amp_road_attr {
 
 /* False when nobody may use the way at all. */
 bool amp_road_way_read(const struct amp_road_tags *tags, uint32_t way, struct amp_road_attr *out);
+/* road_unread.c: notes in the extract's list of what is left out why a way is no road (attr is
+ * NULL), or what is said of a road and was not understood; and of a node of a road. */
+void amp_road_way_unread(const struct amp_road_tags *tags, uint32_t way,
+                         const struct amp_road_attr *attr);
+void amp_road_node_unread(const struct amp_road_tags *tags, uint32_t node);
+bool amp_road_barrier_known(const char *word);
 /* False when nothing stands on the node that costs time or stops anyone. */
 bool amp_road_node_read(const struct amp_road_tags *tags, uint32_t node,
                         struct amp_road_barrier *out);

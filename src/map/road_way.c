@@ -177,6 +177,12 @@ static const struct cond_key cond_table[] = {
     {AMP_KEY_EMERGENCY_COND, AMP_KEY_EMERGENCY},
     {AMP_KEY_FOOT_COND, AMP_KEY_FOOT},
     {AMP_KEY_ONEWAY_COND, AMP_KEY_ONEWAY},
+    {AMP_KEY_ACCESS_FORWARD_COND, AMP_KEY_ACCESS_FORWARD},
+    {AMP_KEY_ACCESS_BACKWARD_COND, AMP_KEY_ACCESS_BACKWARD},
+    {AMP_KEY_VEHICLE_FORWARD_COND, AMP_KEY_VEHICLE_FORWARD},
+    {AMP_KEY_VEHICLE_BACKWARD_COND, AMP_KEY_VEHICLE_BACKWARD},
+    {AMP_KEY_MOTOR_FORWARD_COND, AMP_KEY_MOTOR_FORWARD},
+    {AMP_KEY_MOTOR_BACKWARD_COND, AMP_KEY_MOTOR_BACKWARD},
     {AMP_KEY_MAXSPEED_COND, AMP_KEY_MAXSPEED},
     {AMP_KEY_MAXSPEED_FORWARD_COND, AMP_KEY_MAXSPEED_FORWARD},
     {AMP_KEY_MAXSPEED_BACKWARD_COND, AMP_KEY_MAXSPEED_BACKWARD},
@@ -239,6 +245,124 @@ static void clause_put(const struct amp_road_thing *held, struct amp_road_attr *
     }
 }
 
+/* ---- what binds the large only ---- */
+
+enum {
+    HGV_10KG = 350 /* a lorry weighs more (Vienna Convention, class C: over 3.5 t) */
+};
+
+/* The hours of a clause into the attributes, and how many conditions may follow; false without
+ * room. */
+static bool hours_put(struct amp_road_attr *attr, const struct amp_condition *condition,
+                      struct amp_road_cond *cond)
+{
+    size_t room = sizeof(attr->hour) / sizeof(attr->hour[0]) - attr->hour_n;
+    if (condition->row_n > room) {
+        return false;
+    }
+    cond->hour_first = attr->hour_n;
+    cond->hour_n = condition->row_n;
+    memcpy(attr->hour + attr->hour_n, condition->row, condition->row_n * sizeof(condition->row[0]));
+    attr->hour_n = (uint16_t)(attr->hour_n + condition->row_n);
+    return true;
+}
+
+/* Lorries may not: an engine on duty passes such a sign like one against motor vehicles, at a cost
+ * and told; what is worse already stays so. */
+static void lorries_put(struct amp_road_attr *attr, const char *word, struct amp_road_cond cond)
+{
+    for (int access = AMP_ACCESS_RESERVED; access < AMP_ACCESS_COUNT; access++) {
+        cond.what = AMP_COND_ACCESS;
+        cond.access = (uint8_t)access;
+        cond.mask = 0;
+        for (int i = 0; i < 2 * AMP_GROUP_FOOT; i++) {
+            enum amp_access_word then = amp_access_words(word, (enum amp_road_group)(i / 2));
+            if (then == AMP_WORD_CLOSED && i / 2 != AMP_GROUP_CAR) {
+                then = AMP_WORD_RESERVED;
+            }
+            if ((int)then == access && attr->kind.access[i / 2][i % 2] < access) {
+                cond.mask |= (uint8_t)(1 << i);
+            }
+        }
+        if (cond.mask != 0 && attr->cond_n < AMP_KIND_CONDS) {
+            cond_put(attr, &cond);
+        }
+    }
+}
+
+static void lorries_read(const struct amp_road_thing *thing, struct amp_road_attr *attr)
+{
+    struct amp_road_cond cond = {.understood = 1, .test = {AMP_SIZE_WEIGHT, AMP_MORE, HGV_10KG}};
+    struct amp_clause clause[AMP_HOURS_CLAUSES];
+    lorries_put(attr, val(thing, AMP_KEY_HGV), cond);
+    size_t n = amp_clauses_read(val(thing, AMP_KEY_HGV_COND), clause);
+    for (size_t i = 0; i < n; i++) {
+        char word[32];
+        const struct amp_condition *condition = &clause[i].condition;
+        struct amp_road_cond at_times = cond;
+        /* a test of its own, as weight>7.5, stands for what a lorry is; else it holds always */
+        bool good = condition->understood && hours_put(attr, condition, &at_times);
+        if (good && condition->test.size != AMP_SIZE_NONE) {
+            at_times.test = condition->test;
+        }
+        attr->conditions += good ? 1 : 0;
+        attr->conditions_unread += good ? 0 : 1;
+        if (amp_str_copy(word, sizeof(word), clause[i].value) == AMP_OK) {
+            lorries_put(attr, word, at_times);
+        }
+    }
+}
+
+/* `maxweight:conditional=7.5 @ (22:00-06:00)`: shut to what is larger, then; at any time where the
+ * condition is not understood or compares another size. Values that only relax say nothing. */
+static void size_clause_put(struct amp_road_attr *attr, const struct amp_clause *clause,
+                            enum amp_size size)
+{
+    uint16_t max = 0;
+    char text[32];
+    const struct amp_condition *condition = &clause->condition;
+    struct amp_road_cond cond = {.what = AMP_COND_ACCESS,
+                                 .access = AMP_ACCESS_CLOSED,
+                                 .understood = 1,
+                                 .mask = (1 << 2 * AMP_GROUP_FOOT) - 1};
+    if (amp_str_copy(text, sizeof(text), clause->value) != AMP_OK) {
+        return;
+    }
+    size_least(&max, size >= AMP_SIZE_WEIGHT ? amp_weight_kg(text) / 10 : amp_length_cm(text));
+    if (max == 0 || (attr->kind.max[size] > 0 && attr->kind.max[size] <= max)) {
+        return;
+    }
+    bool good = condition->understood && condition->test.size == AMP_SIZE_NONE &&
+                attr->cond_n < AMP_KIND_CONDS && hours_put(attr, condition, &cond);
+    attr->conditions += good ? 1 : 0;
+    attr->conditions_unread += good ? 0 : 1;
+    if (attr->cond_n == AMP_KIND_CONDS) {
+        attr->kind.max[size] = max;
+        return;
+    }
+    cond.test = (struct amp_size_test){(uint8_t)size, AMP_MORE, max};
+    cond_put(attr, &cond);
+}
+
+static void size_conditions_read(const struct amp_road_thing *thing, struct amp_road_attr *attr)
+{
+    static const struct {
+        enum amp_road_key key;
+        enum amp_size size;
+    } row[] = {
+        {AMP_KEY_MAXHEIGHT_COND, AMP_SIZE_HEIGHT},       {AMP_KEY_MAXWIDTH_COND, AMP_SIZE_WIDTH},
+        {AMP_KEY_MAXLENGTH_COND, AMP_SIZE_LENGTH},       {AMP_KEY_MAXWEIGHT_COND, AMP_SIZE_WEIGHT},
+        {AMP_KEY_MAXWEIGHTRATING_COND, AMP_SIZE_WEIGHT}, {AMP_KEY_MAXAXLELOAD_COND, AMP_SIZE_AXLE},
+    };
+    struct amp_clause clause[AMP_HOURS_CLAUSES];
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        size_t n = amp_clauses_read(val(thing, row[i].key), clause);
+        for (size_t k = 0; k < n; k++) {
+            size_clause_put(attr, &clause[k], row[i].size);
+        }
+    }
+}
+
 static void conditions_read(const struct amp_road_thing *thing, struct amp_road_attr *attr)
 {
     for (size_t i = 0; i < sizeof(cond_table) / sizeof(cond_table[0]); i++) {
@@ -251,9 +375,9 @@ static void conditions_read(const struct amp_road_thing *thing, struct amp_road_
         for (size_t k = 0; k < n; k++) {
             char value[64];
             const struct amp_condition *condition = &clause[k].condition;
-            size_t room = sizeof(attr->hour) / sizeof(attr->hour[0]) - attr->hour_n;
+            struct amp_road_cond cond = {.understood = 0};
             bool fits = attr->cond_n + CLAUSE_CONDS <= AMP_KIND_CONDS;
-            bool good = condition->understood && condition->row_n <= room && fits;
+            bool good = condition->understood && fits && hours_put(attr, condition, &cond);
             attr->conditions += good ? 1 : 0;
             attr->conditions_unread += good ? 0 : 1;
             if (amp_str_copy(value, sizeof(value), clause[k].value) != AMP_OK) {
@@ -266,14 +390,9 @@ static void conditions_read(const struct amp_road_thing *thing, struct amp_road_
                 clause_harden(&held, &attr->kind);
                 continue;
             }
-            struct amp_road_cond cond = {.understood = good};
             if (good) {
-                cond.hour_first = attr->hour_n;
-                cond.hour_n = condition->row_n;
+                cond.understood = 1;
                 cond.test = condition->test;
-                memcpy(attr->hour + attr->hour_n, condition->row,
-                       condition->row_n * sizeof(condition->row[0]));
-                attr->hour_n = (uint16_t)(attr->hour_n + condition->row_n);
             }
             clause_put(&held, attr, cond);
         }
@@ -340,6 +459,8 @@ bool amp_road_way_read(const struct amp_road_tags *tags, uint32_t way, struct am
                           : 0;
     out->name = text_of(&thing, AMP_KEY_NAME);
     out->ref = text_of(&thing, AMP_KEY_REF);
+    lorries_read(&thing, out); /* first: what the hour shuts or opens is said after it */
     conditions_read(&thing, out);
+    size_conditions_read(&thing, out); /* last: no word opens what is too low */
     return anyone_may(out);
 }

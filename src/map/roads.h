@@ -94,6 +94,7 @@ AMP_MUST amp_err amp_roads_build_last(struct amp_osm *osm, const struct amp_prog
 struct amp_roads;
 AMP_MUST amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out,
                                 struct amp_why *why);
+/* The memory stays until the last metric over these roads is given up too; their file must. */
 void amp_roads_close(struct amp_roads *roads);
 struct amp_settings;
 struct amp_when;
@@ -102,6 +103,15 @@ struct amp_when;
  * shared between threads and before any metric or query is made of them. */
 AMP_MUST amp_err amp_roads_tune(struct amp_roads *roads, const struct amp_settings *settings,
                                 const struct amp_when *when, struct amp_why *why);
+/* The same roads at another hour, for the profiles whose bits are set (the others keep theirs):
+ * shares all that does not depend on it with `roads`, which stay as they are, and must not be tuned
+ * any more. To be closed like them; `roads` may be closed before, the file not. */
+AMP_MUST amp_err amp_roads_at(const struct amp_roads *roads, const struct amp_when *when,
+                              unsigned profiles, struct amp_roads **out, struct amp_why *why);
+/* Does a condition of these roads hold otherwise at that time than at the one they are weighed for?
+ * If not, nothing is gained by amp_roads_at. */
+bool amp_roads_hour_differs(const struct amp_roads *roads, const struct amp_when *when);
+struct amp_when amp_roads_hour(const struct amp_roads *roads); /* that they are weighed for */
 const struct amp_settings *amp_roads_settings(const struct amp_roads *roads);
 bool amp_roads_left_hand(const struct amp_roads *roads); /* where no road says otherwise */
 struct amp_road_counts amp_roads_counts(const struct amp_roads *roads);
@@ -165,6 +175,13 @@ AMP_MUST amp_err amp_metric_create_by(const struct amp_roads *roads, enum amp_pr
 AMP_MUST amp_err amp_metric_change(const struct amp_metric *from,
                                    const struct amp_road_closure *closure, size_t closure_n,
                                    struct amp_metric **out, struct amp_why *why);
+/* The same over the roads of `from` at another hour (amp_roads_at), with what switched by then. */
+AMP_MUST amp_err amp_metric_move(const struct amp_metric *from, const struct amp_roads *roads,
+                                 const struct amp_road_closure *closure, size_t closure_n,
+                                 struct amp_metric **out, struct amp_why *why);
+/* The roads that it weighs, as long as it is held. */
+const struct amp_roads *amp_metric_roads(const struct amp_metric *metric);
+enum amp_profile amp_metric_profile(const struct amp_metric *metric);
 /* What may be different between two metrics of which one came from the other, or both from a third,
  * by amp_metric_change: the nodes with an up-arc that weighs otherwise (of which they are the lower
  * end), and the base arcs that are driven otherwise; both uint32_t, ascending, each once, appended.
@@ -280,11 +297,12 @@ AMP_MUST amp_err amp_route_find(struct amp_road_query *query, const struct amp_m
                                 struct amp_route *out, struct amp_why *why);
 
 enum {
-    AMP_ROUTES_MAX = 4,      /* the fastest and its alternatives */
-    AMP_ROUTES_SHARED = 80,  /* percent of an alternative's time on roads of one before it */
-    AMP_ROUTES_STRETCH = 30, /* percent that it may take longer than the fastest */
-    AMP_ROUTES_LOCAL = 25    /* percent of the fastest time, before and after its turning point:
-                              * between these two places it is as fast as any way */
+    AMP_ROUTES_MAX = 4,     /* the fastest and its alternatives */
+    AMP_ROUTES_SHARED = 80, /* percent of the fastest time: on roads of those before it, together */
+    AMP_ROUTES_STRETCH =
+        25,               /* percent that it may take longer than the fastest, where they differ */
+    AMP_ROUTES_LOCAL = 25 /* percent of the fastest time, before and after its turning point:
+                           * between these two places it is as fast as any way */
 };
 struct amp_routes {
     struct amp_route route[AMP_ROUTES_MAX]; /* by time */

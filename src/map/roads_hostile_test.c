@@ -148,7 +148,7 @@ static bool file_try(const struct amp_fixture *fx, uint64_t *state)
         assert_int_equal(err, AMP_E_CORRUPT);
         assert_true(why.text[0] != '\0');
     } else {
-        const struct amp_when moment = {true, 11, 28, 5, 540};
+        const struct amp_when moment = {true, 2026, 11, 28, 5, 540};
         assert_int_equal(amp_roads_tune(roads, NULL, &moment, &why), AMP_OK);
         questions_ask(roads, state);
         amp_roads_close(roads);

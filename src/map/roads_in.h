@@ -77,7 +77,14 @@ struct amp_road_meta {
     uint64_t left_hand;         /* 1 where one drives on the left */
 };
 
+struct amp_roads_life { /* how long opened roads live, and what they are made of */
+    atomic_uint refs;
+    struct amp_roads *self;
+    const struct amp_roads *graph; /* those that were opened; self, but for another hour */
+};
+
 struct amp_roads {
+    struct amp_roads_life *life;
     /* sections, in the mapped file */
     const struct amp_road_meta *meta;
     const struct amp_pos *vertex_pos;
@@ -124,6 +131,14 @@ struct amp_roads {
     uint32_t up_most; /* up-arcs of one node */
 };
 
+static inline const struct amp_roads *amp_roads_ref(const struct amp_roads *roads)
+{
+    atomic_fetch_add_explicit(&roads->life->refs, 1, memory_order_relaxed);
+    return roads;
+}
+void amp_roads_unref(const struct amp_roads *roads); /* accepts NULL */
+struct amp_roads *amp_roads_alloc(void);             /* empty, held once; NULL without memory */
+
 struct amp_metric_pool; /* metric.c */
 struct amp_metric_step;
 
@@ -132,7 +147,7 @@ enum {
 };
 
 struct amp_metric {
-    const struct amp_roads *roads;
+    const struct amp_roads *roads; /* held */
     atomic_uint refs;
     enum amp_profile profile;
     uint32_t *weight;  /* of each arc */
@@ -155,9 +170,12 @@ struct amp_seed {
     uint32_t base; /* the base arc of the end itself */
 };
 
+#define AMP_ROAD_ABOVE UINT32_C(0x80000000) /* of a pred: the up-arc leads to where one came from */
+
 struct amp_sweep { /* one elimination-tree sweep */
     uint32_t *dist;
-    uint32_t *pred;    /* up-arc by which a node was reached; AMP_ROAD_NONE for a seed */
+    uint32_t *pred;    /* up-arc by which a node was reached, perhaps with AMP_ROAD_ABOVE;
+                        * AMP_ROAD_NONE for a seed */
     uint32_t *visited; /* in ascending order */
     uint32_t visited_n;
 };
@@ -188,6 +206,10 @@ struct amp_road_path {
     size_t step_n;
 };
 
+/* broad.c: room for a table that one reads all over; to be given back by free. What is in it is not
+ * defined. NULL without memory. */
+void *amp_broad_alloc(size_t n, size_t size);
+
 /* graph.c: geometry and names of the opened graph */
 struct amp_pos amp_seg_point(const struct amp_roads *roads, uint32_t seg, uint32_t i);
 uint32_t amp_seg_points(const struct amp_roads *roads, uint32_t seg);
@@ -195,8 +217,6 @@ double amp_seg_length_m(const struct amp_roads *roads, uint32_t seg);
 struct amp_str amp_seg_street(const struct amp_roads *roads, uint32_t seg);
 /* What it costs to leave a base arc through its far end. */
 uint32_t amp_base_enter_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
-/* To drive a base arc and to leave it through its far end. */
-uint32_t amp_base_cost_ms(const struct amp_roads *roads, enum amp_profile profile, uint32_t base);
 static inline uint32_t amp_base_tail(const struct amp_roads *roads, uint32_t base)
 {
     const struct amp_road_seg *seg = &roads->seg[base >> 1];
@@ -239,8 +259,8 @@ static inline uint32_t amp_ms_add(uint32_t a, uint32_t b)
 /* roads_open.c: first[k]..first[k + 1] of out lists the i with key[i] == k, ascending; first has
  * n + 2 zeroed entries. */
 void amp_group_by(const uint32_t *key, size_t key_n, size_t n, uint32_t *first, uint32_t *out);
-/* islands.c */
-AMP_MUST amp_err amp_islands_find(struct amp_roads *roads);
+/* islands.c: `connected` of the profiles whose bits are set */
+AMP_MUST amp_err amp_islands_find(struct amp_roads *roads, unsigned profiles);
 
 /* cch.c */
 void amp_cch_sweep(struct amp_road_query *query, const struct amp_metric *metric, int side,

@@ -383,9 +383,25 @@ static void tables_fill(struct amp_roads *rd)
     rd->seeds_max = most;
 }
 
-amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, struct amp_why *why)
+struct amp_roads *amp_roads_alloc(void)
 {
     struct amp_roads *rd = calloc(1, sizeof(*rd));
+    struct amp_roads_life *life = calloc(1, sizeof(*life));
+    if (rd == NULL || life == NULL) {
+        free(rd);
+        free(life);
+        return NULL;
+    }
+    atomic_init(&life->refs, 1);
+    life->self = rd;
+    life->graph = rd;
+    rd->life = life;
+    return rd;
+}
+
+amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, struct amp_why *why)
+{
+    struct amp_roads *rd = amp_roads_alloc();
     if (rd == NULL) {
         return amp_fail(why, AMP_E_NOMEM, "not enough memory to open the roads of the map");
     }
@@ -419,12 +435,21 @@ amp_err amp_roads_open(const struct amp_amap *amap, struct amp_roads **out, stru
     return AMP_OK;
 }
 
+void amp_roads_unref(const struct amp_roads *roads)
+{
+    while (roads != NULL &&
+           atomic_fetch_sub_explicit(&roads->life->refs, 1, memory_order_acq_rel) == 1) {
+        struct amp_roads *self = roads->life->self;
+        roads = roads->life->graph != self ? roads->life->graph : NULL;
+        free(self->life);
+        amp_arena_drop(&self->arena);
+        free(self);
+    }
+}
+
 void amp_roads_close(struct amp_roads *roads)
 {
-    if (roads != NULL) {
-        amp_arena_drop(&roads->arena);
-        free(roads);
-    }
+    amp_roads_unref(roads);
 }
 
 struct amp_road_counts amp_roads_counts(const struct amp_roads *roads)

@@ -177,7 +177,32 @@ static uint32_t barrier_ms(const struct amp_roads *rd, enum amp_profile profile,
     return (uint32_t)llround(cost_s * 10.0 * setting(rd, profile, AMP_SET_GATE));
 }
 
-/* The arcs that a condition does not forbid after all. arc_mask says all forbidden. */
+void amp_rules_pace(struct amp_roads *rd, enum amp_profile profile, uint32_t kind)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        rd->rules.pace[profile][2 * (size_t)kind + (size_t)dir] =
+            amp_pace_of(amp_rules_going(rd, profile, kind, dir).kmh);
+    }
+}
+
+/* arc_mask_file says all forbidden. */
+void amp_rules_turns(const struct amp_roads *rd, unsigned profiles, uint8_t *mask)
+{
+    for (size_t i = 0; i < rd->turn_n; i++) {
+        mask[rd->turn[i].arc] |= (uint8_t)(rd->turn[i].mask & profiles);
+    }
+    for (size_t i = 0; i < rd->turn_n; i++) {
+        const struct amp_road_turn_cond *turn = &rd->turn[i];
+        for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
+            if ((turn->mask & profiles) >> p & 1 && holds(rd, (enum amp_profile)p, turn->hour_first,
+                                                          turn->hour_n, &turn->test) != AMP_FALSE) {
+                mask[turn->arc] = (uint8_t)(mask[turn->arc] & ~(1U << p));
+            }
+        }
+    }
+}
+
+/* The arcs that a condition does not forbid after all. */
 static amp_err turns_open(struct amp_roads *rd)
 {
     if (rd->turn_n == 0) {
@@ -188,18 +213,7 @@ static amp_err turns_open(struct amp_roads *rd)
         return AMP_E_NOMEM;
     }
     memcpy(mask, rd->arc_mask_file, rd->arc_n);
-    for (size_t i = 0; i < rd->turn_n; i++) {
-        mask[rd->turn[i].arc] |= rd->turn[i].mask;
-    }
-    for (size_t i = 0; i < rd->turn_n; i++) {
-        const struct amp_road_turn_cond *turn = &rd->turn[i];
-        for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
-            if ((turn->mask >> p & 1) && holds(rd, (enum amp_profile)p, turn->hour_first,
-                                               turn->hour_n, &turn->test) != AMP_FALSE) {
-                mask[turn->arc] = (uint8_t)(mask[turn->arc] & ~(1U << p));
-            }
-        }
-    }
+    amp_rules_turns(rd, AMP_PROFILES_ALL, mask);
     rd->arc_mask = mask;
     return AMP_OK;
 }
@@ -218,16 +232,14 @@ amp_err amp_roads_tune(struct amp_roads *rd, const struct amp_settings *settings
         if (amp_arena_failed(&rd->arena)) {
             return amp_fail(why, AMP_E_NOMEM, "not enough memory for the profiles of the roads");
         }
-        for (uint32_t i = 0; i < 2 * rd->kind_n; i++) {
-            rd->rules.pace[p][i] =
-                amp_pace_of(amp_rules_going(rd, (enum amp_profile)p, i / 2, (int)(i % 2)).kmh);
+        for (uint32_t i = 0; i < rd->kind_n; i++) {
+            amp_rules_pace(rd, (enum amp_profile)p, i);
         }
         for (size_t i = 0; i < rd->barrier_n; i++) {
             rd->rules.barrier_ms[p][i] = barrier_ms(rd, (enum amp_profile)p, &rd->barrier[i]);
         }
     }
-    memset(rd->connected, 0, rd->seg_n);
     amp_err err = turns_open(rd);
-    err = err ? err : amp_islands_find(rd);
+    err = err ? err : amp_islands_find(rd, AMP_PROFILES_ALL);
     return err ? amp_fail(why, err, "not enough memory for the profiles of the roads") : AMP_OK;
 }

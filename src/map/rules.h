@@ -13,8 +13,9 @@
 #include "map/road_values.h"
 #include "map/settings.h"
 
-#define AMP_ROAD_INF  UINT32_C(0x7fffffff) /* milliseconds; two of them fit in 32 bits */
-#define AMP_PACE_NONE UINT32_MAX           /* closed */
+#define AMP_ROAD_INF     UINT32_C(0x7fffffff) /* milliseconds; two of them fit in 32 bits */
+#define AMP_PACE_NONE    UINT32_MAX           /* closed */
+#define AMP_PROFILES_ALL ((1U << AMP_PROFILE_COUNT) - 1)
 enum {
     AMP_PACE_BITS = 24 /* a pace is milliseconds for a millimetre, times 2^24 */
 };
@@ -48,5 +49,9 @@ struct amp_going {
 };
 struct amp_going amp_rules_going(const struct amp_roads *roads, enum amp_profile profile,
                                  uint32_t kind, int dir);
+/* roads_hour.c: the pace of a kind into the rules, both ways; the arcs that conditions of turns
+ * leave open and forbid, into a mask of all arcs. Of these profiles only. */
+void amp_rules_pace(struct amp_roads *roads, enum amp_profile profile, uint32_t kind);
+void amp_rules_turns(const struct amp_roads *roads, unsigned profiles, uint8_t *mask);
 
 #endif

@@ -159,8 +159,12 @@ static amp_err ways_collect(struct amp_road_draft *draft)
     amp_buf_char(&draft->name, '\0');
     for (uint32_t i = 0; i < osm->way_n; i++) {
         draft->road_of[i] = AMP_ROAD_NONE;
-        if (osm->way_ref_first[i + 1] - osm->way_ref_first[i] >= 2 &&
-            amp_road_way_read(&draft->tags, i, attr)) {
+        if (osm->way_ref_first[i + 1] - osm->way_ref_first[i] < 2) {
+            continue; /* the import has noted it */
+        }
+        bool road = amp_road_way_read(&draft->tags, i, attr);
+        amp_road_way_unread(&draft->tags, i, road ? attr : NULL);
+        if (road) {
             road_put(draft, i, attr, offset_of);
         }
     }
@@ -220,6 +224,7 @@ static amp_err vertices_make(struct amp_road_draft *draft, uint8_t *use)
             continue;
         }
         bool barrier = amp_road_node_read(&draft->tags, i, &row);
+        amp_road_node_unread(&draft->tags, i);
         if (use[i] < USE_VERTEX && !barrier) {
             continue;
         }

@@ -674,7 +674,7 @@ static amp_err anchors_touch(struct amp_units *units, struct amp_road_query *que
 amp_err amp_units_refresh(struct amp_units *units, struct amp_road_query *query,
                           struct amp_metric *metric, const uint32_t *changed, size_t n)
 {
-    assert(metric->roads == units->metric->roads);
+    assert(metric->roads->life->graph == units->metric->roads->life->graph);
     struct amp_metric *before = units->metric;
     units->metric = amp_metric_ref(metric);
     amp_metric_unref(before);

@@ -53,7 +53,8 @@ AMP_MUST amp_err amp_closure_copy(const struct amp_extent *extent, struct amp_ar
                                   struct amp_road_closure *out);
 void amp_closure_roads_of(struct amp_server *server, struct amp_job *job,
                           const struct amp_closure *closure);
-void amp_closure_roads_list(struct amp_server *server, struct amp_job *job); /* in force */
+/* Of those in force, or with the newest that were lifted, which come to none. */
+void amp_closure_roads_list(struct amp_server *server, struct amp_job *job, bool all);
 /* The answer about a closure leaves before the roads know it. */
 void amp_api_closure_late(struct amp_job *job);
 /* The members of an identity. */

@@ -42,9 +42,9 @@ void amp_api_closures(struct amp_server *server, struct amp_job *job)
     if (!flag_query(server, job, "all", &all) || !flag_query(server, job, "roads", &roads)) {
         return;
     }
-    if (roads && !all) {
+    if (roads) {
         if (amp_api_map_there(server, job)) {
-            amp_closure_roads_list(server, job);
+            amp_closure_roads_list(server, job, all);
         }
         return;
     }

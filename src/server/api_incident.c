@@ -430,7 +430,9 @@ static bool eta_ask(struct amp_server *server, struct amp_job *job)
         amp_job_destroy(carrier);
         return false;
     }
-    carrier->metric = amp_metric_ref(server->metric[AMP_PROFILE_AMBULANCE]);
+    const struct amp_crew_at crew = amp_follow_crew(server, unit, &who);
+    carrier->metric =
+        amp_metric_ref(server->metric[amp_crews_counted(server->crews, crew.profile)]);
     amp_job_map(server, carrier);
     carrier->data = eta;
     *eta = (struct eta){.task = {.run = eta_run, .urgent = true},

@@ -23,7 +23,9 @@ struct ask { /* what a worker needs: a copy */
     struct amp_question question;
     struct amp_candidate *candidate; /* of nearest */
     size_t candidate_n;
+    struct amp_crew_at *crew; /* of each candidate, of nearest or of the question */
     const struct amp_candidate *shown[NEAREST_MAX];
+    bool by_name; /* nearest: all by the profile named, not each by its own */
 };
 
 static struct ask *ask_make(struct amp_server *server, struct amp_job *job,
@@ -122,13 +124,29 @@ bool amp_api_query_profile(struct amp_server *server, struct amp_job *job, enum 
 /* ---- recommendation ---- */
 
 /* Where its road is closed, an open one is looked for from the place itself, as routes do. */
-static bool snap_place(const struct amp_scratch *scratch, struct amp_pos pos, struct amp_snap *out)
+static bool snap_place(const struct amp_metric *metric, struct amp_pos pos, struct amp_snap *out)
 {
     size_t n = 0;
-    amp_err err = amp_roads_snap(scratch->map->roads, AMP_PROFILE_AMBULANCE, pos, AMP_SNAP_MAX_M,
-                                 -1, out, 1, &n);
+    amp_err err = amp_roads_snap(amp_metric_roads(metric), amp_metric_profile(metric), pos,
+                                 AMP_SNAP_MAX_M, -1, out, 1, &n);
     out->at = pos;
     return err == AMP_OK && n > 0;
+}
+
+/* The candidates as the roads know them: by heading, speed and how they drive. */
+static amp_err crews_copy(struct amp_server *server, struct amp_job *job,
+                          const struct amp_candidate *who, size_t n)
+{
+    struct ask *ask = job->data;
+    ask->crew = amp_arena_array(&job->arena, n + 1, sizeof *ask->crew);
+    if (ask->crew == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct amp_unit *unit = amp_state_unit_at(&server->state, who[i].unit);
+        ask->crew[i] = amp_follow_crew(server, unit, &who[i]);
+    }
+    return AMP_OK;
 }
 
 struct reaching { /* the candidates that are anywhere, as the roads know them */
@@ -142,6 +160,7 @@ static amp_err reaching_make(struct amp_job *job, struct amp_candidate *who, siz
 {
     *out = (struct reaching){.crew = amp_arena_array(&job->arena, n + 1, sizeof *out->crew),
                              .who = amp_arena_array(&job->arena, n + 1, sizeof(void *))};
+    const struct ask *ask = job->data;
     if (out->crew == NULL || out->who == NULL) {
         return AMP_E_NOMEM;
     }
@@ -149,7 +168,7 @@ static amp_err reaching_make(struct amp_job *job, struct amp_candidate *who, siz
         who[i].road_s = INFINITY;
         who[i].distance_m = NAN;
         if (who[i].basis != AMP_BASIS_NONE) {
-            out->crew[out->n] = (struct amp_crew_at){who[i].unit.n - 1, who[i].from};
+            out->crew[out->n] = ask->crew[i];
             out->who[out->n++] = &who[i];
         }
     }
@@ -158,7 +177,7 @@ static amp_err reaching_make(struct amp_job *job, struct amp_candidate *who, siz
 
 /* Travel times of all candidates to one place. Those without a way keep INFINITY. */
 static amp_err times_fill(struct amp_job *job, struct amp_scratch *scratch,
-                          struct amp_question *question, const struct amp_snap *to)
+                          struct amp_question *question)
 {
     enum {
         MS_PER_S = 1000
@@ -169,7 +188,7 @@ static amp_err times_fill(struct amp_job *job, struct amp_scratch *scratch,
     if (err != AMP_OK || time_ms == NULL) {
         return AMP_E_NOMEM;
     }
-    const struct amp_crews_ask ask = {reaching.crew, reaching.n, to};
+    const struct amp_crews_ask ask = {reaching.crew, reaching.n, question->at};
     err = amp_crews_times(job->crews, scratch->query, &ask, time_ms);
     for (size_t i = 0; i < reaching.n && err == AMP_OK; i++) {
         if (time_ms[i] < AMP_ROAD_FOREVER_MS) {
@@ -182,8 +201,9 @@ static amp_err times_fill(struct amp_job *job, struct amp_scratch *scratch,
 /* Metres of those who are shown: only these are worth the way back from the hierarchy. */
 static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
                               struct amp_question *question, const struct amp_advice *advice,
-                              size_t advice_n, const struct amp_snap *to)
+                              size_t advice_n)
 {
+    const struct ask *of = job->data;
     size_t room = advice_n * AMP_RANKED_MAX + 1, n = 0;
     struct amp_crew_at *crew = amp_arena_array(&job->arena, room, sizeof *crew);
     double *metres = amp_arena_array(&job->arena, room, sizeof *metres);
@@ -192,11 +212,10 @@ static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
     }
     for (size_t a = 0; a < advice_n; a++) {
         for (size_t i = 0; i < advice[a].ranked_n; i++) {
-            const struct amp_candidate *who = advice[a].ranked[i].who;
-            crew[n++] = (struct amp_crew_at){who->unit.n - 1, who->from};
+            crew[n++] = of->crew[advice[a].ranked[i].who - question->candidate];
         }
     }
-    const struct amp_crews_ask ask = {crew, n, to};
+    const struct amp_crews_ask ask = {crew, n, question->at};
     amp_err err = amp_crews_distances(job->crews, scratch->query, &ask, metres);
     n = 0;
     for (size_t a = 0; a < advice_n && err == AMP_OK; a++) {
@@ -209,16 +228,16 @@ static amp_err distances_fill(struct amp_job *job, struct amp_scratch *scratch,
 }
 
 /* No list of crews is no answer where none could be reckoned: it would look as if all were away. */
-static amp_err question_check(const struct amp_scratch *scratch,
-                              const struct amp_question *question, struct amp_snap *target,
-                              struct amp_why *why)
+static amp_err question_check(const struct amp_job *job, const struct amp_scratch *scratch,
+                              const struct amp_question *question, struct amp_why *why)
 {
+    struct amp_snap target;
     if (scratch->map == NULL) {
         return amp_fail(why, AMP_E_NOT_FOUND,
                         "this server was started without a map, so it cannot say who is there "
                         "first; crews can be sent all the same");
     }
-    if (!snap_place(scratch, question->at, target)) {
+    if (!snap_place(job->metric, question->at, &target)) {
         return amp_fail(why, AMP_E_NO_ROUTE,
                         "the map has no road within %d m of I-%u, so nobody can say who is there "
                         "first; crews can be sent all the same",
@@ -229,15 +248,15 @@ static amp_err question_check(const struct amp_scratch *scratch,
 
 /* Ranked twice: the second time the sentences know the metres. */
 static amp_err question_answer(struct amp_job *job, struct amp_scratch *scratch,
-                               struct amp_question *question, const struct amp_snap *to,
-                               struct amp_advice **advice, size_t *advice_n)
+                               struct amp_question *question, struct amp_advice **advice,
+                               size_t *advice_n)
 {
-    amp_err err = times_fill(job, scratch, question, to);
+    amp_err err = times_fill(job, scratch, question);
     if (err == AMP_OK) {
         err = amp_recommend(question, &job->arena, advice, advice_n);
     }
     if (err == AMP_OK) {
-        err = distances_fill(job, scratch, question, *advice, *advice_n, to);
+        err = distances_fill(job, scratch, question, *advice, *advice_n);
     }
     return err == AMP_OK ? amp_recommend(question, &job->arena, advice, advice_n) : err;
 }
@@ -248,13 +267,12 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
     struct ask *ask = job->data;
     struct amp_question *question = &ask->question;
     struct amp_advice *advice = NULL;
-    struct amp_snap target;
     size_t advice_n = 0;
     struct amp_why why = {""};
     (void)server;
-    amp_err err = question_check(scratch, question, &target, &why);
+    amp_err err = question_check(job, scratch, question, &why);
     if (err == AMP_OK) {
-        err = question_answer(job, scratch, question, &target, &advice, &advice_n);
+        err = question_answer(job, scratch, question, &advice, &advice_n);
     }
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
@@ -304,6 +322,11 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
         return;
     }
     candidates_narrow(&server->state, &job->who, &ask->question);
+    err = crews_copy(server, job, ask->question.candidate, ask->question.candidate_n);
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, NULL);
+        return;
+    }
     job->task.urgent = true;
     amp_core_work(server, job, recommendation_work);
 }
@@ -313,17 +336,17 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
 struct first { /* an answer of nearest */
     struct amp_unit_time unit[NEAREST_MAX];
     double metres[NEAREST_MAX];
+    enum amp_profile by[NEAREST_MAX]; /* counted by this one */
     size_t n;
 };
 
 /* By the crews that stand ready, under the closures in force. */
 static amp_err first_ready(struct amp_job *job, struct amp_scratch *scratch,
-                           const struct reaching *reaching, const struct amp_snap *to,
-                           struct first *out)
+                           const struct reaching *reaching, struct first *out)
 {
     struct ask *ask = job->data;
     struct amp_crew_at crew[NEAREST_MAX];
-    struct amp_crews_ask of = {reaching->crew, reaching->n, to};
+    struct amp_crews_ask of = {reaching->crew, reaching->n, ask->to};
     amp_err err =
         amp_crews_first(job->crews, scratch->query, &of, (size_t)ask->limit, out->unit, &out->n);
     for (size_t i = 0; i < out->n && err == AMP_OK; i++) {
@@ -335,8 +358,9 @@ static amp_err first_ready(struct amp_job *job, struct amp_scratch *scratch,
         }
         crew[i] = reaching->crew[at];
         ask->shown[i] = reaching->who[at];
+        out->by[i] = amp_crews_counted(job->crews, crew[i].profile);
     }
-    of = (struct amp_crews_ask){crew, out->n, to};
+    of = (struct amp_crews_ask){crew, out->n, ask->to};
     return err == AMP_OK ? amp_crews_distances(job->crews, scratch->query, &of, out->metres) : err;
 }
 
@@ -350,35 +374,63 @@ static int reach_order(const void *a, const void *b)
     return (*one)->road_s > (*two)->road_s ? 1 : (int)(*one)->unit.n - (int)(*two)->unit.n;
 }
 
-/* By weights of this answer's own: each crew is asked. */
-static amp_err first_asked(struct amp_job *job, struct amp_scratch *scratch,
-                           const struct reaching *reaching, const struct amp_snap *to,
-                           struct first *out)
+/* Those who are counted by one profile, by weights of this answer's own: each is asked. */
+static amp_err profile_asked(struct amp_job *job, struct amp_scratch *scratch,
+                             const struct reaching *reaching, struct amp_metric *metric)
 {
-    struct ask *ask = job->data;
+    const struct ask *ask = job->data;
     size_t n = 0;
+    struct amp_snap to;
+    struct amp_candidate **who = amp_arena_array(&job->arena, reaching->n + 1, sizeof(void *));
     struct amp_snap *snap = amp_arena_array(&job->arena, reaching->n + 1, sizeof *snap);
     struct amp_reach *reach = amp_arena_array(&job->arena, reaching->n + 1, sizeof *reach);
-    if (snap == NULL || reach == NULL) {
+    if (who == NULL || snap == NULL || reach == NULL) {
         return AMP_E_NOMEM;
     }
     for (size_t i = 0; i < reaching->n; i++) {
-        if (snap_place(scratch, reaching->crew[i].at, &snap[n])) {
-            reaching->who[n++] = reaching->who[i];
+        bool mine = ask->by_name || amp_crews_counted(job->crews, reaching->crew[i].profile) ==
+                                        amp_metric_profile(metric);
+        if (mine && snap_place(metric, reaching->crew[i].at, &snap[n])) {
+            who[n++] = reaching->who[i];
         }
     }
-    amp_err err =
-        amp_roads_reach(scratch->query, job->metric, snap, n, to, (size_t)ask->limit, reach);
-    for (size_t i = 0; i < n && err == AMP_OK; i++) {
-        reaching->who[i]->road_s = reach[i].time_s;
-        reaching->who[i]->distance_m = reach[i].distance_m;
+    if (n == 0 || !snap_place(metric, ask->to, &to)) {
+        return AMP_OK;
     }
-    qsort(reaching->who, n, sizeof(void *), reach_order);
-    for (size_t i = 0; i < n && (int64_t)i < ask->limit && isfinite(reaching->who[i]->road_s);
+    amp_err err = amp_roads_reach(scratch->query, metric, snap, n, &to, (size_t)ask->limit, reach);
+    for (size_t i = 0; i < n && err == AMP_OK; i++) {
+        who[i]->road_s = reach[i].time_s;
+        who[i]->distance_m = reach[i].distance_m;
+    }
+    return err;
+}
+
+/* With other closures, at another hour, or by a profile that is not the crews' own. */
+static amp_err first_asked(struct amp_job *job, struct amp_scratch *scratch,
+                           const struct reaching *reaching, struct first *out, struct amp_why *why)
+{
+    struct ask *ask = job->data;
+    amp_err err = AMP_OK;
+    for (int p = 0; p < AMP_PROFILE_COUNT && err == AMP_OK; p++) {
+        bool served = (int)amp_crews_counted(job->crews, (enum amp_profile)p) == p;
+        if (!served || (ask->by_name && p != (int)ask->profile)) {
+            continue;
+        }
+        struct amp_metric *metric = amp_crews_metric(job->crews, (enum amp_profile)p);
+        err = amp_whatif_weigh(&ask->whatif, &metric, why);
+        err = err == AMP_OK ? profile_asked(job, scratch, reaching, metric) : err;
+        amp_metric_unref(metric);
+    }
+    qsort(reaching->who, reaching->n, sizeof(void *), reach_order);
+    for (size_t i = 0; i < reaching->n && (int64_t)i < ask->limit && err == AMP_OK &&
+                       isfinite(reaching->who[i]->road_s);
          i++) {
+        size_t at = (size_t)(reaching->who[i] - ask->candidate);
         ask->shown[i] = reaching->who[i];
         out->unit[i].time_ms = (uint32_t)lround(reaching->who[i]->road_s * 1000);
         out->metres[i] = reaching->who[i]->distance_m;
+        out->by[i] =
+            ask->by_name ? ask->profile : amp_crews_counted(job->crews, ask->crew[at].profile);
         out->n = i + 1;
     }
     return err;
@@ -389,17 +441,13 @@ static amp_err first_find(struct amp_job *job, struct amp_scratch *scratch, stru
 {
     struct ask *ask = job->data;
     struct reaching reaching;
-    struct amp_snap target;
     amp_err err = reaching_make(job, ask->candidate, ask->candidate_n, &reaching);
     out->n = 0;
-    if (err != AMP_OK || !snap_place(scratch, ask->to, &target)) {
+    if (err != AMP_OK) {
         return err;
     }
-    if (!ask->whatif.asked) {
-        return first_ready(job, scratch, &reaching, &target, out);
-    }
-    err = amp_whatif_weigh(job, &ask->whatif, why);
-    return err == AMP_OK ? first_asked(job, scratch, &reaching, &target, out) : err;
+    return ask->whatif.asked || ask->by_name ? first_asked(job, scratch, &reaching, out, why)
+                                             : first_ready(job, scratch, &reaching, out);
 }
 
 static void nearest_work(struct amp_server *server, struct amp_job *job,
@@ -423,9 +471,11 @@ static void nearest_work(struct amp_server *server, struct amp_job *job,
         amp_json_text_of(&js, "id", ask->shown[i]->call_sign);
         amp_json_double_of(&js, "time_s", first.unit[i].time_ms / 1000.0, 3);
         amp_json_double_of(&js, "distance_m", first.metres[i], 1);
+        amp_json_text_of(&js, "profile", amp_profile_name(first.by[i]));
         amp_json_close(&js, '}');
     }
     amp_json_close(&js, ']');
+    amp_whatif_hour(&js, &ask->whatif, job->metric);
     amp_json_close(&js, '}');
 }
 
@@ -462,16 +512,22 @@ void amp_api_nearest(struct amp_server *server, struct amp_job *job)
         !amp_api_query_int(server, job, "k", &k)) {
         return;
     }
-    struct ask *ask = ask_make(server, job, AMP_PROFILE_AMBULANCE);
+    enum amp_profile profile = AMP_PROFILE_AMBULANCE;
+    if (!amp_api_query_profile(server, job, &profile)) {
+        return;
+    }
+    struct ask *ask = ask_make(server, job, profile);
     if (ask == NULL) {
         return;
     }
     ask->to = to;
     ask->limit = k < NEAREST_MAX ? k : NEAREST_MAX;
+    ask->by_name = amp_api_query(job, "profile").len > 0;
     if (!amp_whatif_read(server, job, &ask->whatif)) {
         return;
     }
     amp_err err = candidates_copy(server, job, ask);
+    err = err == AMP_OK ? crews_copy(server, job, ask->candidate, ask->candidate_n) : err;
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
     } else {
@@ -497,12 +553,14 @@ static void line_write(struct amp_json *js, const struct amp_route *route)
     amp_json_close(js, ']');
 }
 
-static void routes_write(struct amp_json *js, const struct ask *ask,
+static void routes_write(struct amp_json *js, const struct amp_job *job,
                          const struct amp_routes *routes)
 {
+    const struct ask *ask = job->data;
     amp_json_open(js, '{');
     amp_route_view(js, ask->profile, &routes->route[0]);
     line_write(js, &routes->route[0]);
+    amp_whatif_hour(js, &ask->whatif, job->metric);
     if (ask->others > 0) {
         amp_json_key(js, "alternatives");
         amp_json_open(js, '[');
@@ -524,7 +582,7 @@ static void route_work(struct amp_server *server, struct amp_job *job, struct am
     struct amp_routes routes;
     struct amp_why why = {""};
     (void)server;
-    amp_err err = ask->whatif.asked ? amp_whatif_weigh(job, &ask->whatif, &why) : AMP_OK;
+    amp_err err = amp_whatif_weigh(&ask->whatif, &job->metric, &why);
     if (err == AMP_OK) {
         err = amp_route_alternatives(scratch->query, job->metric, end, ask->others, &job->arena,
                                      &routes, &why);
@@ -534,7 +592,7 @@ static void route_work(struct amp_server *server, struct amp_job *job, struct am
         return;
     }
     struct amp_json js = amp_json_make(&job->out);
-    routes_write(&js, ask, &routes);
+    routes_write(&js, job, &routes);
 }
 
 void amp_api_route(struct amp_server *server, struct amp_job *job)

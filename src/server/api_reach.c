@@ -3,6 +3,7 @@
 #include "response/recommend.h"
 #include "server/api.h"
 #include "server/sight.h"
+#include "server/whatif.h"
 
 enum {
     MS_PER_S = 1000
@@ -15,9 +16,10 @@ struct area { /* what a worker needs: a copy */
     size_t from_n;
     enum amp_profile profile;
     bool crews;
+    struct amp_whatif whatif;
 };
 
-static amp_err sources_snap(const struct amp_scratch *scratch, struct area *area,
+static amp_err sources_snap(const struct amp_metric *metric, struct area *area,
                             struct amp_arena *arena)
 {
     struct amp_snap *source = amp_arena_array(arena, area->from_n + 1, sizeof *source);
@@ -27,7 +29,7 @@ static amp_err sources_snap(const struct amp_scratch *scratch, struct area *area
     }
     for (size_t i = 0; i < area->from_n; i++) {
         size_t found = 0;
-        amp_err err = amp_roads_snap(scratch->map->roads, area->profile, area->from[i],
+        amp_err err = amp_roads_snap(amp_metric_roads(metric), area->profile, area->from[i],
                                      AMP_SNAP_MAX_M, -1, &source[n], 1, &found);
         if (err != AMP_OK && err != AMP_E_NO_ROUTE) {
             return err;
@@ -48,7 +50,8 @@ static void area_work(struct amp_server *server, struct amp_job *job, struct amp
     struct amp_isochrone iso;
     struct amp_why why = {""};
     (void)server;
-    amp_err err = sources_snap(scratch, area, &job->arena);
+    amp_err err = amp_whatif_weigh(&area->whatif, &job->metric, &why);
+    err = err == AMP_OK ? sources_snap(job->metric, area, &job->arena) : err;
     if (err == AMP_OK && area->ask.source_n == 0 && !area->crews) {
         err = amp_fail(&why, AMP_E_NO_ROUTE, "the map has no road within %d m of there",
                        (int)AMP_SNAP_MAX_M);
@@ -66,6 +69,7 @@ static void area_work(struct amp_server *server, struct amp_job *job, struct amp
     if (area->crews) {
         amp_json_i64_of(&js, "crews", (int64_t)area->ask.source_n);
     }
+    amp_whatif_hour(&js, &area->whatif, job->metric);
     amp_json_close(&js, '}');
 }
 
@@ -145,7 +149,8 @@ void amp_api_isochrone(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    if (!amp_api_query_profile(server, job, &profile)) {
+    if (!amp_api_query_profile(server, job, &profile) ||
+        !amp_whatif_read(server, job, &area->whatif)) {
         return;
     }
     area->profile = profile;

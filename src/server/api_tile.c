@@ -1,5 +1,6 @@
 /* Vector tiles and what the map covers. Tiles are made by a worker and sent as gzip. */
 #include "server/api.h"
+#include "server/zone.h"
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -125,6 +126,14 @@ void amp_api_map_write(struct amp_json *js, struct amp_server *server)
     amp_json_put_double(js, amp_lat_deg(center), DECIMALS);
     amp_json_close(js, ']');
     amp_json_text_of(js, "attribution", "\xc2\xa9 OpenStreetMap contributors");
+    char now[AMP_WHEN_TEXT], roads_at[AMP_WHEN_TEXT];
+    struct amp_when when = amp_map_now(server);
+    amp_when_text(&when, now);
+    amp_json_text_of(js, "timezone", server->config.timezone);
+    amp_json_text_of(js, "local_time", when.known ? now : NULL);
+    when = amp_roads_hour(server->config.map->roads);
+    amp_when_text(&when, roads_at);
+    amp_json_text_of(js, "roads_at", when.known ? roads_at : NULL);
 }
 
 void amp_api_map(struct amp_server *server, struct amp_job *job)

@@ -16,12 +16,13 @@ enum {
 
 struct part {            /* a closure as the core saw it */
     struct amp_str view; /* its JSON; empty: only its roads are asked for */
+    bool lifted;         /* it comes to no roads any more */
     struct amp_road_closure closure;
 };
 
 struct asked {
-    bool one; /* not a list */
-    size_t part_n;
+    bool one;              /* not a list */
+    size_t part_n, road_n; /* all, and those in force */
     struct part *part;
     int64_t seq;
 };
@@ -106,6 +107,10 @@ static amp_err part_write(struct amp_json *js, const struct amp_roads *roads,
     struct amp_buf buf = amp_buf_make(AMP_JOB_ANSWER);
     struct amp_json inner = amp_json_make(&buf);
     amp_err err = AMP_OK;
+    if (part->lifted) {
+        amp_json_put_raw(js, part->view);
+        return AMP_OK;
+    }
     if (part->view.len > 1) { /* without its last bracket */
         amp_buf_str(&buf, (struct amp_str){part->view.ptr, part->view.len - 1});
         amp_buf_text(&buf, ",\"roads\":");
@@ -125,7 +130,7 @@ static void asked_work(struct amp_server *server, struct amp_job *job, struct am
     const struct asked *asked = job->data;
     const struct amp_roads *roads = scratch->map->roads;
     struct amp_why why = {""};
-    size_t cap = LISTED / (asked->part_n + 1);
+    size_t cap = LISTED / (asked->road_n + 1);
     amp_err err = AMP_OK;
     (void)server;
     cap = cap > LEAST ? cap : LEAST;
@@ -170,6 +175,7 @@ static amp_err part_add(struct amp_job *job, struct asked *asked, const struct a
     struct amp_buf buf = amp_buf_make(VIEW_MAX);
     struct amp_json js = amp_json_make(&buf);
     struct part *part = &asked->part[asked->part_n++];
+    part->lifted = closure->lifted_us != 0;
     amp_view_closure(&js, closure);
     amp_err err = amp_buf_err(&buf);
     if (err == AMP_OK) {
@@ -195,17 +201,22 @@ void amp_closure_roads_of(struct amp_server *server, struct amp_job *job,
     struct asked *asked = asked_make(server, job, 1);
     if (asked != NULL) {
         asked->one = true;
-        asked_give(server, job, part_add(job, asked, closure));
+        amp_err err = part_add(job, asked, closure);
+        asked->part[0].lifted = false; /* asked for by name: what it came to, or would */
+        asked_give(server, job, err);
     }
 }
 
-void amp_closure_roads_list(struct amp_server *server, struct amp_job *job)
+void amp_closure_roads_list(struct amp_server *server, struct amp_job *job, bool all)
 {
     const struct amp_state *state = &server->state;
-    struct asked *asked = asked_make(server, job, state->in_force_n);
+    size_t total = all ? state->closure_n : state->in_force_n;
+    size_t first = total > AMP_SERVER_LIST ? total - AMP_SERVER_LIST : 0;
+    struct asked *asked = asked_make(server, job, total - first);
     amp_err err = AMP_OK;
-    for (size_t i = 0; asked != NULL && i < state->in_force_n && err == AMP_OK; i++) {
-        err = part_add(job, asked, amp_state_closure(state, state->in_force[i]));
+    for (size_t i = first; asked != NULL && i < total && err == AMP_OK; i++) {
+        err = part_add(job, asked, &state->closure[all ? i : state->in_force[i].n - 1]);
+        asked->road_n += asked->part[asked->part_n - 1].lifted ? 0 : 1;
     }
     if (asked != NULL) {
         asked_give(server, job, err);

@@ -312,6 +312,7 @@ static void timers_run(struct amp_server *server)
         tick(server);
         amp_roadworks_retry(server);
         amp_maps_tick(server);
+        amp_roadworks_tick(server);
         amp_snapshots_tick(server);
         amp_signer_tick(server);
         amp_accounts_tick(server);

@@ -44,6 +44,25 @@ static void follow_run(struct amp_task *task, void *ptr, bool dropped)
     }
 }
 
+struct amp_crew_at amp_follow_crew(const struct amp_server *server, const struct amp_unit *unit,
+                                   const struct amp_candidate *who)
+{
+    struct amp_crew_at at = {.unit = unit->id.n - 1,
+                             .at = who->from,
+                             .profile = amp_crew_profile(amp_str_of(unit->kind)),
+                             .heading_deg = -1,
+                             .speed_kmh = -1};
+    const struct amp_position *last =
+        who->basis == AMP_BASIS_POSITION
+            ? amp_track_current(&server->track, unit->id, server->now_us)
+            : NULL;
+    if (last != NULL) {
+        at.heading_deg = last->heading_deg;
+        at.speed_kmh = last->speed_kmh;
+    }
+    return at;
+}
+
 /* Where each crew is counted from by now. */
 static void crews_list(struct amp_server *server, struct follow *follow)
 {
@@ -52,7 +71,7 @@ static void crews_list(struct amp_server *server, struct follow *follow)
         struct amp_candidate who = {.basis = AMP_BASIS_NONE};
         amp_candidate_locate(state, &server->track, &state->unit[i], server->now_us, &who);
         if (who.basis != AMP_BASIS_NONE) {
-            follow->crew[follow->n++] = (struct amp_crew_at){state->unit[i].id.n - 1, who.from};
+            follow->crew[follow->n++] = amp_follow_crew(server, &state->unit[i], &who);
         }
     }
 }

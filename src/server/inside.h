@@ -46,7 +46,7 @@ typedef void amp_see_fn(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision);
 struct amp_scratch {              /* of one worker */
     const struct amp_map *map;    /* the one that the job at hand asks; NULL without a map */
-    uint64_t map_serial;          /* of it */
+    uint64_t map_serial;          /* of its file's */
     struct amp_road_query *query; /* of it; NULL without a map */
     struct amp_store *reader;     /* on the journal */
 };
@@ -57,6 +57,7 @@ typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
 struct amp_map_held {
     const struct amp_map *view; /* &own, or the starter's */
     struct amp_map own;
+    struct amp_map_held *parent; /* of which this is another hour; NULL: of a file of its own */
     struct amp_server *server;
     struct amp_task closing;
     atomic_uint users;
@@ -188,12 +189,13 @@ struct amp_server {
     uint64_t map_serial;      /* of the newest */
     bool map_opening;         /* a new one is on its way */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
-    struct amp_crews *crews; /* by the weights of the ambulance; NULL without a map */
+    struct amp_crews *crews; /* NULL without a map */
     unsigned follow_round;
     bool following;
     uint64_t metric_version; /* closures known to the metrics in force */
     uint64_t metric_wanted;
     bool metric_building, metric_start;
+    int64_t hour_min; /* of Unix time: what holds on the roads at times was looked at */
 };
 
 /* job.c: making, answering and ending jobs; any thread. */
@@ -327,6 +329,8 @@ void amp_roadworks_finish(struct amp_server *server);
 void amp_roadworks_changed(struct amp_server *server); /* a closure was made or lifted */
 void amp_roadworks_settle(struct amp_server *server);  /* the command with it is applied */
 void amp_roadworks_retry(struct amp_server *server);   /* if the last attempt failed */
+/* What holds at times holds otherwise by now: new weights. */
+void amp_roadworks_tick(struct amp_server *server);
 void amp_roadworks_await(struct amp_server *server, struct amp_job *job);
 /* Weights of another map than the one in force, with the closures in force: drafted and installed
  * by the core, made by any thread between. NULL when memory is short. */
@@ -343,6 +347,13 @@ AMP_MUST amp_err amp_maps_start(struct amp_server *server);
 void amp_maps_stop(struct amp_server *server);   /* ends its thread; nobody asks any more */
 void amp_maps_finish(struct amp_server *server); /* lets go of the last one */
 void amp_maps_tick(struct amp_server *server);
+/* The local time now; not known where the server has none. Any thread. */
+struct amp_when amp_map_now(const struct amp_server *server);
+/* The map at another hour: the same file, other roads. Any thread; *out is held once. */
+AMP_MUST amp_err amp_map_at(struct amp_map_held *held, const struct amp_when *when,
+                            struct amp_map_held **out, struct amp_why *why);
+/* That one is in force from now on; takes the hold of the caller. */
+void amp_map_turn(struct amp_server *server, struct amp_map_held *held);
 void amp_map_version(const struct amp_map *map, char out[AMP_MAP_VERSION_TEXT]);
 struct amp_map_held *amp_map_ref(struct amp_map_held *held); /* accepts NULL */
 void amp_map_unref(struct amp_map_held *held);               /* any thread; accepts NULL */
@@ -352,5 +363,9 @@ AMP_MUST amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_
 
 /* follow.c: the crews on the roads are kept where they are; before the moved ones are told */
 void amp_follow_tick(struct amp_server *server);
+/* A crew as the roads know it, counted from where `who` is. */
+struct amp_candidate;
+struct amp_crew_at amp_follow_crew(const struct amp_server *server, const struct amp_unit *unit,
+                                   const struct amp_candidate *who);
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "server/api.h"
 #include "server/log.h"
+#include "server/zone.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,12 @@ static struct amp_map_held *held_make(struct amp_server *server, const struct am
 static void held_close(struct amp_map_held *held)
 {
     const struct amp_server_config *config = &held->server->config;
+    if (held->parent != NULL) {
+        amp_roads_close(held->own.roads); /* the rest is the parent's */
+        amp_map_unref(held->parent);
+        free(held);
+        return;
+    }
     if (held->view != &held->own && config->map_left != NULL) {
         config->map_left(config->ctx);
     }
@@ -80,6 +87,61 @@ void amp_map_unref(struct amp_map_held *held)
     }
 }
 
+/* ---- at another hour ---- */
+
+struct amp_when amp_map_now(const struct amp_server *server)
+{
+    if (server->config.timezone == NULL) {
+        return (struct amp_when){.known = false};
+    }
+    return amp_zone_when(server->config.clock.now_us(server->config.clock.ctx));
+}
+
+amp_err amp_map_at(struct amp_map_held *held, const struct amp_when *when,
+                   struct amp_map_held **out, struct amp_why *why)
+{
+    struct amp_roads *roads = NULL;
+    struct amp_map_held *other = held_make(held->server, NULL);
+    if (other == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = amp_roads_at(held->view->roads, when, ~0U, &roads, why);
+    if (err != AMP_OK) {
+        free(other);
+        return err;
+    }
+    other->own = *held->view;
+    other->own.roads = roads;
+    other->parent = amp_map_ref(held->parent != NULL ? held->parent : held);
+    other->serial = held->serial;
+    other->spoilt = held->spoilt;
+    *out = other;
+    return AMP_OK;
+}
+
+void amp_map_turn(struct amp_server *server, struct amp_map_held *held)
+{
+    struct amp_map_held *old = server->map;
+    server->map = held;
+    server->config.map = held->view;
+    amp_map_unref(old);
+}
+
+/* The first map, as it is now. */
+static amp_err map_now(struct amp_server *server)
+{
+    struct amp_map_held *turned = NULL;
+    struct amp_when when = amp_map_now(server);
+    if (!when.known || !amp_roads_hour_differs(server->map->view->roads, &when)) {
+        return AMP_OK;
+    }
+    amp_err err = amp_map_at(server->map, &when, &turned, NULL);
+    if (err == AMP_OK) {
+        amp_map_turn(server, turned);
+    }
+    return err;
+}
+
 amp_err amp_maps_start(struct amp_server *server)
 {
     const struct amp_workers_config movers = {.threads = 1};
@@ -91,7 +153,8 @@ amp_err amp_maps_start(struct amp_server *server)
         return AMP_E_NOMEM;
     }
     server->map->serial = ++server->map_serial;
-    return amp_workers_start(&movers, &server->movers);
+    amp_err err = map_now(server);
+    return err == AMP_OK ? amp_workers_start(&movers, &server->movers) : err;
 }
 
 void amp_maps_stop(struct amp_server *server)
@@ -125,9 +188,12 @@ amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_map_held 
 {
     struct amp_road_query *query = NULL;
     if (held == NULL || held->serial == scratch->map_serial) {
+        scratch->map = held != NULL ? held->view : scratch->map;
         return AMP_OK;
     }
-    amp_err err = amp_road_query_create(held->view->roads, &query);
+    /* of the roads in the file: these live as long as any hour of them */
+    const struct amp_map_held *file = held->parent != NULL ? held->parent : held;
+    amp_err err = amp_road_query_create(file->view->roads, &query);
     if (err != AMP_OK) {
         return err;
     }
@@ -170,8 +236,9 @@ static void map_open(struct amp_server *server, struct reload *reload)
                       ? AMP_E_NOMEM
                       : amp_map_open(server->config.map_path, &reload->fresh->own, &reload->why);
     if (reload->err == AMP_OK) { /* the vehicles are the same ones */
-        reload->err = amp_roads_tune(reload->fresh->own.roads, amp_roads_settings(now->roads), NULL,
-                                     &reload->why);
+        struct amp_when when = amp_map_now(reload->job->server);
+        reload->err = amp_roads_tune(reload->fresh->own.roads, amp_roads_settings(now->roads),
+                                     &when, &reload->why);
     }
 }
 
@@ -207,14 +274,31 @@ static void reload_give(struct amp_server *server, struct amp_job *job)
     }
 }
 
-static void reload_answer(struct amp_server *server, struct amp_job *job, bool changed)
+static void reload_write(struct amp_server *server, struct amp_job *job, bool changed)
 {
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
     amp_json_bool_of(&js, "changed", changed);
     amp_api_map_write(&js, server);
     amp_json_close(&js, '}');
-    amp_core_answer(server, job, 200);
+}
+
+static void see_swap(struct amp_server *server, struct amp_job *job,
+                     const struct amp_decision *decision)
+{
+    (void)decision;
+    reload_write(server, job, true);
+}
+
+/* The record says from when on which map answered. */
+static void swap_commit(struct amp_server *server, struct amp_job *job, const char *version)
+{
+    job->command.kind = AMP_CMD_REPLACE_MAP;
+    job->command.time_us = server->now_us;
+    job->command.actor = job->actor;
+    job->command.f.label = amp_arena_str(&job->arena, amp_str_of(version));
+    job->command.f.has = AMP_HAS(LABEL);
+    amp_core_commit(server, job, 200, see_swap);
 }
 
 static void map_swap(struct amp_server *server, struct amp_job *job)
@@ -234,7 +318,7 @@ static void map_swap(struct amp_server *server, struct amp_job *job)
     amp_map_version(server->config.map, version);
     amp_log(server->config.quiet, AMP_LOG_INFO, "map", "replaced by %s, %llu road nodes", version,
             (unsigned long long)amp_roads_counts(server->config.map->roads).nodes);
-    reload_answer(server, job, true);
+    swap_commit(server, job, version);
 }
 
 /* A step of the core: the file is open, or the weights are there. */
@@ -247,7 +331,8 @@ static void reload_arrived(struct amp_server *server, struct amp_job *job)
     }
     if (reload->same) {
         server->map_opening = false;
-        reload_answer(server, job, false);
+        reload_write(server, job, false);
+        amp_core_answer(server, job, 200);
         return;
     }
     if (reload->draft != NULL &&
@@ -298,6 +383,7 @@ amp_err amp_server_map_reload(struct amp_server *server)
         return AMP_E_NOMEM;
     }
     job->step = amp_api_map_reload;
+    job->actor = AMP_STR("signal");
     amp_err err = amp_core_push(server, job);
     if (err != AMP_OK) {
         amp_job_destroy(job);

@@ -22,7 +22,10 @@ struct build {
     size_t closure_n;
     struct amp_metric *from[AMP_PROFILE_COUNT]; /* those in force when it began; NULL: none yet */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
-    struct amp_crews *crews; /* of another map, made with its weights; else NULL */
+    bool turns; /* what holds at times holds otherwise by now */
+    struct amp_when when;
+    struct amp_map_held *turned; /* the map by then; NULL: as it is */
+    struct amp_crews *crews;     /* of another map, made with its weights; else NULL */
     amp_err err;
     struct amp_why why;
 };
@@ -76,6 +79,8 @@ static struct build *build_make(struct amp_server *server, struct amp_map_held *
         return NULL;
     }
     if (map == server->map && server->crews != NULL) {
+        build->when = amp_map_now(server);
+        build->turns = build->when.known && amp_roads_hour_differs(map->view->roads, &build->when);
         carrier->crews = amp_crews_ref(server->crews);
         for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
             build->from[p] = server->metric[p] != NULL ? amp_metric_ref(server->metric[p]) : NULL;
@@ -102,17 +107,17 @@ static bool is_served(const struct amp_roads *roads, int profile)
 
 static void metrics_make(struct build *build)
 {
+    const struct amp_map_held *map = build->turned != NULL ? build->turned : build->map;
     for (int p = 0; p < AMP_PROFILE_COUNT && build->err == AMP_OK; p++) {
         if (!is_served(build->map->view->roads, p)) {
             continue;
         }
         if (build->from[p] != NULL) {
-            build->err = amp_metric_change(build->from[p], build->closure, build->closure_n,
-                                           &build->metric[p], &build->why);
+            build->err = amp_metric_move(build->from[p], map->view->roads, build->closure,
+                                         build->closure_n, &build->metric[p], &build->why);
         } else {
-            build->err =
-                amp_metric_create(build->map->view->roads, (enum amp_profile)p, build->closure,
-                                  build->closure_n, &build->metric[p], &build->why);
+            build->err = amp_metric_create(map->view->roads, (enum amp_profile)p, build->closure,
+                                           build->closure_n, &build->metric[p], &build->why);
         }
     }
     from_drop(build);
@@ -123,8 +128,7 @@ static void roads_make(struct build *build)
 {
     metrics_make(build);
     if (build->err == AMP_OK) {
-        build->err = amp_crews_create(build->map->view->roads, build->metric[AMP_PROFILE_AMBULANCE],
-                                      &build->crews);
+        build->err = amp_crews_create(build->metric, &build->crews);
     }
 }
 
@@ -151,6 +155,8 @@ static void metrics_drop(struct build *build)
     }
     amp_crews_unref(build->crews);
     build->crews = NULL;
+    amp_map_unref(build->turned);
+    build->turned = NULL;
 }
 
 static void build_start(struct amp_server *server);
@@ -178,6 +184,10 @@ static void build_arrived(struct amp_server *server, struct amp_job *carrier)
         metrics_drop(build); /* the map was replaced meanwhile, by one that is weighed */
     } else if (build->err == AMP_OK) {
         metrics_swap(server, build);
+        if (build->turned != NULL) {
+            amp_map_turn(server, build->turned);
+            build->turned = NULL;
+        }
         waiting_release(server);
     } else {
         metrics_drop(build);
@@ -206,9 +216,12 @@ static void build_run(struct amp_task *task, void *scratch, bool dropped)
         server->config.work_begins(server->config.ctx);
     }
     build->err = amp_scratch_turn(own, build->map);
+    if (build->err == AMP_OK && build->turns) {
+        build->err = amp_map_at(carrier->map, &build->when, &build->turned, &build->why);
+    }
     metrics_make(build);
     if (build->err == AMP_OK) {
-        amp_crews_weigh(carrier->crews, own->query, build->metric[AMP_PROFILE_AMBULANCE]);
+        amp_crews_weigh(carrier->crews, own->query, build->metric);
     }
     if (amp_core_return(server, carrier, build_arrived) != AMP_OK) {
         metrics_drop(build);
@@ -255,6 +268,25 @@ void amp_roadworks_retry(struct amp_server *server)
     if (server->config.map != NULL && !server->metric_building &&
         server->metric_version < server->metric_wanted) {
         build_start(server);
+    }
+}
+
+void amp_roadworks_tick(struct amp_server *server)
+{
+    enum {
+        MIN_US = 60000000
+    };
+    int64_t minute = server->now_us / MIN_US;
+    if (server->map == NULL || server->config.timezone == NULL || server->metric_building ||
+        minute == server->hour_min) {
+        return;
+    }
+    server->hour_min = minute;
+    struct amp_when when = amp_map_now(server);
+    if (when.known && amp_roads_hour_differs(server->map->view->roads, &when)) {
+        build_start(server);
+        server->hour_min =
+            server->metric_building ? minute : 0; /* else the next tick tries again */
     }
 }
 

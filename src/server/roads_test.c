@@ -283,6 +283,23 @@ static void after_every_closure_and_lifting_the_roads_are_as_if_made_anew(void *
 }
 
 /* An area, one way, and slower: the routes obey, and the answers name the roads. */
+/* As many points as a drawing may have, each as long as it gets, commas escaped. */
+static void preview_of_the_largest(const struct bed *bed, double lat, double lon)
+{
+    struct amp_buf path = amp_buf_make(1 << 14);
+    struct reply reply;
+    amp_buf_text(&path, "/v1/closures/preview?shape=line&points=");
+    for (int i = 0; i < AMP_POINTS_MAX; i++) {
+        amp_buf_printf(&path, "%s%.5f%%2C%.5f", i > 0 ? "%2C" : "", lat,
+                       lon + 0.0001 * (i - AMP_POINTS_MAX / 2));
+    }
+    bed_get(bed, amp_buf_cstr(&path), &reply);
+    assert_int_equal(reply.status, 200);
+    assert_true(reply_int(&reply, "roads.total") >= 0);
+    reply_free(&reply);
+    amp_buf_free(&path);
+}
+
 static void closures_of_every_shape_change_the_roads_and_are_told_by_them(void **state)
 {
     const struct town *town = *state;
@@ -317,6 +334,10 @@ static void closures_of_every_shape_change_the_roads_and_are_told_by_them(void *
     bed_get(&bed, "/v1/closures?roads=1", &reply);
     assert_true(reply_int(&reply, "closures.0.roads.total") == total);
     reply_free(&reply);
+    bed_get(&bed, "/v1/closures?roads=1&all=1", &reply);
+    assert_true(reply_int(&reply, "closures.0.roads.total") == total);
+    reply_free(&reply);
+    preview_of_the_largest(&bed, lat, lon);
     (void)snprintf(body, sizeof body, "/v1/closures/preview?shape=circle&radius_m=300&at=%.7f,%.7f",
                    lat, lon);
     bed_get(&bed, body, &reply);

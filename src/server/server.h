@@ -71,6 +71,8 @@ struct amp_server_config {
     struct amp_store *store;       /* borrowed */
     const struct amp_plans *plans; /* borrowed */
     const struct amp_map *map;     /* borrowed; NULL: none */
+    const char *timezone;          /* the name of amp_zone_set's; NULL: no local time is known, and
+                                    * what holds on roads at times is read strictly */
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
     struct amp_clock clock;

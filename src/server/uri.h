@@ -13,7 +13,7 @@
 
 enum {
     AMP_URI_SEGMENTS = 16,
-    AMP_URI_MAX = 4096
+    AMP_URI_MAX = 6656 /* bytes: a drawing of AMP_POINTS_MAX points, with each comma escaped */
 };
 
 struct amp_uri {

@@ -1,6 +1,9 @@
 /* Closures that hold in one answer only. */
 #include "server/whatif.h"
+#include "base/timefmt.h"
+#include "map/settings.h"
 #include "server/api.h"
+#include "server/zone.h"
 
 struct left_out {
     struct amp_closure_id id[AMP_WHATIF_MOST];
@@ -95,13 +98,33 @@ static amp_err in_force_copy(const struct amp_state *state, const struct left_ou
     return err;
 }
 
+static amp_err hour_read(const struct amp_server *server, struct amp_str text,
+                         struct amp_whatif *out, struct amp_why *why)
+{
+    int64_t at_us = 0;
+    if (text.len == 0) {
+        return AMP_OK;
+    }
+    if (server->config.timezone == NULL) {
+        return amp_fail(why, AMP_E_UNSUPPORTED,
+                        "this server knows no local time: what holds on roads at times is read "
+                        "strictly at any");
+    }
+    if (amp_time_parse(text, &at_us) != AMP_OK) {
+        return amp_fail(why, AMP_E_RANGE, "at must be a time such as 2026-11-26T08:15:00Z");
+    }
+    out->when = amp_zone_when(at_us);
+    return out->when.known ? AMP_OK : amp_fail(why, AMP_E_RANGE, "at is too far away");
+}
+
 bool amp_whatif_read(struct amp_server *server, struct amp_job *job, struct amp_whatif *out)
 {
     struct amp_str without = amp_api_query(job, "without");
     struct amp_str closed = amp_api_query(job, "closed");
+    struct amp_str at = amp_api_query(job, "at");
     struct left_out left_out = {.n = 0};
     struct amp_why why = {""};
-    *out = (struct amp_whatif){.asked = without.len > 0 || closed.len > 0};
+    *out = (struct amp_whatif){.asked = without.len > 0 || closed.len > 0 || at.len > 0};
     if (!out->asked) {
         return true;
     }
@@ -114,6 +137,7 @@ bool amp_whatif_read(struct amp_server *server, struct amp_job *job, struct amp_
     if (err == AMP_OK) {
         err = closed_read(closed, out, &why);
     }
+    err = err == AMP_OK ? hour_read(server, at, out, &why) : err;
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
         return false;
@@ -121,13 +145,37 @@ bool amp_whatif_read(struct amp_server *server, struct amp_job *job, struct amp_
     return true;
 }
 
-amp_err amp_whatif_weigh(struct amp_job *job, const struct amp_whatif *whatif, struct amp_why *why)
+amp_err amp_whatif_weigh(const struct amp_whatif *whatif, struct amp_metric **metric,
+                         struct amp_why *why)
 {
-    struct amp_metric *metric = NULL;
-    amp_err err = amp_metric_change(job->metric, whatif->closure, whatif->n, &metric, why);
+    const struct amp_roads *now = amp_metric_roads(*metric);
+    struct amp_metric *other = NULL;
+    struct amp_roads *then = NULL;
+    amp_err err = AMP_OK;
+    if (!whatif->asked) {
+        return AMP_OK;
+    }
+    if (whatif->when.known && amp_roads_hour_differs(now, &whatif->when)) {
+        err = amp_roads_at(now, &whatif->when, 1U << amp_metric_profile(*metric), &then, why);
+    }
     if (err == AMP_OK) {
-        amp_metric_unref(job->metric);
-        job->metric = metric;
+        err = amp_metric_move(*metric, then != NULL ? then : now, whatif->closure, whatif->n,
+                              &other, why);
+    }
+    amp_roads_close(then); /* the weights hold it */
+    if (err == AMP_OK) {
+        amp_metric_unref(*metric);
+        *metric = other;
     }
     return err;
+}
+
+void amp_whatif_hour(struct amp_json *js, const struct amp_whatif *whatif,
+                     const struct amp_metric *metric)
+{
+    char text[AMP_WHEN_TEXT];
+    struct amp_when when =
+        whatif->when.known ? whatif->when : amp_roads_hour(amp_metric_roads(metric));
+    amp_when_text(&when, text);
+    amp_json_text_of(js, "roads_at", when.known ? text : NULL);
 }

@@ -1,0 +1,40 @@
+// The texts of the command line.
+
+type Row = readonly [en: string, pt: string];
+
+export const lineWords = {
+  "help.line": ["Command line (after /)", "Linha de comando (depois de /)"],
+  "verb.send": ["Send crews", "Enviar viaturas"],
+  "verb.release": ["Take off its incident", "Retirar da ocorrência"],
+  "verb.note": ["Write a note", "Escrever uma nota"],
+  "verb.priority": ["Set the priority", "Definir a prioridade"],
+  "verb.close": ["Close, with an outcome", "Fechar, com desfecho"],
+  "verb.reopen": ["Open again", "Reabrir"],
+  "verb.merge": ["Merge into another", "Fundir noutra"],
+  "verb.acknowledge": ["Look after the alarm", "Tomar nota do alarme"],
+  "verb.open": ["Show an incident", "Mostrar uma ocorrência"],
+  "verb.find": ["Find a place", "Procurar um lugar"],
+  "line.send": ["Send {units} to {incident}", "Enviar {units} para {incident}"],
+  "line.takes": ["{unit} is taken from {incident}", "{unit} é desviada de {incident}"],
+  "line.status": ["{unit}: {status}", "{unit}: {status}"],
+  "line.release": ["Take {unit} off {incident}", "Retirar {unit} de {incident}"],
+  "line.note": ["Note on {incident}: {text}", "Nota em {incident}: {text}"],
+  "line.priority": ["{incident}: priority {priority}", "{incident}: prioridade {priority}"],
+  "line.close": ["Close {incident}: {outcome}", "Fechar {incident}: {outcome}"],
+  "line.reopen": ["Open {incident} again", "Reabrir {incident}"],
+  "line.merge": ["Merge {incident} into {into}", "Fundir {incident} em {into}"],
+  "line.acknowledge": ["Look after the alarm of {incident}", "Tomar nota do alarme de {incident}"],
+  "line.open": ["Show {incident}", "Mostrar {incident}"],
+  "line.noUnit": ["There is no crew “{unit}”", "Não há viatura “{unit}”"],
+  "line.noIncident": ["There is no incident “{incident}”", "Não há ocorrência “{incident}”"],
+  "line.whichIncident": [
+    "Which incident? Name it, or open it first",
+    "Qual ocorrência? Indique-a, ou abra-a primeiro",
+  ],
+  "line.whichOther": ["{incident}: into which other?", "{incident}: em qual outra?"],
+  "line.whichPriority": ["Which priority, from 1 to {most}?", "Qual prioridade, de 1 a {most}?"],
+  "line.whatText": ["{incident}: what is to be noted?", "{incident}: o que se anota?"],
+  "line.isClosed": ["{incident} is closed", "{incident} está fechada"],
+  "line.notSent": ["{unit} is on no incident", "{unit} não está em ocorrência"],
+  "line.done": ["Done: {what}", "Feito: {what}"],
+} as const satisfies Record<string, Row>;

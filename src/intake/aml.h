@@ -1,0 +1,49 @@
+/*
+ * What the four forms of Advanced Mobile Location share. Private to the aml_*.c files.
+ *
+ * Sources: the forms that ETSI TS 103 625 gives and phone makers publish (text SMS version 1 and 2,
+ * data SMS, HTTPS).
+ */
+#ifndef AMP_INTAKE_AML_H
+#define AMP_INTAKE_AML_H
+
+#include "intake/intake.h"
+
+enum {
+    AMP_AML_PAIRS = 32
+};
+
+/* key=value;key=value. The first of two equal keys wins. */
+struct amp_aml_pairs {
+    struct amp_str key[AMP_AML_PAIRS];
+    struct amp_str value[AMP_AML_PAIRS];
+    size_t n;
+};
+AMP_MUST amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs,
+                                    struct amp_why *why);
+/* The value, which is a view; false when the key is absent or empty. */
+bool amp_aml_get(const struct amp_aml_pairs *pairs, const char *key, struct amp_str *out);
+
+/* A decimal with an optional sign. Errors name the key. */
+AMP_MUST amp_err amp_aml_degrees(struct amp_str text, const char *key, int64_t limit_deg,
+                                 int32_t *out_e7, struct amp_why *why);
+void amp_aml_place(struct amp_report *report, struct amp_pos pos); /* located there */
+/* Metres, rounded up: never surer than the phone. */
+AMP_MUST amp_err amp_aml_radius(struct amp_str text, const char *key, struct amp_report *report,
+                                struct amp_why *why);
+/* Percent; what is none is a warning. */
+void amp_aml_confidence(struct amp_str text, const char *key, struct amp_report *report);
+void amp_aml_device(struct amp_str imei, const char *key, struct amp_arena *arena,
+                    struct amp_report *report);
+/* G, W, C, F, U, N, or the words of the HTTPS form; empty: not said. */
+void amp_aml_source(struct amp_str method, struct amp_report *report);
+
+/* The forms. `message` is all of it, `body` what follows the version. */
+AMP_MUST amp_err amp_aml_v1(struct amp_str message, struct amp_str body, struct amp_arena *arena,
+                            struct amp_report *report, struct amp_why *why);
+AMP_MUST amp_err amp_aml_v2(struct amp_str body, struct amp_arena *arena, struct amp_report *report,
+                            struct amp_why *why);
+AMP_MUST amp_err amp_aml_form(struct amp_str bytes, struct amp_arena *arena,
+                              struct amp_report *report, struct amp_why *why);
+
+#endif

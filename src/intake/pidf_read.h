@@ -1,0 +1,32 @@
+/* What the two halves of reading a PIDF-LO document share: containers and shapes. Private. */
+#ifndef AMP_INTAKE_PIDF_READ_H
+#define AMP_INTAKE_PIDF_READ_H
+
+#include "intake/pidf.h"
+
+struct amp_pidf_reader {
+    struct amp_arena *arena;
+    struct amp_pidf *out;
+    struct amp_why *why;
+    int depth, container, civic; /* depths of what is open; 0 when it is not */
+    enum amp_pidf_of of;
+    size_t first;                  /* the container's first location */
+    struct amp_pidf_location *now; /* inside location-info */
+    int shape;                     /* depth of the open shape element, 0 none */
+    bool shape_done;               /* this location-info has its shape: later ones are not read */
+    bool shape_bad;                /* it was refused */
+    bool hole;                     /* inside the inner ring of a polygon */
+    size_t dimensions;             /* numbers of a position by the reference system: 2 or 3 */
+    size_t pos_n;
+    double unit;  /* of the number being read: to metres or degrees; 0 when unknown */
+    unsigned has; /* which numbers of the shape were read */
+};
+
+struct amp_str amp_pidf_local(const char *name); /* of "uri|local" */
+void amp_pidf_warn(struct amp_pidf_reader *rd, struct amp_str warning);
+AMP_MUST amp_err amp_pidf_shape_start(struct amp_pidf_reader *rd, const char *name,
+                                      const char *const *attrs);
+AMP_MUST amp_err amp_pidf_shape_end(struct amp_pidf_reader *rd, const char *name,
+                                    struct amp_str text);
+
+#endif

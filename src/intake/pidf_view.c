@@ -1,0 +1,247 @@
+/* What a PIDF-LO document says, as a circle, a region and a line of address; the row of the table.
+ */
+#include "intake/intake.h"
+#include "intake/pidf.h"
+
+#include <math.h>
+
+enum {
+    RING = 48 /* samples of an arc */
+};
+
+#define EARTH_M_DEG 111195.08
+#define RADIANS     0.017453292519943295
+
+const struct amp_pidf_location *amp_pidf_where(const struct amp_pidf *pidf)
+{
+    const struct amp_pidf_location *best = NULL;
+    for (size_t i = 0; i < pidf->location_n; i++) {
+        const struct amp_pidf_location *each = &pidf->location[i];
+        if (each->kind != AMP_PIDF_NONE && (best == NULL || each->of < best->of)) {
+            best = each;
+        }
+    }
+    return best;
+}
+
+const struct amp_pidf_location *amp_pidf_address(const struct amp_pidf *pidf)
+{
+    const struct amp_pidf_location *best = NULL;
+    for (size_t i = 0; i < pidf->location_n; i++) {
+        const struct amp_pidf_location *each = &pidf->location[i];
+        if (each->civic_n > 0 && (best == NULL || each->of < best->of)) {
+            best = each;
+        }
+    }
+    return best;
+}
+
+/* The position some metres away; bearing in degrees from north. */
+static struct amp_pos away(struct amp_pos from, double bearing_deg, double metres)
+{
+    double lat = amp_lat_deg(from);
+    double north_deg = metres * cos(bearing_deg * RADIANS) / EARTH_M_DEG;
+    double across = EARTH_M_DEG * fmax(cos((lat + north_deg / 2) * RADIANS), 1e-6);
+    double lon = amp_lon_deg(from) + metres * sin(bearing_deg * RADIANS) / across;
+    struct amp_pos to = from;
+    lat = fmin(90, fmax(-90, lat + north_deg));
+    lon = lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon;
+    return amp_pos_of_degrees(lat, lon, &to) ? from : to;
+}
+
+/* A middle, and how far the farthest of the points is from it. */
+static void around(const struct amp_pos *point, size_t n, struct amp_pos *middle, double *radius_m)
+{
+    double lat = 0;
+    double lon = 0;
+    for (size_t i = 0; i < n; i++) {
+        lat += (double)(point[i].lat_e7 - point[0].lat_e7) / (double)n;
+        lon += (double)amp_lon_delta_e7(point[0].lon_e7, point[i].lon_e7) / (double)n;
+    }
+    int64_t lon_e7 = point[0].lon_e7 + (int64_t)lon;
+    lon_e7 = lon_e7 > 1800000000 ? lon_e7 - 3600000000 : lon_e7;
+    lon_e7 = lon_e7 < -1800000000 ? lon_e7 + 3600000000 : lon_e7;
+    *middle = (struct amp_pos){.lat_e7 = point[0].lat_e7 + (int32_t)lat, .lon_e7 = (int32_t)lon_e7};
+    *radius_m = 0;
+    for (size_t i = 0; i < n; i++) {
+        *radius_m = fmax(*radius_m, amp_pos_distance_m(*middle, point[i]));
+    }
+}
+
+static void arc_circle(const struct amp_pidf_location *location, struct amp_pos *middle,
+                       double *radius_m)
+{
+    struct amp_pos ring[2 * RING];
+    for (size_t i = 0; i < RING; i++) {
+        double bearing =
+            location->angle_deg + location->opening_deg * (double)i / (double)(RING - 1);
+        ring[2 * i] = away(location->at, bearing, location->inner_m);
+        ring[2 * i + 1] = away(location->at, bearing, location->radius_m);
+    }
+    around(ring, (size_t)2 * RING, middle, radius_m);
+    if (*radius_m >= location->radius_m) { /* a wide band: the mast's own circle is smaller */
+        *middle = location->at;
+        *radius_m = location->radius_m;
+    }
+}
+
+void amp_pidf_circle(const struct amp_pidf_location *location, struct amp_pos *middle,
+                     double *radius_m)
+{
+    *middle = location->at;
+    *radius_m = location->radius_m;
+    if (location->kind == AMP_PIDF_ARC_BAND) {
+        arc_circle(location, middle, radius_m);
+    } else if (location->kind == AMP_PIDF_POLYGON) {
+        around(location->point, location->point_n, middle, radius_m);
+    }
+}
+
+static struct amp_str region_body(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    char at[AMP_POS_TEXT];
+    amp_pos_text(location->at, at);
+    switch (location->kind) {
+    case AMP_PIDF_POINT:
+        return amp_arena_printf(arena, "point:%s", at);
+    case AMP_PIDF_CIRCLE:
+        return amp_arena_printf(arena, "circle:%s,%.2f", at, location->radius_m);
+    case AMP_PIDF_ELLIPSE:
+        return amp_arena_printf(arena, "ellipse:%s,%.2f,%.2f,%.2f", at, location->radius_m,
+                                location->inner_m, location->angle_deg);
+    case AMP_PIDF_ARC_BAND:
+        return amp_arena_printf(arena, "arcband:%s,%.2f,%.2f,%.2f,%.2f", at, location->inner_m,
+                                location->radius_m, location->angle_deg, location->opening_deg);
+    case AMP_PIDF_POLYGON:
+    case AMP_PIDF_NONE:
+        break;
+    }
+    struct amp_str text = AMP_STR("polygon:");
+    for (size_t i = 0; i < location->point_n; i++) {
+        amp_pos_text(location->point[i], at);
+        text = amp_arena_printf(arena, "%.*s%s%s", (int)text.len, text.ptr, i > 0 ? "," : "", at);
+    }
+    return text;
+}
+
+struct amp_str amp_pidf_region(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    struct amp_str body = region_body(location, arena);
+    if (location->confidence <= 0 || location->confidence >= 100 || body.ptr == NULL) {
+        return body;
+    }
+    return amp_arena_printf(arena, "%.*s@%.4g", (int)body.len, body.ptr, location->confidence);
+}
+
+static struct amp_str civic_of(const struct amp_pidf_location *location, const char *name)
+{
+    for (size_t i = 0; i < location->civic_n; i++) {
+        if (amp_str_is(location->civic[i].name, name)) {
+            return location->civic[i].value;
+        }
+    }
+    return (struct amp_str){0};
+}
+
+static struct amp_str joined(struct amp_arena *arena, struct amp_str a, const char *glue,
+                             struct amp_str b)
+{
+    if (a.len == 0 || b.len == 0) {
+        return a.len == 0 ? b : a;
+    }
+    return amp_arena_printf(arena, "%.*s%s%.*s", (int)a.len, a.ptr, glue, (int)b.len, b.ptr);
+}
+
+/* RFC 5139, section 3.4: A6 is the older name of a street; PRD and POD are directions. */
+static struct amp_str street_of(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    static const char *const parts[] = {"PRD", "PRM", "STP", "RD", "STS", "POD", "POM"};
+    struct amp_str street = {0};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        street = joined(arena, street, " ", civic_of(location, parts[i]));
+    }
+    return street.len > 0 ? street : civic_of(location, "A6");
+}
+
+struct amp_str amp_pidf_line(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    static const char *const inside[] = {"NAM", "LMK", "BLD", "UNIT", "FLR", "ROOM", "LOC", "MP"};
+    static const char *const places[] = {"A5", "A4", "A3", "PCN", "A2", "A1", "PC", "country"};
+    struct amp_str number = joined(arena, civic_of(location, "HNP"), "", civic_of(location, "HNO"));
+    number = joined(arena, number, "", civic_of(location, "HNS"));
+    struct amp_str line = joined(arena, number, " ", street_of(location, arena));
+    struct amp_str last = {0};
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+        struct amp_str value = civic_of(location, inside[i]);
+        if (amp_str_is(amp_str_of(inside[i]), "MP") && value.len > 0) {
+            value = joined(arena, AMP_STR("milepost"), " ", value);
+        }
+        line = joined(arena, line, ", ", value);
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct amp_str value = civic_of(location, places[i]);
+        if (!amp_str_eq(value, last)) { /* a postal community is often the city again */
+            line = joined(arena, line, ", ", value);
+        }
+        last = value.len > 0 ? value : last;
+    }
+    return line;
+}
+
+static void where_put(const struct amp_pidf_location *where, struct amp_arena *arena,
+                      struct amp_report *report)
+{
+    double radius_m = 0;
+    report->located = true;
+    report->f.has |= AMP_HAS(POS);
+    amp_pidf_circle(where, &report->f.pos, &radius_m);
+    if (where->kind != AMP_PIDF_POINT) {
+        report->f.has |= AMP_HAS(RADIUS_M);
+        report->f.radius_m = (int64_t)ceil(radius_m);
+        report->region = amp_pidf_region(where, arena);
+    }
+    if (where->confidence > 0) {
+        report->f.has |= AMP_HAS(CONFIDENCE_PCT);
+        report->f.confidence_pct = (int64_t)where->confidence;
+    }
+    if (where->timed) {
+        report->f.has |= AMP_HAS(FIX_TIME);
+        report->f.fix_time = where->time_us;
+    }
+}
+
+amp_err amp_intake_pidf(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                        struct amp_why *why)
+{
+    struct amp_report report = {0};
+    struct amp_pidf *pidf = amp_arena_alloc(arena, sizeof *pidf);
+    if (pidf == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = amp_pidf_read(bytes, arena, pidf, why);
+    if (err != AMP_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < pidf->warning_n; i++) {
+        amp_report_warn(&report, pidf->warning[i]);
+    }
+    const struct amp_pidf_location *where = amp_pidf_where(pidf);
+    const struct amp_pidf_location *address = amp_pidf_address(pidf);
+    if (where != NULL) {
+        where_put(where, arena, &report);
+    }
+    if (address != NULL) {
+        report.f.has |= AMP_HAS(PLACE);
+        report.f.place = amp_pidf_line(address, arena);
+    }
+    if (where == NULL && address == NULL) {
+        amp_report_warn(&report, AMP_STR("no position in the message"));
+    }
+    report.f.has |= AMP_HAS(SOURCE);
+    report.f.source = AMP_STR("pidf-lo");
+    if (amp_arena_failed(arena)) {
+        return AMP_E_NOMEM;
+    }
+    *out = report;
+    return AMP_OK;
+}
