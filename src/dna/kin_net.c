@@ -587,5 +587,5 @@ struct amp_kin_number amp_kin_number_add(struct amp_kin_number a, struct amp_kin
 double amp_kin_number_log(struct amp_kin_number a)
 {
     static const double ln2 = 0.693147180559945309417232;
-    return a.m > 0 ? amp_log(a.m) + (double)a.e * ln2 : -INFINITY;
+    return a.m > 0 ? amp_ln(a.m) + (double)a.e * ln2 : -INFINITY;
 }
