@@ -3,9 +3,10 @@
 
 static const struct amp_intake formats[] = {
     {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)",
-     amp_intake_aml},
+     amp_intake_aml, NULL},
     {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)",
-     amp_intake_pidf},
+     amp_intake_pidf, NULL},
+    {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", NULL, amp_intake_cap},
 };
 
 size_t amp_intake_count(void)
@@ -28,12 +29,40 @@ const struct amp_intake *amp_intake_find(struct amp_str name)
     return NULL;
 }
 
+static amp_err length_check(struct amp_str bytes, struct amp_why *why)
+{
+    return bytes.len <= AMP_INTAKE_MAX
+               ? AMP_OK
+               : amp_fail(why, AMP_E_LIMIT, "the message has %zu bytes; at most %d are read",
+                          bytes.len, AMP_INTAKE_MAX);
+}
+
+amp_err amp_intake_view(const struct amp_intake *format, struct amp_str bytes,
+                        struct amp_arena *arena, struct amp_json *js, struct amp_why *why)
+{
+    if (format->view != NULL) {
+        amp_err err = length_check(bytes, why);
+        return err ? err : format->view(bytes, arena, js, why);
+    }
+    struct amp_report report = {0};
+    amp_err err = amp_intake_parse(format, bytes, arena, &report, why);
+    if (err == AMP_OK) {
+        amp_report_view(js, format, &report);
+    }
+    return err;
+}
+
 amp_err amp_intake_parse(const struct amp_intake *format, struct amp_str bytes,
                          struct amp_arena *arena, struct amp_report *out, struct amp_why *why)
 {
-    if (bytes.len > AMP_INTAKE_MAX) {
-        return amp_fail(why, AMP_E_LIMIT, "the message has %zu bytes; at most %d are read",
-                        bytes.len, AMP_INTAKE_MAX);
+    if (format->parse == NULL) {
+        return amp_fail(why, AMP_E_UNSUPPORTED,
+                        "no call comes in the format \"%s\"; `amparo intake` reads it",
+                        format->name);
+    }
+    amp_err length = length_check(bytes, why);
+    if (length != AMP_OK) {
+        return length;
     }
     struct amp_report report = {0};
     amp_err err = format->parse(bytes, arena, &report, why);
@@ -48,6 +77,16 @@ void amp_report_warn(struct amp_report *report, struct amp_str warning)
     if (report->warning_n < AMP_INTAKE_WARNINGS) {
         report->warning[report->warning_n++] = warning;
     }
+}
+
+void amp_intake_warnings(struct amp_json *js, const struct amp_str *warning, size_t n)
+{
+    amp_json_key(js, "warnings");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < n; i++) {
+        amp_json_put_str(js, warning[i]);
+    }
+    amp_json_close(js, ']');
 }
 
 static void str_maybe(struct amp_json *js, const struct amp_fields *f, enum amp_field id,
@@ -89,11 +128,6 @@ void amp_report_view(struct amp_json *js, const struct amp_intake *format,
     if (report->region.len > 0) {
         amp_json_str_of(js, "region", report->region);
     }
-    amp_json_key(js, "warnings");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < report->warning_n; i++) {
-        amp_json_put_str(js, report->warning[i]);
-    }
-    amp_json_close(js, ']');
+    amp_intake_warnings(js, report->warning, report->warning_n);
     amp_json_close(js, '}');
 }
