@@ -6,6 +6,10 @@ static const struct amp_intake formats[] = {
      amp_intake_aml, NULL},
     {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)",
      amp_intake_pidf, NULL},
+    {"eido", "incidents from other centres: EIDO and its web socket bodies (NENA-STA-021)",
+     amp_intake_eido, amp_intake_eido_view},
+    {"adr", "Additional Data of a call: provider, service, device, subscriber (RFC 7852)", NULL,
+     amp_intake_adr},
     {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", NULL, amp_intake_cap},
 };
 
