@@ -15,6 +15,7 @@ static const struct amp_intake formats[] = {
     {"adr", "Additional Data of a call: provider, service, device, subscriber (RFC 7852)", NULL,
      amp_intake_adr},
     {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", NULL, amp_intake_cap},
+    {"edxl-de", "alerts in an envelope of EDXL-DE 1.0 or 2.0 (OASIS)", NULL, amp_intake_edxl},
 };
 
 size_t amp_intake_count(void)
