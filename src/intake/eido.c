@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    NUMBER_MAX = 32 /* E.164 has 15 digits; with marks between them */
+};
+
 struct reader {
     struct amp_arena *arena;
     struct amp_eido_message *out;
@@ -97,6 +101,9 @@ static struct amp_str number_of(struct amp_str uri)
     }
     (void)amp_str_cut(rest, amp_str_is(scheme, "tel") ? ';' : '@', &number);
     (void)amp_str_cut(number, ';', &number);
+    if (number.len > NUMBER_MAX) {
+        return (struct amp_str){0};
+    }
     for (size_t i = 0; i < number.len; i++) {
         const char c = number.ptr[i];
         if ((c < '0' || c > '9') && c != '-' && c != '.' && !(c == '+' && i == 0)) {

@@ -250,6 +250,38 @@ static void a_transferred_incident_arrives_as_its_call(void **state)
     assert_int_equal(report.warning_n, 0);
 }
 
+/* A call is not to be lost because somebody wrote much. */
+static void a_long_place_and_long_notes_are_cut_between_characters(void **state)
+{
+    (void)state;
+    char place[602];
+    char words[9002];
+    for (size_t i = 0; i < sizeof place - 2; i += 2) {
+        memcpy(place + i, "\xc3\xa7", 3);
+    }
+    for (size_t i = 0; i < sizeof words - 2; i += 2) {
+        memcpy(words + i, "\xc3\xa3", 3);
+    }
+    place[1] = '\n';
+    place[0] = 'x';
+    struct amp_eido_out out = sample_out();
+    const struct amp_eido_out_note note = {amp_str_of(words), INT64_C(1770000000000000)};
+    out.place = amp_str_of(place);
+    out.note = &note;
+    out.note_n = 1;
+    struct amp_report report = {0};
+    struct amp_why why = {""};
+    assert_int_equal(amp_intake_parse(amp_intake_find(AMP_STR("eido")), amp_str_of(written(&out)),
+                                      &arena, &report, &why),
+                     AMP_OK);
+    assert_int_equal(report.f.place.len, AMP_LINE_MAX);
+    assert_int_equal(report.f.place.ptr[1], ' ');
+    assert_int_equal(report.f.words.len, AMP_TEXT_MAX);
+    assert_true(amp_utf8_valid(report.f.place));
+    assert_true(amp_utf8_valid(report.f.words));
+    assert_int_equal(report.warning_n, 2);
+}
+
 static void an_incident_without_a_call_is_read_and_is_no_call(void **state)
 {
     (void)state;
@@ -320,6 +352,7 @@ int main(void)
         cmocka_unit_test(every_unit_status_goes_out_and_comes_back),
         cmocka_unit_test(what_is_written_follows_the_schema_and_says_the_same),
         cmocka_unit_test(a_transferred_incident_arrives_as_its_call),
+        cmocka_unit_test(a_long_place_and_long_notes_are_cut_between_characters),
         cmocka_unit_test(an_incident_without_a_call_is_read_and_is_no_call),
         cmocka_unit_test(published_messages_are_read_with_their_parts),
         cmocka_unit_test(the_published_transfer_is_a_call_with_number_and_address),

@@ -291,25 +291,17 @@ static const struct amp_eido_location *best_of(const struct amp_eido *eido,
     return best;
 }
 
-/* The notes, one a line; longer than the model takes: cut, and said. */
+/* The notes, one a line. */
 static void words_put(const struct amp_eido *eido, struct amp_arena *arena,
                       struct amp_report *report)
 {
-    struct amp_buf words = amp_buf_make(AMP_INTAKE_MAX);
+    struct amp_buf words = amp_buf_make(2 * AMP_INTAKE_MAX);
     for (size_t i = 0; i < eido->note_n; i++) {
         amp_buf_text(&words, words.len > 0 ? "\n" : "");
         amp_buf_str(&words, eido->note[i].text);
     }
-    if (words.len > AMP_TEXT_MAX) {
-        words.len = AMP_TEXT_MAX;
-        while (words.len > 0 && ((unsigned char)words.data[words.len] & 0xC0U) == 0x80U) {
-            words.len--;
-        }
-        amp_report_warn(report, AMP_STR("the notes are longer than can be kept and were cut"));
-    }
     if (words.len > 0) {
-        report->f.has |= AMP_HAS(WORDS);
-        report->f.words = amp_arena_str(arena, amp_buf_view(&words));
+        amp_report_words(report, arena, amp_buf_view(&words));
     }
     amp_buf_free(&words);
 }
@@ -326,8 +318,7 @@ static void place_put(const struct amp_eido *eido, const struct amp_eido_call *c
         amp_pidf_report(best->pidf, arena, report);
     }
     if (best != NULL && best->description.len > 0 && (report->f.has & AMP_HAS(PLACE)) == 0) {
-        report->f.has |= AMP_HAS(PLACE);
-        report->f.place = best->description;
+        amp_report_place(report, arena, best->description);
     }
     if (reference) {
         amp_report_warn(report, AMP_STR("a location is given by reference only: it must be "

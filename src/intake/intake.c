@@ -88,6 +88,40 @@ void amp_report_warn(struct amp_report *report, struct amp_str warning)
     }
 }
 
+/* At most `max` bytes, cut between characters. */
+static struct amp_str cut_text(struct amp_str text, size_t max)
+{
+    size_t len = 0;
+    size_t step = text.len > 0 ? amp_utf8_step(text.ptr, text.len) : 0;
+    while (step > 0 && len + step <= max) {
+        len += step;
+        step = len < text.len ? amp_utf8_step(text.ptr + len, text.len - len) : 0;
+    }
+    return (struct amp_str){.ptr = text.ptr, .len = len};
+}
+
+void amp_report_place(struct amp_report *report, struct amp_arena *arena, struct amp_str text)
+{
+    char *line = amp_arena_text(arena, cut_text(text, AMP_LINE_MAX));
+    for (char *c = line; c != NULL && *c != '\0'; c++) {
+        *c = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
+    }
+    report->f.place = amp_str_of(line);
+    report->f.has |= AMP_HAS(PLACE);
+    if (report->f.place.len < text.len) {
+        amp_report_warn(report, AMP_STR("the place is longer than can be kept and was cut"));
+    }
+}
+
+void amp_report_words(struct amp_report *report, struct amp_arena *arena, struct amp_str text)
+{
+    report->f.words = amp_arena_str(arena, cut_text(text, AMP_TEXT_MAX));
+    report->f.has |= AMP_HAS(WORDS);
+    if (report->f.words.len < text.len) {
+        amp_report_warn(report, AMP_STR("the words are longer than can be kept and were cut"));
+    }
+}
+
 void amp_intake_warnings(struct amp_json *js, const struct amp_str *warning, size_t n)
 {
     amp_json_key(js, "warnings");

@@ -54,6 +54,11 @@ AMP_MUST amp_err amp_intake_view(const struct amp_intake *format, struct amp_str
                                  struct amp_arena *arena, struct amp_json *js, struct amp_why *why);
 /* "warnings":[...], the last member of each view. */
 void amp_intake_warnings(struct amp_json *js, const struct amp_str *warning, size_t n);
+/* The place in words, as the model takes it: one line, cut where it is too long, and said. A call
+ * must not be lost because somebody described its place at length. */
+void amp_report_place(struct amp_report *report, struct amp_arena *arena, struct amp_str text);
+/* The same of what was said, which may have several lines. */
+void amp_report_words(struct amp_report *report, struct amp_arena *arena, struct amp_str text);
 /* {"format","located","lat","lon","radius_m",...,"warnings":[]} */
 void amp_report_view(struct amp_json *js, const struct amp_intake *format,
                      const struct amp_report *report);

@@ -222,8 +222,7 @@ void amp_pidf_report(const struct amp_pidf *pidf, struct amp_arena *arena,
         where_put(where, arena, report);
     }
     if (address != NULL) {
-        report->f.has |= AMP_HAS(PLACE);
-        report->f.place = amp_pidf_line(address, arena);
+        amp_report_place(report, arena, amp_pidf_line(address, arena));
     }
     if (where == NULL && address == NULL) {
         amp_report_warn(report, AMP_STR("no position in the message"));
