@@ -3,6 +3,10 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 
+enum {
+    MESSAGE_ARENA = 16 << 20
+};
+
 static int formats_print(void)
 {
     struct amp_buf out = amp_buf_make(1 << 16);
@@ -22,14 +26,10 @@ static amp_err message_view(const struct amp_intake *format, const char *path, s
                             struct amp_why *why)
 {
     struct amp_buf bytes = {0};
-    struct amp_report report = {0};
-    struct amp_arena arena = amp_arena_make(4 * AMP_INTAKE_MAX);
+    struct amp_arena arena = amp_arena_make(MESSAGE_ARENA);
+    struct amp_json js = amp_json_make(out);
     amp_err err = amp_cli_read_file(path, AMP_INTAKE_MAX, &bytes, why);
-    err = err ? err : amp_intake_parse(format, amp_buf_view(&bytes), &arena, &report, why);
-    if (!err) {
-        struct amp_json js = amp_json_make(out);
-        amp_report_view(&js, format, &report);
-    }
+    err = err ? err : amp_intake_view(format, amp_buf_view(&bytes), &arena, &js, why);
     amp_arena_drop(&arena);
     amp_buf_free(&bytes);
     return err;
@@ -46,7 +46,8 @@ int amp_cli_intake(int argc, char **argv)
     const struct amp_cli_usage usage = {
         .name = "intake",
         .operands = "FORMAT FILE|-",
-        .about = "Read one message and print what Amparo understands of it. Formats: aml.",
+        .about = "Read one message and print what Amparo understands of it. Formats: aml,\n"
+                 "pidf-lo, held, lost, adr, eido, cap, edxl-de; --list says what each is.",
         .opt = opts,
         .opt_n = sizeof(opts) / sizeof(opts[0]),
         .operand_min = 0,

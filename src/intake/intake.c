@@ -3,9 +3,20 @@
 
 static const struct amp_intake formats[] = {
     {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)", true,
-     amp_intake_aml},
+     amp_intake_aml, NULL},
     {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)", false,
-     amp_intake_pidf},
+     amp_intake_pidf, NULL},
+    {"held", "answers of location servers, and requests to them: HELD (RFC 5985, 6155, 6753)",
+     false, amp_intake_held, amp_intake_held_view},
+    {"lost", "which centre serves a place: LoST requests and answers (RFC 5222)", false, NULL,
+     amp_intake_lost},
+    {"eido", "incidents from other centres: EIDO and its web socket bodies (NENA-STA-021)", false,
+     amp_intake_eido, amp_intake_eido_view},
+    {"adr", "Additional Data of a call: provider, service, device, subscriber (RFC 7852)", false,
+     NULL, amp_intake_adr},
+    {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", false, NULL, amp_intake_cap},
+    {"edxl-de", "alerts in an envelope of EDXL-DE 1.0 or 2.0 (OASIS)", false, NULL,
+     amp_intake_edxl},
 };
 
 size_t amp_intake_count(void)
@@ -28,12 +39,40 @@ const struct amp_intake *amp_intake_find(struct amp_str name)
     return NULL;
 }
 
+static amp_err length_check(struct amp_str bytes, struct amp_why *why)
+{
+    return bytes.len <= AMP_INTAKE_MAX
+               ? AMP_OK
+               : amp_fail(why, AMP_E_LIMIT, "the message has %zu bytes; at most %d are read",
+                          bytes.len, AMP_INTAKE_MAX);
+}
+
+amp_err amp_intake_view(const struct amp_intake *format, struct amp_str bytes,
+                        struct amp_arena *arena, struct amp_json *js, struct amp_why *why)
+{
+    if (format->view != NULL) {
+        amp_err err = length_check(bytes, why);
+        return err ? err : format->view(bytes, arena, js, why);
+    }
+    struct amp_report report = {0};
+    amp_err err = amp_intake_parse(format, bytes, arena, &report, why);
+    if (err == AMP_OK) {
+        amp_report_view(js, format, &report);
+    }
+    return err;
+}
+
 amp_err amp_intake_parse(const struct amp_intake *format, struct amp_str bytes,
                          struct amp_arena *arena, struct amp_report *out, struct amp_why *why)
 {
-    if (bytes.len > AMP_INTAKE_MAX) {
-        return amp_fail(why, AMP_E_LIMIT, "the message has %zu bytes; at most %d are read",
-                        bytes.len, AMP_INTAKE_MAX);
+    if (format->parse == NULL) {
+        return amp_fail(why, AMP_E_UNSUPPORTED,
+                        "no call comes in the format \"%s\"; `amparo intake` reads it",
+                        format->name);
+    }
+    amp_err length = length_check(bytes, why);
+    if (length != AMP_OK) {
+        return length;
     }
     struct amp_report report = {0};
     amp_err err = format->parse(bytes, arena, &report, why);
@@ -48,6 +87,50 @@ void amp_report_warn(struct amp_report *report, struct amp_str warning)
     if (report->warning_n < AMP_INTAKE_WARNINGS) {
         report->warning[report->warning_n++] = warning;
     }
+}
+
+/* At most `max` bytes, cut between characters. */
+static struct amp_str cut_text(struct amp_str text, size_t max)
+{
+    size_t len = 0;
+    size_t step = text.len > 0 ? amp_utf8_step(text.ptr, text.len) : 0;
+    while (step > 0 && len + step <= max) {
+        len += step;
+        step = len < text.len ? amp_utf8_step(text.ptr + len, text.len - len) : 0;
+    }
+    return (struct amp_str){.ptr = text.ptr, .len = len};
+}
+
+void amp_report_place(struct amp_report *report, struct amp_arena *arena, struct amp_str text)
+{
+    char *line = amp_arena_text(arena, cut_text(text, AMP_LINE_MAX));
+    for (char *c = line; c != NULL && *c != '\0'; c++) {
+        *c = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
+    }
+    report->f.place = amp_str_of(line);
+    report->f.has |= AMP_HAS(PLACE);
+    if (report->f.place.len < text.len) {
+        amp_report_warn(report, AMP_STR("the place is longer than can be kept and was cut"));
+    }
+}
+
+void amp_report_words(struct amp_report *report, struct amp_arena *arena, struct amp_str text)
+{
+    report->f.words = amp_arena_str(arena, cut_text(text, AMP_TEXT_MAX));
+    report->f.has |= AMP_HAS(WORDS);
+    if (report->f.words.len < text.len) {
+        amp_report_warn(report, AMP_STR("the words are longer than can be kept and were cut"));
+    }
+}
+
+void amp_intake_warnings(struct amp_json *js, const struct amp_str *warning, size_t n)
+{
+    amp_json_key(js, "warnings");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < n; i++) {
+        amp_json_put_str(js, warning[i]);
+    }
+    amp_json_close(js, ']');
 }
 
 static void str_maybe(struct amp_json *js, const struct amp_fields *f, enum amp_field id,
@@ -89,11 +172,6 @@ void amp_report_view(struct amp_json *js, const struct amp_intake *format,
     if (report->region.len > 0) {
         amp_json_str_of(js, "region", report->region);
     }
-    amp_json_key(js, "warnings");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < report->warning_n; i++) {
-        amp_json_put_str(js, report->warning[i]);
-    }
-    amp_json_close(js, ']');
+    amp_intake_warnings(js, report->warning, report->warning_n);
     amp_json_close(js, '}');
 }

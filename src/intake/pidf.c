@@ -1,5 +1,6 @@
 /* Reading of PIDF-LO documents: elements to locations. */
 #include "intake/pidf_read.h"
+#include "intake/tree.h"
 
 #include "base/timefmt.h"
 #include "base/xml.h"
@@ -168,6 +169,17 @@ static amp_err end(void *ctx, const char *name, struct amp_str text)
     return err;
 }
 
+static amp_err finish(const struct amp_pidf_reader *rd, amp_err err, struct amp_pidf *out)
+{
+    if (err == AMP_OK && amp_arena_failed(rd->arena)) {
+        err = AMP_E_NOMEM;
+    }
+    if (err == AMP_OK) {
+        *out = *rd->out;
+    }
+    return err;
+}
+
 amp_err amp_pidf_read(struct amp_str bytes, struct amp_arena *arena, struct amp_pidf *out,
                       struct amp_why *why)
 {
@@ -177,12 +189,58 @@ amp_err amp_pidf_read(struct amp_str bytes, struct amp_arena *arena, struct amp_
     }
     struct amp_pidf_reader rd = {.arena = arena, .out = made, .why = why};
     const struct amp_xml_handler handler = {.ctx = &rd, .start = start, .end = end};
-    amp_err err = amp_xml_parse(bytes, PIDF_BYTES, &handler, why);
-    if (err == AMP_OK && amp_arena_failed(arena)) {
-        err = AMP_E_NOMEM;
-    }
-    if (err == AMP_OK) {
-        *out = *made;
+    return finish(&rd, amp_xml_parse(bytes, PIDF_BYTES, &handler, why), out);
+}
+
+/* Everything below `top`, as the parser would have told it. */
+static amp_err inside_tell(struct amp_pidf_reader *rd, const struct amp_node *top)
+{
+    amp_err err = AMP_OK;
+    const struct amp_node *node = top->child;
+    while (err == AMP_OK && node != NULL) {
+        err = start(rd, node->full, node->attrs);
+        if (node->child != NULL) {
+            node = node->child;
+            continue;
+        }
+        err = err ? err : end(rd, node->full, node->text);
+        while (err == AMP_OK && node->next == NULL && node->parent != top) {
+            node = node->parent;
+            err = end(rd, node->full, node->text);
+        }
+        node = node->next;
     }
     return err;
+}
+
+amp_err amp_pidf_read_node(const struct amp_node *presence, struct amp_arena *arena,
+                           struct amp_pidf *out, struct amp_why *why)
+{
+    struct amp_pidf *made = amp_arena_alloc(arena, sizeof *made);
+    if (made == NULL) {
+        return AMP_E_NOMEM;
+    }
+    struct amp_pidf_reader rd = {.arena = arena, .out = made, .why = why};
+    amp_err err = start(&rd, presence->full, presence->attrs);
+    err = err ? err : inside_tell(&rd, presence);
+    err = err ? err : end(&rd, presence->full, presence->text);
+    return finish(&rd, err, out);
+}
+
+amp_err amp_pidf_read_bare(const struct amp_node *location, struct amp_arena *arena,
+                           struct amp_pidf *out, struct amp_why *why)
+{
+    struct amp_pidf *made = amp_arena_alloc(arena, sizeof *made);
+    if (made == NULL) {
+        return AMP_E_NOMEM;
+    }
+    /* as if <presence><tuple><location-info> were open */
+    struct amp_pidf_reader rd = {.arena = arena,
+                                 .out = made,
+                                 .why = why,
+                                 .depth = 3,
+                                 .container = 2,
+                                 .of = AMP_PIDF_OF_TUPLE};
+    amp_err err = location_begin(&rd);
+    return finish(&rd, err ? err : inside_tell(&rd, location), out);
 }

@@ -72,6 +72,16 @@ struct amp_pidf {
 AMP_MUST amp_err amp_pidf_read(struct amp_str bytes, struct amp_arena *arena, struct amp_pidf *out,
                                struct amp_why *why);
 
+struct amp_node;
+struct amp_json;
+struct amp_report;
+/* The same of a <presence> inside another document, and of a LoST <location> (RFC 5222, section
+ * 12), which holds a shape or a civic address with nothing around it. */
+AMP_MUST amp_err amp_pidf_read_node(const struct amp_node *presence, struct amp_arena *arena,
+                                    struct amp_pidf *out, struct amp_why *why);
+AMP_MUST amp_err amp_pidf_read_bare(const struct amp_node *location, struct amp_arena *arena,
+                                    struct amp_pidf *out, struct amp_why *why);
+
 /* The geodetic location that counts (RFC 5491, section 3.4), and the civic one; NULL without. */
 const struct amp_pidf_location *amp_pidf_where(const struct amp_pidf *pidf);
 const struct amp_pidf_location *amp_pidf_address(const struct amp_pidf *pidf);
@@ -83,5 +93,11 @@ void amp_pidf_circle(const struct amp_pidf_location *location, struct amp_pos *m
 struct amp_str amp_pidf_region(const struct amp_pidf_location *location, struct amp_arena *arena);
 /* A civic address on one line, in the order of its country's custom as far as that is plain. */
 struct amp_str amp_pidf_line(const struct amp_pidf_location *location, struct amp_arena *arena);
+/* Position, place, time, source and warnings of a report, added to what it has. */
+void amp_pidf_report(const struct amp_pidf *pidf, struct amp_arena *arena,
+                     struct amp_report *report);
+/* Members of an open object: "located","lat","lon",...,"region","address","method","time" and the
+ * warnings as "location_warnings". */
+void amp_pidf_view(struct amp_json *js, const struct amp_pidf *pidf, struct amp_arena *arena);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/xml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GML     "http://www.opengis.net/gml|"
@@ -111,6 +112,24 @@ static const struct number_row *number_of(const char *name)
     return NULL;
 }
 
+/* Some senders write the shapes of RFC 5491 in the name space of GML: "gml:Circle". */
+static const char *space_mended(struct amp_pidf_reader *rd, const char *name, char out[64])
+{
+    static const char *const rows[] = {"Circle",      "Sphere",        "Ellipse",    "Ellipsoid",
+                                       "ArcBand",     "Prism",         "radius",     "innerRadius",
+                                       "outerRadius", "semiMajorAxis", "startAngle", "openingAngle",
+                                       "orientation", "semiMinorAxis"};
+    const size_t len = sizeof GML - 1;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && strncmp(name, GML, len) == 0; i++) {
+        if (strcmp(name + len, rows[i]) == 0) {
+            amp_pidf_warn(rd, AMP_STR("a shape stands in the name space of GML"));
+            (void)snprintf(out, 64, GS "%s", rows[i]);
+            return out;
+        }
+    }
+    return name;
+}
+
 static void shape_open(struct amp_pidf_reader *rd, const struct shape_row *row, const char *srs)
 {
     rd->shape = rd->depth;
@@ -127,6 +146,8 @@ static void shape_open(struct amp_pidf_reader *rd, const struct shape_row *row, 
 
 amp_err amp_pidf_shape_start(struct amp_pidf_reader *rd, const char *name, const char *const *attrs)
 {
+    char mended[64];
+    name = space_mended(rd, name, mended);
     if (rd->shape != 0) {
         if (strcmp(name, GML "interior") == 0) {
             amp_pidf_warn(rd, AMP_STR("a polygon has a hole, which is not regarded"));
@@ -355,6 +376,8 @@ static void shape_close(struct amp_pidf_reader *rd)
 
 amp_err amp_pidf_shape_end(struct amp_pidf_reader *rd, const char *name, struct amp_str text)
 {
+    char mended[64];
+    name = space_mended(rd, name, mended);
     if (strcmp(name, CONF "confidence") == 0) {
         confidence_read(rd, text);
         return AMP_OK;

@@ -210,6 +210,58 @@ static void where_put(const struct amp_pidf_location *where, struct amp_arena *a
     }
 }
 
+void amp_pidf_report(const struct amp_pidf *pidf, struct amp_arena *arena,
+                     struct amp_report *report)
+{
+    for (size_t i = 0; i < pidf->warning_n; i++) {
+        amp_report_warn(report, pidf->warning[i]);
+    }
+    const struct amp_pidf_location *where = amp_pidf_where(pidf);
+    const struct amp_pidf_location *address = amp_pidf_address(pidf);
+    if (where != NULL) {
+        where_put(where, arena, report);
+    }
+    if (address != NULL) {
+        amp_report_place(report, arena, amp_pidf_line(address, arena));
+    }
+    if (where == NULL && address == NULL) {
+        amp_report_warn(report, AMP_STR("no position in the message"));
+    }
+    report->f.has |= AMP_HAS(SOURCE);
+    report->f.source = AMP_STR("pidf-lo");
+}
+
+void amp_pidf_view(struct amp_json *js, const struct amp_pidf *pidf, struct amp_arena *arena)
+{
+    const struct amp_pidf_location *where = amp_pidf_where(pidf);
+    const struct amp_pidf_location *address = amp_pidf_address(pidf);
+    const struct amp_pidf_location *either = where != NULL ? where : address;
+    amp_json_bool_of(js, "located", where != NULL);
+    if (where != NULL) {
+        struct amp_pos middle = {0};
+        double radius_m = 0;
+        amp_pidf_circle(where, &middle, &radius_m);
+        amp_json_pos_of(js, middle);
+        amp_json_double_of(js, "radius_m", radius_m, 2);
+        amp_json_str_of(js, "region", amp_pidf_region(where, arena));
+    }
+    if (address != NULL) {
+        amp_json_str_of(js, "address", amp_pidf_line(address, arena));
+    }
+    if (either != NULL && either->method.len > 0) {
+        amp_json_str_of(js, "method", either->method);
+    }
+    if (either != NULL && either->timed) {
+        amp_json_time_of(js, "time", either->time_us);
+    }
+    amp_json_key(js, "location_warnings");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < pidf->warning_n; i++) {
+        amp_json_put_str(js, pidf->warning[i]);
+    }
+    amp_json_close(js, ']');
+}
+
 amp_err amp_intake_pidf(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                         struct amp_why *why)
 {
@@ -222,23 +274,7 @@ amp_err amp_intake_pidf(struct amp_str bytes, struct amp_arena *arena, struct am
     if (err != AMP_OK) {
         return err;
     }
-    for (size_t i = 0; i < pidf->warning_n; i++) {
-        amp_report_warn(&report, pidf->warning[i]);
-    }
-    const struct amp_pidf_location *where = amp_pidf_where(pidf);
-    const struct amp_pidf_location *address = amp_pidf_address(pidf);
-    if (where != NULL) {
-        where_put(where, arena, &report);
-    }
-    if (address != NULL) {
-        report.f.has |= AMP_HAS(PLACE);
-        report.f.place = amp_pidf_line(address, arena);
-    }
-    if (where == NULL && address == NULL) {
-        amp_report_warn(&report, AMP_STR("no position in the message"));
-    }
-    report.f.has |= AMP_HAS(SOURCE);
-    report.f.source = AMP_STR("pidf-lo");
+    amp_pidf_report(pidf, arena, &report);
     if (amp_arena_failed(arena)) {
         return AMP_E_NOMEM;
     }

@@ -355,6 +355,54 @@ static void an_aml_message_that_cannot_be_used_is_taken_and_recorded_as_discarde
     reply_free(&reply);
 }
 
+#define EIDO_HEAD(id)                                                                              \
+    "\"$id\":\"" id "\",\"lastUpdateTimeStamp\":\"2026-02-03T04:05:06Z\","                         \
+    "\"updatedByAgencyReference\":{\"$ref\":\"a\"}"
+
+static void a_call_from_another_centre_or_a_location_server_is_taken(void **state)
+{
+    static const char eido[] = "{" EIDO_HEAD(
+        "i") ",\"eidoVersion\":\"1.0\",\"issuingElementIdentification\":\"e\","
+             "\"agencyComponent\":[{" EIDO_HEAD(
+                 "a") ",\"agencyRoleDescriptionRegistryText\":[\"x\"],"
+                      "\"agencyType\":[\"psap\"]}],\"callComponent\":[{" EIDO_HEAD(
+                          "c") ",\"standardPrimaryCallType\":\"emergency\",\"direction\":"
+                               "\"incoming\","
+                               "\"callStateRegistryText\":\"callAnswered\",\"callStartTimestamp\":"
+                               "\"2026-02-03T04:05:06Z\",\"callBackReference\":{\"$ref\":\"b\"}}],"
+                               "\"callbackComponent\":[{" EIDO_HEAD(
+                                   "b") ",\"callBackInformationUri\":[\"tel:+351910000009\"]}],"
+                                        "\"notesComponent\":["
+                                        "{" EIDO_HEAD("n") ",\"notesActionComments\":\"water\"}]}";
+    static const char held[] =
+        "<locationResponse xmlns='urn:ietf:params:xml:ns:geopriv:held'>"
+        "<presence xmlns='urn:ietf:params:xml:ns:pidf' xmlns:gp='urn:ietf:params:xml:ns:pidf:"
+        "geopriv10' xmlns:gml='http://www.opengis.net/gml' entity='pres:c@example.org'><tuple "
+        "id='t'><status><gp:geopriv><gp:location-info><gml:Point "
+        "srsName='urn:ogc:def:crs:EPSG::4326'><gml:pos>41.151 -8.61</gml:pos></gml:Point>"
+        "</gp:location-info></gp:geopriv></status></tuple></presence></locationResponse>";
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_post(bed, "/v1/intake/eido", eido, &reply);
+    assert_int_equal(reply.status, 201);
+    assert_string_equal(reply_text(&reply, "call.number"), "+351910000009");
+    assert_string_equal(reply_text(&reply, "call.words"), "water");
+    reply_free(&reply);
+    /* the answer of the location server places that call */
+    bed_post(bed, "/v1/intake/held?from=%2B351910000009", held, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "call.id"), "C-1");
+    assert_true(json_is_number(reply_at(&reply, "call.lat")));
+    reply_free(&reply);
+    /* what is no call: a public warning, a question, a socket body */
+    bed_expect(bed, "POST", "/v1/intake/cap", "<alert/>", 415);
+    bed_expect(bed, "POST", "/v1/intake/lost", "<findService/>", 415);
+    bed_expect(bed, "POST", "/v1/intake/held",
+               "<locationRequest xmlns='urn:ietf:params:xml:ns:geopriv:held'/>", 415);
+    bed_expect(bed, "POST", "/v1/intake/eido", "{\"unsubscribe\":{\"subscriptionId\":\"s\"}}", 415);
+    bed_expect(bed, "POST", "/v1/intake/eido", "{}", 422);
+}
+
 static void closures_are_made_and_lifted(void **state)
 {
     struct bed *bed = *state;
@@ -852,6 +900,7 @@ int main(void)
         WITH_TOWN(a_clock_set_back_stops_nothing),
         WITH_TOWN(an_aml_message_locates_the_call_of_its_number),
         WITH_TOWN(an_aml_message_that_cannot_be_used_is_taken_and_recorded_as_discarded),
+        WITH_TOWN(a_call_from_another_centre_or_a_location_server_is_taken),
         WITH_TOWN(closures_are_made_and_lifted),
         WITH_TOWN(the_small_routes_answer),
         WITH_TOWN(without_a_map_only_the_map_is_missing),

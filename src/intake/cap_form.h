@@ -1,0 +1,53 @@
+/*
+ * The elements of a CAP message in the order of the schema, as rows. Private to cap*.c.
+ *
+ * Reading, writing and the JSON form come from the same rows. `at` is where the struct has it.
+ */
+#ifndef AMP_INTAKE_CAP_FORM_H
+#define AMP_INTAKE_CAP_FORM_H
+
+#include "intake/cap.h"
+
+#include <stddef.h>
+
+#define AMP_CAP_12 "urn:oasis:names:tc:emergency:cap:1.2"
+#define AMP_CAP_11 "urn:oasis:names:tc:emergency:cap:1.1"
+#define AMP_CAP_10 "http://www.incident.com/cap/1.0"
+
+enum amp_cap_kind {
+    AMP_CAP_TEXT,      /* struct amp_str */
+    AMP_CAP_ID,        /* not empty, no blank, comma, < or & (CAP 1.2, section 3.2.1) */
+    AMP_CAP_CHOICE,    /* one of `words` */
+    AMP_CAP_TIME,      /* the pattern of section 3.3.2 */
+    AMP_CAP_LANGUAGE,  /* RFC 3066 */
+    AMP_CAP_INTEGER,   /* bytes */
+    AMP_CAP_DECIMAL,   /* feet */
+    AMP_CAP_REFERENCE, /* sender,identifier,sent in a row */
+    AMP_CAP_TEXTS,     /* struct amp_cap_texts */
+    AMP_CAP_CHOICES,   /* the same, each one of `words` */
+    AMP_CAP_PAIRS,     /* struct amp_cap_pairs */
+    AMP_CAP_POLYGONS,
+    AMP_CAP_CIRCLES,
+    AMP_CAP_PART /* <info>, <resource>, <area>: read and written by their own rows */
+};
+
+struct amp_cap_row {
+    const char *name;
+    enum amp_cap_kind kind;
+    bool required;
+    size_t at;
+    const char *words; /* " Actual Exercise ... " */
+};
+
+struct amp_cap_rows {
+    const char *name;
+    const struct amp_cap_row *row;
+    size_t n;
+};
+
+extern const struct amp_cap_rows amp_cap_alert_rows;
+extern const struct amp_cap_rows amp_cap_info_rows;
+extern const struct amp_cap_rows amp_cap_resource_rows;
+extern const struct amp_cap_rows amp_cap_area_rows;
+
+#endif
