@@ -153,20 +153,21 @@ function chartView(s: Statistics, phase: Phase): TemplateResult {
   const chart = chartOf(s.hour, phase, limit, isMirrored);
   const height = chart.height + LABELS_HEIGHT;
   const start = isMirrored ? 0 : -MARGIN;
-  return html`<svg
-    class="times-chart"
-    role="img"
-    viewBox="${start} 0 ${chart.width + MARGIN} ${height}"
-    aria-label=${t("times.chart", { phase: phaseName(phase) })}
-  >
-    ${linesView(chart, isMirrored)} ${barsView(chart)} ${hoursView(chart, isMirrored)}
-    ${
-      chart.limitY === null
-        ? nothing
-        : svg`<line class="limit" x1="0" x2=${chart.width} y1=${chart.limitY} y2=${chart.limitY} />`
-    }
-  </svg>`;
+  return html`<div class="scroll" role="group" tabindex="0" aria-labelledby="times-groups">
+    <svg
+      class="times-chart"
+      role="img"
+      viewBox="${start} 0 ${chart.width + MARGIN} ${height}"
+      aria-label=${t("times.chart", { phase: phaseName(phase) })}
+    >
+      ${linesView(chart, isMirrored)} ${barsView(chart)} ${hoursView(chart, isMirrored)}
+      ${chart.limitY === null ? nothing : limitLine(chart.width, chart.limitY)}
+    </svg>
+  </div>`;
 }
+
+const limitLine = (width: number, y: number): unknown =>
+  svg`<line class="limit" x1="0" x2=${width} y1=${y} y2=${y} />`;
 
 function linesView(chart: Chart, isMirrored: boolean): unknown {
   return chart.lines.map(
@@ -265,14 +266,14 @@ export function limitsView(s: Statistics): TemplateResult {
       <th scope="row"><bdi>${limitName(limit)}</bdi></th>
       <td>${phaseName(limit.phase)}</td>
       <td class="num">${spellSeconds(limit.limit_s)}</td>
-      <td>${limit.target_pct === null ? nothing : t("times.target", { target })}</td>
-      <td>${tw("basis", limit.basis)}${limit.measured ? "" : `; ${t("times.notMeasured")}`}</td>
+      <td class="num">${limit.target_pct === null ? "–" : target}</td>
+      <td>${tw("basis", limit.basis)}${limit.measured ? "" : ` (${t("times.notMeasured")})`}</td>
     </tr>`;
   });
-  const head = html`<th scope="col">${t("times.limit")}</th>
+  const head = html`<th scope="col">${t("times.standard")}</th>
     <th scope="col">${t("times.phase")}</th>
-    <th scope="col" class="num">${t("times.for")}</th>
-    <th scope="col">${t("times.within")}</th>
+    <th scope="col" class="num">${t("times.limit")}</th>
+    <th scope="col" class="num">${t("times.goal")}</th>
     <th scope="col">${t("times.source")}</th>`;
   return html`<h3 id="times-limits">${t("times.limits")}</h3>
     ${tableView("times-limits", "limits", head, rows)}

@@ -51,6 +51,8 @@ export const timesWords = {
   "times.committed": ["Committed", "Empenhada"],
   "times.onScene": ["Of that, since on scene", "Disso, desde o local"],
   "times.limits": ["Limits and where they come from", "Limites e a sua origem"],
+  "times.standard": ["Standard", "Norma"],
+  "times.goal": ["Target", "Objetivo"],
   "times.noEdition": ["edition not known", "edição desconhecida"],
   "times.notMeasured": ["not measured", "não medido"],
   "times.source": ["Source", "Fonte"],

@@ -579,6 +579,8 @@ export const ar: Texts & ManyForms = {
   "times.committed": "وقت المهمة",
   "times.onScene": "منه منذ الوصول",
   "times.limits": "الحدود ومصادرها",
+  "times.standard": "المعيار",
+  "times.goal": "الهدف",
   "times.noEdition": "الطبعة غير معروفة",
   "times.notMeasured": "لا يُقاس",
   "times.source": "المصدر",

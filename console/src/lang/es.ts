@@ -595,6 +595,8 @@ export const es: Texts = {
   "times.committed": "Ocupada",
   "times.onScene": "De eso, desde el lugar",
   "times.limits": "Los límites y su origen",
+  "times.standard": "Norma",
+  "times.goal": "Objetivo",
   "times.noEdition": "edición desconocida",
   "times.notMeasured": "no medido",
   "times.source": "Fuente",

@@ -602,6 +602,8 @@ export const fr: Texts = {
   "times.committed": "Engagé",
   "times.onScene": "Dont depuis les lieux",
   "times.limits": "Les limites et leur origine",
+  "times.standard": "Norme",
+  "times.goal": "Objectif",
   "times.noEdition": "édition inconnue",
   "times.notMeasured": "non mesuré",
   "times.source": "Source",

@@ -593,6 +593,8 @@ export const sw: Texts = {
   "times.committed": "Muda kazini",
   "times.onScene": "Kati yake, tangu kufika",
   "times.limits": "Vikomo na chanzo chake",
+  "times.standard": "Kiwango",
+  "times.goal": "Lengo",
   "times.noEdition": "toleo halijulikani",
   "times.notMeasured": "haikupimwa",
   "times.source": "Chanzo",
