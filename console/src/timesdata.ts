@@ -136,7 +136,9 @@ function field(value: string | number | null): string {
 /** All groups and phases, one a line: names as the server writes them, seconds with a point. */
 export function csvOf(statistics: Statistics): string {
   const head = ["by", "key", "incidents", "phase", "n", "left_out", "p50_s", "p90_s", "p99_s"];
-  const measured = statistics.limits.flatMap((limit, at) => (limit.measured ? [{ limit, at }] : []));
+  const measured = statistics.limits
+    .map((limit, at) => ({ limit, at }))
+    .filter(({ limit }) => limit.measured);
   const limitName = (l: Limit): string =>
     [`within_${l.limit_s}_s`, l.standard ?? "own", l.edition ?? ""].join(" ").trim();
   const rows: (string | number | null)[][] = [
@@ -209,7 +211,10 @@ export function chartOf(
     const y = yOf(p90);
     return { hour, x, y, width: barWidth, height: TOP + PLOT - y, middle: yOf(p50) };
   });
-  const lines = Array.from({ length: LINES + 1 }, (_, i) => ({ y: yOf(i * step), seconds: i * step }));
+  const lines = Array.from({ length: LINES + 1 }, (_, i) => ({
+    y: yOf(i * step),
+    seconds: i * step,
+  }));
   const limitY = limit_s !== null && limit_s <= most ? yOf(limit_s) : null;
   return { width, height: TOP + PLOT, bars, lines, limitY };
 }

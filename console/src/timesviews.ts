@@ -181,7 +181,8 @@ function barsView(chart: Chart): unknown {
   return chart.bars.map(
     (bar) => svg`<rect class="bar" data-hour=${bar.hour} x=${bar.x} y=${bar.y}
         width=${bar.width} height=${bar.height} />
-      <line class="middle" x1=${bar.x} x2=${bar.x + bar.width} y1=${bar.middle} y2=${bar.middle} />`,
+      <line class="middle" x1=${bar.x} x2=${bar.x + bar.width}
+        y1=${bar.middle} y2=${bar.middle} />`,
   );
 }
 

@@ -38,7 +38,7 @@ export const timesWords = {
   "times.notSet": ["not set", "por definir"],
   "times.chart": [
     "{phase} by hour: bars are P90, the line in a bar is P50. The table below has the numbers.",
-    "{phase} por hora: as barras são o P90, a linha na barra é o P50. A tabela abaixo tem os números.",
+    "{phase} por hora: as barras são o P90, a linha na barra é o P50. Os números estão na tabela.",
   ],
   "times.limit": ["Limit", "Limite"],
   "times.overdue": ["Overdue now", "Em atraso agora"],
@@ -71,8 +71,8 @@ export const timesWords = {
   ],
   "times.unknown": ["What the record does not hold", "O que o registo não contém"],
   "unknown.answer": [
-    "When a call began to ring and when it was answered: times begin when the call was taken in here.",
-    "Quando uma chamada começou a tocar e foi atendida: os tempos começam quando foi registada aqui.",
+    "When a call began to ring and was answered: times begin when the call was taken in here.",
+    "Quando uma chamada tocou e foi atendida: os tempos começam quando foi registada aqui.",
   ],
   "unknown.duty-hours": [
     "What crews did before, between and after their runs: only committed time is counted.",

@@ -107,7 +107,8 @@ test("the CSV has a line for each group and phase, and no formula", () => {
 });
 
 test("a bar is as high as its P90 of the highest line, with P50 on it", () => {
-  const chart = chartOf([group(0, stat(30, 60)), group(23, stat(60, 120))], "processing", 60, false);
+  const hours = [group(0, stat(30, 60)), group(23, stat(60, 120))];
+  const chart = chartOf(hours, "processing", 60, false);
   assert.deepEqual(
     chart.lines.map((l) => l.seconds),
     [0, 30, 60, 90, 120],
@@ -121,7 +122,7 @@ test("a bar is as high as its P90 of the highest line, with P50 on it", () => {
   assert.ok(first.x < last.x && last.x + last.width <= chart.width);
 });
 
-test("where lines run from the right, so does the day; a limit beyond the picture is not drawn", () => {
+test("from the right, the day runs so, too; a limit beyond the picture is not drawn", () => {
   const chart = chartOf([group(0), group(23)], "processing", 100_000, true);
   const [first, last] = chart.bars;
   assert.ok(first && last && first.x > last.x && last.x >= 0);
