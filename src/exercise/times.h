@@ -82,7 +82,7 @@ struct amp_times_ask {
     int64_t first_day, last_day;             /* days since 1970-01-01 in the zone, both included */
     struct amp_str type;                     /* empty: all */
     int priority;                            /* 0: all */
-    struct amp_when (*when)(int64_t utc_us); /* the local time; NULL: UTC */
+    struct amp_when (*when)(int64_t utc_us); /* the local time, any thread; NULL: UTC */
     bool (*counts)(void *ctx, const struct amp_incident *incident); /* NULL: all */
     bool (*shows)(void *ctx, const struct amp_unit *unit);          /* NULL: all */
     void *ctx;
@@ -97,7 +97,6 @@ struct amp_times_case {
     struct amp_incident_id id;
     uint32_t type; /* place in amp_times.type */
     int priority;  /* 0 not set */
-    int hour;      /* 0..23, in which it was received */
     int64_t at_us[AMP_TIMES_STEPS];
     size_t run_first, run_n; /* in amp_times_cases.run */
 };
@@ -124,6 +123,7 @@ struct amp_times {
     size_t crew_n;
     size_t open_in[AMP_INCIDENT_STATES]; /* incidents now */
     size_t crews_in[AMP_UNIT_STATUSES];  /* crews that are shown, now */
+    struct amp_when (*when)(int64_t utc_us);
     int64_t now_us;
 };
 /* AMP_E_LIMIT when more than AMP_TIMES_CASES_MAX incidents count; AMP_E_NOMEM. */
@@ -177,7 +177,7 @@ AMP_MUST amp_err amp_times_measure(const struct amp_times *times,
 void amp_times_view(struct amp_json *js, const struct amp_times *times,
                     const struct amp_times_limits *limits, const struct amp_times_report *report);
 
-/* The day since 1970-01-01, and the hour, of a moment. */
-int64_t amp_times_day(const struct amp_times_ask *ask, int64_t utc_us, int *hour);
+/* The day since 1970-01-01, and the hour, of a moment; when as in amp_times_ask. */
+int64_t amp_times_day(struct amp_when (*when)(int64_t utc_us), int64_t utc_us, int *hour);
 
 #endif

@@ -19,15 +19,16 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
-int64_t amp_times_day(const struct amp_times_ask *ask, int64_t utc_us, int *hour)
+int64_t amp_times_day(struct amp_when (*when)(int64_t utc_us), int64_t utc_us, int *hour)
 {
-    struct amp_when when = {.known = false};
+    struct amp_when local = {.known = false};
     int64_t day_us = 0;
-    if (ask->when != NULL) {
-        when = ask->when(utc_us);
+    if (when != NULL) {
+        local = when(utc_us);
     }
-    if (when.known && amp_time_civil(when.year, when.month, when.day, 0, 0, 0, &day_us) == AMP_OK) {
-        *hour = when.minute / HOUR_MIN;
+    if (local.known &&
+        amp_time_civil(local.year, local.month, local.day, 0, 0, 0, &day_us) == AMP_OK) {
+        *hour = local.minute / HOUR_MIN;
         return floor_div(day_us, DAY_S * AMP_US_PER_S);
     }
     int64_t s = floor_div(utc_us, AMP_US_PER_S);
@@ -240,7 +241,6 @@ static void case_add(struct gathering *g, const struct amp_incident *root,
                                     .run_first = cases->run_n};
     steps_clear(item->at_us);
     item->at_us[AMP_TIMES_AT_RECEIVED] = received(g->state, root);
-    (void)amp_times_day(g->ask, item->at_us[AMP_TIMES_AT_RECEIVED], &item->hour);
     lines_collect(g, root);
     for (size_t i = 0; i < g->line_n; i++) {
         const struct amp_entry *line = g->line[i];
@@ -282,15 +282,24 @@ static void crews_take(struct gathering *g)
     out->crew_n = g->state->unit_n;
 }
 
-/* The numbers of the incidents that can lie in the days: from the newest down to the first. */
+/* A zone is less than a day away from UTC: it is asked only at both ends, as it is slow. */
 static bool in_days(const struct amp_times_ask *ask, const struct amp_state *state,
                     const struct amp_incident *incident)
 {
     int hour = 0;
-    int64_t day = amp_times_day(ask, received(state, incident), &hour);
+    int64_t at_us = received(state, incident);
+    int64_t day = floor_div(at_us, DAY_S * AMP_US_PER_S);
+    if (day > ask->first_day && day < ask->last_day) {
+        return true;
+    }
+    if (day < ask->first_day - 1 || day > ask->last_day + 1) {
+        return false;
+    }
+    day = amp_times_day(ask->when, at_us, &hour);
     return day >= ask->first_day && day <= ask->last_day;
 }
 
+/* From the newest down to this place lie the incidents that can be of these days. */
 static size_t scan_end(const struct amp_times_ask *ask, const struct amp_state *state)
 {
     int64_t first_day = ask->first_day - SCAN_MARGIN_DAYS;
@@ -344,7 +353,7 @@ amp_err amp_times_gather(const struct amp_state *state, const struct amp_times_a
 {
     struct amount range = {0, 0, 0}, open = {0, 0, 0};
     struct gathering g = {.state = state, .ask = ask, .arena = arena, .out = out};
-    *out = (struct amp_times){.now_us = ask->now_us};
+    *out = (struct amp_times){.when = ask->when, .now_us = ask->now_us};
     size_t end = scan_end(ask, state);
     amp_err err = amounts_find(&g, end, &range, &open, why);
     if (err != AMP_OK) {

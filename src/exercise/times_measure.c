@@ -20,22 +20,6 @@ struct sample {
     int64_t value_us;
 };
 
-static int64_t key_of(const struct amp_times_case *item, enum amp_times_by by)
-{
-    switch (by) {
-    case AMP_TIMES_BY_TYPE:
-        return item->type;
-    case AMP_TIMES_BY_PRIORITY:
-        return item->priority;
-    case AMP_TIMES_BY_HOUR:
-        return item->hour;
-    case AMP_TIMES_BY_ALL:
-    case AMP_TIMES_BYS:
-        break;
-    }
-    return 0;
-}
-
 static int sample_order(const void *a, const void *b)
 {
     const struct sample *x = a;
@@ -53,10 +37,28 @@ struct measuring {
     const struct amp_times_limits *limits;
     struct amp_arena *arena;
     size_t *group_of; /* by case */
+    int *hour;        /* by case: in which it was received */
     struct sample *sample;
     size_t sample_n;
     int64_t *sorted;
 };
+
+static int64_t key_of(const struct measuring *m, size_t i, enum amp_times_by by)
+{
+    const struct amp_times_case *item = &m->times->range.item[i];
+    switch (by) {
+    case AMP_TIMES_BY_TYPE:
+        return item->type;
+    case AMP_TIMES_BY_PRIORITY:
+        return item->priority;
+    case AMP_TIMES_BY_HOUR:
+        return m->hour[i];
+    case AMP_TIMES_BY_ALL:
+    case AMP_TIMES_BYS:
+        break;
+    }
+    return 0;
+}
 
 static size_t keys_max(const struct amp_times *times, enum amp_times_by by)
 {
@@ -79,7 +81,7 @@ static struct amp_times_group *groups_find(struct measuring *m, enum amp_times_b
         return NULL;
     }
     for (size_t i = 0; i < cases->n; i++) {
-        count[key_of(&cases->item[i], by)]++;
+        count[key_of(m, i, by)]++;
     }
     for (size_t k = 0; k < keys; k++) {
         n += count[k] > 0 || by == AMP_TIMES_BY_ALL;
@@ -96,7 +98,7 @@ static struct amp_times_group *groups_find(struct measuring *m, enum amp_times_b
         }
     }
     for (size_t i = 0; i < cases->n; i++) {
-        m->group_of[i] = count[key_of(&cases->item[i], by)];
+        m->group_of[i] = count[key_of(m, i, by)];
     }
     *n_out = n;
     return group;
@@ -300,10 +302,15 @@ amp_err amp_times_measure(const struct amp_times *times, const struct amp_times_
     struct measuring m = {.times = times, .limits = limits, .arena = arena};
     *out = (struct amp_times_report){.overdue_n = 0};
     m.group_of = amp_arena_array(arena, times->range.n + 1, sizeof *m.group_of);
+    m.hour = amp_arena_array(arena, times->range.n + 1, sizeof *m.hour);
     m.sample = amp_arena_array(arena, room, sizeof *m.sample);
     m.sorted = amp_arena_array(arena, room, sizeof *m.sorted);
-    if (m.group_of == NULL || m.sample == NULL || m.sorted == NULL) {
+    if (m.group_of == NULL || m.hour == NULL || m.sample == NULL || m.sorted == NULL) {
         return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i < times->range.n; i++) {
+        int64_t at_us = times->range.item[i].at_us[AMP_TIMES_AT_RECEIVED];
+        (void)amp_times_day(times->when, at_us, &m.hour[i]);
     }
     for (int by = 0; by < AMP_TIMES_BYS; by++) {
         size_t n = 0;

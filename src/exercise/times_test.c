@@ -559,6 +559,29 @@ static void random_shifts_agree_with_a_plain_recomputation(void **state)
     }
 }
 
+static void the_days_of_a_zone_hold_exactly_the_incidents_of_those_days(void **state)
+{
+    struct desk *desk = *state;
+    struct amp_chance chance = {.state = 4};
+    desk->ask.when = five_hours_on;
+    for (unsigned i = 1; i <= 200; i++) {
+        command(desk, amp_chance_below(&chance, 4000), AMP_CMD_OPEN_INCIDENT, "{}");
+    }
+    for (int64_t first = DAY; first <= DAY + 6; first++) {
+        for (int64_t last = first; last <= DAY + 6; last++) {
+            size_t n = 0;
+            for (size_t i = 0; i < desk->bed.state.incident_n; i++) {
+                int64_t local_s = desk->bed.state.incident[i].opened_us / AMP_US_PER_S + 5 * 3600;
+                n += local_s / DAY_S >= first && local_s / DAY_S <= last;
+            }
+            desk->ask.first_day = first;
+            desk->ask.last_day = last;
+            gather(desk);
+            assert_int_equal(desk->times.range.n, n);
+        }
+    }
+}
+
 static void an_empty_range_is_one_empty_group(void **state)
 {
     struct desk *desk = *state;
@@ -585,6 +608,7 @@ int main(void)
         ROW(what_waits_beyond_its_limit_is_overdue_longest_first),
         ROW(what_may_not_be_seen_is_not_counted_and_has_no_call_sign),
         ROW(random_shifts_agree_with_a_plain_recomputation),
+        ROW(the_days_of_a_zone_hold_exactly_the_incidents_of_those_days),
         ROW(an_empty_range_is_one_empty_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

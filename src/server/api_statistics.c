@@ -77,7 +77,7 @@ static bool days_read(struct amp_server *server, struct amp_job *job, struct sta
 {
     int hour = 0;
     struct amp_times_ask *ask = &s->ask;
-    ask->last_day = amp_times_day(ask, server->now_us, &hour);
+    ask->last_day = amp_times_day(ask->when, server->now_us, &hour);
     if (!day_read(server, job, "to", &ask->last_day)) {
         return false;
     }
