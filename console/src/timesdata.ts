@@ -66,6 +66,8 @@ export interface Statistics extends Record<Grouping, Group[]> {
   from: string;
   to: string;
   zone: string;
+  /** When the server looked. */
+  now: string;
   limits: Limit[];
   all: Group[];
   overdue_count: number;

@@ -1,7 +1,7 @@
 // How response times are drawn: the tables, the chart by hour, the limits with their sources.
 import { type TemplateResult, html, nothing, svg } from "lit";
 import { direction, language, t, tw } from "./strings";
-import { localeOf } from "./time";
+import { formatMoment, localeOf } from "./time";
 import {
   type Chart,
   type Group,
@@ -216,6 +216,7 @@ export function overdueView(s: Statistics): TemplateResult {
     <th scope="col" class="num">${t("times.for")}</th>
     <th scope="col" class="num">${t("times.limit")}</th>`;
   return html`<h3 id="times-overdue">${t("times.overdue")} (${number(s.overdue_count)})</h3>
+    <p class="hint">${t("times.asOf", { time: formatMoment(new Date(s.now), language()) })}</p>
     ${
       rows.length === 0
         ? html`<p>${t("times.overdueNone")}</p>`

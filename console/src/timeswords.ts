@@ -42,6 +42,7 @@ export const timesWords = {
   ],
   "times.limit": ["Limit", "Limite"],
   "times.overdue": ["Overdue now", "Em atraso agora"],
+  "times.asOf": ["As of {time}.", "Situação às {time}."],
   "times.overdueNone": ["Nothing is overdue.", "Nada está em atraso."],
   "times.more": ["And {n} more.", "E mais {n}."],
   "times.for": ["For", "Há"],

@@ -83,6 +83,7 @@ const statistics: Statistics = {
   from: "2026-11-20",
   to: "2026-11-26",
   zone: "UTC",
+  now: "2026-11-26T12:00:00Z",
   limits: [limit(90, { phase: "answer", measured: false }), limit(90)],
   all: [group(null)],
   type: [group('=cmd,"x"', stat(null, null, 0))],

@@ -570,6 +570,7 @@ export const ar: Texts & ManyForms = {
     "أدناه.",
   "times.limit": "الحدّ",
   "times.overdue": "متأخر الآن",
+  "times.asOf": "الحال في {time}.",
   "times.overdueNone": "لا شيء متأخر.",
   "times.more": "و{n} أخرى.",
   "times.for": "منذ",

@@ -586,6 +586,7 @@ export const es: Texts = {
     "de abajo tiene los números.",
   "times.limit": "Límite",
   "times.overdue": "Con retraso ahora",
+  "times.asOf": "Situación a las {time}.",
   "times.overdueNone": "No hay nada con retraso.",
   "times.more": "Y {n} más.",
   "times.for": "Desde hace",

@@ -593,6 +593,7 @@ export const fr: Texts = {
     "tableau ci-dessous donne les nombres.",
   "times.limit": "Limite",
   "times.overdue": "En retard maintenant",
+  "times.asOf": "Situation à {time}.",
   "times.overdueNone": "Rien n’est en retard.",
   "times.more": "Et {n} de plus.",
   "times.for": "Depuis",

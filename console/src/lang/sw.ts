@@ -584,6 +584,7 @@ export const sw: Texts = {
     "lina namba.",
   "times.limit": "Kikomo",
   "times.overdue": "Iliyochelewa sasa",
+  "times.asOf": "Hali saa {time}.",
   "times.overdueNone": "Hakuna kilichochelewa.",
   "times.more": "Na {n} zaidi.",
   "times.for": "Tangu",
