@@ -2,9 +2,9 @@
 #include "intake/intake.h"
 
 static const struct amp_intake formats[] = {
-    {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)",
+    {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)", true,
      amp_intake_aml},
-    {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)",
+    {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)", false,
      amp_intake_pidf},
 };
 

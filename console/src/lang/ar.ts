@@ -532,6 +532,8 @@ export const ar: Texts & ManyForms = {
   "event.closure-lifted": "فُتح طريق",
   "event.closure-changed": "تغيّر الإغلاق",
   "event.closure-restored": "أُغلق الطريق ثانية",
+  "event.map-replaced": "استُبدلت الخريطة",
+  "event.message-discarded": "رسالة غير صالحة",
   "event.agency-added": "أُضيفت جهة",
   "event.account-added": "أُضيف حساب",
   "event.account-changed": "تغيّر حساب",

@@ -548,6 +548,8 @@ export const es: Texts = {
   "event.closure-lifted": "Vía reabierta",
   "event.closure-changed": "Corte cambiado",
   "event.closure-restored": "Vía cortada de nuevo",
+  "event.map-replaced": "Mapa sustituido",
+  "event.message-discarded": "Mensaje no utilizable",
   "event.agency-added": "Organismo añadido",
   "event.account-added": "Cuenta añadida",
   "event.account-changed": "Cuenta cambiada",

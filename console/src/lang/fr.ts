@@ -555,6 +555,8 @@ export const fr: Texts = {
   "event.closure-lifted": "Route rouverte",
   "event.closure-changed": "Fermeture modifiée",
   "event.closure-restored": "Route refermée",
+  "event.map-replaced": "Carte remplacée",
+  "event.message-discarded": "Message inutilisable",
   "event.agency-added": "Organisme ajouté",
   "event.account-added": "Compte ajouté",
   "event.account-changed": "Compte modifié",

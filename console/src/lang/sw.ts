@@ -546,6 +546,8 @@ export const sw: Texts = {
   "event.closure-lifted": "Barabara imefunguliwa",
   "event.closure-changed": "Ufungaji umebadilishwa",
   "event.closure-restored": "Barabara imefungwa tena",
+  "event.map-replaced": "Ramani imebadilishwa",
+  "event.message-discarded": "Ujumbe hautumiki",
   "event.agency-added": "Shirika limeongezwa",
   "event.account-added": "Akaunti imeongezwa",
   "event.account-changed": "Akaunti imebadilishwa",
