@@ -47,6 +47,8 @@ before(async () => {
   server.cookie = (await addAccount(server, admin, { account: "desk", role: "supervisor" })).cookie;
   await addAccount(server, admin, { account: "desk-2", role: "dispatcher" });
   dispatcher = { ...server, cookie: (await enterAs(server, "desk-2")).cookie };
+  const agency = { agency: "fire", label: "Fire brigade" };
+  await ask({ ...server, cookie: admin.cookie }, "POST", "/v1/agencies", agency);
   await seed(server);
   await makeIncidents();
   truth = await ask(server, "GET", "/v1/statistics");
@@ -135,6 +137,20 @@ withTimes("by type and by hour, with a chart beside the table", {}, async (page)
   assert.deepEqual((await cells(page, '.groups [data-key="fall"]')).slice(0, 2), ["1", "1"]);
   assert.match(await page.textContent('.groups [data-key="breathing"] th'), /Trouble breathing/);
   assert.equal(await page.$(".times-chart"), null);
+});
+
+withTimes("of one agency alone, for who belongs to none", {}, async (page) => {
+  await page.focus("#times-agency");
+  await page.selectOption("#times-agency", "fire");
+  await page.focus("#times-from");
+  await press(page, "Enter");
+  await page.waitForFunction(
+    () => document.querySelector(".times-summary")?.textContent.includes("Incidents: 0."),
+    null,
+    { timeout: PATIENCE_MS },
+  );
+  assert.equal(await page.$(".times-table.phases"), null);
+  assert.equal(await page.inputValue("#times-agency"), "fire");
 });
 
 withTimes("the CSV has the numbers, and the print nothing but the page", {}, async (page) => {

@@ -1,8 +1,9 @@
 // The page of response times, for who leads the room: phases against limits, what is overdue, load.
-import { type TemplateResult, html } from "lit";
+import { type TemplateResult, html, nothing } from "lit";
 import { get } from "./api";
 import { Dialog, type Word, copyView, saveFile, wordView } from "./dialog";
-import { onSubmit, valuesOf } from "./fields";
+import { type Choice, onSubmit, selectField, valuesOf } from "./fields";
+import { who } from "./may";
 import { typeLabel } from "./names";
 import { readProblemText } from "./problems";
 import type { Store } from "./store";
@@ -48,7 +49,8 @@ class TimesDialog {
     private readonly store: Store,
     now: number,
   ) {
-    this.wanted = { from: dayOf(now - (DAYS_AT_FIRST - 1) * DAY_MS), to: dayOf(now), response: "" };
+    const from = dayOf(now - (DAYS_AT_FIRST - 1) * DAY_MS);
+    this.wanted = { from, to: dayOf(now), response: "", agency: "" };
     this.dialog = new Dialog({
       kind: "times",
       title: () => t("menu.times"),
@@ -83,7 +85,9 @@ class TimesDialog {
       ${
         this.isLoading
           ? html`<p class="hint">${t("dialog.wait")}</p>`
-          : html`${this.statistics ? this.statisticsView(this.statistics) : ""}`
+          : this.statistics
+            ? this.statisticsView(this.statistics)
+            : nothing
       }
     `;
   }
@@ -106,18 +110,28 @@ class TimesDialog {
           autocomplete="off"
         />
       </div>
+      ${this.agencyView()}
       <button type="submit">${t("audit.show")}</button>
     </form>`;
   }
 
+  /** Of one agency alone: for who belongs to the whole service. */
+  private agencyView(): TemplateResult | typeof nothing {
+    const { agencies } = this.store;
+    if (agencies.length === 0 || who()?.agency) return nothing;
+    const rows = agencies.map((a): Choice => [a.agency, a.label]);
+    const all: Choice = ["", t("crews.all")];
+    return selectField("times", "agency", t("account.agency"), [all, ...rows], this.wanted.agency);
+  }
+
   private range(form: HTMLFormElement): Promise<void> | void {
-    const { from = "", to = "", response = "" } = valuesOf(form);
+    const { from = "", to = "", response = "", agency = "" } = valuesOf(form);
     const own = response.trim();
     if (from === "" || to === "" || from > to) return this.complain(t("audit.order"));
     if (own !== "" && !(/^\d+$/.test(own) && Number(own) >= 1 && Number(own) <= LIMIT_MAX_S)) {
       return this.complain(t("times.ownBad"));
     }
-    this.wanted = { from, to, response: own };
+    this.wanted = { from, to, response: own, agency };
     return this.load();
   }
 

@@ -82,6 +82,8 @@ export interface Wanted {
   to: string;
   /** Seconds until the first crew is on scene; empty: no limit of one's own. */
   response: string;
+  /** Empty: of all that one may count. */
+  agency: string;
 }
 
 const PERCENT = 100;
@@ -92,6 +94,7 @@ export function statisticsPath(wanted: Wanted): string {
   const own = wanted.response === "" ? "" : `response:${wanted.response}:${TARGET_PCT}`;
   const query = new URLSearchParams({ from: wanted.from, to: wanted.to });
   if (own !== "") query.set("threshold", own);
+  if (wanted.agency !== "") query.set("agency", wanted.agency);
   return `/statistics?${query.toString()}`;
 }
 

@@ -43,12 +43,13 @@ const group = (key: Group["key"], phase = stat(40, 90)): Group => ({
 });
 
 test("the own limit is asked for with its target, and left out when it is empty", () => {
-  const days = { from: "2026-11-20", to: "2026-11-26" };
+  const days = { from: "2026-11-20", to: "2026-11-26", agency: "" };
   assert.equal(
     statisticsPath({ ...days, response: "480" }),
     "/statistics?from=2026-11-20&to=2026-11-26&threshold=response%3A480%3A90",
   );
-  assert.ok(!statisticsPath({ ...days, response: "" }).includes("threshold"));
+  assert.ok(!/threshold|agency/.test(statisticsPath({ ...days, response: "" })));
+  assert.match(statisticsPath({ ...days, response: "", agency: "fire" }), /&agency=fire$/);
 });
 
 test("seconds are read as minutes; what was not measured is a dash", () => {
