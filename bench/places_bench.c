@@ -3,7 +3,8 @@
  * what is at a position, areas. Two countries: a made-up one with a Zipf vocabulary (default a
  * million names in towns of very different size), or a real extract.
  *
- *   places_bench [NAMES | MAP] [ROW]     ROW: only this one, counted from 0
+ *   places_bench [NAMES | MAP | MADE.amap] [ROW [KEEP.amap]]
+ *     ROW: only this one, counted from 0; KEEP.amap: where the made file goes, to be asked again
  */
 #include "map/places_form.h"
 #include "maps.h"
@@ -342,25 +343,36 @@ static void areas_ask(struct bench *b)
     }
 }
 
-static amp_err places_make(const struct amp_osm *osm, struct amp_amap **amap,
+static amp_err places_made(const char *path, struct amp_amap **amap, struct amp_places **places,
+                           struct amp_why *why)
+{
+    double begin = amp_bench_cpu_us();
+    amp_err err = amp_amap_open(path, amap, why);
+    err = err ? err : amp_places_open(*amap, places, why);
+    if (!err) {
+        struct amp_place_counts counts = amp_places_counts(*places);
+        printf("%llu names, %llu places, %llu addresses; opened in %.0f ms\n",
+               (unsigned long long)counts.names, (unsigned long long)counts.places,
+               (unsigned long long)counts.addresses, (amp_bench_cpu_us() - begin) / 1e3);
+    }
+    return err;
+}
+
+static amp_err places_make(const struct amp_osm *osm, const char *keep, struct amp_amap **amap,
                            struct amp_places **places, struct amp_why *why)
 {
     char tmp[] = "/tmp/amparo-places-XXXXXX";
     struct amp_amap_writer *writer = NULL;
     struct amp_place_counts counts;
-    int fd = mkstemp(tmp);
+    int fd = keep == NULL ? mkstemp(tmp) : -1;
+    const char *path = keep == NULL ? tmp : keep;
     double begin = amp_bench_cpu_us();
-    amp_err err = fd < 0 ? AMP_E_IO : amp_amap_create(tmp, &writer, why);
+    amp_err err = fd < 0 && keep == NULL ? AMP_E_IO : amp_amap_create(path, &writer, why);
     err = err ? err : amp_places_build(osm, NULL, writer, &counts, why);
     err = err ? err : amp_amap_commit(writer, why);
-    double built = amp_bench_cpu_us();
-    err = err ? err : amp_amap_open(tmp, amap, why);
-    err = err ? err : amp_places_open(*amap, places, why);
     if (!err) {
-        printf("%llu names, %llu places, %llu addresses; built in %.1f s, opened in %.0f ms\n",
-               (unsigned long long)counts.names, (unsigned long long)counts.places,
-               (unsigned long long)counts.addresses, (built - begin) / 1e6,
-               (amp_bench_cpu_us() - built) / 1e3);
+        printf("built in %.1f s\n", (amp_bench_cpu_us() - begin) / 1e6);
+        err = places_made(path, amap, places, why);
     }
     amp_amap_abandon(writer);
     if (fd >= 0) {
@@ -368,6 +380,13 @@ static amp_err places_make(const struct amp_osm *osm, struct amp_amap **amap,
         (void)unlink(tmp);
     }
     return err;
+}
+
+static bool made_already(const char *path)
+{
+    static const char suffix[] = ".amap";
+    size_t len = strlen(path);
+    return len >= sizeof(suffix) && strcmp(path + len + 1 - sizeof(suffix), suffix) == 0;
 }
 
 int main(int argc, char **argv)
@@ -378,10 +397,15 @@ int main(int argc, char **argv)
     static struct bench b = {.state = 20261126};
     uint64_t names = NAMES;
     bool file = argc > 1 && amp_str_u64(amp_str_of(argv[1]), &names);
-    amp_err err = file ? amp_osm_read_file(argv[1], NULL, &osm, &why)
-                       : country_make((size_t)names, &osm, &why);
-    err = err ? err : places_make(&osm, &amap, &b.places, &why);
-    amp_osm_free(&osm);
+    amp_err err = AMP_OK;
+    if (file && made_already(argv[1])) {
+        err = places_made(argv[1], &amap, &b.places, &why);
+    } else {
+        err = file ? amp_osm_read_file(argv[1], NULL, &osm, &why)
+                   : country_make((size_t)names, &osm, &why);
+        err = err ? err : places_make(&osm, argc > 3 ? argv[3] : NULL, &amap, &b.places, &why);
+        amp_osm_free(&osm);
+    }
     if (err) {
         (void)fprintf(stderr, "places_bench: %s %s\n", amp_err_code(err), why.text);
         return 1;

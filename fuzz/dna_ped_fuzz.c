@@ -1,4 +1,4 @@
-/* Any bytes as a PED file, with a small table of frequencies. */
+/* Any bytes as a PED file with a small table of frequencies, and as a genetic map. */
 #include "dna/ped.h"
 
 #include <assert.h>
@@ -27,6 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             assert(!amp_kin_pedigree_check(&kc.hypothesis[h].pedigree, &arena, &why) ||
                    amp_arena_failed(&arena));
         }
+    }
+    struct amp_kin_marker linked[] = {{.name = AMP_STR("M1")}, {.name = AMP_STR("M2")}};
+    struct amp_kin_case map_of = {.marker_n = 2, .marker = linked};
+    if (!amp_kin_case_link(&map_of, bytes, "fuzz.csv", &arena, &why)) {
+        assert(map_of.group_n <= 1);
     }
     amp_arena_drop(&arena);
     return 0;

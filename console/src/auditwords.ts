@@ -67,6 +67,8 @@ export const auditWords = {
   "event.closure-lifted": ["Road opened", "Via reaberta"],
   "event.closure-changed": ["Closure changed", "Corte alterado"],
   "event.closure-restored": ["Road closed again", "Via de novo cortada"],
+  "event.map-replaced": ["Map replaced", "Mapa substituído"],
+  "event.message-discarded": ["Message not usable", "Mensagem não utilizável"],
   "event.agency-added": ["Agency added", "Agência acrescentada"],
   "event.account-added": ["Account added", "Conta acrescentada"],
   "event.account-changed": ["Account changed", "Conta alterada"],

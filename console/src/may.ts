@@ -23,6 +23,7 @@ const rows = {
   people: ["supervise", "admin"],
   changePeople: ["admin"],
   audit: ["audit"],
+  times: ["supervise"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Act = keyof typeof rows;

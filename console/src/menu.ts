@@ -4,7 +4,7 @@ import { shownKey } from "./keys";
 import { may, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-export type MenuAct = "closure" | "reach" | "account" | "people" | "audit" | "logout";
+export type MenuAct = "closure" | "reach" | "account" | "people" | "audit" | "times" | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
@@ -12,18 +12,19 @@ const labels: Readonly<Record<MenuAct, Key>> = {
   account: "menu.account",
   people: "menu.people",
   audit: "menu.audit",
+  times: "menu.times",
   logout: "menu.logout",
 };
 
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
-  const acts: MenuAct[] = ["closure", "reach", "account", "people", "audit", "logout"];
+  const acts: MenuAct[] = ["closure", "reach", "account", "people", "audit", "times", "logout"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
     if (act === "reach") return may("read");
     if (act === "people") return may("people");
-    if (act === "audit") return may("audit");
+    if (act === "audit" || act === "times") return may(act);
     return !isGuest;
   });
 }

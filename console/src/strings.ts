@@ -6,6 +6,7 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { timesWords } from "./timeswords";
 import { words } from "./words";
 
 export const languages = ["en", "pt", "es", "fr", "sw", "ar"] as const;
@@ -284,7 +285,15 @@ const own = {
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
 
-const rows = { ...own, ...words, ...accountWords, ...auditWords, ...closureWords, ...lineWords };
+const rows = {
+  ...own,
+  ...words,
+  ...accountWords,
+  ...auditWords,
+  ...closureWords,
+  ...lineWords,
+  ...timesWords,
+};
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;

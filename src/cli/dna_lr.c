@@ -53,25 +53,31 @@ static bool tell_share(void *self, double done)
     return false;
 }
 
-/* Several samples are replicates of one item only when that is said. */
+/* All samples of the file are one item's replicates, which a warning says unless it was asked for.
+ */
 static amp_err samples_choose(struct run *run, struct amp_why *why)
 {
-    const struct asked *asked = run->asked;
-    amp_err err = amp_cli_dna_samples(&run->of.evidence, asked->sample, "sample", &run->arena,
-                                      &run->samples, why);
-    if (err || asked->sample || asked->replicates || run->samples.n == 1) {
-        return err;
+    return amp_cli_dna_samples(&run->of.evidence, run->asked->sample, "sample", &run->arena,
+                               &run->samples, why);
+}
+
+static void samples_warn(struct run *run)
+{
+    if (run->asked->sample || run->asked->replicates || run->samples.n == 1) {
+        return;
     }
     struct amp_str list = AMP_STR("");
-    for (size_t i = 0; i < run->samples.n && i < 8; i++) {
+    for (size_t i = 0; i < run->samples.n; i++) {
         struct amp_str name = run->samples.sample[i]->name;
         list = amp_arena_printf(&run->arena, "%.*s%s%.*s", (int)list.len, list.ptr,
-                                i > 0 ? "," : "", (int)name.len, name.ptr);
+                                i > 0 ? ", " : "", (int)name.len, name.ptr);
     }
-    return amp_fail(why, AMP_E_USAGE,
-                    "the evidence has %zu samples: %.*s%s; choose with --sample NAME, or say "
-                    "--replicates if all are replicates of one item",
-                    run->samples.n, (int)list.len, list.ptr, run->samples.n > 8 ? ",..." : "");
+    struct amp_str text = amp_arena_printf(
+        &run->arena,
+        "The evidence has %zu samples (%.*s), which were taken as replicates of one item. If they "
+        "are not, choose one with --sample NAME; --replicates says that they are.",
+        run->samples.n, (int)list.len, list.ptr);
+    amp_dna_report_warning(&run->report, text);
 }
 
 static amp_err trial_fit(struct run *run, size_t contributor_n, struct amp_lr_trial *trial,
@@ -325,6 +331,7 @@ static amp_err run_all(struct run *run, struct amp_str command, struct amp_buf *
     report_fill(run, command);
     err = run->of.qualitative ? qualitative_more(run) : continuous_more(run, why);
     if (!err) {
+        samples_warn(run);
         amp_dna_report_warn(&run->report, &run->arena);
         err = asked->report ? report_write(run, why) : AMP_OK;
     }

@@ -16,6 +16,7 @@ enum {
 struct geocode_request {
     const char *map;
     const char *query;
+    const char *area;
     struct amp_pos near;
     double radius_m;
     bool near_given;
@@ -103,6 +104,9 @@ static int geocode_run(const struct geocode_request *request)
                                   .limit = (size_t)request->limit};
     amp_err err = amp_amap_open(request->map, &amap, &why);
     err = err ? err : amp_places_open(amap, &places, &why);
+    if (!err && request->area != NULL) {
+        err = amp_places_area(places, amp_str_of(request->area), &ask, &why);
+    }
     err = err ? err : amp_geocode_ask(places, &ask, &arena, &place, &n, &why);
     int status = err ? amp_cli_fail_as("geocode", request->json, err, &why)
                      : geocode_answer(request, place, n);
@@ -133,6 +137,11 @@ int amp_cli_geocode(int argc, char **argv)
          .value = "METRES",
          .help = "of the circle around --near that the caller is in (0)",
          .out = &request.radius_m},
+        {.name = "--area",
+         .kind = AMP_OPT_TEXT,
+         .value = "NAME",
+         .help = "an administrative area, the jurisdiction: what lies in it comes first",
+         .out = &request.area},
         {.name = "--limit",
          .kind = AMP_OPT_INT,
          .value = "N",
@@ -144,7 +153,8 @@ int amp_cli_geocode(int argc, char **argv)
         .name = "geocode",
         .operands = "QUERY",
         .about = "Finds a street, an address, a crossing (A & B), a kilometre (EN4 km 23), a "
-                 "landmark (behind the Shoprite), a Plus Code or a position in any usual form. The "
+                 "landmark (behind the Shoprite), the nearest of a kind (nearest hospital to "
+                 "LAT,LON; farmacia perto de X), a Plus Code or a position in any usual form. The "
                  "last word may be begun only; words may be mistyped.",
         .opt = opt,
         .opt_n = sizeof(opt) / sizeof(opt[0]),

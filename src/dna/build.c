@@ -188,7 +188,7 @@ static amp_err alleles_take(struct amp_mix_draft *draft)
             const double above = height[i * n + r] - draft->marker->threshold;
             weight[i * n + r] =
                 height[i * n + r] > 0
-                    ? amp_log(allele->freq) + amp_log(draft->lambda) - draft->lambda * above
+                    ? amp_ln(allele->freq) + amp_ln(draft->lambda) - draft->lambda * above
                     : 0;
         }
         allele->height = &height[i * n];

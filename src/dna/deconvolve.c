@@ -131,7 +131,7 @@ static amp_err relative_log(struct run *run, size_t marker, const struct amp_gen
     size_t n = descents_list(run->mix, &run->mix->marker[marker], &g, descent);
     size_t term_n = 0;
     for (size_t i = 0; i < n; i++) {
-        double log_p = given_put(run, marker, given) + amp_log(descent[i].weight);
+        double log_p = given_put(run, marker, given) + amp_ln(descent[i].weight);
         for (int d = 0; d < descent[i].draw_n; d++) {
             log_p += amp_variant_draw_log(&run->variant, descent[i].draw[d]);
             amp_variant_type(&run->variant, descent[i].draw[d], 1);
@@ -344,7 +344,7 @@ static amp_err joint_search(struct run *run, size_t marker, double total, double
     queue->n = 0;
     queue->serial = 0;
     (void)queue_push(queue, &root);
-    double least = total + amp_log(1e-9);
+    double least = total + amp_ln(1e-9);
     for (int taken = 0; queue->n > 0 && out->joint_n < want && sum < enough;) {
         struct node node = queue_pop(queue);
         if (node.depth < unknown) {

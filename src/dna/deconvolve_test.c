@@ -68,7 +68,7 @@ static void truth_find(struct truth *truth, const struct amp_mix *mix,
     for (size_t i = 0; i < truth->joint_n; i++) {
         sum += amp_exp(truth->joint[i].log_mass - truth->joint[0].log_mass);
     }
-    truth->total = truth->joint[0].log_mass + amp_log(sum);
+    truth->total = truth->joint[0].log_mass + amp_ln(sum);
     for (size_t i = 0; i < truth->joint_n; i++) {
         double p = amp_exp(truth->joint[i].log_mass - truth->total);
         for (size_t k = 0; k < mix->contributor_n; k++) {
@@ -310,7 +310,7 @@ static double peak_literal(const struct truth *truth, const struct amp_mix_marke
     for (size_t j = 0; j < truth->joint_n; j++) {
         double s = truth->joint[j].shape[a];
         assert_true(s > 0);
-        double density = (s - 1) * amp_log(y) - y / sigma - amp_lgamma(s) - s * amp_log(sigma);
+        double density = (s - 1) * amp_ln(y) - y / sigma - amp_lgamma(s) - s * amp_ln(sigma);
         double weight = amp_exp(truth->joint[j].log_mass - truth->total - density);
         up_to += weight * (amp_gamma_p(s, y / sigma) - amp_gamma_p(s, low));
         all += weight * (1 - amp_gamma_p(s, low));

@@ -33,7 +33,7 @@ double amp_dense_log_det(const double *l, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        sum += 2 * amp_log(l[i * n + i]);
+        sum += 2 * amp_ln(l[i * n + i]);
     }
     return sum;
 }

@@ -228,7 +228,7 @@ static amp_err weight_read(struct reading *rd, size_t i, double drop_in, double 
     }
     amp_err err = number(rd, i, &weight);
     if (!err) {
-        *out = drop_in > 0 ? weight - amp_log(drop_in) : -(double)INFINITY;
+        *out = drop_in > 0 ? weight - amp_ln(drop_in) : -(double)INFINITY;
     }
     return err;
 }

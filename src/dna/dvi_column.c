@@ -169,7 +169,7 @@ static amp_err marker_tables(const struct dvi_column_ask *ask, size_t m, struct 
         double p = seen(room->joint, &ask->markers[m], g);
         room->bad[i] = !(p > 0);
         room->log_lr[i] =
-            p > 0 ? amp_log(p) + scale - ask->family_log[m] - codes->log_p[m][i] : -INFINITY;
+            p > 0 ? amp_ln(p) + scale - ask->family_log[m] - codes->log_p[m][i] : -INFINITY;
     }
     if (same_model(&ask->markers[m])) {
         return AMP_OK;

@@ -83,7 +83,7 @@ static double probable_log(const struct dvi_solver *in)
 {
     double least = in->settings->probable;
     least = least > 0 ? least : in->settings->threshold / 10;
-    return amp_log(least > 1 ? least : 1);
+    return amp_ln(least > 1 ? least : 1);
 }
 
 /* LRs of one person with all who are left on the other side. */
@@ -247,7 +247,7 @@ static amp_err glr_conclude(const struct joint *joint, uint32_t m)
 {
     struct dvi_solver *in = joint->in;
     struct amp_dvi_finding *finding = &in->out->missing[m];
-    double least = amp_log(in->settings->threshold) - 1e-8;
+    double least = amp_ln(in->settings->threshold) - 1e-8;
     *finding = (struct amp_dvi_finding){.conclusion = AMP_DVI_INCONCLUSIVE, .lr = NAN, .glr = NAN};
     for (size_t i = 0; i < in->column[m].n; i++) {
         const struct amp_dvi_pair *pair = &in->column[m].pair[i];
@@ -464,7 +464,7 @@ static amp_err symmetric_conclude(const struct joint *joint)
             continue;
         }
         double log = swap_glr(joint, &swap);
-        if (log >= amp_log(in->settings->threshold) - 1e-8) {
+        if (log >= amp_ln(in->settings->threshold) - 1e-8) {
             amp_err err = swap_tell(joint, &swap, amp_exp(log));
             if (err) {
                 return err;

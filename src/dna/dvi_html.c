@@ -225,6 +225,8 @@ static void probability_cell(struct amp_buf *out, double p)
                    p < 0 ? 0.0 : 0.6 * p);
     if (p > 0 && p < 5e-5) {
         amp_buf_printf(out, "%.1e</td>", p);
+    } else if (p > 0.99995 && p < 1) { /* never a rounded certainty */
+        amp_buf_text(out, "&gt; 0.9999</td>");
     } else {
         amp_buf_printf(out, "%.4f</td>", p);
     }

@@ -59,11 +59,11 @@ double dvi_wide_ratio(struct dvi_wide a, struct dvi_wide b); /* a / b, b > 0 */
 /* The markers of a family with or without their mutations. */
 AMP_MUST amp_err dvi_markers_off(const struct amp_dvi *dvi, struct amp_arena *arena,
                                  struct amp_kin_marker **out, struct amp_why *why);
-/* ln P(genotypes of the family | pedigree) over all markers, the first `placed_n` victims standing
- * for its missing persons; -INFINITY when impossible. */
 struct dvi_placed {
     uint32_t victim, missing;
 };
+/* The plain way, which tests compare with: ln P(typed members, victims placed | pedigree) over all
+ * markers; -INFINITY when impossible. */
 AMP_MUST amp_err dvi_family_loglik(const struct amp_dvi *dvi, const struct amp_kin_marker *markers,
                                    const struct amp_dvi_family *family,
                                    const struct dvi_placed *placed, size_t placed_n,

@@ -734,11 +734,11 @@ static double maps_count(size_t a, size_t b, double *number)
     *number = 1;
     for (size_t k = 1; k <= a && k <= b; k++) {
         double by = (double)(a - k + 1) * (double)(b - k + 1);
-        term += amp_log(by) - amp_log((double)k);
+        term += amp_ln(by) - amp_ln((double)k);
         plain = plain * by / (double)k;
         *number += plain;
         double top = term > sum ? term : sum;
-        sum = top + amp_log(amp_exp(term - top) + amp_exp(sum - top));
+        sum = top + amp_ln(amp_exp(term - top) + amp_exp(sum - top));
     }
     return sum;
 }
@@ -807,8 +807,8 @@ amp_err amp_dvi_joint(const struct amp_dvi *dvi, const struct amp_dvi_pairs *pai
                         .settings = settings,
                         .arena = arena,
                         .why = why,
-                        .odds = amp_log(settings->match_odds)};
-    in.floor = settings->floor > 0 ? amp_log(settings->floor) : -INFINITY;
+                        .odds = amp_ln(settings->match_odds)};
+    in.floor = settings->floor > 0 ? amp_ln(settings->floor) : -INFINITY;
     bool exact = true;
     struct amp_dvi_joint joint = {0};
     amp_err err = round_run(&in, &exact);

@@ -77,7 +77,7 @@ static int completeness_order(const void *a, const void *b)
 /* Whether a victim is like every sample of a group, and surely like one. */
 static bool joins(const struct merger *in, uint32_t victim, uint32_t leader, struct likeness *out)
 {
-    double least = amp_log(in->settings->threshold);
+    double least = amp_ln(in->settings->threshold);
     *out = (struct likeness){.log_lr = -INFINITY};
     for (uint32_t k = leader; k != UINT32_MAX; k = in->next[k]) {
         struct likeness like = likeness_of(in->dvi, &in->codes, in->settings, victim, k);

@@ -126,7 +126,7 @@ static amp_err option_add(struct grower *in, size_t from, struct dvi_placed more
         in->placed[in->placed_n++] = i < base.placed_n ? in->placed[base.placed_at + i] : more;
         option.placed_n++;
     }
-    option.log_w = log_lr + (double)option.placed_n * amp_log(in->ask->settings->match_odds);
+    option.log_w = log_lr + (double)option.placed_n * amp_ln(in->ask->settings->match_odds);
     in->option[in->n++] = option;
     return AMP_OK;
 }

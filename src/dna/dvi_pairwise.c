@@ -114,7 +114,7 @@ static void column_dense(const struct work *work, size_t m, const struct dvi_col
 static amp_err column_keep(const struct work *work, size_t m, const struct dvi_column *column)
 {
     const struct amp_dvi *dvi = work->dvi;
-    double least = work->pairs->dense ? -INFINITY : amp_log(work->settings->pair_limit);
+    double least = work->pairs->dense ? -INFINITY : amp_ln(work->settings->pair_limit);
     size_t n = 0;
     for (size_t v = 0; v < dvi->victim_n; v++) {
         bool agree = sexes_agree(work, v, m);

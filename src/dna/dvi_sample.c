@@ -60,7 +60,7 @@ static double row_draw(struct sampler *in, size_t r)
         in->matched[in->net->take[t].who] = true;
         in->stack[in->stack_n++] = (uint32_t)t;
     }
-    return top + amp_log(sum);
+    return top + amp_ln(sum);
 }
 
 static void draw_count(struct sampler *in, double w, struct sums *sums)
@@ -147,7 +147,7 @@ amp_err dvi_net_sample(const struct dvi_sample_ask *ask, struct amp_arena *arena
         }
         draw_count(&in, amp_exp(log_w - scale), &sums);
     }
-    out->log_sum = scale + amp_log(sums.w / (double)ask->draws);
+    out->log_sum = scale + amp_ln(sums.w / (double)ask->draws);
     out->ess = sums.w * sums.w / sums.w2;
     for (size_t i = 0; i < ask->slot_n; i++) {
         double hit = sums.hit[i];

@@ -191,7 +191,7 @@ static void top_add(struct top *top, double lr)
 static bool undisputed(const struct dvi_solver *in, double lr, const struct top *a,
                        const struct top *b)
 {
-    double least = amp_log(in->settings->threshold) - 1e-12;
+    double least = amp_ln(in->settings->threshold) - 1e-12;
     if (lr < least || lr < a->first || lr < b->first) {
         return false;
     }

@@ -294,6 +294,43 @@ static void who_is_related_to_nobody_typed_is_not_identifiable(void **state)
     text_free(&text);
 }
 
+/* A grandparent typed, his missing child and grandchild: the child is found first, and then the
+ * grandchild is compared with a typed parent. */
+static void a_victim_who_is_matched_helps_to_find_the_next(void **state)
+{
+    (void)state;
+    struct text text;
+    struct amp_dvi_pairs pairs;
+    struct amp_dvi_solution solution;
+    struct amp_dvi_settings settings = amp_dvi_settings_usual();
+    const char *people = joined(head, "victim\t-\tV1\t0\t0\t1\t9/9.3\t7/8\t0\n"
+                                      "victim\t-\tV2\t0\t0\t1\t9.3/9.3\t7/8\t0\n"
+                                      "family\tF\told\t0\t0\t1\t9/9\t7/7\t0\n"
+                                      "family\tF\twife\t0\t0\t2\t-/-\t-/-\t0\n"
+                                      "family\tF\tM1\told\twife\t1\t-/-\t-/-\t1\n"
+                                      "family\tF\tmum\t0\t0\t2\t-/-\t-/-\t0\n"
+                                      "family\tF\tM2\tM1\tmum\t1\t-/-\t-/-\t1\n");
+    settings.threshold = 2;
+    assert_int_equal(text_read(&text, people, markers_text, "", 0), AMP_OK);
+    assert_int_equal(amp_dvi_pairwise(&text.dvi, &settings, &text.arena, &pairs, &text.why),
+                     AMP_OK);
+    assert_int_equal(amp_dvi_solve(&text.dvi, &pairs, &settings, &text.arena, &solution, &text.why),
+                     AMP_OK);
+    const struct amp_dvi_finding *first = &solution.missing[0];
+    const struct amp_dvi_finding *second = &solution.missing[1];
+    assert_int_equal(first->conclusion, AMP_DVI_UNDISPUTED);
+    assert_int_equal(first->step, 1);
+    assert_int_equal(first->other[0], 0);
+    assert_true(fabs(first->lr - 0.3 / (2 * 0.2 * 0.3) * 0.99 / (2 * 0.01 * 0.99)) < 1e-9);
+    assert_int_equal(second->conclusion, AMP_DVI_UNDISPUTED);
+    assert_int_equal(second->step, 2);
+    assert_int_equal(second->other[0], 1);
+    double alone = exp(pairs.log_lr[1 * 2 + 1]);
+    double helped = 0.5 * 0.3 / (0.3 * 0.3) * 0.5 / (2 * 0.01 * 0.99);
+    assert_true(fabs(second->lr - helped) < 1e-9 && helped > 3 * alone);
+    text_free(&text);
+}
+
 /* Three samples of one rare profile, one with an allele lost, and somebody else. */
 static const char parts[] = "victim\t-\tleg\t0\t0\t1\t9/9\t-/-\t0\n"
                             "victim\t-\tarm\t0\t0\t1\t9/9\t7/7\t0\n"
@@ -413,6 +450,7 @@ int main(void)
         cmocka_unit_test(missing_persons_of_one_name_are_told_with_their_family),
         cmocka_unit_test(a_missing_person_s_own_sample_is_compared_directly),
         cmocka_unit_test(who_is_related_to_nobody_typed_is_not_identifiable),
+        cmocka_unit_test(a_victim_who_is_matched_helps_to_find_the_next),
         cmocka_unit_test(samples_of_one_person_are_put_together_and_listed),
         cmocka_unit_test(ways_to_fill_a_family_have_the_lr_of_its_likelihood),
         cmocka_unit_test(a_number_of_any_size_keeps_its_digits),

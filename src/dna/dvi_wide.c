@@ -16,7 +16,7 @@ struct dvi_wide dvi_wide_exp(double log)
 
 double dvi_wide_log(struct dvi_wide x)
 {
-    return x.m > 0 ? amp_log(x.m) + (double)x.e * block_log : -INFINITY;
+    return x.m > 0 ? amp_ln(x.m) + (double)x.e * block_log : -INFINITY;
 }
 
 static struct dvi_wide settled(struct dvi_wide x) /* m in [1, 2^256) */

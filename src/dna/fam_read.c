@@ -15,7 +15,7 @@ struct fam_reader {
 /* The next line without its quotes. */
 static struct amp_str next(struct fam_reader *rd)
 {
-    struct amp_str text = {NULL, 0};
+    struct amp_str text = AMP_STR("");
     if (!rd->rest.ptr || rd->rest.len == 0) {
         rd->end = true;
         return text;

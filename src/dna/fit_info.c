@@ -140,7 +140,7 @@ static double log_factorial(uint32_t set)
     int n = 0;
     for (; set; set &= set - 1) {
         n++;
-        sum += amp_log(n);
+        sum += amp_ln(n);
     }
     return sum;
 }

@@ -118,10 +118,10 @@ void amp_fit_space_put(struct amp_fit_space *space, const struct amp_mix_params 
             x[n++] = sqrt(fmax(params->share[k] / params->share[space->base] - EDGE, 0));
         }
     }
-    x[n++] = amp_log(params->mu);
-    x[n++] = amp_log(params->omega);
+    x[n++] = amp_ln(params->mu);
+    x[n++] = amp_ln(params->omega);
     if (mix->degradation) {
-        x[n++] = amp_log(params->beta);
+        x[n++] = amp_ln(params->beta);
     }
     if (mix->back) {
         x[n++] = sqrt(fmax(params->xi_back - EDGE, 0));

@@ -34,7 +34,7 @@ static void marker_add(const struct amp_mix_marker *marker, struct line *line)
             continue;
         }
         double x = size / sum;
-        double y = amp_log(sum);
+        double y = amp_ln(sum);
         line->n += 1;
         line->x += x;
         line->y += y;
@@ -55,7 +55,7 @@ void amp_fit_start_guess(const struct amp_mix *mix, struct amp_mix_params *out)
     double y = line.y / n;
     double xx = line.xx / n - x * x;
     double slope = mix->degradation && xx > 1e-9 ? (line.xy / n - x * y) / xx : 0;
-    slope = fmin(fmax(slope, amp_log(BETA_LOW)), amp_log(BETA_HIGH));
+    slope = fmin(fmax(slope, amp_ln(BETA_LOW)), amp_ln(BETA_HIGH));
     slope = mix->degradation ? slope : 0;
     double left = line.yy / n - y * y - slope * (2 * (line.xy / n - x * y) - slope * xx);
     out->mu = line.n > 0 ? amp_exp(y - slope * x) / 2 : 1000;

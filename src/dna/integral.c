@@ -121,7 +121,7 @@ static void logits_from(const double *part, size_t n, size_t base, double least,
 {
     for (size_t k = 0, i = 0; k < n; k++) {
         if (k != base) {
-            x[i++] = amp_log(fmax(part[k], least) / fmax(part[base], least));
+            x[i++] = amp_ln(fmax(part[k], least) / fmax(part[base], least));
         }
     }
 }
@@ -140,7 +140,7 @@ static double logits_to(const double *x, size_t n, size_t base, double *part)
     }
     double log_jacobian = 0;
     for (size_t k = 0, i = 0; k < n; k++) {
-        log_jacobian += (k == base ? 0 : x[i++]) - most - amp_log(sum);
+        log_jacobian += (k == base ? 0 : x[i++]) - most - amp_ln(sum);
         part[k] /= sum;
     }
     return log_jacobian;
@@ -175,10 +175,10 @@ static void open_put(struct open_space *space, const struct amp_mix_params *at, 
     }
     logits_from(weight, mix->contributor_n, space->base, 1e-3, x);
     size_t n = mix->contributor_n - 1;
-    x[n++] = amp_log(at->mu);
-    x[n++] = amp_log(at->omega);
+    x[n++] = amp_ln(at->mu);
+    x[n++] = amp_ln(at->omega);
     if (mix->degradation) {
-        x[n++] = amp_log(at->beta);
+        x[n++] = amp_ln(at->beta);
     }
     stutter_from(mix, at, part);
     logits_from(part, stutter_n(mix), 0, 1e-3, x + n);
@@ -338,9 +338,9 @@ static double point_place(const struct mode *mode, const double *u, double *x)
     double z[AMP_DENSE_MAX];
     double log_density = -amp_dense_log_det(mode->factor, mode->n) / 2;
     for (size_t i = 0; i < mode->n; i++) {
-        double y = amp_log(u[i] / (1 - u[i]));
+        double y = amp_ln(u[i] / (1 - u[i]));
         z[i] = WIDTH * y * (1 + TAIL * y * y);
-        log_density += amp_log(u[i] * (1 - u[i])) - amp_log(WIDTH * (1 + 3 * TAIL * y * y));
+        log_density += amp_ln(u[i] * (1 - u[i])) - amp_ln(WIDTH * (1 + 3 * TAIL * y * y));
     }
     for (size_t i = 0; i < mode->n; i++) {
         x[i] = mode->at[i] + amp_dense_dot(mode->factor + i * mode->n, z, i + 1);
@@ -392,7 +392,7 @@ static void sums_judge(const struct shift_sum *sum, uint64_t points, const struc
         spread += (sum[s].sum / n - mean) * (sum[s].sum / n - mean);
     }
     out->relative_error = sqrt(spread / (SHIFTS * (SHIFTS - 1))) / mean;
-    out->ln_marginal = mode->value + amp_log(mean);
+    out->ln_marginal = mode->value + amp_ln(mean);
     out->effective_share = mean * mean / square;
     double reach = STUDENT_975 * out->relative_error;
     out->ln_low = reach < 1 ? out->ln_marginal + amp_log1p(-reach) : -INFINITY;

@@ -75,6 +75,17 @@ static struct amp_kin_rule *rule_push(struct amp_kin_net *net)
     return &net->rule[net->rule_n++];
 }
 
+static void mask_set(struct amp_kin_rule *rule)
+{
+    rule->mask = 0;
+    for (size_t i = 0; i < rule->var_n; i++) {
+        rule->mask |= (uint64_t)1 << (rule->var[i] & 63);
+    }
+    for (size_t i = 0; i < rule->gate_n; i++) {
+        rule->mask |= (uint64_t)1 << (rule->gate[i] / 2 & 63);
+    }
+}
+
 double *amp_kin_net_rule(struct amp_kin_net *net, uint32_t gate, const uint32_t *var, size_t var_n)
 {
     struct amp_kin_rule made = {.gate_n = gate == AMP_KIN_NO_GATE ? 0 : 1, .var_n = var_n};
@@ -97,6 +108,7 @@ double *amp_kin_net_rule(struct amp_kin_net *net, uint32_t gate, const uint32_t 
     if (var_n > 0) {
         memcpy(made.var, var, var_n * sizeof *var);
     }
+    mask_set(&made);
     *rule = made;
     return made.table;
 }
@@ -123,6 +135,9 @@ static bool has_gate(const struct amp_kin_rule *rule, uint32_t var)
 
 static bool touches(const struct amp_kin_net *net, const struct amp_kin_rule *rule, uint32_t var)
 {
+    if (!(rule->mask >> (var & 63) & 1)) {
+        return false;
+    }
     return net->var[var].is_switch ? has_gate(rule, var) : has_var(rule, var);
 }
 
@@ -428,6 +443,7 @@ static amp_err context_sum(struct amp_kin_net *net, const struct bucket *bucket,
     if (!net->dry) {
         rule_normalise(&made);
     }
+    mask_set(&made);
     struct amp_kin_rule *rule = rule_push(net);
     if (!rule) {
         return AMP_E_NOMEM;
@@ -571,5 +587,5 @@ struct amp_kin_number amp_kin_number_add(struct amp_kin_number a, struct amp_kin
 double amp_kin_number_log(struct amp_kin_number a)
 {
     static const double ln2 = 0.693147180559945309417232;
-    return a.m > 0 ? amp_log(a.m) + (double)a.e * ln2 : -INFINITY;
+    return a.m > 0 ? amp_ln(a.m) + (double)a.e * ln2 : -INFINITY;
 }

@@ -28,6 +28,8 @@ enum {
 
 struct amp_kin_rule {
     size_t gate_n, var_n, size;
+    uint64_t
+        mask; /* of all its variables and switches, modulo 64: what is not there is not in it */
     uint32_t *gate; /* variable * 2 + position, ascending */
     uint32_t *var;  /* ascending; the last one runs fastest in the table */
     double *table;  /* times 2^exp2 */

@@ -96,7 +96,7 @@ static amp_err outlook_make(struct power *pw, size_t m, struct outlook *out)
     for (size_t g = 0; g < n && !err; g++) {
         const double p = out->true_share[g];
         if (p > 0) {
-            out->expected += p * (amp_log(p) - amp_log(out->other_share[g]));
+            out->expected += p * (amp_ln(p) - amp_ln(out->other_share[g]));
         }
     }
     if (err) {
@@ -195,7 +195,7 @@ static amp_err sample_add(struct power *pw, const struct prospect *prospect, int
         expected += outlook->expected;
         none_excluded *= 1 - outlook->excluded;
         const size_t true_g = draw(outlook->true_share, n, chance);
-        drawn += amp_log(outlook->true_share[true_g]) - amp_log(outlook->other_share[true_g]);
+        drawn += amp_ln(outlook->true_share[true_g]) - amp_ln(outlook->other_share[true_g]);
     }
     const bool hit = drawn >= pw->asked->least_log10 * ln10;
     tally->first = tally->n++ == 0 ? expected / ln10 : tally->first;

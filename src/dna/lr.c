@@ -19,7 +19,7 @@ static double urn_log(const struct amp_mix_marker *marker, const uint8_t *copies
         for (int c = 0; c < copies[a]; c++) {
             double p = (allele->typed + c) * marker->theta + (1 - marker->theta) * allele->freq;
             drawn++;
-            log_p += amp_log(p / (1 + (n - 1) * marker->theta)) + amp_log(drawn / (c + 1));
+            log_p += amp_ln(p / (1 + (n - 1) * marker->theta)) + amp_ln(drawn / (c + 1));
             n++;
         }
     }
@@ -63,7 +63,7 @@ static double upper_of(const struct amp_mix *hd, const struct amp_mix_marker *hp
     if (match > -1e-12) {
         return 0; /* no peak here: everybody matches */
     }
-    return (amp_log(unknown_factor(hd, hd_marker)) - match) / LN_10;
+    return (amp_ln(unknown_factor(hd, hd_marker)) - match) / LN_10;
 }
 
 static bool same_marker(const struct amp_mix_marker *a, const struct amp_mix_marker *b)
@@ -181,7 +181,7 @@ struct amp_lr_words amp_lr_words(enum amp_lr_scale scale, double log10_lr)
     const struct rung *rung = is_enfsi ? enfsi : swgdam;
     size_t n = is_enfsi ? sizeof enfsi / sizeof enfsi[0] : sizeof swgdam / sizeof swgdam[0];
     size_t at = 0;
-    while (at + 1 < n && fabs(log10_lr) >= amp_log(rung[at + 1].from) / LN_10) {
+    while (at + 1 < n && fabs(log10_lr) >= amp_ln(rung[at + 1].from) / LN_10) {
         at++;
     }
     return (struct amp_lr_words){

@@ -209,7 +209,7 @@ static double mass_log(const struct walk *walk)
         bool hit = distance(&own, at) <= MIDDLE * (double)own.look.n && inside(&own, at, &params);
         hits += hit ? 1 : 0;
     }
-    return amp_log((hits > 0 ? (double)hits : 0.5) / MASS_DRAWS);
+    return amp_ln((hits > 0 ? (double)hits : 0.5) / MASS_DRAWS);
 }
 
 /* Gelfand and Dey: 1 / M = E[h / L]; U! for the order of the exchangeable ones. */
@@ -219,9 +219,9 @@ static double marginal_log(const struct walk *walk, const double *term, size_t n
     int unknown = 0;
     for (uint32_t set = walk->ordered; set; set &= set - 1) {
         unknown++;
-        orders += amp_log(unknown);
+        orders += amp_ln(unknown);
     }
-    return amp_log((double)n) - amp_logsumexp(term, n) + mass_log(walk) + orders;
+    return amp_ln((double)n) - amp_logsumexp(term, n) + mass_log(walk) + orders;
 }
 
 /* Adds x to the moments field by field, through the natural vector plus the last share. */

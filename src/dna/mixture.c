@@ -135,7 +135,7 @@ static struct mix_scales scales_of(const struct amp_mix *mix, const struct amp_m
         .xi_back = mix->back ? p->xi_back : 0,
         .xi_forward = mix->forward ? p->xi_forward : 0,
     };
-    s.log_sigma = amp_log(s.sigma);
+    s.log_sigma = amp_ln(s.sigma);
     for (size_t k = 0; k < mix->contributor_n; k++) {
         s.share[k] = p->share[k];
     }
@@ -146,7 +146,7 @@ static struct mix_scales scales_of(const struct amp_mix *mix, const struct amp_m
 static bool scales_turn(const struct amp_mix *mix, const struct amp_mix_params *p,
                         const struct amp_mix_marker *marker, struct mix_scales *s)
 {
-    double log_beta = mix->degradation ? amp_log(p->beta) : 0;
+    double log_beta = mix->degradation ? amp_ln(p->beta) : 0;
     double share = 0;
     for (size_t k = 0; k < mix->contributor_n; k++) {
         share += s->share[k] * AMP_MIX_COPIES;
@@ -409,7 +409,7 @@ static double pass_forward(struct run *run)
         sum += (run->logs ? amp_exp(last[l] - log_most) : last[l]) * pass->lane_weight[l];
     }
     run->work->beam.log_lost += pass->log_weight;
-    return pass->log_weight + log_scale_of(run) + (log_most + amp_log(sum));
+    return pass->log_weight + log_scale_of(run) + (log_most + amp_ln(sum));
 }
 
 /* From products of alpha and beta to the posterior probability of each tuple. */
@@ -481,7 +481,7 @@ static void pass_backward(struct run *run, struct mix_slopes *to)
     double *before = work->beta[1];
     for (size_t l = 0; l < pass->lane_n; l++) {
         double weight = pass->lane_weight[l];
-        after[l] = run->logs ? amp_log(weight) : weight * scale;
+        after[l] = run->logs ? amp_ln(weight) : weight * scale;
     }
     for (size_t i = pass->step_n; i-- > 0;) {
         const struct mix_step *step = &pass->step[i];

@@ -138,7 +138,7 @@ void mix_beam_bounds(struct mix_beam *beam, const struct mix_at *at)
         for (size_t x = 0; x < n && max > 0; x++) {
             before[x] /= max;
         }
-        beam->log_to_come[i] = max > 0 ? log + amp_log(max) : -INFINITY;
+        beam->log_to_come[i] = max > 0 ? log + amp_ln(max) : -INFINITY;
         after = before;
     }
 }
@@ -170,7 +170,7 @@ void mix_beam_want(struct mix_beam *beam, const struct mix_at *at, size_t i, con
 static void lose(struct mix_beam *beam, double sum, double log_scale)
 {
     if (sum > 0) {
-        double both[] = {beam->log_lost, amp_log(sum) + log_scale};
+        double both[] = {beam->log_lost, amp_ln(sum) + log_scale};
         beam->log_lost = amp_logsumexp(both, 2);
     }
 }

@@ -153,7 +153,7 @@ static struct amp_mix_allele *alleles_make(const struct drawing *of, const struc
         for (size_t r = 0; r < of->drawn->replicate_n && real; r++) {
             height[r] = of->height[at][r];
             if (height[r] > 0) {
-                weight[r] = amp_log(freq * LAMBDA) - LAMBDA * (height[r] - THRESHOLD);
+                weight[r] = amp_ln(freq * LAMBDA) - LAMBDA * (height[r] - THRESHOLD);
             }
         }
         allele[i] = (struct amp_mix_allele){.name = amp_arena_printf(of->arena, "%d", at + 10),

@@ -128,14 +128,14 @@ static double heights_log(const struct listing *of, size_t r)
         double s = of->now.shape[a];
         bool seen = y >= marker->threshold;
         if (s > 0) {
-            sum += seen ? (s - 1) * amp_log(y) - y / sigma - amp_lgamma(s) - s * amp_log(sigma)
-                        : amp_log(amp_gamma_p(s, marker->threshold / sigma));
+            sum += seen ? (s - 1) * amp_ln(y) - y / sigma - amp_lgamma(s) - s * amp_ln(sigma)
+                        : amp_ln(amp_gamma_p(s, marker->threshold / sigma));
         } else if (seen) {
             drop_in = true;
-            sum += amp_log(marker->drop_in) + marker->allele[a].drop_in_log[r];
+            sum += amp_ln(marker->drop_in) + marker->allele[a].drop_in_log[r];
         }
     }
-    return drop_in ? sum : sum + amp_log(1 - marker->drop_in);
+    return drop_in ? sum : sum + amp_ln(1 - marker->drop_in);
 }
 
 static void person_set(struct listing *of, size_t k, size_t a, size_t b, double n)
@@ -158,7 +158,7 @@ static double joint_set(struct listing *of, const size_t *digit)
             left -= b + 1;
             b++;
         }
-        log_prior += amp_log(prior(of, k, left, b));
+        log_prior += amp_ln(prior(of, k, left, b));
         person_set(of, k, left, b, 1);
         of->now.genotype[k][0] = (uint16_t)left;
         of->now.genotype[k][1] = (uint16_t)b;

@@ -131,7 +131,7 @@ static void heights_make(struct making *mk, struct amp_arena *arena)
             if (seen || (sometimes && (int32_t)a != m->rest)) {
                 height[r] = floor(50 + 1500 * uniform(mk->made) * uniform(mk->made));
                 double p = genotype ? mk->allele[a].freq : 0.01;
-                drop_in_log[r] = amp_log(p * 0.01) - 0.01 * (height[r] - m->threshold);
+                drop_in_log[r] = amp_ln(p * 0.01) - 0.01 * (height[r] - m->threshold);
             }
         }
         mk->allele[a].height = height;

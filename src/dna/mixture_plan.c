@@ -258,8 +258,8 @@ static void heights_count(const struct amp_mix_marker *m, size_t a, struct mix_f
         factor->seen_n++;
         factor->seen_in |= UINT32_C(1) << r;
         factor->height_sum += height;
-        factor->log_height_sum += amp_log(height);
-        factor->drop_in_log += amp_log(m->drop_in) + m->allele[a].drop_in_log[r];
+        factor->log_height_sum += amp_ln(height);
+        factor->drop_in_log += amp_ln(m->drop_in) + m->allele[a].drop_in_log[r];
     }
 }
 
@@ -289,7 +289,7 @@ static void prior_make(const struct amp_mix_marker *m, const struct amp_mix_alle
     double sum = 0;
     for (int n = 0; n <= MIX_UNKNOWN_COPIES; n++) {
         step->log_prior[n] = sum;
-        sum += amp_log((allele->typed + n) * m->theta + (1 - m->theta) * allele->freq);
+        sum += amp_ln((allele->typed + n) * m->theta + (1 - m->theta) * allele->freq);
     }
 }
 
@@ -466,10 +466,10 @@ static double prior_common(const struct amp_mix_marker *m, const struct mix_pass
     double sum = 0;
     for (size_t k = 0; k < pass->unknown_n; k++) {
         drawn += pass->cap[k];
-        sum += pass->cap[k] == 2 ? amp_log(2) : 0;
+        sum += pass->cap[k] == 2 ? amp_ln(2) : 0;
     }
     for (int j = 0; j < drawn; j++) {
-        sum -= amp_log(1 + (m->typed_n + j - 1) * m->theta);
+        sum -= amp_ln(1 + (m->typed_n + j - 1) * m->theta);
     }
     return sum;
 }
@@ -552,7 +552,7 @@ static amp_err marker_plan(struct mix_plan *plan, const struct amp_mix *mix,
     for (size_t i = 0; i < n && !err; i++) {
         if (weight[i] > 0) {
             struct mix_pass *pass = &out->pass[out->pass_n++];
-            pass->log_weight = amp_log(weight[i]);
+            pass->log_weight = amp_ln(weight[i]);
             err = pass_make(plan, mix, &ladder, &fixing[i], pass);
         }
     }

@@ -71,7 +71,7 @@ static double mean_lr(const struct amp_stranger_table *table)
         for (size_t i = 0; i < marker->n; i++) {
             mean += marker->probability[i] * amp_exp(marker->log10_lr[i] * LN_10);
         }
-        log_mean += amp_log(mean);
+        log_mean += amp_ln(mean);
     }
     return amp_exp(log_mean);
 }

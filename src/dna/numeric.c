@@ -85,7 +85,7 @@ double amp_expm1(double x)
  * x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)), and with s = f / (2 + f)
  * ln(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + R(s^2))), R by a Chebyshev fit, error 2e-18.
  */
-double amp_log(double x)
+double amp_ln(double x)
 {
     static const double c[] = {
         0.6666666666666666,  0.40000000000000885, 0.28571428570799784, 0.22222222392581045,
@@ -121,9 +121,9 @@ double amp_log1p(double x)
 {
     double u = 1 + x;
     if (u == (double)INFINITY || !(u > 0)) {
-        return amp_log(u);
+        return amp_ln(u);
     }
-    return amp_log(u) + (x - (u - 1)) / u; /* what the sum lost */
+    return amp_ln(u) + (x - (u - 1)) / u; /* what the sum lost */
 }
 
 double amp_pow(double x, double y)
@@ -131,7 +131,7 @@ double amp_pow(double x, double y)
     if (y == 0) {
         return 1;
     }
-    return amp_exp(y * amp_log(x));
+    return amp_exp(y * amp_ln(x));
 }
 
 double amp_logsumexp(const double *x, size_t n)
@@ -147,7 +147,7 @@ double amp_logsumexp(const double *x, size_t n)
     for (size_t i = 0; i < n; i++) {
         sum += amp_exp(x[i] - max);
     }
-    return max + amp_log(sum);
+    return max + amp_ln(sum);
 }
 
 /* lgamma(2 + t) for |t| <= 1/2: Chebyshev fit of lgamma(2 + t) / t, error 5e-18. */
@@ -181,10 +181,10 @@ double amp_lgamma(double x)
         return x == 0 || x > 0 ? (double)INFINITY : (double)NAN;
     }
     if (x < 0.5) {
-        return lgamma_at_2(x) - amp_log(x) - amp_log1p(x);
+        return lgamma_at_2(x) - amp_ln(x) - amp_log1p(x);
     }
     if (x < 1.5) {
-        return lgamma_at_2(x - 1) - amp_log(x);
+        return lgamma_at_2(x - 1) - amp_ln(x);
     }
     if (x < STIRLING_FROM) {
         double product = 1;
@@ -192,9 +192,9 @@ double amp_lgamma(double x)
             x -= 1;
             product *= x;
         }
-        return product > 1 ? lgamma_at_2(x - 2) + amp_log(product) : lgamma_at_2(x - 2);
+        return product > 1 ? lgamma_at_2(x - 2) + amp_ln(product) : lgamma_at_2(x - 2);
     }
-    return (x - 0.5) * (amp_log(x) - 1) + (half_ln_2pi - 0.5) + stirling_rest(x);
+    return (x - 0.5) * (amp_ln(x) - 1) + (half_ln_2pi - 0.5) + stirling_rest(x);
 }
 
 double amp_digamma(double x)
@@ -213,7 +213,7 @@ double amp_digamma(double x)
     }
     double inv = 1 / x;
     double square = inv * inv;
-    return amp_log(x) - 0.5 * inv - square * polynomial(c, sizeof(c) / sizeof(c[0]), square) - lost;
+    return amp_ln(x) - 0.5 * inv - square * polynomial(c, sizeof(c) / sizeof(c[0]), square) - lost;
 }
 
 /* d - ln(1 + d) for d > -1, without loss near 0: with r = d / (2 + d) it is
@@ -238,11 +238,11 @@ static double minus_log1p(double d)
 static double log_prefix(double s, double x)
 {
     if (s < STIRLING_FROM) {
-        return s * amp_log(x) - x - amp_lgamma(s + 1);
+        return s * amp_ln(x) - x - amp_lgamma(s + 1);
     }
     double d = (x - s) / s;
-    double off = d < -0.4 ? d - amp_log(x / s) : minus_log1p(d);
-    return -s * off - 0.5 * amp_log(s) - half_ln_2pi - stirling_rest(s);
+    double off = d < -0.4 ? d - amp_ln(x / s) : minus_log1p(d);
+    return -s * off - 0.5 * amp_ln(s) - half_ln_2pi - stirling_rest(s);
 }
 
 struct tail {
@@ -356,11 +356,11 @@ struct amp_gamma_log_p amp_gamma_log_p(double s, double x)
         return (struct amp_gamma_log_p){0, 0, 0};
     }
     double prefix = log_prefix(s, x);
-    double slope = amp_log(x) - amp_digamma(s + 1); /* d prefix / ds */
+    double slope = amp_ln(x) - amp_digamma(s + 1); /* d prefix / ds */
     struct amp_gamma_log_p p;
     if (is_lower(s, x)) {
         struct tail t = lower_series(s, x);
-        p.log_p = prefix + amp_log(t.sum);
+        p.log_p = prefix + amp_ln(t.sum);
         p.d_s = slope + t.d_s / t.sum;
         p.d_x = s / (x * t.sum);
         return p;
@@ -385,11 +385,11 @@ double amp_normal_cdf(double x)
 /* Newton's method on ln P(X <= x), which is concave: from the left it cannot overshoot. */
 static double left_quantile(double p)
 {
-    double log_p = amp_log(p);
+    double log_p = amp_ln(p);
     double x = p > 0.1 ? 0 : -sqrt(-2 * log_p); /* the latter is left of it */
     for (int i = 0; i < QUANTILE_STEPS; i++) {
         double cdf = amp_normal_cdf(x);
-        double step = (log_p - amp_log(cdf)) * cdf / (inv_sqrt_2pi * amp_exp(-0.5 * x * x));
+        double step = (log_p - amp_ln(cdf)) * cdf / (inv_sqrt_2pi * amp_exp(-0.5 * x * x));
         x += step;
         if (fabs(step) <= 1e-15 * (1 + fabs(x))) {
             break;

@@ -15,7 +15,7 @@
 
 double amp_exp(double x);   /* 1 ulp; 0 below -745.2, INFINITY above 709.8 */
 double amp_expm1(double x); /* exp(x) - 1; 4 ulp */
-double amp_log(double x);   /* 1 ulp; -INFINITY at 0, NAN below */
+double amp_ln(double x);    /* 1 ulp; -INFINITY at 0, NAN below */
 double amp_log1p(double x); /* ln(1 + x); 2 ulp; -INFINITY at -1, NAN below */
 /* x > 0, or x = 0 with y >= 0; relative error (|y ln x| + 1) 1e-15. pow(0, 0) is 1. */
 double amp_pow(double x, double y);

@@ -45,7 +45,7 @@ static void shape_note(void *self, size_t allele, double shape, double probabili
         to->room = room;
     }
     to->shape[to->n] = shape;
-    to->log_p[to->n] = amp_log(probability);
+    to->log_p[to->n] = amp_ln(probability);
     to->n++;
 }
 
@@ -56,7 +56,7 @@ struct scale {
 
 static double gamma_log_density(double shape, const struct scale *scale, double y)
 {
-    return (shape - 1) * amp_log(y) - y / scale->sigma - amp_lgamma(shape) -
+    return (shape - 1) * amp_ln(y) - y / scale->sigma - amp_lgamma(shape) -
            shape * scale->log_sigma;
 }
 
@@ -77,7 +77,7 @@ static double peak_probability(const struct shapes *shapes, const struct scale *
     for (size_t i = 0; i < shapes->n; i++) {
         double s = shapes->shape[i];
         double density = s > 0 ? gamma_log_density(s, scale, y)
-                               : amp_log(scale->lambda) - scale->lambda * (y - scale->threshold);
+                               : amp_ln(scale->lambda) - scale->lambda * (y - scale->threshold);
         if (s > 0 || scale->lambda > 0) {
             shapes->log_p[i] -= density;
             most = fmax(most, shapes->log_p[i]);
@@ -97,7 +97,7 @@ static double peak_probability(const struct shapes *shapes, const struct scale *
         if (s > 0) {
             shapes->log_p[i] += gamma_log_density(s, scale, y);
         } else if (scale->lambda > 0) {
-            shapes->log_p[i] += amp_log(scale->lambda) - scale->lambda * (y - scale->threshold);
+            shapes->log_p[i] += amp_ln(scale->lambda) - scale->lambda * (y - scale->threshold);
         }
     }
     return all > 0 ? fmin(up_to / all, 1) : NAN;
@@ -156,7 +156,7 @@ static double beta_p(double a, double b, double x)
     if (x <= 0 || x >= 1) {
         return x <= 0 ? 0 : 1;
     }
-    double front = amp_exp(amp_lgamma(a + b) - amp_lgamma(a) - amp_lgamma(b) + a * amp_log(x) +
+    double front = amp_exp(amp_lgamma(a + b) - amp_lgamma(a) - amp_lgamma(b) + a * amp_ln(x) +
                            b * amp_log1p(-x));
     return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a
                                      : 1 - front * beta_fraction(b, a, 1 - x) / b;
@@ -212,7 +212,7 @@ static amp_err marker_run(const struct amp_mix *mix, const struct amp_mix_params
     struct scale scale = {.sigma = params->mu * params->omega * params->omega,
                           .threshold = marker->threshold,
                           .lambda = marker->drop_in > 0 ? marker->drop_in_lambda : 0};
-    scale.log_sigma = amp_log(scale.sigma);
+    scale.log_sigma = amp_ln(scale.sigma);
     scale.tallest = scale.sigma * gamma_quantile(2 / (params->omega * params->omega), TOP);
     amp_err err =
         amp_mix_watch_marker(mix, params, work, m, &(struct amp_mix_watch){shape_note, &watcher});
@@ -301,7 +301,7 @@ static void expected_fill(const struct amp_mix *mix, const struct amp_mix_params
                           const struct amp_deconvolve_marker *deconvolved, struct amp_expected *to)
 {
     size_t n = marker->allele_n;
-    double log_beta = mix->degradation ? amp_log(params->beta) : 0;
+    double log_beta = mix->degradation ? amp_ln(params->beta) : 0;
     double base[AMP_MIX_ALLELES];
     double loud[AMP_MIX_ALLELES]; /* of the copies that give stutter */
     for (size_t k = 0; k < mix->contributor_n; k++) {

@@ -24,7 +24,7 @@ struct pass {
 
 static double log_of(double x)
 {
-    return x > 0 ? amp_log(x) : -INFINITY;
+    return x > 0 ? amp_ln(x) : -INFINITY;
 }
 
 static double exp_of(double x)
@@ -63,7 +63,7 @@ static double factorial_log(size_t n)
 {
     double sum = 0;
     for (size_t i = 2; i <= n; i++) {
-        sum += amp_log((double)i);
+        sum += amp_ln((double)i);
     }
     return sum;
 }
@@ -257,7 +257,7 @@ static double log_sum(const double *term, const double *weight, size_t n)
     for (size_t i = 0; i < n && most > -INFINITY; i++) {
         sum += weight[i] > 0 ? weight[i] * exp_of(term[i] - most) : 0;
     }
-    return most > -INFINITY ? most + amp_log(sum) : -INFINITY;
+    return most > -INFINITY ? most + amp_ln(sum) : -INFINITY;
 }
 
 /* Two alleles drawn, one the relative's (either), both the relative's. Alleles that one group

@@ -60,8 +60,8 @@ double amp_variant_draw_log(const struct amp_variant *variant, size_t allele)
 {
     const struct amp_mix_allele *of = &variant->allele[allele];
     double theta = variant->marker.theta;
-    return amp_log((of->typed * theta + (1 - theta) * of->freq) /
-                   (1 + (variant->marker.typed_n - 1) * theta));
+    return amp_ln((of->typed * theta + (1 - theta) * of->freq) /
+                  (1 + (variant->marker.typed_n - 1) * theta));
 }
 
 amp_err amp_variant_loglik(const struct amp_variant *variant, const struct amp_mix_params *params,

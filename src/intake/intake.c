@@ -2,20 +2,21 @@
 #include "intake/intake.h"
 
 static const struct amp_intake formats[] = {
-    {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)",
+    {"aml", "Advanced Mobile Location: text SMS, data SMS, HTTPS form (ETSI TS 103 625)", true,
      amp_intake_aml, NULL},
-    {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)",
+    {"pidf-lo", "location objects: shapes and civic addresses (RFC 4119, 5491, 5139)", false,
      amp_intake_pidf, NULL},
     {"held", "answers of location servers, and requests to them: HELD (RFC 5985, 6155, 6753)",
-     amp_intake_held, amp_intake_held_view},
-    {"lost", "which centre serves a place: LoST requests and answers (RFC 5222)", NULL,
+     false, amp_intake_held, amp_intake_held_view},
+    {"lost", "which centre serves a place: LoST requests and answers (RFC 5222)", false, NULL,
      amp_intake_lost},
-    {"eido", "incidents from other centres: EIDO and its web socket bodies (NENA-STA-021)",
+    {"eido", "incidents from other centres: EIDO and its web socket bodies (NENA-STA-021)", false,
      amp_intake_eido, amp_intake_eido_view},
-    {"adr", "Additional Data of a call: provider, service, device, subscriber (RFC 7852)", NULL,
-     amp_intake_adr},
-    {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", NULL, amp_intake_cap},
-    {"edxl-de", "alerts in an envelope of EDXL-DE 1.0 or 2.0 (OASIS)", NULL, amp_intake_edxl},
+    {"adr", "Additional Data of a call: provider, service, device, subscriber (RFC 7852)", false,
+     NULL, amp_intake_adr},
+    {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", false, NULL, amp_intake_cap},
+    {"edxl-de", "alerts in an envelope of EDXL-DE 1.0 or 2.0 (OASIS)", false, NULL,
+     amp_intake_edxl},
 };
 
 size_t amp_intake_count(void)

@@ -30,6 +30,7 @@ struct amp_report {
 struct amp_intake {
     const char *name;  /* "aml": the last part of POST /v1/intake/{format} */
     const char *words; /* one line, with the standard it follows */
+    bool always_taken; /* its standard has the sender hear yes whatever it sent */
     /* NULL: a message of this format is never a caller's report. */
     amp_err (*parse)(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                      struct amp_why *why);

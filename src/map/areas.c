@@ -183,6 +183,20 @@ size_t amp_areas_at_slow(const struct amp_areas *areas, struct amp_pos pos,
     return n;
 }
 
+bool amp_areas_bounded(const struct amp_areas *areas, uint32_t area)
+{
+    size_t lo = 0;
+    for (size_t hi = areas->edge_n; lo < hi;) { /* they are ordered by area */
+        size_t mid = lo + (hi - lo) / 2;
+        if (areas->edge[mid].area < area) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo < areas->edge_n && areas->edge[lo].area == area;
+}
+
 size_t amp_areas_count(const struct amp_areas *areas)
 {
     return areas->head[0];

@@ -49,6 +49,8 @@ size_t amp_areas_count(const struct amp_areas *areas);
 size_t amp_areas_at(const struct amp_areas *areas, struct amp_pos pos,
                     uint32_t out[AMP_AREAS_AT_MAX]);
 bool amp_areas_holds(const struct amp_areas *areas, uint32_t area, struct amp_pos pos);
+/* Whether the area has a border, and so may hold anything. */
+bool amp_areas_bounded(const struct amp_areas *areas, uint32_t area);
 /* The same by casting a ray through every edge: the slow twin. */
 size_t amp_areas_at_slow(const struct amp_areas *areas, struct amp_pos pos,
                          uint32_t out[AMP_AREAS_AT_MAX]);

@@ -30,7 +30,8 @@ static amp_err words_run(struct amp_search *s, struct amp_place **out, size_t *o
     amp_search_names(s, folded);
     amp_err err = AMP_E_NOT_FOUND;
     if (!s->exact && !s->failed) {
-        err = amp_search_crossing(s, out, out_n);
+        err = amp_search_category(s, out, out_n);
+        err = err == AMP_E_NOT_FOUND ? amp_search_crossing(s, out, out_n) : err;
         err = err == AMP_E_NOT_FOUND ? amp_search_relation(s, out, out_n) : err;
     }
     return err == AMP_E_NOT_FOUND ? amp_search_give(s, out, out_n) : err;
@@ -45,6 +46,37 @@ static bool has_digit(struct amp_str text)
         }
     }
     return false;
+}
+
+amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_centre *out)
+{
+    struct amp_geocode_ask ask = *s->ask;
+    struct amp_search part = amp_search_make(s, 1);
+    struct amp_folded *folded = amp_arena_alloc(s->arena, sizeof(*folded));
+    struct amp_place *place = NULL;
+    size_t n = 0;
+    ask.query = text;
+    part.ask = &ask;
+    if (folded == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = has_digit(text) ? amp_search_literal(&part, &place, &n) : AMP_E_NOT_FOUND;
+    bool certain = err == AMP_OK;
+    if (err == AMP_E_NOT_FOUND && has_digit(text)) {
+        err = amp_search_kilometre(&part, &place, &n);
+    }
+    if (err == AMP_E_NOT_FOUND) {
+        amp_fold(text, folded);
+        amp_search_names(&part, folded);
+        err = amp_search_give(&part, &place, &n);
+    }
+    if (!err && n == 0) {
+        return AMP_E_NOT_FOUND;
+    }
+    if (!err) {
+        *out = (struct amp_centre){place[0].pos, place[0].name, certain};
+    }
+    return err;
 }
 
 static amp_err ask_run(const struct amp_places *places, const struct amp_geocode_ask *given,
@@ -76,6 +108,46 @@ static amp_err ask_run(const struct amp_places *places, const struct amp_geocode
     }
     *out = place;
     *out_n = n;
+    return AMP_OK;
+}
+
+/* Whether a spelling of the place is this name. */
+static bool place_called(const struct amp_places *p, uint32_t place, const struct amp_folded *name)
+{
+    bool called = false;
+    for (uint32_t i = p->rec[place].spelling_first; i < p->rec[place + 1].spelling_first; i++) {
+        size_t n;
+        const uint32_t *word = amp_pl_words(p, i, &n);
+        bool same = n == name->n && n > 0;
+        for (size_t w = 0; w < n && same; w++) {
+            same = amp_str_eq(amp_pl_token_text(p, word[w]), name->word[w]);
+        }
+        called = called || same;
+    }
+    return called;
+}
+
+amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
+                        struct amp_geocode_ask *ask, struct amp_why *why)
+{
+    struct amp_folded folded;
+    size_t best = places->region_n;
+    amp_fold(name, &folded);
+    for (size_t i = 0; i < places->region_n; i++) {
+        const struct amp_pl_region *region = &places->region[i];
+        bool wider = best == places->region_n || region->level < places->region[best].level;
+        if (wider && amp_areas_bounded(places->area, (uint32_t)i) &&
+            place_called(places, region->place, &folded)) {
+            best = i;
+        }
+    }
+    if (best == places->region_n) {
+        return amp_fail(why, AMP_E_NOT_FOUND,
+                        "no administrative area of the map is called %.*s, with its border",
+                        (int)name.len, name.ptr);
+    }
+    ask->areas = places->area;
+    ask->area = (uint32_t)best;
     return AMP_OK;
 }
 

@@ -97,39 +97,173 @@ static size_t fast_meant(const struct amp_finder *f, struct amp_str raw,
 static size_t spelling_bag(const struct amp_places *p, uint32_t spelling,
                            uint32_t token[AMP_FOLD_WORDS])
 {
-    const struct amp_pl_spelling *s = &p->spelling[spelling];
+    size_t word_n;
+    const uint32_t *word = amp_pl_words(p, spelling, &word_n);
     size_t n = 0;
     for (int all = 0; all < 2 && n == 0; all++) {
-        for (uint32_t w = s[0].word_first; w < s[1].word_first; w++) {
-            if (all == 0 && (p->token_look[p->word[w]] & AMP_PL_LITTLE) != 0) {
+        for (size_t w = 0; w < word_n; w++) {
+            if (all == 0 && (p->token_look[word[w]] & AMP_PL_LITTLE) != 0) {
                 continue;
             }
             size_t at = n;
-            while (at > 0 && token[at - 1] > p->word[w]) {
+            while (at > 0 && token[at - 1] > word[w]) {
                 at--;
             }
-            if (at > 0 && token[at - 1] == p->word[w]) {
+            if (at > 0 && token[at - 1] == word[w]) {
                 continue; /* twice */
             }
             memmove(token + at + 1, token + at, (n - at) * sizeof(*token));
-            token[at] = p->word[w];
+            token[at] = word[w];
             n++;
         }
     }
     return n;
 }
 
-static void fast_soon(const struct amp_finder *f, uint32_t spelling, int step)
+static void fast_soon(const struct amp_finder *f, uint32_t spelling)
+{
+    __builtin_prefetch(&f->places->card[spelling]);
+}
+
+/* The first names of a hash. */
+static void names_soon(const struct amp_finder *f, const struct amp_pl_hashes *index, uint32_t hash)
+{
+    enum {
+        FIRST = 6
+    };
+    size_t first = amp_pl_hashed_first(index, hash);
+    for (size_t i = first; i < first + FIRST && amp_pl_hashed_is(index, i, hash); i++) {
+        fast_soon(f, (uint32_t)index->number[i]);
+    }
+}
+
+static void fast_words_soon(const struct amp_finder *f, const struct amp_str *word, size_t word_n)
 {
     const struct amp_places *p = f->places;
-    const struct amp_pl_spelling *s = &p->spelling[spelling];
-    if (step == 0) {
-        __builtin_prefetch(s);
-        return;
+    struct amp_str bag[AMP_FOLD_WORDS + 1];
+    uint32_t same = amp_pl_bag_hash(word, word_n);
+    amp_pl_hashed_soon(&p->sames, same, 0);
+    size_t bag_n = amp_pl_bag(word, word_n, bag);
+    uint32_t hash = amp_pl_bag_hash(bag, bag_n);
+    amp_pl_hashed_soon(&p->bags, hash, 0);
+    for (size_t i = 0; i < word_n; i++) {
+        amp_pl_token_soon(p, word[i]);
     }
-    __builtin_prefetch(&p->rec[s->place]);
-    __builtin_prefetch(p->word + s->word_first);
+    amp_pl_hashed_soon(&p->sames, same, 1);
+    amp_pl_hashed_soon(&p->bags, hash, 1);
+    names_soon(f, &p->sames, same);
+    names_soon(f, &p->bags, hash);
 }
+
+/* ---- names that are the question itself ---- */
+
+struct same {
+    const struct amp_places *places;
+    uint32_t hash;
+    size_t token_n;
+    uint32_t token[AMP_FOLD_WORDS];
+    bool (*is)(const struct same *same, uint32_t spelling);
+    size_t level; /* of cells */
+};
+
+static bool same_is(const struct same *same, uint32_t spelling)
+{
+    size_t n;
+    const uint32_t *own = amp_pl_words(same->places, spelling, &n);
+    return n == same->token_n && memcmp(own, same->token, n * sizeof(*own)) == 0;
+}
+
+/* The first names of each of these hashes will be weighed. */
+static void hashes_soon(const struct amp_finder *f, const struct amp_pl_hashes *index,
+                        const uint32_t hash[AMP_PL_NEIGHBOURS], size_t each)
+{
+    for (int step = 0; step < 2; step++) {
+        for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+            amp_pl_hashed_soon(index, hash[c], step);
+        }
+    }
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+        size_t first = amp_pl_hashed_first(index, hash[c]);
+        for (size_t i = first; i < first + each && amp_pl_hashed_is(index, i, hash[c]); i++) {
+            fast_soon(f, (uint32_t)index->number[i]);
+        }
+    }
+}
+
+/* Those in the neighbourhood, by an index of hashes with cells. */
+static const uint32_t *local_same(const struct amp_finder *f, const struct amp_pl_hashes *index,
+                                  const struct same *same, struct amp_pos near, size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    uint32_t cell[AMP_PL_NEIGHBOURS];
+    uint32_t hash[AMP_PL_NEIGHBOURS];
+    size_t room = amp_same_local(0) + (AMP_PL_NEIGHBOURS - 1) * amp_same_local(1);
+    uint32_t *id = amp_arena_array(f->arena, room, sizeof(*id));
+    size_t n = 0;
+    amp_pl_level_cells(near, same->level, cell);
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+        hash[c] = amp_pl_cell_hash(same->hash, cell[c]);
+    }
+    hashes_soon(f, index, hash, amp_same_local(1));
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        size_t most = n + amp_same_local(c);
+        for (size_t at = amp_pl_hashed_first(index, hash[c]);
+             n < most && amp_pl_hashed_is(index, at, hash[c]); at++) {
+            uint32_t spelling = (uint32_t)index->number[at];
+            struct amp_pos pos = p->card[spelling].pos;
+            uint32_t own = amp_pl_level_cell(pos, same->level);
+            if (own == cell[c] && same->is(same, spelling)) {
+                id[n++] = spelling;
+            }
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static struct same same_make(const struct amp_finder *f, const struct amp_reading *reading)
+{
+    struct same same = {.places = f->places, .token_n = reading->term_n, .is = same_is};
+    struct amp_str word[AMP_FOLD_WORDS];
+    for (size_t t = 0; t < reading->term_n; t++) {
+        word[t] = reading->term[t].alt[0].word;
+        same.token[t] = reading->term[t].alt[0].range.lo;
+    }
+    same.hash = amp_pl_bag_hash(word, reading->term_n);
+    return same;
+}
+
+static const uint32_t *fast_same(const struct amp_finder *f, const struct amp_reading *reading,
+                                 size_t most, size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    struct same same = same_make(f, reading);
+    uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
+    size_t first = amp_pl_hashed_first(&p->sames, same.hash);
+    size_t n = 0;
+    for (size_t i = 0; i < most && amp_pl_hashed_is(&p->sames, first + i, same.hash); i++) {
+        fast_soon(f, (uint32_t)p->same[first + i]);
+    }
+    for (size_t at = first; id != NULL && n < most && amp_pl_hashed_is(&p->sames, at, same.hash);
+         at++) {
+        if (same_is(&same, (uint32_t)p->same[at])) {
+            id[n++] = (uint32_t)p->same[at];
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static const uint32_t *fast_same_local(const struct amp_finder *f,
+                                       const struct amp_reading *reading, struct amp_pos near,
+                                       size_t level, size_t *out_n)
+{
+    struct same same = same_make(f, reading);
+    same.level = level;
+    return local_same(f, &f->places->same_locals, &same, near, out_n);
+}
+
+/* ---- names of the same words ---- */
 
 /* The numbers of words; false if one is in no name. */
 static bool bag_tokens(const struct amp_places *p, const struct amp_str *bag, size_t bag_n,
@@ -146,27 +280,26 @@ static bool bag_tokens(const struct amp_places *p, const struct amp_str *bag, si
 }
 
 static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                                size_t *out_n)
+                                size_t most, size_t *out_n)
 {
     const struct amp_places *p = f->places;
-    size_t first;
-    size_t count = amp_pl_hashed(&p->bags, amp_pl_bag_hash(bag, bag_n), &first);
-    size_t most = count < AMP_PL_BAG ? count : AMP_PL_BAG;
-    uint32_t *id = amp_arena_array(f->arena, most + 1, sizeof(*id));
+    uint32_t hash = amp_pl_bag_hash(bag, bag_n);
+    size_t first = amp_pl_hashed_first(&p->bags, hash);
+    size_t there = 0;
+    while (there < most && amp_pl_hashed_is(&p->bags, first + there, hash)) {
+        fast_soon(f, (uint32_t)p->bag[first + there]);
+        there++;
+    }
+    uint32_t *id = amp_arena_array(f->arena, there + 1, sizeof(*id));
     uint32_t token[AMP_FOLD_WORDS];
     uint32_t own[AMP_FOLD_WORDS];
     size_t n = 0;
     *out_n = 0;
-    if (count == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
+    if (there == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
         return id;
     }
-    for (int step = 0; step < 2; step++) {
-        for (size_t i = 0; i < most; i++) {
-            fast_soon(f, (uint32_t)p->bag[first + i], step);
-        }
-    }
-    for (size_t i = 0; i < count && n < most; i++) {
-        uint32_t spelling = (uint32_t)p->bag[first + i];
+    for (size_t at = first; n < there && amp_pl_hashed_is(&p->bags, at, hash); at++) {
+        uint32_t spelling = (uint32_t)p->bag[at];
         size_t own_n = spelling_bag(p, spelling, own);
         if (own_n == bag_n && memcmp(own, token, bag_n * sizeof(*own)) == 0) {
             id[n++] = spelling;
@@ -174,6 +307,28 @@ static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str
     }
     *out_n = n;
     return id;
+}
+
+static bool bag_is(const struct same *same, uint32_t spelling)
+{
+    uint32_t own[AMP_FOLD_WORDS];
+    size_t n = spelling_bag(same->places, spelling, own);
+    return n == same->token_n && memcmp(own, same->token, n * sizeof(*own)) == 0;
+}
+
+static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_str *bag,
+                                      size_t bag_n, struct amp_pos near, size_t level,
+                                      size_t *out_n)
+{
+    const struct amp_places *p = f->places;
+    struct same same = {.places = p,
+                        .token_n = bag_n,
+                        .is = bag_is,
+                        .hash = amp_pl_bag_hash(bag, bag_n),
+                        .level = level};
+    *out_n = 0;
+    return bag_tokens(p, bag, bag_n, same.token) ? local_same(f, &p->bag_locals, &same, near, out_n)
+                                                 : NULL;
 }
 
 /* Two ascending lists as one, each number once. */
@@ -220,7 +375,7 @@ static const uint32_t *prefix_list(const struct amp_finder *f, const struct amp_
     size_t n = 0;
     size_t streets = 0;
     for (size_t i = 0; i < all_n && all != NULL && id != NULL; i++) {
-        bool street = (p->rec[p->spelling[all[i]].place].flags & AMP_PL_STREET) != 0;
+        bool street = (p->card[all[i]].flags & AMP_PL_STREET) != 0;
         if (i < most || (street && streets < most)) {
             id[n++] = all[i];
         }
@@ -249,55 +404,104 @@ static const uint32_t *fast_list(const struct amp_finder *f, const struct amp_te
     return amp_pl_gather(f->places, range, term->alt_n, most, f->arena, out_n);
 }
 
-static const struct amp_pl_local_cell *cell_find(const struct amp_places *p, uint32_t cell)
+/* Entries of a cell, ascending, that are not below a number. */
+static size_t local_bound(const struct amp_places *p, const struct amp_pl_local_cell *at,
+                          uint64_t number)
 {
-    size_t lo = 0;
-    for (size_t hi = p->local_cell_n; lo < hi;) {
+    size_t lo = at[0].first;
+    for (size_t hi = at[1].first; lo < hi;) {
         size_t mid = lo + (hi - lo) / 2;
-        if (p->local_cell[mid].cell < cell) {
+        if (p->local[mid] < number) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
-    return lo < p->local_cell_n && p->local_cell[lo].cell == cell ? &p->local_cell[lo] : NULL;
+    return lo;
+}
+
+static bool word_in(const struct amp_places *p, uint32_t spelling, struct amp_pl_range range)
+{
+    size_t n;
+    const uint32_t *word = amp_pl_words(p, spelling, &n);
+    for (size_t w = 0; w < n; w++) {
+        if (word[w] >= range.lo && word[w] < range.hi) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The list kept for a prefix in a cell, the first `most` of it; 0 if none is kept: then no more
+ * than AMP_PL_LOCAL have it, or it is a long one. No two kept lists have one hash. */
+static size_t local_top(const struct amp_places *p, const struct amp_alt *alt, uint32_t cell,
+                        size_t most, uint32_t id[AMP_PL_LOCAL])
+{
+    uint32_t hash = amp_pl_cell_hash(amp_pl_bag_hash(&alt->word, 1), cell);
+    size_t first = amp_pl_hashed_first(&p->local_tops, hash);
+    if (!amp_pl_hashed_is(&p->local_tops, first, hash)) {
+        return 0;
+    }
+    uint32_t one = (uint32_t)p->local_top[first];
+    if (amp_pl_local_cell(p->card[one].pos) != cell || !word_in(p, one, alt->range)) {
+        return 0; /* the list of another prefix */
+    }
+    size_t n = 0;
+    while (n < most && amp_pl_hashed_is(&p->local_tops, first + n, hash)) {
+        id[n] = (uint32_t)p->local_top[first + n];
+        n++;
+    }
+    return n;
+}
+
+/* The lists of a prefix will be asked for. */
+static void local_tops_soon(const struct amp_finder *f, const struct amp_term *term,
+                            const uint32_t cell[AMP_PL_NEIGHBOURS])
+{
+    uint32_t hash[AMP_PL_NEIGHBOURS];
+    for (size_t a = 0; a < term->alt_n; a++) {
+        if (!term->alt[a].prefix) {
+            continue;
+        }
+        for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+            hash[c] = amp_pl_cell_hash(amp_pl_bag_hash(&term->alt[a].word, 1), cell[c]);
+        }
+        hashes_soon(f, &f->places->local_tops, hash, amp_term_local(term, &term->alt[a], 1));
+    }
+}
+
+/* The first `most` of an alternative in a cell. */
+static size_t local_list(const struct amp_places *p, const struct amp_alt *alt,
+                         const struct amp_pl_local_cell *at, size_t most, uint32_t id[AMP_PL_LOCAL])
+{
+    size_t n = alt->prefix ? local_top(p, alt, at->cell, most, id) : 0;
+    if (n > 0 || most == 0) {
+        return n;
+    }
+    uint64_t end = (uint64_t)alt->range.hi << 32;
+    for (size_t lo = local_bound(p, at, (uint64_t)alt->range.lo << 32);
+         lo < at[1].first && p->local[lo] < end && (alt->prefix || n < most); lo++) {
+        n = amp_pl_least_put(id, n, most, (uint32_t)p->local[lo]);
+    }
+    return n;
 }
 
 static const uint32_t *fast_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, bool named, size_t *out_n)
+                                  struct amp_pos near, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     uint32_t cell[AMP_PL_NEIGHBOURS];
-    struct amp_buf ids = amp_buf_make(SIZE_MAX / 4);
+    uint32_t *id = amp_arena_array(f->arena, amp_term_local_sum(term) + 1, sizeof(*id));
     size_t n = 0;
     amp_pl_local_cells(near, cell);
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
-        const struct amp_pl_local_cell *at = cell_find(p, cell[c]);
+    local_tops_soon(f, term, cell);
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        const struct amp_pl_local_cell *at = amp_pl_cell(p, cell[c]);
         for (size_t a = 0; a < term->alt_n && at != NULL; a++) {
-            size_t most = amp_term_local(term, &term->alt[a], c, named);
-            uint64_t want = (uint64_t)term->alt[a].range.lo << 32;
-            uint64_t end = (uint64_t)term->alt[a].range.hi << 32;
-            size_t lo = at[0].first;
-            for (size_t hi = at[1].first; lo < hi;) {
-                size_t mid = lo + (hi - lo) / 2;
-                if (p->local[mid] < want) {
-                    lo = mid + 1;
-                } else {
-                    hi = mid;
-                }
-            }
-            for (size_t k = 0; k < most && lo < at[1].first && p->local[lo] < end; k++, lo++) {
-                uint32_t spelling = (uint32_t)p->local[lo];
-                amp_buf_put(&ids, &spelling, sizeof(spelling));
-            }
+            size_t most = amp_term_local(term, &term->alt[a], c);
+            n += local_list(p, &term->alt[a], at, most, id + n);
         }
     }
-    n = ids.len / sizeof(uint32_t);
-    uint32_t *id = amp_buf_err(&ids) ? NULL : amp_arena_array(f->arena, n + 1, sizeof(*id));
-    if (id != NULL && n > 0) {
-        memcpy(id, ids.data, n * sizeof(*id));
-    }
-    amp_buf_free(&ids);
     *out_n = n;
     return id;
 }
@@ -318,10 +522,8 @@ static struct amp_match fast_match(const struct amp_finder *f, const struct amp_
                                    uint32_t spelling)
 {
     const struct amp_places *p = f->places;
-    const struct amp_pl_spelling *s = &p->spelling[spelling];
-    const uint32_t *word = p->word + s->word_first;
     struct amp_match_table table;
-    table.word_n = s[1].word_first - s[0].word_first;
+    const uint32_t *word = amp_pl_words(p, spelling, &table.word_n);
     if (match_whole(reading, word, table.word_n)) {
         uint32_t found = (uint32_t)((UINT64_C(1) << reading->term_n) - 1);
         return (struct amp_match){.quality = 1, .found = found};
@@ -360,7 +562,11 @@ struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_ar
                                .known = fast_known,
                                .begun = fast_begun,
                                .meant = fast_meant,
+                               .words_soon = fast_words_soon,
+                               .same = fast_same,
+                               .same_local = fast_same_local,
                                .bag = fast_bag,
+                               .bag_local = fast_bag_local,
                                .list = fast_list,
                                .local = fast_local,
                                .soon = fast_soon,

@@ -44,41 +44,56 @@ struct amp_str amp_search_words(const struct amp_search *s, const struct amp_fol
     return (struct amp_str){text == NULL ? "" : text, at};
 }
 
+/* Words told of the last hit: most hits use the same. */
+struct told {
+    const struct amp_folded *folded;
+    uint32_t used, unused;
+    struct amp_str used_text, unused_text;
+};
+
 /* Which words the hit used, and whether any was taken for another. */
-static void words_give(const struct amp_search *s, const struct amp_hit *hit, struct amp_place *out)
+static void words_give(const struct amp_search *s, const struct amp_hit *hit, struct told *told,
+                       struct amp_place *out)
 {
     const struct amp_reading *r = hit->reading;
-    struct amp_match match = s->find->match(s->find, r, hit->spelling);
     uint32_t used = r->used | hit->explained;
     uint32_t unused = r->unused & ~hit->explained;
-    bool altered = r->altered;
     if (r->house[0] != '\0' && hit->address == AMP_PL_NONE && !hit->reckoned) {
         used &= ~r->used; /* the house is not there: only its street was found */
         unused |= r->used;
     }
     for (size_t t = 0; t < r->term_n; t++) {
-        if ((match.found >> t & 1) != 0) {
-            const struct amp_alt *alt = &r->term[t].alt[match.alt[t]];
-            bool begun = alt->factor <= amp_match_begun(0, 0); /* a street word begun */
-            altered = altered || (!alt->prefix && alt->factor < 1 && !begun);
-            used |= r->term[t].words;
-        } else {
-            unused |= r->term[t].words;
-        }
+        used |= (hit->found >> t & 1) != 0 ? r->term[t].words : 0;
+        unused |= (hit->found >> t & 1) != 0 ? 0 : r->term[t].words;
     }
-    out->used = amp_search_words(s, r->folded, used);
-    out->unused = amp_search_words(s, r->folded, unused & ~used);
-    if (altered) {
-        out->suggestion = amp_pl_text(s->places, s->places->spelling[hit->spelling].text);
+    unused &= ~used;
+    if (told->folded != r->folded || told->used != used || told->unused != unused) {
+        *told = (struct told){.folded = r->folded, .used = used, .unused = unused};
+        told->used_text = amp_search_words(s, r->folded, used);
+        told->unused_text = amp_search_words(s, r->folded, unused);
+    }
+    out->used = told->used_text;
+    out->unused = told->unused_text;
+    if (hit->altered) {
+        out->suggestion = amp_pl_text(s->places, s->places->card[hit->spelling].text);
     }
 }
 
-static void hit_give(const struct amp_search *s, const struct amp_hit *hit, struct amp_place *out)
+/* A text of known length: nobody waits for its bytes here, they are fetched for who reads them. */
+static struct amp_str card_text(const struct amp_places *p, uint32_t text, uint16_t len)
+{
+    __builtin_prefetch(p->text + text);
+    return len < AMP_PL_CARD_TEXT ? (struct amp_str){p->text + text, len} : amp_pl_text(p, text);
+}
+
+static void hit_give(const struct amp_search *s, const struct amp_hit *hit, struct told *told,
+                     struct amp_place *out)
 {
     const struct amp_places *p = s->places;
-    const struct amp_pl_rec *rec = &p->rec[hit->place];
-    *out = (struct amp_place){.name = amp_pl_text(p, rec->name),
-                              .kind = amp_pl_text(p, p->kind[rec->kind]),
+    const struct amp_pl_card *card = &p->card[hit->spelling];
+    *out = (struct amp_place){.name = card_text(p, card->name, card->name_len),
+                              .kind = amp_pl_text(p, p->kind[card->kind]),
+                              .context = card_text(p, card->context, card->context_len),
                               .pos = hit->pos,
                               .score = hit->quality};
     struct amp_str house = {"", 0};
@@ -95,47 +110,20 @@ static void hit_give(const struct amp_search *s, const struct amp_hit *hit, stru
         out->name = joined(s->arena, out->name, " ", house);
         out->kind = AMP_STR("address");
     }
-    out->context = amp_pl_context(p, rec->area, rec->town, s->arena);
     out->distance_m =
         s->ask->near == NULL ? (double)NAN : amp_pos_distance_m(*s->ask->near, out->pos);
-    words_give(s, hit, out);
+    words_give(s, hit, told, out);
     if (out->suggestion.len > 0 && house.len > 0) {
         out->suggestion = joined(s->arena, out->suggestion, " ", house);
     }
 }
 
-static void area_soon(const struct amp_places *p, uint32_t area, int step)
-{
-    if (area == AMP_PL_NONE) {
-        return;
-    }
-    if (step == 0) {
-        __builtin_prefetch(&p->rec[area]);
-    } else {
-        __builtin_prefetch(p->text + p->rec[area].name);
-    }
-}
-
-static void hit_soon(const struct amp_places *p, const struct amp_hit *hit, int step)
-{
-    const struct amp_pl_rec *rec = &p->rec[hit->place];
-    if (step == 0) {
-        __builtin_prefetch(p->text + rec->name);
-    }
-    area_soon(p, rec->area, step);
-    area_soon(p, rec->town, step);
-}
-
 amp_err amp_search_give(const struct amp_search *s, struct amp_place **out, size_t *out_n)
 {
     struct amp_place *place = amp_arena_array(s->arena, s->hit_n + 1, sizeof(*place));
-    for (int step = 0; step < 2; step++) { /* what is read of each hit is fetched first */
-        for (size_t i = 0; i < s->hit_n; i++) {
-            hit_soon(s->places, &s->hit[i], step);
-        }
-    }
+    struct told told = {.folded = NULL};
     for (size_t i = 0; i < s->hit_n && place != NULL; i++) {
-        hit_give(s, &s->hit[i], &place[i]);
+        hit_give(s, &s->hit[i], &told, &place[i]);
     }
     if (place == NULL || s->failed || amp_arena_failed(s->arena)) {
         return AMP_E_NOMEM;

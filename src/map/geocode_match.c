@@ -13,15 +13,6 @@ enum {
     COST_PHONETIC = 3
 };
 
-double amp_match_begun(size_t prefix_len, size_t word_len)
-{
-    static const double begun = 0.6; /* of a prefix of no length */
-    if (prefix_len > 0 && prefix_len == word_len) {
-        return 1;
-    }
-    return begun + (1 - begun) * (double)prefix_len / (double)(word_len + 1);
-}
-
 static const double not_all = 0.98; /* words are lacking, or in another order */
 
 static double alt_bound(const struct amp_alt *alt)
@@ -44,20 +35,7 @@ double amp_match_bound(const struct amp_reading *reading)
         exact = exact && best >= 1;
         most = fmax(most, best);
     }
-    return exact ? 1 : not_all * most;
-}
-
-void amp_match_note(struct amp_match_table *table, size_t term, size_t word, size_t alt,
-                    double factor)
-{
-    if (factor > table->share[word]) {
-        table->share[word] = factor;
-    }
-    if (factor > table->best[term] || (factor >= table->best[term] && word == term)) {
-        table->best[term] = factor;
-        table->alt[term] = (uint8_t)alt;
-        table->where[term] = (uint8_t)word;
-    }
+    return exact && !reading->others ? 1 : not_all * most;
 }
 
 struct amp_match amp_match_finish(const struct amp_reading *reading,

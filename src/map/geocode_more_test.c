@@ -1,5 +1,6 @@
 /* Proves what a question finds beyond names: crossings, kilometres, landmarks with a relation,
  * houses between houses, postcodes, areas, mistyped words; and the way back. */
+#include "map/dropped.h"
 #include "map/places_fixture.h"
 #include <math.h>
 #include <setjmp.h>
@@ -305,6 +306,25 @@ static void a_jurisdiction_and_a_circle_come_first(void **state)
     amp_arena_drop(&arena);
 }
 
+static void a_jurisdiction_is_named_by_its_area(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(1 << 20);
+    struct amp_geocode_ask q = {.query = AMP_STR("shoprite"), .limit = 5};
+    struct amp_place *place = NULL;
+    struct amp_why why = {""};
+    size_t n = 0;
+    assert_int_equal(amp_places_area(town.places, AMP_STR("distrito da machava"), &q, &why),
+                     AMP_OK);
+    assert_int_equal(amp_geocode_ask(town.places, &q, &arena, &place, &n, NULL), AMP_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(place[0].pos.lon_e7, amp_at(-25.961, 32.461).lon_e7);
+    assert_int_equal(amp_places_area(town.places, AMP_STR("Meia Lua"), &q, &why),
+                     AMP_E_NOT_FOUND); /* without a border it holds nothing */
+    assert_int_equal(amp_places_area(town.places, AMP_STR(""), &q, &why), AMP_E_NOT_FOUND);
+    amp_arena_drop(&arena);
+}
+
 static void a_position_has_cross_streets_a_code_and_areas(void **state)
 {
     (void)state;
@@ -325,6 +345,23 @@ static void a_position_has_cross_streets_a_code_and_areas(void **state)
     amp_arena_drop(&arena);
 }
 
+static uint64_t dropped_n(const char *reason)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < town.osm.dropped->row_n; i++) {
+        const struct amp_dropped_row *row = &town.osm.dropped->row[i];
+        n += strcmp(row->reason, reason) == 0 ? row->n : 0;
+    }
+    return n;
+}
+
+static void what_is_left_out_of_the_places_is_counted_with_its_reason(void **state)
+{
+    (void)state;
+    assert_int_equal(dropped_n("address: a house number without a street"), 2);
+    assert_int_equal(dropped_n("area: its border is not whole in the extract, only its name"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +375,8 @@ int main(void)
         cmocka_unit_test(postcodes_and_regions_are_names_too),
         cmocka_unit_test(a_jurisdiction_and_a_circle_come_first),
         cmocka_unit_test(a_position_has_cross_streets_a_code_and_areas),
+        cmocka_unit_test(what_is_left_out_of_the_places_is_counted_with_its_reason),
+        cmocka_unit_test(a_jurisdiction_is_named_by_its_area),
     };
     return cmocka_run_group_tests(tests, town_setup, town_teardown);
 }

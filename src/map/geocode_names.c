@@ -11,14 +11,37 @@ enum {
     STRAY_MAX = 2,     /* letters of a word that nobody can correct */
     MEANT_MIN = 4,     /* letters of a known word that may yet be mistyped */
     PLANS_MAX = 200,   /* ways of reading a question that are tried */
+    ENOUGH = 10,       /* of one name, around the caller */
     HOUSE_WORDS = 3    /* "17 bis 2" */
 };
 
 /* ---- what a finder brings ---- */
 
-/* The names that consist of the words of a reading: each choice of alternatives, up to a limit.
- * *cut tells whether there were more than are weighed. */
-static size_t bag_run(struct amp_search *s, const struct amp_reading *reading, bool *cut)
+/* How many of one name are weighed: any of them may have the house. */
+static size_t name_most(const struct amp_search *s, bool many)
+{
+    return many ? AMP_PL_BAG_MANY : s->limit > AMP_PL_BAG ? s->limit : AMP_PL_BAG;
+}
+
+/* The names that consist of these words. */
+static size_t bag_try(struct amp_search *s, const struct amp_reading *reading,
+                      const struct amp_str *bag, size_t bag_n, bool skip)
+{
+    size_t n = 0;
+    size_t most = name_most(s, reading->many);
+    const uint32_t *id = s->find->bag(s->find, bag, bag_n, most, &n);
+    size_t hits = amp_search_weigh(s, reading, id, id == NULL ? 0 : n, skip);
+    bool more = n == most && s->ask->near != NULL; /* the near ones */
+    for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
+        id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, level, &n);
+        (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
+        more = reading->many || n < ENOUGH;
+    }
+    return hits;
+}
+
+/* The same for each choice of alternatives of a reading, up to a limit. */
+static size_t bag_run(struct amp_search *s, const struct amp_reading *reading)
 {
     size_t choice[AMP_FOLD_WORDS] = {0};
     size_t hits = 0;
@@ -34,9 +57,7 @@ static size_t bag_run(struct amp_search *s, const struct amp_reading *reading, b
         }
         if (n == reading->term_n) {
             size_t bag_n = amp_pl_bag(word, n, bag);
-            const uint32_t *id = s->find->bag(s->find, bag, bag_n, &n);
-            hits += amp_search_weigh(s, reading, id, id == NULL ? 0 : n, hits > 0);
-            *cut = *cut || (id != NULL && n == AMP_PL_BAG);
+            hits += bag_try(s, reading, bag, bag_n, hits > 0);
         }
         size_t t = reading->term_n;
         while (t > 0 && ++choice[t - 1] == reading->term[t - 1].alt_n) {
@@ -97,31 +118,32 @@ static bool only_begun(const struct amp_term *term)
 }
 
 /* Names around the caller. */
-static void local_run(struct amp_search *s, const struct amp_reading *reading, bool named)
+static void local_run(struct amp_search *s, const struct amp_reading *reading)
 {
     size_t n = 0;
     if (s->ask->near != NULL && !s->failed) {
         const struct amp_term *driver = &reading->term[driver_of(reading)];
-        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, named, &n);
+        const uint32_t *id = s->find->local(s->find, driver, *s->ask->near, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
     }
 }
 
 /* Names that have more words than the reading, or longer ones. */
-static void list_run(struct amp_search *s, const struct amp_reading *reading, bool named, bool cut)
+static void list_run(struct amp_search *s, const struct amp_reading *reading, bool named)
 {
     const struct amp_term *driver = &reading->term[driver_of(reading)];
     bool prefix = has_prefix(driver);
     size_t count = term_count(driver);
     bool few = prefix || reading->unused != 0 || driver->little || only_begun(driver);
-    size_t most = named ? AMP_PL_MORE : few ? AMP_PL_TOP : AMP_PL_MATCHES;
+    size_t top = prefix && s->ask->near != NULL ? AMP_PL_TOP_NEAR : AMP_PL_TOP;
+    size_t most = named ? AMP_PL_MORE : few ? top : AMP_PL_MATCHES;
     bool streets = prefix && !named && reading->term_n > 1 && count > most;
     size_t n = 0;
     if (count == 0) {
         return;
     }
-    if (cut || (!named && count > most)) { /* the best of them first */
-        local_run(s, reading, named);
+    if (!named && count > most) { /* the best of them first */
+        local_run(s, reading);
     }
     if (!s->failed) {
         const uint32_t *id = s->find->list(s->find, driver, most, streets, &n);
@@ -169,6 +191,7 @@ static bool stray(const struct amp_asked_word *w)
 
 static void words_prepare(struct amp_search *s)
 {
+    s->find->words_soon(s->find, s->folded->word, s->folded->n);
     for (size_t i = 0; i < s->folded->n; i++) {
         struct amp_asked_word *w = &s->word[i];
         *w = (struct amp_asked_word){.raw = s->folded->raw[i]};
@@ -182,7 +205,12 @@ static void words_prepare(struct amp_search *s)
         w->exact_n = w->known ? 1 : 0;
         w->alt_n = w->exact_n;
     }
-    if (s->folded->n > 0) {
+}
+
+/* The rest of the words, which a question that is a name does not need. */
+static void words_begin(struct amp_search *s)
+{
+    if (s->folded->n > 0 && !s->failed) {
         word_begin(s, s->folded->n - 1);
     }
     for (size_t i = 0; i < s->folded->n; i++) {
@@ -257,6 +285,8 @@ static struct amp_reading *reading_make(struct amp_search *s, const struct plan 
     }
     *r = (struct amp_reading){.used = plan->used, .unused = plan->unused};
     r->altered = plan->altered;
+    r->many = plan->level != LEVEL_PLAIN || plan->house[0] != '\0' || plan->altered;
+    r->others = s->same_all && !plan->altered && plan->unused == 0 && plan->used == 0;
     r->folded = s->folded;
     memcpy(r->house, plan->house, sizeof(r->house));
     for (size_t i = 0; i < s->folded->n; i++) {
@@ -298,19 +328,19 @@ static void reading_trim(struct amp_reading *r)
 static void plan_run(struct amp_search *s, const struct plan *plan)
 {
     struct amp_reading *reading = s->plans < PLANS_MAX ? reading_make(s, plan) : NULL;
-    bool cut = false;
     s->plans++;
     if (reading == NULL || s->failed) {
         return;
     }
     reading_trim(reading);
-    bool named = bag_run(s, reading, &cut) > 0;
+    bool named = bag_run(s, reading) > 0;
     s->exact =
         s->exact || (named && plan->level == LEVEL_PLAIN && plan->unused == 0 && !plan->altered);
+    if (named && plan->level == LEVEL_PLAIN && s->hit_n == s->limit) {
+        return;
+    }
     if (plan->level != LEVEL_DOUBT && (plan->level == LEVEL_PLAIN || s->hit_n == 0)) {
-        list_run(s, reading, named, cut);
-    } else if (cut && plan->level != LEVEL_DOUBT) {
-        local_run(s, reading, named);
+        list_run(s, reading, named);
     }
 }
 
@@ -489,6 +519,7 @@ static void respelt_run(struct amp_search *s, const struct respelling *r)
     memcpy(word, s->word, sizeof(s->word));
     s->folded = folded;
     words_prepare(s);
+    words_begin(s);
     struct plan plan = {.name = bits(0, folded->n), .altered = true};
     houses_run(s, &plan);
     if (s->hit_n == 0 && unknown_in(s, plan.name)) {
@@ -660,6 +691,53 @@ struct amp_search amp_search_make(const struct amp_search *like, size_t limit)
     return s;
 }
 
+/* Who names the kind of street, or an article, has written all of the name. */
+static bool any_little(const struct amp_search *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->folded->n; i++) {
+        any = any || s->word[i].little;
+    }
+    return any;
+}
+
+/* Names that are the question itself, word by word. */
+static void same_run(struct amp_search *s)
+{
+    struct amp_reading *reading = NULL;
+    size_t most = name_most(s, false);
+    size_t n = 0;
+    bool known = !s->failed;
+    for (size_t i = 0; i < s->folded->n && known; i++) {
+        known = s->word[i].known;
+    }
+    if (!known) {
+        return;
+    }
+    reading = amp_arena_alloc(s->arena, sizeof(*reading));
+    if (reading == NULL) {
+        s->failed = true;
+        return;
+    }
+    reading->whole = true;
+    reading->folded = s->folded;
+    reading->term_n = s->folded->n;
+    for (size_t i = 0; i < s->folded->n; i++) {
+        struct amp_asked_word *word = &s->word[i];
+        reading->term[i] = (struct amp_term){word->alt, 1, UINT32_C(1) << i, word->little};
+    }
+    const uint32_t *id = s->find->same(s->find, reading, most, &n);
+    s->exact = n > 0;
+    s->same_all = n < most;
+    (void)amp_search_weigh(s, reading, id, n, true);
+    bool more = n == most && s->ask->near != NULL; /* the near ones */
+    for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
+        id = s->find->same_local(s->find, reading, *s->ask->near, level, &n);
+        (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
+        more = n < ENOUGH || n < s->limit;
+    }
+}
+
 void amp_search_names(struct amp_search *s, const struct amp_folded *folded)
 {
     s->folded = folded;
@@ -667,6 +745,11 @@ void amp_search_names(struct amp_search *s, const struct amp_folded *folded)
         return;
     }
     words_prepare(s);
+    same_run(s);
+    if (s->failed || (s->exact && s->hit_n == s->limit && any_little(s))) {
+        return;
+    }
+    words_begin(s);
     struct plan plan = {.name = bits(0, folded->n)};
     if (!s->failed) {
         houses_run(s, &plan);

@@ -6,14 +6,19 @@
  * house number, or are left out and told. A finder brings spellings; there are two, by the index
  * and by scanning every name, and all else is shared, so that the slow one proves the fast.
  *
- * What is weighed, whatever the finder: the first AMP_PL_BAG spellings whose words are those of the
- * reading (street kinds and articles aside); of the spellings that have the rarest term the first
- * AMP_PL_MATCHES, AMP_PL_MORE if the name itself was there, AMP_PL_TOP for a prefix (and as many
- * streets, if there are more terms) or where words were left out; and, where one of these lists was
- * cut and `near` is known, the first of each alternative in each cell of the caller's
+ * What is weighed, whatever the finder: the first AMP_PL_BAG spellings (or as many as are asked
+ * for) that are the question itself, word by word; if these were cut and `near` is known, of the
+ * same the first in each cell of the caller's neighbourhood of fine cells; if these are too few, of
+ * the wider cells. Where these fill the answer to a question that has a street word or an article,
+ * they are the answer. Else the same (AMP_PL_BAG_MANY in cells of all levels where a house is asked
+ * for or words are not as typed) of spellings whose words are those of the reading, street kinds
+ * and articles aside; where these fill the answer to a question as typed, nothing else is looked
+ * for. Else of the spellings that have the rarest term the first AMP_PL_MATCHES, AMP_PL_MORE if the
+ * name itself was there, AMP_PL_TOP for a prefix (and as many streets, if there are more terms) or
+ * where words were left out, AMP_PL_TOP_NEAR for a prefix if `near` is known; and, where this list
+ * was cut and `near` is known, the first of each alternative in each cell of the caller's
  * neighbourhood: AMP_PL_LOCAL among all alternatives, half of it in the cells around the middle one
- * (a quarter of a begun word), but of each AMP_PL_LOCAL_MIN; where the name itself was there, so
- * many of each that is not begun.
+ * (of a begun word two thirds and a sixth), but of each AMP_PL_LOCAL_MIN. "First" is by importance.
  */
 #ifndef AMP_MAP_GEOCODE_PLAN_H
 #define AMP_MAP_GEOCODE_PLAN_H
@@ -51,6 +56,9 @@ struct amp_reading {
     uint32_t used;                   /* words that are no term and yet used: the house number */
     uint32_t unused;                 /* words left out, that surroundings may explain */
     const struct amp_folded *folded; /* whose words these are */
+    bool whole;                      /* the question itself, to which no name is compared again */
+    bool many;                       /* AMP_PL_BAG_MANY of each name */
+    bool others;                     /* names that are the question itself are weighed already */
     bool altered;                    /* words were put together or torn apart */
 };
 
@@ -69,23 +77,61 @@ struct amp_match_table {
     uint8_t where[AMP_FOLD_WORDS]; /* of each term: the word of its best match */
     size_t word_n;
 };
-void amp_match_note(struct amp_match_table *table, size_t term, size_t word, size_t alt,
-                    double factor);
+static inline void amp_match_note(struct amp_match_table *table, size_t term, size_t word,
+                                  size_t alt, double factor)
+{
+    if (factor > table->share[word]) {
+        table->share[word] = factor;
+    }
+    if (factor > table->best[term] || (factor >= table->best[term] && word == term)) {
+        table->best[term] = factor;
+        table->alt[term] = (uint8_t)alt;
+        table->where[term] = (uint8_t)word;
+    }
+}
 struct amp_match amp_match_finish(const struct amp_reading *reading,
                                   const struct amp_match_table *table);
 /* No match of the reading is better than this. */
 double amp_match_bound(const struct amp_reading *reading);
 /* How well a prefix of this length says a word of that length. */
-double amp_match_begun(size_t prefix_len, size_t word_len);
+static inline double amp_match_begun(size_t prefix_len, size_t word_len)
+{
+    static const double begun = 0.6; /* of a prefix of no length */
+    if (prefix_len > 0 && prefix_len == word_len) {
+        return 1;
+    }
+    return begun + (1 - begun) * (double)prefix_len / (double)(word_len + 1);
+}
 
 /* How many of an alternative are weighed in a cell of the neighbourhood. */
 static inline size_t amp_term_local(const struct amp_term *term, const struct amp_alt *alt,
-                                    size_t cell, bool named)
+                                    size_t cell)
 {
-    size_t share = AMP_PL_LOCAL / (named || term->alt_n == 0 ? 1 : term->alt_n);
-    size_t part = cell == 0 ? share : alt->prefix ? share / 4 : share / 2;
-    size_t most = part > AMP_PL_LOCAL_MIN ? part : AMP_PL_LOCAL_MIN;
-    return named && alt->prefix ? 0 : most;
+    size_t share = AMP_PL_LOCAL / (term->alt_n == 0 ? 1 : term->alt_n);
+    size_t begun = cell == 0 ? share * 2 / 3 : share / 6;
+    size_t part = alt->prefix ? begun : cell == 0 ? share : share / 2;
+    return part > AMP_PL_LOCAL_MIN ? part : AMP_PL_LOCAL_MIN;
+}
+
+/* The same of all alternatives and cells. */
+static inline size_t amp_term_local_sum(const struct amp_term *term)
+{
+    size_t sum = 0;
+    for (size_t a = 0; a < term->alt_n; a++) {
+        sum += amp_term_local(term, &term->alt[a], 0);
+        sum += (AMP_PL_NEIGHBOURS - 1) * amp_term_local(term, &term->alt[a], 1);
+    }
+    return sum;
+}
+
+/* The same of names that are the question itself, or have its words. */
+static inline size_t amp_same_local(size_t cell)
+{
+    enum {
+        MIDDLE = 32,
+        AROUND = 16
+    };
+    return cell == 0 ? MIDDLE : AROUND;
 }
 
 /* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
@@ -98,14 +144,24 @@ struct amp_finder {
     size_t (*begun)(const struct amp_finder *f, struct amp_str raw, struct amp_alt *out);
     /* Words that a mistyped one may mean, likely ones first, at most AMP_ALTS. */
     size_t (*meant)(const struct amp_finder *f, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
+    /* These words will be asked for, and names of them. */
+    void (*words_soon)(const struct amp_finder *f, const struct amp_str *word, size_t word_n);
+    /* Names whose words are the first alternatives of the terms, in their order; and those in the
+     * neighbourhood. */
+    const uint32_t *(*same)(const struct amp_finder *f, const struct amp_reading *reading,
+                            size_t most, size_t *out_n);
+    const uint32_t *(*same_local)(const struct amp_finder *f, const struct amp_reading *reading,
+                                  struct amp_pos near, size_t level, size_t *out_n);
     const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                           size_t *out_n);
+                           size_t most, size_t *out_n);
+    const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_str *bag,
+                                 size_t bag_n, struct amp_pos near, size_t level, size_t *out_n);
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,
-                             struct amp_pos near, bool named, size_t *out_n);
-    /* The spelling will be matched soon, or its place looked at; step 0 long before, 1 next. */
-    void (*soon)(const struct amp_finder *f, uint32_t spelling, int step);
+                             struct amp_pos near, size_t *out_n);
+    /* The spelling will be weighed soon. */
+    void (*soon)(const struct amp_finder *f, uint32_t spelling);
     struct amp_match (*match)(const struct amp_finder *f, const struct amp_reading *reading,
                               uint32_t spelling);
 };

@@ -118,8 +118,7 @@ static bool in_list(struct amp_str word, const char *const *list, size_t n)
     return false;
 }
 
-/* Words of the question from `at` on that are the phrase: how many, or 0. */
-static size_t phrase_len(const struct amp_folded *folded, size_t at, const char *phrase)
+size_t amp_search_phrase(const struct amp_folded *folded, size_t at, const char *phrase)
 {
     size_t n = 0;
     if (at < folded->n && folded->raw[at].len > 0 && folded->raw[at].ptr[0] != phrase[0]) {
@@ -324,7 +323,7 @@ static bool connector_at(const struct amp_folded *folded, size_t at)
 static size_t corner_len(const struct amp_folded *folded)
 {
     for (size_t i = 0; i < sizeof(corners) / sizeof(corners[0]); i++) {
-        size_t n = phrase_len(folded, 0, corners[i]);
+        size_t n = amp_search_phrase(folded, 0, corners[i]);
         if (n > 0) {
             return n;
         }
@@ -368,7 +367,7 @@ static bool relation_find(const struct amp_folded *folded, struct relation *out)
     for (size_t at = 0; at + 1 < folded->n; at++) {
         size_t best = 0;
         for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
-            size_t n = phrase_len(folded, at, relations[i].phrase);
+            size_t n = amp_search_phrase(folded, at, relations[i].phrase);
             if (n > best) {
                 best = n;
                 *out = (struct relation){relations[i].relation, at, at + n, at + n};

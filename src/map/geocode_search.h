@@ -12,6 +12,8 @@ struct amp_hit {
     const struct amp_reading *reading;
     uint32_t spelling;
     uint32_t explained; /* words left out that surroundings explain */
+    uint32_t found;     /* terms of the reading, a bit for each */
+    bool altered;       /* one of them for another word */
     bool reckoned;      /* pos lies between two known houses */
     struct amp_pos pos;
 };
@@ -36,9 +38,10 @@ struct amp_search {
     double east_share; /* how much shorter a degree is eastwards, at near */
     const struct amp_folded *folded;
     struct amp_asked_word word[AMP_FOLD_WORDS];
-    size_t plans; /* ways of reading the question tried so far */
-    bool failed;  /* out of memory */
-    bool exact;   /* a name is the question */
+    size_t plans;  /* ways of reading the question tried so far */
+    bool failed;   /* out of memory */
+    bool exact;    /* a name is the question */
+    bool same_all; /* and all such names were weighed */
     size_t hit_n;
     struct amp_hit hit[AMP_GEOCODE_MAX]; /* best first */
 };
@@ -64,10 +67,22 @@ amp_err amp_search_give(const struct amp_search *s, struct amp_place **out, size
 amp_err amp_search_place(const struct amp_search *s, struct amp_str name, const char *kind,
                          struct amp_pos pos, struct amp_place *out);
 
+/* Words of a question from `at` on that are the phrase (folded): how many, or 0. */
+size_t amp_search_phrase(const struct amp_folded *folded, size_t at, const char *phrase);
+/* Where a part of the question is, by itself: a position, a kilometre or the best name.
+ * AMP_E_NOT_FOUND if nothing is called so. */
+struct amp_centre {
+    struct amp_pos pos;
+    struct amp_str name; /* empty: the caller's */
+    bool certain;        /* written as a position */
+};
+amp_err amp_search_centre(const struct amp_search *s, struct amp_str text, struct amp_centre *out);
+
 /* Questions that are more than a name. AMP_E_NOT_FOUND if the text is none of theirs. */
 amp_err amp_search_literal(const struct amp_search *s, struct amp_place **out, size_t *out_n);
 amp_err amp_search_kilometre(const struct amp_search *s, struct amp_place **out, size_t *out_n);
 amp_err amp_search_crossing(const struct amp_search *s, struct amp_place **out, size_t *out_n);
+amp_err amp_search_category(const struct amp_search *s, struct amp_place **out, size_t *out_n);
 amp_err amp_search_relation(const struct amp_search *s, struct amp_place **out, size_t *out_n);
 
 #endif

@@ -130,24 +130,6 @@ static size_t slow_meant(const struct amp_finder *f, struct amp_str raw,
     return m.n;
 }
 
-static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                                size_t *out_n)
-{
-    uint32_t *id = amp_arena_array(f->arena, AMP_PL_BAG, sizeof(*id));
-    size_t n = 0;
-    for (uint32_t s = 0; s < f->places->spelling_n && n < AMP_PL_BAG && id != NULL; s++) {
-        struct amp_str own[AMP_FOLD_WORDS + 1];
-        uint32_t first = f->corpus->word_first[s];
-        size_t own_n =
-            amp_pl_bag(f->corpus->word + first, f->corpus->word_first[s + 1] - first, own);
-        if (amp_pl_bag_eq(own, own_n, bag, bag_n)) {
-            id[n++] = s;
-        }
-    }
-    *out_n = n;
-    return id;
-}
-
 static bool alt_says(const struct amp_alt *alt, struct amp_str word)
 {
     return alt->prefix ? amp_str_starts(word, alt->word) : amp_str_eq(word, alt->word);
@@ -188,52 +170,134 @@ static const uint32_t *slow_list(const struct amp_finder *f, const struct amp_te
     return id;
 }
 
-struct entry {
-    struct amp_str word; /* first, so that word_order serves */
-    uint32_t spelling;
-};
-
-static int entry_order(const void *a, const void *b)
-{
-    const struct entry *x = a;
-    const struct entry *y = b;
-    int order = word_order(&x->word, &y->word);
-    return order != 0 ? order : (x->spelling > y->spelling) - (x->spelling < y->spelling);
-}
-
 static const uint32_t *slow_local(const struct amp_finder *f, const struct amp_term *term,
-                                  struct amp_pos near, bool named, size_t *out_n)
+                                  struct amp_pos near, size_t *out_n)
 {
     const struct amp_places *p = f->places;
     const struct amp_corpus *c = f->corpus;
     uint32_t cell[AMP_PL_NEIGHBOURS];
-    struct entry *entry = amp_arena_array(f->arena, p->word_n + 1, sizeof(*entry));
-    uint32_t *id = amp_arena_array(
-        f->arena, (size_t)AMP_PL_NEIGHBOURS * (AMP_ALTS + 1) * AMP_PL_LOCAL, sizeof(*id));
+    uint32_t *id = amp_arena_array(f->arena, amp_term_local_sum(term) + 1, sizeof(*id));
     size_t n = 0;
     amp_pl_local_cells(near, cell);
-    for (size_t at = 0; at < AMP_PL_NEIGHBOURS * term->alt_n && entry != NULL && id != NULL; at++) {
+    for (size_t at = 0; at < AMP_PL_NEIGHBOURS * term->alt_n && id != NULL; at++) {
         const struct amp_alt *alt = &term->alt[at % term->alt_n];
-        size_t most = amp_term_local(term, alt, at / term->alt_n, named);
-        size_t entry_n = 0;
-        for (uint32_t s = 0; s < p->spelling_n; s++) {
-            struct amp_str word[AMP_FOLD_WORDS];
+        size_t most = n + amp_term_local(term, alt, at / term->alt_n);
+        for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
             struct amp_pos pos = p->rec[p->spelling[s].place].pos;
-            size_t word_n =
-                amp_pl_local_cell(pos) == cell[at / term->alt_n] ? distinct(c, s, word) : 0;
-            for (size_t w = 0; w < word_n; w++) {
-                if (alt_says(alt, word[w])) {
-                    entry[entry_n++] = (struct entry){word[w], s};
+            bool says = false;
+            if (amp_pl_local_cell(pos) == cell[at / term->alt_n]) {
+                for (uint32_t w = c->word_first[s]; w < c->word_first[s + 1]; w++) {
+                    says = says || alt_says(alt, c->word[w]);
                 }
             }
-        }
-        qsort(entry, entry_n, sizeof(*entry), entry_order);
-        for (size_t i = 0; i < entry_n && i < most; i++) {
-            id[n++] = entry[i].spelling;
+            if (says) {
+                id[n++] = s;
+            }
         }
     }
     *out_n = n;
-    return entry == NULL ? NULL : id;
+    return id;
+}
+
+static bool slow_same_is(const struct amp_corpus *c, uint32_t spelling, const struct amp_str *word,
+                         size_t word_n)
+{
+    uint32_t first = c->word_first[spelling];
+    return amp_pl_bag_eq(c->word + first, c->word_first[spelling + 1] - first, word, word_n);
+}
+
+static void words_of(const struct amp_reading *reading, struct amp_str out[AMP_FOLD_WORDS])
+{
+    for (size_t t = 0; t < reading->term_n; t++) {
+        out[t] = reading->term[t].alt[0].word;
+    }
+}
+
+static const uint32_t *slow_same(const struct amp_finder *f, const struct amp_reading *reading,
+                                 size_t most, size_t *out_n)
+{
+    struct amp_str word[AMP_FOLD_WORDS];
+    words_of(reading, word);
+    uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
+    size_t n = 0;
+    for (uint32_t s = 0; s < f->places->spelling_n && n < most && id != NULL; s++) {
+        if (slow_same_is(f->corpus, s, word, reading->term_n)) {
+            id[n++] = s;
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static bool slow_bag_is(const struct amp_corpus *c, uint32_t spelling, const struct amp_str *bag,
+                        size_t bag_n)
+{
+    struct amp_str own[AMP_FOLD_WORDS + 1];
+    uint32_t first = c->word_first[spelling];
+    size_t own_n = amp_pl_bag(c->word + first, c->word_first[spelling + 1] - first, own);
+    return amp_pl_bag_eq(own, own_n, bag, bag_n);
+}
+
+struct scan {
+    const struct amp_finder *f;
+    const struct amp_str *word;
+    size_t word_n;
+    bool (*is)(const struct amp_corpus *, uint32_t, const struct amp_str *, size_t);
+};
+
+static const uint32_t *local_scan(const struct scan *scan, struct amp_pos near, size_t level,
+                                  size_t *out_n)
+{
+    const struct amp_places *p = scan->f->places;
+    uint32_t cell[AMP_PL_NEIGHBOURS];
+    uint32_t *id =
+        amp_arena_array(scan->f->arena, AMP_PL_NEIGHBOURS * amp_same_local(0), sizeof(*id));
+    size_t n = 0;
+    amp_pl_level_cells(near, level, cell);
+    for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        size_t most = n + amp_same_local(c);
+        for (uint32_t s = 0; s < p->spelling_n && n < most; s++) {
+            struct amp_pos pos = p->rec[p->spelling[s].place].pos;
+            uint32_t own = amp_pl_level_cell(pos, level);
+            if (own == cell[c] && scan->is(scan->f->corpus, s, scan->word, scan->word_n)) {
+                id[n++] = s;
+            }
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
+                                size_t most, size_t *out_n)
+{
+    uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
+    size_t n = 0;
+    for (uint32_t s = 0; s < f->places->spelling_n && n < most && id != NULL; s++) {
+        if (slow_bag_is(f->corpus, s, bag, bag_n)) {
+            id[n++] = s;
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
+static const uint32_t *slow_same_local(const struct amp_finder *f,
+                                       const struct amp_reading *reading, struct amp_pos near,
+                                       size_t level, size_t *out_n)
+{
+    struct amp_str word[AMP_FOLD_WORDS];
+    struct scan scan = {f, word, reading->term_n, slow_same_is};
+    words_of(reading, word);
+    return local_scan(&scan, near, level, out_n);
+}
+
+static const uint32_t *slow_bag_local(const struct amp_finder *f, const struct amp_str *bag,
+                                      size_t bag_n, struct amp_pos near, size_t level,
+                                      size_t *out_n)
+{
+    struct scan scan = {f, bag, bag_n, slow_bag_is};
+    return local_scan(&scan, near, level, out_n);
 }
 
 static struct amp_match slow_match(const struct amp_finder *f, const struct amp_reading *reading,
@@ -259,11 +323,17 @@ static struct amp_match slow_match(const struct amp_finder *f, const struct amp_
     return amp_match_finish(reading, &table);
 }
 
-static void slow_soon(const struct amp_finder *f, uint32_t spelling, int step)
+static void slow_soon(const struct amp_finder *f, uint32_t spelling)
 {
     (void)f;
     (void)spelling;
-    (void)step;
+}
+
+static void slow_words_soon(const struct amp_finder *f, const struct amp_str *word, size_t word_n)
+{
+    (void)f;
+    (void)word;
+    (void)word_n;
 }
 
 bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
@@ -279,7 +349,11 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                                .known = slow_known,
                                .begun = slow_begun,
                                .meant = slow_meant,
+                               .words_soon = slow_words_soon,
+                               .same = slow_same,
+                               .same_local = slow_same_local,
                                .bag = slow_bag,
+                               .bag_local = slow_bag_local,
                                .list = slow_list,
                                .local = slow_local,
                                .soon = slow_soon,

@@ -144,11 +144,11 @@ static double unused_weigh(const struct amp_search *s, const struct amp_pl_rec *
 
 /* Between streets of one name the closer is meant, and not the wider: with `near`, all streets that
  * are at least residential weigh alike. */
-static double importance_of(const struct amp_search *s, const struct amp_pl_rec *rec)
+static double importance_of(const struct amp_search *s, const struct amp_pl_card *card)
 {
     static const double street_max = 110;
-    double importance = rec->importance;
-    if (s->ask->near != NULL && (rec->flags & AMP_PL_STREET)) {
+    double importance = card->importance;
+    if (s->ask->near != NULL && (card->flags & AMP_PL_STREET)) {
         importance = fmin(importance, street_max);
     }
     return importance_share * importance / UINT8_MAX;
@@ -255,7 +255,10 @@ struct prospect {
 
 static struct prospect prospect_of(const struct amp_reading *reading)
 {
-    struct prospect out = {.reading = reading, .match = amp_match_bound(reading), .unused = 1};
+    struct prospect out = {.reading = reading, .match = 1, .unused = 1};
+    if (!reading->whole) {
+        out.match = amp_match_bound(reading);
+    }
     for (uint32_t left = reading->unused; left != 0; left &= left - 1) {
         out.unused *= unused_here_factor;
     }
@@ -281,20 +284,37 @@ static bool too_late(const struct amp_search *s, const struct prospect *prospect
            (sharp && 1 + more <= last->rank && place > last->place);
 }
 
+/* Whether a word of the reading was taken for another; the beginning of a street word is none. */
+static bool altered_by(const struct amp_reading *reading, const struct amp_match *match)
+{
+    bool altered = reading->altered;
+    for (size_t t = 0; t < reading->term_n && !reading->whole; t++) {
+        const struct amp_alt *alt = &reading->term[t].alt[match->alt[t]];
+        altered = altered || ((match->found >> t & 1) != 0 && !alt->prefix && alt->factor < 1 &&
+                              alt->factor > amp_match_begun(0, 0));
+    }
+    return altered;
+}
+
 /* Whether the spelling matches; with `skip`, false as well where it would change nothing. */
 static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect, uint32_t spelling,
                            bool skip)
 {
     const struct amp_reading *reading = prospect->reading;
-    uint32_t place = s->places->spelling[spelling].place;
-    const struct amp_pl_rec *rec = &s->places->rec[place];
-    bool alias = s->places->spelling[spelling].text != rec->name;
-    double importance = importance_of(s, rec) - (alias ? alias_cost : 0);
-    double more = importance + amp_search_here(s, rec->pos);
+    const struct amp_pl_card *card = &s->places->card[spelling];
+    uint32_t place = card->place;
+    double importance = importance_of(s, card) - (card->alias != 0 ? alias_cost : 0);
+    double more = importance + amp_search_here(s, card->pos);
     if (skip && !prospect->house && too_late(s, prospect, place, more)) {
         return false;
     }
-    struct amp_match match = s->find->match(s->find, reading, spelling);
+    struct amp_match match;
+    if (reading->whole) {
+        match.quality = 1;
+        match.found = UINT32_MAX;
+    } else {
+        match = s->find->match(s->find, reading, spelling);
+    }
     if (match.quality <= 0) {
         return false;
     }
@@ -305,10 +325,15 @@ static bool spelling_weigh(struct amp_search *s, const struct prospect *prospect
                           .address = AMP_PL_NONE,
                           .reading = reading,
                           .spelling = spelling,
-                          .pos = rec->pos};
-    hit.quality = match.quality * unused_weigh(s, rec, reading->unused, &hit.explained);
+                          .found = match.found,
+                          .altered = altered_by(reading, &match),
+                          .pos = card->pos,
+                          .quality = match.quality};
+    if (reading->unused != 0) {
+        hit.quality *= unused_weigh(s, &s->places->rec[place], reading->unused, &hit.explained);
+    }
     if (prospect->house) {
-        if (!(rec->flags & AMP_PL_STREET) || houses_weigh(s, hit, importance)) {
+        if (!(card->flags & AMP_PL_STREET) || houses_weigh(s, hit, importance)) {
             return true;
         }
         hit.quality *= no_house_factor;
@@ -322,18 +347,14 @@ size_t amp_search_weigh(struct amp_search *s, const struct amp_reading *reading,
                         size_t n, bool skip)
 {
     enum {
-        SOON = 16, /* ahead of what is weighed */
-        NEXT = 8
+        SOON = 12 /* ahead of what is weighed */
     };
     struct prospect prospect = prospect_of(reading);
     size_t hits = 0;
     s->failed = s->failed || id == NULL;
     for (size_t i = 0; id != NULL && i < n + SOON; i++) {
         if (i < n) {
-            s->find->soon(s->find, id[i], 0);
-        }
-        if (i >= SOON - NEXT && i - (SOON - NEXT) < n) {
-            s->find->soon(s->find, id[i - (SOON - NEXT)], 1);
+            s->find->soon(s->find, id[i]);
         }
         if (i >= SOON) {
             hits += spelling_weigh(s, &prospect, id[i - SOON], skip || hits > 0) ? 1 : 0;

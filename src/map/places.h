@@ -5,9 +5,10 @@
  * "Av.", "R.", "Rua"), so "avenida" finds "Avenida". The last word of a question is a prefix. Words
  * may be mistyped, spelt as they sound, swapped, run together or torn apart; a question may name a
  * crossing ("A & B"), a kilometre ("EN4 km 23"), a house, a landmark with a relation ("behind the
- * Shoprite, Matola"), a Plus Code or a position in any usual form. What an answer did not use of a
- * question is said, never dropped silently. Ranking is by match, importance, closeness and
- * jurisdiction. Immutable, many threads.
+ * Shoprite, Matola"), the nearest of a kind ("nearest hospital to -25.97,32.58", "farmácia perto de
+ * X"; with `near` the kind alone), a Plus Code or a position in any usual form. What an answer did
+ * not use of a question is said, never dropped silently. Ranking is by match, importance, closeness
+ * and jurisdiction. Immutable, many threads.
  */
 #ifndef AMP_MAP_PLACES_H
 #define AMP_MAP_PLACES_H
@@ -66,6 +67,11 @@ struct amp_geocode_ask {
     uint32_t area;
     size_t limit; /* 1 to AMP_GEOCODE_MAX; more is taken as that */
 };
+
+/* The administrative area of a name, for ask->areas and area: what lies in it comes first. Of
+ * several the widest. AMP_E_NOT_FOUND if the map has none of that name with its border. */
+AMP_MUST amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
+                                 struct amp_geocode_ask *ask, struct amp_why *why);
 
 /* Best first. An empty question, or one over AMP_QUERY_MAX bytes, is refused. The answer lives as
  * long as arena and places. */

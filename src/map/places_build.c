@@ -1,12 +1,12 @@
 /* Building the places of an .amap: collect, order by importance, index, write. */
+#include "map/dropped.h"
 #include "map/places_index.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    ALIASES_MAX = 64,
-    SEGMENT_MAX_M = 20000
+    ALIASES_MAX = 64
 };
 
 /* Everything under construction, so that there is one place that frees. */
@@ -18,6 +18,7 @@ struct build {
     struct amp_buf rec, vertex;
     struct amp_areas *areas;
     struct amp_buf cells[AMP_PL_GRIDS], items[AMP_PL_GRIDS];
+    struct amp_buf near_cells[AMP_PL_GRIDS], near_nodes[AMP_PL_GRIDS], near_items[AMP_PL_GRIDS];
     const struct amp_progress *progress;
 };
 
@@ -77,6 +78,9 @@ static void build_free(struct build *b)
     for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
         amp_buf_free(&b->cells[i]);
         amp_buf_free(&b->items[i]);
+        amp_buf_free(&b->near_cells[i]);
+        amp_buf_free(&b->near_nodes[i]);
+        amp_buf_free(&b->near_items[i]);
     }
 }
 
@@ -129,6 +133,76 @@ static struct amp_grid grid_view(const struct build *b, size_t which)
                              .cell_e7 = amp_pl_grid_forms[which].cell_e7};
 }
 
+/* What has been said of surroundings already: a hash table by area and town. */
+struct contexts {
+    struct context {
+        uint32_t area, town, text; /* 0: free */
+    } * slot;
+    size_t n, mask;
+};
+
+static struct context *context_slot(const struct contexts *c, uint32_t area, uint32_t town)
+{
+    size_t at = amp_pl_cell_hash(area, town) & c->mask;
+    while (c->slot[at].text != 0 && (c->slot[at].area != area || c->slot[at].town != town)) {
+        at = (at + 1) & c->mask;
+    }
+    return &c->slot[at];
+}
+
+static amp_err contexts_grow(struct contexts *c)
+{
+    enum {
+        FIRST = 1 << 10
+    };
+    if (c->slot != NULL && c->n * 2 < c->mask) {
+        return AMP_OK;
+    }
+    struct contexts more = {.mask = c->slot == NULL ? FIRST - 1 : 2 * c->mask + 1};
+    more.slot = calloc(more.mask + 1, sizeof(*more.slot));
+    if (more.slot == NULL) {
+        return AMP_E_NOMEM;
+    }
+    for (size_t i = 0; i <= c->mask && c->slot != NULL; i++) {
+        if (c->slot[i].text != 0) {
+            *context_slot(&more, c->slot[i].area, c->slot[i].town) = c->slot[i];
+            more.n++;
+        }
+    }
+    free(c->slot);
+    *c = more;
+    return AMP_OK;
+}
+
+/* The surroundings of each place in words, each once. */
+static amp_err contexts_make(struct build *b, size_t n)
+{
+    struct amp_pl_rec *rec = (struct amp_pl_rec *)(void *)b->rec.data;
+    struct amp_arena arena = amp_arena_make(AMP_PL_BYTES);
+    struct contexts c = {0};
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < n && !err; i++) {
+        if (rec[i].area == AMP_PL_NONE && rec[i].town == AMP_PL_NONE) {
+            continue;
+        }
+        err = contexts_grow(&c);
+        struct context *slot = err ? NULL : context_slot(&c, rec[i].area, rec[i].town);
+        if (slot != NULL && slot->text == 0) {
+            struct amp_places view = {.text = b->d.text.data, .rec = rec};
+            struct amp_str text = amp_pl_context(&view, rec[i].area, rec[i].town, &arena);
+            *slot = (struct context){rec[i].area, rec[i].town, (uint32_t)b->d.text.len};
+            amp_buf_put(&b->d.text, amp_arena_text(&arena, text), text.len + 1);
+            c.n++;
+            err = amp_arena_failed(&arena) ? AMP_E_NOMEM : amp_buf_err(&b->d.text);
+            amp_arena_reset(&arena);
+        }
+        rec[i].context = slot == NULL ? 0 : slot->text;
+    }
+    free(c.slot);
+    amp_arena_drop(&arena);
+    return err;
+}
+
 /* What area each place lies in. */
 static amp_err surroundings_make(struct build *b, size_t n)
 {
@@ -155,7 +229,8 @@ static amp_err surroundings_make(struct build *b, size_t n)
     free(view.kind_row);
     struct amp_pl_rec sentinel = {.area = AMP_PL_NONE, .town = AMP_PL_NONE};
     amp_buf_put(&b->rec, &sentinel, sizeof(sentinel));
-    return amp_buf_err(&b->rec);
+    amp_err err = amp_buf_err(&b->rec);
+    return err ? err : contexts_make(b, n);
 }
 
 /* Records, and the grids of areas and landmarks. */
@@ -306,7 +381,12 @@ static amp_err pieces_make(struct build *b)
                 ends[1] = osm->node_pos[osm->way_ref[r + 1]];
                 vertex.place = b->rank[draft];
             }
-            if (r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= SEGMENT_MAX_M) {
+            bool brief = r + 1 < end && amp_pos_distance_m(ends[0], ends[1]) <= AMP_PL_PIECE_M;
+            if (r + 1 < end && !brief) {
+                amp_dropped_add(osm->dropped, "street: a straight piece of it is over 20 km long",
+                                AMP_OSM_WAY, osm->way_id[way], 1);
+            }
+            if (brief) {
                 amp_grid_add_segment(&entries, AMP_PL_CELL_E7, ends,
                                      (uint32_t)(b->vertex.len / sizeof(vertex)));
             }
@@ -352,6 +432,77 @@ static amp_err roads_make(struct build *b)
     return amp_areas_create(b->d.areas, &b->areas);
 }
 
+struct near_of {
+    const struct amp_places *view;
+    enum amp_pl_grid which;
+};
+
+static bool near_ends(void *ctx, uint32_t thing, struct amp_pos out[2])
+{
+    const struct near_of *of = ctx;
+    return amp_pl_near_ends(of->view, of->which, thing, out);
+}
+
+static struct amp_near_worth near_worth(void *ctx, uint32_t thing, struct amp_pos from)
+{
+    const struct near_of *of = ctx;
+    return amp_pl_near_worth(of->view, of->which, thing, from);
+}
+
+/* What can be nearest where. */
+static amp_err nears_make(struct build *b)
+{
+    struct amp_places view = {.text = b->index.text.data,
+                              .rec = (const struct amp_pl_rec *)(const void *)b->rec.data,
+                              .kind = (const uint32_t *)(const void *)b->d.kind.data,
+                              .address =
+                                  (const struct amp_pl_address *)(const void *)b->d.address.data,
+                              .vertex = (const struct amp_pl_vertex *)(const void *)b->vertex.data,
+                              .rec_n = amp_pl_draft_n(&b->d),
+                              .kind_n = b->d.kind.len / sizeof(uint32_t),
+                              .address_n = b->d.address.len / sizeof(struct amp_pl_address),
+                              .vertex_n = b->vertex.len / sizeof(struct amp_pl_vertex)};
+    view.kind_row = calloc(view.kind_n + 1, 1);
+    if (view.kind_row == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_pl_kind_rows(&view);
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
+        size_t n = i == AMP_PL_GRID_PIECES   ? view.vertex_n
+                   : i == AMP_PL_GRID_HOUSES ? view.address_n
+                                             : view.rec_n;
+        struct near_of of = {&view, (enum amp_pl_grid)i};
+        struct amp_near_source source = {.cell_e7 = amp_pl_grid_forms[i].near_e7,
+                                         .thing_n = (uint32_t)n,
+                                         .ends = near_ends,
+                                         .worth = near_worth,
+                                         .ctx = &of};
+        err = amp_near_build(&source, &b->near_cells[i], &b->near_nodes[i], &b->near_items[i]);
+    }
+    free(view.kind_row);
+    return err;
+}
+
+static amp_err near_write(const struct build *b, size_t which, struct amp_amap_writer *writer,
+                          struct amp_why *why)
+{
+    const struct amp_pl_grid_form *form = &amp_pl_grid_forms[which];
+    const struct {
+        const char *name;
+        const struct amp_buf *buf;
+        size_t size;
+    } parts[] = {{form->near_cells, &b->near_cells[which], sizeof(struct amp_near_cell)},
+                 {form->near_nodes, &b->near_nodes[which], sizeof(uint32_t)},
+                 {form->near_items, &b->near_items[which], sizeof(uint32_t)}};
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
+        err = amp_amap_put(writer, parts[i].name, parts[i].buf->data, parts[i].size,
+                           parts[i].buf->len / parts[i].size, why);
+    }
+    return err;
+}
+
 static amp_err sections_write(const struct build *b, struct amp_amap_writer *writer,
                               struct amp_why *why)
 {
@@ -374,6 +525,10 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         {"plbag", &b->index.bag, sizeof(uint64_t)},
         {"pldel", &b->index.del, sizeof(uint64_t)},
         {"plphon", &b->index.phon, sizeof(uint64_t)},
+        {"plsame", &b->index.same, sizeof(uint64_t)},
+        {"plsamelo", &b->index.same_local, sizeof(uint64_t)},
+        {"plbaglo", &b->index.bag_local, sizeof(uint64_t)},
+        {"pllotop", &b->index.local_top, sizeof(uint64_t)},
         {"pllocell", &b->index.local_cell, sizeof(struct amp_pl_local_cell)},
         {"pllocal", &b->index.local, sizeof(uint64_t)},
         {"plcross", &b->d.cross, sizeof(struct amp_pl_cross)},
@@ -396,6 +551,7 @@ static amp_err sections_write(const struct build *b, struct amp_amap_writer *wri
         err = err ? err
                   : amp_amap_put(writer, form->items, grid.item, sizeof(*grid.item), grid.item_n,
                                  why);
+        err = err ? err : near_write(b, i, writer, why);
         if (err) {
             return err;
         }
@@ -413,6 +569,9 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
         b.cells[i] = amp_buf_make(AMP_PL_BYTES);
         b.items[i] = amp_buf_make(AMP_PL_BYTES);
+        b.near_cells[i] = amp_buf_make(AMP_PL_BYTES);
+        b.near_nodes[i] = amp_buf_make(AMP_PL_BYTES);
+        b.near_items[i] = amp_buf_make(AMP_PL_BYTES);
     }
     amp_err err = drafts_init(&b.d, osm);
     err = err ? err : amp_pl_collect_pois(&b.d);
@@ -431,6 +590,7 @@ amp_err amp_places_build(const struct amp_osm *osm, const struct amp_progress *p
     tell(&b, 4);
     err = err ? err : addresses_make(&b);
     err = err ? err : pieces_make(&b);
+    err = err ? err : nears_make(&b);
     err = err ? err : roads_make(&b);
     err = err ? err : sections_write(&b, writer, why);
     tell(&b, 5);

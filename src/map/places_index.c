@@ -19,6 +19,10 @@ struct amp_pl_index amp_pl_index_make(struct amp_buf text)
                                  .bag = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .del = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .phon = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .same = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .same_local = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .bag_local = amp_buf_make(AMP_PL_HASH_BYTES),
+                                 .local_top = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .local_cell = amp_buf_make(AMP_PL_BYTES),
                                  .local = amp_buf_make(AMP_PL_HASH_BYTES),
                                  .slot = amp_buf_make(AMP_PL_BYTES),
@@ -36,6 +40,10 @@ void amp_pl_index_free(struct amp_pl_index *index)
     amp_buf_free(&index->bag);
     amp_buf_free(&index->del);
     amp_buf_free(&index->phon);
+    amp_buf_free(&index->same);
+    amp_buf_free(&index->same_local);
+    amp_buf_free(&index->bag_local);
+    amp_buf_free(&index->local_top);
     amp_buf_free(&index->local_cell);
     amp_buf_free(&index->local);
     amp_buf_free(&index->slot);
@@ -227,8 +235,7 @@ static amp_err postings_write(struct amp_pl_index *index, size_t spelling_n)
     return err;
 }
 
-/* Bytes of the first `points` characters, 0 if there are fewer or they are too long. */
-static size_t prefix_len(const char *text, int points)
+size_t amp_pl_prefix_len(const char *text, int points)
 {
     size_t len = 0;
     for (; points > 0; points--) {
@@ -297,7 +304,7 @@ static amp_err tops_write(struct amp_pl_index *index, const struct amp_places *p
     for (size_t t = 0; t < index->token_n && !err; t++) {
         const char *text = places->text + places->token[t].text;
         for (int p = 0; p < AMP_PL_PREFIX && !err; p++) {
-            struct amp_str prefix = {.ptr = text, .len = prefix_len(text, p + 1)};
+            struct amp_str prefix = {.ptr = text, .len = amp_pl_prefix_len(text, p + 1)};
             if (prefix.len == 0) {
                 break;
             }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 uint64_t amp_pl_head(struct amp_str word)
 {
@@ -133,27 +134,137 @@ size_t amp_pl_range_cost(const struct amp_places *places, struct amp_pl_range ra
     return cost;
 }
 
+static size_t top_slot(const struct amp_places *places, struct amp_str prefix)
+{
+    size_t mask = places->top_slot_n - 1;
+    size_t at = amp_pl_bag_hash(&prefix, 1) & mask;
+    while (places->top_slot[at] != 0 &&
+           !amp_str_is(prefix, places->top[places->top_slot[at] - 1].prefix)) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
 const struct amp_pl_top *amp_pl_top(const struct amp_places *places, struct amp_str prefix)
 {
-    size_t lo = 0;
-    size_t hi = places->top_n;
     if (prefix.len >= AMP_PL_PREFIX) {
         return NULL;
     }
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const char *text = places->top[mid].prefix;
-        int order = strncmp(text, prefix.ptr, prefix.len);
-        if (order == 0 && text[prefix.len] == '\0') {
-            return &places->top[mid];
-        }
-        if (order < 0) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
+    uint32_t number = places->top_slot[top_slot(places, prefix)];
+    return number == 0 ? NULL : &places->top[number - 1];
+}
+
+static amp_err top_slots_make(struct amp_places *places)
+{
+    places->top_slot_n = 2;
+    while (places->top_slot_n < 2 * places->top_n) {
+        places->top_slot_n *= 2;
     }
-    return NULL;
+    places->top_slot = calloc(places->top_slot_n, sizeof(*places->top_slot));
+    for (size_t i = 0; i < places->top_n && places->top_slot != NULL; i++) {
+        size_t at = top_slot(places, amp_str_of(places->top[i].prefix));
+        places->top_slot[at] = places->top_slot[at] == 0 ? (uint32_t)i + 1 : places->top_slot[at];
+    }
+    return places->top_slot == NULL ? AMP_E_NOMEM : AMP_OK;
+}
+
+static size_t cell_slot(const struct amp_places *places, uint32_t cell)
+{
+    size_t mask = places->cell_slot_n - 1;
+    size_t at = amp_pl_cell_hash(cell, 0) & mask;
+    while (places->cell_slot[at] != 0 &&
+           places->local_cell[places->cell_slot[at] - 1].cell != cell) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+const struct amp_pl_local_cell *amp_pl_cell(const struct amp_places *places, uint32_t cell)
+{
+    uint32_t number = places->cell_slot[cell_slot(places, cell)];
+    return number == 0 ? NULL : &places->local_cell[number - 1];
+}
+
+static amp_err cell_slots_make(struct amp_places *places)
+{
+    places->cell_slot_n = 2;
+    while (places->cell_slot_n < 2 * places->local_cell_n) {
+        places->cell_slot_n *= 2;
+    }
+    places->cell_slot = calloc(places->cell_slot_n, sizeof(*places->cell_slot));
+    for (size_t i = 0; i < places->local_cell_n && places->cell_slot != NULL; i++) {
+        places->cell_slot[cell_slot(places, places->local_cell[i].cell)] = (uint32_t)i + 1;
+    }
+    return places->cell_slot == NULL ? AMP_E_NOMEM : AMP_OK;
+}
+
+/* Large tables are read here and there: with large pages their addresses are sooner found. */
+static void *large_alloc(size_t bytes)
+{
+    enum {
+        LARGE_PAGE = 2 << 20
+    };
+    size_t whole = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    void *block = bytes < LARGE_PAGE ? aligned_alloc(64, (bytes + 63) / 64 * 64 + 64)
+                                     : aligned_alloc(LARGE_PAGE, whole);
+    if (block != NULL && bytes >= LARGE_PAGE) {
+        (void)madvise(block, whole, MADV_HUGEPAGE); /* without it the table is only slower */
+    }
+    return block;
+}
+
+static uint16_t text_len(const struct amp_places *places, uint32_t text)
+{
+    return (uint16_t)strnlen(places->text + text, AMP_PL_CARD_TEXT);
+}
+
+amp_err amp_pl_cards_make(struct amp_places *places)
+{
+    places->card = large_alloc(places->spelling_n * sizeof(*places->card));
+    for (size_t i = 0; i < places->spelling_n && places->card != NULL; i++) {
+        const struct amp_pl_spelling *s = &places->spelling[i];
+        const struct amp_pl_rec *rec = &places->rec[s->place];
+        struct amp_pl_card card = {.pos = rec->pos,
+                                   .place = s->place,
+                                   .text = s->text,
+                                   .name = rec->name,
+                                   .context = rec->context,
+                                   .name_len = text_len(places, rec->name),
+                                   .context_len = text_len(places, rec->context),
+                                   .kind = rec->kind,
+                                   .importance = rec->importance,
+                                   .flags = rec->flags,
+                                   .alias = s->text != rec->name ? 1 : 0,
+                                   .word_n = (uint8_t)(s[1].word_first - s[0].word_first)};
+        for (size_t w = 0; w < card.word_n && card.word_n <= AMP_PL_CARD_WORDS; w++) {
+            card.word[w] = places->word[s->word_first + w];
+        }
+        places->card[i] = card;
+    }
+    amp_err err = places->card == NULL ? AMP_E_NOMEM : top_slots_make(places);
+    return err ? err : cell_slots_make(places);
+}
+
+const uint32_t *amp_pl_words(const struct amp_places *places, uint32_t spelling, size_t *out_n)
+{
+    const struct amp_pl_card *card = &places->card[spelling];
+    *out_n = card->word_n;
+    return card->word_n <= AMP_PL_CARD_WORDS ? card->word
+                                             : places->word + places->spelling[spelling].word_first;
+}
+
+void amp_pl_token_soon(const struct amp_places *places, struct amp_str word)
+{
+    enum {
+        LINE = 64
+    };
+    uint32_t n;
+    uint32_t lo = token_near(places, amp_pl_head(word), &n);
+    const char *token = (const char *)&places->token[lo];
+    size_t bytes = (size_t)n * sizeof(*places->token);
+    for (size_t at = 0; at < bytes && at < (size_t)LINE * AMP_PL_HEADS; at += LINE) {
+        __builtin_prefetch(token + at);
+    }
 }
 
 /* The next number of a posting; invariant 4 says that it ends within a few bytes. */
@@ -236,6 +347,47 @@ static size_t gather_cost(const struct amp_places *p, const struct amp_pl_range 
     return cost;
 }
 
+size_t amp_pl_least_put(uint32_t *id, size_t n, size_t most, uint32_t one)
+{
+    size_t at = n;
+    if (n == most && (n == 0 || id[n - 1] <= one)) {
+        return n;
+    }
+    while (at > 0 && id[at - 1] > one) {
+        at--;
+    }
+    if (at > 0 && id[at - 1] == one) {
+        return n;
+    }
+    n = n < most ? n + 1 : n;
+    memmove(id + at + 1, id + at, (n - at - 1) * sizeof(*id));
+    id[at] = one;
+    return n;
+}
+
+/* The least few of some lists of few numbers. */
+static uint32_t *gather_least(const struct amp_places *p, const struct amp_pl_range *range,
+                              size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
+{
+    uint32_t *id = amp_arena_array(arena, most + 1, sizeof(*id));
+    size_t n = 0;
+    for (size_t i = 0; i < range_n && id != NULL; i++) {
+        for (uint32_t t = range[i].lo; t < range[i].hi; t++) {
+            const uint8_t *at = p->post + p->token[t].post_first;
+            uint32_t spelling = 0;
+            for (uint32_t k = 0; k < p->token[t].post_n; k++) {
+                spelling += varint_next(&at);
+                if (n == most && spelling >= id[n - 1]) {
+                    break; /* they ascend */
+                }
+                n = amp_pl_least_put(id, n, most, spelling);
+            }
+        }
+    }
+    *out_n = n;
+    return id;
+}
+
 /* A few lists of few numbers, the first `most` of each: side by side, then sorted. */
 static uint32_t *gather_sorted(const struct amp_places *p, const struct amp_pl_range *range,
                                size_t range_n, size_t most, struct amp_arena *arena, size_t *out_n)
@@ -296,6 +448,9 @@ const uint32_t *amp_pl_gather(const struct amp_places *places, const struct amp_
         *out_n = id == NULL ? 0 : postings_read(places, range[0].lo, total, id, NULL);
         return id;
     }
+    if (most <= AMP_PL_MORE) {
+        return gather_least(places, range, range_n, most, arena, out_n);
+    }
     if (gather_cost(places, range, range_n, most) > FEW) {
         return gather_bits(places, range, range_n, most, arena, out_n);
     }
@@ -327,11 +482,11 @@ amp_err amp_pl_hashes_make(const uint64_t *number, size_t n, struct amp_pl_hashe
         }
         first[i] = (uint32_t)at;
     }
-    *out = (struct amp_pl_hashes){number, first, 32 - bits};
+    *out = (struct amp_pl_hashes){number, n, first, 32 - bits};
     return AMP_OK;
 }
 
-size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first)
+size_t amp_pl_hashed_first(const struct amp_pl_hashes *hashes, uint32_t hash)
 {
     const uint32_t *first = &hashes->first[hash >> hashes->shift];
     size_t lo = first[0];
@@ -343,8 +498,15 @@ size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *
             hi = mid;
         }
     }
+    return lo;
+}
+
+size_t amp_pl_hashed(const struct amp_pl_hashes *hashes, uint32_t hash, size_t *out_first)
+{
+    size_t lo = amp_pl_hashed_first(hashes, hash);
+    uint32_t limit = hashes->first[(hash >> hashes->shift) + 1];
     size_t end = lo;
-    while (end < first[1] && hashes->number[end] >> 32 == hash) {
+    while (end < limit && hashes->number[end] >> 32 == hash) {
         end++;
     }
     *out_first = lo;

@@ -9,11 +9,16 @@
 #include <string.h>
 
 const struct amp_pl_grid_form amp_pl_grid_forms[AMP_PL_GRIDS] = {
-    [AMP_PL_GRID_TOWNS] = {"plgtown", "plgtowni", AMP_PL_TOWN_CELL_E7},
-    [AMP_PL_GRID_SUBURBS] = {"plgsub", "plgsubi", AMP_PL_SUBURB_CELL_E7},
-    [AMP_PL_GRID_MARKS] = {"plgmark", "plgmarki", AMP_PL_MARK_CELL_E7},
-    [AMP_PL_GRID_HOUSES] = {"plghouse", "plghousi", AMP_PL_CELL_E7},
-    [AMP_PL_GRID_PIECES] = {"plgpiece", "plgpieci", AMP_PL_CELL_E7},
+    [AMP_PL_GRID_TOWNS] = {"plgtown", "plgtowni", AMP_PL_TOWN_CELL_E7, "plntownc", "plntownn",
+                           "plntowni", 2000000},
+    [AMP_PL_GRID_SUBURBS] = {"plgsub", "plgsubi", AMP_PL_SUBURB_CELL_E7, "plnsubc", "plnsubn",
+                             "plnsubi", 400000},
+    [AMP_PL_GRID_MARKS] = {"plgmark", "plgmarki", AMP_PL_MARK_CELL_E7, "plnmarkc", "plnmarkn",
+                           "plnmarki", 200000},
+    [AMP_PL_GRID_HOUSES] = {"plghouse", "plghousi", AMP_PL_CELL_E7, "plnhousc", "plnhousn",
+                            "plnhousi", 40000},
+    [AMP_PL_GRID_PIECES] = {"plgpiece", "plgpieci", AMP_PL_CELL_E7, "plnpiecc", "plnpiecn",
+                            "plnpieci", 80000},
 };
 
 static amp_err grid_open(const struct amp_amap *amap, const struct amp_pl_grid_form *section,
@@ -40,6 +45,28 @@ static amp_err grid_open(const struct amp_amap *amap, const struct amp_pl_grid_f
     return AMP_OK;
 }
 
+static amp_err near_open(const struct amp_amap *amap, const struct amp_pl_grid_form *form,
+                         struct amp_near *out, struct amp_why *why)
+{
+    const void *cell = NULL;
+    const void *node = NULL;
+    const void *item = NULL;
+    struct amp_near near = {.cell_e7 = form->near_e7};
+    amp_err err = amp_amap_section(amap, form->near_cells, sizeof(struct amp_near_cell), &cell,
+                                   &near.cell_n, why);
+    err =
+        err ? err
+            : amp_amap_section(amap, form->near_nodes, sizeof(uint32_t), &node, &near.node_n, why);
+    err =
+        err ? err
+            : amp_amap_section(amap, form->near_items, sizeof(uint32_t), &item, &near.item_n, why);
+    near.cell = cell;
+    near.node = node;
+    near.item = item;
+    *out = near;
+    return err;
+}
+
 static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, struct amp_why *why)
 {
     const void *data;
@@ -53,6 +80,7 @@ static amp_err sections_open(const struct amp_amap *amap, struct amp_places *p, 
     amp_err err = AMP_OK;
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
         err = grid_open(amap, &amp_pl_grid_forms[i], &p->grid[i], why);
+        err = err ? err : near_open(amap, &amp_pl_grid_forms[i], &p->near[i], why);
     }
     return err;
 }
@@ -75,7 +103,7 @@ static bool places_good(const struct amp_places *p)
 {
     for (size_t i = 0; i < p->rec_n; i++) {
         const struct amp_pl_rec *rec = &p->rec[i];
-        if (rec->name >= p->text_n || rec->kind >= p->kind_n ||
+        if (rec->name >= p->text_n || rec->context >= p->text_n || rec->kind >= p->kind_n ||
             rec->spelling_first > rec[1].spelling_first || !none_or_below(rec->area, p->rec_n) ||
             !none_or_below(rec->town, p->rec_n) ||
             !amp_pos_valid(rec->pos.lat_e7, rec->pos.lon_e7)) {
@@ -236,7 +264,8 @@ static bool grids_good(const struct amp_places *p)
                                         [AMP_PL_GRID_HOUSES] = p->address_n,
                                         [AMP_PL_GRID_PIECES] = p->vertex_n};
     for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
-        if (amp_grid_check(&p->grid[i], (uint32_t)limit[i])) {
+        if (amp_grid_check(&p->grid[i], (uint32_t)limit[i]) ||
+            amp_near_check(&p->near[i], (uint32_t)limit[i])) {
             return false;
         }
     }
@@ -256,6 +285,10 @@ static amp_err places_check(struct amp_places *p, struct amp_why *why)
     bool good = texts_good(p) && places_good(p);
     good = good && spellings_good(p) && tokens_good(p) && grids_good(p);
     good = good && hashes_good(p->bag, p->bag_n, p->spelling_n) &&
+           hashes_good(p->same, p->same_n, p->spelling_n) &&
+           hashes_good(p->same_local, p->same_local_n, p->spelling_n) &&
+           hashes_good(p->bag_local, p->bag_local_n, p->spelling_n) &&
+           hashes_good(p->local_top, p->local_top_n, p->spelling_n) &&
            hashes_good(p->del, p->del_n, p->token_n) &&
            hashes_good(p->phon, p->phon_n, p->token_n) && local_good(p) && roads_good(p);
     return good ? AMP_OK
@@ -315,6 +348,7 @@ static amp_err helps_make(struct amp_places *p)
     }
     for (size_t i = 0; i < AMP_PL_GRIDS && !err; i++) {
         err = amp_grid_rows(&p->grid[i], &p->grid_row[i]);
+        err = err ? err : amp_near_open(&p->near[i]);
         p->grid[i].thing = thing[i].of;
         p->grid[i].thing_size = thing[i].size;
     }
@@ -323,6 +357,11 @@ static amp_err helps_make(struct amp_places *p)
     }
     err = err ? err : forms_make(p);
     err = err ? err : amp_pl_hashes_make(p->bag, p->bag_n, &p->bags);
+    err = err ? err : amp_pl_hashes_make(p->same, p->same_n, &p->sames);
+    err = err ? err : amp_pl_hashes_make(p->same_local, p->same_local_n, &p->same_locals);
+    err = err ? err : amp_pl_hashes_make(p->bag_local, p->bag_local_n, &p->bag_locals);
+    err = err ? err : amp_pl_hashes_make(p->local_top, p->local_top_n, &p->local_tops);
+    err = err ? err : amp_pl_cards_make(p);
     err = err ? err : amp_pl_hashes_make(p->del, p->del_n, &p->dels);
     return err ? err : amp_pl_hashes_make(p->phon, p->phon_n, &p->phons);
 }
@@ -357,11 +396,19 @@ void amp_places_close(struct amp_places *places)
         free(places->token_look);
         free(places->token_head);
         free(places->form_mask);
+        free(places->card);
+        free(places->top_slot);
         free(places->bags.first);
+        free(places->sames.first);
+        free(places->same_locals.first);
+        free(places->bag_locals.first);
+        free(places->local_tops.first);
+        free(places->cell_slot);
         free(places->dels.first);
         free(places->phons.first);
         for (size_t i = 0; i < AMP_PL_GRIDS; i++) {
             free(places->grid_row[i]);
+            free(places->near[i].slot);
         }
         free(places);
     }

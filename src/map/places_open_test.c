@@ -52,6 +52,11 @@ static const struct {
     {"plghousi", sizeof(uint32_t)},
     {"plgpiece", sizeof(struct amp_grid_cell)},
     {"plgpieci", sizeof(uint32_t)},
+#define X(kind)                                                                                    \
+    {"pln" kind "c", sizeof(struct amp_near_cell)}, {"pln" kind "n", sizeof(uint32_t)},            \
+        {"pln" kind "i", sizeof(uint32_t)},
+    X("town") X("sub") X("mark") X("hous") X("piec")
+#undef X
 };
 enum {
     SECTIONS = sizeof(sections) / sizeof(sections[0])

@@ -1,4 +1,5 @@
 /* Collecting postcodes, and administrative areas with their polygons. */
+#include "map/dropped.h"
 #include "map/places_cluster.h"
 #include "map/places_draft.h"
 #include <assert.h>
@@ -280,6 +281,8 @@ static amp_err region_draw(struct amp_pl_drafts *d, uint32_t rel, uint32_t level
     size_t before = d->region.len;
     amp_err err = amp_areas_draft_area(d->areas);
     err = err ? err : amp_pl_rings(d->osm, rel, ring_draw, d, &whole);
+    amp_dropped_add(d->osm->dropped, "area: its border is not whole in the extract, only its name",
+                    AMP_OSM_RELATION, d->osm->rel_id[rel], !err && !whole ? 1 : 0);
     amp_buf_put(&d->region, &region, sizeof(region));
     assert(d->region.len > before || amp_buf_err(&d->region));
     return err;
@@ -296,8 +299,13 @@ amp_err amp_pl_collect_regions(struct amp_pl_drafts *d)
         uint32_t end = osm->rel_tag_first[i + 1];
         struct amp_pl_draft draft;
         uint32_t level;
-        if (region_named(d, &keys, first, end, &draft, &level) &&
-            amp_osm_rel_center(osm, i, &draft.pos)) {
+        if (!region_named(d, &keys, first, end, &draft, &level)) {
+            continue;
+        }
+        if (!amp_osm_rel_center(osm, i, &draft.pos)) {
+            amp_dropped_add(osm->dropped, "area: nothing of its border is in the extract",
+                            AMP_OSM_RELATION, osm->rel_id[i], 1);
+        } else {
             region_put(d, &draft, first, end);
             err = region_draw(d, i, level);
         }

@@ -1,4 +1,5 @@
 /* Collecting streets and house numbers: one place for each connected name. */
+#include "map/dropped.h"
 #include "map/places_cluster.h"
 #include "map/places_draft.h"
 #include <math.h>
@@ -217,7 +218,7 @@ static void address_put(struct amp_pl_drafts *d, uint32_t street, struct amp_str
     char key[HOUSE_BYTES];
     size_t len = amp_fold_house(house, key, sizeof(key));
     if (len == 0) {
-        return;
+        return; /* a mark between two numbers */
     }
     struct amp_pl_address address = {.street = street, .pos = pos, .reckoned = d->reckoned ? 1 : 0};
     address.house = amp_pl_put_text(d, house);
@@ -256,6 +257,8 @@ struct address_keys {
 struct house {
     const char *house, *street;
     struct amp_pos pos;
+    enum amp_osm_kind kind; /* of the object that says so, and its id */
+    int64_t id;
 };
 
 static bool house_read(const struct amp_osm *osm, const struct address_keys *keys, uint32_t first,
@@ -290,6 +293,12 @@ static void house_add(struct amp_pl_drafts *d, struct work *w, const struct hous
     size_t keys_len = d->keys.len;
     uint32_t key = amp_pl_put_key(d, amp_str_of(house->street));
     if (amp_buf_err(&d->keys)) {
+        return;
+    }
+    if (d->keys.data[key] == '\0') {
+        amp_dropped_add(d->osm->dropped, "address: a street without a letter or digit", house->kind,
+                        house->id, 1);
+        d->keys.len = keys_len;
         return;
     }
     uint32_t street = street_find(d, d->keys.data + key, house->pos);
@@ -346,9 +355,12 @@ static void span_fill(struct amp_pl_drafts *d, struct work *w, const struct span
         double share = piece_m > 0 ? fmin((want_m - behind_m) / piece_m, 1) : 0;
         struct amp_buf number = amp_buf_make(NUMBER_TEXT);
         amp_buf_i64(&number, span->lo + sign * i * span->step);
-        struct house house = {amp_buf_cstr(&number), span->street,
-                              amp_pos_between(osm->node_pos[osm->way_ref[at]],
-                                              osm->node_pos[osm->way_ref[at + 1]], share)};
+        struct house house = {.house = amp_buf_cstr(&number),
+                              .street = span->street,
+                              .pos = amp_pos_between(osm->node_pos[osm->way_ref[at]],
+                                                     osm->node_pos[osm->way_ref[at + 1]], share),
+                              .kind = AMP_OSM_NODE,
+                              .id = amp_osm_node_id(osm, osm->way_ref[at])};
         house_add(d, w, &house);
         amp_buf_free(&number);
     }
@@ -374,6 +386,8 @@ static void spans_read(struct amp_pl_drafts *d, struct work *w, const struct add
         const char *value = amp_osm_way_value(osm, way, interpolation);
         struct span span = {.street = amp_osm_way_value(osm, way, keys->street)};
         span.step = value == NULL ? 0 : span_step(value);
+        amp_dropped_add(osm->dropped, "addr:interpolation: neither odd, even, all nor a number",
+                        AMP_OSM_WAY, osm->way_id[way], value != NULL && span.step == 0 ? 1 : 0);
         bool begun = false;
         for (uint32_t r = osm->way_ref_first[way]; r < osm->way_ref_first[way + 1] && span.step > 0;
              r++) {
@@ -399,6 +413,17 @@ static void spans_read(struct amp_pl_drafts *d, struct work *w, const struct add
     }
 }
 
+/* Whether there is a house to be put; one without a street is told. */
+static bool house_whole(const struct amp_osm *osm, const struct house *house)
+{
+    bool whole = house->street != NULL && house->street[0] != '\0';
+    if (house->house != NULL && !whole) {
+        amp_dropped_add(osm->dropped, "address: a house number without a street", house->kind,
+                        house->id, 1);
+    }
+    return house->house != NULL && whole;
+}
+
 static void houses_read(struct amp_pl_drafts *d, struct work *w)
 {
     const struct amp_osm *osm = d->osm;
@@ -408,20 +433,27 @@ static void houses_read(struct amp_pl_drafts *d, struct work *w)
     struct house house;
     for (uint32_t i = 0; i < osm->node_n; i++) {
         struct amp_osm_span span = amp_osm_node_tags(osm, i);
-        if (house_read(osm, &keys, span.first, span.end, &house)) {
+        house.kind = AMP_OSM_NODE;
+        house.id = amp_osm_node_id(osm, i);
+        (void)house_read(osm, &keys, span.first, span.end, &house);
+        if (house_whole(osm, &house)) {
             house.pos = osm->node_pos[i];
             house_add(d, w, &house);
         }
     }
     for (uint32_t i = 0; i < osm->way_n; i++) {
-        if (house_read(osm, &keys, osm->way_tag_first[i], osm->way_tag_first[i + 1], &house) &&
-            amp_osm_way_center(osm, i, &house.pos)) {
+        house.kind = AMP_OSM_WAY;
+        house.id = osm->way_id[i];
+        (void)house_read(osm, &keys, osm->way_tag_first[i], osm->way_tag_first[i + 1], &house);
+        if (house_whole(osm, &house) && amp_osm_way_center(osm, i, &house.pos)) {
             house_add(d, w, &house);
         }
     }
     for (uint32_t i = 0; i < osm->rel_n; i++) {
-        if (house_read(osm, &keys, osm->rel_tag_first[i], osm->rel_tag_first[i + 1], &house) &&
-            amp_osm_rel_center(osm, i, &house.pos)) {
+        house.kind = AMP_OSM_RELATION;
+        house.id = osm->rel_id[i];
+        (void)house_read(osm, &keys, osm->rel_tag_first[i], osm->rel_tag_first[i + 1], &house);
+        if (house_whole(osm, &house) && amp_osm_rel_center(osm, i, &house.pos)) {
             house_add(d, w, &house);
         }
     }

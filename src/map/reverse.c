@@ -9,6 +9,7 @@ static const double house_max_m = 60; /* farther, a house number misleads */
 static const double street_max_m = 500;
 static const double landmark_max_m = 3000;
 static const double landmark_nuance_m = 0.5; /* metres that a point of importance is worth */
+static const double area_reach = 2;          /* times its own reach an area has what is around it */
 static const double town_reach = 4;
 static const double cross_max_m = 1000; /* farther crossings help nobody */
 
@@ -72,17 +73,48 @@ static double flat_m(const struct flat *flat, struct amp_pos to)
 struct look {
     const struct amp_places *places;
     bool slow;
+    bool leaves; /* leaf is filled in */
+    struct amp_near_leaf leaf[AMP_PL_GRIDS];
 };
 
-static void look_around(const struct look *look, const struct amp_grid *grid, size_t item_n,
+/* Fetch what a look at a position takes, all kinds together. */
+static struct look look_make(const struct amp_places *places, struct amp_pos pos)
+{
+    enum {
+        SOON = 16 /* things of each kind */
+    };
+    struct look look = {.places = places};
+    if (places->near[0].slot == NULL || pos.lat_e7 > AMP_NEAR_LAT_E7 ||
+        pos.lat_e7 < -AMP_NEAR_LAT_E7) {
+        return look;
+    }
+    look.leaves = true;
+    amp_near_at(places->near, AMP_PL_GRIDS, pos, look.leaf);
+    for (size_t g = 0; g < AMP_PL_GRIDS; g++) {
+        const struct amp_grid *grid = &places->grid[g];
+        for (size_t i = 0; i < look.leaf[g].n && i < SOON; i++) {
+            __builtin_prefetch(grid->thing + (size_t)look.leaf[g].thing[i] * grid->thing_size);
+        }
+    }
+    return look;
+}
+
+static void look_around(const struct look *look, enum amp_pl_grid which, size_t item_n,
                         struct amp_pos pos, double bound_m, amp_grid_visit visit, void *ctx)
 {
-    if (!look->slow) {
-        amp_grid_walk(grid, pos, bound_m, visit, ctx);
+    const struct amp_near_leaf *leaf = &look->leaf[which];
+    if (look->slow) {
+        for (uint32_t i = 0; i < item_n; i++) {
+            (void)visit(ctx, i);
+        }
         return;
     }
-    for (uint32_t i = 0; i < item_n; i++) {
-        (void)visit(ctx, i);
+    if (!look->leaves) {
+        amp_grid_walk(&look->places->grid[which], pos, bound_m, visit, ctx);
+        return;
+    }
+    for (size_t i = 0; i < leaf->n; i++) {
+        (void)visit(ctx, leaf->thing[i]);
     }
 }
 
@@ -124,12 +156,12 @@ static double town_visit(void *ctx, uint32_t place)
 
 static void around_find(const struct look *look, struct amp_pos pos, uint32_t *area, uint32_t *town)
 {
-    static const double area_reach = 2;
     const struct amp_places *p = look->places;
     struct around a = {p, flat_make(pos), AMP_PL_NONE, AMP_PL_NONE, area_reach, town_reach};
-    look_around(look, &p->suburbs, p->rec_n, pos, area_reach * suburb_reach_max_m, suburb_visit,
+    look_around(look, AMP_PL_GRID_SUBURBS, p->rec_n, pos, area_reach * suburb_reach_max_m,
+                suburb_visit, &a);
+    look_around(look, AMP_PL_GRID_TOWNS, p->rec_n, pos, town_reach * town_reach_max_m, town_visit,
                 &a);
-    look_around(look, &p->towns, p->rec_n, pos, town_reach * town_reach_max_m, town_visit, &a);
     *area = a.area;
     *town = a.town;
 }
@@ -137,7 +169,7 @@ static void around_find(const struct look *look, struct amp_pos pos, uint32_t *a
 void amp_pl_around(const struct amp_places *places, struct amp_pos pos, uint32_t *area,
                    uint32_t *town)
 {
-    struct look look = {places, false};
+    struct look look = look_make(places, pos);
     around_find(&look, pos, area, town);
 }
 
@@ -184,21 +216,26 @@ static double house_visit(void *ctx, uint32_t item)
     return n->m;
 }
 
+/* From the position to the line between two vertices. */
+static double piece_m(const struct flat *f, const struct amp_pl_vertex *v)
+{
+    double ax = amp_lon_delta_e7(f->pos.lon_e7, v[0].pos.lon_e7) * f->m_per_lon;
+    double ay = (double)(v[0].pos.lat_e7 - f->pos.lat_e7) * f->m_per_lat;
+    double dx = amp_lon_delta_e7(v[0].pos.lon_e7, v[1].pos.lon_e7) * f->m_per_lon;
+    double dy = (double)(v[1].pos.lat_e7 - v[0].pos.lat_e7) * f->m_per_lat;
+    double length2 = dx * dx + dy * dy;
+    double share = length2 > 0 ? fmin(fmax(-(ax * dx + ay * dy) / length2, 0), 1) : 0;
+    double x = ax + share * dx;
+    double y = ay + share * dy;
+    return sqrt(x * x + y * y);
+}
+
 static double piece_visit(void *ctx, uint32_t item)
 {
     struct nearest *n = ctx;
     const struct amp_pl_vertex *v = &n->places->vertex[item];
     if (v->place != AMP_PL_NONE) {
-        const struct flat *f = &n->flat;
-        double ax = amp_lon_delta_e7(f->pos.lon_e7, v[0].pos.lon_e7) * f->m_per_lon;
-        double ay = (double)(v[0].pos.lat_e7 - f->pos.lat_e7) * f->m_per_lat;
-        double dx = amp_lon_delta_e7(v[0].pos.lon_e7, v[1].pos.lon_e7) * f->m_per_lon;
-        double dy = (double)(v[1].pos.lat_e7 - v[0].pos.lat_e7) * f->m_per_lat;
-        double length2 = dx * dx + dy * dy;
-        double share = length2 > 0 ? fmin(fmax(-(ax * dx + ay * dy) / length2, 0), 1) : 0;
-        double x = ax + share * dx;
-        double y = ay + share * dy;
-        nearer(n, v->place, sqrt(x * x + y * y));
+        nearer(n, v->place, piece_m(&n->flat, v));
     }
     return n->m;
 }
@@ -219,6 +256,61 @@ static double landmark_visit(void *ctx, uint32_t item)
     return fmin(landmark_max_m, n->worth + landmark_nuance_m * UINT8_MAX);
 }
 
+bool amp_pl_near_ends(const struct amp_places *places, enum amp_pl_grid which, uint32_t thing,
+                      struct amp_pos out[2])
+{
+    if (which == AMP_PL_GRID_PIECES) {
+        const struct amp_pl_vertex *v = &places->vertex[thing];
+        if (v->place == AMP_PL_NONE || amp_pos_distance_m(v[0].pos, v[1].pos) > AMP_PL_PIECE_M) {
+            return false;
+        }
+        out[0] = v[0].pos;
+        out[1] = v[1].pos;
+        return true;
+    }
+    bool house = which == AMP_PL_GRID_HOUSES;
+    out[0] = house ? places->address[thing].pos : places->rec[thing].pos;
+    out[1] = out[0];
+    if (house) {
+        return true;
+    }
+    const struct amp_pl_rec *rec = &places->rec[thing];
+    if (which == AMP_PL_GRID_MARKS) {
+        return (rec->flags & AMP_PL_LANDMARK) != 0;
+    }
+    uint8_t row = places->kind_row[rec->kind];
+    return row > 0 && (rec->flags & AMP_PL_AREA) != 0 &&
+           areas[row - 1].town == (which == AMP_PL_GRID_TOWNS);
+}
+
+struct amp_near_worth amp_pl_near_worth(const struct amp_places *places, enum amp_pl_grid which,
+                                        uint32_t thing, struct amp_pos from)
+{
+    struct flat flat = flat_make(from);
+    struct amp_near_worth out = {.share = 1};
+    if (which == AMP_PL_GRID_PIECES) {
+        out.m = piece_m(&flat, &places->vertex[thing]);
+        out.most_m = street_max_m;
+        return out;
+    }
+    if (which == AMP_PL_GRID_HOUSES) {
+        out.m = flat_m(&flat, places->address[thing].pos);
+        out.most_m = house_max_m;
+        return out;
+    }
+    const struct amp_pl_rec *rec = &places->rec[thing];
+    out.m = flat_m(&flat, rec->pos);
+    if (which == AMP_PL_GRID_MARKS) {
+        out.less = landmark_nuance_m * rec->importance;
+        out.most_m = landmark_max_m;
+        return out;
+    }
+    double reach_m = areas[places->kind_row[rec->kind] - 1].reach_m;
+    out.share = 1 / reach_m;
+    out.most_m = reach_m * (which == AMP_PL_GRID_TOWNS ? town_reach : area_reach);
+    return out;
+}
+
 static const char *direction_name(double bearing_deg)
 {
     static const char *const names[] = {"north", "north-east", "east", "south-east",
@@ -230,7 +322,7 @@ static void landmark_find(const struct look *look, struct amp_pos pos, struct am
 {
     const struct amp_places *places = look->places;
     struct nearest n = {places, flat_make(pos), AMP_PL_NONE, landmark_max_m, INFINITY};
-    look_around(look, &places->landmarks, places->rec_n, pos, landmark_max_m, landmark_visit, &n);
+    look_around(look, AMP_PL_GRID_MARKS, places->rec_n, pos, landmark_max_m, landmark_visit, &n);
     out->landmark_m = NAN;
     out->landmark_bearing_deg = NAN;
     if (n.item != AMP_PL_NONE) {
@@ -246,8 +338,9 @@ static uint32_t street_find(const struct look *look, struct amp_pos pos, struct 
     const struct amp_places *places = look->places;
     struct nearest house = {places, flat_make(pos), AMP_PL_NONE, house_max_m, 0};
     struct nearest street = {places, house.flat, AMP_PL_NONE, street_max_m, 0};
-    look_around(look, &places->houses, places->address_n, pos, house_max_m, house_visit, &house);
-    look_around(look, &places->pieces, places->vertex_n, pos, street_max_m, piece_visit, &street);
+    look_around(look, AMP_PL_GRID_HOUSES, places->address_n, pos, house_max_m, house_visit, &house);
+    look_around(look, AMP_PL_GRID_PIECES, places->vertex_n, pos, street_max_m, piece_visit,
+                &street);
     uint32_t found = street.item;
     out->street_m = found == AMP_PL_NONE ? (double)NAN : street.m;
     if (house.item != AMP_PL_NONE) {
@@ -341,11 +434,23 @@ static struct amp_str text_of(const struct amp_address *a, struct amp_pos pos,
     enum {
         FAR_M = 1000
     };
-    if (a->street.len > 0) {
-        return amp_arena_printf(arena, "%.*s%s%.*s%s%.*s", (int)a->street.len, a->street.ptr,
-                                a->house.len > 0 ? " " : "", (int)a->house.len,
-                                a->house.len > 0 ? a->house.ptr : "", a->area.len > 0 ? ", " : "",
-                                (int)a->area.len, a->area.len > 0 ? a->area.ptr : "");
+    if (a->street.len > 0) { /* amp_arena_printf would be slower */
+        struct amp_str part[] = {a->street, AMP_STR(" "), a->house, AMP_STR(", "), a->area};
+        part[1].len = a->house.len > 0 ? part[1].len : 0;
+        part[3].len = a->area.len > 0 ? part[3].len : 0;
+        size_t len = 0;
+        for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+            len += part[i].len;
+        }
+        char *text = amp_arena_alloc(arena, len + 1);
+        len = 0;
+        for (size_t i = 0; i < sizeof(part) / sizeof(part[0]) && text != NULL; i++) {
+            if (part[i].len > 0) {
+                memcpy(text + len, part[i].ptr, part[i].len);
+                len += part[i].len;
+            }
+        }
+        return text == NULL ? AMP_STR("") : (struct amp_str){text, len};
     }
     if (a->landmark.len > 0) {
         bool far = a->landmark_m >= FAR_M;
@@ -362,6 +467,13 @@ static struct amp_str text_of(const struct amp_address *a, struct amp_pos pos,
     return amp_arena_printf(arena, "%s", text);
 }
 
+static void name_soon(const struct amp_places *places, uint32_t place)
+{
+    if (place != AMP_PL_NONE) {
+        __builtin_prefetch(places->text + places->rec[place].name);
+    }
+}
+
 static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct amp_arena *arena,
                            struct amp_address *out)
 {
@@ -372,11 +484,13 @@ static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct a
     uint32_t area;
     uint32_t town;
     around_find(look, pos, &area, &town);
-    address.area = amp_pl_context(look->places, area, town, arena);
+    name_soon(look->places, area);
+    name_soon(look->places, town);
     uint32_t street = street_find(look, pos, &address);
     crosses_find(look, street, pos, &address);
     landmark_find(look, pos, &address);
     areas_find(look, pos, &address);
+    address.area = amp_pl_context(look->places, area, town, arena);
     address.text = text_of(&address, pos, arena);
     if (amp_arena_failed(arena) ||
         amp_pluscode_encode(pos, AMP_PLUSCODE_DEFAULT, address.pluscode)) {
@@ -389,14 +503,17 @@ static amp_err reverse_run(const struct look *look, struct amp_pos pos, struct a
 amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos, struct amp_arena *arena,
                     struct amp_address *out)
 {
-    struct look look = {places, false};
+    if (!amp_pos_valid(pos.lat_e7, pos.lon_e7)) {
+        return AMP_E_RANGE;
+    }
+    struct look look = look_make(places, pos);
     return reverse_run(&look, pos, arena, out);
 }
 
 amp_err amp_reverse_slow(const struct amp_places *places, struct amp_pos pos,
                          struct amp_arena *arena, struct amp_address *out)
 {
-    struct look look = {places, true};
+    struct look look = {.places = places, .slow = true};
     return reverse_run(&look, pos, arena, out);
 }
 

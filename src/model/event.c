@@ -117,6 +117,10 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         HOW_CLOSED),
     [AMP_EV_CLOSURE_RESTORED] = ROW("closure-restored",
         "a closure that was lifted is in force again", H(CLOSURE), H(UNTIL)),
+    [AMP_EV_MAP_REPLACED] = ROW("map-replaced",
+        "another map answers from here on; `label` is its version", H(LABEL), 0),
+    [AMP_EV_MESSAGE_DISCARDED] = ROW("message-discarded",
+        "a message of another system could not be used; `label` says why", H(SOURCE) | H(LABEL), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -217,6 +221,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         H(CLOSURE), H(SITE) | HOW_CLOSED | H(BOTH_WAYS) | H(LASTING)),
     [AMP_CMD_RESTORE_CLOSURE] = ROW("restore-closure",
         "put a closure that was lifted in force again", H(CLOSURE), H(UNTIL)),
+    [AMP_CMD_REPLACE_MAP] = ROW("replace-map",
+        "say which map answers from here on", H(LABEL), 0),
+    [AMP_CMD_DISCARD_MESSAGE] = ROW("discard-message",
+        "say that a message could not be used", H(SOURCE) | H(LABEL), 0),
 };
 
 /* clang-format on */

@@ -195,9 +195,12 @@ enum amp_event_kind {
     AMP_EV_HOLD_LIFTED,
     AMP_EV_INCIDENT_ERASED, /* its key, and the keys of what was merged into it, are gone */
     AMP_EV_LOG_KEY_SET,
-    AMP_EV_WITNESS_ADDED,    /* whose cosignatures of the log are taken */
-    AMP_EV_CLOSURE_CHANGED,  /* all that is so from now on, as closure-made has it */
-    AMP_EV_CLOSURE_RESTORED, /* one that was lifted; without `until` for good */
+    AMP_EV_WITNESS_ADDED,     /* whose cosignatures of the log are taken */
+    AMP_EV_CLOSURE_CHANGED,   /* all that is so from now on, as closure-made has it */
+    AMP_EV_CLOSURE_RESTORED,  /* one that was lifted; without `until` for good */
+    AMP_EV_MAP_REPLACED,      /* `label`: the version of the map in force from here on */
+    AMP_EV_MESSAGE_DISCARDED, /* one that its sender believes taken: `source` and why, not what it
+                                 said */
     AMP_EV_COUNT
 };
 
@@ -242,6 +245,8 @@ enum amp_command_kind {
     AMP_CMD_ADD_WITNESS,
     AMP_CMD_CHANGE_CLOSURE,
     AMP_CMD_RESTORE_CLOSURE,
+    AMP_CMD_REPLACE_MAP,
+    AMP_CMD_DISCARD_MESSAGE,
     AMP_CMD_COUNT
 };
 

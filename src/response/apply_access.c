@@ -188,6 +188,17 @@ void amp_apply_log_key_set(struct amp_work *work)
     }
 }
 
+/* The map is the server's; here it only counts. */
+void amp_apply_map_replaced(struct amp_work *work)
+{
+    (void)amp_work_ready(work);
+}
+
+void amp_apply_message_discarded(struct amp_work *work)
+{
+    (void)amp_work_ready(work);
+}
+
 /* The server keeps the key beside the log; here it only counts. */
 void amp_apply_witness_added(struct amp_work *work)
 {

@@ -35,6 +35,16 @@ amp_err amp_rule_view_list(struct amp_deciding *d)
     return plain_emit(d, AMP_EV_LOG_VIEWED, AMP_HAS(LOOK));
 }
 
+amp_err amp_rule_replace_map(struct amp_deciding *d)
+{
+    return plain_emit(d, AMP_EV_MAP_REPLACED, AMP_HAS(LABEL));
+}
+
+amp_err amp_rule_discard_message(struct amp_deciding *d)
+{
+    return plain_emit(d, AMP_EV_MESSAGE_DISCARDED, AMP_HAS(SOURCE) | AMP_HAS(LABEL));
+}
+
 static amp_err share_check(struct amp_deciding *d, const struct amp_incident **incident,
                            const struct amp_agency **agency)
 {

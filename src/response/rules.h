@@ -93,7 +93,9 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(SET_LOG_KEY, set_log_key)                                                                    \
     X(ADD_WITNESS, add_witness)                                                                    \
     X(CHANGE_CLOSURE, change_closure)                                                              \
-    X(RESTORE_CLOSURE, restore_closure)
+    X(RESTORE_CLOSURE, restore_closure)                                                            \
+    X(REPLACE_MAP, replace_map)                                                                    \
+    X(DISCARD_MESSAGE, discard_message)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -111,7 +111,9 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(LOG_KEY_SET, log_key_set)                                                                    \
     X(WITNESS_ADDED, witness_added)                                                                \
     X(CLOSURE_CHANGED, closure_changed)                                                            \
-    X(CLOSURE_RESTORED, closure_restored)
+    X(CLOSURE_RESTORED, closure_restored)                                                          \
+    X(MAP_REPLACED, map_replaced)                                                                  \
+    X(MESSAGE_DISCARDED, message_discarded)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

@@ -90,6 +90,7 @@ static const struct row rows[] = {
     {"POST",   "/v1/log/cosignatures",                        "SAM",    "r", "r"},
     {"GET",    "/v1/audit",                                   "SAM",    "r", "r"},
     {"GET",    "/v1/audit/records",                           "SAM",    "r", "r"},
+    {"GET",    "/v1/statistics",                              "SM",     "w", "w"},
     {"GET",    "/v1/session",                                 ALL,      "r", "r"},
     {"POST",   "/v1/session",                                 "*",      "",  ""},
     {"POST",   "/v1/setup",                                   "*",      "",  ""},

@@ -157,6 +157,30 @@ static struct amp_str sender_of(struct amp_job *job)
     return from;
 }
 
+static void see_discarded(struct amp_server *server, struct amp_job *job,
+                          const struct amp_decision *decision)
+{
+    struct amp_json js = amp_api_open(server, job);
+    (void)decision;
+    amp_json_text_of(&js, "discarded", job->data);
+    amp_json_close(&js, '}');
+}
+
+/* Its sender hears yes and sends it no more; the record has that it came, and what was wrong with
+ * it in general: the sentence may quote what a caller's phone said. */
+static void discard(struct amp_server *server, struct amp_job *job, const struct amp_intake *format,
+                    amp_err fault, const struct amp_why *why)
+{
+    job->data = amp_arena_text(&job->arena, amp_str_of(why->text));
+    job->command.kind = AMP_CMD_DISCARD_MESSAGE;
+    job->command.time_us = server->now_us;
+    job->command.actor = job->actor;
+    job->command.f.source = amp_str_of(format->name);
+    job->command.f.label = amp_str_of(amp_err_words(fault));
+    job->command.f.has = AMP_HAS(SOURCE) | AMP_HAS(LABEL);
+    amp_core_commit(server, job, 202, see_discarded);
+}
+
 void amp_api_intake(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
@@ -172,6 +196,10 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
         return;
     }
     amp_err err = amp_intake_parse(format, job->body, &job->arena, report, &why);
+    if (err != AMP_OK && err != AMP_E_NOMEM && format->always_taken) {
+        discard(server, job, format, err, &why);
+        return;
+    }
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
         return;

@@ -16,7 +16,7 @@ struct ask { /* what a worker needs: a copy */
     struct amp_pos from, to;
     enum amp_profile profile;
     bool near;
-    struct amp_str text;
+    struct amp_str text, area;
     int64_t limit, radius_m;
     struct amp_whatif whatif; /* of nearest and route */
     size_t others;            /* alternatives to a route */
@@ -633,7 +633,12 @@ static void geocode_work(struct amp_server *server, struct amp_job *job,
                                        .near = ask->near ? &ask->from : NULL,
                                        .radius_m = (double)ask->radius_m,
                                        .limit = (size_t)ask->limit};
-    amp_err err = amp_geocode_ask(scratch->map->places, &question, &job->arena, &place, &n, &why);
+    amp_err err = AMP_OK;
+    if (ask->area.len > 0) {
+        err = amp_places_area(scratch->map->places, ask->area, &question, &why);
+    }
+    err =
+        err ? err : amp_geocode_ask(scratch->map->places, &question, &job->arena, &place, &n, &why);
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
         return;
@@ -663,6 +668,7 @@ void amp_api_geocode(struct amp_server *server, struct amp_job *job)
     struct ask *ask = ask_make(server, job, AMP_PROFILE_AMBULANCE);
     if (ask != NULL) {
         ask->text = amp_api_query(job, "q");
+        ask->area = amp_api_query(job, "area");
         ask->near = found;
         ask->from = near;
         ask->radius_m = radius_m;

@@ -329,8 +329,30 @@ static void an_aml_message_locates_the_call_of_its_number(void **state)
     assert_string_equal(reply_text(&reply, "incident.id"), "I-2");
     assert_string_equal(reply_text(&reply, "call.number"), "+351910000002");
     reply_free(&reply);
-    bed_expect(bed, "POST", "/v1/intake/aml", "garbage", 400);
+    bed_expect(bed, "POST", "/v1/intake/pidf-lo", "garbage", 400);
     bed_expect(bed, "POST", "/v1/intake/telegram", "x", 404);
+}
+
+/* ETSI TS 103 625: the sender of AML hears yes, and sends it no more. */
+static void an_aml_message_that_cannot_be_used_is_taken_and_recorded_as_discarded(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    static const char *const texts[] = {"garbage", "A\"ML=9;lt=1",
+                                        "A\"ML=1;lt=95.0;lg=3.0;rd=5;ml=37"};
+    int64_t seq = 0;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        bed_post(bed, "/v1/intake/aml?from=%2B351910000009", texts[i], &reply);
+        assert_int_equal(reply.status, 202);
+        assert_true(strlen(reply_text(&reply, "discarded")) > 0);
+        assert_null(reply_at(&reply, "call"));
+        assert_true(reply_int(&reply, "seq") > seq);
+        seq = reply_int(&reply, "seq");
+        reply_free(&reply);
+    }
+    bed_get(bed, "/v1/incidents", &reply);
+    assert_int_equal(json_array_size(reply_at(&reply, "incidents")), 0);
+    reply_free(&reply);
 }
 
 #define EIDO_HEAD(id)                                                                              \
@@ -877,6 +899,7 @@ int main(void)
         WITH_TOWN(a_position_is_shown_until_it_is_stale_and_never_after),
         WITH_TOWN(a_clock_set_back_stops_nothing),
         WITH_TOWN(an_aml_message_locates_the_call_of_its_number),
+        WITH_TOWN(an_aml_message_that_cannot_be_used_is_taken_and_recorded_as_discarded),
         WITH_TOWN(a_call_from_another_centre_or_a_location_server_is_taken),
         WITH_TOWN(closures_are_made_and_lifted),
         WITH_TOWN(the_small_routes_answer),

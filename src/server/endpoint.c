@@ -110,6 +110,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/audit", MAY(AUDIT, READ), amp_api_audit, "what was done, by day, role and kind"},
     {GET,    "/v1/audit/records", MAY(AUDIT, WORK), amp_api_audit_records,
              "the records that a count stands on"},
+    {GET,    "/v1/statistics", MAY(SUPERVISE, WORK), amp_api_statistics,
+             "response times by phase, type, priority and hour"},
     {GET,    "/v1/session", MAY(SELF, READ), amp_api_session, "who am I"},
     {POST,   "/v1/session", ANYBODY(WRITE), amp_api_session_open, "log in"},
     {DELETE, "/v1/session", MAY(SELF, WRITE), amp_api_session_end, "log out"},

@@ -274,14 +274,31 @@ static void reload_give(struct amp_server *server, struct amp_job *job)
     }
 }
 
-static void reload_answer(struct amp_server *server, struct amp_job *job, bool changed)
+static void reload_write(struct amp_server *server, struct amp_job *job, bool changed)
 {
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
     amp_json_bool_of(&js, "changed", changed);
     amp_api_map_write(&js, server);
     amp_json_close(&js, '}');
-    amp_core_answer(server, job, 200);
+}
+
+static void see_swap(struct amp_server *server, struct amp_job *job,
+                     const struct amp_decision *decision)
+{
+    (void)decision;
+    reload_write(server, job, true);
+}
+
+/* The record says from when on which map answered. */
+static void swap_commit(struct amp_server *server, struct amp_job *job, const char *version)
+{
+    job->command.kind = AMP_CMD_REPLACE_MAP;
+    job->command.time_us = server->now_us;
+    job->command.actor = job->actor;
+    job->command.f.label = amp_arena_str(&job->arena, amp_str_of(version));
+    job->command.f.has = AMP_HAS(LABEL);
+    amp_core_commit(server, job, 200, see_swap);
 }
 
 static void map_swap(struct amp_server *server, struct amp_job *job)
@@ -301,7 +318,7 @@ static void map_swap(struct amp_server *server, struct amp_job *job)
     amp_map_version(server->config.map, version);
     amp_log(server->config.quiet, AMP_LOG_INFO, "map", "replaced by %s, %llu road nodes", version,
             (unsigned long long)amp_roads_counts(server->config.map->roads).nodes);
-    reload_answer(server, job, true);
+    swap_commit(server, job, version);
 }
 
 /* A step of the core: the file is open, or the weights are there. */
@@ -314,7 +331,8 @@ static void reload_arrived(struct amp_server *server, struct amp_job *job)
     }
     if (reload->same) {
         server->map_opening = false;
-        reload_answer(server, job, false);
+        reload_write(server, job, false);
+        amp_core_answer(server, job, 200);
         return;
     }
     if (reload->draft != NULL &&
@@ -365,6 +383,7 @@ amp_err amp_server_map_reload(struct amp_server *server)
         return AMP_E_NOMEM;
     }
     job->step = amp_api_map_reload;
+    job->actor = AMP_STR("signal");
     amp_err err = amp_core_push(server, job);
     if (err != AMP_OK) {
         amp_job_destroy(job);

@@ -320,7 +320,7 @@ static void who_listens_hears_which_map_is_in_force(void **state)
     struct swapped swapped;
     struct amp_buf heard;
     struct reply reply;
-    char version[PATH];
+    char version[PATH], auditor[BED_SECRET];
     swapped_start(&swapped, ground);
     int fd = bed_listen(&swapped.bed, swapped.token, "", &heard);
     put(ground, ground->file[1]);
@@ -331,6 +331,12 @@ static void who_listens_hears_which_map_is_in_force(void **state)
     assert_true(bed_read_until(fd, &heard, version));
     (void)close(fd);
     amp_buf_free(&heard);
+    bed_person(&swapped.bed, "aud", AMP_ROLE_AUDITOR, auditor);
+    bed_as_ask(&swapped.bed, auditor, "GET", "/v1/audit", NULL, &reply);
+    char *days = json_dumps(reply_at(&reply, "days"), JSON_COMPACT);
+    assert_non_null(strstr(days, "\"kind\":\"map-replaced\",\"n\":1"));
+    free(days);
+    reply_free(&reply);
     assert_int_equal(bed_stop(&swapped.bed), AMP_OK);
     bed_drop(&swapped.bed);
 }

@@ -166,6 +166,7 @@ static bool is_silent(enum amp_event_kind kind)
         [AMP_EV_TOKEN_MADE] = true,      [AMP_EV_TOKEN_REVOKED] = true,
         [AMP_EV_INCIDENT_VIEWED] = true, [AMP_EV_LOG_VIEWED] = true,
         [AMP_EV_LOG_KEY_SET] = true,     [AMP_EV_WITNESS_ADDED] = true,
+        [AMP_EV_MAP_REPLACED] = true,    [AMP_EV_MESSAGE_DISCARDED] = true,
     };
     return silent[kind];
 }

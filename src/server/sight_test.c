@@ -425,6 +425,57 @@ static void nobody_is_advised_to_send_another_agencys_crew(void **state)
     amp_arena_drop(&arena);
 }
 
+/* Incidents that the answer counts; checks the status, too. */
+static int64_t counted(struct both *both, const char *path)
+{
+    struct reply reply;
+    ask(both, both->boss, "GET", path, NULL, &reply);
+    assert_int_equal(reply.status, 200);
+    int64_t n = reply_int(&reply, "all.0.incidents");
+    reply_free(&reply);
+    return n;
+}
+
+static void statistics_count_ones_own_and_nobodys_but_not_what_another_shared(void **state)
+{
+    struct both *both = *state;
+    struct bed *bed = &both->bed;
+    struct reply reply;
+    expect(both, both->fire, "POST", "/v1/calls", CALL, 201);    /* I-1 */
+    expect(both, both->cross, "POST", "/v1/calls", CALL, 201);   /* I-2 */
+    expect(both, both->all, "POST", "/v1/incidents", "{}", 201); /* I-3, nobody's */
+    bed_local_expect(bed, AMP_METHOD_POST, "/v1/incidents/I-2/shares", "{\"agency\":\"fire\"}",
+                     200);
+    expect(both, both->fire, "GET", "/v1/incidents/I-2", NULL, 200);
+    assert_int_equal(counted(both, "/v1/statistics"), 2);
+    assert_int_equal(counted(both, "/v1/statistics?agency=fire"), 1);
+    assert_int_equal(counted(both, "/v1/statistics?agency=cross"), 0);
+    assert_int_equal(counted(both, "/v1/statistics?type=cardiac-arrest"), 1);
+    assert_int_equal(counted(both, "/v1/statistics?priority=4"), 0);
+    assert_int_equal(counted(both, "/v1/statistics?from=2026-09-21&to=2026-09-21"), 2);
+    assert_int_equal(counted(both, "/v1/statistics?to=2026-09-20"), 0);
+    bed_later(bed, 200); /* I-1 and I-3 wait beyond their limit */
+    ask(both, both->boss, "GET", "/v1/statistics?threshold=response:30:90", NULL, &reply);
+    assert_int_equal(reply_int(&reply, "overdue_count"), 4);
+    assert_string_equal(reply_text(&reply, "limits.0.basis"), "own");
+    assert_string_equal(reply_text(&reply, "zone"), "UTC");
+    assert_null(strstr(amp_buf_cstr(&reply.body), "X1"));
+    assert_null(strstr(amp_buf_cstr(&reply.body), "I-2"));
+    assert_null(strstr(amp_buf_cstr(&reply.body), "MARK"));
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), "F1"));
+    reply_free(&reply);
+    bed_local(bed, AMP_METHOD_GET, "/v1/statistics", NULL, &reply);
+    assert_int_equal(reply_int(&reply, "all.0.incidents"), 3);
+    reply_free(&reply);
+    expect(both, both->boss, "GET", "/v1/statistics?agency=nobody", NULL, 404);
+    expect(both, both->boss, "GET", "/v1/statistics?from=2026-13-01", NULL, 422);
+    expect(both, both->boss, "GET", "/v1/statistics?from=2026-09-22&to=2026-09-21", NULL, 422);
+    expect(both, both->boss, "GET", "/v1/statistics?from=2020-01-01", NULL, 422);
+    expect(both, both->boss, "GET", "/v1/statistics?threshold=response", NULL, 422);
+    expect(both, both->boss, "GET", "/v1/statistics?priority=6", NULL, 422);
+    expect(both, both->fire, "GET", "/v1/statistics", NULL, 403);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -437,6 +488,7 @@ int main(void)
         WITH(what_is_anothers_is_not_shared_on_nor_held_nor_erased),
         WITH(one_agency_neither_makes_nor_moves_for_another),
         WITH(who_keeps_one_agencys_accounts_keeps_no_others),
+        WITH(statistics_count_ones_own_and_nobodys_but_not_what_another_shared),
         WITH(a_crew_sees_its_incident_and_speaks_for_itself),
         cmocka_unit_test(nobody_is_advised_to_send_another_agencys_crew),
     };

@@ -151,11 +151,14 @@ def wrong_usage_is_told_from_failure():
     assert "examples" in amparo("lr", "--help").stdout and "example" in amparo("sweep", "--help").stdout
 
 
-def several_samples_are_replicates_only_when_that_is_said():
+def several_samples_are_replicates_and_a_warning_says_so_unless_that_was_said():
     args = ["--evidence", TWICE, *TWO[2:], "--hp", "poi=Doe, J"]
-    done = amparo("lr", *args, status=2)
-    assert "first" in done.stderr and "second" in done.stderr and "--replicates" in done.stderr
     both = lr(*args, "--replicates")
+    taken = lr(*args)
+    said = [text for text in taken["warnings"] if "--replicates" in text]
+    assert taken["log10_lr"] == both["log10_lr"] and len(said) == 1
+    assert "first" in said[0] and "second" in said[0]
+    assert not any("--replicates" in text for text in both["warnings"])
     assert both["samples"] == ["first", "second"] == lr(*args, "--sample", "first,second")["samples"]
     assert lr(*args, "--sample", "second")["samples"] == ["second"]
     assert both["log10_lr"] != lr(*args, "--sample", "first")["log10_lr"]
@@ -492,7 +495,8 @@ try:
     tap.run([the_contract_is_kept, hd_may_be_empty_in_every_way_of_writing,
              names_are_found_with_commas_and_lists_in_every_way_of_writing,
              a_wrong_name_is_answered_with_the_right_ones, wrong_usage_is_told_from_failure,
-             several_samples_are_replicates_only_when_that_is_said, files_may_be_repeated_but_a_name_is_one_person,
+             several_samples_are_replicates_and_a_warning_says_so_unless_that_was_said,
+             files_may_be_repeated_but_a_name_is_one_person,
              wrong_input_names_its_file_line_and_marker, the_result_is_the_same_for_every_number_of_threads,
              the_command_in_the_report_repeats_it, the_report_is_whole_and_obeys_no_name,
              more_than_the_ratio_can_be_asked_for, a_relative_explains_the_findings_better_than_a_stranger,

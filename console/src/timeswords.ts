@@ -1,0 +1,98 @@
+// The texts of the page of response times.
+
+type Row = readonly [en: string, pt: string];
+
+export const timesWords = {
+  "menu.times": ["Response times", "Tempos de resposta"],
+  "times.lead": [
+    "How long each phase of the incidents took that began in these days, open and closed. " +
+      "P90: nine of ten took no longer.",
+    "Quanto demorou cada fase das ocorrências que começaram nestes dias, abertas e fechadas. " +
+      "P90: nove em cada dez não demoraram mais.",
+  ],
+  "times.own": ["Own limit until on scene (s)", "Limite próprio até ao local (s)"],
+  "times.ownBad": [
+    "A limit is a whole number of seconds from 1 to 86400.",
+    "Um limite é um número inteiro de segundos, de 1 a 86400.",
+  ],
+  "times.summary": [
+    "Incidents: {n}. Days and hours are those of {zone}.",
+    "Ocorrências: {n}. Dias e horas são os de {zone}.",
+  ],
+  "times.none": ["No incident began in these days.", "Nenhuma ocorrência começou nestes dias."],
+  "times.phases": ["Phases", "Fases"],
+  "times.phase": ["Phase", "Fase"],
+  "times.n": ["Count", "Número"],
+  "times.leftOut": ["{n} left out", "{n} de fora"],
+  "times.within": ["Within limits", "Dentro dos limites"],
+  "times.share": ["{share} in {limit}, {name}", "{share} em {limit}, {name}"],
+  "times.target": ["target {target}", "objetivo {target}"],
+  "times.met": ["met", "cumprido"],
+  "times.missed": ["missed", "falhado"],
+  "times.ownName": ["own limit", "limite próprio"],
+  "times.by": ["Broken down by", "Desagregado por"],
+  "times.by.type": ["Type", "Tipo"],
+  "times.by.priority": ["Priority", "Prioridade"],
+  "times.by.hour": ["Hour of the day", "Hora do dia"],
+  "times.incidents": ["Incidents", "Ocorrências"],
+  "times.notSet": ["not set", "por definir"],
+  "times.chart": [
+    "{phase} by hour: bars are P90, the line in a bar is P50. The table below has the numbers.",
+    "{phase} por hora: as barras são o P90, a linha na barra é o P50. Os números estão na tabela.",
+  ],
+  "times.limit": ["Limit", "Limite"],
+  "times.overdue": ["Overdue now", "Em atraso agora"],
+  "times.asOf": ["As of {time}.", "Situação às {time}."],
+  "times.overdueNone": ["Nothing is overdue.", "Nada está em atraso."],
+  "times.more": ["And {n} more.", "E mais {n}."],
+  "times.for": ["For", "Há"],
+  "times.load": ["Load now", "Carga agora"],
+  "times.crews": ["Work of the crews", "Trabalho das viaturas"],
+  "times.runs": ["Runs", "Saídas"],
+  "times.committed": ["Committed", "Empenhada"],
+  "times.onScene": ["Of that, since on scene", "Disso, desde o local"],
+  "times.limits": ["Limits and where they come from", "Limites e a sua origem"],
+  "times.standard": ["Standard", "Norma"],
+  "times.goal": ["Target", "Objetivo"],
+  "times.noEdition": ["edition not known", "edição desconhecida"],
+  "times.notMeasured": ["not measured", "não medido"],
+  "times.source": ["Source", "Fonte"],
+  "basis.own": ["set on this page", "definido nesta página"],
+  "basis.publisher": [
+    "news of its publisher; the clause itself was not seen",
+    "notícia de quem a publica; a cláusula não foi vista",
+  ],
+  "basis.press": [
+    "trade press; the clause itself was not seen",
+    "imprensa da área; a cláusula não foi vista",
+  ],
+  "basis.secondary": [
+    "as other software uses it; the standard was not seen",
+    "como outro software a usa; a norma não foi vista",
+  ],
+  "times.unknown": ["What the record does not hold", "O que o registo não contém"],
+  "unknown.answer": [
+    "When a call began to ring and was answered: times begin when the call was taken in here.",
+    "Quando uma chamada tocou e foi atendida: os tempos começam quando foi registada aqui.",
+  ],
+  "unknown.duty-hours": [
+    "What crews did before, between and after their runs: only committed time is counted.",
+    "O que as viaturas fizeram antes, entre e depois das saídas: só conta o tempo empenhado.",
+  ],
+  "unknown.draft": [
+    "What was typed before a call was taken in: a type known by then counts as triage in 0 s.",
+    "O que se escreveu antes de registar a chamada: um tipo já sabido conta como triagem em 0 s.",
+  ],
+  "times.csv": ["Everything as CSV", "Tudo em CSV"],
+  "times.print": ["Print", "Imprimir"],
+  "phase.answer": ["Ringing until answered", "Do toque ao atendimento"],
+  "phase.triage": ["Received until triaged", "Da receção à triagem"],
+  "phase.queue": ["Triaged until dispatched", "Da triagem ao despacho"],
+  "phase.processing": ["Received until first dispatch", "Da receção ao primeiro despacho"],
+  "phase.turnout": ["Turnout", "Saída"],
+  "phase.travel": ["Travel", "Viagem"],
+  "phase.response": ["Received until on scene", "Da receção ao local"],
+  "phase.scene": ["On scene until free", "Do local até livre"],
+  "phase.transport": ["Transport", "Transporte"],
+  "phase.hospital": ["At hospital until free", "Do hospital até livre"],
+} as const satisfies Record<string, Row>;
