@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define VERY_LIKELY "Very Likely"
+#define XSI         "http://www.w3.org/2001/XMLSchema-instance|"
 
 struct reader {
     struct amp_arena *arena;
@@ -283,6 +284,25 @@ static amp_err circle_read(struct reader *rd, const struct amp_node *node,
     return AMP_OK;
 }
 
+/* The schema has no attributes, and texts only where nothing else is. */
+static amp_err bare_check(struct reader *rd, const struct amp_node *node, bool part)
+{
+    for (const char *const *attr = node->attrs; attr[0] != NULL; attr += 2) {
+        if (!amp_str_starts(amp_str_of(attr[0]), AMP_STR(XSI))) {
+            amp_err err = strictly(rd, node, AMP_E_SYNTAX, "has an attribute; CAP has none");
+            if (err != AMP_OK) {
+                return err;
+            }
+        }
+    }
+    if (part && node->text.len > 0) {
+        return strictly(rd, node, AMP_E_SYNTAX, "holds text between its elements");
+    }
+    return !part && node->child != NULL
+               ? strictly(rd, node, AMP_E_SYNTAX, "holds elements where only text belongs")
+               : AMP_OK;
+}
+
 /* <valueName> and <value>; in CAP 1.0 also "name=value" as text. */
 static amp_err pair_read(struct reader *rd, const struct amp_node *node, struct amp_cap_pair *out)
 {
@@ -296,7 +316,13 @@ static amp_err pair_read(struct reader *rd, const struct amp_node *node, struct 
         return refuse(rd, node, AMP_E_MISSING, "has no <valueName> with a <value>");
     }
     *out = (struct amp_cap_pair){.name = name->text, .value = value->text};
-    return AMP_OK;
+    amp_err err = bare_check(rd, node, true);
+    err = err ? err : bare_check(rd, name, false);
+    err = err ? err : bare_check(rd, value, false);
+    if (err == AMP_OK && (node->child != name || name->next != value || value->next != NULL)) {
+        err = strictly(rd, node, AMP_E_SYNTAX, "holds more than one <valueName> and one <value>");
+    }
+    return err;
 }
 
 static amp_err many_read(struct reader *rd, const struct amp_node *first,
@@ -345,40 +371,44 @@ static const struct amp_cap_row *row_of(const struct amp_cap_rows *rows, struct 
     return NULL;
 }
 
+/* A signature stands at the end of an alert; nothing else of another name space does. */
+static amp_err stranger_check(struct reader *rd, const struct amp_node *node,
+                              const struct amp_cap_rows *rows)
+{
+    if (rows == &amp_cap_alert_rows &&
+        amp_str_is(node->space, "http://www.w3.org/2000/09/xmldsig#")) {
+        rd->cap->has_signature = true;
+        return AMP_OK;
+    }
+    return strictly(rd, node, AMP_E_SYNTAX, "does not belong into an alert");
+}
+
 /* The schema is a sequence: every element in its place, none but these, one of each that is not
  * repeated. */
 static amp_err order_check(struct reader *rd, const struct amp_node *node,
                            const struct amp_cap_rows *rows)
 {
     size_t last = 0;
-    for (const struct amp_node *each = node->child; each != NULL; each = each->next) {
-        size_t index = 0;
-        if (!amp_str_eq(each->space, node->space)) {
-            const bool dsig = amp_str_is(each->space, "http://www.w3.org/2000/09/xmldsig#");
-            amp_err err =
-                dsig ? AMP_OK : strictly(rd, each, AMP_E_SYNTAX, "does not belong into an alert");
-            rd->cap->has_signature = rd->cap->has_signature || dsig;
-            if (err != AMP_OK) {
-                return err;
-            }
-            continue;
-        }
-        const struct amp_cap_row *row = row_of(rows, each->name, &index);
-        const bool single = row != NULL && row->kind < AMP_CAP_TEXTS;
-        amp_err err = AMP_OK;
-        if (row == NULL) {
+    amp_err err = bare_check(rd, node, true);
+    for (const struct amp_node *each = node->child; err == AMP_OK && each != NULL;
+         each = each->next) {
+        size_t index = rows->n;
+        const bool stranger = !amp_str_eq(each->space, node->space);
+        const struct amp_cap_row *row = stranger ? NULL : row_of(rows, each->name, &index);
+        if (stranger) {
+            err = stranger_check(rd, each, rows);
+        } else if (row == NULL) {
             err = strictly(rd, each, AMP_E_SYNTAX, "is no element of the standard here");
-        } else if (single && amp_node_twin(each) != NULL) {
+        } else if (row->kind < AMP_CAP_TEXTS && amp_node_twin(each) != NULL) {
             err = refuse(rd, each, AMP_E_SYNTAX, "is there more than once");
         } else if (index < last) {
             err = strictly(rd, each, AMP_E_SYNTAX, "stands after an element it must precede");
+        } else if (row->kind != AMP_CAP_PAIRS && row->kind != AMP_CAP_PART) {
+            err = bare_check(rd, each, false);
         }
-        if (err != AMP_OK) {
-            return err;
-        }
-        last = row != NULL && index > last ? index : last;
+        last = index > last && (row != NULL || stranger) ? index : last;
     }
-    return AMP_OK;
+    return err;
 }
 
 static amp_err rows_read(struct reader *rd, const struct amp_node *node,

@@ -7,7 +7,7 @@
  * In 1.0 and 1.1 an order of elements, an unknown element and a form of time that 1.2 refuses are
  * warnings, since their schemas differed.
  *
- * A signature (XML DSig, CAP 1.2 section 3.3.2) is not verified here: that it is there is said.
+ * A signature (XML DSig, CAP 1.2 section 3.3.4.1) is not verified here: that it is there is said.
  *
  * Texts are views into the arena. Times are kept as they were written (their zone is the sender's);
  * amp_cap_time reads them.

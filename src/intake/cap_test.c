@@ -101,6 +101,15 @@ static void what_the_standard_calls_invalid_is_refused_with_its_reason(void **st
         {TOP "<scope>Public</scope><scope>Public</scope>", AMP_E_SYNTAX, "more than once"},
         {TOP "<scope>Public</scope><source>x</source>", AMP_E_SYNTAX, "must precede"},
         {TOP "<scope>Public</scope><colour>red</colour>", AMP_E_SYNTAX, "no element"},
+        {TOP "<scope lang='en'>Public</scope>", AMP_E_SYNTAX, "attribute"},
+        {TOP "<scope>Public</scope>or so", AMP_E_SYNTAX, "between its elements"},
+        {TOP "<scope>Public</scope><note>a <b/></note>", AMP_E_SYNTAX, "only text"},
+        {TOP "<scope>Public</scope><Signature xmlns='http://www.w3.org/2000/09/xmldsig#'/>"
+             "<note>x</note>",
+         AMP_E_SYNTAX, "must precede"},
+        {TOP "<scope>Public</scope>" INFO_HEAD "<parameter><valueName>a</valueName><value>b</value>"
+             "<value>c</value></parameter></info>",
+         AMP_E_SYNTAX, "more than one"},
         {TOP "<scope>Public</scope><x xmlns='urn:x'/>", AMP_E_SYNTAX, "does not belong"},
         {"<identifier>W</identifier><sender>s</sender>" SENT, AMP_E_MISSING, "<status>"},
         {"<identifier>W 1</identifier><sender>s</sender>" SENT "<status>Test</status>"

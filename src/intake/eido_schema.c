@@ -15,6 +15,7 @@ enum kind {
     KIND_OBJECT, /* of NIEM: not looked into */
     KIND_REF,    /* {"$ref": id} */
     KIND_TEXTS,
+    KIND_SOME_TEXTS, /* one at least */
     KIND_REFS,
     KIND_PART, /* a component */
     KIND_PARTS
@@ -118,7 +119,7 @@ static const struct rule {
     {AMP_EIDO_AGENT, "agentJcard", KIND_TEXT, false, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_AGENT, "agentWorkstationPositionIdentification", KIND_TEXT, false, AMP_EIDO_ANY,
      NULL},
-    {AMP_EIDO_AGENT, "agentRoleRegistryText", KIND_TEXTS, true, AMP_EIDO_ANY, NULL},
+    {AMP_EIDO_AGENT, "agentRoleRegistryText", KIND_SOME_TEXTS, true, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_AGENT, "agencyReference", KIND_REF, true, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_AGENT, "notesReference", KIND_REFS, false, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_AGENT, "agentCallLegState", KIND_PARTS, false, AMP_EIDO_CALL_LEG, NULL},
@@ -194,7 +195,7 @@ static const struct rule {
     {AMP_EIDO_ADDITIONAL, "notesReference", KIND_REFS, false, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_ADDITIONAL, "cautionReference", KIND_REFS, false, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_VEHICLE, "ncVehicleComponent", KIND_OBJECT, false, AMP_EIDO_ANY, NULL},
-    {AMP_EIDO_VEHICLE, "vehicleRelationshipType", KIND_TEXTS, true, AMP_EIDO_ANY, NULL},
+    {AMP_EIDO_VEHICLE, "vehicleRelationshipType", KIND_SOME_TEXTS, true, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_VEHICLE, "vehicleRelationshipTimeStamp", KIND_TIME, true, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_VEHICLE, "additionalDataReference", KIND_REFS, false, AMP_EIDO_ANY, NULL},
     {AMP_EIDO_VEHICLE, "locationReference", KIND_REFS, false, AMP_EIDO_ANY, NULL},
@@ -251,12 +252,13 @@ static bool ref_valid(const json_t *value)
 
 static bool all_valid(const json_t *list, enum kind kind)
 {
-    if (!json_is_array(list)) {
+    if (!json_is_array(list) || (kind == KIND_SOME_TEXTS && json_array_size(list) == 0)) {
         return false;
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *each = json_array_get(list, i);
-        const bool valid = kind == KIND_TEXTS  ? json_is_string(each)
+        const bool texts = kind == KIND_TEXTS || kind == KIND_SOME_TEXTS;
+        const bool valid = texts               ? json_is_string(each)
                            : kind == KIND_REFS ? ref_valid(each)
                                                : json_is_object(each);
         if (!valid) {
@@ -282,6 +284,7 @@ static bool type_valid(const json_t *value, enum kind kind)
     case KIND_PART:
         return json_is_object(value);
     case KIND_TEXTS:
+    case KIND_SOME_TEXTS:
     case KIND_REFS:
     case KIND_PARTS:
         return all_valid(value, kind);
@@ -299,6 +302,7 @@ static const char *type_words(enum kind kind)
         [KIND_OBJECT] = "is no object",
         [KIND_REF] = "is no reference {\"$ref\": id}",
         [KIND_TEXTS] = "is no list of texts",
+        [KIND_SOME_TEXTS] = "is no list of one text or more",
         [KIND_REFS] = "is no list of references",
         [KIND_PART] = "is no object",
         [KIND_PARTS] = "is no list of objects",

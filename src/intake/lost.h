@@ -2,7 +2,7 @@
  * LoST: which centre serves a place, asked and answered.
  *
  * Source: RFC 5222 (messages of sections 7 to 13, the schema of section 14). Planned changes
- * (<asOf>, RFC-to-be of ECRIT, in NENA i3 already) are read in requests. Locations come in the
+ * (<asOf>, an extension that NENA i3 uses) are read in requests. Locations come in the
  * profiles geodetic-2d and civic (section 12); one whose shape is in doubt is not used, and said.
  *
  * Texts live in the arena.

@@ -169,6 +169,13 @@ def one_message_becomes_the_model_or_an_error():
     assert "error" in as_json("intake", "aml", bad, "--json", status=1)
     with open(good, encoding="utf-8") as file:
         assert as_json("intake", "aml", "-", text=file.read()) == model
+    head = ('<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>W-1</identifier><sender>met@example.org'
+            '</sender><sent>2026-02-03T04:05:06-00:00</sent><status>Test</status><msgType>Alert</msgType>')
+    alert = as_json("intake", "cap", write("alert.cap", head + "<scope>Public</scope></alert>"), "--json")
+    assert (alert["format"], alert["identifier"], alert["info"]) == ("cap", "W-1", [])
+    assert "<scope>" in as_json("intake", "cap", write("bad.cap", head + "</alert>"), status=1)["error"]["detail"]
+    listed = {row["format"] for row in as_json("intake", "--list")}
+    assert listed == {"aml", "pidf-lo", "held", "lost", "eido", "adr", "cap", "edxl-de"}
 
 
 def hostile_files_are_refused_with_a_sentence_and_leave_nothing():
