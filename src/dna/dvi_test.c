@@ -165,8 +165,8 @@ static void mutation_models_are_read_as_printed_and_in_short(void **state)
     static const char *const forms[] = {
         "A : $model [1] \"equal\"  $rate [1] 0.001  $rate2 [1] 0  $range [1] 0.1  \nB : none\n",
         "A : $model [1] \"equal\" $rate [1] 0.001 $<NA> NULL $range [1] 0.1\n",
-        "A : $male $male$model [1] \"equal\" $male$rate [1] 0.001 $male$range [1] 0.1 $female "
-        "$female$model [1] \"equal\" $female$rate [1] 0.001 $female$range [1] 0.1\n",
+        ("A : $male $male$model [1] \"equal\" $male$rate [1] 0.001 $male$range [1] 0.1 $female "
+         "$female$model [1] \"equal\" $female$rate [1] 0.001 $female$range [1] 0.1\n"),
         "A : equal rate=0.001, range=0.1\n",
         "* : equal rate=0.001 range=0.1\nB : none\n",
     };
