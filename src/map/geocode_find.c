@@ -9,6 +9,7 @@ static bool fast_known(const struct amp_finder *f, struct amp_str word, struct a
     if (range.lo == range.hi) {
         return false;
     }
+    __builtin_prefetch(f->places->post + f->places->token[range.lo].post_first);
     *out = (struct amp_alt){.word = amp_pl_token_text(f->places, range.lo),
                             .range = range,
                             .factor = 1,
