@@ -20,7 +20,7 @@
 
 enum {
     AMP_NEAR_DEPTH = 5, /* a cell is cut so many times at most */
-    AMP_NEAR_LEAF = 12, /* things in a leaf that is not cut */
+    AMP_NEAR_LEAF = 16, /* things in a leaf that is not cut */
     AMP_NEAR_KINDS = 8,
     AMP_NEAR_LAT_E7 = 750000000 /* the end of the cells */
 };
