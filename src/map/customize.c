@@ -8,6 +8,7 @@
  * same bit for bit. Source: Dibbelt, Strasser, Wagner, "Customizable Contraction Hierarchies", JEA
  * 2016, section 5; no barrier for each level, where threads would wait for each other.
  */
+#include "map/broad.h"
 #include "map/roads_in.h"
 
 #include <pthread.h>

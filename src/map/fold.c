@@ -124,6 +124,21 @@ static void point_add(struct folder *f, int32_t c)
     }
 }
 
+/* The letters and digits of ASCII from `at` on, which need no table: how many. */
+static size_t plain_add(struct folder *f, struct amp_str text, size_t at)
+{
+    size_t n = 0;
+    for (; at + n < text.len && f->used < AMP_FOLD_BYTES; n++) {
+        char c = text.ptr[at + n];
+        bool upper = c >= 'A' && c <= 'Z';
+        if (!upper && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+            break;
+        }
+        f->out->text[f->used++] = (char)(upper ? c + ('a' - 'A') : c);
+    }
+    return n;
+}
+
 void amp_fold(struct amp_str text, struct amp_folded *out)
 {
     assert(out != NULL);
@@ -131,6 +146,11 @@ void amp_fold(struct amp_str text, struct amp_folded *out)
     out->n = 0;
     size_t at = 0;
     while (at < text.len && out->n < AMP_FOLD_WORDS) {
+        size_t plain = plain_add(&f, text, at);
+        if (plain > 0) {
+            at += plain;
+            continue;
+        }
         utf8proc_int32_t c = -1;
         utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text.ptr + at,
                                                 (utf8proc_ssize_t)(text.len - at), &c);

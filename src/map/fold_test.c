@@ -74,6 +74,54 @@ static void bad_bytes_are_blanks_and_long_text_is_cut(void **state)
     assert_int_equal(folded.n, AMP_FOLD_WORDS);
 }
 
+static uint64_t chance(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Letters in full width take the way through the tables, those of ASCII are taken as they are. */
+static void letters_of_ascii_fold_like_the_same_in_full_width(void **state)
+{
+    enum {
+        ROUNDS = 3000,
+        LETTERS = 300,
+        WIDE = 0xFEE0 /* from a character of ASCII to its twin */
+    };
+    static const char letters[] = "abczABCZ0129 ,-.'s";
+    uint64_t seed = 20261126;
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        char plain[LETTERS + 1];
+        char wide[3 * LETTERS + 1];
+        size_t n = (size_t)(chance(&seed) % LETTERS);
+        size_t len = 0;
+        for (size_t i = 0; i < n; i++) {
+            plain[i] = letters[chance(&seed) % (round % 2 == 0 ? 12 : sizeof(letters) - 1)];
+            bool letter = plain[i] > ' ' && strchr(" ,-.'s", plain[i]) == NULL;
+            uint32_t c = (uint32_t)plain[i] + WIDE;
+            wide[len] = plain[i];
+            if (letter) {
+                wide[len] = (char)(0xE0 | c >> 12);
+                wide[len + 1] = (char)(0x80 | (c >> 6 & 0x3F));
+                wide[len + 2] = (char)(0x80 | (c & 0x3F));
+            }
+            len += letter ? 3 : 1;
+        }
+        struct amp_folded a;
+        struct amp_folded b;
+        amp_fold((struct amp_str){plain, n}, &a);
+        amp_fold((struct amp_str){wide, len}, &b);
+        assert_int_equal(a.n, b.n);
+        for (size_t i = 0; i < a.n; i++) {
+            assert_true(amp_str_eq(a.raw[i], b.raw[i]) && amp_str_eq(a.word[i], b.word[i]));
+            assert_int_equal(a.comma[i], b.comma[i]);
+        }
+    }
+}
+
 static void house_numbers_have_one_form(void **state)
 {
     (void)state;
@@ -107,6 +155,7 @@ int main(void)
         cmocka_unit_test(street_words_have_one_form),
         cmocka_unit_test(other_scripts_keep_their_letters),
         cmocka_unit_test(bad_bytes_are_blanks_and_long_text_is_cut),
+        cmocka_unit_test(letters_of_ascii_fold_like_the_same_in_full_width),
         cmocka_unit_test(house_numbers_have_one_form),
         cmocka_unit_test(a_begun_street_word_is_completed),
     };

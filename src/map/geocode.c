@@ -1,6 +1,8 @@
 /* The geocoder: which kind of question it is, in which order they are tried. */
 #include "map/geocode_search.h"
 #include <math.h>
+#include <stddef.h>
+#include <string.h>
 
 static const double rad_per_deg = 3.14159265358979323846 / 180;
 
@@ -90,7 +92,12 @@ static amp_err ask_run(const struct amp_places *places, const struct amp_geocode
         return err;
     }
     struct amp_finder find = amp_finder_fast(places, arena);
-    struct amp_search s = {.places = places, .ask = &ask, .find = &find, .arena = arena};
+    struct amp_search s;
+    memset(&s, 0, offsetof(struct amp_search, word)); /* the rest is larger and filled later */
+    s.places = places;
+    s.ask = &ask;
+    s.find = &find;
+    s.arena = arena;
     s.east_share = ask.near == NULL ? 1 : cos(amp_lat_deg(*ask.near) * rad_per_deg);
     s.limit = ask.limit < AMP_GEOCODE_MAX ? ask.limit : AMP_GEOCODE_MAX;
     if (slow && !amp_finder_slow(places, arena, &find)) {

@@ -9,6 +9,7 @@ static bool fast_known(const struct amp_finder *f, struct amp_str word, struct a
     if (range.lo == range.hi) {
         return false;
     }
+    __builtin_prefetch(f->places->post + f->places->token[range.lo].post_first);
     *out = (struct amp_alt){.word = amp_pl_token_text(f->places, range.lo),
                             .range = range,
                             .factor = 1,
@@ -175,19 +176,34 @@ static bool same_is(const struct same *same, uint32_t spelling)
 
 /* The first names of each of these hashes will be weighed. */
 static void hashes_soon(const struct amp_finder *f, const struct amp_pl_hashes *index,
-                        const uint32_t hash[AMP_PL_NEIGHBOURS], size_t each)
+                        const uint32_t *hash, size_t n, size_t each)
 {
     for (int step = 0; step < 2; step++) {
-        for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+        for (size_t c = 0; c < n; c++) {
             amp_pl_hashed_soon(index, hash[c], step);
         }
     }
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+    for (size_t c = 0; c < n; c++) {
         size_t first = amp_pl_hashed_first(index, hash[c]);
         for (size_t i = first; i < first + each && amp_pl_hashed_is(index, i, hash[c]); i++) {
             fast_soon(f, (uint32_t)index->number[i]);
         }
     }
+}
+
+/* What is in the neighbourhood will be asked for, level by level: memory is waited for together. */
+static void levels_soon(const struct amp_finder *f, const struct amp_pl_hashes *index,
+                        uint32_t name, struct amp_pos near)
+{
+    uint32_t hash[AMP_PL_LEVELS * AMP_PL_NEIGHBOURS];
+    for (size_t level = 0; level < AMP_PL_LEVELS; level++) {
+        uint32_t *of = hash + level * AMP_PL_NEIGHBOURS;
+        amp_pl_level_cells(near, level, of);
+        for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
+            of[c] = amp_pl_cell_hash(name, of[c]);
+        }
+    }
+    hashes_soon(f, index, hash, AMP_PL_LEVELS * AMP_PL_NEIGHBOURS, amp_same_local(1));
 }
 
 /* Those in the neighbourhood, by an index of hashes with cells. */
@@ -196,19 +212,18 @@ static const uint32_t *local_same(const struct amp_finder *f, const struct amp_p
 {
     const struct amp_places *p = f->places;
     uint32_t cell[AMP_PL_NEIGHBOURS];
-    uint32_t hash[AMP_PL_NEIGHBOURS];
     size_t room = amp_same_local(0) + (AMP_PL_NEIGHBOURS - 1) * amp_same_local(1);
     uint32_t *id = amp_arena_array(f->arena, room, sizeof(*id));
     size_t n = 0;
     amp_pl_level_cells(near, same->level, cell);
-    for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
-        hash[c] = amp_pl_cell_hash(same->hash, cell[c]);
+    if (same->level == 0) {
+        levels_soon(f, index, same->hash, near);
     }
-    hashes_soon(f, index, hash, amp_same_local(1));
     for (size_t c = 0; c < AMP_PL_NEIGHBOURS && id != NULL; c++) {
+        uint32_t hash = amp_pl_cell_hash(same->hash, cell[c]);
         size_t most = n + amp_same_local(c);
-        for (size_t at = amp_pl_hashed_first(index, hash[c]);
-             n < most && amp_pl_hashed_is(index, at, hash[c]); at++) {
+        for (size_t at = amp_pl_hashed_first(index, hash);
+             n < most && amp_pl_hashed_is(index, at, hash); at++) {
             uint32_t spelling = (uint32_t)index->number[at];
             struct amp_pos pos = p->card[spelling].pos;
             uint32_t own = amp_pl_level_cell(pos, same->level);
@@ -466,7 +481,8 @@ static void local_tops_soon(const struct amp_finder *f, const struct amp_term *t
         for (size_t c = 0; c < AMP_PL_NEIGHBOURS; c++) {
             hash[c] = amp_pl_cell_hash(amp_pl_bag_hash(&term->alt[a].word, 1), cell[c]);
         }
-        hashes_soon(f, &f->places->local_tops, hash, amp_term_local(term, &term->alt[a], 1));
+        hashes_soon(f, &f->places->local_tops, hash, AMP_PL_NEIGHBOURS,
+                    amp_term_local(term, &term->alt[a], 1));
     }
 }
 

@@ -37,12 +37,13 @@ struct amp_search {
     size_t limit;
     double east_share; /* how much shorter a degree is eastwards, at near */
     const struct amp_folded *folded;
-    struct amp_asked_word word[AMP_FOLD_WORDS];
     size_t plans;  /* ways of reading the question tried so far */
     bool failed;   /* out of memory */
     bool exact;    /* a name is the question */
     bool same_all; /* and all such names were weighed */
     size_t hit_n;
+    /* From here on nothing is looked at before it is filled. */
+    struct amp_asked_word word[AMP_FOLD_WORDS];
     struct amp_hit hit[AMP_GEOCODE_MAX]; /* best first */
 };
 

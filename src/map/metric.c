@@ -7,6 +7,7 @@
  * and no query ever sees half a change. Metrics that come from one another share a pool, which
  * keeps at most one such spare; what each change touched is kept for a few generations.
  */
+#include "map/broad.h"
 #include "map/closing.h"
 
 #include <assert.h>

@@ -1,9 +1,9 @@
 /* Looking up in the open places: words, postings, hashes. */
+#include "map/broad.h"
 #include "map/places_form.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 uint64_t amp_pl_head(struct amp_str word)
 {
@@ -198,21 +198,6 @@ static amp_err cell_slots_make(struct amp_places *places)
     return places->cell_slot == NULL ? AMP_E_NOMEM : AMP_OK;
 }
 
-/* Large tables are read here and there: with large pages their addresses are sooner found. */
-static void *large_alloc(size_t bytes)
-{
-    enum {
-        LARGE_PAGE = 2 << 20
-    };
-    size_t whole = (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-    void *block = bytes < LARGE_PAGE ? aligned_alloc(64, (bytes + 63) / 64 * 64 + 64)
-                                     : aligned_alloc(LARGE_PAGE, whole);
-    if (block != NULL && bytes >= LARGE_PAGE) {
-        (void)madvise(block, whole, MADV_HUGEPAGE); /* without it the table is only slower */
-    }
-    return block;
-}
-
 static uint16_t text_len(const struct amp_places *places, uint32_t text)
 {
     return (uint16_t)strnlen(places->text + text, AMP_PL_CARD_TEXT);
@@ -220,7 +205,7 @@ static uint16_t text_len(const struct amp_places *places, uint32_t text)
 
 amp_err amp_pl_cards_make(struct amp_places *places)
 {
-    places->card = large_alloc(places->spelling_n * sizeof(*places->card));
+    places->card = amp_broad_alloc(places->spelling_n, sizeof(*places->card));
     for (size_t i = 0; i < places->spelling_n && places->card != NULL; i++) {
         const struct amp_pl_spelling *s = &places->spelling[i];
         const struct amp_pl_rec *rec = &places->rec[s->place];
@@ -265,6 +250,8 @@ void amp_pl_token_soon(const struct amp_places *places, struct amp_str word)
     for (size_t at = 0; at < bytes && at < (size_t)LINE * AMP_PL_HEADS; at += LINE) {
         __builtin_prefetch(token + at);
     }
+    __builtin_prefetch(&places->token_look[lo]);
+    __builtin_prefetch(&places->post_sum[lo]);
 }
 
 /* The next number of a posting; invariant 4 says that it ends within a few bytes. */

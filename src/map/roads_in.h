@@ -206,10 +206,6 @@ struct amp_road_path {
     size_t step_n;
 };
 
-/* broad.c: room for a table that one reads all over; to be given back by free. What is in it is not
- * defined. NULL without memory. */
-void *amp_broad_alloc(size_t n, size_t size);
-
 /* graph.c: geometry and names of the opened graph */
 struct amp_pos amp_seg_point(const struct amp_roads *roads, uint32_t seg, uint32_t i);
 uint32_t amp_seg_points(const struct amp_roads *roads, uint32_t seg);
