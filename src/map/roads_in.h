@@ -170,7 +170,7 @@ struct amp_seed {
     uint32_t base; /* the base arc of the end itself */
 };
 
-#define AMP_ROAD_ABOVE UINT32_C(0x80000000) /* of a pred: the up-arc leads to where one came from */
+#define AMP_ROAD_ABOVE UINT32_C(0x80000000) /* of a pred: the up-arc leads back */
 
 struct amp_sweep { /* one elimination-tree sweep */
     uint32_t *dist;
