@@ -26,7 +26,8 @@ static void settings_try(struct amp_str text)
 
 static void clauses_try(const char *text)
 {
-    static const struct amp_when moment = {true, 2, 29, 6, 1439};
+    static const struct amp_when moment = {
+        .known = true, .year = 2028, .month = 2, .day = 29, .weekday = 1, .minute = 1439};
     struct amp_clause clause[AMP_HOURS_CLAUSES];
     size_t n = amp_clauses_read(text, clause);
     assert(n <= AMP_HOURS_CLAUSES);

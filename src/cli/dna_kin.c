@@ -193,13 +193,13 @@ static amp_err linkage_read(const struct amp_cli_kin_asked *asked, struct amp_ar
     return err ? err : amp_kin_case_link(kc, bytes, asked->linkage, arena, why);
 }
 
-static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_str command,
-                        struct amp_arena *arena, struct amp_buf *out, struct amp_why *why)
+static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                        struct amp_buf *out, struct amp_why *why)
 {
     struct amp_kin_case kc;
     struct amp_kin_result result;
     struct amp_cli_kin_files files = {.n = 0};
-    struct amp_kin_report report = {.version = AMP_VERSION, .command = command};
+    struct amp_kin_report report = {.version = AMP_VERSION, .command = asked->command};
     size_t against = 0;
     amp_err err = amp_cli_kin_untyped(asked, &report.untyped, why);
     err = err ? err : amp_cli_kin_scale(asked, &report.scale, why);
@@ -320,14 +320,14 @@ int amp_cli_dna_kin(int argc, char **argv)
         .opt_n = opt_n,
     };
     struct amp_arena arena = amp_arena_make(AMP_CLI_KIN_ARENA);
-    const struct amp_str command = amp_cli_dna_command("dna kin", argc, argv, &arena);
+    asked.command = amp_cli_dna_command("dna kin", argc, argv, &arena);
     int status = amp_cli_options(&usage, argc, argv, NULL);
     if (status == AMP_CLI_GO_ON) {
         struct amp_why why = {""};
         struct amp_buf out = amp_buf_make(AMP_CLI_KIN_TEXT);
         amp_err err = asked.pairs   ? amp_cli_kin_pairs(&asked, &arena, &out, &why)
                       : asked.power ? amp_cli_kin_power(&asked, &arena, &out, &why)
-                                    : case_run(&asked, command, &arena, &out, &why);
+                                    : case_run(&asked, &arena, &out, &why);
         status = amp_cli_answer("dna kin", asked.json, err, &why, &out);
     }
     amp_arena_drop(&arena);

@@ -21,6 +21,7 @@ struct amp_cli_kin_asked {
     const char *hypothesis, *missing, *candidates, *linkage;
     double least;
     bool least_given;
+    struct amp_str command; /* repeats this run */
 };
 
 struct amp_cli_kin_files {
@@ -43,6 +44,14 @@ AMP_MUST amp_err amp_cli_kin_scale(const struct amp_cli_kin_asked *asked, enum a
 AMP_MUST amp_err amp_cli_kin_case(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
                                   struct amp_cli_kin_files *files, struct amp_kin_case *out,
                                   struct amp_why *why);
+/* The page of a table: opened with its columns, a row begun with a name, its cells put, "</tr>" by
+ * the caller; closing writes it to --report with the command and the files' digests. */
+void amp_cli_kin_page_open(struct amp_buf *page, const char *title, struct amp_str about,
+                           const char *const *columns, size_t column_n);
+void amp_cli_kin_page_name(struct amp_buf *page, struct amp_str name);
+void amp_cli_kin_page_text(struct amp_buf *page, struct amp_str text);
+AMP_MUST amp_err amp_cli_kin_page_close(struct amp_buf *page, const struct amp_cli_kin_asked *asked,
+                                        const struct amp_cli_kin_files *files, struct amp_why *why);
 /* --pairs: every pair of a file of relatives against the standard relations. */
 AMP_MUST amp_err amp_cli_kin_pairs(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
                                    struct amp_buf *out, struct amp_why *why);

@@ -1,6 +1,7 @@
 /* `amparo dna kin --pairs`: the relatives of a case, two by two. */
 #include "cli/dna_kin.h"
 #include "cli/progress.h"
+#include "dna/html.h"
 #include "dna/kin_pairs.h"
 #include "dna/numeric.h"
 
@@ -70,10 +71,35 @@ static void pair_text(const struct amp_kin_references *refs, const struct amp_ki
                    amp_kin_relation_name(pair->best));
 }
 
-static amp_err references_read(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
-                               struct amp_kin_references *refs, struct amp_why *why)
+static void pair_row(const struct amp_kin_references *refs, const struct amp_kin_pair_result *pair,
+                     struct amp_buf *page)
 {
-    struct amp_cli_kin_files files = {.n = 0};
+    amp_cli_kin_page_name(page, refs->name[pair->x]);
+    amp_cli_kin_page_text(page, refs->name[pair->y]);
+    amp_html_cell(page, (double)pair->marker_n, 0);
+    amp_html_cell(page, amp_kin_log10(pair->log_ratio[pair->best]), 3);
+    amp_cli_kin_page_text(page, amp_str_of(amp_kin_relation_name(pair->best)));
+    amp_buf_text(page, "</tr>\n");
+}
+
+static void page_open(const struct amp_cli_kin_asked *asked, const struct amp_kin_references *refs,
+                      struct amp_arena *arena, struct amp_buf *page)
+{
+    static const char *const columns[] = {"Person", "Person", "Markers", "log10 LR", "Relation"};
+    struct amp_str about = amp_arena_printf(
+        arena,
+        "Case %s: %zu persons, %zu markers. For each pair the standard relation under which the "
+        "genotypes are most probable, and how much more probable than if the two were unrelated. "
+        "How probable a relation is needs what else is known of the case.",
+        asked->case_name, refs->person_n, refs->marker_n);
+    amp_cli_kin_page_open(page, "Relations of the references, two by two", about, columns,
+                          sizeof columns / sizeof columns[0]);
+}
+
+static amp_err references_read(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                               struct amp_cli_kin_files *files, struct amp_kin_references *refs,
+                               struct amp_why *why)
+{
     struct amp_str bytes, table;
     struct amp_dna_profiles profiles;
     struct amp_dna_freqs freqs;
@@ -84,9 +110,9 @@ static amp_err references_read(const struct amp_cli_kin_asked *asked, struct amp
                         "--pairs needs --frequencies FILE and --case NAME: references are compared "
                         "within a named case");
     }
-    err = err ? err : amp_cli_kin_file("references", asked->pairs, arena, &files, &bytes, why);
+    err = err ? err : amp_cli_kin_file("references", asked->pairs, arena, files, &bytes, why);
     err =
-        err ? err : amp_cli_kin_file("frequencies", asked->frequencies, arena, &files, &table, why);
+        err ? err : amp_cli_kin_file("frequencies", asked->frequencies, arena, files, &table, why);
     err = err ? err : amp_dna_profiles_read(bytes, asked->pairs, arena, &profiles, why);
     err = err ? err : amp_dna_freqs_read(table, asked->frequencies, arena, &freqs, why);
     err = err ? err : amp_kin_references_make(&profiles, &freqs, asked->min_freq, arena, refs, why);
@@ -123,19 +149,21 @@ static void head_put(const struct amp_cli_kin_asked *asked, const struct amp_kin
     amp_json_open(js, '[');
 }
 
-amp_err amp_cli_kin_pairs(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
-                          struct amp_buf *out, struct amp_why *why)
+static amp_err pairs_run(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                         struct amp_buf *page, struct amp_buf *out, struct amp_why *why)
 {
     struct amp_kin_references refs;
+    struct amp_cli_kin_files files = {.n = 0};
     enum amp_kin_untyped untyped = AMP_KIN_MUTATE;
     enum amp_lr_scale scale = AMP_LR_ENFSI_2015;
     struct amp_json js = amp_json_make(out);
     amp_err err = amp_cli_kin_untyped(asked, &untyped, why);
     err = err ? err : amp_cli_kin_scale(asked, &scale, why);
-    err = err ? err : references_read(asked, arena, &refs, why);
+    err = err ? err : references_read(asked, arena, &files, &refs, why);
     if (err) {
         return err;
     }
+    page_open(asked, &refs, arena, page);
     head_put(asked, &refs, untyped, &js, out);
     const struct amp_progress progress = amp_cli_progress();
     for (size_t x = 0; x < refs.person_n && !err; x++) {
@@ -149,6 +177,7 @@ amp_err amp_cli_kin_pairs(const struct amp_cli_kin_asked *asked, struct amp_aren
                         !(amp_kin_log10(pair.log_ratio[pair.best]) >= asked->least))) {
                 continue;
             }
+            pair_row(&refs, &pair, page);
             if (asked->json) {
                 pair_json(&refs, &pair, scale, arena, &js);
             } else {
@@ -161,5 +190,15 @@ amp_err amp_cli_kin_pairs(const struct amp_cli_kin_asked *asked, struct amp_aren
         amp_json_close(&js, ']');
         amp_json_close(&js, '}');
     }
+    err = err || !asked->report ? err : amp_cli_kin_page_close(page, asked, &files, why);
     return err ? err : amp_buf_err(out);
+}
+
+amp_err amp_cli_kin_pairs(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
+                          struct amp_buf *out, struct amp_why *why)
+{
+    struct amp_buf page = amp_buf_make(AMP_CLI_KIN_TEXT);
+    amp_err err = pairs_run(asked, arena, &page, out, why);
+    amp_buf_free(&page);
+    return err;
 }

@@ -1,5 +1,6 @@
 /* `amparo dna kin --power`: which family member to type next, to find the missing one. */
 #include "cli/dna_kin.h"
+#include "dna/html.h"
 #include "dna/kin_power.h"
 
 enum {
@@ -137,6 +138,39 @@ static void result_put(const struct amp_cli_kin_asked *asked, const struct amp_k
     amp_json_close(&js, '}');
 }
 
+static amp_err page_write(const struct amp_cli_kin_asked *asked,
+                          const struct amp_kin_power_asked *ask, const struct amp_kin_power *power,
+                          const size_t *order, const struct amp_cli_kin_files *files,
+                          struct amp_why *why)
+{
+    static const char *const columns[] = {"Typed as well", "Mean log10 LR", "Inclusion",
+                                          "Exclusion"};
+    const struct amp_kin_person *person = ask->kc->hypothesis[ask->hypothesis].pedigree.person;
+    struct amp_buf page = amp_buf_make(AMP_CLI_KIN_TEXT);
+    struct amp_buf about = amp_buf_make(1 << 12);
+    amp_buf_printf(
+        &about,
+        "To find %s: %lld simulations, seed %lld; a log10 LR of %g or more identifies. "
+        "Inclusion is how probably the missing person reaches it, exclusion how probably "
+        "somebody unrelated shows an exclusion.",
+        asked->missing, (long long)asked->samples, (long long)asked->seed, ask->least_log10);
+    amp_cli_kin_page_open(&page, "Which relative to type next", amp_buf_view(&about), columns,
+                          sizeof columns / sizeof columns[0]);
+    for (size_t k = 0; k <= ask->candidate_n; k++) {
+        const struct amp_kin_power *p = &power[k == 0 ? 0 : order[k - 1] + 1];
+        amp_cli_kin_page_name(&page, k == 0 ? AMP_STR("nobody more")
+                                            : person[ask->candidate[order[k - 1]]].name);
+        amp_html_cell(&page, p->expected_log10, 3);
+        amp_html_cell(&page, p->inclusion, 4);
+        amp_html_cell(&page, p->exclusion, 4);
+        amp_buf_text(&page, "</tr>\n");
+    }
+    amp_err err = amp_cli_kin_page_close(&page, asked, files, why);
+    amp_buf_free(&about);
+    amp_buf_free(&page);
+    return err;
+}
+
 amp_err amp_cli_kin_power(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
                           struct amp_buf *out, struct amp_why *why)
 {
@@ -171,5 +205,6 @@ amp_err amp_cli_kin_power(const struct amp_cli_kin_asked *asked, struct amp_aren
     }
     order_make(power, ask.candidate_n, order);
     result_put(asked, &ask, power, order, out);
-    return amp_buf_err(out);
+    err = asked->report ? page_write(asked, &ask, power, order, &files, why) : AMP_OK;
+    return err ? err : amp_buf_err(out);
 }

@@ -143,6 +143,18 @@ def linked_markers_change_the_likelihood_and_are_named():
     assert any("linked" in note for note in found["notes"])
 
 
+def page_of(*args):
+    """The page of a run, which is the same each time and fetches nothing."""
+    path = os.path.join(DIR, "page.html")
+    pages = []
+    for _ in range(2):
+        kin(*args, "--report", path)
+        with open(path, encoding="utf-8") as file:
+            pages.append(file.read())
+    assert pages[0] == pages[1] and "<script" not in pages[0] and "://" not in pages[0]
+    return pages[0]
+
+
 def pairs_of_a_named_case_have_their_best_relation():
     table = write("f.csv", FREQUENCIES)
     refs = write("refs.csv", "SampleName,Marker,Allele1,Allele2\nA,M1,12,13\nB,M1,12,13\n")
@@ -152,6 +164,10 @@ def pairs_of_a_named_case_have_their_best_relation():
     close(ratios["full siblings"], 0.25 + 0.5 * 0.3 / 0.08 + 0.25 / 0.04)
     assert found["pairs"][0]["best"] == "the same person or identical twins"
     assert "--case" in kin("--pairs", refs, "--frequencies", table, status=2).stderr
+    odd = write("odd.csv", "SampleName,Marker,Allele1,Allele2\n<b>A,M1,12,13\nB,M1,12,13\n")
+    page = page_of("--pairs", odd, "--frequencies", table, "--case", "ferry")
+    assert "&lt;b&gt;A" in page and "<b>A" not in page and "identical twins" in page
+    assert "Case ferry: 2 persons" in page and "SHA-256" in page and "--case ferry" in page
 
 
 def power_ranks_relatives_the_same_for_the_same_seed():
@@ -165,6 +181,9 @@ def power_ranks_relatives_the_same_for_the_same_seed():
     names = [c["name"] for c in found["candidates"]]
     assert sorted(names) == ["1", "2"]
     assert found["candidates"][0]["expected_log10_lr"] > found["now"]["expected_log10_lr"]
+    page = page_of(*args)
+    assert "nobody more" in page and "%.3f" % found["candidates"][0]["expected_log10_lr"] in page
+    assert page.index('"row">' + names[0]) < page.index('"row">' + names[1])
 
 
 def mistakes_are_named():
