@@ -59,6 +59,7 @@ void amp_json_put_time(struct amp_json *js, int64_t time_us);    /* RFC 3339 str
 void amp_json_put_raw(struct amp_json *js, struct amp_str json); /* a value that is JSON already */
 /* key and value in one */
 void amp_json_str_of(struct amp_json *js, const char *name, struct amp_str text);
+void amp_json_str_maybe(struct amp_json *js, const char *name, struct amp_str text); /* if any */
 void amp_json_buf_of(struct amp_json *js, const char *name, const struct amp_buf *text);
 void amp_json_text_of(struct amp_json *js, const char *name, const char *terminated);
 void amp_json_i64_of(struct amp_json *js, const char *name, int64_t value);

@@ -237,6 +237,13 @@ void amp_json_str_of(struct amp_json *js, const char *name, struct amp_str text)
     amp_json_put_str(js, text);
 }
 
+void amp_json_str_maybe(struct amp_json *js, const char *name, struct amp_str text)
+{
+    if (text.len > 0) {
+        amp_json_str_of(js, name, text);
+    }
+}
+
 void amp_json_buf_of(struct amp_json *js, const char *name, const struct amp_buf *text)
 {
     amp_json_key(js, name);

@@ -2,7 +2,6 @@
 #include "dna/dvi_report.h"
 #include "dna/html.h"
 #include "dna/numeric.h"
-#include "dna/report_style.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,23 +21,10 @@ static void heading(struct amp_buf *out, const char *text)
 
 static void head_put(const struct amp_dvi_report *report, struct amp_buf *out)
 {
-    amp_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                      "'none'; style-src 'unsafe-inline'\">\n<title>Victim identification");
-    if (report->case_name.len) {
-        amp_buf_text(out, ": ");
-        amp_html_str(out, report->case_name);
-    }
-    amp_buf_text(out, "</title>\n<style>");
-    amp_buf_text(out, report_style);
-    amp_buf_text(out, "</style>\n</head>\n<body>\n<main>\n<h1>Victim identification by DNA");
-    if (report->case_name.len) {
-        amp_buf_text(out, ": ");
-        amp_html_str(out, report->case_name);
-    }
+    amp_html_page_open(out, "Victim identification", "Victim identification by DNA",
+                       report->case_name);
     amp_buf_printf(out,
-                   "</h1>\n<p class=\"soft\">%zu victims, %zu missing persons of %zu families, %zu "
+                   "<p class=\"soft\">%zu victims, %zu missing persons of %zu families, %zu "
                    "markers. Amparo ",
                    report->read->victim_n, report->read->missing_n, report->read->family_n,
                    report->read->marker_n);
@@ -345,7 +331,8 @@ static void sign_put(const struct amp_dvi_report *report, struct amp_buf *out)
     amp_buf_text(out, "</td></tr></table>\n<p class=\"soft\">This compares the found with the "
                       "families that gave their profiles, and nothing else. A likelihood ratio "
                       "compares two propositions; an identification also rests on the other "
-                      "findings.</p>\n</main>\n</body>\n</html>\n");
+                      "findings.</p>\n");
+    amp_html_page_close(out);
 }
 
 void amp_dvi_report_html(const struct amp_dvi_report *report, struct amp_buf *out)

@@ -1,6 +1,7 @@
 /* Escaping and numbers of the pages that Amparo writes. */
 #include "dna/html.h"
 #include "dna/numeric.h"
+#include "dna/report_style.h"
 
 #include <math.h>
 
@@ -113,4 +114,33 @@ void amp_html_cell(struct amp_buf *out, double value, int decimals)
     amp_buf_text(out, "<td class=\"n\">");
     amp_html_num(out, value, decimals);
     amp_buf_text(out, "</td>");
+}
+
+static void titled(struct amp_buf *out, const char *what, struct amp_str of)
+{
+    amp_html_text(out, what);
+    if (of.len > 0) {
+        amp_buf_text(out, ": ");
+        amp_html_str(out, of);
+    }
+}
+
+void amp_html_page_open(struct amp_buf *out, const char *title, const char *heading,
+                        struct amp_str of)
+{
+    amp_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                      "'none'; style-src 'unsafe-inline'\">\n<title>");
+    titled(out, title, of);
+    amp_buf_text(out, "</title>\n<style>");
+    amp_buf_text(out, report_style);
+    amp_buf_text(out, "</style>\n</head>\n<body>\n<main>\n<h1>");
+    titled(out, heading, of);
+    amp_buf_text(out, "</h1>\n");
+}
+
+void amp_html_page_close(struct amp_buf *out)
+{
+    amp_buf_text(out, "</main>\n</body>\n</html>\n");
 }

@@ -9,6 +9,11 @@
 
 #include "base/buf.h"
 
+/* The beginning of a page to print, up to and with its <h1>: "TITLE: of", "HEADING: of" (without ":
+ * " when `of` is empty). Style inline, nothing fetched. amp_html_page_close ends it. */
+void amp_html_page_open(struct amp_buf *out, const char *title, const char *heading,
+                        struct amp_str of);
+void amp_html_page_close(struct amp_buf *out);
 void amp_html_str(struct amp_buf *out, struct amp_str text);
 void amp_html_text(struct amp_buf *out, const char *terminated);
 /* Fixed decimals with a true minus sign; a dash for what is not finite. */

@@ -1,7 +1,6 @@
 /* The report of a kinship case as a page to print. */
 #include "dna/html.h"
 #include "dna/kin_report.h"
-#include "dna/report_style.h"
 
 #include <math.h>
 
@@ -13,16 +12,8 @@ enum {
 
 static void head_put(const struct amp_kin_report *report, struct amp_buf *out)
 {
-    amp_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                      "'none'; style-src 'unsafe-inline'\">\n<title>Kinship report: ");
-    amp_html_str(out, report->kc->file);
-    amp_buf_text(out, "</title>\n<style>");
-    amp_buf_text(out, report_style);
-    amp_buf_text(out, "</style>\n</head>\n<body>\n<main>\n<h1>Evaluation of relationships: ");
-    amp_html_str(out, report->kc->file);
-    amp_buf_text(out, "</h1>\n<p class=\"soft\">");
+    amp_html_page_open(out, "Kinship report", "Evaluation of relationships", report->kc->file);
+    amp_buf_text(out, "<p class=\"soft\">");
     amp_html_text(out, report->kc->format);
     amp_buf_text(out, ". Amparo ");
     amp_html_text(out, report->version);
@@ -169,6 +160,28 @@ static void markers_put(const struct amp_kin_report *report, struct amp_arena *a
     amp_buf_text(out, "</tbody></table></div>\n");
 }
 
+void amp_kin_html_sources(struct amp_buf *out, struct amp_str command,
+                          const struct amp_kin_source *source, size_t source_n)
+{
+    amp_html_row(out, "Command", command);
+    for (size_t i = 0; i < source_n; i++) {
+        struct amp_buf text = amp_buf_make(1 << 14);
+        amp_buf_str(&text, source[i].file);
+        amp_buf_text(&text, ", SHA-256 ");
+        amp_kin_put_hash(source[i].sha256, &text);
+        amp_html_row(out, source[i].role, amp_buf_view(&text));
+        amp_buf_free(&text);
+    }
+}
+
+void amp_kin_html_end(struct amp_buf *out)
+{
+    amp_buf_text(out,
+                 "<h2>Signatures</h2>\n<table class=\"sign\"><tbody><tr><td>Analyst<br>Date, "
+                 "signature:</td><td>Reviewer<br>Date, signature:</td></tr></tbody></table>\n");
+    amp_html_page_close(out);
+}
+
 static void settings_put(const struct amp_kin_report *report, struct amp_buf *out)
 {
     const struct amp_kin_case *kc = report->kc;
@@ -178,15 +191,7 @@ static void settings_put(const struct amp_kin_report *report, struct amp_buf *ou
     amp_html_row(out, "Linkage",
                  kc->group_n ? AMP_STR("markers of one chromosome are linked, others independent")
                              : AMP_STR("markers are taken as independent"));
-    amp_html_row(out, "Command", report->command);
-    for (size_t i = 0; i < report->source_n; i++) {
-        struct amp_buf text = amp_buf_make(1 << 14);
-        amp_buf_str(&text, report->source[i].file);
-        amp_buf_text(&text, ", SHA-256 ");
-        amp_kin_put_hash(report->source[i].sha256, &text);
-        amp_html_row(out, report->source[i].role, amp_buf_view(&text));
-        amp_buf_free(&text);
-    }
+    amp_kin_html_sources(out, report->command, report->source, report->source_n);
     amp_buf_text(out, "</tbody></table>\n");
     for (size_t i = 0; i < kc->note_n; i++) {
         amp_buf_text(out, i == 0 ? "<section class=\"warn\"><h2>Notes</h2>\n<ul>\n" : "");
@@ -204,7 +209,5 @@ void amp_kin_report_html(const struct amp_kin_report *report, struct amp_arena *
     hypotheses_put(report, out);
     markers_put(report, arena, out);
     settings_put(report, out);
-    amp_buf_text(out, "<h2>Signatures</h2>\n<table class=\"sign\"><tbody><tr><td>Analyst<br>Date, "
-                      "signature:</td><td>Reviewer<br>Date, signature:</td></tr></tbody></table>\n"
-                      "</main>\n</body>\n</html>\n");
+    amp_kin_html_end(out);
 }

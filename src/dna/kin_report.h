@@ -40,6 +40,11 @@ void amp_kin_report_text(const struct amp_kin_report *report, struct amp_arena *
 void amp_kin_report_html(const struct amp_kin_report *report, struct amp_arena *arena,
                          struct amp_buf *out);
 
+/* The end of a page: the command and the files' digests as table rows, and the signatures. */
+void amp_kin_html_sources(struct amp_buf *out, struct amp_str command,
+                          const struct amp_kin_source *source, size_t source_n);
+void amp_kin_html_end(struct amp_buf *out);
+
 /* Parts that the three share. */
 const char *amp_kin_untyped_words(enum amp_kin_untyped untyped);
 /* "the relations are those of the pedigree H1" */

@@ -1,7 +1,6 @@
 /* The report as a page: its sections in the order in which a reader asks. */
 #include "dna/html.h"
 #include "dna/report.h"
-#include "dna/report_style.h"
 
 #include "base/crypto.h"
 #include <math.h>
@@ -32,16 +31,8 @@ static void head_put(const struct amp_dna_report *report, struct amp_arena *aren
                      struct amp_buf *out)
 {
     struct amp_str items = item_names(report, arena);
-    amp_buf_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                      "'none'; style-src 'unsafe-inline'\">\n<title>DNA report: ");
-    amp_html_str(out, items);
-    amp_buf_text(out, "</title>\n<style>");
-    amp_buf_text(out, report_style);
-    amp_buf_text(out, "</style>\n</head>\n<body>\n<main>\n<h1>Evaluation of a DNA profile: ");
-    amp_html_str(out, items);
-    amp_buf_text(out, "</h1>\n<p class=\"soft\">");
+    amp_html_page_open(out, "DNA report", "Evaluation of a DNA profile", items);
+    amp_buf_text(out, "<p class=\"soft\">");
     if (report->case_name.len > 0) {
         amp_buf_text(out, "Case ");
         amp_html_str(out, report->case_name);
@@ -585,8 +576,8 @@ static void repeat_put(const struct amp_dna_report *report, struct amp_buf *out)
     amp_html_str(out, report->analyst);
     amp_buf_text(out, "<br>Date, signature:</td><td>Reviewer: ");
     amp_html_str(out, report->reviewer);
-    amp_buf_text(out, "<br>Date, signature:</td></tr></tbody></table>\n</main>\n</body>\n</html>"
-                      "\n");
+    amp_buf_text(out, "<br>Date, signature:</td></tr></tbody></table>\n");
+    amp_html_page_close(out);
 }
 
 void amp_dna_report_html(const struct amp_dna_report *report, struct amp_arena *arena,

@@ -209,19 +209,12 @@ amp_err amp_edxl_read(struct amp_str bytes, struct amp_arena *arena, struct amp_
     return err;
 }
 
-static void text_maybe(struct amp_json *js, const char *name, struct amp_str text)
-{
-    if (text.len > 0) {
-        amp_json_str_of(js, name, text);
-    }
-}
-
 static void item_view(struct amp_json *js, const struct amp_edxl_item *item)
 {
     amp_json_open(js, '{');
-    text_maybe(js, "description", item->description);
-    text_maybe(js, "mime_type", item->mime_type);
-    text_maybe(js, "refused", item->refusal);
+    amp_json_str_maybe(js, "description", item->description);
+    amp_json_str_maybe(js, "mime_type", item->mime_type);
+    amp_json_str_maybe(js, "refused", item->refusal);
     if (item->alert != NULL) {
         amp_json_key(js, "alert");
         amp_cap_view(js, item->alert);
@@ -245,8 +238,8 @@ amp_err amp_intake_edxl(struct amp_str bytes, struct amp_arena *arena, struct am
     amp_json_str_of(js, "sent", edxl.sent);
     amp_json_str_of(js, "status", edxl.status);
     amp_json_str_of(js, "type", edxl.type);
-    text_maybe(js, "confidentiality", edxl.confidentiality);
-    text_maybe(js, "language", edxl.language);
+    amp_json_str_maybe(js, "confidentiality", edxl.confidentiality);
+    amp_json_str_maybe(js, "language", edxl.language);
     amp_json_i64_of(js, "alerts", (int64_t)edxl.alert_n);
     amp_json_i64_of(js, "refused", (int64_t)edxl.refused_n);
     amp_json_key(js, "items");

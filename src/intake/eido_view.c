@@ -3,13 +3,6 @@
 #include "intake/eido.h"
 #include "intake/intake.h"
 
-static void text_maybe(struct amp_json *js, const char *name, struct amp_str text)
-{
-    if (text.len > 0) {
-        amp_json_str_of(js, name, text);
-    }
-}
-
 static void texts_view(struct amp_json *js, const char *name, const struct amp_eido_texts *texts)
 {
     amp_json_key(js, name);
@@ -30,12 +23,12 @@ static void incident_view(struct amp_json *js, const struct amp_eido_incident *i
     amp_json_open(js, '{');
     amp_json_str_of(js, "id", incident->id);
     amp_json_str_of(js, "type", incident->type);
-    text_maybe(js, "type_internal", incident->type_internal);
-    text_maybe(js, "internal_id", incident->internal_id);
+    amp_json_str_maybe(js, "type_internal", incident->type_internal);
+    amp_json_str_maybe(js, "internal_id", incident->internal_id);
     if (incident->priority > 0) {
         amp_json_i64_of(js, "priority", incident->priority);
     }
-    text_maybe(js, "priority_internal", incident->priority_internal);
+    amp_json_str_maybe(js, "priority_internal", incident->priority_internal);
     texts_view(js, "status", &incident->status);
     texts_view(js, "locations", &incident->locations);
     texts_view(js, "notes", &incident->notes);
@@ -54,9 +47,9 @@ static void calls_view(struct amp_json *js, const struct amp_eido *eido)
         amp_json_str_of(js, "state", call->state);
         amp_json_str_of(js, "direction", call->direction);
         amp_json_str_of(js, "start", call->start);
-        text_maybe(js, "answered", call->answered);
-        text_maybe(js, "queue", call->queue);
-        text_maybe(js, "number", call->number);
+        amp_json_str_maybe(js, "answered", call->answered);
+        amp_json_str_maybe(js, "queue", call->queue);
+        amp_json_str_maybe(js, "number", call->number);
         texts_view(js, "call_back", &call->back);
         texts_view(js, "locations", &call->locations);
         texts_view(js, "notes", &call->notes);
@@ -83,7 +76,7 @@ static void people_view(struct amp_json *js, const struct amp_eido *eido)
         amp_json_open(js, '{');
         amp_json_str_of(js, "id", eido->agent[i].id);
         amp_json_str_of(js, "agency", eido->agent[i].agency);
-        text_maybe(js, "workstation", eido->agent[i].workstation);
+        amp_json_str_maybe(js, "workstation", eido->agent[i].workstation);
         texts_view(js, "roles", &eido->agent[i].roles);
         amp_json_close(js, '}');
     }
@@ -114,9 +107,9 @@ static void locations_view(struct amp_json *js, const struct amp_eido *eido,
         if (each->pidf != NULL) {
             amp_pidf_view(js, each->pidf, arena);
         }
-        text_maybe(js, "url", each->url);
-        text_maybe(js, "description", each->description);
-        text_maybe(js, "refused", each->refusal);
+        amp_json_str_maybe(js, "url", each->url);
+        amp_json_str_maybe(js, "description", each->description);
+        amp_json_str_maybe(js, "refused", each->refusal);
         amp_json_close(js, '}');
     }
     amp_json_close(js, ']');
@@ -130,7 +123,7 @@ static void resources_view(struct amp_json *js, const struct amp_eido *eido)
         const struct amp_eido_resource *each = &eido->resource[i];
         amp_json_open(js, '{');
         amp_json_str_of(js, "id", each->id);
-        text_maybe(js, "name", each->name);
+        amp_json_str_maybe(js, "name", each->name);
         amp_json_str_of(js, "type", each->type);
         amp_json_str_of(js, "primary_status", each->primary);
         texts_view(js, "secondary_status", &each->secondary);
@@ -138,9 +131,9 @@ static void resources_view(struct amp_json *js, const struct amp_eido *eido)
             amp_json_text_of(js, "status", amp_unit_status_name(each->status));
         }
         texts_view(js, "attributes", &each->attributes);
-        text_maybe(js, "eta", each->eta);
-        text_maybe(js, "location", each->location);
-        text_maybe(js, "incident", each->incident);
+        amp_json_str_maybe(js, "eta", each->eta);
+        amp_json_str_maybe(js, "location", each->location);
+        amp_json_str_maybe(js, "incident", each->incident);
         amp_json_close(js, '}');
     }
     amp_json_close(js, ']');
@@ -163,7 +156,7 @@ static void notes_view(struct amp_json *js, const struct amp_eido *eido)
     for (size_t i = 0; i < eido->disposition_n; i++) {
         amp_json_open(js, '{');
         amp_json_str_of(js, "code", eido->disposition[i].code);
-        text_maybe(js, "description", eido->disposition[i].description);
+        amp_json_str_maybe(js, "description", eido->disposition[i].description);
         amp_json_bool_of(js, "primary", eido->disposition[i].primary);
         amp_json_close(js, '}');
     }
@@ -190,8 +183,8 @@ static void additional_view(struct amp_json *js, const struct amp_eido *eido,
         struct amp_why why = {""};
         amp_json_open(js, '{');
         amp_json_str_of(js, "id", each->id);
-        text_maybe(js, "url", each->url);
-        text_maybe(js, "purpose", each->purpose);
+        amp_json_str_maybe(js, "url", each->url);
+        amp_json_str_maybe(js, "purpose", each->purpose);
         if (each->value.len > 0 && amp_adr_read(each->value, arena, &adr, &why) == AMP_OK) {
             amp_json_key(js, "block");
             amp_adr_view(js, &adr);
@@ -236,14 +229,14 @@ amp_err amp_intake_eido_view(struct amp_str bytes, struct amp_arena *arena, stru
     amp_json_open(js, '{');
     amp_json_text_of(js, "format", "eido");
     amp_json_text_of(js, "kind", names[message.kind]);
-    text_maybe(js, "request_id", message.request_id);
-    text_maybe(js, "request_type", message.request_type);
-    text_maybe(js, "request_sub_type", message.request_sub_type);
-    text_maybe(js, "accepts", message.accepts);
-    text_maybe(js, "filter", message.filter);
-    text_maybe(js, "subscription_id", message.subscription_id);
-    text_maybe(js, "transaction_id", message.transaction_id);
-    text_maybe(js, "status_text", message.status_text);
+    amp_json_str_maybe(js, "request_id", message.request_id);
+    amp_json_str_maybe(js, "request_type", message.request_type);
+    amp_json_str_maybe(js, "request_sub_type", message.request_sub_type);
+    amp_json_str_maybe(js, "accepts", message.accepts);
+    amp_json_str_maybe(js, "filter", message.filter);
+    amp_json_str_maybe(js, "subscription_id", message.subscription_id);
+    amp_json_str_maybe(js, "transaction_id", message.transaction_id);
+    amp_json_str_maybe(js, "status_text", message.status_text);
     if (message.kind == AMP_EIDO_SUBSCRIBE) {
         amp_json_i64_of(js, "min_rate", message.min_rate);
     } else if (message.kind == AMP_EIDO_SUBSCRIBE_RESPONSE) {

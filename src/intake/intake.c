@@ -169,9 +169,7 @@ void amp_report_view(struct amp_json *js, const struct amp_intake *format,
     str_maybe(js, f, AMP_FIELD_DEVICE, f->device);
     str_maybe(js, f, AMP_FIELD_WORDS, f->words);
     str_maybe(js, f, AMP_FIELD_PLACE, f->place);
-    if (report->region.len > 0) {
-        amp_json_str_of(js, "region", report->region);
-    }
+    amp_json_str_maybe(js, "region", report->region);
     amp_intake_warnings(js, report->warning, report->warning_n);
     amp_json_close(js, '}');
 }

@@ -2,13 +2,6 @@
 #include "intake/intake.h"
 #include "intake/lost.h"
 
-static void text_maybe(struct amp_json *js, const char *name, struct amp_str text)
-{
-    if (text.len > 0) {
-        amp_json_str_of(js, name, text);
-    }
-}
-
 static void texts_view(struct amp_json *js, const char *name, const struct amp_lost_texts *texts)
 {
     amp_json_key(js, name);
@@ -26,8 +19,8 @@ static void locations_view(struct amp_json *js, const struct amp_lost *lost,
     amp_json_open(js, '[');
     for (size_t i = 0; i < lost->location_n; i++) {
         amp_json_open(js, '{');
-        text_maybe(js, "id", lost->location[i].id);
-        text_maybe(js, "profile", lost->location[i].profile);
+        amp_json_str_maybe(js, "id", lost->location[i].id);
+        amp_json_str_maybe(js, "profile", lost->location[i].profile);
         if (lost->location[i].pidf != NULL) {
             amp_pidf_view(js, lost->location[i].pidf, arena);
         }
@@ -38,14 +31,14 @@ static void locations_view(struct amp_json *js, const struct amp_lost *lost,
 
 static void request_view(struct amp_json *js, const struct amp_lost *lost)
 {
-    text_maybe(js, "service", lost->service);
+    amp_json_str_maybe(js, "service", lost->service);
     amp_json_bool_of(js, "recursive", lost->recursive);
     amp_json_bool_of(js, "boundary_by_value", lost->boundary_by_value);
     amp_json_bool_of(js, "validate", lost->validate);
-    text_maybe(js, "as_of", lost->as_of);
-    text_maybe(js, "call_id", lost->call_id);
-    text_maybe(js, "incident_id", lost->incident_id);
-    text_maybe(js, "key", lost->key);
+    amp_json_str_maybe(js, "as_of", lost->as_of);
+    amp_json_str_maybe(js, "call_id", lost->call_id);
+    amp_json_str_maybe(js, "incident_id", lost->incident_id);
+    amp_json_str_maybe(js, "key", lost->key);
 }
 
 static void mappings_view(struct amp_json *js, const struct amp_lost *lost, struct amp_arena *arena)
@@ -59,11 +52,11 @@ static void mappings_view(struct amp_json *js, const struct amp_lost *lost, stru
         amp_json_str_of(js, "source_id", each->source_id);
         amp_json_str_of(js, "last_updated", each->last_updated);
         amp_json_str_of(js, "expires", each->expires);
-        text_maybe(js, "display_name", each->display_name);
-        text_maybe(js, "service", each->service);
-        text_maybe(js, "number", each->number);
+        amp_json_str_maybe(js, "display_name", each->display_name);
+        amp_json_str_maybe(js, "service", each->service);
+        amp_json_str_maybe(js, "number", each->number);
         texts_view(js, "uris", &each->uris);
-        text_maybe(js, "boundary_key", each->boundary_key);
+        amp_json_str_maybe(js, "boundary_key", each->boundary_key);
         if (each->boundary != NULL) {
             amp_json_key(js, "boundary");
             amp_json_open(js, '{');
@@ -92,12 +85,12 @@ amp_err amp_intake_lost(struct amp_str bytes, struct amp_arena *arena, struct am
         mappings_view(js, &lost, arena);
         texts_view(js, "services", &lost.services);
         texts_view(js, "path", &lost.path);
-        text_maybe(js, "location_used", lost.location_used);
+        amp_json_str_maybe(js, "location_used", lost.location_used);
     } else {
-        text_maybe(js, "error", lost.error);
-        text_maybe(js, "message", lost.message);
-        text_maybe(js, "source", lost.source);
-        text_maybe(js, "target", lost.target);
+        amp_json_str_maybe(js, "error", lost.error);
+        amp_json_str_maybe(js, "message", lost.message);
+        amp_json_str_maybe(js, "source", lost.source);
+        amp_json_str_maybe(js, "target", lost.target);
     }
     locations_view(js, &lost, arena);
     amp_intake_warnings(js, lost.warning, lost.warning_n);
