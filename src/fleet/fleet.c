@@ -68,8 +68,10 @@ void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lo
         refuse(report, AMP_E_RANGE, AMP_STR("the position is not on the earth"));
     } else if (lat_e7 == 0 && lon_e7 == 0) {
         refuse(report, AMP_E_RANGE, AMP_STR("0,0 is what a receiver without a fix sends"));
+        report->reason = AMP_FLEET_NO_FIX;
     } else if (report->position.fix_us > now_us + AMP_POSITION_AHEAD_S * AMP_US_PER_S) {
         refuse(report, AMP_E_RANGE, AMP_STR("the time of the position lies in the future"));
+        report->reason = AMP_FLEET_AHEAD;
     } else {
         report->position.pos =
             (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};

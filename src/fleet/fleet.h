@@ -9,6 +9,7 @@
 #define AMP_FLEET_FLEET_H
 
 #include "base/arena.h"
+#include "fleet/filter.h"
 #include "model/event.h"
 #include "model/track.h"
 
@@ -22,6 +23,8 @@ struct amp_fleet_report {
     struct amp_position position; /* fix_us is now_us where the message has no time */
     amp_err err;                  /* not AMP_OK: this report is refused */
     struct amp_str detail;        /* why */
+    enum amp_fleet_reason reason; /* the same as the filter counts it; AMP_FLEET_TAKEN with an err
+                                   * means AMP_FLEET_UNREADABLE */
 };
 
 struct amp_fleet {

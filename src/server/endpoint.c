@@ -62,6 +62,8 @@ const struct amp_endpoint amp_endpoints[] = {
              "change what a unit is or can do"},
     {POST,   "/v1/units/{unit}/status", MAY(CREW, WRITE), amp_api_unit_status,
              "what a unit reports"},
+    {GET,    "/v1/units/{unit}/reports", MAY(READ, READ), amp_api_unit_reports,
+             "what was heard of its position, and why it is stale"},
     {GET,    "/v1/stations", MAY(READ, READ), amp_api_stations, "all stations"},
     {POST,   "/v1/stations", MAY(SUPERVISE, WRITE), amp_api_station_add, "add a station"},
     {POST,   "/v1/positions", MAY(POSITIONS, REPORT), amp_api_positions, "positions of vehicles"},
