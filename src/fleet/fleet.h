@@ -43,7 +43,8 @@ const struct amp_fleet *amp_fleet_find(struct amp_str name); /* NULL if there is
 AMP_MUST amp_err amp_fleet_parse(const struct amp_fleet *format, struct amp_str bytes,
                                  int64_t now_us, struct amp_arena *arena,
                                  struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
-/* For parsers: checks the unit's name, position and time against now, and sets err and detail. */
+/* For parsers: checks the unit's name, position and time against now, and sets err, detail and
+ * reason. The position is set, whatever else is wrong, if it lies on the earth. */
 void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,
                      int64_t now_us);
 
@@ -57,6 +58,8 @@ amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_are
 amp_err amp_fleet_nmea(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                        struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 amp_err amp_fleet_cot(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                      struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+amp_err amp_fleet_csv(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                       struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 
 #endif

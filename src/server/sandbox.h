@@ -18,6 +18,7 @@
 struct amp_sandbox {
     const char *const *readable; /* files or folders, NULL at the end; the list may be NULL */
     const char *const *writable; /* folders in which files come and go; readable too */
+    bool connects; /* it makes connections, which is then allowed */
 };
 
 struct amp_sandbox_report {
