@@ -173,8 +173,9 @@ def rmc(lat, lon, when, tag=""):
 
 def nmea_of_an_address_and_of_a_tag_block_move_their_crews():
     link = connect(GATE, "nmea")
-    link.sendall(b"$GPGSV,noise\r\n" + rmc(41.16, -8.62, now())[:20])
-    link.sendall(rmc(41.16, -8.62, now())[20:] + rmc(41.17, -8.63, now(), "N2"))
+    sentence = rmc(41.16, -8.62, now())
+    link.sendall(b"$GPGSV,noise\r\n" + sentence[:20])
+    link.sendall(sentence[20:] + rmc(41.17, -8.63, now(), "N2"))
     gateway.until("the address's crew", lambda: is_at("N1", 41.16, -8.62))
     gateway.until("the tag's crew", lambda: is_at("N2", 41.17, -8.63))
     link.close()
@@ -224,8 +225,9 @@ def events_of(link, see):
 
 def a_tak_client_is_seen_over_tcp_and_by_datagram():
     link = connect(GATE, "cot")
-    link.sendall(cot("T1", 41.19, -8.65)[:100])
-    link.sendall(cot("T1", 41.19, -8.65)[100:] + cot("ENEMY", 1, 1, "a-h-G"))
+    event = cot("T1", 41.19, -8.65)
+    link.sendall(event[:100])
+    link.sendall(event[100:] + cot("ENEMY", 1, 1, "a-h-G"))
     gateway.until("the crew at its place", lambda: is_at("T1", 41.19, -8.65))
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.sendto(cot("T2", 41.2, -8.66), ("127.0.0.1", GATE.port["cot datagrams"]))
