@@ -85,7 +85,7 @@ static void language_read(const struct amp_aml_pairs *pairs, struct amp_arena *a
 amp_err amp_aml_v2(struct amp_str body, struct amp_arena *arena, struct amp_report *report,
                    struct amp_why *why)
 {
-    struct amp_aml_pairs pairs = {0};
+    struct amp_aml_pairs pairs;
     amp_err err = amp_aml_pairs_read(body, &pairs, why);
     err = err ? err : position_read(&pairs, report, why);
     if (err != AMP_OK) {
