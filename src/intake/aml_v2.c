@@ -10,7 +10,11 @@
 
 #include "base/timefmt.h"
 
+#include <string.h>
+
 #include <inttypes.h>
+
+#define LANGUAGE_WORDS "phone's language: "
 
 enum {
     LANGUAGE_MAX = 35,         /* characters of a language tag: RFC 5646, section 4.4.1 */
@@ -76,9 +80,12 @@ static void language_read(const struct amp_aml_pairs *pairs, struct amp_arena *a
 {
     struct amp_str language = {0};
     if (amp_aml_get(pairs, "lg", &language) && language.len <= LANGUAGE_MAX) {
+        char room[sizeof LANGUAGE_WORDS + LANGUAGE_MAX];
+        memcpy(room, LANGUAGE_WORDS, sizeof LANGUAGE_WORDS - 1);
+        memcpy(room + sizeof LANGUAGE_WORDS - 1, language.ptr, language.len);
         report->f.has |= AMP_HAS(WORDS);
-        report->f.words =
-            amp_arena_printf(arena, "phone's language: %.*s", (int)language.len, language.ptr);
+        report->f.words = amp_arena_str(
+            arena, (struct amp_str){.ptr = room, .len = sizeof LANGUAGE_WORDS - 1 + language.len});
     }
 }
 
