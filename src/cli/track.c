@@ -362,11 +362,8 @@ int amp_cli_track(int argc, char **argv)
     if (status != AMP_CLI_GO_ON) {
         return status;
     }
-    if ((o.serial == NULL) != (o.unit == NULL)) {
-        return amp_cli_misuse("track", "--serial and --unit go together");
-    }
-    if (o.tak_every_s < 1) {
-        return amp_cli_misuse("track", "--tak-every is 1 or more");
+    if ((o.serial == NULL) != (o.unit == NULL) || o.tak_every_s < 1) {
+        return amp_cli_misuse("track", "--serial and --unit go together; --tak-every is 1 or more");
     }
     return run(&o);
 }
