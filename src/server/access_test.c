@@ -57,6 +57,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/units/{unit}",                            "CDWSM",  "r", "r"},
     {"PATCH",  "/v1/units/{unit}",                            "SM",     "w", "w"},
     {"POST",   "/v1/units/{unit}/status",                     "DWS",    "w", ""},
+    {"GET",    "/v1/units/{unit}/reports",                    "CDWSM",  "r", "r"},
     {"GET",    "/v1/stations",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/stations",                                "SM",     "w", "w"},
     {"POST",   "/v1/positions",                               "DWS",    "p", ""},
