@@ -174,7 +174,7 @@ static void one(const struct run *run, struct row row)
     "A\"ML=1;lt=48.82639;lg=-2.36619;rd=52;top=20191112112928;lc=68;pm=G;si=208201771948415;"      \
     "ei=353472104343540;mcc=208;mnc=20;ml=126"
 #define AML_2                                                                                      \
-    "A\"ML=2;en=+15555555555;et=1593187189;lo=-37.42175,-122.08461,2000.1;lt=-5;lc=68;"         \
+    "A\"ML=2;en=+15555555555;et=1593187189;lo=-37.42175,-122.08461,2000.1;lt=-5;lc=68;"            \
     "lz=-100.1,100.1;ls=G;ei=358239059042542;nc=310260;hc=310260;lg=en-US"
 #define AML_FORM                                                                                   \
     "v=1&device_number=%2B447477593102&location_latitude=55.85732&location_longitude=-4.26325&"    \
@@ -283,6 +283,11 @@ static void trackers_run(const struct run *run)
     amp_mqtt_publish(&message, AMP_MQTT_5, 7, AMP_STR("owntracks/fleet/M12"),
                      AMP_STR("{\"_type\":\"location\",\"lat\":41.15,\"lon\":-8.61,"
                              "\"tst\":1794999990,\"acc\":5,\"vel\":40,\"cog\":90}"));
+    one(run, (struct row){"owntracks, one object",
+                          AMP_STR("{\"_type\":\"location\",\"lat\":41.15,\"lon\":-8.61,"
+                                  "\"tst\":1794999990,\"acc\":5,\"vel\":40,\"cog\":90,"
+                                  "\"tid\":\"M12\"}"),
+                          1, 0, amp_fleet_find(AMP_STR("owntracks")), fleet_once});
     one(run, (struct row){"osmand",
                           AMP_STR("id=M12&lat=41.15&lon=-8.61&timestamp=1794999990&"
                                   "speed=20&bearing=90&accuracy=5"),

@@ -1,4 +1,5 @@
 /* What the doors of the gateway need: frames, MQTT packets, lines, events for TAK clients. */
+#include "base/chance.h"
 #include "base/timefmt.h"
 #include "fleet/cot.h"
 #include "fleet/fleet.h"
@@ -8,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -200,6 +202,86 @@ static void a_line_is_a_position_and_a_bad_one_is_refused_by_itself(void **state
     assert_int_equal(report[5].reason, AMP_FLEET_NO_FIX);
 }
 
+/* ---- OwnTracks: the usual message is read without a tree, and as the tree reads it ---- */
+
+/* One object is read the fast way, a list of one the slow way. */
+static void assert_same_in_a_list(const char *object)
+{
+    char list[1024];
+    struct amp_fleet_report *one = NULL;
+    struct amp_fleet_report *other = NULL;
+    size_t one_n = 0;
+    size_t other_n = 0;
+    (void)snprintf(list, sizeof list, "[%s]", object);
+    amp_err fast = amp_fleet_owntracks(amp_str_of(object), NOW_US, &arena, &one, &one_n, NULL);
+    amp_err slow = amp_fleet_owntracks(amp_str_of(list), NOW_US, &arena, &other, &other_n, NULL);
+    assert_int_equal(fast, slow);
+    if (fast != AMP_OK) {
+        return;
+    }
+    assert_int_equal(one_n, other_n);
+    for (size_t i = 0; i < one_n; i++) {
+        assert_int_equal(one[i].err, other[i].err);
+        assert_int_equal(one[i].reason, other[i].reason);
+        assert_true(amp_str_eq(one[i].unit, other[i].unit));
+        assert_true(amp_str_eq(one[i].detail, other[i].detail));
+        if (one[i].err == AMP_OK) {
+            assert_memory_equal(&one[i].position, &other[i].position, sizeof one[i].position);
+        }
+    }
+}
+
+static void a_usual_message_reads_as_the_slow_way_reads_it(void **state)
+{
+    static const char *const member[] = {"\"_type\":\"location\"",
+                                         "\"lat\":41.1496123",
+                                         "\"lon\":-8.61099",
+                                         "\"tst\":1794999990",
+                                         "\"acc\":5",
+                                         "\"vel\":40.5",
+                                         "\"cog\":361",
+                                         "\"tid\":\"M1\"",
+                                         "\"topic\":\"owntracks/a/M2\"",
+                                         "\"batt\":0.5",
+                                         "\"tst\":1.5",
+                                         "\"lat\":95",
+                                         "\"acc\":-1",
+                                         "\"lon\":1e1",
+                                         "\"x\":null",
+                                         "\"tid\":\"\\u004d\"",
+                                         "\"topic\":\"a/\"",
+                                         "\"cog\":01",
+                                         "\"lat\":0.00000001",
+                                         "\"tid\":\"\xc3\xa9\"",
+                                         "\"lon\":0",
+                                         "\"lat\":0",
+                                         "\"tst\":1795009990",
+                                         "\"_type\":\"lwt\"",
+                                         "\"acc\":\"5\"",
+                                         "\"vel\":2.",
+                                         "\"n\":{}",
+                                         "\"m\" : 7 "};
+    struct amp_chance chance = {.state = 3};
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        char text[1024];
+        struct amp_buf out = amp_buf_over(text, sizeof text);
+        size_t n = 4 + amp_chance_below(&chance, 6);
+        amp_buf_char(&out, '{');
+        for (size_t i = 0; i < n; i++) {
+            bool usual = amp_chance_below(&chance, 6) != 0;
+            size_t which =
+                usual && i < 9 ? i : amp_chance_below(&chance, sizeof member / sizeof *member);
+            amp_buf_text(&out, member[which]);
+            amp_buf_text(&out, i + 1 < n ? "," : "");
+        }
+        amp_buf_text(&out, amp_chance_below(&chance, 40) == 0 ? "" : "}");
+        amp_buf_text(&out, amp_chance_below(&chance, 40) == 0 ? " x" : "");
+        assert_same_in_a_list(amp_buf_cstr(&out));
+        amp_arena_reset(&arena);
+    }
+}
+
 /* ---- events for TAK clients ---- */
 
 static void our_event_is_read_back_by_our_own_reader(void **state)
@@ -252,6 +334,8 @@ int main(void)
         cmocka_unit_test(a_broker_that_refuses_is_understood),
         cmocka_unit_test(lengths_that_cannot_be_end_the_connection),
         cmocka_unit_test_setup_teardown(a_line_is_a_position_and_a_bad_one_is_refused_by_itself,
+                                        arena_set_up, arena_tear_down),
+        cmocka_unit_test_setup_teardown(a_usual_message_reads_as_the_slow_way_reads_it,
                                         arena_set_up, arena_tear_down),
         cmocka_unit_test_setup_teardown(our_event_is_read_back_by_our_own_reader, arena_set_up,
                                         arena_tear_down),
