@@ -66,6 +66,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/reverse",                                 "CDWSTM", "r", "r"},
     {"GET",    "/v1/route",                                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/nearest",                                 "CDWSM",  "r", "r"},
+    {"GET",    "/v1/coverage",                                "CDWSM",  "r", "r"},
     {"GET",    "/v1/isochrone",                               "CDWSM",  "r", "r"},
     {"GET",    "/v1/location",                                "CDWSM",  "r", "r"},
     {"GET",    "/v1/closures",                                "CDWSTM", "r", "r"},

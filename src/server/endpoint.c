@@ -84,6 +84,8 @@ const struct amp_endpoint amp_endpoints[] = {
              "change it"},
     {GET,    "/v1/isochrone", MAY(READ, WORK), amp_api_isochrone,
              "the area reached in time, from a place or by all free crews"},
+    {GET,    "/v1/coverage", MAY(READ, WORK), amp_api_coverage,
+             "what share of the demand free crews can be at in time"},
     {DELETE, "/v1/closures/{closure}", MAY(DISPATCH, WRITE), amp_api_closure_lift,
              "open the roads again"},
     {POST,   "/v1/closures/{closure}/restore", MAY(DISPATCH, WRITE), amp_api_closure_restore,
