@@ -121,6 +121,14 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "another map answers from here on; `label` is its version", H(LABEL), 0),
     [AMP_EV_MESSAGE_DISCARDED] = ROW("message-discarded",
         "a message of another system could not be used; `label` says why", H(SOURCE) | H(LABEL), 0),
+    [AMP_EV_HOSPITAL_ADDED] = ROW("hospital-added",
+        "a hospital that crews go to", H(FACILITY) | H(LABEL) | H(SITE), H(CAPABILITIES)),
+    [AMP_EV_HOSPITAL_CHANGED] = ROW("hospital-changed",
+        "what a hospital is or can do changed; `disabled`: crews go there no more", H(FACILITY),
+        H(LABEL) | H(SITE) | H(CAPABILITIES) | H(DISABLED)),
+    [AMP_EV_HOSPITAL_STATUS_SET] = ROW("hospital-status-set",
+        "whether a hospital takes patients: `traffic` is normal, advisory, closed or unknown",
+        H(FACILITY) | H(TRAFFIC), H(REASON)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -225,6 +233,14 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "say which map answers from here on", H(LABEL), 0),
     [AMP_CMD_DISCARD_MESSAGE] = ROW("discard-message",
         "say that a message could not be used", H(SOURCE) | H(LABEL), 0),
+    [AMP_CMD_ADD_HOSPITAL] = ROW("add-hospital",
+        "add a hospital", H(FACILITY) | H(LABEL) | H(SITE), H(CAPABILITIES)),
+    [AMP_CMD_CHANGE_HOSPITAL] = ROW("change-hospital",
+        "change what a hospital is or can do, or take it off the list (`disabled`)", H(FACILITY),
+        H(LABEL) | H(SITE) | H(CAPABILITIES) | H(DISABLED)),
+    [AMP_CMD_SET_HOSPITAL_STATUS] = ROW("set-hospital-status",
+        "say whether a hospital takes patients (`traffic`), and a word about it",
+        H(FACILITY) | H(TRAFFIC), H(REASON)),
 };
 
 /* clang-format on */
