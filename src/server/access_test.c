@@ -59,6 +59,10 @@ static const struct row rows[] = {
     {"POST",   "/v1/units/{unit}/status",                     "DWS",    "w", ""},
     {"GET",    "/v1/stations",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/stations",                                "SM",     "w", "w"},
+    {"GET",    "/v1/hospitals",                               "CDWSM",  "r", "r"},
+    {"POST",   "/v1/hospitals",                               "SM",     "w", "w"},
+    {"PATCH",  "/v1/hospitals/{hospital}",                    "SM",     "w", "w"},
+    {"POST",   "/v1/hospitals/{hospital}/status",             "DS",     "w", ""},
     {"POST",   "/v1/positions",                               "DWS",    "p", ""},
     {"GET",    "/v1/fleet/{format}",                          "DWS",    "p", ""},
     {"POST",   "/v1/fleet/{format}",                          "DWS",    "p", ""},
@@ -66,6 +70,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/reverse",                                 "CDWSTM", "r", "r"},
     {"GET",    "/v1/route",                                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/nearest",                                 "CDWSM",  "r", "r"},
+    {"GET",    "/v1/coverage",                                "CDWSM",  "r", "r"},
     {"GET",    "/v1/isochrone",                               "CDWSM",  "r", "r"},
     {"GET",    "/v1/location",                                "CDWSM",  "r", "r"},
     {"GET",    "/v1/closures",                                "CDWSTM", "r", "r"},
@@ -180,7 +185,7 @@ static void path_fill(const char *path, char out[BED_PATH])
         {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},   {"{agency}", "no"},
         {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},       {"{x}", "1"},
         {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"}, {"{token}", "0"},
-        {"{account}", "no"},    {"{file}", "no.js"},
+        {"{account}", "no"},    {"{file}", "no.js"},  {"{hospital}", "NO"},
     };
     size_t n = 0;
     while (*path != '\0') {
