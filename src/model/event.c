@@ -142,6 +142,11 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
     [AMP_EV_HOSPITAL_STATUS_SET] = ROW("hospital-status-set",
         "whether a hospital takes patients: `traffic` is normal, advisory, closed or unknown",
         H(FACILITY) | H(TRAFFIC), H(REASON)),
+    [AMP_EV_WEBHOOK_ADDED] = ROW("webhook-added",
+        "another system is told of events: which kinds, and \"personal\" with personal data",
+        H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_EV_WEBHOOK_REMOVED] = ROW("webhook-removed",
+        "another system is told no more", H(TOKEN), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -263,6 +268,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_SET_HOSPITAL_STATUS] = ROW("set-hospital-status",
         "say whether a hospital takes patients (`traffic`), and a word about it",
         H(FACILITY) | H(TRAFFIC), H(REASON)),
+    [AMP_CMD_ADD_WEBHOOK] = ROW("add-webhook",
+        "tell another system of events", H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_CMD_REMOVE_WEBHOOK] = ROW("remove-webhook",
+        "tell it no more", H(TOKEN), 0),
 };
 
 /* clang-format on */

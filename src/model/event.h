@@ -213,6 +213,8 @@ enum amp_event_kind {
     AMP_EV_HOSPITAL_ADDED,
     AMP_EV_HOSPITAL_CHANGED,    /* `disabled`: crews go there no more */
     AMP_EV_HOSPITAL_STATUS_SET, /* `traffic`: whether it takes patients; without a reason, none */
+    AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
+    AMP_EV_WEBHOOK_REMOVED,
     AMP_EV_COUNT
 };
 
@@ -265,6 +267,8 @@ enum amp_command_kind {
     AMP_CMD_ADD_HOSPITAL,
     AMP_CMD_CHANGE_HOSPITAL,
     AMP_CMD_SET_HOSPITAL_STATUS,
+    AMP_CMD_ADD_WEBHOOK,
+    AMP_CMD_REMOVE_WEBHOOK,
     AMP_CMD_COUNT
 };
 

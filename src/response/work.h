@@ -123,7 +123,9 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(MESSAGE_FAILED, message_failed)                                                              \
     X(HOSPITAL_ADDED, hospital_added)                                                              \
     X(HOSPITAL_CHANGED, hospital_changed)                                                          \
-    X(HOSPITAL_STATUS_SET, hospital_status_set)
+    X(HOSPITAL_STATUS_SET, hospital_status_set)                                                    \
+    X(WEBHOOK_ADDED, webhook_added)                                                                \
+    X(WEBHOOK_REMOVED, webhook_removed)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)
