@@ -197,8 +197,7 @@ static void path_fill(const char *path, char out[BED_PATH])
         {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},     {"{agency}", "no"},
         {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},         {"{x}", "1"},
         {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"},   {"{token}", "0"},
-        {"{account}", "no"},    {"{file}", "no.js"},   {"{hospital}", "NO"}, {"{account}", "no"},
-        {"{file}", "no.js"},    {"{webhook}", "0"},
+        {"{account}", "no"},    {"{file}", "no.js"},   {"{hospital}", "NO"}, {"{webhook}", "0"},
     };
     size_t n = 0;
     while (*path != '\0') {
