@@ -10,6 +10,7 @@ import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
+import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
 import { type Command, commandOf, shownKey, takesText } from "./keys";
 import type { MapView } from "./map";
@@ -25,7 +26,7 @@ import { Store } from "./store";
 import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
-import type { LatLon } from "./types";
+import type { DuplicateRule, LatLon } from "./types";
 
 const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
@@ -39,6 +40,9 @@ const root = document.getElementById("app") as HTMLElement;
 const shell = new Shell(root, { run: (command) => void run(command), pickLanguage: relabel });
 let map: MapView | null = null;
 let positionLimit_s = 120;
+let duplicateRule: DuplicateRule | null = null;
+const drafts = new Drafts(browserShelf(), windowName());
+const livingWindows = meetWindows(drafts.window);
 
 const board = new Board(store, clock, {
   openIncident: (id) => openIncident(id),
@@ -92,6 +96,8 @@ const reach = new Reach({
 const panel = new Panel(shell.region("panel").body, {
   store,
   clock,
+  drafts,
+  duplicateRule: () => duplicateRule,
   near,
   selected: (incident, unit) => {
     board.queue.select(incident);
@@ -103,7 +109,7 @@ const panel = new Panel(shell.region("panel").body, {
     const region = from === "unit" ? "crews" : "queue";
     focusRegion(region);
   },
-  say: (text, kind) => shell.say(text, kind),
+  say: (text, kind, undo) => shell.say(text, kind, undo),
   preview,
 });
 const gate = new Gate(relabel);
@@ -257,6 +263,7 @@ document.addEventListener("keydown", (event) => {
 
 store.subscribe((topics) => {
   if (topics.has("plans")) panel.plansCame();
+  if (topics.has("cards")) panel.cardsCame();
   if (topics.has("plans")) board.rename();
   else if (topics.has("incidents")) board.showIncidents();
   if (topics.has("units")) board.showUnits();
@@ -389,6 +396,7 @@ async function comeBack(before: Identity): Promise<void> {
 
 async function logout(): Promise<void> {
   await accountApi.logout();
+  drafts.forget();
   location.reload();
 }
 
@@ -401,6 +409,7 @@ async function loadBoard(): Promise<boolean> {
   const config = await api.config();
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
+  duplicateRule = config.duplicates ?? null;
   const [{ types }, { stations }, agencies] = await Promise.all([
     api.plans(),
     api.stations(),
@@ -411,6 +420,22 @@ async function loadBoard(): Promise<boolean> {
   store.putAgencies(agencies.agencies);
   stream.start(await loadAll());
   return config.demo;
+}
+
+/** A call can be taken without its card; a server that has none yet is no trouble. */
+async function loadCards(): Promise<void> {
+  try {
+    store.putCards((await api.cards()).cards);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) failed(error);
+  }
+}
+
+/** What was typed here and never sent. */
+async function restoreDrafts(account: string): Promise<void> {
+  drafts.open(account);
+  const others = drafts.found(new Set()).some((kept) => kept.window !== drafts.window);
+  panel.restore(drafts.found(others ? await livingWindows() : new Set()));
 }
 
 /** Until the server answers and somebody is logged in. True when it runs a demonstration. */
@@ -433,8 +458,10 @@ setInterval(everySecond, SECOND_MS);
 everySecond();
 const isDemo = await boot();
 onLost(() => void sessionLost());
+await restoreDrafts(who()?.account ?? "");
 const unit = who()?.unit;
 if (unit && store.units.has(unit)) openUnit(unit);
 if (!may("read") && may("audit")) await openPage("audit").catch(failed);
+if (may("read")) void loadCards();
 await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";

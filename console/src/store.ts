@@ -1,10 +1,11 @@
 // What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
+import type { Card } from "./cards";
 import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
 
 export type Topic =
-  "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "agencies";
+  "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "cards" | "agencies";
 
 export interface Snapshot {
   incidents: Incident[];
@@ -28,6 +29,8 @@ export class Store {
   readonly closures = new Map<string, Closure>();
   readonly stations = new Map<string, Station>();
   plans: Plan[] = [];
+  /** What to ask the caller, by type. */
+  cards: ReadonlyMap<string, Card> = new Map();
   agencies: Agency[] = [];
   private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
@@ -93,6 +96,11 @@ export class Store {
       if (!this.planByType.has(plan.type)) this.planByType.set(plan.type, plan);
     }
     this.touch("plans");
+  }
+
+  putCards(cards: readonly Card[]): void {
+    this.cards = new Map(cards.map((card) => [card.type, card]));
+    this.touch("cards");
   }
 
   putAgencies(agencies: Agency[]): void {

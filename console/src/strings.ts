@@ -6,6 +6,7 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { takingWords } from "./takingwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -292,6 +293,7 @@ const rows = {
   ...auditWords,
   ...closureWords,
   ...lineWords,
+  ...takingWords,
   ...timesWords,
 };
 
