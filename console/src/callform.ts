@@ -142,7 +142,7 @@ export class CallForm {
   }
 
   private acts(): HTMLElement {
-    const save = el("button", { type: "submit", class: "primary" }, this.saveLabel, " ");
+    const save = el("button", { type: "submit", class: "primary" }, this.saveLabel);
     save.append(el("kbd", {}, "Enter"));
     const cancel = el("button", { type: "button" }, t("act.cancel"));
     cancel.append(el("kbd", {}, shownKey("back")));

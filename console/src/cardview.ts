@@ -1,6 +1,14 @@
 // The card of an incident's type in a form: one question at a time, answered by one key; what was
 // answered stands above it, with what is to be read out to the caller.
-import { type Answers, type Asked, type Cards, answerOf, inLanguage, reasonText, walk } from "./cards";
+import {
+  type Answers,
+  type Asked,
+  type Cards,
+  answerOf,
+  inLanguage,
+  reasonText,
+  walk,
+} from "./cards";
 import { el } from "./dom";
 import { t } from "./strings";
 
