@@ -10,12 +10,14 @@ import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./draf
 import { findDuplicates } from "./duplicates";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
 import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
 import { language, t, tw } from "./strings";
 import { Taking } from "./taking";
+import { TextsView } from "./texts";
 import { type ServerClock, formatDistance, spellDuration } from "./time";
 import { timelineView } from "./timeline";
 import type { Duplicate, DuplicateRule, Incident, LatLon, UnitStatus } from "./types";
@@ -86,6 +88,10 @@ export class Panel {
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
   private readonly taking: Taking;
+  private readonly texts = new TextsView({
+    send: (text, call) => this.write((id) => api.writeText(id, text, call)),
+    changed: () => this.draw(),
+  });
 
   constructor(
     readonly element: HTMLElement,
@@ -289,6 +295,7 @@ export class Panel {
 
   draw(): void {
     render(this.view(), this.element);
+    this.texts.settle(this.element);
     if (this.advice.divert !== this.divertSeen) {
       this.divertSeen = this.advice.divert;
       this.element.querySelector<HTMLElement>(".divert-ask [data-first]")?.focus();
@@ -320,7 +327,7 @@ export class Panel {
     const ctx = { store, clock, actions: this.incidentActions, duplicates, where };
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
-      ${this.advice.isShown ? this.advice.view(i) : nothing}
+      ${this.advice.isShown ? this.advice.view(i) : nothing} ${this.texts.view(i, this.detail)}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
         ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}
@@ -542,13 +549,30 @@ export class Panel {
     if (now?.type && typeof now.lat === "number") void this.advice.ask(now.id);
   }
 
-  private async setStatus(unit: string, status: UnitStatus): Promise<void> {
+  private async setStatus(unit: string, status: UnitStatus, hospital?: string): Promise<void> {
+    const asks = status === "transporting" && hospital === undefined;
+    if (asks && [...this.host.store.hospitals.values()].some((h) => !h.disabled)) {
+      return this.chooseHospital(unit);
+    }
     try {
-      const answer = await api.setStatus(unit, status);
+      const answer = await api.setStatus(unit, status, hospital);
       this.host.store.putUnit(answer.unit);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A crew transports: where to, with the road to each hospital and its state. */
+  private async chooseHospital(id: string): Promise<void> {
+    const { hospitalChoice } = await import("./hospitals");
+    const unit = this.host.store.units.get(id);
+    const from = unit && !unit.position_stale ? positionOf(unit) : null;
+    const form = hospitalChoice(id, from, this.host.store, (hospital) => {
+      this.openUnit(id);
+      void this.setStatus(id, "transporting", hospital);
+    });
+    this.openForm(form);
+    form.element.querySelector<HTMLElement>("button")?.focus();
   }
 
   /** A point from the map for the form that is open. */

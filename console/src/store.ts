@@ -2,10 +2,18 @@
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
 import type { Card } from "./cards";
-import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
+import type { Change, Closure, Hospital, Incident, Moved, Plan, Station, Unit } from "./types";
 
 export type Topic =
-  "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "cards" | "agencies";
+  | "incidents"
+  | "units"
+  | "positions"
+  | "closures"
+  | "stations"
+  | "hospitals"
+  | "plans"
+  | "cards"
+  | "agencies";
 
 export interface Snapshot {
   incidents: Incident[];
@@ -28,6 +36,7 @@ export class Store {
   readonly units = new Map<string, Unit>();
   readonly closures = new Map<string, Closure>();
   readonly stations = new Map<string, Station>();
+  readonly hospitals = new Map<string, Hospital>();
   plans: Plan[] = [];
   /** What to ask the caller, by type. */
   cards: ReadonlyMap<string, Card> = new Map();
@@ -84,6 +93,10 @@ export class Store {
     if (take(this.closures, closure)) this.touch("closures");
   }
 
+  putHospital(hospital: Hospital): void {
+    if (take(this.hospitals, hospital)) this.touch("hospitals");
+  }
+
   putStations(stations: Station[]): void {
     for (const station of stations) this.stations.set(station.id, station);
     this.touch("stations");
@@ -119,6 +132,7 @@ export class Store {
     if (change.unit) this.putUnit(change.unit);
     if (change.closure) this.putClosure(change.closure);
     if (change.station) this.putStations([change.station]);
+    if (change.hospital) this.putHospital(change.hospital);
   }
 
   move(moved: Moved): void {

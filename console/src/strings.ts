@@ -7,6 +7,8 @@ import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
 import { takingWords } from "./takingwords";
+import { textWords } from "./textwords";
+import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -294,6 +296,8 @@ const rows = {
   ...closureWords,
   ...lineWords,
   ...takingWords,
+  ...textWords,
+  ...mapWords,
   ...timesWords,
 };
 

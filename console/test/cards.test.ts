@@ -93,7 +93,8 @@ test("an answer that the card does not have is asked anew", () => {
 
 test("a key answers by its letter, its place on the keyboard, or the digit of its place", () => {
   const question = ask("q", answer("yes"), answer("no"));
-  const by = (key: string, code: string): string | undefined => answerOf(question, { key, code })?.name;
+  const by = (key: string, code: string): string | undefined =>
+    answerOf(question, { key, code })?.name;
   assert.equal(by("y", "KeyY"), "yes");
   assert.equal(by("N", "KeyN"), "no");
   assert.equal(by("ى", "KeyN"), "no");

@@ -26,7 +26,12 @@ class Shelf {
 
 const none = new Set<string>();
 
-function desk(shelf: Shelf | null, window: string, account: string, now = (): number => 1e12): Drafts {
+function desk(
+  shelf: Shelf | null,
+  window: string,
+  account: string,
+  now = (): number => 1e12,
+): Drafts {
   const drafts = new Drafts(shelf, window, now);
   drafts.open(account);
   return drafts;
