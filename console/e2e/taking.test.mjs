@@ -1,5 +1,5 @@
-// Taking a call: its card, possible duplicates, what is kept when browser or server die, and how many
-// keys it takes; in a real browser against the real server.
+// Taking a call: its card, possible duplicates, what is kept when browser or server die, and how
+// many keys it takes; in a real browser against the real server.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";

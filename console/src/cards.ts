@@ -1,5 +1,5 @@
-// Protocol cards (docs/cards.md): which question is next, and what the answers so far say about type
-// and priority. Pure: the answers come in, what follows from them goes out.
+// Protocol cards (docs/cards.md): which question is next, and what the answers so far say about
+// type and priority. Pure: the answers come in, what follows from them goes out.
 import { language, t } from "./strings";
 
 /** A text in several languages, by language tag; its first is the one it was written in. */

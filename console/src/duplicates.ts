@@ -1,5 +1,5 @@
-// Which open incidents a new call may be about, by the server's own rule (docs/openapi.yaml: Config),
-// and the choice between them: a new incident, or joining one.
+// Which open incidents a new call may be about, by the server's own rule (docs/openapi.yaml:
+// Config), and the choice between them: a new incident, or joining one.
 import { bdi, el, setText } from "./dom";
 import { t } from "./strings";
 import type { Duplicate, DuplicateRule, Incident, LatLon } from "./types";

@@ -15,7 +15,7 @@ const refusals: readonly Refusal[] = [
   { says: /^(?<unit>\S+) is on (?<id>I-\d+) already \((?<status>[\w-]+)\)$/, key: "refused.sent" },
   { says: /^(?<unit>\S+) is out of service; make it available first$/, key: "refused.out" },
   {
-    says: /^(?<unit>\S+) is busy with (?<id>I-\d+) \((?<status>[\w-]+)\); release it, or divert it$/,
+    says: /^(?<unit>\S+) is busy with (?<id>I-\d+) \((?<status>[\w-]+)\); release it, or divert/,
     key: "refused.busy",
   },
   { says: /^(?<unit>\S+) is on no incident \((?<status>[\w-]+)\)$/, key: "refused.free" },

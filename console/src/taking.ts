@@ -1,5 +1,5 @@
-// Taking a call: the form, what is kept of it, and sending it exactly once, also when the server was
-// away in between.
+// Taking a call: the form, what is kept of it, and sending it exactly once, also when the server
+// was away in between.
 import { type CallDraft, type CallTaken, Problem, api } from "./api";
 import { CallForm, type FormOptions, type FormState } from "./callform";
 import { type Drafts, type Kept, chanceWord, keptAct } from "./drafts";
