@@ -364,6 +364,7 @@ export class CallForm {
 
   restore(state: FormState): void {
     const { texts } = state;
+    this.fillTypes(); // the plans may have come this moment
     this.words.value = texts.words;
     this.number.value = texts.number;
     this.name.value = texts.name;
