@@ -1,5 +1,6 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
+import type { Card } from "./cards";
 import type { ClosureDraft, ShapeBody } from "./sketch";
 import type {
   Advice,
@@ -136,9 +137,14 @@ export async function writeOnce<T>(method: string, path: string, body?: unknown)
 }
 
 /** A write is tried again with the same key when the line breaks: the server records it once. */
-async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function write<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  key = nextKey(),
+): Promise<T> {
   const options = jsonBody(body);
-  options.headers = { ...options.headers, "Idempotency-Key": nextKey() };
+  options.headers = { ...options.headers, "Idempotency-Key": key };
   for (let attempt = 1; ; attempt++) {
     try {
       return (await send(method, `/v1${path}`, options)) as T;
@@ -163,6 +169,8 @@ export interface CallDraft {
   priority?: number;
   source?: string;
   incident?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface IncidentEdit {
@@ -171,6 +179,8 @@ export interface IncidentEdit {
   pos?: LatLon;
   place?: string;
   source?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface CallTaken {
@@ -191,12 +201,17 @@ export interface Line {
   distance_m: number;
 }
 
-const incidentWrite = (incident: string, act: string, body: object): Promise<IncidentAnswer> =>
-  write("POST", `/incidents/${id(incident)}/${act}`, body);
+const incidentWrite = (
+  incident: string,
+  act: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => write("POST", `/incidents/${id(incident)}/${act}`, body, key);
 
 export const api = {
   config: (): Promise<Config> => get("/config"),
   plans: (): Promise<{ types: Plan[] }> => get("/plans"),
+  cards: (): Promise<{ cards: Card[] }> => get("/cards"),
   map: (): Promise<MapInfo> => get("/map"),
   incidents: (state: "open" | "closed" | "all"): Promise<{ seq: number; incidents: Incident[] }> =>
     get(`/incidents?state=${state}`),
@@ -249,10 +264,12 @@ export const api = {
   },
   route: (from: LatLon, to: LatLon): Promise<Line> => get(`/route?from=${at(from)}&to=${at(to)}`),
 
-  takeCall: (draft: CallDraft): Promise<CallTaken> => write("POST", "/calls", draft),
+  takeCall: (draft: CallDraft, key: string): Promise<CallTaken> =>
+    write("POST", "/calls", draft, key),
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
     write("PATCH", `/incidents/${id(incident)}`, edit),
-  addNote: (incident: string, text: string) => incidentWrite(incident, "notes", { text }),
+  addNote: (incident: string, text: string, key?: string) =>
+    incidentWrite(incident, "notes", { text }, key),
   writeText: (incident: string, text: string, call: string) =>
     incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>

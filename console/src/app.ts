@@ -11,6 +11,7 @@ import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
 import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
+import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
 import { type Command, commandOf, shownKey, takesText } from "./keys";
 import type { MapView } from "./map";
@@ -27,7 +28,7 @@ import { Store } from "./store";
 import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
-import type { LatLon } from "./types";
+import type { DuplicateRule, LatLon } from "./types";
 
 const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
@@ -42,6 +43,9 @@ const shell = new Shell(root, { run: (command) => void run(command), pickLanguag
 let map: MapView | null = null;
 let mapWork: MapWork | null = null;
 let positionLimit_s = 120;
+let duplicateRule: DuplicateRule | null = null;
+const drafts = new Drafts(browserShelf(), windowName());
+const livingWindows = meetWindows(drafts.window);
 
 const board = new Board(store, clock, {
   openIncident: (id) => openIncident(id),
@@ -95,6 +99,8 @@ const reach = new Reach({
 const panel = new Panel(shell.region("panel").body, {
   store,
   clock,
+  drafts,
+  duplicateRule: () => duplicateRule,
   near,
   selected: (incident, unit) => {
     board.queue.select(incident);
@@ -107,7 +113,7 @@ const panel = new Panel(shell.region("panel").body, {
     const region = from === "unit" ? "crews" : "queue";
     focusRegion(region);
   },
-  say: (text, kind) => shell.say(text, kind),
+  say: (text, kind, undo) => shell.say(text, kind, undo),
   preview,
 });
 const gate = new Gate(relabel);
@@ -291,6 +297,7 @@ document.addEventListener("keydown", (event) => {
 
 store.subscribe((topics) => {
   if (topics.has("plans")) panel.plansCame();
+  if (topics.has("cards")) panel.cardsCame();
   if (topics.has("plans")) board.rename();
   else if (topics.has("incidents")) board.showIncidents();
   if (topics.has("units")) board.showUnits();
@@ -442,6 +449,7 @@ async function comeBack(before: Identity): Promise<void> {
 
 async function logout(): Promise<void> {
   await accountApi.logout();
+  drafts.forget();
   location.reload();
 }
 
@@ -454,6 +462,7 @@ async function loadBoard(): Promise<boolean> {
   const config = await api.config();
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
+  duplicateRule = config.duplicates ?? null;
   const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
     api.plans(),
     api.stations(),
@@ -466,6 +475,22 @@ async function loadBoard(): Promise<boolean> {
   store.putAgencies(agencies.agencies);
   stream.start(await loadAll());
   return config.demo;
+}
+
+/** A call can be taken without its card; a server that has none yet is no trouble. */
+async function loadCards(): Promise<void> {
+  try {
+    store.putCards((await api.cards()).cards);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) failed(error);
+  }
+}
+
+/** What was typed here and never sent. */
+async function restoreDrafts(account: string): Promise<void> {
+  drafts.open(account);
+  const others = drafts.found(new Set()).some((kept) => kept.window !== drafts.window);
+  panel.restore(drafts.found(others ? await livingWindows() : new Set()));
 }
 
 /** Until the server answers and somebody is logged in. True when it runs a demonstration. */
@@ -488,8 +513,10 @@ setInterval(everySecond, SECOND_MS);
 everySecond();
 const isDemo = await boot();
 onLost(() => void sessionLost());
+await restoreDrafts(who()?.account ?? "");
 const unit = who()?.unit;
 if (unit && store.units.has(unit)) openUnit(unit);
 if (!may("read") && may("audit")) await openPage("audit").catch(failed);
+if (may("read")) void loadCards();
 await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";

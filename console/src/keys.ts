@@ -28,7 +28,8 @@ export type Command =
   | "acknowledge"
   | "move"
   | "open"
-  | "next";
+  | "next"
+  | "answer";
 
 export interface KeyRow {
   /** As KeyboardEvent.key; several keys that do the same. */
@@ -102,6 +103,14 @@ export const keyRows: readonly KeyRow[] = [
     shown: "Enter",
     command: "open",
     label: "key.open",
+    group: "lists",
+    native: true,
+  },
+  {
+    keys: [],
+    shown: "1–9",
+    command: "answer",
+    label: "key.answer",
     group: "lists",
     native: true,
   },

@@ -6,6 +6,7 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
 import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
@@ -294,6 +295,7 @@ const rows = {
   ...auditWords,
   ...closureWords,
   ...lineWords,
+  ...takingWords,
   ...textWords,
   ...mapWords,
   ...timesWords,

@@ -90,6 +90,7 @@ static const struct row rows[] = {
     {"DELETE", "/v1/closures/{closure}",                      "DS",     "w", ""},
     {"POST",   "/v1/closures/{closure}/restore",              "DS",     "w", ""},
     {"GET",    "/v1/plans",                                   "CDWSTM", "r", "r"},
+    {"GET",    "/v1/cards",                                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/tiles/{z}/{x}/{y}.mvt",                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/map",                                     "CDWSTM", "r", "r"},
     {"POST",   "/v1/map/reload",                              "M",      "",  "a"},

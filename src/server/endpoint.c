@@ -109,6 +109,7 @@ const struct amp_endpoint amp_endpoints[] = {
     {POST,   "/v1/closures/{closure}/restore", MAY(DISPATCH, WRITE), amp_api_closure_restore,
              "close them again after all"},
     {GET,    "/v1/plans", MAY(MAP, READ), amp_api_plans, "response plans"},
+    {GET,    "/v1/cards", MAY(MAP, READ), amp_api_cards, "protocol cards"},
     {GET,    "/v1/tiles/{z}/{x}/{y}.mvt", MAY(MAP, WORK), amp_api_tile,
              "a vector tile of the map"},
     {GET,    "/v1/map", MAY(MAP, READ), amp_api_map, "what the map covers"},
