@@ -123,6 +123,35 @@ static void mix_message(uint64_t *hash, const struct amp_sms *message)
     mix_text(hash, message->label);
 }
 
+static void mix_link(uint64_t *hash, const struct amp_link *link)
+{
+    const uint64_t numbers[] = {link->call.n, link->incident.n, link->older,   link->state,
+                                link->scope,  link->items,      link->message, link->medium,
+                                link->media,  link->bytes};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        mix(hash, numbers[i]);
+    }
+    mix_i(hash, link->offered_us);
+    mix_i(hash, link->until_us);
+    mix_i(hash, link->state_us);
+    mix_i(hash, link->shared_us);
+    mix_text(hash, link->token);
+    mix_text(hash, link->holder);
+    mix_text(hash, link->actor);
+    mix_text(hash, link->outcome);
+}
+
+static void mix_medium(uint64_t *hash, const struct amp_medium *medium)
+{
+    mix(hash, medium->link);
+    mix(hash, medium->older);
+    mix_i(hash, medium->at_us);
+    mix_i(hash, medium->bytes);
+    mix_text(hash, medium->type);
+    mix_text(hash, medium->label);
+    mix_text(hash, medium->digest);
+}
+
 static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
 {
     mix(hash, unit->id.n);
@@ -282,6 +311,12 @@ uint64_t amp_state_digest(const struct amp_state *state)
     }
     for (size_t i = 0; i < state->message_n; i++) {
         mix_message(&hash, &state->message[i]);
+    }
+    for (size_t i = 0; i < state->link_n; i++) {
+        mix_link(&hash, &state->link[i]);
+    }
+    for (size_t i = 0; i < state->medium_n; i++) {
+        mix_medium(&hash, &state->medium[i]);
     }
     mix(&hash, state->unit_n);
     for (size_t i = 0; i < state->unit_n; i++) {

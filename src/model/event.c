@@ -23,7 +23,7 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE),
     [AMP_EV_CALL_LOCATED] = ROW("call-located",
         "where a caller is", H(INCIDENT) | H(CALL) | H(POS),
-        HOW),
+        H(LINK) | HOW),
     [AMP_EV_CALL_ENDED] = ROW("call-ended",
         "a caller is off the line", H(INCIDENT) | H(CALL),
         H(REASON)),
@@ -123,7 +123,8 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "a message of another system could not be used; `label` says why", H(SOURCE) | H(LABEL), 0),
     [AMP_EV_MESSAGE_RECEIVED] = ROW("message-received",
         "a caller's text came in; `part` if it is one of a long one: reference, of how many, which",
-        H(INCIDENT) | H(CALL) | H(MESSAGE) | H(TEXT), H(PART) | H(SOURCE) | H(FIX_TIME)),
+        H(INCIDENT) | H(CALL) | H(MESSAGE) | H(TEXT),
+        H(PART) | H(LINK) | H(SOURCE) | H(FIX_TIME)),
     [AMP_EV_MESSAGE_QUEUED] = ROW("message-queued",
         "somebody wrote to a caller; it is on its way out",
         H(INCIDENT) | H(CALL) | H(MESSAGE) | H(TEXT), 0),
@@ -147,6 +148,19 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(TOKEN) | H(SCOPES), H(LABEL)),
     [AMP_EV_WEBHOOK_REMOVED] = ROW("webhook-removed",
         "another system is told no more", H(TOKEN), 0),
+    [AMP_EV_LINK_OFFERED] = ROW("link-offered",
+        "a caller is sent a one-time link; `token` is its hash, `scopes` what may be shared by it",
+        H(INCIDENT) | H(CALL) | H(LINK) | H(TOKEN) | H(SCOPES) | H(UNTIL), H(MESSAGE)),
+    [AMP_EV_LINK_TAKEN] = ROW("link-taken",
+        "the caller opened it and shares until then, if they do not stop; `token` is their phone's",
+        H(INCIDENT) | H(CALL) | H(LINK) | H(TOKEN) | H(UNTIL), 0),
+    [AMP_EV_LINK_STOPPED] = ROW("link-stopped",
+        "nothing more is shared by it; `outcome` says who or what ended it",
+        H(INCIDENT) | H(CALL) | H(LINK) | H(OUTCOME), 0),
+    [AMP_EV_MEDIUM_SHARED] = ROW("medium-shared",
+        "the caller shared a picture, video or sound; `label` is the hash of the sealed file, "
+        "`text` that of what was sent",
+        H(INCIDENT) | H(CALL) | H(LINK) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -155,7 +169,7 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         H(INCIDENT) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE |
         H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY) | H(TEXT)),
     [AMP_CMD_LOCATE_CALL] = ROW("locate-call",
-        "where a caller is", H(CALL) | H(POS), HOW),
+        "where a caller is", H(CALL) | H(POS), H(LINK) | HOW),
     [AMP_CMD_END_CALL] = ROW("end-call",
         "the caller is off the line", H(CALL), H(REASON)),
     [AMP_CMD_OPEN_INCIDENT] = ROW("open-incident",
@@ -272,6 +286,18 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "tell another system of events", H(TOKEN) | H(SCOPES), H(LABEL)),
     [AMP_CMD_REMOVE_WEBHOOK] = ROW("remove-webhook",
         "tell it no more", H(TOKEN), 0),
+    [AMP_CMD_OFFER_LINK] = ROW("offer-link",
+        "send a caller a one-time link; without `call` to the one who wrote last",
+        H(INCIDENT) | H(SCOPES) | H(TOKEN) | H(UNTIL), H(CALL) | H(TEXT)),
+    [AMP_CMD_TAKE_LINK] = ROW("take-link",
+        "the caller agrees, and shares from here on", H(LINK) | H(TOKEN) | H(UNTIL), 0),
+    [AMP_CMD_STOP_LINK] = ROW("stop-link",
+        "nothing more is shared by a link", H(LINK) | H(OUTCOME), 0),
+    [AMP_CMD_SHARE_TEXT] = ROW("share-text",
+        "words that a caller wrote on the page of a link", H(LINK) | H(TEXT), 0),
+    [AMP_CMD_SHARE_MEDIUM] = ROW("share-medium",
+        "a picture, video or sound that a caller shared, once it is whole",
+        H(LINK) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), 0),
 };
 
 /* clang-format on */

@@ -82,6 +82,8 @@ struct amp_words {
     X(CLOSURE, closure, AMP_TYPE_CLOSURE, struct amp_closure_id, false, 0, 0)                      \
     X(MESSAGE, message, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                \
     X(PART, part, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(LINK, link, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                      \
+    X(BYTES, bytes, AMP_TYPE_INT, int64_t, false, 1, INT64_C(1) << 40)                             \
     X(UNIT, unit, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(STATION, station, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(NUMBER, number, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
@@ -215,6 +217,10 @@ enum amp_event_kind {
     AMP_EV_HOSPITAL_STATUS_SET, /* `traffic`: whether it takes patients; without a reason, none */
     AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
+    AMP_EV_LINK_OFFERED, /* to a caller: `token` is the hash of what opens it */
+    AMP_EV_LINK_TAKEN,   /* somebody tapped, and shares until: `token` is the hash of their phone's */
+    AMP_EV_LINK_STOPPED, /* `outcome`: caller, desk, expired, replaced */
+    AMP_EV_MEDIUM_SHARED, /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_COUNT
 };
 
@@ -269,6 +275,11 @@ enum amp_command_kind {
     AMP_CMD_SET_HOSPITAL_STATUS,
     AMP_CMD_ADD_WEBHOOK,
     AMP_CMD_REMOVE_WEBHOOK,
+    AMP_CMD_OFFER_LINK,
+    AMP_CMD_TAKE_LINK, /* the tap: by the same phone again it changes nothing */
+    AMP_CMD_STOP_LINK,
+    AMP_CMD_SHARE_TEXT,
+    AMP_CMD_SHARE_MEDIUM,
     AMP_CMD_COUNT
 };
 

@@ -19,7 +19,8 @@ enum amp_space {
     AMP_SPACE_KEY = 'k',
     AMP_SPACE_ACCOUNT = 'a',
     AMP_SPACE_AGENCY = 'g',
-    AMP_SPACE_FACILITY = 'f'
+    AMP_SPACE_FACILITY = 'f',
+    AMP_SPACE_LINK = 'l'
 };
 
 struct amp_index;

@@ -250,6 +250,7 @@ static struct amp_place_report where_take(struct in *in)
 
 struct counts {
     size_t agency, station, unit, account, call, incident, open, closure, audit, message, hospital;
+    size_t link, medium;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -277,6 +278,8 @@ static void head_read(struct in *in, struct counts *n)
     n->audit = (size_t)upto_take(in, INT32_MAX);
     n->message = (size_t)upto_take(in, AMP_MESSAGES_MAX);
     n->hospital = (size_t)upto_take(in, AMP_HOSPITALS_MAX);
+    n->link = (size_t)upto_take(in, AMP_LINKS_MAX);
+    n->medium = (size_t)upto_take(in, AMP_MEDIA_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -721,6 +724,63 @@ static void audit_read(struct in *in, size_t n)
     }
 }
 
+/* The links of a call are chained from its newest one, as its texts are. */
+static void links_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->link_n < n) {
+        state->link =
+            room(in, state->link, &state->link_cap, state->link_n, n, sizeof(*state->link));
+        struct amp_link link = {.call = {(uint32_t)upto_take(in, state->call_n)}};
+        link.incident.n = (uint32_t)upto_take(in, state->incident_n);
+        check(in, link.call.n && link.incident.n);
+        link.state = (enum amp_link_state)upto_take(in, AMP_LINK_STATES - 1);
+        link.scope = (enum amp_link_scope)upto_take(in, AMP_LINK_SCOPES - 1);
+        link.offered_us = time_take(in);
+        link.until_us = time_take(in);
+        link.state_us = time_take(in);
+        link.shared_us = time_take(in);
+        link.items = (uint32_t)upto_take(in, UINT32_MAX);
+        link.message = (uint32_t)upto_take(in, state->message_n);
+        link.token = name_take(in);
+        link.holder = shared_take(in, false);
+        link.actor = word_take(in);
+        link.outcome = word_take(in);
+        mark(in);
+        if (!in->err) {
+            struct amp_call *call = &state->call[link.call.n - 1];
+            link.older = call->link;
+            state->link[state->link_n++] = link;
+            call->link = (uint32_t)state->link_n;
+        }
+    }
+}
+
+static void media_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->medium_n < n) {
+        state->medium =
+            room(in, state->medium, &state->medium_cap, state->medium_n, n, sizeof(*state->medium));
+        struct amp_medium medium = {.link = (uint32_t)upto_take(in, state->link_n)};
+        check(in, medium.link != 0);
+        medium.at_us = time_take(in);
+        medium.bytes = (int64_t)upto_take(in, INT64_MAX);
+        medium.type = word_take(in);
+        medium.label = line_take(in);
+        medium.digest = own_take(in, AMP_TEXT_MAX);
+        mark(in);
+        if (!in->err) {
+            struct amp_link *link = &state->link[medium.link - 1];
+            medium.older = link->medium;
+            link->bytes += (uint64_t)medium.bytes;
+            link->media++;
+            state->medium[state->medium_n++] = medium;
+            link->medium = (uint32_t)state->medium_n;
+        }
+    }
+}
+
 static void tables_read(struct in *in)
 {
     struct counts n = {0};
@@ -738,6 +798,8 @@ static void tables_read(struct in *in)
     keys_read(in);
     audit_read(in, n.audit);
     hospitals_read(in, n.hospital);
+    links_read(in, n.link);
+    media_read(in, n.medium);
     check(in, in->at == in->end); /* the empty block came with the last mark */
 }
 

@@ -145,7 +145,8 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {state->agency_n,  state->station_n, state->unit_n,
                              state->account_n, state->call_n,    state->incident_n,
                              state->open_n,    state->closure_n, state->audit_n,
-                             state->message_n, state->hospital_n};
+                             state->message_n, state->hospital_n, state->link_n,
+                             state->medium_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -385,6 +386,36 @@ static void hospital_write(struct out *out, const struct amp_hospital *hospital)
     mark(out);
 }
 
+static void link_write(struct out *out, const struct amp_link *link)
+{
+    uint_put(out, link->call.n);
+    uint_put(out, link->incident.n);
+    uint_put(out, link->state);
+    uint_put(out, link->scope);
+    int_put(out, link->offered_us);
+    int_put(out, link->until_us);
+    int_put(out, link->state_us);
+    int_put(out, link->shared_us);
+    uint_put(out, link->items);
+    uint_put(out, link->message);
+    shared_put(out, link->token);
+    shared_put(out, link->holder);
+    shared_put(out, link->actor);
+    shared_put(out, link->outcome);
+    mark(out);
+}
+
+static void medium_write(struct out *out, const struct amp_medium *medium)
+{
+    uint_put(out, medium->link);
+    int_put(out, medium->at_us);
+    uint_put(out, (uint64_t)medium->bytes);
+    shared_put(out, medium->type);
+    shared_put(out, medium->label);
+    own_put(out, medium->digest);
+    mark(out);
+}
+
 static void tables_write(struct out *out, const struct amp_state *state)
 {
     places_write(out, state);
@@ -419,6 +450,12 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->hospital_n; i++) {
         hospital_write(out, &state->hospital[i]);
+    }
+    for (size_t i = 0; i < state->link_n; i++) {
+        link_write(out, &state->link[i]);
+    }
+    for (size_t i = 0; i < state->medium_n; i++) {
+        medium_write(out, &state->medium[i]);
     }
 }
 

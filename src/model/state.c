@@ -33,6 +33,8 @@ void amp_state_finish(struct amp_state *state)
     free(state->incident);
     free(state->call);
     free(state->message);
+    free(state->link);
+    free(state->medium);
     free(state->unit);
     free(state->station);
     free(state->hospital);
@@ -58,7 +60,8 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
         state->in_force_cap * sizeof(*state->in_force) +
-        state->message_cap * sizeof(*state->message);
+        state->message_cap * sizeof(*state->message) + state->link_cap * sizeof(*state->link) +
+        state->medium_cap * sizeof(*state->medium);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -384,6 +387,32 @@ const struct amp_call *amp_state_call_lately(const struct amp_state *state, stru
         call = amp_state_call(state, call->older_number);
     }
     return call;
+}
+
+const struct amp_link *amp_state_link(const struct amp_state *state, int64_t n)
+{
+    return n >= 1 && (uint64_t)n <= state->link_n ? &state->link[n - 1] : NULL;
+}
+
+const struct amp_link *amp_state_link_by(const struct amp_state *state, struct amp_str token)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_LINK, token, &n)) {
+        return NULL;
+    }
+    return &state->link[n - 1];
+}
+
+const struct amp_link *amp_call_link_live(const struct amp_state *state, struct amp_call_id id)
+{
+    const struct amp_call *call = amp_state_call(state, id);
+    const struct amp_link *link = call ? amp_state_link(state, call->link) : NULL;
+    return link && link->state != AMP_LINK_STOPPED ? link : NULL;
+}
+
+const struct amp_medium *amp_state_medium(const struct amp_state *state, int64_t n)
+{
+    return n >= 1 && (uint64_t)n <= state->medium_n ? &state->medium[n - 1] : NULL;
 }
 
 amp_err amp_part_parse(struct amp_str text, struct amp_part *out)

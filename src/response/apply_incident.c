@@ -102,6 +102,7 @@ void amp_apply_incident_closed(struct amp_work *work)
         amp_work_corrupt(work, "units are still assigned");
     }
     const char *outcome = amp_work_share(work, AMP_HAS(OUTCOME), f->outcome);
+    const char *closed = amp_work_links_close(work, incident);
     if (f->has & AMP_HAS(TEXT)) {
         amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(TEXT), f->text));
     } else if (f->has & AMP_HAS(REASON)) {
@@ -118,6 +119,7 @@ void amp_apply_incident_closed(struct amp_work *work)
     incident->state = AMP_INCIDENT_CLOSED;
     incident->state_us = work->event->time_us;
     incident->closed_us = work->event->time_us;
+    amp_links_close(work, incident, closed);
     amp_work_done(work);
 }
 

@@ -39,6 +39,13 @@ AMP_MUST amp_err amp_need_agency(struct amp_deciding *d, bool may_clear,
 /* Nothing personal comes to an incident that was erased. */
 AMP_MUST amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident *incident);
 AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
+/* decide_message.c: the call of the incident that a text goes to: the one named, or the one that
+ * wrote last. Sets incident and call of the decision. */
+AMP_MUST amp_err amp_need_answerable(struct amp_deciding *d, const struct amp_call **out);
+/* decide_link.c: the link of the command, which is taken and may do that. Sets the same. */
+AMP_MUST amp_err amp_need_link(struct amp_deciding *d, enum amp_link_scope scope,
+                               const struct amp_link **out);
+void amp_links_expire(struct amp_deciding *d);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
 /* The `text` of a command that does something else, as a note beside it; nothing without one. */
@@ -105,7 +112,12 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(CHANGE_HOSPITAL, change_hospital)                                                            \
     X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
-    X(REMOVE_WEBHOOK, remove_webhook)
+    X(REMOVE_WEBHOOK, remove_webhook)                                                              \
+    X(OFFER_LINK, offer_link)                                                                      \
+    X(TAKE_LINK, take_link)                                                                        \
+    X(STOP_LINK, stop_link)                                                                        \
+    X(SHARE_TEXT, share_text)                                                                      \
+    X(SHARE_MEDIUM, share_medium)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

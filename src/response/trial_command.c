@@ -69,6 +69,8 @@ static void random_ids(struct trial *trial, struct amp_fields *f, bool wild)
     f->call.n = random_id(trial, trial->state.call_n, wild);
     f->closure.n = random_id(trial, trial->state.closure_n, wild);
     f->message = random_id(trial, trial->state.message_n, wild);
+    f->link = random_id(trial, trial->state.link_n, wild);
+    f->bytes = 1 + trial_roll(trial, AMP_MEDIA_BYTES + (wild ? 2 : 0));
 }
 
 static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
@@ -165,6 +167,10 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
     if (kind == AMP_CMD_SET_STATUS || kind == AMP_CMD_RELEASE) {
         return unit ? unit->incident.n : 0;
     }
+    if (kind == AMP_CMD_SHARE_TEXT || kind == AMP_CMD_SHARE_MEDIUM) {
+        const struct amp_link *link = amp_state_link(&trial->state, f->link);
+        return link ? amp_state_call(&trial->state, link->call)->incident.n : 0;
+    }
     if (kind == AMP_CMD_TAKE_MESSAGE) {
         return message_incident_of(trial, f, fresh);
     }
@@ -202,7 +208,8 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
         AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
         AMP_CMD_CHANGE_UNIT,
-        AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE};
+        AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE,
+        AMP_CMD_OFFER_LINK, AMP_CMD_TAKE_LINK, AMP_CMD_SHARE_TEXT, AMP_CMD_SHARE_MEDIUM};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -213,6 +220,41 @@ static enum amp_command_kind random_kind(struct trial *trial)
         return often[trial_roll(trial, SIZE(often))];
     }
     return (enum amp_command_kind)trial_roll(trial, AMP_CMD_COUNT);
+}
+
+static bool is_by_link(enum amp_command_kind kind, const struct amp_fields *f)
+{
+    return kind == AMP_CMD_TAKE_LINK || kind == AMP_CMD_SHARE_TEXT ||
+           kind == AMP_CMD_SHARE_MEDIUM ||
+           (kind == AMP_CMD_LOCATE_CALL && f->has & AMP_HAS(LINK));
+}
+
+/* A link of its own for each offer, and mostly one that can be taken or shared by. */
+static void random_link(struct trial *trial, struct amp_command *command, struct amp_arena *arena)
+{
+    static const char *const outcomes[] = {"caller", "desk"};
+    const struct amp_str whole[] = {AMP_STR("position"), AMP_STR("messages"), AMP_STR("media")};
+    struct amp_fields *f = &command->f;
+    if (command->kind == AMP_CMD_OFFER_LINK && trial_roll(trial, 8)) {
+        f->token = amp_arena_printf(arena, "token-%u", (unsigned)trial->step);
+        f->scopes = (struct amp_words){.n = trial_roll(trial, SIZE(whole) + 1)};
+        for (size_t i = 0; i < f->scopes.n; i++) {
+            f->scopes.word[i] = whole[i];
+        }
+    }
+    if (command->kind == AMP_CMD_STOP_LINK && trial_roll(trial, 4)) {
+        f->outcome = ONE_OF(trial, outcomes);
+    }
+    if (is_by_link(command->kind, f) && trial->state.link_n && trial_roll(trial, 8)) {
+        enum amp_link_state wanted =
+            command->kind == AMP_CMD_TAKE_LINK ? AMP_LINK_OFFERED : AMP_LINK_TAKEN;
+        size_t n = trial->state.link_n;
+        while (n > 1 && trial->state.link[n - 1].state != wanted) {
+            n--;
+        }
+        f->link = (int64_t)n;
+        f->call = trial->state.link[n - 1].call;
+    }
 }
 
 /* Only what was shared can be unshared: chance alone would hardly hit it. */
@@ -299,7 +341,12 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     random_ids(trial, &command.f, wild);
     random_words(trial, &command.f, wild);
     random_numbers(trial, &command.f, wild);
+    random_link(trial, &command, arena);
     random_texts(trial, &command, arena, wild);
+    if (command.kind == AMP_CMD_OFFER_LINK && !wild) {
+        struct amp_str text = command.f.text;
+        command.f.text = amp_arena_printf(arena, "{link}%.*s", (int)text.len, text.ptr);
+    }
     command.f.points = random_points(trial, arena, wild);
     if (command.kind == AMP_CMD_UNSHARE_INCIDENT && !wild) {
         shared_choose(trial, &command.f);

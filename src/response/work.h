@@ -73,6 +73,17 @@ void amp_open_remove(struct amp_state *state, struct amp_incident *incident);
 void amp_incident_refresh(struct amp_incident *incident, int64_t time_us);
 void amp_alarm_clear(struct amp_incident *incident);
 
+/* apply_link.c: the link that a position or text came by, or NULL without one; before and after
+ * amp_work_ready. */
+struct amp_link *amp_work_link(struct amp_work *work);
+void amp_link_came(struct amp_link *link, int64_t time_us);
+void amp_link_end(struct amp_link *link, const char *outcome, int64_t time_us);
+/* With its incident a link is over: the first takes what the second needs. */
+const char *amp_work_links_close(struct amp_work *work, const struct amp_incident *incident);
+void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
+                     const char *closed);
+void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
+
 #define AMP_APPLY_TABLE(X)                                                                         \
     X(INCIDENT_OPENED, incident_opened)                                                            \
     X(CALL_RECEIVED, call_received)                                                                \
@@ -125,7 +136,11 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(HOSPITAL_CHANGED, hospital_changed)                                                          \
     X(HOSPITAL_STATUS_SET, hospital_status_set)                                                    \
     X(WEBHOOK_ADDED, webhook_added)                                                                \
-    X(WEBHOOK_REMOVED, webhook_removed)
+    X(WEBHOOK_REMOVED, webhook_removed)                                                            \
+    X(LINK_OFFERED, link_offered)                                                                  \
+    X(LINK_TAKEN, link_taken)                                                                      \
+    X(LINK_STOPPED, link_stopped)                                                                  \
+    X(MEDIUM_SHARED, medium_shared)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)
