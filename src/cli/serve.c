@@ -54,6 +54,7 @@ struct serve {
     struct amp_map map;
     const char *sms_path; /* NULL: texts wait in the outbox */
     struct amp_sms_gateway sms;
+    const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd; /* the server's once it started */
     int failed_fd;  /* readable when a commit failed */
     struct amp_notify notify;
@@ -352,6 +353,7 @@ static struct amp_server_config config_of(struct serve *serve)
                                            serve->map_path != NULL ? serve->zone_name : NULL,
                                        .map_left = on_map_left,
                                        .courier_fd = serve->courier_fd,
+                                       .link_url = serve->link_url,
                                        .sms = serve->sms_path != NULL ? &serve->sms : NULL,
                                        .clock = amp_clock_real(),
                                        .ctx = serve,
@@ -435,6 +437,8 @@ int amp_cli_serve(int argc, char **argv)
          false, &serve.master_from.file, NULL},
         {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the master key", false,
          &serve.master_from.command, NULL},
+        {"--link-url", AMP_OPT_TEXT, "URL", "how callers reach this server: docs/link.md", false,
+         &serve.link_url, NULL},
         {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
          &serve.sms_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,

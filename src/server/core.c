@@ -9,6 +9,7 @@
 #include "base/timefmt.h"
 #include "response/apply.h"
 #include "server/inside.h"
+#include "server/link.h"
 #include "server/log.h"
 #include "server/outbound.h"
 #include "server/sms.h"
@@ -247,6 +248,30 @@ void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn
     }
 }
 
+static void port_give(struct amp_server *server, struct amp_job *job)
+{
+    job->task.run = work_run;
+    amp_err err = amp_workers_give(server->porter, &job->task);
+    if (err != AMP_OK) {
+        amp_job_problem(job, err, NULL);
+        amp_job_send(job);
+    }
+}
+
+void amp_core_port(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
+                   amp_step_fn *back)
+{
+    job->work = work;
+    job->back = back;
+    port_give(server, job);
+}
+
+void amp_core_port_after(struct amp_job *job, amp_work_fn *work)
+{
+    job->work = work;
+    job->after = port_give;
+}
+
 void amp_core_wait(struct amp_server *server, struct amp_job *job, int64_t for_ms,
                    amp_step_fn *step)
 {
@@ -323,6 +348,7 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_link_tick(server);
         amp_webhooks_tick(server);
     }
     if (steady_us >= server->positions_at_us) {

@@ -96,7 +96,9 @@ static void answer_http(struct amp_job *job)
                                                                                       : job->type,
                                      .body = &job->out};
     bool keep = job->etag[0] != '\0' && job->status < 400;
-    amp_job_safety(job, "default-src 'none'; frame-ancestors 'none'", &answer);
+    const char *nothing = "default-src 'none'; frame-ancestors 'none'";
+    bool own = job->policy != NULL && job->err == AMP_OK;
+    amp_job_safety(job, own ? job->policy : nothing, &answer);
     answer.field[answer.field_n++] = (struct amp_http_field){"Cache-Control", caching(job, keep)};
     if (job->status == 401) {
         answer.field[answer.field_n++] = (struct amp_http_field){"WWW-Authenticate", "Bearer"};

@@ -133,7 +133,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
                                                .ctx = server,
                                                .scratch_make = scratch_make,
                                                .scratch_free = scratch_free};
-    const struct amp_workers_config scribes = {.threads = 1};
+    const struct amp_workers_config scribes = {.threads = 1}, porter = {.threads = 1};
     server->now_us = server->config.clock.now_us(server->config.clock.ctx);
     amp_err err = parts_load(server, why);
     err = err ? err : amp_maps_start(server);
@@ -141,6 +141,8 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_push_create(server->state.seq, &server->push);
     err = err ? err : amp_workers_start(&workers, &server->workers);
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
+    err = err ? err : amp_workers_start(&porter, &server->porter);
+    server->media_sweep = true; /* a crash may have left something */
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
     err = err ? err : amp_webhooks_start(server, why);
@@ -242,6 +244,7 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->writer != NULL && !atomic_load(&server->failed)) {
         amp_signer_last(server);
     }
+    amp_workers_stop(server->porter);
     amp_workers_stop(server->workers); /* questions still waiting get 503 */
     if (server->push != NULL) {
         amp_push_close(server->push);
