@@ -3,6 +3,7 @@
 #include "server/log.h"
 #include "server/mediastore.h"
 #include "server/random.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,23 @@ enum {
 
 static const char placeholder[] = "{link}";
 
+/* Writing base64 wants room for one end more than there is here. */
+static void letters(const uint8_t *bits, size_t n, char *out, size_t cap)
+{
+    char room[AMP_LINK_HASH + 1];
+    struct amp_buf buf = amp_buf_over(room, sizeof room);
+    amp_base64url_put(&buf, bits, n);
+    if (amp_str_copy(out, cap, amp_buf_view(&buf)) != AMP_OK) {
+        assert(false && "base64 of so many bits has a known length");
+    }
+    amp_wipe(room, sizeof room);
+}
+
 void amp_link_token(char out[AMP_LINK_TOKEN])
 {
     uint8_t bits[AMP_LINK_BITS];
-    struct amp_buf buf = amp_buf_over(out, AMP_LINK_TOKEN);
     amp_random(bits, sizeof bits);
-    amp_base64url_put(&buf, bits, sizeof bits);
-    (void)amp_buf_cstr(&buf);
+    letters(bits, sizeof bits, out, AMP_LINK_TOKEN);
     amp_wipe(bits, sizeof bits);
 }
 
@@ -30,14 +41,12 @@ static void hash(const char *about, struct amp_str one, struct amp_str two, char
 {
     uint8_t sum[AMP_SHA256];
     struct amp_buf text = amp_buf_make(AMP_HTTP_HEAD_MAX * 2);
-    struct amp_buf name = amp_buf_over(out, AMP_LINK_HASH);
     amp_buf_text(&text, about);
     amp_buf_str(&text, one);
     amp_buf_char(&text, '\n');
     amp_buf_str(&text, two);
     amp_sha256(text.data, text.len, sum);
-    amp_base64url_put(&name, sum, HASH_BYTES);
-    (void)amp_buf_cstr(&name);
+    letters(sum, HASH_BYTES, out, AMP_LINK_HASH);
     amp_wipe(text.data, text.len);
     amp_buf_free(&text);
 }

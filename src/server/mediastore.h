@@ -14,7 +14,7 @@
 #include "base/crypto.h"
 
 enum {
-    AMP_MEDIA_HASH = 2 * AMP_SHA256 + 1, /* hexadecimal, and the end */
+    AMP_MEDIA_HASH = 2 * AMP_SHA256 + 2, /* hexadecimal, its end, and one more for who writes it */
     AMP_MEDIA_UPLOAD = 32                /* bytes of an upload's name: letters, digits, - and _ */
 };
 
