@@ -272,6 +272,12 @@ export const api = {
     incidentWrite(incident, "notes", { text }, key),
   writeText: (incident: string, text: string, call: string) =>
     incidentWrite(incident, "texts", { text, call }),
+  sendLink: (incident: string, scopes: readonly string[], text: string, call?: string) =>
+    incidentWrite(incident, "links", { scopes, text, ...(call ? { call } : {}) }),
+  stopLink: (incident: string, link: number): Promise<IncidentAnswer> =>
+    write("DELETE", `/incidents/${id(incident)}/links/${link}`),
+  medium: (incident: string, medium: number) =>
+    getFile(`/incidents/${id(incident)}/media/${medium}`, String(medium)),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
     incidentWrite(incident, "close", body),
   reopen: (incident: string) => incidentWrite(incident, "reopen", {}),

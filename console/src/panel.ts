@@ -10,6 +10,7 @@ import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./draf
 import { findDuplicates } from "./duplicates";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { LinksView, scopesOf } from "./links";
 import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
@@ -88,6 +89,15 @@ export class Panel {
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
   private readonly taking: Taking;
+  private readonly links = new LinksView({
+    send: (scope, call) =>
+      this.write((id) =>
+        api.sendLink(id, scopesOf(scope), t("link.text", { link: "{link}" }), call),
+      ),
+    stop: (link) => this.write((id) => api.stopLink(id, link)),
+    failed: (error) => this.fail(error),
+    changed: () => this.draw(),
+  });
   private readonly texts = new TextsView({
     send: (text, call) => this.write((id) => api.writeText(id, text, call)),
     changed: () => this.draw(),
@@ -328,6 +338,7 @@ export class Panel {
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
       ${this.advice.isShown ? this.advice.view(i) : nothing} ${this.texts.view(i, this.detail)}
+      ${this.links.view(i, this.detail)}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
         ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}

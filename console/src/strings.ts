@@ -6,6 +6,7 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { linkWords } from "./linkwords";
 import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
 import { mapWords } from "./mapwords";
@@ -297,6 +298,7 @@ const rows = {
   ...lineWords,
   ...takingWords,
   ...textWords,
+  ...linkWords,
   ...mapWords,
   ...timesWords,
 };

@@ -83,6 +83,30 @@ export interface Text {
   text?: string | null;
 }
 
+export type LinkScope = "position" | "messages" | "media";
+
+export interface Medium {
+  id: number;
+  type: string;
+  bytes: number;
+  time: string;
+  /** Of what was sent; null once erased. */
+  sha256?: string | null;
+}
+
+export interface Link {
+  id: number;
+  call: string;
+  state: "offered" | "taken" | "stopped";
+  scope: LinkScope;
+  offered: string;
+  until: string;
+  since: string;
+  shared?: string | null;
+  outcome?: string | null;
+  media: Medium[];
+}
+
 export interface Incident {
   id: string;
   state: IncidentState;
@@ -108,6 +132,7 @@ export interface Incident {
   notes?: number;
   timeline?: Entry[];
   texts?: Text[];
+  links?: Link[];
   agency?: string | null;
   shared?: string[];
   held?: boolean;
