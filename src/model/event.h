@@ -218,7 +218,7 @@ enum amp_event_kind {
     AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
     AMP_EV_LINK_OFFERED, /* to a caller: `token` is the hash of what opens it */
-    AMP_EV_LINK_TAKEN,   /* somebody tapped, and shares until: `token` is the hash of their phone's */
+    AMP_EV_LINK_TAKEN,   /* by a tap: `token` is the hash of their phone's */
     AMP_EV_LINK_STOPPED, /* `outcome`: caller, desk, expired, replaced */
     AMP_EV_MEDIUM_SHARED, /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_COUNT

@@ -27,7 +27,8 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     bool good = true;
     amp_err err =
         amp_index_reserve(state->by_name, state->agency_n + state->station_n + state->hospital_n +
-                                              state->unit_n + state->account_n + state->link_n + keys);
+                                              state->unit_n + state->account_n + state->link_n +
+                                              keys);
     if (err) {
         return err;
     }

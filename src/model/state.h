@@ -115,7 +115,7 @@ struct amp_link { /* one that a caller was sent; number n is at [n - 1] */
     uint64_t bytes;    /* of all of them, as they were sent */
     const char *token, *holder; /* hashes: of what opens it; of the phone that did, or NULL */
     const char *actor;          /* who sent it */
-    const char *outcome;        /* how it ended: "caller", "desk", "expired", "replaced", "closed" */
+    const char *outcome;        /* "caller", "desk", "expired", "replaced", "closed" */
 };
 
 struct amp_medium { /* a picture, video or sound; number n is at [n - 1] */

@@ -209,7 +209,8 @@ static void path_fill(const char *path, char out[BED_PATH])
 {
     static const char *const values[][2] = {
         {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},     {"{agency}", "no"},
-        {"{link}", "99"},       {"{medium}", "99"},    {"{what}", "text"},  {"{upload}", "none-such"},
+        {"{link}", "99"},       {"{medium}", "99"},    {"{what}", "text"},
+        {"{upload}", "none-such"},
         {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},         {"{x}", "1"},
         {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"},   {"{token}", "0"},
         {"{account}", "no"},    {"{file}", "no.js"},   {"{hospital}", "NO"}, {"{webhook}", "0"},
