@@ -7,6 +7,7 @@ import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
 import { textWords } from "./textwords";
+import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -294,6 +295,7 @@ const rows = {
   ...closureWords,
   ...lineWords,
   ...textWords,
+  ...mapWords,
   ...timesWords,
 };
 

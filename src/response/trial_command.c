@@ -86,6 +86,9 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->type = GOOD_OF(trial, types, 1, wild);
     f->account = GOOD_OF(trial, accounts, 4, wild);
     f->agency = GOOD_OF(trial, agencies, 2, wild);
+    static const char *const traffics[] = {"normal", "advisory", "closed", "unknown", "full"};
+    f->facility = GOOD_OF(trial, units, 3, wild);
+    f->traffic = GOOD_OF(trial, traffics, 1, wild);
     f->factor = GOOD_OF(trial, factors, 1, wild);
     f->session = f->token = ONE_OF(trial, sources);
     static const char *const outcomes[] = {"sent", "delivered", "failed", "lost"};
