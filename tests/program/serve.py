@@ -96,7 +96,8 @@ QUERY = ("?from=%2B99910777001&q=MARKPLACE&at=12.3459876,23.4569876&id=U8&lat=12
          "&reason=MARKREASON")
 VALUES = {"incident": "I-1", "unit": "U8", "call": "C-1", "closure": "X-1", "format": "aml",
           "z": "1", "x": "1", "y": "1", "file": "MARKNAME.js", "path": "0/000", "account": "none",
-          "session": "0", "token": "0", "agency": "none", "webhook": "0"}
+          "session": "0", "token": "0", "agency": "none", "webhook": "0",
+          "hospital": "none"}
 
 
 def everything_is_sent(server, tokens):
