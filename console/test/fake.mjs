@@ -126,6 +126,7 @@ function routesOf(state, options) {
     ],
     ["GET", /^\/plans$/, () => ({ types: state.plans })],
     ["GET", /^\/stations$/, () => ({ stations: state.stations })],
+    ["GET", /^\/hospitals$/, () => ({ hospitals: [] })],
     [
       "GET",
       /^\/closures$/,
