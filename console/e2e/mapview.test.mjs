@@ -39,6 +39,7 @@ const seeText = (page, selector, text) =>
 function withConsole(name, options, run) {
   test(name, { timeout: 120_000 }, async (t) => {
     if (!server.hasMap || server.kind === "fake") return t.skip("this needs the server and a map");
+    await reportPositions(server, middle); // or they are stale on a slow machine
     const console_ = await openConsole(browser, server, options);
     try {
       await run(console_.page);
