@@ -239,6 +239,7 @@ function costView(r: Ranked, need: AdvisedNeed): TemplateResult | typeof nothing
   if (!need.coverage || typeof r.coverage !== "number") return nothing;
   const from = formatPercent(need.coverage.share);
   const to = formatPercent(r.coverage);
-  const words = from === to ? t("advice.costsNothing", { from }) : t("advice.costs", { from, to });
-  return html`<div class="why cost">${words}</div>`;
+  return from === to
+    ? html`<div class="why">${t("advice.costsNothing", { from })}</div>`
+    : html`<div class="why cost">${t("advice.costs", { from, to })}</div>`;
 }

@@ -562,11 +562,15 @@ export class Panel {
     }
   }
 
-  /** A crew transports: where to, with the road to each hospital and its state. */
+  /** A crew transports: where to, with the road to each hospital and its state. The road is from
+   * the crew, or from its incident while nobody knows where the crew is. */
   private async chooseHospital(id: string): Promise<void> {
     const { hospitalChoice } = await import("./hospitals");
-    const unit = this.host.store.units.get(id);
-    const from = unit && !unit.position_stale ? positionOf(unit) : null;
+    const { store } = this.host;
+    const unit = store.units.get(id);
+    const incident = store.incidents.get(unit?.incident ?? "");
+    const known = unit && !unit.position_stale ? positionOf(unit) : null;
+    const from = known ?? (incident ? positionOf(incident) : null);
     const form = hospitalChoice(id, from, this.host.store, (hospital) => {
       this.openUnit(id);
       void this.setStatus(id, "transporting", hospital);
