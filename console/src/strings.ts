@@ -4,6 +4,7 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
 import { timesWords } from "./timeswords";
@@ -290,6 +291,7 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...boardWords,
   ...closureWords,
   ...lineWords,
   ...timesWords,
