@@ -112,6 +112,7 @@ async function obey(page, line) {
 function withConsole(name, options, run) {
   test(name, { timeout: 180_000 }, async (t) => {
     const line = await startLine();
+    if (options.ownSession) line.cookie = (await enterAs(server, "desk")).cookie;
     const console_ = await openConsole(browser, line, options);
     try {
       await run(console_, line, t);
@@ -164,7 +165,7 @@ withConsole("acts of a cut line wait in a list, one is thrown away, the others g
 
 withConsole(
   "without a server a reload opens the last board, read only with its age, and unsent acts live on",
-  { worker: true },
+  { worker: true, ownSession: true },
   async ({ page }, line) => {
     const incident = await call("Reload without a server");
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -257,4 +258,249 @@ withConsole("what a key did is taken back by its button", {}, async ({ page }) =
   await press(page, "Enter");
   await page.waitForFunction(() => !/Closed/.test(document.querySelector("#panel .head .chip")?.textContent));
   assert.notEqual((await incidentNow(incident.id)).state, "closed");
+});
+
+/** The ids of a table's rows, in order. */
+const rowsOf = (page, region) =>
+  page.$$eval(`#${region} tr[data-id]`, (rows) => rows.map((r) => r.dataset.id));
+
+withConsole("tables are sorted and filtered by keyboard alone, and a layout brings it back", {}, async ({ page }) => {
+  const near = await call("Sorted first", { priority: 1, place: "Zebra square" });
+  const far = await call("Sorted last", { priority: 4, place: "Água street" });
+  await seeText(page, "#queue", far.id);
+  await press(page, "q", "Home", "ArrowUp");
+  assert.equal(await page.evaluate(() => document.activeElement.closest("th")?.dataset.column), "pri");
+  await press(page, "Enter");
+  assert.equal(await page.getAttribute("#queue th.c-pri", "aria-sort"), "ascending");
+  await press(page, "Enter");
+  assert.equal(await page.getAttribute("#queue th.c-pri", "aria-sort"), "descending");
+  const down = await rowsOf(page, "queue");
+  assert.ok(down.indexOf(far.id) < down.indexOf(near.id), down.join(" "));
+  await press(page, "ArrowRight", "ArrowRight", "ArrowRight", "Enter", "ArrowDown");
+  assert.equal(await page.getAttribute("#queue th.c-age", "aria-sort"), "ascending");
+  const young = await rowsOf(page, "queue");
+  assert.equal(young[0], far.id, "the youngest first");
+  await press(page, "f");
+  await page.keyboard.type("agua");
+  await page.waitForFunction(() => document.querySelectorAll("#queue tr[data-id]").length === 1);
+  assert.match(await page.textContent("#queue .filter-shown"), /1 of \d+ shown/);
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(results, "board-filter.png") });
+  await press(page, "Enter", "y");
+  await see(page, "dialog.desk[open] #desk-layout");
+  await page.focus("#desk-layout");
+  await page.keyboard.type("Water only");
+  await press(page, "Enter");
+  await seeText(page, "dialog.desk .cards", "Water only");
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(results, "board-desk.png") });
+  await press(page, "Escape", "f", "Escape");
+  assert.ok((await rowsOf(page, "queue")).length > 1, "the filter is gone");
+  await page.reload();
+  await see(page, "html[data-ready]");
+  assert.equal(await page.getAttribute("#queue th.c-age", "aria-sort"), "ascending", "kept");
+  await press(page, "y");
+  await page.focus("dialog.desk .cards button");
+  await press(page, "Enter", "Escape");
+  await page.waitForFunction(() => document.querySelectorAll("#queue tr[data-id]").length === 1);
+  await press(page, "f", "Escape");
+  const width = () => page.evaluate(() => document.querySelector("#queue").clientWidth);
+  const before = await width();
+  await page.focus(".edge-queue");
+  await press(page, "ArrowRight", "ArrowRight");
+  assert.ok((await width()) > before, "the edge moves");
+  assert.equal(await page.evaluate(() => globalThis.pointerUses), 0, "the mouse was used");
+});
+
+withConsole("a threshold changes a running time's colour and its sign", {}, async ({ page }) => {
+  const incident = await call("Waiting", { priority: 5, place: "Waiting room" });
+  await seeText(page, "#queue", incident.id);
+  const due = () => page.getAttribute(`#queue tr[data-id="${incident.id}"] td.c-age`, "data-due");
+  assert.equal(await due(), null);
+  await press(page, "q", "y");
+  await see(page, "dialog.desk[open]");
+  await page.fill("dialog.desk [name=w5-soon]", "0.02");
+  await page.fill("dialog.desk [name=w5-late]", "0.03");
+  await press(page, "Enter");
+  await seeText(page, "dialog.desk .hint.good", "Thresholds saved");
+  await press(page, "Escape");
+  await see(page, `#queue tr[data-id="${incident.id}"] td[data-due="2"]`);
+  const sign = await page.evaluate(
+    (id) => getComputedStyle(document.querySelector(`tr[data-id="${id}"] td.c-age`), "::before").content,
+    incident.id,
+  );
+  assert.match(sign, /▲/);
+});
+
+withConsole("windows run in step on one line, and another takes the line over", {}, async ({ page, context }, line) => {
+  const incident = await call("In step");
+  const lines = [];
+  context.on("request", (r) => r.url().includes("/v1/events") && lines.push(r.frame().page()));
+  const [map] = await Promise.all([
+    context.waitForEvent("page"),
+    page.evaluate(() => document.querySelector("#map .own-window").click()),
+  ]);
+  await map.waitForSelector("html[data-ready]", { timeout: PATIENCE_MS });
+  assert.ok(await map.isVisible("#map"));
+  assert.ok(!(await map.isVisible("#queue")));
+  assert.equal(lines.length, 0, "the new window has no line of its own");
+  await openById(page, incident.id);
+  await map.waitForFunction(
+    (id) => document.querySelector(`#queue tr[data-id="${id}"]`)?.getAttribute("aria-selected") === "true",
+    incident.id,
+    { timeout: PATIENCE_MS },
+  );
+  const board = await context.newPage();
+  await board.goto(`${line.url}/?window=queue`);
+  await board.waitForSelector("html[data-ready]", { timeout: PATIENCE_MS });
+  await board.waitForSelector(".line-live", { timeout: PATIENCE_MS });
+  const other = await call("Seen everywhere");
+  for (const each of [page, map, board]) {
+    await each.waitForSelector(`#queue tr[data-id="${other.id}"]`, { state: "attached", timeout: PATIENCE_MS });
+  }
+  await board.focus(`#queue tr[data-id="${other.id}"]`);
+  await board.keyboard.press("Enter");
+  await seeText(page, "#panel .head h2", other.id);
+  assert.equal(lines.length, 0);
+  await page.close();
+  const last = await call("After the first window");
+  await board.waitForSelector(`#queue tr[data-id="${last.id}"]`, { timeout: PATIENCE_MS });
+  await map.screenshot({ path: path.join(results, "board-window-map.png") });
+  assert.equal(lines.length, 1, "one of the others took the line over");
+});
+
+withConsole("cues are silent until a key is pressed, differ, can be muted, and are always seen", {}, async ({ page }) => {
+  const other = secondDesk();
+  const calls = (words) => ask(other, "POST", "/v1/calls", { words, pos: middle, type: type.type });
+  const sounded = () => page.getAttribute("html", "data-sounded");
+  await calls("Nobody touched the page");
+  await see(page, ".cue-call");
+  assert.equal(await sounded(), null);
+  await press(page, "q");
+  await page.waitForTimeout(2000); // one cue in that time is one
+  await calls("Touched");
+  await page.waitForFunction(() => document.documentElement.dataset.sounded === "call");
+  assert.match(await page.textContent(".cue-call"), /New call/);
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: path.join(results, "board-cue.png") });
+  await press(page, "y");
+  await see(page, "dialog.desk[open]");
+  await page.uncheck("dialog.desk .cards .tick input >> nth=2");
+  await press(page, "Escape");
+  const incident = await call("Somebody arrives");
+  await ask(other, "POST", `/v1/incidents/${incident.id}/assignments`, { unit: "M3" });
+  await ask(other, "POST", "/v1/units/M3/status", { status: "on-scene" });
+  await seeText(page, ".cue-arrived", "M3");
+  assert.equal(await sounded(), "call", "arrivals are muted");
+  await ask(other, "DELETE", `/v1/incidents/${incident.id}/assignments/M3`);
+});
+
+withConsole("a lost line is heard and seen", {}, async ({ page }, line) => {
+  await press(page, "q");
+  line.cut();
+  await see(page, ".cue-lost");
+  await page.waitForFunction(() => document.documentElement.dataset.sounded === "lost");
+});
+
+withConsole("keys are given another meaning, not one that is taken, and the help shows it", {}, async ({ page }) => {
+  const give = async (command, key) => {
+    await page.focus(`dialog.desk [data-key-of=${command}]`);
+    await press(page, "Enter", key);
+  };
+  await press(page, "q", "y");
+  await see(page, "dialog.desk[open]");
+  await give("new", "w");
+  await seeText(page, "dialog.desk .problem", "is taken");
+  await give("new", "1");
+  await seeText(page, "dialog.desk .problem", "cannot be given away");
+  await give("new", "j");
+  await seeText(page, "dialog.desk .hint.good", "Keys saved");
+  await press(page, "Escape", "n");
+  assert.equal(await page.isVisible("#panel form"), false, "n is nothing now");
+  await press(page, "?");
+  await seeText(page, "dialog.help dt", "j");
+  await press(page, "Escape", "j");
+  await see(page, "#panel form");
+  assert.match(await page.textContent(".bar [data-command=new]"), /j/);
+  await page.reload();
+  await see(page, "html[data-ready]");
+  await press(page, "j");
+  await see(page, "#panel form");
+});
+
+for (const view of [
+  { name: "night-red", query: "?theme=night" },
+  { name: "night-red, narrow", query: "?theme=night", width: 360, height: 740 },
+  { name: "200 percent", query: "?theme=dark", width: 720, height: 450 },
+]) {
+  withConsole(`${view.name}: no violations of axe, nothing too wide`, view, async ({ page }) => {
+    const check = async (what) => {
+      assert.deepEqual(await violations(page), [], what);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+    };
+    if (view.query.includes("night")) {
+      assert.equal(await page.getAttribute("html", "data-theme"), "night");
+    }
+    await check("the board");
+    await press(page, "q", "Home", "Enter");
+    await see(page, "#panel h2");
+    await check("an incident");
+    await page.screenshot({ path: path.join(results, `board-${view.name}.png`) });
+    await press(page, "y");
+    await see(page, "dialog.desk[open]");
+    await check("this desk");
+    await page.screenshot({ path: path.join(results, `board-${view.name}-desk.png`) });
+    await press(page, "Escape", "q", "f");
+    await check("a filter");
+    await press(page, "Escape", "?");
+    await check("the keys");
+  });
+}
+
+/** The words of a PDF, where a program is there to read them; its title is read in any case. */
+function wordsOfPdf(pdf, name) {
+  const file = path.join(results, `${name}.pdf`);
+  writeFileSync(file, pdf);
+  if (!existsSync("/usr/bin/pdftotext")) return null;
+  return execFileSync("/usr/bin/pdftotext", ["-layout", file, "-"], { encoding: "utf8" });
+}
+
+/** The title in a PDF's own record: plain, or as UTF-16. */
+function titleOfPdf(pdf) {
+  const bytes = pdf.toString("latin1");
+  const plain = /\/Title \(((?:\\.|[^)\\])*)\)/.exec(bytes)?.[1];
+  if (plain !== undefined) return plain;
+  const hex = /\/Title <([0-9A-Fa-f]+)>/.exec(bytes)?.[1] ?? "";
+  return Buffer.from(hex, "hex").swap16().toString("utf16le");
+}
+
+withConsole("a run sheet and the board print as paper, with when and who", {}, async ({ page }) => {
+  const incident = await call("Printed", { place: "Printing press" });
+  await ask(server, "POST", `/v1/incidents/${incident.id}/notes`, { text: "a note on paper" });
+  await openById(page, incident.id);
+  await seeText(page, "#panel .timeline", "a note on paper");
+  const sheet = await page.evaluate(() => {
+    dispatchEvent(new Event("beforeprint"));
+    return document.querySelector(".paper").textContent;
+  });
+  for (const words of [incident.id, "a note on paper", "Printing press", "desk (supervisor)", "UTC"]) {
+    assert.ok(sheet.includes(words), words);
+  }
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.isVisible(".board"), false);
+  await page.screenshot({ path: path.join(results, "board-paper-run.png") });
+  await page.emulateMedia({ media: null });
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  assert.equal(await page.locator(".paper").count(), 0);
+  const run = await page.pdf({ format: "A4" });
+  assert.ok(run.length > 5000);
+  assert.ok(titleOfPdf(run).includes(incident.id), titleOfPdf(run));
+  const words = wordsOfPdf(run, "board-run");
+  if (words !== null) assert.ok(words.includes(incident.id) && words.includes("a note on paper"));
+  await press(page, "Escape");
+  const board = await page.pdf({ format: "A4" });
+  assert.ok(board.length > 5000);
+  const all = wordsOfPdf(board, "board-whole");
+  if (all !== null) assert.ok(all.includes(incident.id) && all.includes("M1"));
 });

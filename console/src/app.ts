@@ -10,6 +10,7 @@ import { Cues, cueOf } from "./cues";
 import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
+import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { openHelp } from "./help";
 import { type Command, commandOf, setKeys, shownKey, takesText } from "./keys";
@@ -421,6 +422,7 @@ function mapTools(): { words: string; sign: string; run: () => void }[] {
 async function loadMap(): Promise<void> {
   const { openMap } = await import("./map");
   const region = shell.region("map");
+  region.body.querySelector(".empty")?.remove();
   map = await openMap(region.body, region.tools, {
     store,
     dark: isDark,
@@ -522,6 +524,7 @@ async function boot(): Promise<boolean> {
       const copied = isGone(error) ? await lasting.showCopy() : null;
       if (copied) {
         identify(copied);
+        shell.region("map").body.append(el("p", { class: "empty" }, t("copy.noMap")));
         shell.setLine("stale");
         everySecond();
       }

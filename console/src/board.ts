@@ -200,10 +200,10 @@ export class Board {
       label: () => t("region.queue"),
       empty: () => t(this.queueFilter === "open" ? "queue.empty" : "queue.emptyClosed"),
       columns: [
-        { name: "pri", title: () => t("col.priority"), width: "44px" },
+        { name: "pri", title: () => t("col.priority"), width: "40px" },
         { name: "what", title: () => t("col.incident"), width: "minmax(0, 1fr)" },
-        { name: "state", title: () => t("col.state"), width: "106px" },
-        { name: "age", title: () => t("col.age"), width: "74px" },
+        { name: "state", title: () => t("col.state"), width: "104px" },
+        { name: "age", title: () => t("col.age"), width: "68px" },
       ],
       sortBy: (column) => this.sortBy("queue", column),
       patch: (incident, cells) => this.patchIncident(incident, cells),

@@ -56,6 +56,11 @@ export const boardWords = {
     "Copy of {time}, read only. The server is not there.",
     "Cópia de {time}, só para ler. O servidor não está acessível.",
   ],
+  "copy.reads": [
+    "This is a copy: nothing can be done until the server is back.",
+    "Isto é uma cópia: nada se pode fazer até o servidor voltar.",
+  ],
+  "copy.noMap": ["The map comes back with the server.", "O mapa volta com o servidor."],
   "due.soon": ["soon late", "quase em atraso"],
   "due.late": ["late", "em atraso"],
   "filter.of": ["Filter: {what}", "Filtrar: {what}"],

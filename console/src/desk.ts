@@ -45,8 +45,7 @@ class Desk {
     return html`${wordView(this.word)}
       <div class="columns">
         <section>${this.layoutsView()} ${this.columnsView()} ${this.cuesView()}</section>
-        <section>${this.limitsView()}</section>
-        <section>${this.keysView()}</section>
+        <section>${this.limitsView()} ${this.keysView()}</section>
       </div>`;
   }
 

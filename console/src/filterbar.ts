@@ -1,5 +1,6 @@
 // The line that narrows a table down: words and a state; it says how much it hides, always.
 import { el, setText } from "./dom";
+import { icon } from "./icons";
 import { t } from "./strings";
 
 export interface FilterHost {
@@ -13,7 +14,7 @@ export interface FilterHost {
 
 export class FilterBar {
   readonly element = el("div", { class: "filter", role: "search", hidden: true });
-  readonly button = el("button", { type: "button", class: "filter-open" }, "⌕");
+  readonly button = el("button", { type: "button", class: "filter-open" }, icon("find"));
   private readonly input = el("input", { type: "search", maxlength: 80 });
   private readonly select = el("select");
   private readonly shown = el("span", { class: "filter-shown num", role: "status" });

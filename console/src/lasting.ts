@@ -5,7 +5,9 @@ import { explained, wordsOf } from "./actwords";
 import { actThrough, nextKey, post } from "./api";
 import { type BoardCopy, dropCopy, dropOthers, keepCopy, lastCopy } from "./copy";
 import { isOpen } from "./board";
+import { COPY_FACTOR } from "./may";
 import { Outbox } from "./outbox";
+import { readProblemText } from "./problems";
 import type { Shell } from "./shell";
 import type { Store } from "./store";
 import { language, t } from "./strings";
@@ -106,17 +108,18 @@ export class Lasting {
     this.list.open();
   }
 
-  /** Runs `go` at once, or after a yes when unsent acts would be lost; then nothing is left here. */
-  leave(go: () => Promise<void>): void {
+  /** Logs out at once, or after a yes when unsent acts would be lost. Nothing is left here, even
+   * when the server is not there to be told. */
+  leave(logout: () => Promise<void>): void {
     const run = async (): Promise<void> => {
-      await go();
-      const account = this.identity?.account ?? "";
+      const account = (this.identity ?? this.copy?.identity)?.account ?? "";
       this.identity = null;
       this.outbox.forget();
       await dropCopy(account).catch(() => undefined);
+      await logout();
       location.reload();
     };
-    const failed = (error: unknown): void => this.host.shell.say(String(error), "bad");
+    const failed = (error: unknown): void => this.host.shell.say(readProblemText(error), "bad");
     if (this.outbox.waiting.length === 0) void run().catch(failed);
     else this.list.openBefore(() => void run().catch(failed));
   }
@@ -176,10 +179,11 @@ export class Lasting {
     store.putPlans(copy.plans);
     store.putStations(copy.stations);
     store.putAgencies(copy.agencies);
-    store.replace(copy);
+    const units = copy.units.map((u) => ({ ...u, position_stale: true }));
+    store.replace({ ...copy, units });
     this.outbox.open(copy.identity.account);
     this.drawCopy();
-    return { ...copy.identity, may: ["read"] };
+    return { ...copy.identity, factor: COPY_FACTOR, may: ["read"] };
   }
 
   /** The worker that keeps the shell; and if an old shell was opened, the new one takes over. */

@@ -1,7 +1,7 @@
 // The menu of the person at the desk: who is logged in, the other pages, and the way out.
 import { el } from "./dom";
 import { shownKey } from "./keys";
-import { may, who } from "./may";
+import { may, seesCopy, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
 export type MenuAct = "closure" | "reach" | "desk" | "account" | "people" | "audit" | "times" | "logout";
@@ -26,6 +26,7 @@ function offered(): MenuAct[] {
     if (act === "reach" || act === "desk") return may("read");
     if (act === "people") return may("people");
     if (act === "audit" || act === "times") return may(act);
+    if (act === "account" && seesCopy()) return false;
     return !isGuest;
   });
 }

@@ -45,7 +45,7 @@ export interface PanelHost {
   picking: (on: boolean, pos: LatLon | null) => void;
   /** Leave the panel: the focus goes back to the list it came from. */
   leave: (from: Mode["kind"]) => void;
-  say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
+  say: (text: string, kind: "good" | "bad" | "warn", undo?: () => void) => void;
   /** A place highlighted in a list, or none any more. */
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
@@ -525,7 +525,7 @@ export class Panel {
   }
 
   private fail(error: unknown): void {
-    this.host.say(problemText(error), "bad");
+    this.host.say(problemText(error), isUnsent(error) ? "warn" : "bad");
   }
 }
 

@@ -176,7 +176,7 @@ export class Shell {
   }
 
   /** A message; with `undo`, a button that takes back what it tells of. */
-  say(text: string, kind: "good" | "bad", undo?: () => void): void {
+  say(text: string, kind: "good" | "bad" | "warn", undo?: () => void): void {
     const toast = el("div", { class: `toast ${kind}` }, text);
     if (undo) {
       const back = el("button", { type: "button", "data-undo": true }, t("act.undo"));
@@ -190,7 +190,7 @@ export class Shell {
     dismiss.addEventListener("click", () => toast.remove());
     toast.append(dismiss);
     this.toasts.append(toast);
-    if (kind === "good") window.setTimeout(() => toast.remove(), undo ? UNDO_MS : TOAST_MS);
+    if (kind !== "bad") window.setTimeout(() => toast.remove(), undo ? UNDO_MS : TOAST_MS);
     while (this.toasts.childElementCount > 4) this.toasts.firstElementChild?.remove();
   }
 

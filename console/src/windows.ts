@@ -1,5 +1,6 @@
 // Several windows on several screens: a region in a window of its own, and the selection in step.
 import { el } from "./dom";
+import { icon } from "./icons";
 import type { Command } from "./keys";
 import type { RegionName, Shell } from "./shell";
 import { t } from "./strings";
@@ -38,7 +39,7 @@ export class Windows {
     }
     if (this.channel) this.channel.onmessage = (event) => this.word(event.data as Word);
     for (const name of only ? [] : regions) {
-      const button = el("button", { type: "button", class: "own-window" }, "⧉");
+      const button = el("button", { type: "button", class: "own-window" }, icon("window"));
       button.addEventListener("click", () => {
         const { search } = location;
         const query = new URLSearchParams(search);
@@ -46,7 +47,7 @@ export class Windows {
         open(`/?${query.toString()}`, `amparo-${name}`, "popup,width=1000,height=800");
       });
       this.buttons.set(name, button);
-      shell.region(name).tools.append(button);
+      shell.region(name).tools.after(button);
     }
     this.relabel();
   }

@@ -634,6 +634,8 @@ export const ar: Texts & ManyForms = {
   "conflict.merged": "دُمج {incident} في {into} من {by} قبل {age}",
   "copy.age": "عمره {time}",
   "copy.words": "نسخة من {time}، للقراءة فقط. الخادم غائب.",
+  "copy.reads": "هذه نسخة: لا يمكن فعل شيء حتى يعود الخادم.",
+  "copy.noMap": "تعود الخريطة بعودة الخادم.",
   "due.soon": "يوشك أن يتأخر",
   "due.late": "متأخر",
   "filter.of": "تصفية: {what}",

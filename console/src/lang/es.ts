@@ -658,6 +658,8 @@ export const es: Texts = {
   "conflict.merged": "{incident} fue unido a {into} por {by} hace {age}",
   "copy.age": "Hace {time}",
   "copy.words": "Copia de {time}, solo para leer. El servidor no está.",
+  "copy.reads": "Esto es una copia: no se puede actuar hasta que vuelva el servidor.",
+  "copy.noMap": "El mapa vuelve con el servidor.",
   "due.soon": "pronto con retraso",
   "due.late": "con retraso",
   "filter.of": "Filtrar: {what}",

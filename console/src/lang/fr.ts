@@ -666,6 +666,8 @@ export const fr: Texts = {
   "conflict.merged": "{incident} a été fusionnée avec {into} par {by} il y a {age}",
   "copy.age": "Date de {time}",
   "copy.words": "Copie de {time}, en lecture seule. Le serveur est absent.",
+  "copy.reads": "Ceci est une copie : on ne peut agir qu'au retour du serveur.",
+  "copy.noMap": "La carte revient avec le serveur.",
   "due.soon": "bientôt en retard",
   "due.late": "en retard",
   "filter.of": "Filtrer : {what}",

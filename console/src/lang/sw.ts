@@ -654,6 +654,8 @@ export const sw: Texts = {
   "conflict.merged": "{incident} liliunganishwa na {into} na {by} {age} iliyopita",
   "copy.age": "Ya {time} iliyopita",
   "copy.words": "Nakala ya {time}, ya kusoma tu. Seva haipo.",
+  "copy.reads": "Hii ni nakala: hakuna kinachoweza kufanyika hadi seva irudi.",
+  "copy.noMap": "Ramani itarudi pamoja na seva.",
   "due.soon": "karibu kuchelewa",
   "due.late": "imechelewa",
   "filter.of": "Chuja: {what}",
