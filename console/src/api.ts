@@ -252,6 +252,8 @@ export const api = {
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
     act("PATCH", `/incidents/${id(incident)}`, edit),
   addNote: (incident: string, text: string) => incidentAct(incident, "notes", { text }),
+  writeText: (incident: string, text: string, call: string) =>
+    incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
     incidentAct(incident, "close", body),
   reopen: (incident: string) => incidentAct(incident, "reopen", {}),

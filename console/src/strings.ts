@@ -7,6 +7,7 @@ import { auditWords } from "./auditwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { textWords } from "./textwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -294,6 +295,7 @@ const rows = {
   ...boardWords,
   ...closureWords,
   ...lineWords,
+  ...textWords,
   ...timesWords,
 };
 
