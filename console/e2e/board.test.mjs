@@ -8,7 +8,7 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch, openConsole, press, violations } from "./browser.mjs";
-import { addAccount, ask, enterAs, seed, startServer } from "./server.mjs";
+import { addAccount, ask, enterAs, seed, startAgain, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
 const PATIENCE_MS = 30_000;
@@ -38,9 +38,10 @@ after(async () => {
 
 /** A line to the server that can be cut and mended. */
 async function startLine() {
-  const target = new URL(server.url);
+  let target = new URL(server.url);
   const sockets = new Set();
   let isCut = false;
+  let pages = 0;
   const hold = (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
@@ -48,6 +49,9 @@ async function startLine() {
   const listener = createServer((near) => {
     hold(near);
     if (isCut) return near.destroy();
+    near.on("data", (bytes) => {
+      if (bytes.toString("latin1").startsWith("GET / HTTP")) pages++;
+    });
     const far = connect(Number(target.port), target.hostname);
     hold(far);
     near.on("close", () => far.destroy());
@@ -63,6 +67,10 @@ async function startLine() {
       for (const socket of sockets) socket.destroy();
     },
     mend: () => (isCut = false),
+    /** From now on it leads to another server. */
+    leadTo: (url) => (target = new URL(url)),
+    /** How often the page itself was asked for. */
+    pages: () => pages,
     hangUp: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((done) => listener.close(done));
@@ -131,7 +139,8 @@ function withConsole(name, options, run) {
   });
 }
 
-withConsole("acts of a cut line wait in a list, one is thrown away, the others go out in order", {}, async ({ page }, line) => {
+const inOrder = "acts of a cut line wait in a list, one is thrown away, the others go out in order";
+withConsole(inOrder, {}, async ({ page }, line) => {
   const incident = await call("Line cut");
   await openById(page, incident.id);
   line.cut();
@@ -204,6 +213,10 @@ withConsole(
     await gone(page, ".bar .unsent");
     const { timeline } = await incidentNow(incident.id);
     assert.equal(timeline.filter((e) => e.text === "written without a server").length, 1);
+    const asked = line.pages();
+    await page.reload();
+    await see(page, "html[data-ready]");
+    assert.ok(line.pages() > asked, "a server that is there gives the page, not the worker");
     const kept = await page.evaluate(async () => {
       const shelf = await caches.open((await caches.keys())[0]);
       return (await shelf.keys()).map((r) => new URL(r.url).pathname);
@@ -222,7 +235,8 @@ withConsole(
   },
 );
 
-withConsole("a conflict says who was there first, with what, and when", {}, async ({ page }, line) => {
+const whoWasFirst = "a conflict says who was there first, with what, and when";
+withConsole(whoWasFirst, {}, async ({ page }, line) => {
   const mine = await call("Mine");
   const theirs = await call("Theirs", { pos: { lat: middle.lat + 0.01, lon: middle.lon } });
   const other = secondDesk();
@@ -256,7 +270,9 @@ withConsole("what a key did is taken back by its button", {}, async ({ page }) =
   await seeText(page, "#panel .head .chip", "Closed");
   await page.focus(".toast [data-undo]");
   await press(page, "Enter");
-  await page.waitForFunction(() => !/Closed/.test(document.querySelector("#panel .head .chip")?.textContent));
+  await page.waitForFunction(
+    () => !/Closed/.test(document.querySelector("#panel .head .chip")?.textContent),
+  );
   assert.notEqual((await incidentNow(incident.id)).state, "closed");
 });
 
@@ -264,12 +280,14 @@ withConsole("what a key did is taken back by its button", {}, async ({ page }) =
 const rowsOf = (page, region) =>
   page.$$eval(`#${region} tr[data-id]`, (rows) => rows.map((r) => r.dataset.id));
 
-withConsole("tables are sorted and filtered by keyboard alone, and a layout brings it back", {}, async ({ page }) => {
+const byKeyboard = "tables are sorted and filtered by keyboard alone, and a layout brings it back";
+withConsole(byKeyboard, {}, async ({ page }) => {
   const near = await call("Sorted first", { priority: 1, place: "Zebra square" });
   const far = await call("Sorted last", { priority: 4, place: "Água street" });
   await seeText(page, "#queue", far.id);
   await press(page, "q", "Home", "ArrowUp");
-  assert.equal(await page.evaluate(() => document.activeElement.closest("th")?.dataset.column), "pri");
+  const column = () => document.activeElement.closest("th")?.dataset.column;
+  assert.equal(await page.evaluate(column), "pri");
   await press(page, "Enter");
   assert.equal(await page.getAttribute("#queue th.c-pri", "aria-sort"), "ascending");
   await press(page, "Enter");
@@ -326,13 +344,17 @@ withConsole("a threshold changes a running time's colour and its sign", {}, asyn
   await press(page, "Escape");
   await see(page, `#queue tr[data-id="${incident.id}"] td[data-due="2"]`);
   const sign = await page.evaluate(
-    (id) => getComputedStyle(document.querySelector(`tr[data-id="${id}"] td.c-age`), "::before").content,
+    (id) => {
+      const cell = document.querySelector(`tr[data-id="${id}"] td.c-age`);
+      return getComputedStyle(cell, "::before").content;
+    },
     incident.id,
   );
   assert.match(sign, /▲/);
 });
 
-withConsole("windows run in step on one line, and another takes the line over", {}, async ({ page, context }, line) => {
+const inStep = "windows run in step on one line, and another takes the line over";
+withConsole(inStep, {}, async ({ page, context }, line) => {
   const incident = await call("In step");
   const lines = [];
   context.on("request", (r) => r.url().includes("/v1/events") && lines.push(r.frame().page()));
@@ -346,7 +368,7 @@ withConsole("windows run in step on one line, and another takes the line over", 
   assert.equal(lines.length, 0, "the new window has no line of its own");
   await openById(page, incident.id);
   await map.waitForFunction(
-    (id) => document.querySelector(`#queue tr[data-id="${id}"]`)?.getAttribute("aria-selected") === "true",
+    (id) => document.querySelector(`#queue tr[data-id="${id}"][aria-selected="true"]`) !== null,
     incident.id,
     { timeout: PATIENCE_MS },
   );
@@ -356,7 +378,8 @@ withConsole("windows run in step on one line, and another takes the line over", 
   await board.waitForSelector(".line-live", { timeout: PATIENCE_MS });
   const other = await call("Seen everywhere");
   for (const each of [page, map, board]) {
-    await each.waitForSelector(`#queue tr[data-id="${other.id}"]`, { state: "attached", timeout: PATIENCE_MS });
+    const row = `#queue tr[data-id="${other.id}"]`;
+    await each.waitForSelector(row, { state: "attached", timeout: PATIENCE_MS });
   }
   await board.focus(`#queue tr[data-id="${other.id}"]`);
   await board.keyboard.press("Enter");
@@ -369,7 +392,8 @@ withConsole("windows run in step on one line, and another takes the line over", 
   assert.equal(lines.length, 1, "one of the others took the line over");
 });
 
-withConsole("cues are silent until a key is pressed, differ, can be muted, and are always seen", {}, async ({ page }) => {
+const heardAndSeen = "cues are silent until a key is pressed, can be muted, and are always seen";
+withConsole(heardAndSeen, {}, async ({ page }) => {
   const other = secondDesk();
   const calls = (words) => ask(other, "POST", "/v1/calls", { words, pos: middle, type: type.type });
   const sounded = () => page.getAttribute("html", "data-sounded");
@@ -402,7 +426,8 @@ withConsole("a lost line is heard and seen", {}, async ({ page }, line) => {
   await page.waitForFunction(() => document.documentElement.dataset.sounded === "lost");
 });
 
-withConsole("keys are given another meaning, not one that is taken, and the help shows it", {}, async ({ page }) => {
+const otherKeys = "keys are given another meaning, not one that is taken, and the help shows it";
+withConsole(otherKeys, {}, async ({ page }) => {
   const give = async (command, key) => {
     await page.focus(`dialog.desk [data-key-of=${command}]`);
     await press(page, "Enter", key);
@@ -484,9 +509,8 @@ withConsole("a run sheet and the board print as paper, with when and who", {}, a
     dispatchEvent(new Event("beforeprint"));
     return document.querySelector(".paper").textContent;
   });
-  for (const words of [incident.id, "a note on paper", "Printing press", "desk (supervisor)", "UTC"]) {
-    assert.ok(sheet.includes(words), words);
-  }
+  const wanted = [incident.id, "a note on paper", "Printing press", "desk (supervisor)", "UTC"];
+  for (const words of wanted) assert.ok(sheet.includes(words), words);
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.isVisible(".board"), false);
   await page.screenshot({ path: path.join(results, "board-paper-run.png") });
@@ -503,4 +527,29 @@ withConsole("a run sheet and the board print as paper, with when and who", {}, a
   assert.ok(board.length > 5000);
   const all = wordsOfPdf(board, "board-whole");
   if (all !== null) assert.ok(all.includes(incident.id) && all.includes("M1"));
+});
+
+// The last one: the server that all others use is gone after it.
+const killed = "a server killed in the middle of a word loses nothing of it";
+withConsole(killed, {}, async ({ page }, line, t) => {
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  const incident = await call("Server killed");
+  await openById(page, incident.id);
+  await press(page, "a");
+  await page.keyboard.type("half a sen");
+  await server.kill();
+  await see(page, ".banner:not([hidden])");
+  await page.keyboard.type("tence");
+  assert.equal(await page.inputValue("#act-text"), "half a sentence");
+  await press(page, "Enter");
+  await see(page, ".bar .unsent:not([hidden])");
+  const again = await startAgain(server);
+  t.after(() => again.stop());
+  line.leadTo(again.url);
+  await gone(page, ".bar .unsent");
+  await see(page, ".line-live");
+  await seeText(page, "#panel .timeline", "half a sentence");
+  const now = { ...server, url: again.url };
+  const { timeline } = (await ask(now, "GET", `/v1/incidents/${incident.id}`)).incident;
+  assert.equal(timeline.filter((e) => e.text === "half a sentence").length, 1);
 });

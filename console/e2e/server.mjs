@@ -60,7 +60,7 @@ function start(bin, args, found) {
 /** Asks a child to end, and waits for it. */
 function end(child) {
   return new Promise((done) => {
-    if (child.exitCode !== null) return done();
+    if (child.exitCode !== null || child.signalCode !== null) return done();
     child.once("exit", () => done());
     child.kill("SIGTERM");
   });
@@ -114,6 +114,11 @@ async function startReal(bin, { timers, more = [] }) {
   const all = map ? [...args, "--map", map] : args;
   const { child, url, setupToken } = await start(bin, all, firstSetup);
   const stop = () => end(child);
+  /** As a power cut does. */
+  const kill = () => {
+    child.kill("SIGKILL");
+    return new Promise((done) => child.once("exit", () => done()));
+  };
   return {
     kind: "real",
     url,
@@ -122,11 +127,22 @@ async function startReal(bin, { timers, more = [] }) {
     data,
     hasMap: map !== null,
     stop,
+    kill,
     close: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Another process on the data of a server that has ended: its address, and how to stop it. */
+export async function startAgain({ bin, data }) {
+  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  const { child, url } = await start(bin, args, (said) => {
+    const found = ADDRESS.exec(said);
+    return found && { url: found[0] };
+  });
+  return { url, stop: () => end(child) };
 }
 
 /** A server that runs already: AMPARO_LOGIN=ACCOUNT:PASSWORD, unless it is a demonstration. */

@@ -99,7 +99,8 @@ export async function explained(act: Act, error: unknown, age: Age): Promise<unk
   try {
     const sent = what === "assignments" && act.method === "POST" && unit !== "";
     const words =
-      (sent ? await whoSent(unit, age) : null) ?? (incident ? await whoClosed(incident, age) : null);
+      (sent ? await whoSent(unit, age) : null) ??
+      (incident ? await whoClosed(incident, age) : null);
     return words ? new Problem(error.status, error.code, words, error.wait_s) : error;
   } catch {
     return error; // the bare refusal is all there is

@@ -327,8 +327,10 @@ export class Board {
       .sort(compareUnits);
     const { text, state } = this.crewBar;
     const words = (u: Unit): string =>
-      `${u.id} ${tw("kind", u.kind)} ${abilities(u.capabilities, " ")} ` +
-      `${abilitiesShort(u.capabilities)} ${u.incident ?? ""} ${u.station ?? ""} ${u.hospital ?? ""}`;
+      [
+        ...[u.id, tw("kind", u.kind), u.incident, u.station, u.hospital],
+        ...[abilities(u.capabilities, " "), abilitiesShort(u.capabilities)],
+      ].join(" ");
     const wanted = items.filter(
       (u) => (state === "" || u.status === state) && (text === "" || holds(words(u), text)),
     );

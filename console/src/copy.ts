@@ -1,5 +1,5 @@
-// The last known board in this browser, for the time when the server is gone: what this desk showed,
-// sealed with a key of this browser, one copy an account, thrown away at log out or when it is old.
+// The last known board in this browser, for the time when the server is gone: what this desk
+// showed, sealed with a key, one copy an account, thrown away at log out or when it is old.
 // Where a browser offers no sealing (a page without TLS), nothing is kept.
 import type { Agency, Identity } from "./accounttypes";
 import type { Closure, Incident, Plan, Station, Unit } from "./types";

@@ -11,7 +11,7 @@ const APART_MS = 1500;
 const SEEN_MAX = 3;
 const LOUDNESS = 0.18;
 
-/** A tone: when it starts, how long, how high (gliding from one pitch to the other), and its colour. */
+/** A tone: when it starts, how long, how high (gliding from pitch to pitch), and its colour. */
 interface Tone {
   at_s: number;
   for_s: number;
@@ -20,8 +20,13 @@ interface Tone {
   wave: OscillatorType;
 }
 
-const tone = (at_s: number, for_s: number, from_hz: number, wave: OscillatorType, to_hz = from_hz) =>
-  ({ at_s, for_s, from_hz, to_hz, wave }) satisfies Tone;
+const tone = (
+  at_s: number,
+  for_s: number,
+  from_hz: number,
+  wave: OscillatorType,
+  to_hz = from_hz,
+): Tone => ({ at_s, for_s, from_hz, to_hz, wave });
 
 /** Two rising notes; three hard pulses; one soft low note; a long fall. */
 export const sounds: Readonly<Record<CueName, readonly Tone[]>> = {

@@ -89,7 +89,7 @@ export class FilterBar {
     if (event.key === "Escape") {
       event.preventDefault();
       this.close();
-    } else if (event.target === this.input && (event.key === "Enter" || event.key === "ArrowDown")) {
+    } else if (event.target === this.input && ["Enter", "ArrowDown"].includes(event.key)) {
       event.preventDefault();
       this.host.leave();
     }

@@ -111,7 +111,8 @@ export class Grid<T extends { id: string }, C extends string> {
       setAttribute(cell, "aria-sort", way || "none");
       const button = cell.firstElementChild as HTMLElement;
       button.tabIndex = name === stop?.name ? 0 : -1;
-      setText(button.lastElementChild as Element, way === "" ? "" : way === "descending" ? "▼" : "▲");
+      const sign = way === "" ? "" : way === "descending" ? "▼" : "▲";
+      setText(button.lastElementChild as Element, sign);
     }
   }
 

@@ -17,6 +17,7 @@ import { UnsentList, unsentText } from "./unsentlist";
 
 const COPY_EVERY_MS = 15_000;
 const FLUSH_EVERY_MS = 2000;
+const IDLE_LIMIT_MS = 5000;
 
 export interface LastingHost {
   store: Store;
@@ -32,6 +33,12 @@ function keeper(): Storage | null {
   } catch {
     return null;
   }
+}
+
+/** When the page has nothing better to do: a key press never waits for the copy. */
+function idle(): Promise<unknown> {
+  if (document.hidden || typeof requestIdleCallback === "undefined") return Promise.resolve();
+  return new Promise((done) => requestIdleCallback(done, { timeout: IDLE_LIMIT_MS }));
 }
 
 async function alone(run: () => Promise<void>): Promise<void> {
@@ -153,9 +160,12 @@ export class Lasting {
   /** Seals what is shown now, when something has changed since. */
   private async keep(): Promise<void> {
     const { store, clock } = this.host;
-    if (!this.identity || this.copy || !this.isChanged || !this.identity.may.includes("read")) return;
+    const reads = this.identity?.may.includes("read");
+    if (!reads || this.copy || !this.isChanged) return;
     this.keptAt = performance.now();
     this.isChanged = false;
+    await idle();
+    if (!this.identity) return; // logged out meanwhile
     await keepCopy({
       at: clock.now(),
       identity: this.identity,

@@ -4,7 +4,11 @@ import { shownKey } from "./keys";
 import { may, seesCopy, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-export type MenuAct = "closure" | "reach" | "desk" | "account" | "people" | "audit" | "times" | "logout";
+const acts = [
+  ...(["closure", "reach", "desk", "account"] as const),
+  ...(["people", "audit", "times", "logout"] as const),
+];
+export type MenuAct = (typeof acts)[number];
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
@@ -20,7 +24,6 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
-  const acts: MenuAct[] = ["closure", "reach", "desk", "account", "people", "audit", "times", "logout"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
     if (act === "reach" || act === "desk") return may("read");

@@ -1,6 +1,6 @@
 // Acts on their way: each is kept in this browser until the server has answered, so that neither a
-// cut line nor a closed browser loses one. What could not be sent waits, in order, and goes out with
-// its own idempotency key when the server is back: it is recorded once, however often it was tried.
+// cut line nor a closed browser loses one. What could not be sent waits, in order, and goes out
+// with its own idempotency key when the server is back: recorded once, however often it was tried.
 import { Problem } from "./problem";
 
 /** After so long nobody's act is kept any more. */

@@ -1,5 +1,5 @@
-// What a person sets up for the work: thresholds, muted cues, keys, the tables, layouts by name; kept
-// in this browser for each account. It holds no personal data but the account's name.
+// What a person sets up for the work: thresholds, muted cues, keys, the tables, layouts by name;
+// kept in this browser for each account. It holds no personal data but the account's name.
 import type { Command } from "./keys";
 import { type Limits, defaultLimits } from "./limits";
 

@@ -1,5 +1,5 @@
 // Paper: the run sheet of the open incident, or else the whole board, made when the browser prints
-// (by our key or by its own) and taken away afterwards. Each page says when, in which zone, and who.
+// (by our key or its own) and taken away afterwards. Each page says when, in which zone, and who.
 import { html, nothing, render } from "lit";
 import { isOpen, placeText } from "./board";
 import { el } from "./dom";
@@ -36,6 +36,22 @@ export function startPrint(host: PrintHost): void {
   });
 }
 
+/** A table of one row, because only a table's head is printed again on every page. */
+function pages(title: string, host: PrintHost, content: unknown): unknown {
+  return html`<table class="pages" role="presentation">
+    <thead>
+      <tr>
+        <td>${headView(title, host)}</td>
+      </tr>
+    </thead>
+    <tbody>
+      <tr>
+        <td>${content}</td>
+      </tr>
+    </tbody>
+  </table>`;
+}
+
 function headView(title: string, host: PrintHost): unknown {
   const now = new Date(host.clock.now());
   const time = `${formatMoment(now, language())} ${zoneName(now, language())}`;
@@ -61,8 +77,8 @@ function fact(name: string, value: unknown): unknown {
 function runSheet(i: Incident, host: PrintHost): unknown {
   const { store } = host;
   const at = typeof i.lat === "number" ? `${i.lat.toFixed(5)}, ${i.lon?.toFixed(5)}` : "–";
-  return html`
-    ${headView(`${t("print.run", { id: i.id })} · ${typeLabel(store, i.type)}`, host)}
+  const title = `${t("print.run", { id: i.id })} · ${typeLabel(store, i.type)}`;
+  const content = html`
     <dl class="paper-facts">
       ${fact(t("col.priority"), priorityText(i))} ${fact(t("col.state"), tw("state", i.state))}
       ${fact(t("print.place"), placeText(i))} ${fact(t("print.position"), at)}
@@ -106,14 +122,14 @@ function runSheet(i: Incident, host: PrintHost): unknown {
         : html`<p>${t("print.noTimeline")}</p>`
     }
   `;
+  return pages(title, host, content);
 }
 
 function boardSheet(host: PrintHost): unknown {
   const { store } = host;
   const incidents = [...store.incidents.values()].filter(isOpen).sort(compareIncidents);
   const units = [...store.units.values()].sort(compareUnits);
-  return html`
-    ${headView(t("print.board"), host)}
+  const content = html`
     <h2>${tn("bar.open", incidents.length)}</h2>
     <table>
       <thead>
@@ -148,6 +164,7 @@ function boardSheet(host: PrintHost): unknown {
     </table>
     ${closuresView(store)}
   `;
+  return pages(t("print.board"), host, content);
 }
 
 function incidentRow(i: Incident, { store, clock }: PrintHost): unknown {
@@ -155,7 +172,10 @@ function incidentRow(i: Incident, { store, clock }: PrintHost): unknown {
     <td>${i.priority ?? "?"}</td>
     <td><bdi>${i.id}</bdi> ${typeLabel(store, i.type)}</td>
     <td>${placeText(i)}</td>
-    <td>${tw("state", i.state)}${i.alarm ? html` <strong>! ${tw("alarm", i.alarm)}</strong>` : nothing}</td>
+    <td>
+      ${tw("state", i.state)}
+      ${i.alarm ? html`<strong>! ${tw("alarm", i.alarm)}</strong>` : nothing}
+    </td>
     <td>${i.units.map((u) => u.unit).join(" ")}</td>
     <td>${formatTimer(clock.age(i.opened))}</td>
   </tr>`;
@@ -178,7 +198,10 @@ function closuresView(store: Store): unknown {
   return html`<h2>${t("print.closures")}</h2>
     <ul>
       ${closures.map(
-        (c) => html`<li><bdi>${c.id}</bdi> ${c.reason ?? ""} ${c.lat.toFixed(5)}, ${c.lon.toFixed(5)}</li>`,
+        (c) =>
+          html`<li>
+            <bdi>${c.id}</bdi> ${c.reason ?? ""} ${c.lat.toFixed(5)}, ${c.lon.toFixed(5)}
+          </li>`,
       )}
     </ul>`;
 }

@@ -11,8 +11,8 @@ type Type = (typeof types)[number];
 
 type Word =
   | { kind: "ask"; from: string; since: number }
-  /** `to`: only for the window that asked. */
-  | { kind: "heard"; type: Type; data: string; to?: string };
+  /** `to`: the answer for the window that asked; otherwise for all. */
+  | { kind: "heard"; type: Type; data: string; from: string; to?: string };
 
 type Listener = (event: MessageEvent<string>) => void;
 
@@ -31,12 +31,16 @@ export interface SharedLineOptions {
   later: (ms: number, run: () => void) => void;
 }
 
+const seqOf = (data: string): number => (JSON.parse(data) as { seq: number }).seq;
+
 /** The source of this window, whoever feeds it. */
 class Fed implements Source {
   onerror = null;
   real: Source | null = null;
   closed = false;
-  answered = false;
+  /** The window that answered: only what follows its answer comes without a gap. */
+  leader = "";
+  seq = 0;
   private readonly listeners = new Map<string, Listener>();
 
   get readyState(): number {
@@ -48,6 +52,7 @@ class Fed implements Source {
   }
 
   give(type: string, data: string): void {
+    if (type === "change") this.seq = Math.max(this.seq, seqOf(data));
     if (!this.closed) this.listeners.get(type)?.({ data } as MessageEvent<string>);
   }
 
@@ -81,54 +86,61 @@ export class SharedLine {
   open(url: string): Source {
     const fed = new Fed();
     this.fed = fed;
-    const since = Number(/since=(\d+)/.exec(url)?.[1] ?? 0);
-    if (this.leads || !this.options.channel) this.lead(fed, url, since);
-    else {
-      this.options.channel.postMessage({ kind: "ask", from: this.options.id, since });
-      this.options.later(ANSWER_LIMIT_MS, () => {
-        if (fed.closed || fed.answered || fed !== this.fed) return;
-        this.lead(fed, url, since);
-      });
-    }
+    fed.seq = Number(/since=(\d+)/.exec(url)?.[1] ?? 0);
+    if (this.leads || !this.options.channel) this.lead(fed);
+    else this.ask(fed);
     return fed;
   }
 
-  private lead(fed: Fed, url: string, since: number): void {
-    this.since = since;
+  /** Of the window that has the line, what came after our number; in vain, of the server. */
+  private ask(fed: Fed): void {
+    const { id, channel, later } = this.options;
+    fed.leader = "";
+    channel?.postMessage({ kind: "ask", from: id, since: fed.seq });
+    later(ANSWER_LIMIT_MS, () => {
+      if (!fed.closed && !fed.real && fed.leader === "" && fed === this.fed) this.lead(fed);
+    });
+  }
+
+  private lead(fed: Fed): void {
+    this.since = fed.seq;
     this.kept = [];
-    const real = this.options.openReal(url);
+    const { id, channel } = this.options;
+    const real = this.options.openReal(`/v1/events?since=${fed.seq}`);
     fed.real = real;
     for (const type of types) {
       real.addEventListener(type, (event) => {
         const data = event.data ?? "";
         if (fed.closed) return;
         if (type === "change") this.keep(data);
-        if (this.leads) this.options.channel?.postMessage({ kind: "heard", type, data });
+        if (this.leads) channel?.postMessage({ kind: "heard", type, data, from: id });
         fed.give(type, data);
       });
     }
   }
 
   private keep(data: string): void {
-    this.kept.push({ seq: (JSON.parse(data) as { seq: number }).seq, data });
+    this.kept.push({ seq: seqOf(data), data });
     if (this.kept.length <= KEPT_CHANGES) return;
     this.since = this.kept.shift()?.seq ?? this.since;
   }
 
   private word(word: Word): void {
-    if (word.kind === "ask") this.answer(word.from, word.since);
-    else if (this.fed && !this.fed.real && (!word.to || word.to === this.options.id)) {
-      this.fed.answered = true;
-      this.fed.give(word.type, word.data);
-    }
+    const { fed } = this;
+    if (word.kind === "ask") return this.answer(word.from, word.since);
+    if (!fed || fed.real || fed.closed) return;
+    if (word.to === this.options.id) fed.leader = word.from;
+    else if (word.to !== undefined || fed.leader === "") return;
+    else if (fed.leader !== word.from) return this.ask(fed); // another window took over
+    fed.give(word.type, word.data);
   }
 
   /** Another window joins: what it missed, or that it has to ask for everything. */
   private answer(to: string, since: number): void {
-    const { channel } = this.options;
+    const { channel, id } = this.options;
     if (!this.leads || !this.fed?.real || this.fed.closed || !channel) return;
     const say = (type: Type, data: string): void =>
-      channel.postMessage({ kind: "heard", type, data, to });
+      channel.postMessage({ kind: "heard", type, data, from: id, to });
     if (since < this.since) return say("resync", "{}");
     say("open", "");
     for (const { seq, data } of this.kept) if (seq > since) say("change", data);

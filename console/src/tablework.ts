@@ -22,7 +22,8 @@ export function sorted<T>(
   if (!sort) return [...items];
   const keyed = items.map((item) => ({ item, key: keyOf(item, sort.column) }));
   keyed.sort((a, b) => {
-    if (isNothing(a.key) || isNothing(b.key)) return Number(isNothing(a.key)) - Number(isNothing(b.key));
+    const lacking = Number(isNothing(a.key)) - Number(isNothing(b.key));
+    if (lacking !== 0 || isNothing(a.key)) return lacking;
     return sort.down ? compareKeys(b.key, a.key) : compareKeys(a.key, b.key);
   });
   return keyed.map((k) => k.item);

@@ -1,4 +1,4 @@
-// The list of acts that could not be sent yet: what, how old, why it waits; each can be thrown away.
+// The list of acts that could not be sent yet: what, how old, why; each can be thrown away.
 import { type TemplateResult, html, nothing } from "lit";
 import { wordsOf } from "./actwords";
 import { Dialog } from "./dialog";

@@ -170,13 +170,15 @@ test("the same wish twice is one, two equal notes are two", async () => {
 test("what is refused at once is told at once and not kept", async () => {
   const { outbox, shelf, world } = rig();
   world.answer = () => Promise.reject(new Problem(409, "conflict", "busy"));
-  await assert.rejects(outbox.run(send("M1")), (e) => e instanceof Problem && !(e instanceof Unsent));
+  const plain = (e: unknown): boolean => e instanceof Problem && !(e instanceof Unsent);
+  await assert.rejects(outbox.run(send("M1")), plain);
   assert.equal(shelf.length, 0);
 });
 
 test("at log out nothing of the account stays", async () => {
   const { outbox, shelf, away } = rig();
-  shelf.setItem("amparo.unsent.rui.k", JSON.stringify({ ...send("M2"), key: "k", at: 1_000_000, n: 1 }));
+  const others = { ...send("M2"), key: "k", at: 1_000_000, n: 1 };
+  shelf.setItem("amparo.unsent.rui.k", JSON.stringify(others));
   away();
   await assert.rejects(outbox.run(send("M1")), isUnsent);
   outbox.forget();
