@@ -11,7 +11,7 @@ import type { Change, Incident, Unit } from "../src/types";
 
 const press = (key: string) => ({ key, ctrlKey: false, metaKey: false, altKey: false });
 
-test("a sort keeps equal rows in the usual order, and what is missing comes last either way", () => {
+test("a sort keeps equal rows in the usual order; what is missing comes last either way", () => {
   const items = [
     { id: "b", at: 2 },
     { id: "c", at: null },
