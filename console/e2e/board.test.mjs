@@ -298,7 +298,7 @@ withConsole(byKeyboard, {}, async ({ page }) => {
   assert.equal(await page.getAttribute("#queue th.c-age", "aria-sort"), "ascending");
   const young = await rowsOf(page, "queue");
   assert.equal(young[0], far.id, "the youngest first");
-  await press(page, "f");
+  await press(page, "l");
   await page.keyboard.type("agua");
   await page.waitForFunction(() => document.querySelectorAll("#queue tr[data-id]").length === 1);
   assert.match(await page.textContent("#queue .filter-shown"), /1 of \d+ shown/);
@@ -312,7 +312,7 @@ withConsole(byKeyboard, {}, async ({ page }) => {
   await seeText(page, "dialog.desk .cards", "Water only");
   assert.deepEqual(await violations(page), []);
   await page.screenshot({ path: path.join(results, "board-desk.png") });
-  await press(page, "Escape", "f", "Escape");
+  await press(page, "Escape", "l", "Escape");
   assert.ok((await rowsOf(page, "queue")).length > 1, "the filter is gone");
   await page.reload();
   await see(page, "html[data-ready]");
@@ -321,7 +321,7 @@ withConsole(byKeyboard, {}, async ({ page }) => {
   await page.focus("dialog.desk .cards button");
   await press(page, "Enter", "Escape");
   await page.waitForFunction(() => document.querySelectorAll("#queue tr[data-id]").length === 1);
-  await press(page, "f", "Escape");
+  await press(page, "l", "Escape");
   const width = () => page.evaluate(() => document.querySelector("#queue").clientWidth);
   const before = await width();
   await page.focus(".edge-queue");
@@ -438,18 +438,18 @@ withConsole(otherKeys, {}, async ({ page }) => {
   await seeText(page, "dialog.desk .problem", "is taken");
   await give("new", "1");
   await seeText(page, "dialog.desk .problem", "cannot be given away");
-  await give("new", "j");
+  await give("new", "b");
   await seeText(page, "dialog.desk .hint.good", "Keys saved");
   await press(page, "Escape", "n");
   assert.equal(await page.isVisible("#panel form"), false, "n is nothing now");
   await press(page, "?");
-  await seeText(page, "dialog.help dt", "j");
-  await press(page, "Escape", "j");
+  await seeText(page, "dialog.help dt", "b");
+  await press(page, "Escape", "b");
   await see(page, "#panel form");
-  assert.match(await page.textContent(".bar [data-command=new]"), /j/);
+  assert.match(await page.textContent(".bar [data-command=new]"), /b/);
   await page.reload();
   await see(page, "html[data-ready]");
-  await press(page, "j");
+  await press(page, "b");
   await see(page, "#panel form");
 });
 
@@ -476,7 +476,7 @@ for (const view of [
     await see(page, "dialog.desk[open]");
     await check("this desk");
     await page.screenshot({ path: path.join(results, `board-${view.name}-desk.png`) });
-    await press(page, "Escape", "q", "f");
+    await press(page, "Escape", "q", "l");
     await check("a filter");
     await press(page, "Escape", "?");
     await check("the keys");

@@ -16,6 +16,7 @@ import { openHelp } from "./help";
 import { type Command, commandOf, setKeys, shownKey, takesText } from "./keys";
 import { Lasting } from "./lasting";
 import type { MapView } from "./map";
+import type { MapCommand, MapWork } from "./mapwork";
 import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
 import { typeLabel } from "./names";
@@ -47,6 +48,7 @@ const store = new Store((run) => requestAnimationFrame(run));
 const root = document.getElementById("app") as HTMLElement;
 const shell = new Shell(root, { run: (command) => void run(command), pickLanguage: relabel });
 let map: MapView | null = null;
+let mapWork: MapWork | null = null;
 let positionLimit_s = 120;
 const lasting = new Lasting({ store, clock, shell, positionLimit_s: () => positionLimit_s });
 
@@ -110,6 +112,7 @@ const panel = new Panel(shell.region("panel").body, {
     board.crews.select(unit);
     map?.select(incident, unit);
     windows.chose(incident, unit);
+    mapWork?.sync(new Set());
   },
   picking: (on, pos) => map?.pick(on, pos),
   leave: (from) => {
@@ -126,6 +129,10 @@ const deeds = new Deeds({
   store,
   say: (text, kind, undo) => shell.say(text, kind, undo),
   openIncident: (id) => openIncident(id),
+  follow: (unit) => {
+    openUnit(unit);
+    mapWork?.follow(unit);
+  },
   run: (command) => void run(command),
 });
 const search = new Search(shell.searchBox, {
@@ -178,6 +185,21 @@ function openUnit(id: string): void {
   map?.goTo(null, id);
 }
 
+async function openHospitals(chosen: string | null): Promise<void> {
+  const { openHospitals: open } = await import("./hospitals");
+  const look = (pos: LatLon, name: string): void => {
+    map?.mark(pos, name);
+    shell.show("map");
+  };
+  open({ store, look }, chosen);
+}
+
+function runOnMap(command: MapCommand): void {
+  if (!may("read")) return;
+  if (mapWork && map?.knows) mapWork.run(command);
+  else shell.say(t("map.none"), "bad");
+}
+
 async function loadClosed(): Promise<void> {
   try {
     const { incidents } = await api.incidents("closed");
@@ -189,7 +211,8 @@ async function loadClosed(): Promise<void> {
 
 /** The pages that few need come with their first use. */
 async function openPage(act: MenuAct): Promise<void> {
-  if (act === "closure" || act === "reach") run(act);
+  if (act === "closure" || act === "reach" || act === "coverage") run(act);
+  else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
   else if (act === "times") (await import("./times")).openTimes(store, clock.now());
@@ -223,6 +246,7 @@ async function relabel(language: Language): Promise<void> {
   splitters.relabel();
   windows.relabel();
   reach.relabel();
+  mapWork?.relabel();
   map?.relabel();
   everySecond();
 }
@@ -245,6 +269,7 @@ function focusRegion(name: RegionName | null): void {
 const isHere: ReadonlySet<Command> = new Set<Command>([
   ...(["menu", "search", "help", "region", "queue", "crews", "theme", "back"] as const),
   ...(["closure", "reach", "filter", "desk", "print", "unsent"] as const),
+  ...(["coverage", "hospitals", "trails", "follow", "measure"] as const),
 ]);
 
 /** The filter of the table with the focus, or of the queue. */
@@ -304,6 +329,15 @@ function run(command: Command, key = "", backwards = false): boolean {
     case "reach":
       if (may("read")) reach.toggle();
       return true;
+    case "coverage":
+    case "trails":
+    case "follow":
+    case "measure":
+      runOnMap(command);
+      return true;
+    case "hospitals":
+      if (may("read")) void openHospitals(null).catch(failed);
+      return true;
     case "theme":
       nextTheme();
       shell.relabel();
@@ -343,6 +377,7 @@ store.subscribe((topics) => {
   }
   map?.sync(topics);
   reach.sync(topics);
+  mapWork?.sync(topics);
 });
 
 /** Everything from the server; the number after which the stream goes on. */
@@ -408,14 +443,20 @@ function everySecond(): void {
 
 /** What may be done on the map, as buttons over it. */
 function mapTools(): { words: string; sign: string; run: () => void }[] {
-  const tool = (command: "closure" | "reach", words: string, sign: string) => ({
+  const tool = (command: Command, words: string, sign: string) => ({
     words: `${words} (${shownKey(command)})`,
     sign,
     run: () => void run(command),
   });
   return [
     ...(may("closure") ? [tool("closure", t("closure.newHint"), "⊘")] : []),
-    ...(may("read") ? [tool("reach", t("reach.show"), "◎")] : []),
+    ...(may("read")
+      ? [
+          tool("reach", t("reach.show"), "◎"),
+          tool("coverage", t("key.coverage"), "▦"),
+          tool("measure", t("key.measure"), "↔"),
+        ]
+      : []),
   ];
 }
 
@@ -428,10 +469,22 @@ async function loadMap(): Promise<void> {
     dark: isDark,
     openIncident,
     openUnit,
+    openHospital: (id) => void openHospitals(id).catch(failed),
     picked: (pos) => panel.placeAt(pos),
     tools: mapTools,
   });
-  region.body.append(reach.legend);
+  const { MapWork } = await import("./mapwork");
+  mapWork = new MapWork({
+    store,
+    map: () => map,
+    selectedUnit: () => panel.unitId,
+    now,
+    steady: () => performance.now(),
+    show,
+    say: (text, kind) => shell.say(text, kind),
+  });
+  const legends = el("div", { class: "legends" }, reach.legend, mapWork.coverage.legend);
+  region.body.append(legends, mapWork.chip);
   closureRoads.sync();
   onTheme(() => map?.restyle());
 }
@@ -489,13 +542,15 @@ async function loadBoard(): Promise<boolean> {
   const config = await api.config();
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
-  const [{ types }, { stations }, agencies] = await Promise.all([
+  const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
     api.plans(),
     api.stations(),
+    api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
   ]);
   store.putPlans(types);
   store.putStations(stations);
+  for (const hospital of hospitals) store.putHospital(hospital);
   store.putAgencies(agencies.agencies);
   await line.start(() => {
     if (stream.last > 0) stream.start(stream.last);

@@ -2,7 +2,7 @@
 // showed, sealed with a key, one copy an account, thrown away at log out or when it is old.
 // Where a browser offers no sealing (a page without TLS), nothing is kept.
 import type { Agency, Identity } from "./accounttypes";
-import type { Closure, Incident, Plan, Station, Unit } from "./types";
+import type { Closure, Hospital, Incident, Plan, Station, Unit } from "./types";
 
 /** A shift: an older copy is not opened any more. */
 export const COPY_KEEP_MS = 12 * 3600 * 1000;
@@ -18,6 +18,7 @@ export interface BoardCopy {
   units: Unit[];
   closures: Closure[];
   stations: Station[];
+  hospitals: Hospital[];
   plans: Plan[];
   agencies: Agency[];
 }

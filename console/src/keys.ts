@@ -17,6 +17,11 @@ export type Command =
   | "filter"
   | "desk"
   | "print"
+  | "coverage"
+  | "hospitals"
+  | "trails"
+  | "follow"
+  | "measure"
   | "recommend"
   | "send"
   | "edit"
@@ -50,6 +55,11 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["w"], shown: "w", command: "crews", label: "key.crews", group: "everywhere" },
   { keys: ["x"], shown: "x", command: "closure", label: "key.closure", group: "everywhere" },
   { keys: ["i"], shown: "i", command: "reach", label: "key.reach", group: "everywhere" },
+  { keys: ["v"], shown: "v", command: "coverage", label: "key.coverage", group: "everywhere" },
+  { keys: ["h"], shown: "h", command: "hospitals", label: "key.hospitals", group: "everywhere" },
+  { keys: ["f"], shown: "f", command: "follow", label: "key.follow", group: "everywhere" },
+  { keys: ["e"], shown: "e", command: "measure", label: "key.measure", group: "everywhere" },
+  { keys: ["j"], shown: "j", command: "trails", label: "key.trails", group: "everywhere" },
   {
     keys: ["F6"],
     shown: "F6",
@@ -68,7 +78,7 @@ export const keyRows: readonly KeyRow[] = [
   },
   { keys: ["d"], shown: "d", command: "theme", label: "key.theme", group: "everywhere" },
   { keys: ["s"], shown: "s", command: "unsent", label: "key.unsent", group: "everywhere" },
-  { keys: ["f"], shown: "f", command: "filter", label: "key.filter", group: "everywhere" },
+  { keys: ["l"], shown: "l", command: "filter", label: "key.filter", group: "everywhere" },
   { keys: ["p"], shown: "p", command: "print", label: "key.print", group: "everywhere" },
   { keys: ["y"], shown: "y", command: "desk", label: "key.desk", group: "everywhere" },
   { keys: ["u"], shown: "u", command: "menu", label: "key.menu", group: "everywhere" },

@@ -174,6 +174,7 @@ export class Lasting {
       units: [...store.units.values()],
       closures: [...store.closures.values()],
       stations: [...store.stations.values()],
+      hospitals: [...store.hospitals.values()],
       plans: store.plans,
       agencies: store.agencies,
     }).catch(() => undefined); // no room: the board goes on without a copy
@@ -188,6 +189,7 @@ export class Lasting {
     this.copy = copy;
     store.putPlans(copy.plans);
     store.putStations(copy.stations);
+    for (const hospital of copy.hospitals) store.putHospital(hospital);
     store.putAgencies(copy.agencies);
     const units = copy.units.map((u) => ({ ...u, position_stale: true }));
     store.replace({ ...copy, units });

@@ -16,6 +16,8 @@ const rows = {
   reopen: ["dispatch"],
   merge: ["dispatch"],
   closure: ["dispatch"],
+  hospitalStatus: ["dispatch"],
+  changeHospitals: ["supervise"],
   status: ["crew"],
   share: ["supervise"],
   hold: ["supervise"],

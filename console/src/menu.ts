@@ -4,15 +4,23 @@ import { shownKey } from "./keys";
 import { may, seesCopy, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-const acts = [
-  ...(["closure", "reach", "desk", "account"] as const),
-  ...(["people", "audit", "times", "logout"] as const),
-];
-export type MenuAct = (typeof acts)[number];
+export type MenuAct =
+  | "closure"
+  | "reach"
+  | "coverage"
+  | "hospitals"
+  | "desk"
+  | "account"
+  | "people"
+  | "audit"
+  | "times"
+  | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
   reach: "reach.show",
+  coverage: "key.coverage",
+  hospitals: "key.hospitals",
   desk: "desk.title",
   account: "menu.account",
   people: "menu.people",
@@ -24,9 +32,11 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
+  const acts = Object.keys(labels) as MenuAct[];
+  const reads: readonly MenuAct[] = ["reach", "coverage", "hospitals", "desk"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
-    if (act === "reach" || act === "desk") return may("read");
+    if (reads.includes(act)) return may("read");
     if (act === "people") return may("people");
     if (act === "audit" || act === "times") return may(act);
     if (act === "account" && seesCopy()) return false;

@@ -8,6 +8,7 @@ import { CallForm } from "./callform";
 import { saveFile } from "./dialog";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
 import { isUnsent } from "./outbox";
@@ -502,10 +503,14 @@ export class Panel {
     }
   }
 
-  private async setStatus(unit: string, status: UnitStatus): Promise<void> {
+  private async setStatus(unit: string, status: UnitStatus, hospital?: string): Promise<void> {
+    const asks = status === "transporting" && hospital === undefined;
+    if (asks && [...this.host.store.hospitals.values()].some((h) => !h.disabled)) {
+      return this.chooseHospital(unit);
+    }
     const before = this.host.store.units.get(unit)?.status;
     try {
-      const answer = await api.setStatus(unit, status);
+      const answer = await api.setStatus(unit, status, hospital);
       this.host.store.putUnit(answer.unit);
       if (!before || before === status || before === "dispatched") return;
       const what = t("line.status", { unit, status: tw("status", status) });
@@ -513,6 +518,19 @@ export class Panel {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A crew transports: where to, with the road to each hospital and its state. */
+  private async chooseHospital(id: string): Promise<void> {
+    const { hospitalChoice } = await import("./hospitals");
+    const unit = this.host.store.units.get(id);
+    const from = unit && !unit.position_stale ? positionOf(unit) : null;
+    const form = hospitalChoice(id, from, this.host.store, (hospital) => {
+      this.openUnit(id);
+      void this.setStatus(id, "transporting", hospital);
+    });
+    this.openForm(form);
+    form.element.querySelector<HTMLElement>("button")?.focus();
   }
 
   /** A point from the map for the form that is open. */

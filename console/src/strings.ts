@@ -8,6 +8,7 @@ import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
 import { textWords } from "./textwords";
+import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -296,6 +297,7 @@ const rows = {
   ...closureWords,
   ...lineWords,
   ...textWords,
+  ...mapWords,
   ...timesWords,
 };
 

@@ -73,18 +73,18 @@ test("only an incident that waits for a crew is late, by its priority", () => {
 });
 
 test("a key of one's own takes the place of the usual one, in the help and on buttons, too", () => {
-  setKeys({ new: "j" });
-  assert.equal(commandOf(press("j"), false), "new");
+  setKeys({ new: "b" });
+  assert.equal(commandOf(press("b"), false), "new");
   assert.equal(commandOf(press("n"), false), null);
-  assert.equal(shownKey("new"), "j");
+  assert.equal(shownKey("new"), "b");
   setKeys({});
   assert.equal(commandOf(press("n"), false), "new");
   assert.equal(shownKey("send"), "1–8");
 });
 
 test("a key that means something already, types or leads out is not given away", () => {
-  setKeys({ new: "j" });
-  assert.equal(keyProblem("theme", "j"), "key.new");
+  setKeys({ new: "b" });
+  assert.equal(keyProblem("theme", "b"), "key.new");
   assert.equal(keyProblem("theme", "n"), null, "free by now");
   setKeys({});
   assert.equal(keyProblem("new", "n"), null, "its own");

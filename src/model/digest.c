@@ -181,6 +181,28 @@ static void mix_places(uint64_t *hash, const struct amp_state *state)
     }
 }
 
+/* A state without any is what it was before there could be some. */
+static void mix_hospitals(uint64_t *hash, const struct amp_state *state)
+{
+    for (size_t i = 0; i < state->hospital_n; i++) {
+        const struct amp_hospital *hospital = &state->hospital[i];
+        mix(hash, hospital->id.n);
+        mix_text(hash, hospital->code);
+        mix_text(hash, hospital->label);
+        mix_pos(hash, hospital->site);
+        mix(hash, hospital->capabilities.n);
+        for (size_t k = 0; k < hospital->capabilities.n; k++) {
+            mix_text(hash, hospital->capabilities.word[k].ptr);
+        }
+        mix(hash, hospital->traffic);
+        mix_text(hash, hospital->note);
+        mix_i(hash, hospital->since_us);
+        mix_text(hash, hospital->actor);
+        mix(hash, hospital->disabled);
+        mix(hash, hospital->changed_seq);
+    }
+}
+
 static void mix_people(uint64_t *hash, const struct amp_state *state)
 {
     mix(hash, state->agency_n);
@@ -270,6 +292,7 @@ uint64_t amp_state_digest(const struct amp_state *state)
         mix(&hash, state->open[i].n);
     }
     mix_places(&hash, state);
+    mix_hospitals(&hash, state);
     mix_keys(&hash, state);
     mix_people(&hash, state);
     mix_audit(&hash, state);

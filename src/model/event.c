@@ -134,6 +134,19 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
     [AMP_EV_MESSAGE_FAILED] = ROW("message-failed",
         "a text did not reach the caller, and is not tried again; `label` says why",
         H(INCIDENT) | H(CALL) | H(MESSAGE), H(LABEL)),
+    [AMP_EV_HOSPITAL_ADDED] = ROW("hospital-added",
+        "a hospital that crews go to", H(FACILITY) | H(LABEL) | H(SITE), H(CAPABILITIES)),
+    [AMP_EV_HOSPITAL_CHANGED] = ROW("hospital-changed",
+        "what a hospital is or can do changed; `disabled`: crews go there no more", H(FACILITY),
+        H(LABEL) | H(SITE) | H(CAPABILITIES) | H(DISABLED)),
+    [AMP_EV_HOSPITAL_STATUS_SET] = ROW("hospital-status-set",
+        "whether a hospital takes patients: `traffic` is normal, advisory, closed or unknown",
+        H(FACILITY) | H(TRAFFIC), H(REASON)),
+    [AMP_EV_WEBHOOK_ADDED] = ROW("webhook-added",
+        "another system is told of events: which kinds, and \"personal\" with personal data",
+        H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_EV_WEBHOOK_REMOVED] = ROW("webhook-removed",
+        "another system is told no more", H(TOKEN), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -247,6 +260,18 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_SETTLE_MESSAGE] = ROW("settle-message",
         "say what became of a text: `outcome` is sent, delivered or failed",
         H(MESSAGE) | H(OUTCOME), H(LABEL)),
+    [AMP_CMD_ADD_HOSPITAL] = ROW("add-hospital",
+        "add a hospital", H(FACILITY) | H(LABEL) | H(SITE), H(CAPABILITIES)),
+    [AMP_CMD_CHANGE_HOSPITAL] = ROW("change-hospital",
+        "change what a hospital is or can do, or take it off the list (`disabled`)", H(FACILITY),
+        H(LABEL) | H(SITE) | H(CAPABILITIES) | H(DISABLED)),
+    [AMP_CMD_SET_HOSPITAL_STATUS] = ROW("set-hospital-status",
+        "say whether a hospital takes patients (`traffic`), and a word about it",
+        H(FACILITY) | H(TRAFFIC), H(REASON)),
+    [AMP_CMD_ADD_WEBHOOK] = ROW("add-webhook",
+        "tell another system of events", H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_CMD_REMOVE_WEBHOOK] = ROW("remove-webhook",
+        "tell it no more", H(TOKEN), 0),
 };
 
 /* clang-format on */

@@ -57,6 +57,30 @@ static const char *const call_names[AMP_CALL_STATES] = {
     [AMP_CALL_ENDED] = "ended",
 };
 
+static const char *const traffic_names[AMP_TRAFFICS] = {
+    [AMP_TRAFFIC_UNKNOWN] = "unknown",
+    [AMP_TRAFFIC_NORMAL] = "normal",
+    [AMP_TRAFFIC_ADVISORY] = "advisory",
+    [AMP_TRAFFIC_CLOSED] = "closed",
+};
+
+const char *amp_traffic_name(enum amp_traffic traffic)
+{
+    assert(traffic < AMP_TRAFFICS);
+    return traffic_names[traffic];
+}
+
+amp_err amp_traffic_of(struct amp_str name, enum amp_traffic *out)
+{
+    for (unsigned i = 0; i < AMP_TRAFFICS; i++) {
+        if (amp_str_is(name, traffic_names[i])) {
+            *out = (enum amp_traffic)i;
+            return AMP_OK;
+        }
+    }
+    return AMP_E_RANGE;
+}
+
 const char *amp_incident_state_name(enum amp_incident_state state)
 {
     assert(state < AMP_INCIDENT_STATES);

@@ -35,6 +35,7 @@ void amp_state_finish(struct amp_state *state)
     free(state->message);
     free(state->unit);
     free(state->station);
+    free(state->hospital);
     free(state->closure);
     free(state->in_force);
     free(state->open);
@@ -52,6 +53,7 @@ size_t amp_state_bytes(const struct amp_state *state)
     size_t bytes =
         state->incident_cap * sizeof(*state->incident) + state->call_cap * sizeof(*state->call) +
         state->unit_cap * sizeof(*state->unit) + state->station_cap * sizeof(*state->station) +
+        state->hospital_cap * sizeof(*state->hospital) +
         state->closure_cap * sizeof(*state->closure) + state->open_cap * sizeof(*state->open) +
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
@@ -92,6 +94,15 @@ const struct amp_unit *amp_state_unit(const struct amp_state *state, struct amp_
         return NULL;
     }
     return amp_state_unit_at(state, (struct amp_unit_id){(uint32_t)n});
+}
+
+const struct amp_hospital *amp_state_hospital(const struct amp_state *state, struct amp_str code)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_FACILITY, code, &n)) {
+        return NULL;
+    }
+    return &state->hospital[n - 1];
 }
 
 const struct amp_station *amp_state_station_at(const struct amp_state *state,

@@ -23,6 +23,7 @@ enum {
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
+    AMP_HOSPITALS_MAX = 10000,
     AMP_AGENCIES_MAX = 63, /* ids are bits of a mask; bit 0 is nobody's */
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
@@ -127,6 +128,19 @@ struct amp_station {
     struct amp_pos site;
 };
 
+struct amp_hospital {
+    struct amp_hospital_id id;
+    const char *code, *label;
+    struct amp_pos site;
+    struct amp_words capabilities; /* "trauma", "stroke", ...: of shared texts */
+    enum amp_traffic traffic;
+    char *note;        /* own: what goes with it; NULL none */
+    int64_t since_us;  /* of traffic and note; 0 while nobody has said */
+    const char *actor; /* who said it; NULL */
+    bool disabled;     /* crews go there no more */
+    uint64_t changed_seq;
+};
+
 struct amp_unit {
     struct amp_unit_id id;
     const char *call_sign, *kind;
@@ -201,6 +215,8 @@ struct amp_state {
     size_t unit_n, unit_cap;
     struct amp_station *station;
     size_t station_n, station_cap;
+    struct amp_hospital *hospital;
+    size_t hospital_n, hospital_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -233,6 +249,7 @@ const struct amp_unit *amp_state_unit_at(const struct amp_state *state, struct a
 const struct amp_station *amp_state_station(const struct amp_state *state, struct amp_str code);
 const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
+const struct amp_hospital *amp_state_hospital(const struct amp_state *state, struct amp_str code);
 const struct amp_closure *amp_state_closure(const struct amp_state *state,
                                             struct amp_closure_id id);
 /* For apply and snapshots: a closure comes into force (there is room) or goes out of it. */

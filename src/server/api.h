@@ -6,6 +6,9 @@
 #include "server/inside.h"
 
 amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_table;
+amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
+    amp_api_webhook_retry;
 amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
@@ -13,8 +16,10 @@ amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;
+amp_step_fn amp_api_hospitals, amp_api_hospital_add, amp_api_hospital_change,
+    amp_api_hospital_status;
 amp_step_fn amp_api_positions, amp_api_fleet;
-amp_step_fn amp_api_isochrone;
+amp_step_fn amp_api_isochrone, amp_api_coverage;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,
