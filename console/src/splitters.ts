@@ -1,4 +1,4 @@
-// The edges between the regions, moved by mouse or arrow keys; where they stand stays with the view.
+// The edges between the regions, moved by mouse or arrow keys; where they are stays with the view.
 import { el, setAttribute } from "./dom";
 import { type Sizes, onPrefs, prefs, setPrefs, sizeNames } from "./prefs";
 import type { Shell } from "./shell";
