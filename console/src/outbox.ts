@@ -70,6 +70,8 @@ export class Outbox {
   private account: string | null = null;
   private acts: Kept[] = [];
   private count = 0;
+  /** What the storage did not take: it waits as long as this page is open. */
+  private readonly loose = new Set<string>();
   private flushing: Promise<void> | null = null;
 
   constructor(private readonly options: OutboxOptions) {}
@@ -94,7 +96,7 @@ export class Outbox {
   /** Another window kept or sent something. `mine`: whatever is there is ours to send. */
   reload(mine = false): void {
     if (this.account === null) return;
-    const flying = this.acts.filter((a) => !a.unsent);
+    const flying = this.acts.filter((a) => !a.unsent || this.loose.has(a.key));
     const stored = this.stored(this.prefix).map(([, act]) => act);
     for (const act of stored) if (mine) act.unsent = true;
     const known = new Set(flying.map((a) => a.key));
@@ -128,10 +130,13 @@ export class Outbox {
   }
 
   private keep(act: Kept): void {
+    const { keeper } = this.options;
     try {
-      this.options.keeper?.setItem(this.prefix + act.key, JSON.stringify(act));
+      keeper?.setItem(this.prefix + act.key, JSON.stringify(act));
+      if (keeper) this.loose.delete(act.key);
+      else this.loose.add(act.key);
     } catch {
-      // storage full or forbidden: it is kept as long as this page is
+      this.loose.add(act.key); // full or forbidden
     }
   }
 
@@ -141,6 +146,7 @@ export class Outbox {
 
   private remove(act: Kept): void {
     this.acts = this.acts.filter((a) => a.key !== act.key);
+    this.loose.delete(act.key);
     this.drop(this.prefix + act.key);
   }
 
@@ -246,6 +252,7 @@ export class Outbox {
       if (isAway(error) || isLater(error)) return false;
       act.refused = error instanceof Problem ? error.detail : String(error);
       this.keep(act);
+      this.reload(); // another window may have read it anew meanwhile
       this.options.refused(act);
     }
     this.options.changed();

@@ -175,6 +175,22 @@ test("what is refused at once is told at once and not kept", async () => {
   assert.equal(shelf.length, 0);
 });
 
+test("where nothing can be stored unsent acts still wait and go out in order", async () => {
+  const shelf = new Shelf();
+  shelf.setItem = () => {
+    throw new Error("full");
+  };
+  const { outbox, recorded, away, back } = rig(shelf);
+  away();
+  await assert.rejects(outbox.run(send("M1")), isUnsent);
+  await assert.rejects(outbox.run(send("M2")), isUnsent);
+  await outbox.flush();
+  assert.equal(outbox.waiting.length, 2);
+  back();
+  await outbox.flush();
+  assert.deepEqual(recorded, ["s-1", "s-2"]);
+});
+
 test("at log out nothing of the account stays", async () => {
   const { outbox, shelf, away } = rig();
   const others = { ...send("M2"), key: "k", at: 1_000_000, n: 1 };
