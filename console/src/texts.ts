@@ -1,4 +1,4 @@
-// The conversation with a caller by text: what was said, how far each answer came, and the next one.
+// The conversation with a caller by text: what was said, how far each answer came, the next one.
 import { type TemplateResult, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { isOpen } from "./board";
@@ -70,10 +70,14 @@ export class TextsView {
       ${text.missing > 0 ? html`<p class="hint">${tn("texts.missing", text.missing)}</p>` : nothing}
       <span class="how">
         <time datetime=${text.time}>${formatClock(new Date(text.time), language())}</time>
-        ${mine ? html`<span class="sms-${text.state}">${tw("textState", text.state)}</span>` : nothing}
+        ${mine ? this.stateView(text) : nothing}
       </span>
       ${text.label ? html`<p class="problem">${whyText(text.label)}</p>` : nothing}
     </li>`;
+  }
+
+  private stateView(text: Text): TemplateResult {
+    return html`<span class="sms-${text.state}">${tw("textState", text.state)}</span>`;
   }
 
   /** The caller chosen, else who wrote last, else who called last. */

@@ -77,6 +77,8 @@ struct amp_server_config {
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
     int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
+    int64_t
+        again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
     const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
     struct amp_clock clock;
     struct amp_clock
