@@ -205,7 +205,7 @@ withConsole(
     await see(page, ".bar .unsent:not([hidden])");
     assert.deepEqual(await violations(page), []);
     await press(page, "q", "Home", "Enter");
-    await see(page, "#panel h2");
+    await see(page, "#panel .head h2");
     await page.screenshot({ path: path.join(results, "board-copy.png") });
     line.mend();
     await page.waitForSelector("[data-copy]", { state: "detached", timeout: PATIENCE_MS });
@@ -467,9 +467,10 @@ for (const view of [
     if (view.query.includes("night")) {
       assert.equal(await page.getAttribute("html", "data-theme"), "night");
     }
+    const incident = await call("Looked at");
+    await page.waitForSelector(`#queue tr[data-id="${incident.id}"]`, { state: "attached" });
     await check("the board");
-    await press(page, "q", "Home", "Enter");
-    await see(page, "#panel h2");
+    await openById(page, incident.id);
     await check("an incident");
     await page.screenshot({ path: path.join(results, `board-${view.name}.png`) });
     await press(page, "y");
