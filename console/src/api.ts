@@ -1,5 +1,6 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
+import type { Card } from "./cards";
 import type { Act } from "./outbox";
 import { Problem } from "./problem";
 import type { ClosureDraft, ShapeBody } from "./sketch";
@@ -133,9 +134,14 @@ export async function writeOnce<T>(method: string, path: string, body?: unknown)
 }
 
 /** A write is tried again with the same key when the line breaks: the server records it once. */
-async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function write<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  key = nextKey(),
+): Promise<T> {
   const options = jsonBody(body);
-  options.headers = { ...options.headers, "Idempotency-Key": nextKey() };
+  options.headers = { ...options.headers, "Idempotency-Key": key };
   for (let attempt = 1; ; attempt++) {
     try {
       return (await send(method, `/v1${path}`, options)) as T;
@@ -161,8 +167,8 @@ export function actThrough(run: (act: Act) => Promise<unknown>): void {
   through = run;
 }
 
-async function act<T>(method: string, path: string, body?: unknown): Promise<T> {
-  return (await through({ method, path, body })) as T;
+async function act<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  return (await through({ method, path, body, ...(key ? { key } : {}) })) as T;
 }
 
 const id = encodeURIComponent;
@@ -178,6 +184,8 @@ export interface CallDraft {
   priority?: number;
   source?: string;
   incident?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface IncidentEdit {
@@ -186,6 +194,8 @@ export interface IncidentEdit {
   pos?: LatLon;
   place?: string;
   source?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface CallTaken {
@@ -206,15 +216,24 @@ export interface Line {
   distance_m: number;
 }
 
-const incidentWrite = (incident: string, act: string, body: object): Promise<IncidentAnswer> =>
-  write("POST", `/incidents/${id(incident)}/${act}`, body);
+const incidentWrite = (
+  incident: string,
+  act: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => write("POST", `/incidents/${id(incident)}/${act}`, body, key);
 
-const incidentAct = (incident: string, what: string, body: object): Promise<IncidentAnswer> =>
-  act("POST", `/incidents/${id(incident)}/${what}`, body);
+const incidentAct = (
+  incident: string,
+  what: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => act("POST", `/incidents/${id(incident)}/${what}`, body, key);
 
 export const api = {
   config: (): Promise<Config> => get("/config"),
   plans: (): Promise<{ types: Plan[] }> => get("/plans"),
+  cards: (): Promise<{ cards: Card[] }> => get("/cards"),
   map: (): Promise<MapInfo> => get("/map"),
   incidents: (state: "open" | "closed" | "all"): Promise<{ seq: number; incidents: Incident[] }> =>
     get(`/incidents?state=${state}`),
@@ -267,10 +286,12 @@ export const api = {
   },
   route: (from: LatLon, to: LatLon): Promise<Line> => get(`/route?from=${at(from)}&to=${at(to)}`),
 
-  takeCall: (draft: CallDraft): Promise<CallTaken> => write("POST", "/calls", draft),
+  takeCall: (draft: CallDraft, key: string): Promise<CallTaken> =>
+    write("POST", "/calls", draft, key),
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
     act("PATCH", `/incidents/${id(incident)}`, edit),
-  addNote: (incident: string, text: string) => incidentAct(incident, "notes", { text }),
+  addNote: (incident: string, text: string, key?: string) =>
+    incidentAct(incident, "notes", { text }, key),
   writeText: (incident: string, text: string, call: string) =>
     incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>

@@ -12,6 +12,7 @@ import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
 import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
+import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
 import { type Command, commandOf, setKeys, shownKey, takesText } from "./keys";
 import { Lasting } from "./lasting";
@@ -34,7 +35,7 @@ import { Store } from "./store";
 import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
-import type { Change, LatLon } from "./types";
+import type { Change, DuplicateRule, LatLon } from "./types";
 import { Windows, windowRegion } from "./windows";
 
 const BOOT_RETRY_MS = 2000;
@@ -51,6 +52,9 @@ let map: MapView | null = null;
 let mapWork: MapWork | null = null;
 let positionLimit_s = 120;
 const lasting = new Lasting({ store, clock, shell, positionLimit_s: () => positionLimit_s });
+let duplicateRule: DuplicateRule | null = null;
+const drafts = new Drafts(browserShelf(), windowName());
+const livingWindows = meetWindows(drafts.window);
 
 const board = new Board(store, clock, {
   openIncident: (id) => openIncident(id),
@@ -106,6 +110,8 @@ const reach = new Reach({
 const panel = new Panel(shell.region("panel").body, {
   store,
   clock,
+  drafts,
+  duplicateRule: () => duplicateRule,
   near,
   selected: (incident, unit) => {
     board.queue.select(incident);
@@ -360,6 +366,7 @@ document.addEventListener("keydown", (event) => {
 
 store.subscribe((topics) => {
   if (topics.has("plans")) panel.plansCame();
+  if (topics.has("cards")) panel.cardsCame();
   if (topics.has("plans")) board.rename();
   else if (topics.has("incidents")) board.showIncidents();
   if (topics.has("units")) board.showUnits();
@@ -530,7 +537,10 @@ async function comeBack(before: Identity): Promise<void> {
 }
 
 function logout(): void {
-  lasting.leave(async () => void (await accountApi.logout()));
+  lasting.leave(async () => {
+    await accountApi.logout();
+    drafts.forget();
+  });
 }
 
 addEventListener("hashchange", () => {
@@ -542,6 +552,7 @@ async function loadBoard(): Promise<boolean> {
   const config = await api.config();
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
+  duplicateRule = config.duplicates ?? null;
   const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
     api.plans(),
     api.stations(),
@@ -562,6 +573,22 @@ async function loadBoard(): Promise<boolean> {
 /** Not there at all, or a gateway that says so. */
 function isGone(error: unknown): boolean {
   return error instanceof Problem && (error.status === 0 || error.status >= 500);
+}
+
+/** A call can be taken without its card; a server that has none yet is no trouble. */
+async function loadCards(): Promise<void> {
+  try {
+    store.putCards((await api.cards()).cards);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) failed(error);
+  }
+}
+
+/** What was typed here and never sent. */
+async function restoreDrafts(account: string): Promise<void> {
+  drafts.open(account);
+  const others = drafts.found(new Set()).some((kept) => kept.window !== drafts.window);
+  panel.restore(drafts.found(others ? await livingWindows() : new Set()));
 }
 
 /** Until the server answers and somebody is logged in. True when it runs a demonstration. */
@@ -593,9 +620,11 @@ setInterval(everySecond, SECOND_MS);
 everySecond();
 const isDemo = await boot();
 onLost(() => void sessionLost());
+await restoreDrafts(who()?.account ?? "");
 const unit = who()?.unit;
 if (unit && store.units.has(unit)) openUnit(unit);
 if (!may("read") && may("audit")) await openPage("audit").catch(failed);
+if (may("read")) void loadCards();
 await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";
 await lasting.keepShell();

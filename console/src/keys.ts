@@ -32,7 +32,8 @@ export type Command =
   | "acknowledge"
   | "move"
   | "open"
-  | "next";
+  | "next"
+  | "answer";
 
 export interface KeyRow {
   /** As KeyboardEvent.key; several keys that do the same. */
@@ -113,6 +114,14 @@ export const keyRows: readonly KeyRow[] = [
     group: "lists",
     native: true,
   },
+  {
+    keys: [],
+    shown: "1–9",
+    command: "answer",
+    label: "key.answer",
+    group: "lists",
+    native: true,
+  },
   { keys: ["Tab"], shown: "Tab", command: "next", label: "key.next", group: "lists", native: true },
 ];
 
@@ -176,6 +185,6 @@ export function takesText(element: Element | null): boolean {
 export function shownKey(command: Command): string {
   const row = keyRows.find((r) => r.command === command);
   if (!row) return "";
-  const [key = ""] = keysOf(row);
-  return row.keys.includes(key) ? row.shown : key;
+  const [key] = keysOf(row);
+  return key === undefined || row.keys.includes(key) ? row.shown : key;
 }

@@ -15,6 +15,8 @@ export interface Act {
   readonly method: string;
   readonly path: string;
   readonly body?: unknown;
+  /** Where it was tried before under a key; otherwise it gets one. */
+  readonly key?: string;
 }
 
 export interface Kept extends Act {
@@ -192,7 +194,7 @@ export class Outbox {
   }
 
   private make(act: Act): Kept {
-    const key = this.options.newKey();
+    const key = act.key ?? this.options.newKey();
     return { ...act, key, at: this.options.now(), n: ++this.count, unsent: false };
   }
 

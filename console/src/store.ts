@@ -1,6 +1,7 @@
 // What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
+import type { Card } from "./cards";
 import type { Change, Closure, Hospital, Incident, Moved, Plan, Station, Unit } from "./types";
 
 export type Topic =
@@ -11,6 +12,7 @@ export type Topic =
   | "stations"
   | "hospitals"
   | "plans"
+  | "cards"
   | "agencies";
 
 export interface Snapshot {
@@ -36,6 +38,8 @@ export class Store {
   readonly stations = new Map<string, Station>();
   readonly hospitals = new Map<string, Hospital>();
   plans: Plan[] = [];
+  /** What to ask the caller, by type. */
+  cards: ReadonlyMap<string, Card> = new Map();
   agencies: Agency[] = [];
   private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
@@ -105,6 +109,11 @@ export class Store {
       if (!this.planByType.has(plan.type)) this.planByType.set(plan.type, plan);
     }
     this.touch("plans");
+  }
+
+  putCards(cards: readonly Card[]): void {
+    this.cards = new Map(cards.map((card) => [card.type, card]));
+    this.touch("cards");
   }
 
   putAgencies(agencies: Agency[]): void {

@@ -7,6 +7,7 @@ import { auditWords } from "./auditwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
 import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
@@ -296,6 +297,7 @@ const rows = {
   ...boardWords,
   ...closureWords,
   ...lineWords,
+  ...takingWords,
   ...textWords,
   ...mapWords,
   ...timesWords,

@@ -318,6 +318,13 @@ export interface Duplicate {
   age_s: number;
 }
 
+/** Which open incidents may be the same as a new call: so near, opened since, so many. */
+export interface DuplicateRule {
+  radius_m: number;
+  age_s: number;
+  most: number;
+}
+
 export interface MapInfo {
   bounds: [number, number, number, number];
   center: [number, number];
@@ -331,6 +338,7 @@ export interface Config {
   position_limit_s: number;
   now: string;
   seq: number;
+  duplicates?: DuplicateRule;
 }
 
 export interface Demo {

@@ -36,7 +36,7 @@ enum {
 struct serve {
     const char *zone; /* NULL: the machine's */
     char zone_name[AMP_ZONE_TEXT];
-    const char *data, *map_path, *listen, *store_name, *plans_path;
+    const char *data, *map_path, *listen, *store_name, *plans_path, *cards_path;
     const char *tls_cert, *tls_key, *origin, *profiles_path;
     struct amp_master_from master_from;
     double rate;
@@ -50,6 +50,7 @@ struct serve {
     uint16_t port;
     struct amp_store *store;
     struct amp_plans *plans;
+    struct amp_cards *cards;
     struct amp_map map;
     const char *sms_path; /* NULL: texts wait in the outbox */
     struct amp_sms_gateway sms;
@@ -144,6 +145,7 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
     err = err == AMP_OK ? amp_cli_plans(serve->plans_path, &serve->plans, why) : err;
+    err = err == AMP_OK ? amp_cli_cards(serve->cards_path, serve->plans, &serve->cards, why) : err;
     if (err == AMP_OK && serve->map_path != NULL) {
         err = amp_zone_set(serve->zone, why) == AMP_OK ? AMP_OK : AMP_E_USAGE;
         amp_zone_name(serve->zone_name);
@@ -208,6 +210,7 @@ static void parts_close(struct serve *serve)
 {
     amp_store_close(serve->store);
     amp_map_close(&serve->map);
+    amp_cards_free(serve->cards);
     amp_plans_free(serve->plans);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
@@ -342,6 +345,7 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .version = AMP_VERSION,
                                        .store = serve->store,
                                        .plans = serve->plans,
+                                       .cards = serve->cards,
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
                                        .timezone =
@@ -413,6 +417,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.store_name, NULL},
         {"--plans", AMP_OPT_TEXT, "FILE", "response plans; else the built-in ones", false,
          &serve.plans_path, NULL},
+        {"--cards", AMP_OPT_TEXT, "DIR|FILE", "protocol cards; else the built-in examples", false,
+         &serve.cards_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",

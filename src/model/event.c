@@ -153,7 +153,7 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_TAKE_CALL] = ROW("take-call",
         "a call for help; opens an incident unless `incident` names one", 0,
         H(INCIDENT) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE |
-        H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
+        H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY) | H(TEXT)),
     [AMP_CMD_LOCATE_CALL] = ROW("locate-call",
         "where a caller is", H(CALL) | H(POS), HOW),
     [AMP_CMD_END_CALL] = ROW("end-call",
@@ -163,7 +163,7 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         WHERE | H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
     [AMP_CMD_TRIAGE] = ROW("triage",
         "set type or priority", H(INCIDENT),
-        H(TYPE) | H(PRIORITY) | H(REASON)),
+        H(TYPE) | H(PRIORITY) | H(REASON) | H(TEXT)),
     [AMP_CMD_PLACE] = ROW("place",
         "say where the incident is", H(INCIDENT), WHERE | H(PLACE)),
     [AMP_CMD_ADD_NOTE] = ROW("add-note",

@@ -41,6 +41,8 @@ AMP_MUST amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident
 AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
+/* The `text` of a command that does something else, as a note beside it; nothing without one. */
+void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident);
 /* Type and priority that a command gives, checked; a type without a priority brings the one that
  * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
 AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,

@@ -3,12 +3,6 @@
 #include "server/api.h"
 #include "server/sight.h"
 
-enum {
-    DUPLICATE_RADIUS_M = 500,
-    DUPLICATE_AGE_S = 1800,
-    DUPLICATES_MAX = 5
-};
-
 static void duplicate_write(struct amp_json *js, const struct amp_incident *incident,
                             double distance_m, int64_t age_s)
 {
@@ -30,7 +24,7 @@ static void duplicates_write(struct amp_json *js, struct amp_server *server,
     size_t n = 0;
     amp_json_key(js, "duplicates");
     amp_json_open(js, '[');
-    for (size_t i = state->open_n; i-- > 0 && fresh != NULL && n < DUPLICATES_MAX;) {
+    for (size_t i = state->open_n; i-- > 0 && fresh != NULL && n < AMP_DUPLICATES_MAX;) {
         const struct amp_incident *other = amp_state_incident(state, state->open[i]);
         if (other == NULL || other->id.n == fresh->id.n || !other->where.known ||
             !fresh->where.known || !amp_sight_incident(state, who, other)) {
@@ -38,7 +32,7 @@ static void duplicates_write(struct amp_json *js, struct amp_server *server,
         }
         int64_t age_s = (server->now_us - other->opened_us) / INT64_C(1000000);
         double distance_m = amp_pos_distance_m(other->where.pos, fresh->where.pos);
-        if (age_s <= DUPLICATE_AGE_S && distance_m <= DUPLICATE_RADIUS_M) {
+        if (age_s <= AMP_DUPLICATE_AGE_S && distance_m <= AMP_DUPLICATE_RADIUS_M) {
             duplicate_write(js, other, distance_m, age_s);
             n++;
         }

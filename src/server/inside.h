@@ -9,6 +9,7 @@
 #define AMP_SERVER_INSIDE_H
 
 #include "base/json.h"
+#include "fleet/filter.h"
 #include "journal/writer.h"
 #include "model/view.h"
 #include "response/decide.h"
@@ -184,6 +185,8 @@ struct amp_server {
     int64_t now_us;
     struct amp_job *waiting;
     uint64_t ticket_last;
+    struct amp_fleet_trail *trail; /* by unit id - 1: what was heard, and why it was dropped */
+    size_t trail_cap;
     bool *moved; /* by unit id - 1: reported since the last positions message */
     size_t moved_cap;
     bool any_moved;
