@@ -4,6 +4,7 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
 import { takingWords } from "./takingwords";
@@ -293,6 +294,7 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...boardWords,
   ...closureWords,
   ...lineWords,
   ...takingWords,

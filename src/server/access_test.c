@@ -139,6 +139,7 @@ static const struct row rows[] = {
     {"GET",    "/readyz",                                     "*",      "",  ""},
     {"GET",    "/metrics",                                    "SAM",    "m", "m"},
     {"GET",    "/",                                           "*",      "",  ""},
+    {"GET",    "/sw.js",                                      "*",      "",  ""},
     {"GET",    "/assets/{file}",                              "*",      "",  ""},
     /* the session ends with it: last */
     {"DELETE", "/v1/session",                                 ALL,      "r", "r"},

@@ -174,6 +174,7 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/readyz", ANYBODY(READ), amp_api_ready, "ready to write"},
     {GET,    "/metrics", MAY(METRICS, NEAR), amp_api_metrics, "counters"},
     {GET,    "/", ANYBODY(NEAR), amp_api_asset, "the console"},
+    {GET,    "/sw.js", ANYBODY(NEAR), amp_api_asset, "what opens it without a server"},
     {GET,    "/assets/{file}", ANYBODY(NEAR), amp_api_asset, "its files"},
 };
 /* clang-format on */

@@ -1,7 +1,9 @@
 // The texts of the console in Arabic; a missing or unknown key does not compile.
 import type { ManyForms, Texts } from "../strings";
+import { board } from "./ar-board";
 
 export const ar: Texts & ManyForms = {
+  ...board,
   "app.title": "منصة توجيه البلاغات أمبارو",
   "app.skip": "انتقل إلى قائمة البلاغات",
   "region.bar": "الشريط العلوي",

@@ -1,7 +1,9 @@
 // The texts of the console in Spanish; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
+import { board } from "./es-board";
 
 export const es: Texts = {
+  ...board,
   "app.title": "Consola de despacho Amparo",
   "app.skip": "Saltar a la cola de incidentes",
   "region.bar": "Barra superior",

@@ -1,7 +1,9 @@
 // The texts of the console in Swahili; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
+import { board } from "./sw-board";
 
 export const sw: Texts = {
+  ...board,
   "app.title": "Konsoli ya utumaji Amparo",
   "app.skip": "Ruka hadi foleni ya matukio",
   "region.bar": "Upau wa juu",
