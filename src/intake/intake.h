@@ -73,6 +73,8 @@ amp_err amp_intake_held(struct amp_str bytes, struct amp_arena *arena, struct am
                         struct amp_why *why);
 amp_err amp_intake_eido(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                         struct amp_why *why);
+amp_err amp_intake_sip(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                       struct amp_why *why);
 /* The views. */
 amp_err amp_intake_held_view(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
                              struct amp_why *why);

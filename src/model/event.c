@@ -20,13 +20,13 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(CALL) | WHERE | H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
     [AMP_EV_CALL_RECEIVED] = ROW("call-received",
         "a call for help came in", H(INCIDENT) | H(CALL),
-        H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE),
+        H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE | H(REF) | H(LINE)),
     [AMP_EV_CALL_LOCATED] = ROW("call-located",
         "where a caller is", H(INCIDENT) | H(CALL) | H(POS),
         HOW),
     [AMP_EV_CALL_ENDED] = ROW("call-ended",
         "a caller is off the line", H(INCIDENT) | H(CALL),
-        H(REASON)),
+        H(REASON) | H(LINE)),
     [AMP_EV_INCIDENT_TRIAGED] = ROW("incident-triaged",
         "type or priority was set", H(INCIDENT),
         H(TYPE) | H(PRIORITY) | H(REASON)),
@@ -121,6 +121,9 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "another map answers from here on; `label` is its version", H(LABEL), 0),
     [AMP_EV_MESSAGE_DISCARDED] = ROW("message-discarded",
         "a message of another system could not be used; `label` says why", H(SOURCE) | H(LABEL), 0),
+    [AMP_EV_CALL_LINE] = ROW("call-line",
+        "the telephone system rings for a call, or it was answered",
+        H(INCIDENT) | H(CALL) | H(LINE), H(REF)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -225,6 +228,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "say which map answers from here on", H(LABEL), 0),
     [AMP_CMD_DISCARD_MESSAGE] = ROW("discard-message",
         "say that a message could not be used", H(SOURCE) | H(LABEL), 0),
+    [AMP_CMD_FOLLOW_CALL] = ROW("follow-call",
+        "what the telephone system tells of a call", H(REF) | H(LINE),
+        H(INCIDENT) | H(CALL) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE | H(PLACE) |
+        H(REASON) | H(AGENCY)),
 };
 
 /* clang-format on */

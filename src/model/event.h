@@ -124,7 +124,9 @@ struct amp_words {
     X(BOTH_WAYS, both_ways, AMP_TYPE_BOOL, bool, false, 0, 0)                                      \
     X(TIME_PERCENT, time_percent, AMP_TYPE_INT, int64_t, false, 0, AMP_EXTENT_SLOW_MAX)            \
     X(UNTIL, until, AMP_TYPE_TIME, int64_t, false, 0, 0)                                           \
-    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)
+    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)                                          \
+    X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
+    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -201,6 +203,7 @@ enum amp_event_kind {
     AMP_EV_MAP_REPLACED,      /* `label`: the version of the map in force from here on */
     AMP_EV_MESSAGE_DISCARDED, /* one that its sender believes taken: `source` and why, not what it
                                  said */
+    AMP_EV_CALL_LINE,         /* what the telephone system tells of a call that goes on */
     AMP_EV_COUNT
 };
 
@@ -247,6 +250,7 @@ enum amp_command_kind {
     AMP_CMD_RESTORE_CLOSURE,
     AMP_CMD_REPLACE_MAP,
     AMP_CMD_DISCARD_MESSAGE,
+    AMP_CMD_FOLLOW_CALL, /* what the telephone system tells: a new call unless `call` names one */
     AMP_CMD_COUNT
 };
 

@@ -11,7 +11,7 @@ static void call_emit(struct amp_deciding *d, struct amp_incident_id incident)
     event->f.incident = incident;
     event->f.call = d->out.call;
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(CALL);
-    amp_fields_take(&event->f, &d->command->f, CALLER);
+    amp_fields_take(&event->f, &d->command->f, CALLER | AMP_HAS(REF) | AMP_HAS(LINE));
     amp_where_take(d, &event->f);
 }
 
@@ -137,7 +137,7 @@ amp_err amp_rule_end_call(struct amp_deciding *d)
     if (err) {
         return err;
     }
-    if (call->state == AMP_CALL_ENDED) {
+    if (amp_call_is_over(call->state)) {
         return amp_fail(d->why, AMP_E_CONFLICT, "C-%u has ended already", call->id.n);
     }
     const struct amp_incident *incident = amp_state_incident(d->state, call->incident);

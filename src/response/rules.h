@@ -45,6 +45,8 @@ AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **o
  * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
 AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,
                                  struct amp_fields *to);
+/* A caller hung up before anybody answered: the alarm that asks to call back. */
+void amp_call_back_ring(struct amp_deciding *d, struct amp_incident_id incident);
 /* Where something is; without a position, nothing. A fix from the future counts as of now. */
 void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
 
@@ -95,7 +97,8 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(CHANGE_CLOSURE, change_closure)                                                              \
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
-    X(DISCARD_MESSAGE, discard_message)
+    X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(FOLLOW_CALL, follow_call)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -32,6 +32,7 @@ struct row {
 static const struct row rows[] = {
     {"POST",   "/v1/calls",                                   "CDS",    "w", ""},
     {"POST",   "/v1/calls/{call}/end",                        "CDS",    "w", ""},
+    {"POST",   "/v1/calls/line",                              "DS",     "i", ""},
     {"POST",   "/v1/intake/{format}",                         "DS",     "i", ""},
     {"GET",    "/v1/incidents",                               "CDWSM",  "r", "r"},
     {"POST",   "/v1/incidents",                               "CDS",    "w", ""},

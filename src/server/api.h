@@ -5,7 +5,7 @@
 
 #include "server/inside.h"
 
-amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_follow, amp_api_intake;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_acknowledge;

@@ -6,7 +6,8 @@
 enum {
     DUPLICATE_RADIUS_M = 500,
     DUPLICATE_AGE_S = 1800,
-    DUPLICATES_MAX = 5
+    DUPLICATES_MAX = 5,
+    LATE_S = 1800 /* how long after a call began its phone may still say where it is */
 };
 
 static void duplicate_write(struct amp_json *js, const struct amp_incident *incident,
@@ -101,16 +102,54 @@ void amp_api_call_end(struct amp_server *server, struct amp_job *job)
 static const struct amp_call *call_known(struct amp_server *server, const struct amp_identity *who,
                                          const struct amp_fields *f)
 {
+    const int64_t since_us = server->now_us - LATE_S * INT64_C(1000000);
     const struct amp_call *call = NULL;
     if ((f->has & AMP_HAS(NUMBER)) != 0) {
-        call = amp_state_call_from(&server->state, f->number);
+        call = amp_state_call_since(&server->state, f->number, since_us);
     }
     if (call == NULL && (f->has & AMP_HAS(DEVICE)) != 0) {
-        call = amp_state_call_from(&server->state, f->device);
+        call = amp_state_call_since(&server->state, f->device, since_us);
     }
     const struct amp_incident *incident =
         call != NULL ? amp_state_incident(&server->state, call->incident) : NULL;
     return incident != NULL && amp_sight_incident(&server->state, who, incident) ? call : NULL;
+}
+
+/* By what the telephone system calls it; else the call that a message of the same phone opened. */
+static const struct amp_call *
+call_followed(struct amp_server *server, const struct amp_identity *who, const struct amp_fields *f)
+{
+    const struct amp_call *call = amp_state_call_ref(&server->state, f->ref);
+    const struct amp_incident *incident =
+        call != NULL ? amp_state_incident(&server->state, call->incident) : NULL;
+    if (incident != NULL && amp_sight_incident(&server->state, who, incident)) {
+        return call;
+    }
+    call = call_known(server, who, f);
+    return call != NULL && call->ref == NULL && !amp_call_is_over(call->state) ? call : NULL;
+}
+
+void amp_api_call_follow(struct amp_server *server, struct amp_job *job)
+{
+    if (!amp_api_read(server, job, AMP_CMD_FOLLOW_CALL, 0)) {
+        return;
+    }
+    struct amp_fields *f = &job->command.f;
+    const struct amp_call *call = call_followed(server, &job->who, f);
+    enum amp_call_state state = AMP_CALL_OPEN;
+    bool live = amp_call_line_of(f->line, &state) == AMP_OK && !amp_call_is_over(state);
+    bool again = call != NULL && live && amp_call_is_over(call->state);
+    f->has &= ~AMP_HAS(CALL);
+    if (again) { /* it left and came back: another call of the same matter, while that is open */
+        const struct amp_incident *incident = amp_state_incident(&server->state, call->incident);
+        bool open = incident != NULL && incident->state != AMP_INCIDENT_CLOSED;
+        f->incident = call->incident;
+        f->has |= open ? AMP_HAS(INCIDENT) : 0;
+    } else if (call != NULL) {
+        f->call = call->id;
+        f->has |= AMP_HAS(CALL);
+    }
+    amp_core_commit(server, job, call != NULL && !again ? 200 : 201, see_call);
 }
 
 static void report_commit(struct amp_server *server, struct amp_job *job,

@@ -15,6 +15,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {POST,   "/v1/calls", MAY(CALL, WRITE), amp_api_call_take, "take a call for help"},
     {POST,   "/v1/calls/{call}/end", MAY(CALL, WRITE), amp_api_call_end,
              "the caller is off the line"},
+    {POST,   "/v1/calls/line", MAY(INTAKE, WRITE), amp_api_call_follow,
+             "what the telephone system tells of a call"},
     {POST,   "/v1/intake/{format}", MAY(INTAKE, WRITE), amp_api_intake,
              "a message in a wire format"},
     {GET,    "/v1/incidents", MAY(READ, READ), amp_api_incidents,
