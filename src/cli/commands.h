@@ -20,6 +20,7 @@ int amp_cli_restore(int argc, char **argv);
 int amp_cli_reverse(int argc, char **argv);
 int amp_cli_route(int argc, char **argv);
 int amp_cli_serve(int argc, char **argv);
+int amp_cli_sip(int argc, char **argv);
 int amp_cli_user(int argc, char **argv);
 int amp_cli_version(int argc, char **argv);
 

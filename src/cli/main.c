@@ -24,6 +24,7 @@ static const struct amp_cli_command commands[] = {
     {"reverse", "what is at a position", amp_cli_reverse},
     {"route", "the fastest way by road between two positions", amp_cli_route},
     {"serve", "run the server: API, live push, console", amp_cli_serve},
+    {"sip", "take emergency calls over SIP, beside a server", amp_cli_sip},
     {"user", "accounts, agencies and API tokens", amp_cli_user},
     {"version", "print the version", amp_cli_version},
 };

@@ -41,7 +41,7 @@ static amp_err call_new_incident(struct amp_deciding *d)
 }
 
 /* A caller's position moves the incident by the rule; words for the place always count. */
-static void incident_place(struct amp_deciding *d, const struct amp_incident *incident,
+void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
                            const struct amp_fields *where, uint64_t place)
 {
     bool moves = (where->has & AMP_HAS(POS)) && amp_place_moves(&incident->where, where);
@@ -82,7 +82,7 @@ static amp_err call_old_incident(struct amp_deciding *d)
     }
     struct amp_fields where = {0};
     amp_where_take(d, &where);
-    incident_place(d, incident, &where, AMP_HAS(PLACE));
+    amp_incident_place_by(d, incident, &where, AMP_HAS(PLACE));
     return AMP_OK;
 }
 
@@ -125,7 +125,7 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     event->f.call = call->id;
     event->f.has |= AMP_HAS(INCIDENT) | AMP_HAS(CALL);
     if (incident->state != AMP_INCIDENT_CLOSED) {
-        incident_place(d, incident, &where, 0);
+        amp_incident_place_by(d, incident, &where, AMP_HAS(PLACE));
     }
     return AMP_OK;
 }

@@ -69,8 +69,12 @@ amp_err amp_rule_follow_call(struct amp_deciding *d)
     }
     amp_err err = amp_need_call(d, &call);
     err = err ? err : amp_need_incident(d, call->incident, &incident);
+    bool open = err == AMP_OK && incident->state != AMP_INCIDENT_CLOSED;
     if (err == AMP_OK && !incident->erased_us && (d->command->f.has & AMP_HAS(POS))) {
         err = amp_rule_locate_call(d);
+    } else if (open) {
+        const struct amp_fields nowhere = {0};
+        amp_incident_place_by(d, incident, &nowhere, AMP_HAS(PLACE));
     }
     if (err) {
         return err;
