@@ -109,6 +109,7 @@ static int sip_run(const struct sip_options *o, struct amp_why *why)
     port = port == AMP_SERVER_PORT ? SIP_PORT_DEFAULT : port; /* the address alone */
     const struct amp_sip_door door = {.addr = addr,
                                       .port = port,
+                                      .silent = strcmp(o->mode, "listen") == 0,
                                       .answers = strcmp(o->mode, "answer") == 0,
                                       .sandboxed = !o->no_sandbox,
                                       .quiet = o->quiet};
@@ -132,8 +133,8 @@ int amp_cli_sip(int argc, char **argv)
          NULL},
         {"--token", AMP_OPT_TEXT, "FILE", "with --server: a token of the scope intake", false,
          &o.token_file, NULL},
-        {"--mode", AMP_OPT_TEXT, "answer|ring", "what a recorded call is told; default answer",
-         false, &o.mode, NULL},
+        {"--mode", AMP_OPT_TEXT, "answer|ring|listen",
+         "what a recorded call is told: nothing to copies; default answer", false, &o.mode, NULL},
         {"--lis", AMP_OPT_LIST, "HOST", "a location server that may be asked; may be repeated",
          false, &o.lis, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log only what went wrong", false, &o.quiet, NULL},
@@ -159,8 +160,9 @@ int amp_cli_sip(int argc, char **argv)
     if (o.server != NULL && !server_good(o.server)) {
         return amp_cli_misuse("sip", "--server is an https address, or one of this machine");
     }
-    if (strcmp(o.mode, "answer") != 0 && strcmp(o.mode, "ring") != 0) {
-        return amp_cli_misuse("sip", "--mode is answer or ring");
+    if (strcmp(o.mode, "answer") != 0 && strcmp(o.mode, "ring") != 0 &&
+        strcmp(o.mode, "listen") != 0) {
+        return amp_cli_misuse("sip", "--mode is answer, ring or listen");
     }
     return sip_run(&o, &why);
 }

@@ -120,6 +120,9 @@ static void contact_put(struct amp_buf *out, const struct sip_msg *msg)
 static void answer(const struct amp_sip_calls *calls, const struct sip_msg *msg, uint16_t status,
                    const char *phrase, const char *fields)
 {
+    if (calls->door->silent) {
+        return;
+    }
     int err = sip_replyf(calls->sip, msg, status, phrase, "%sContent-Length: 0\r\n\r\n", fields);
     if (err != 0) {
         amp_log(calls->door->quiet, AMP_LOG_WARN, "sip-send", "an answer could not be sent: %s",
@@ -156,7 +159,7 @@ static void invite_answer(const struct call *call)
         amp_buf_join(&out, &call->sdp);
     }
     const char *text = amp_buf_cstr(&out);
-    if (amp_buf_err(&out) == AMP_OK) {
+    if (amp_buf_err(&out) == AMP_OK && !calls->door->silent) {
         (void)sip_replyf(calls->sip, call->invite, call->final, call->phrase, "%s", text);
     }
     amp_buf_free(&out);
@@ -179,7 +182,8 @@ static void status_set(struct call *call, uint16_t status, const char *phrase)
     call->final = status;
     phrase_set(call->phrase, phrase);
     invite_answer(call);
-    if (status >= 200 && (status < 300 || call->invite->tp == SIP_TRANSP_UDP)) {
+    bool waits = status >= 200 && (status < 300 || call->invite->tp == SIP_TRANSP_UDP);
+    if (waits && !call->calls->door->silent) {
         call->again_ms = SIP_T1;
         call->again_sum_ms = 0;
         tmr_start(&call->again, SIP_T1, on_again, call);
@@ -549,7 +553,7 @@ static void invite_again(struct amp_sip_calls *calls, struct call *call, const s
     } else if (call->final != 0) {
         invite_answer(call);
     } else {
-        (void)sip_reply(calls->sip, msg, 100, "Trying");
+        answer(calls, msg, 100, "Trying", "");
     }
 }
 
@@ -569,7 +573,7 @@ static void reinvite(struct call *call, const struct sip_msg *msg, const struct 
         amp_buf_join(&out, &call->sdp);
     }
     const char *text = amp_buf_cstr(&out);
-    if (amp_buf_err(&out) == AMP_OK) {
+    if (amp_buf_err(&out) == AMP_OK && !call->calls->door->silent) {
         (void)sip_replyf(call->calls->sip, msg, 200, "OK", "%s", text);
     }
     amp_buf_free(&out);
@@ -604,7 +608,7 @@ static void invite(struct amp_sip_calls *calls, const struct sip_msg *msg,
         answer(calls, msg, 503, "Out of memory", "Retry-After: 5\r\n");
         return;
     }
-    (void)sip_reply(calls->sip, msg, 100, "Trying");
+    answer(calls, msg, 100, "Trying", "");
     if (err != AMP_OK) {
         refuse(call, status_of(err), why->text[0] != '\0' ? why->text : amp_err_words(err));
     } else {
@@ -781,7 +785,9 @@ static void first_carried(struct call *call, uint16_t status)
         return;
     }
     bool later = status == 0 || status == 429 || status >= 500;
-    if (call->final < 200) {
+    if (later && call->calls->door->silent) { /* nobody is told, so nobody else can do anything */
+        tmr_start(&call->later, LATER_MS, on_later, call);
+    } else if (call->final < 200) {
         refuse(call, later ? 503 : 500,
                later ? "The record cannot be written now" : "The record did not take the call");
     }

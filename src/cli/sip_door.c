@@ -4,6 +4,7 @@
 #include "cli/sip_re.h"
 #include "server/log.h"
 #include "server/sandbox.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +13,8 @@
 enum {
     HASH_SIZE = 64,
     DATAGRAM_MAX = 65536,
-    SOCKET_BUFFER = 1 << 22
+    SOCKET_BUFFER = 1 << 22,
+    PORT_TRIES = 20
 };
 
 struct door {
@@ -89,6 +91,21 @@ static int sockets_open(struct door *door)
         err = sip_alloc(&door->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, "amparo", NULL, NULL);
     }
     err = err ? err : sip_transp_add(door->sip, SIP_TRANSP_TCP, &door->at);
+    if (err != 0) { /* the way back */
+        sip_close(door->sip, true);
+        door->sip = mem_deref(door->sip);
+        door->udp = mem_deref(door->udp);
+    }
+    return err;
+}
+
+/* A port that is free for UDP may be taken for TCP: of any port, another is tried. */
+static int sockets_listen(struct door *door)
+{
+    int err = sockets_open(door);
+    for (int tries = 0; err == EADDRINUSE && door->how->port == 0 && tries < PORT_TRIES; tries++) {
+        err = sockets_open(door);
+    }
     err = err ? err : sip_listen(&door->lsnr, door->sip, true, on_request, door);
     return err ? err : fd_listen(door->how->link, FD_READ, on_link, door);
 }
@@ -118,7 +135,7 @@ static bool sandbox_enter(const struct amp_sip_door *how)
 
 static int run(struct door *door)
 {
-    int err = sockets_open(door);
+    int err = sockets_listen(door);
     door->calls = err == 0 ? amp_sip_calls_create(door->sip, door->how) : NULL;
     if (err != 0 || door->calls == NULL) {
         (void)fprintf(stderr, "amparo sip: %s:%u: %s\n", door->how->addr, door->how->port,

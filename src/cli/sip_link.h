@@ -38,6 +38,7 @@ struct amp_sip_door {
     const char *addr;
     uint16_t port;
     int link;     /* of the socket to the carrier */
+    bool silent;  /* it hears copies of calls: nothing at all is answered */
     bool answers; /* a call that is recorded is answered with 200; else it rings, until it is
                    * cancelled */
     bool sandboxed;

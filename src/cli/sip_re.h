@@ -2,7 +2,8 @@
 #ifndef AMP_CLI_SIP_RE_H
 #define AMP_CLI_SIP_RE_H
 
-/* clang-format off: each stands on those before it */
+/* Each stands on those before it. */
+/* clang-format off */
 #include <stdint.h>
 #include <re_types.h>
 #include <re_fmt.h>

@@ -450,6 +450,108 @@ def sipp_rings_speaks_and_hangs_up_over_udp_and_tcp():
     return None
 
 
+KAMAILIO = shutil.which("kamailio", path=os.environ.get("PATH", "") + ":/usr/sbin")
+ANSWERER = """<?xml version="1.0"?><scenario name="pbx"><recv request="INVITE" rrs="true"/>
+<send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=pbx[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+[last_Record-Route:]
+Contact: <sip:pbx@[local_ip]:[local_port]>
+Content-Length: 0
+
+]]></send><pause milliseconds="1500"/><send retrans="500"><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=pbx[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+[last_Record-Route:]
+Contact: <sip:pbx@[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio 7000 RTP/AVP 0
+]]></send><recv request="ACK"/><recv request="BYE"/><send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send></scenario>
+"""
+
+
+def free_ports(n):
+    """Ports that nobody has at the moment, for programs that cannot choose themselves."""
+    held = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(n)]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def kamailio_copies_calls_of_a_telephone_system_as_the_recipe_says():
+    if shutil.which("sipp") is None or KAMAILIO is None:
+        return "kamailio or sipp (sip-tester) is not installed"
+    door = Door("kamailio", "--mode", "listen")
+    proxy, pbx = free_ports(2)
+    root = os.environ.get("AMPARO_SOURCE_ROOT", os.path.join(os.path.dirname(__file__), "..", ".."))
+    with open(os.path.join(root, "docs", "kamailio.cfg"), encoding="utf-8") as file:
+        recipe = (file.read().replace("127.0.0.1:5060", f"127.0.0.1:{door.port}")
+                  .replace("127.0.0.1:5070", f"127.0.0.1:{proxy}").replace("127.0.0.1:5080", f"127.0.0.1:{pbx}"))
+    fields, body = mixed()
+    texts = {"kamailio.cfg": recipe, "pbx.xml": ANSWERER, "caller.xml": SCENARIO.format(
+        fields=fields.replace("\r\n", "\n"), body=body.replace("\r\n", "\n"))
+        .replace('milliseconds="20"', 'milliseconds="1500"')
+        .replace("To: <urn:service:sos>[peer_tag_param]\n", "[routes]To: <urn:service:sos>[peer_tag_param]\n")
+        .replace("[routes]To", "[routes]\nTo")}
+    for name, text in texts.items():
+        with open(os.path.join(DIR, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    kamailio = subprocess.Popen([KAMAILIO, "-f", "kamailio.cfg", "-DD", "-E", "-Y", DIR, "-P",
+                                 os.path.join(DIR, "kamailio.pid")], cwd=DIR, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+    sipp = ["-m", "1", "-i", "127.0.0.1", "-timeout", "60s", "-nostdin"]
+    answers = subprocess.Popen(["sipp", "-sf", "pbx.xml", "-p", str(pbx), *sipp], cwd=DIR,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: listens(proxy) and listens(pbx, udp=True), lambda: "kamailio and sipp listen")
+        calls = subprocess.Popen(["sipp", f"127.0.0.1:{proxy}", "-sf", "caller.xml", *sipp], cwd=DIR,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        door.call_in("ringing", lat=41.15)
+        door.call_in("open")
+        door.call_in("ended")
+        said, _ = calls.communicate(timeout=60)
+        assert calls.returncode == 0 and answers.wait(timeout=60) == 0, said[-3000:]
+    finally:
+        for process in (kamailio, answers):
+            process.terminate()
+            process.wait(timeout=WAIT_S)
+    door.close()
+    return None
+
+
+def listens(port, udp=False):
+    kind = "udp" if udp else "tcp"
+    with open(f"/proc/net/{kind}", encoding="utf-8") as file:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in list(file)[1:])
+
+
 def wrong_usage_is_named():
     for args in ([], ["--data", "x", "--server", "http://127.0.0.1:1"], ["--server", "http://example.org"],
                  ["--server", "http://127.0.0.1.example.org"], ["--data", "x", "--mode", "other"]):
@@ -469,6 +571,7 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          a_location_by_reference_is_fetched_from_servers_that_are_named,
          a_message_of_the_same_phone_and_its_call_are_one,
          sipp_rings_speaks_and_hangs_up_over_udp_and_tcp,
+         kamailio_copies_calls_of_a_telephone_system_as_the_recipe_says,
          wrong_usage_is_named]
 
 
