@@ -5,6 +5,7 @@
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
+#include "intake/lost_table.h"
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/random.h"
@@ -34,7 +35,7 @@ struct serve {
     const char *zone; /* NULL: the machine's */
     char zone_name[AMP_ZONE_TEXT];
     const char *data, *map_path, *listen, *store_name, *plans_path;
-    const char *tls_cert, *tls_key, *origin, *profiles_path;
+    const char *tls_cert, *tls_key, *origin, *profiles_path, *lost_path;
     struct amp_master_from master_from;
     double rate;
     int64_t snapshot_every;
@@ -47,6 +48,7 @@ struct serve {
     uint16_t port;
     struct amp_store *store;
     struct amp_plans *plans;
+    struct amp_lost_table *lost;
     struct amp_map map;
     int failed_fd; /* readable when a commit failed */
     struct amp_notify notify;
@@ -124,6 +126,9 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
         err = amp_cli_settings(serve->profiles_path, &settings, why);
         err = err ? err : amp_roads_tune(serve->map.roads, &settings, NULL, why);
     }
+    if (err == AMP_OK && serve->lost_path != NULL) {
+        err = amp_cli_lost_table(serve->lost_path, &serve->lost, why);
+    }
     err = err == AMP_OK ? tls_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
@@ -176,6 +181,7 @@ static void parts_close(struct serve *serve)
     amp_store_close(serve->store);
     amp_map_close(&serve->map);
     amp_plans_free(serve->plans);
+    amp_lost_table_free(serve->lost);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
     if (serve->failed_fd >= 0) {
@@ -308,6 +314,7 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .version = AMP_VERSION,
                                        .store = serve->store,
                                        .plans = serve->plans,
+                                       .lost = serve->lost,
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
                                        .timezone =
@@ -377,6 +384,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.plans_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
+        {"--lost", AMP_OPT_TEXT, "FILE", "which centre serves a place: a table, for POST /lost",
+         false, &serve.lost_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
          "local time of the map, for what holds on roads at times; else the machine's", false,
          &serve.zone, NULL},

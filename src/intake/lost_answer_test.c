@@ -30,9 +30,11 @@ static int tear_down(void **state)
 #define TABLE                                                                                      \
     "# who serves where\nsource lost.example\nexpires 3600\n"                                      \
     "area ny polygon 40.75,-74.05 40.75,-73.9 40.65,-73.9 40.65,-74.05\n"                          \
+    "area laurel polygon 39.2,-77 39.2,-76.7 39,-76.7 39,-77\n"                                    \
     "area md civic country=US A1=maryland\n"                                                       \
     "area two polygon 1,1 1,2 2,2 2,1\r\narea two polygon 5,5 5,6 6,6\n"                           \
     "service urn:service:sos ny sip:ny@example.com,tel:+1911 911 New York <City>\n"                \
+    "service urn:service:sos laurel sip:laurel@example.com 911 Laurel\n"                           \
     "service urn:service:sos.fire two sip:fire@example.com - Fire\n"                               \
     "service urn:service:sos.police md sip:md@example.com 911 Maryland\n"                          \
     "service urn:service:sos.police.rail * sip:rail@example.com - Rail police\n"
@@ -183,9 +185,9 @@ static void the_samples_are_answered(void **state)
         const char *file, *says;
     } rows[] = {
         {"findService_geodetic_point.xml", "New York"},
-        {"findService_geodetic_circle.xml", "New York"},
-        {"findService_geodetic_polygon.xml", "New York"},
-        {"findService_geodetic_arc-band.xml", "New York"},
+        {"findService_geodetic_circle.xml", "Laurel"},
+        {"findService_geodetic_polygon.xml", "Laurel"},
+        {"findService_geodetic_arc-band.xml", "locationInvalid"},
         {"findService_geodetic_point_asOf.xml", "New York"},
         {"findService_geodetic_point_incorrect_asOf.xml", "badRequest"},
         {"findService_geodetic_point_not_in_ecrf.xml", "notFound"},

@@ -80,6 +80,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/tiles/{z}/{x}/{y}.mvt",                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/map",                                     "CDWSTM", "r", "r"},
     {"POST",   "/v1/map/reload",                              "M",      "",  "a"},
+    {"POST",   "/lost",                                       "*",      "",  ""},
     {"GET",    "/v1/log/root",                                "*",      "",  ""},
     {"GET",    "/v1/log/checkpoint",                          "*",      "",  ""},
     {"GET",    "/v1/log/key",                                 "*",      "",  ""},

@@ -14,6 +14,7 @@ amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, 
     amp_api_stations, amp_api_station_add;
 amp_step_fn amp_api_positions, amp_api_fleet;
 amp_step_fn amp_api_isochrone;
+amp_step_fn amp_api_lost;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,

@@ -141,6 +141,7 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/openapi.yaml", MAY(SELF, NEAR), amp_api_openapi,
              "the description of this interface"},
     {GET,    "/v1/events", MAY(READ, READ), amp_api_events, "what happens, live"},
+    {POST,   "/lost", ANYBODY(REPORT), amp_api_lost, "which centre serves a place (LoST)"},
     {GET,    "/healthz", ANYBODY(NEAR), amp_api_health, "alive"},
     {GET,    "/readyz", ANYBODY(READ), amp_api_ready, "ready to write"},
     {GET,    "/metrics", MAY(METRICS, NEAR), amp_api_metrics, "counters"},

@@ -38,6 +38,7 @@ enum {
 };
 
 struct amp_server;
+struct amp_lost_table;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -80,6 +81,7 @@ struct amp_server_config {
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
     int64_t retention_wait_s; /* how long both must have agreed before anything is erased */
     const struct amp_demo_hooks *demo; /* NULL: no demo */
+    const struct amp_lost_table *lost; /* borrowed; POST /lost answers from it; NULL: none */
     void *ctx;
     void (*failed)(void *ctx);      /* a commit failed: stop. Any thread. May be NULL */
     void (*work_begins)(void *ctx); /* before each task of a worker; a test hangs it. May be NULL */
