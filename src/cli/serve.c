@@ -6,6 +6,7 @@
 #include "cli/roads.h"
 #include "cli/setup.h"
 #include "intake/lost_table.h"
+#include "server/aml_key.h"
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/random.h"
@@ -36,6 +37,8 @@ struct serve {
     char zone_name[AMP_ZONE_TEXT];
     const char *data, *map_path, *listen, *store_name, *plans_path;
     const char *tls_cert, *tls_key, *origin, *profiles_path, *lost_path;
+    const char *aml_key_path;
+    char aml_key[AMP_AML_KEY_MAX + 1];
     struct amp_master_from master_from;
     double rate;
     int64_t snapshot_every;
@@ -110,6 +113,28 @@ static amp_err tls_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+/* A secret: its owner's alone to read. */
+static amp_err aml_key_read(struct serve *serve, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(AMP_AML_KEY_MAX);
+    struct stat found = {0};
+    if (serve->aml_key_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = amp_cli_read_file(serve->aml_key_path, AMP_AML_KEY_MAX - 1, &text, why);
+    if (err == AMP_OK && (stat(serve->aml_key_path, &found) != 0 || (found.st_mode & 077) != 0)) {
+        err = amp_fail(why, AMP_E_FORBIDDEN, "%s can be read by others: chmod 600",
+                       serve->aml_key_path);
+    }
+    struct amp_str key = amp_str_trim(amp_buf_view(&text));
+    if (err == AMP_OK && key.len == 0) {
+        err = amp_fail(why, AMP_E_MISSING, "%s is empty", serve->aml_key_path);
+    }
+    err = err ? err : amp_str_copy(serve->aml_key, sizeof serve->aml_key, key);
+    amp_buf_free(&text);
+    return err;
+}
+
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
@@ -129,6 +154,7 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     if (err == AMP_OK && serve->lost_path != NULL) {
         err = amp_cli_lost_table(serve->lost_path, &serve->lost, why);
     }
+    err = err == AMP_OK ? aml_key_read(serve, why) : err;
     err = err == AMP_OK ? tls_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
@@ -184,6 +210,7 @@ static void parts_close(struct serve *serve)
     amp_lost_table_free(serve->lost);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
+    amp_wipe(serve->aml_key, sizeof serve->aml_key);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
@@ -315,6 +342,7 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .store = serve->store,
                                        .plans = serve->plans,
                                        .lost = serve->lost,
+                                       .aml_key = amp_str_of(serve->aml_key),
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
                                        .timezone =
@@ -384,6 +412,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.plans_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
+        {"--aml-key", AMP_OPT_TEXT, "FILE", "what AML over HTTPS must be signed with (HMAC-SHA1)",
+         false, &serve.aml_key_path, NULL},
         {"--lost", AMP_OPT_TEXT, "FILE", "which centre serves a place: a table, for POST /lost",
          false, &serve.lost_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",

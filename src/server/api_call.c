@@ -1,5 +1,6 @@
 /* Calls for help: by a call taker, and by the doors of src/intake. */
 #include "intake/intake.h"
+#include "server/aml_key.h"
 #include "server/api.h"
 #include "server/sight.h"
 
@@ -220,6 +221,16 @@ static void discard(struct amp_server *server, struct amp_job *job, const struct
     amp_core_commit(server, job, 202, see_discarded);
 }
 
+/* Where there is a key, an AML message over HTTPS counts only with its signature. A text message
+ * has none: its sender is known by the number. */
+static bool unsigned_form(const struct amp_server *server, const struct amp_intake *format,
+                          struct amp_str body)
+{
+    struct amp_str key = server->config.aml_key;
+    return key.len > 0 && amp_str_is(amp_str_of(format->name), "aml") && amp_aml_is_form(body) &&
+           !amp_aml_signed(body, key);
+}
+
 void amp_api_intake(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
@@ -232,6 +243,11 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
     struct amp_report *report = amp_arena_alloc(&job->arena, sizeof *report);
     if (report == NULL) {
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
+        return;
+    }
+    if (unsigned_form(server, format, job->body)) {
+        (void)amp_fail(&why, AMP_E_FORBIDDEN, "the message is not signed with this centre's key");
+        discard(server, job, format, AMP_E_FORBIDDEN, &why);
         return;
     }
     amp_err err = amp_intake_parse(format, job->body, &job->arena, report, &why);

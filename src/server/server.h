@@ -82,6 +82,7 @@ struct amp_server_config {
     int64_t retention_wait_s; /* how long both must have agreed before anything is erased */
     const struct amp_demo_hooks *demo; /* NULL: no demo */
     const struct amp_lost_table *lost; /* borrowed; POST /lost answers from it; NULL: none */
+    struct amp_str aml_key; /* borrowed; what AML forms must be signed with; empty: need not be */
     void *ctx;
     void (*failed)(void *ctx);      /* a commit failed: stop. Any thread. May be NULL */
     void (*work_begins)(void *ctx); /* before each task of a worker; a test hangs it. May be NULL */
