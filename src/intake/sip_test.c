@@ -41,6 +41,9 @@ static int tear_down(void **state)
 #define MIXED     "Content-Type: multipart/mixed; boundary=bb\r\n"
 #define PART_PIDF "--bb\r\nContent-Type: application/pidf+xml\r\nContent-ID: <loc@x>\r\n\r\n" PIDF
 #define PART_SDP  "--bb\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n"
+#define ADR_TYPE  "application/EmergencyCallData.DeviceInfo+xml"
+#define PART_ADR  "--bb\r\nContent-Type: " ADR_TYPE "\r\n\r\n" DEVICE
+#define END       "\r\n--bb--\r\n"
 
 /* A request with these fields and this body, `odd` more bytes in its Content-Length. */
 static amp_err ask(const char *method, const char *fields, const char *body, int odd)
