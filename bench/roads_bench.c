@@ -12,6 +12,7 @@
 #include "map/roads_slow.h"
 #include "maps.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 enum {
+    PASSES = 7,
     ROUNDS = 1000,
     UNITS = 1000,
     UNITS_FEW = 200,
@@ -138,14 +140,22 @@ static struct amp_snap snap_random(struct bench *bn)
     return snap;
 }
 
+/* Every pair in PASSES passes over all pairs, the least of its times: between two of its turns all
+ * others were asked. */
 static void times_time(struct bench *bn)
 {
+    static struct amp_snap pair[ROUNDS][2];
     for (int i = 0; i < ROUNDS; i++) {
-        struct amp_snap from = snap_random(bn), to = snap_random(bn);
+        pair[i][0] = snap_random(bn);
+        pair[i][1] = snap_random(bn);
+        bn->us[i] = INFINITY;
+    }
+    for (int i = 0; i < PASSES * ROUNDS; i++) {
+        int k = i % ROUNDS;
         uint32_t ms = 0;
         double begin = amp_bench_cpu_us();
-        (void)!amp_road_time(bn->query, bn->metric, &from, &to, &ms);
-        bn->us[i] = amp_bench_cpu_us() - begin;
+        (void)!amp_road_time(bn->query, bn->metric, &pair[k][0], &pair[k][1], &ms);
+        bn->us[k] = fmin(bn->us[k], amp_bench_cpu_us() - begin);
     }
     row_print("one pair, the time alone, us", bn->us, ROUNDS);
     bar_print("  P50", bn->us[ROUNDS / 2], "us", 100);

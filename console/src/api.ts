@@ -8,15 +8,18 @@ import type {
   Closure,
   ClosureAnswer,
   Config,
+  Coverage,
   Demo,
   Duplicate,
   Found,
+  Hospital,
   Incident,
   LatLon,
   LocationReport,
   MapInfo,
   Plan,
   Station,
+  Suggested,
   Unit,
   UnitStatus,
 } from "./types";
@@ -202,6 +205,22 @@ export const api = {
   stations: (): Promise<{ stations: Station[] }> => get("/stations"),
   closures: (all = false): Promise<{ closures: Closure[] }> =>
     get(all ? "/closures?all=1" : "/closures"),
+  hospitals: ({ from, suggestions }: { from?: LatLon; suggestions?: boolean } = {}): Promise<{
+    hospitals: Hospital[];
+    suggestions?: Suggested[];
+  }> => {
+    const near = from ? `from=${at(from)}` : "";
+    return get(`/hospitals?${suggestions ? "suggestions=1" : near}`);
+  },
+  addHospital: (body: { facility: string; label: string; site: LatLon }) =>
+    write<{ hospital: Hospital }>("POST", "/hospitals", body),
+  changeHospital: (hospital: string, body: { disabled: boolean }) =>
+    write<{ hospital: Hospital }>("PATCH", `/hospitals/${id(hospital)}`, body),
+  setHospital: (hospital: string, body: { traffic: string; reason?: string }) =>
+    write<{ hospital: Hospital }>("POST", `/hospitals/${id(hospital)}/status`, body),
+  /** With its cells, and with what is left if `unit` goes. */
+  coverage: (unit: string | null, signal: AbortSignal): Promise<Coverage> =>
+    get(`/coverage?cells=1${unit ? `&if=${id(unit)}` : ""}`, signal),
   recommendation: (incident: string): Promise<Advice> =>
     get(`/incidents/${id(incident)}/recommendation`),
   geocode: (
@@ -234,6 +253,8 @@ export const api = {
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
     write("PATCH", `/incidents/${id(incident)}`, edit),
   addNote: (incident: string, text: string) => incidentWrite(incident, "notes", { text }),
+  writeText: (incident: string, text: string, call: string) =>
+    incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
     incidentWrite(incident, "close", body),
   reopen: (incident: string) => incidentWrite(incident, "reopen", {}),
@@ -251,8 +272,12 @@ export const api = {
   exported: (incident: string) => getFile(`/incidents/${id(incident)}/export`, `${incident}.zip`),
   release: (incident: string, unit: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
-  setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>
-    write("POST", `/units/${id(unit)}/status`, { status }),
+  setStatus: (
+    unit: string,
+    status: UnitStatus,
+    hospital = "",
+  ): Promise<{ seq: number; unit: Unit }> =>
+    write("POST", `/units/${id(unit)}/status`, hospital ? { status, hospital } : { status }),
 
   /** With the roads they come to. */
   closedRoads: (): Promise<{ closures: Closure[] }> => get("/closures?roads=1"),

@@ -13,6 +13,11 @@ export type Command =
   | "crews"
   | "closure"
   | "reach"
+  | "coverage"
+  | "hospitals"
+  | "trails"
+  | "follow"
+  | "measure"
   | "recommend"
   | "send"
   | "edit"
@@ -46,6 +51,11 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["w"], shown: "w", command: "crews", label: "key.crews", group: "everywhere" },
   { keys: ["x"], shown: "x", command: "closure", label: "key.closure", group: "everywhere" },
   { keys: ["i"], shown: "i", command: "reach", label: "key.reach", group: "everywhere" },
+  { keys: ["v"], shown: "v", command: "coverage", label: "key.coverage", group: "everywhere" },
+  { keys: ["h"], shown: "h", command: "hospitals", label: "key.hospitals", group: "everywhere" },
+  { keys: ["f"], shown: "f", command: "follow", label: "key.follow", group: "everywhere" },
+  { keys: ["e"], shown: "e", command: "measure", label: "key.measure", group: "everywhere" },
+  { keys: ["j"], shown: "j", command: "trails", label: "key.trails", group: "everywhere" },
   {
     keys: ["F6"],
     shown: "F6",

@@ -4,11 +4,22 @@ import { shownKey } from "./keys";
 import { may, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-export type MenuAct = "closure" | "reach" | "account" | "people" | "audit" | "times" | "logout";
+export type MenuAct =
+  | "closure"
+  | "reach"
+  | "coverage"
+  | "hospitals"
+  | "account"
+  | "people"
+  | "audit"
+  | "times"
+  | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
   reach: "reach.show",
+  coverage: "key.coverage",
+  hospitals: "key.hospitals",
   account: "menu.account",
   people: "menu.people",
   audit: "menu.audit",
@@ -19,10 +30,10 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
-  const acts: MenuAct[] = ["closure", "reach", "account", "people", "audit", "times", "logout"];
+  const acts = Object.keys(labels) as MenuAct[];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
-    if (act === "reach") return may("read");
+    if (act === "reach" || act === "coverage" || act === "hospitals") return may("read");
     if (act === "people") return may("people");
     if (act === "audit" || act === "times") return may(act);
     return !isGuest;

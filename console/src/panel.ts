@@ -8,12 +8,14 @@ import { CallForm } from "./callform";
 import { saveFile } from "./dialog";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
 import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
 import { t, tw } from "./strings";
 import type { ServerClock } from "./time";
+import { TextsView } from "./texts";
 import { timelineView } from "./timeline";
 import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
 import { unitView } from "./unitview";
@@ -59,6 +61,10 @@ export class Panel {
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
   private readonly callForm: CallForm;
+  private readonly texts = new TextsView({
+    send: (text, call) => this.write((id) => api.writeText(id, text, call)),
+    changed: () => this.draw(),
+  });
 
   constructor(
     readonly element: HTMLElement,
@@ -211,6 +217,7 @@ export class Panel {
 
   draw(): void {
     render(this.view(), this.element);
+    this.texts.settle(this.element);
     if (this.advice.divert !== this.divertSeen) {
       this.divertSeen = this.advice.divert;
       this.element.querySelector<HTMLElement>(".divert-ask [data-first]")?.focus();
@@ -241,7 +248,7 @@ export class Panel {
     const ctx = { store, clock, actions: this.incidentActions, duplicates, where };
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
-      ${this.advice.isShown ? this.advice.view(i) : nothing}
+      ${this.advice.isShown ? this.advice.view(i) : nothing} ${this.texts.view(i, this.detail)}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
         ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}
@@ -441,13 +448,30 @@ export class Panel {
     }
   }
 
-  private async setStatus(unit: string, status: UnitStatus): Promise<void> {
+  private async setStatus(unit: string, status: UnitStatus, hospital?: string): Promise<void> {
+    const asks = status === "transporting" && hospital === undefined;
+    if (asks && [...this.host.store.hospitals.values()].some((h) => !h.disabled)) {
+      return this.chooseHospital(unit);
+    }
     try {
-      const answer = await api.setStatus(unit, status);
+      const answer = await api.setStatus(unit, status, hospital);
       this.host.store.putUnit(answer.unit);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A crew transports: where to, with the road to each hospital and its state. */
+  private async chooseHospital(id: string): Promise<void> {
+    const { hospitalChoice } = await import("./hospitals");
+    const unit = this.host.store.units.get(id);
+    const from = unit && !unit.position_stale ? positionOf(unit) : null;
+    const form = hospitalChoice(id, from, this.host.store, (hospital) => {
+      this.openUnit(id);
+      void this.setStatus(id, "transporting", hospital);
+    });
+    this.openForm(form);
+    form.element.querySelector<HTMLElement>("button")?.focus();
   }
 
   /** A point from the map for the form that is open. */

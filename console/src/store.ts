@@ -1,10 +1,17 @@
 // What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
-import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
+import type { Change, Closure, Hospital, Incident, Moved, Plan, Station, Unit } from "./types";
 
 export type Topic =
-  "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "agencies";
+  | "incidents"
+  | "units"
+  | "positions"
+  | "closures"
+  | "stations"
+  | "hospitals"
+  | "plans"
+  | "agencies";
 
 export interface Snapshot {
   incidents: Incident[];
@@ -27,6 +34,7 @@ export class Store {
   readonly units = new Map<string, Unit>();
   readonly closures = new Map<string, Closure>();
   readonly stations = new Map<string, Station>();
+  readonly hospitals = new Map<string, Hospital>();
   plans: Plan[] = [];
   agencies: Agency[] = [];
   private readonly planByType = new Map<string, Plan>();
@@ -81,6 +89,10 @@ export class Store {
     if (take(this.closures, closure)) this.touch("closures");
   }
 
+  putHospital(hospital: Hospital): void {
+    if (take(this.hospitals, hospital)) this.touch("hospitals");
+  }
+
   putStations(stations: Station[]): void {
     for (const station of stations) this.stations.set(station.id, station);
     this.touch("stations");
@@ -111,6 +123,7 @@ export class Store {
     if (change.unit) this.putUnit(change.unit);
     if (change.closure) this.putClosure(change.closure);
     if (change.station) this.putStations([change.station]);
+    if (change.hospital) this.putHospital(change.hospital);
   }
 
   move(moved: Moved): void {

@@ -6,6 +6,8 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { textWords } from "./textwords";
+import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -293,6 +295,8 @@ const rows = {
   ...auditWords,
   ...closureWords,
   ...lineWords,
+  ...textWords,
+  ...mapWords,
   ...timesWords,
 };
 

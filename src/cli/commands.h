@@ -3,9 +3,11 @@
 #define AMP_CLI_COMMANDS_H
 
 int amp_cli_backup(int argc, char **argv);
+int amp_cli_courier(int argc, char **argv);
 int amp_cli_demo(int argc, char **argv);
 int amp_cli_dna(int argc, char **argv);
 int amp_cli_erase(int argc, char **argv);
+int amp_cli_export(int argc, char **argv);
 int amp_cli_geocode(int argc, char **argv);
 int amp_cli_held(int argc, char **argv);
 int amp_cli_intake(int argc, char **argv);

@@ -113,7 +113,7 @@ static int sockets_listen(struct door *door)
 /* No files at all; and from here on no other sockets. */
 static bool sandbox_enter(const struct amp_sip_door *how)
 {
-    const struct amp_sandbox nothing = {NULL, NULL};
+    const struct amp_sandbox nothing = {.readable = NULL};
     struct amp_sandbox_report report;
     struct amp_why why = {""};
     if (!how->sandboxed) {

@@ -10,9 +10,10 @@ static bool fast_known(const struct amp_finder *f, struct amp_str word, struct a
         return false;
     }
     __builtin_prefetch(f->places->post + f->places->token[range.lo].post_first);
-    *out = (struct amp_alt){.word = amp_pl_token_text(f->places, range.lo),
+    *out = (struct amp_alt){.word = word,
                             .range = range,
                             .factor = 1,
+                            .little = (f->places->token_look[range.lo] & AMP_PL_LITTLE) != 0,
                             .count = f->places->token[range.lo].post_n};
     return true;
 }
@@ -46,6 +47,7 @@ static struct amp_alt token_alt(const struct amp_finder *f, uint32_t token)
     return (struct amp_alt){.word = amp_pl_token_text(f->places, token),
                             .range = {token, token + 1},
                             .factor = 1,
+                            .little = t->little != 0,
                             .count = t->post_n};
 }
 
@@ -141,19 +143,13 @@ static void names_soon(const struct amp_finder *f, const struct amp_pl_hashes *i
 static void fast_words_soon(const struct amp_finder *f, const struct amp_str *word, size_t word_n)
 {
     const struct amp_places *p = f->places;
-    struct amp_str bag[AMP_FOLD_WORDS + 1];
     uint32_t same = amp_pl_bag_hash(word, word_n);
     amp_pl_hashed_soon(&p->sames, same, 0);
-    size_t bag_n = amp_pl_bag(word, word_n, bag);
-    uint32_t hash = amp_pl_bag_hash(bag, bag_n);
-    amp_pl_hashed_soon(&p->bags, hash, 0);
     for (size_t i = 0; i < word_n; i++) {
         amp_pl_token_soon(p, word[i]);
     }
     amp_pl_hashed_soon(&p->sames, same, 1);
-    amp_pl_hashed_soon(&p->bags, hash, 1);
     names_soon(f, &p->sames, same);
-    names_soon(f, &p->bags, hash);
 }
 
 /* ---- names that are the question itself ---- */
@@ -280,43 +276,62 @@ static const uint32_t *fast_same_local(const struct amp_finder *f,
 
 /* ---- names of the same words ---- */
 
-/* The numbers of words; false if one is in no name. */
-static bool bag_tokens(const struct amp_places *p, const struct amp_str *bag, size_t bag_n,
-                       uint32_t token[AMP_FOLD_WORDS])
+/* Tokens are in the order of their texts, so that their order is that of a bag. */
+static void fast_bag_of(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n,
+                        struct amp_bag *out)
 {
-    for (size_t i = 0; i < bag_n; i++) {
-        struct amp_pl_range range = amp_pl_tokens(p, bag[i], false);
-        token[i] = range.lo;
-        if (range.lo == range.hi) {
-            return false;
+    out->n = 0;
+    for (int all = 0; all < 2 && out->n == 0; all++) {
+        for (size_t i = 0; i < n; i++) {
+            uint32_t token = alt[i]->range.lo;
+            size_t at = out->n;
+            if (all == 0 && (f->places->token_look[token] & AMP_PL_LITTLE) != 0) {
+                continue;
+            }
+            while (at > 0 && out->token[at - 1] > token) {
+                at--;
+            }
+            if (at > 0 && out->token[at - 1] == token) {
+                continue; /* twice */
+            }
+            for (size_t k = out->n++; k > at; k--) {
+                out->token[k] = out->token[k - 1];
+                out->word[k] = out->word[k - 1];
+            }
+            out->token[at] = token;
+            out->word[at] = alt[i]->word;
         }
     }
-    return true;
+    out->hash = amp_pl_bag_hash(out->word, out->n);
 }
 
-static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                                size_t most, size_t *out_n)
+static void fast_bag_soon(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n)
+{
+    struct amp_bag bag;
+    fast_bag_of(f, alt, n, &bag);
+    amp_pl_hashed_soon(&f->places->bags, bag.hash, 0);
+    amp_pl_hashed_soon(&f->places->bags, bag.hash, 1);
+    names_soon(f, &f->places->bags, bag.hash);
+}
+
+static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_bag *bag, size_t most,
+                                size_t *out_n)
 {
     const struct amp_places *p = f->places;
-    uint32_t hash = amp_pl_bag_hash(bag, bag_n);
-    size_t first = amp_pl_hashed_first(&p->bags, hash);
+    size_t first = amp_pl_hashed_first(&p->bags, bag->hash);
     size_t there = 0;
-    while (there < most && amp_pl_hashed_is(&p->bags, first + there, hash)) {
+    while (there < most && amp_pl_hashed_is(&p->bags, first + there, bag->hash)) {
         fast_soon(f, (uint32_t)p->bag[first + there]);
         there++;
     }
     uint32_t *id = amp_arena_array(f->arena, there + 1, sizeof(*id));
-    uint32_t token[AMP_FOLD_WORDS];
     uint32_t own[AMP_FOLD_WORDS];
     size_t n = 0;
-    *out_n = 0;
-    if (there == 0 || id == NULL || !bag_tokens(p, bag, bag_n, token)) {
-        return id;
-    }
-    for (size_t at = first; n < there && amp_pl_hashed_is(&p->bags, at, hash); at++) {
+    for (size_t at = first; id != NULL && n < there && amp_pl_hashed_is(&p->bags, at, bag->hash);
+         at++) {
         uint32_t spelling = (uint32_t)p->bag[at];
         size_t own_n = spelling_bag(p, spelling, own);
-        if (own_n == bag_n && memcmp(own, token, bag_n * sizeof(*own)) == 0) {
+        if (own_n == bag->n && memcmp(own, bag->token, bag->n * sizeof(*own)) == 0) {
             id[n++] = spelling;
         }
     }
@@ -331,19 +346,14 @@ static bool bag_is(const struct same *same, uint32_t spelling)
     return n == same->token_n && memcmp(own, same->token, n * sizeof(*own)) == 0;
 }
 
-static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, size_t level,
-                                      size_t *out_n)
+static const uint32_t *fast_bag_local(const struct amp_finder *f, const struct amp_bag *bag,
+                                      struct amp_pos near, size_t level, size_t *out_n)
 {
     const struct amp_places *p = f->places;
-    struct same same = {.places = p,
-                        .token_n = bag_n,
-                        .is = bag_is,
-                        .hash = amp_pl_bag_hash(bag, bag_n),
-                        .level = level};
-    *out_n = 0;
-    return bag_tokens(p, bag, bag_n, same.token) ? local_same(f, &p->bag_locals, &same, near, out_n)
-                                                 : NULL;
+    struct same same = {
+        .places = p, .token_n = bag->n, .is = bag_is, .hash = bag->hash, .level = level};
+    memcpy(same.token, bag->token, bag->n * sizeof(*same.token));
+    return local_same(f, &p->bag_locals, &same, near, out_n);
 }
 
 /* Two ascending lists as one, each number once. */
@@ -581,6 +591,8 @@ struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_ar
                                .words_soon = fast_words_soon,
                                .same = fast_same,
                                .same_local = fast_same_local,
+                               .bag_of = fast_bag_of,
+                               .bag_soon = fast_bag_soon,
                                .bag = fast_bag,
                                .bag_local = fast_bag_local,
                                .list = fast_list,

@@ -25,15 +25,15 @@ static size_t name_most(const struct amp_search *s, bool many)
 
 /* The names that consist of these words. */
 static size_t bag_try(struct amp_search *s, const struct amp_reading *reading,
-                      const struct amp_str *bag, size_t bag_n, bool skip)
+                      const struct amp_bag *bag, bool skip)
 {
     size_t n = 0;
     size_t most = name_most(s, reading->many);
-    const uint32_t *id = s->find->bag(s->find, bag, bag_n, most, &n);
+    const uint32_t *id = s->find->bag(s->find, bag, most, &n);
     size_t hits = amp_search_weigh(s, reading, id, id == NULL ? 0 : n, skip);
     bool more = n == most && s->ask->near != NULL; /* the near ones */
     for (size_t level = 0; level < AMP_PL_LEVELS && more && !s->failed; level++) {
-        id = s->find->bag_local(s->find, bag, bag_n, *s->ask->near, level, &n);
+        id = s->find->bag_local(s->find, bag, *s->ask->near, level, &n);
         (void)amp_search_weigh(s, reading, id, id == NULL ? 0 : n, true);
         more = reading->many || n < ENOUGH;
     }
@@ -46,18 +46,16 @@ static size_t bag_run(struct amp_search *s, const struct amp_reading *reading)
     size_t choice[AMP_FOLD_WORDS] = {0};
     size_t hits = 0;
     for (size_t round = 0; round < AMP_COMBINATIONS && !s->failed; round++) {
-        struct amp_str word[AMP_FOLD_WORDS];
-        struct amp_str bag[AMP_FOLD_WORDS + 1];
+        const struct amp_alt *alt[AMP_FOLD_WORDS];
+        struct amp_bag bag;
         size_t n = 0;
         for (size_t t = 0; t < reading->term_n; t++) {
-            const struct amp_alt *alt = &reading->term[t].alt[choice[t]];
-            if (!alt->prefix && alt->count > 0) {
-                word[n++] = alt->word;
-            }
+            alt[n] = &reading->term[t].alt[choice[t]];
+            n += !alt[n]->prefix && alt[n]->count > 0 ? 1 : 0;
         }
         if (n == reading->term_n) {
-            size_t bag_n = amp_pl_bag(word, n, bag);
-            hits += bag_try(s, reading, bag, bag_n, hits > 0);
+            s->find->bag_of(s->find, alt, n, &bag);
+            hits += bag_try(s, reading, &bag, hits > 0);
         }
         size_t t = reading->term_n;
         while (t > 0 && ++choice[t - 1] == reading->term[t - 1].alt_n) {
@@ -191,19 +189,30 @@ static bool stray(const struct amp_asked_word *w)
 
 static void words_prepare(struct amp_search *s)
 {
-    s->find->words_soon(s->find, s->folded->word, s->folded->n);
-    for (size_t i = 0; i < s->folded->n; i++) {
+    enum {
+        ALTS = AMP_FOLD_FORMS + 2
+    };
+    const struct amp_alt *known[AMP_FOLD_WORDS];
+    size_t n = s->folded->n;
+    size_t known_n = 0;
+    struct amp_alt *alt = amp_arena_array(s->arena, n * ALTS, sizeof(*alt));
+    s->find->words_soon(s->find, s->folded->word, n);
+    if (alt == NULL) {
+        s->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
         struct amp_asked_word *w = &s->word[i];
-        *w = (struct amp_asked_word){.raw = s->folded->raw[i]};
-        w->little = amp_word_little(s->folded->word[i]);
-        w->alt = amp_arena_array(s->arena, AMP_FOLD_FORMS + 2, sizeof(*w->alt));
-        if (w->alt == NULL) {
-            s->failed = true;
-            return;
-        }
+        *w = (struct amp_asked_word){.raw = s->folded->raw[i], .alt = alt + i * ALTS};
         w->known = s->find->known(s->find, s->folded->word[i], &w->alt[0]);
+        w->little = w->known ? w->alt[0].little : amp_word_little(s->folded->word[i]);
         w->exact_n = w->known ? 1 : 0;
         w->alt_n = w->exact_n;
+        known[known_n] = w->alt;
+        known_n += w->exact_n;
+    }
+    if (known_n == n) {
+        s->find->bag_soon(s->find, known, n);
     }
 }
 
@@ -391,8 +400,18 @@ static bool house_suffix(struct amp_str raw)
         SUFFIX_LETTERS = 3
     };
     struct amp_typo_word word;
+    size_t letters = 0;
+    if (begins_with_digit(raw)) {
+        return true;
+    }
+    for (size_t i = 0; i < raw.len && letters <= SUFFIX_LETTERS; i++) {
+        letters += ((uint8_t)raw.ptr[i] & 0xC0) != 0x80 ? 1 : 0;
+    }
+    if (letters > SUFFIX_LETTERS) {
+        return false;
+    }
     amp_typo_word(raw, &word);
-    return begins_with_digit(raw) || (word.n > 0 && word.n <= SUFFIX_LETTERS);
+    return word.n > 0 && word.n <= SUFFIX_LETTERS;
 }
 
 /* Run a plan with words [at, end) taken for the house number. */

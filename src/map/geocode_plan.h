@@ -38,6 +38,7 @@ struct amp_alt {
     struct amp_pl_range range; /* of tokens; the slow finder does without */
     double factor;             /* of a match: 1 exactly */
     uint32_t count;            /* spellings that have it */
+    bool little;               /* a word of little weight, that names have */
     bool prefix;               /* word is a prefix */
     bool whole;                /* of a prefix: it is a word itself too */
 };
@@ -134,6 +135,14 @@ static inline size_t amp_same_local(size_t cell)
     return cell == 0 ? MIDDLE : AROUND;
 }
 
+/* The words of a choice of alternatives by which a name is told from others, as amp_pl_bag. */
+struct amp_bag {
+    size_t n;
+    struct amp_str word[AMP_FOLD_WORDS];
+    uint32_t token[AMP_FOLD_WORDS]; /* the same words; it and the hash are the fast finder's */
+    uint32_t hash;
+};
+
 /* Spellings, ascending unless they are of the neighbourhood; NULL if the arena is full. */
 struct amp_finder {
     const struct amp_places *places;
@@ -144,7 +153,7 @@ struct amp_finder {
     size_t (*begun)(const struct amp_finder *f, struct amp_str raw, struct amp_alt *out);
     /* Words that a mistyped one may mean, likely ones first, at most AMP_ALTS. */
     size_t (*meant)(const struct amp_finder *f, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
-    /* These words will be asked for, and names of them. */
+    /* These words will be asked for, and names that are just them. */
     void (*words_soon)(const struct amp_finder *f, const struct amp_str *word, size_t word_n);
     /* Names whose words are the first alternatives of the terms, in their order; and those in the
      * neighbourhood. */
@@ -152,10 +161,15 @@ struct amp_finder {
                             size_t most, size_t *out_n);
     const uint32_t *(*same_local)(const struct amp_finder *f, const struct amp_reading *reading,
                                   struct amp_pos near, size_t level, size_t *out_n);
-    const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                           size_t most, size_t *out_n);
-    const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_str *bag,
-                                 size_t bag_n, struct amp_pos near, size_t level, size_t *out_n);
+    /* Of words that names have, not begun ones: names that consist of these. */
+    void (*bag_of)(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n,
+                   struct amp_bag *out);
+    /* The same will be asked for. */
+    void (*bag_soon)(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n);
+    const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_bag *bag, size_t most,
+                           size_t *out_n);
+    const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_bag *bag,
+                                 struct amp_pos near, size_t level, size_t *out_n);
     const uint32_t *(*list)(const struct amp_finder *f, const struct amp_term *term, size_t most,
                             bool streets, size_t *out_n);
     const uint32_t *(*local)(const struct amp_finder *f, const struct amp_term *term,

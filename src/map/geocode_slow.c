@@ -1,5 +1,6 @@
 /* The finder of the geocoder that folds and looks at every name: the slow twin. */
 #include "map/geocode_plan.h"
+#include "map/words.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static bool vocabulary_make(const struct amp_places *places, struct amp_arena *a
     c->vocabulary = amp_arena_array(arena, n + 1, sizeof(*c->vocabulary));
     for (size_t i = 0; i < n && c->vocabulary != NULL; i++) {
         if (i == 0 || !amp_str_eq(all[i - 1], all[i])) {
-            c->vocabulary[c->vocabulary_n++] = (struct amp_alt){.word = all[i], .factor = 1};
+            c->vocabulary[c->vocabulary_n++] =
+                (struct amp_alt){.word = all[i], .factor = 1, .little = amp_word_little(all[i])};
         }
         c->vocabulary[c->vocabulary_n - 1].count++;
     }
@@ -268,13 +270,31 @@ static const uint32_t *local_scan(const struct scan *scan, struct amp_pos near, 
     return id;
 }
 
-static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_str *bag, size_t bag_n,
-                                size_t most, size_t *out_n)
+static void slow_bag_of(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n,
+                        struct amp_bag *out)
+{
+    struct amp_str word[AMP_FOLD_WORDS];
+    (void)f;
+    for (size_t i = 0; i < n; i++) {
+        word[i] = alt[i]->word;
+    }
+    out->n = amp_pl_bag(word, n, out->word);
+}
+
+static void slow_bag_soon(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n)
+{
+    (void)f;
+    (void)alt;
+    (void)n;
+}
+
+static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_bag *bag, size_t most,
+                                size_t *out_n)
 {
     uint32_t *id = amp_arena_array(f->arena, most, sizeof(*id));
     size_t n = 0;
     for (uint32_t s = 0; s < f->places->spelling_n && n < most && id != NULL; s++) {
-        if (slow_bag_is(f->corpus, s, bag, bag_n)) {
+        if (slow_bag_is(f->corpus, s, bag->word, bag->n)) {
             id[n++] = s;
         }
     }
@@ -292,11 +312,10 @@ static const uint32_t *slow_same_local(const struct amp_finder *f,
     return local_scan(&scan, near, level, out_n);
 }
 
-static const uint32_t *slow_bag_local(const struct amp_finder *f, const struct amp_str *bag,
-                                      size_t bag_n, struct amp_pos near, size_t level,
-                                      size_t *out_n)
+static const uint32_t *slow_bag_local(const struct amp_finder *f, const struct amp_bag *bag,
+                                      struct amp_pos near, size_t level, size_t *out_n)
 {
-    struct scan scan = {f, bag, bag_n, slow_bag_is};
+    struct scan scan = {f, bag->word, bag->n, slow_bag_is};
     return local_scan(&scan, near, level, out_n);
 }
 
@@ -352,6 +371,8 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                                .words_soon = slow_words_soon,
                                .same = slow_same,
                                .same_local = slow_same_local,
+                               .bag_of = slow_bag_of,
+                               .bag_soon = slow_bag_soon,
                                .bag = slow_bag,
                                .bag_local = slow_bag_local,
                                .list = slow_list,

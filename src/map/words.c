@@ -231,7 +231,8 @@ static const char *const little[] = {
 
 enum {
     FORMS = sizeof(forms) / sizeof(forms[0]),
-    LITTLE = sizeof(little) / sizeof(little[0])
+    LITTLE = sizeof(little) / sizeof(little[0]),
+    LITTLE_BYTES = 10 /* of the longest */
 };
 
 /* Bytewise, a text that ends first is the lesser. */
@@ -286,7 +287,7 @@ size_t amp_word_forms_begin(struct amp_str prefix, size_t *out_first)
 bool amp_word_little(struct amp_str brief)
 {
     size_t lo = 0;
-    if (brief.len == 0) {
+    if (brief.len == 0 || brief.len > LITTLE_BYTES) {
         return false;
     }
     for (size_t hi = LITTLE; lo < hi;) {

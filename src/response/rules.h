@@ -102,6 +102,14 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
     X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(TAKE_MESSAGE, take_message)                                                                  \
+    X(WRITE_MESSAGE, write_message)                                                                \
+    X(SETTLE_MESSAGE, settle_message)                                                              \
+    X(ADD_HOSPITAL, add_hospital)                                                                  \
+    X(CHANGE_HOSPITAL, change_hospital)                                                            \
+    X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
+    X(ADD_WEBHOOK, add_webhook)                                                                    \
+    X(REMOVE_WEBHOOK, remove_webhook)                                                              \
     X(FOLLOW_CALL, follow_call)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);

@@ -6,14 +6,20 @@
 #include "server/inside.h"
 
 amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_follow, amp_api_intake;
+amp_step_fn amp_api_table;
+amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
+    amp_api_webhook_retry;
+amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_acknowledge;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;
+amp_step_fn amp_api_hospitals, amp_api_hospital_add, amp_api_hospital_change,
+    amp_api_hospital_status;
 amp_step_fn amp_api_positions, amp_api_fleet;
-amp_step_fn amp_api_isochrone;
+amp_step_fn amp_api_isochrone, amp_api_coverage;
 amp_step_fn amp_api_lost;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_map_reload;
@@ -79,6 +85,9 @@ bool amp_api_room(struct amp_server *server, struct amp_job *job);
 /* A look as a command of the job, if it has to be one; else the job is as it was. */
 bool amp_api_look_counts(struct amp_server *server, struct amp_job *job, const char *look);
 
+/* A message in the format of that name, from that number ("": not known): see docs/openapi.yaml. */
+void amp_api_report(struct amp_server *server, struct amp_job *job, struct amp_str name,
+                    struct amp_str body, struct amp_str from);
 /* Opens the answer with {"seq":N; the caller adds members and closes it. */
 struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job);
 amp_see_fn amp_api_see_incident; /* {"seq","incident"} with its timeline */

@@ -39,6 +39,7 @@ enum {
 
 struct amp_server;
 struct amp_lost_table;
+struct amp_sms_gateway;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -76,6 +77,10 @@ struct amp_server_config {
                                     * what holds on roads at times is read strictly */
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
+    int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
+    int64_t
+        again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
+    const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
