@@ -431,6 +431,22 @@ static int serve_run(struct serve *serve, int signal_fd)
     return err == AMP_OK ? AMP_EXIT_OK : AMP_EXIT_FAILED;
 }
 
+/* What the process needs before anything else, then the server. */
+static int process_run(struct serve *serve)
+{
+    files_allow();
+    (void)signal(SIGBUS, on_cut_off);
+    serve->notify = amp_notify_open();
+    int signal_fd = signals_take();
+    serve->failed_fd = eventfd(0, EFD_CLOEXEC);
+    if (signal_fd < 0 || serve->failed_fd < 0) {
+        return amp_cli_fail("serve", AMP_E_IO, NULL);
+    }
+    int status = serve_run(serve, signal_fd);
+    (void)close(signal_fd);
+    return status;
+}
+
 int amp_cli_serve(int argc, char **argv)
 {
     struct serve serve = {.listen = "127.0.0.1",
@@ -494,15 +510,5 @@ int amp_cli_serve(int argc, char **argv)
     if (serve.snapshot_every < 0) {
         return amp_cli_misuse("serve", "--snapshot-every is 0 or more");
     }
-    files_allow();
-    (void)signal(SIGBUS, on_cut_off);
-    serve.notify = amp_notify_open();
-    int signal_fd = signals_take();
-    serve.failed_fd = eventfd(0, EFD_CLOEXEC);
-    if (signal_fd < 0 || serve.failed_fd < 0) {
-        return amp_cli_fail("serve", AMP_E_IO, NULL);
-    }
-    status = serve_run(&serve, signal_fd);
-    (void)close(signal_fd);
-    return status;
+    return process_run(&serve);
 }
