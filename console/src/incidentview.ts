@@ -138,6 +138,7 @@ function callView(call: Call): TemplateResult {
     ${who.map((w) => html`<bdi class="caller">${w}</bdi> `)}
     ${call.words ? html`<span class="said">${call.words}</span>` : nothing}
     ${call.source ? html`<span class="tag">${tw("source", call.source)}</span>` : nothing}
+    ${call.state === "open" ? nothing : html`<span class="tag">${tw("phone", call.state)}</span>`}
   </li>`;
 }
 

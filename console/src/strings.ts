@@ -276,6 +276,7 @@ const own = {
   "event.call-received": ["Call received", "Chamada recebida"],
   "event.call-located": ["Caller located", "Chamador localizado"],
   "event.call-ended": ["Call ended", "Chamada terminada"],
+  "event.call-line": ["Telephone", "Telefone"],
   "event.incident-triaged": ["Triaged", "Triada"],
   "event.incident-placed": ["Placed", "Situada"],
   "event.note-added": ["Note", "Nota"],
