@@ -3,6 +3,7 @@
 #define AMP_CLI_COMMANDS_H
 
 int amp_cli_backup(int argc, char **argv);
+int amp_cli_courier(int argc, char **argv);
 int amp_cli_demo(int argc, char **argv);
 int amp_cli_dna(int argc, char **argv);
 int amp_cli_erase(int argc, char **argv);

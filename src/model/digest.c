@@ -109,6 +109,20 @@ static void mix_call(uint64_t *hash, const struct amp_call *call)
     mix(hash, call->older_device.n);
 }
 
+static void mix_message(uint64_t *hash, const struct amp_sms *message)
+{
+    mix(hash, message->call.n);
+    mix(hash, message->older);
+    mix(hash, message->state);
+    mix(hash, (uint64_t)message->part.ref << 16 | (uint64_t)message->part.total << 8 |
+                  message->part.index);
+    mix_i(hash, message->at_us);
+    mix_i(hash, message->state_us);
+    mix_text(hash, message->text);
+    mix_text(hash, message->actor);
+    mix_text(hash, message->label);
+}
+
 static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
 {
     mix(hash, unit->id.n);
@@ -243,6 +257,9 @@ uint64_t amp_state_digest(const struct amp_state *state)
     mix(&hash, state->call_n);
     for (size_t i = 0; i < state->call_n; i++) {
         mix_call(&hash, &state->call[i]);
+    }
+    for (size_t i = 0; i < state->message_n; i++) {
+        mix_message(&hash, &state->message[i]);
     }
     mix(&hash, state->unit_n);
     for (size_t i = 0; i < state->unit_n; i++) {

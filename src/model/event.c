@@ -121,6 +121,19 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "another map answers from here on; `label` is its version", H(LABEL), 0),
     [AMP_EV_MESSAGE_DISCARDED] = ROW("message-discarded",
         "a message of another system could not be used; `label` says why", H(SOURCE) | H(LABEL), 0),
+    [AMP_EV_MESSAGE_RECEIVED] = ROW("message-received",
+        "a caller's text came in; `part` if it is one of a long one: reference, of how many, which",
+        H(INCIDENT) | H(CALL) | H(MESSAGE) | H(TEXT), H(PART) | H(SOURCE) | H(FIX_TIME)),
+    [AMP_EV_MESSAGE_QUEUED] = ROW("message-queued",
+        "somebody wrote to a caller; it is on its way out",
+        H(INCIDENT) | H(CALL) | H(MESSAGE) | H(TEXT), 0),
+    [AMP_EV_MESSAGE_SENT] = ROW("message-sent",
+        "a gateway took a text to a caller", H(INCIDENT) | H(CALL) | H(MESSAGE), 0),
+    [AMP_EV_MESSAGE_DELIVERED] = ROW("message-delivered",
+        "a text reached the caller's phone", H(INCIDENT) | H(CALL) | H(MESSAGE), 0),
+    [AMP_EV_MESSAGE_FAILED] = ROW("message-failed",
+        "a text did not reach the caller, and is not tried again; `label` says why",
+        H(INCIDENT) | H(CALL) | H(MESSAGE), H(LABEL)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -225,6 +238,15 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "say which map answers from here on", H(LABEL), 0),
     [AMP_CMD_DISCARD_MESSAGE] = ROW("discard-message",
         "say that a message could not be used", H(SOURCE) | H(LABEL), 0),
+    [AMP_CMD_TAKE_MESSAGE] = ROW("take-message",
+        "a text from a number: joins the open incident of that number, or opens one",
+        H(NUMBER) | H(TEXT), H(PART) | H(SOURCE) | H(FIX_TIME) | H(AGENCY)),
+    [AMP_CMD_WRITE_MESSAGE] = ROW("write-message",
+        "write to a caller; without `call` to the one who wrote last", H(INCIDENT) | H(TEXT),
+        H(CALL)),
+    [AMP_CMD_SETTLE_MESSAGE] = ROW("settle-message",
+        "say what became of a text: `outcome` is sent, delivered or failed",
+        H(MESSAGE) | H(OUTCOME), H(LABEL)),
 };
 
 /* clang-format on */

@@ -36,9 +36,20 @@ enum amp_call_state {
     AMP_CALL_STATES
 };
 
+enum amp_message_state {
+    AMP_MESSAGE_RECEIVED, /* a caller's */
+    AMP_MESSAGE_QUEUED,   /* to a caller: not with a gateway yet */
+    AMP_MESSAGE_SENT,     /* a gateway has it */
+    AMP_MESSAGE_DELIVERED,
+    AMP_MESSAGE_FAILED,
+    AMP_MESSAGE_STATES
+};
+
 const char *amp_incident_state_name(enum amp_incident_state state); /* "on-scene" */
 const char *amp_unit_status_name(enum amp_unit_status status);
 const char *amp_call_state_name(enum amp_call_state state);
+const char *amp_message_state_name(enum amp_message_state state);
+bool amp_message_may(enum amp_message_state from, enum amp_message_state to);
 AMP_MUST amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_state *out);
 AMP_MUST amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *out);
 bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to);

@@ -249,7 +249,7 @@ static struct amp_place_report where_take(struct in *in)
 /* ---- items ---- */
 
 struct counts {
-    size_t agency, station, unit, account, call, incident, open, closure, audit;
+    size_t agency, station, unit, account, call, incident, open, closure, audit, message;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -275,6 +275,7 @@ static void head_read(struct in *in, struct counts *n)
     n->open = (size_t)upto_take(in, n->incident);
     n->closure = (size_t)upto_take(in, AMP_CLOSURES_MAX);
     n->audit = (size_t)upto_take(in, INT32_MAX);
+    n->message = (size_t)upto_take(in, AMP_MESSAGES_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -399,6 +400,35 @@ static void calls_read(struct in *in, size_t n)
         mark(in);
         if (!in->err) {
             state->call[state->call_n++] = call;
+        }
+    }
+}
+
+/* The texts of a call are chained from its newest one, in the order of their numbers. */
+static void messages_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->message_n < n) {
+        state->message = room(in, state->message, &state->message_cap, state->message_n, n,
+                              sizeof(*state->message));
+        struct amp_sms message = {.call = {(uint32_t)upto_take(in, state->call_n)}};
+        check(in, message.call.n != 0);
+        message.state = (enum amp_message_state)upto_take(in, AMP_MESSAGE_STATES - 1);
+        message.part.ref = (uint16_t)upto_take(in, UINT16_MAX);
+        message.part.total = (uint8_t)upto_take(in, UINT8_MAX);
+        message.part.index = (uint8_t)upto_take(in, message.part.total);
+        check(in, !message.part.total || message.part.index);
+        message.at_us = time_take(in);
+        message.state_us = time_take(in);
+        message.text = own_take(in, AMP_TEXT_MAX);
+        message.actor = word_take(in);
+        message.label = shared_take(in, false);
+        mark(in);
+        if (!in->err) {
+            struct amp_call *call = &state->call[message.call.n - 1];
+            message.older = call->message;
+            state->message[state->message_n++] = message;
+            call->message = (uint32_t)state->message_n;
         }
     }
 }
@@ -664,6 +694,7 @@ static void tables_read(struct in *in)
     units_read(in, &n);
     accounts_read(in, &n);
     calls_read(in, n.call);
+    messages_read(in, n.message);
     incidents_read(in, &n);
     open_read(in, n.open);
     closures_read(in, n.closure);

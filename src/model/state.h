@@ -18,6 +18,7 @@
 enum {
     AMP_INCIDENTS_MAX = 1 << 24,
     AMP_CALLS_MAX = 1 << 25,
+    AMP_MESSAGES_MAX = 1 << 26,
     AMP_CLOSURES_MAX = 1 << 20,
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
@@ -28,6 +29,8 @@ enum {
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
     AMP_MERGED_MAX = 4000,   /* incidents that are one: their keys go in one commit */
     AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
+    AMP_MESSAGE_JOIN_S = 24 * 3600, /* so long after the last word a text joins an open incident */
+    AMP_MESSAGE_PARTS_S = 24 * 3600, /* so far apart the parts of one long text may come */
     AMP_KEYS_KEPT = 65536    /* idempotency keys remembered, oldest forgotten first */
 };
 
@@ -67,6 +70,24 @@ struct amp_call {
     char *number, *name, *words, *device; /* own; NULL unknown */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
+    uint32_t message;                              /* its newest text, either way; 0 none */
+};
+
+struct amp_part { /* of a long text: 3GPP TS 23.040, section 9.2.3.24.1; total 0: it is whole */
+    uint16_t ref;
+    uint8_t total, index; /* index from 1 */
+};
+
+struct amp_sms { /* a text, from a caller or to one; number n is at [n - 1] */
+    struct amp_call_id call;
+    uint32_t older; /* the one before of this call; 0 none */
+    enum amp_message_state state;
+    struct amp_part part;
+    int64_t at_us;     /* came in, or was written */
+    int64_t state_us;  /* in this state since */
+    char *text;        /* own; NULL once erased */
+    const char *actor; /* who wrote it; NULL: the caller */
+    const char *label; /* why it failed; NULL */
 };
 
 struct amp_incident {
@@ -174,6 +195,8 @@ struct amp_state {
     size_t incident_n, incident_cap;
     struct amp_call *call;
     size_t call_n, call_cap;
+    struct amp_sms *message;
+    size_t message_n, message_cap;
     struct amp_unit *unit;
     size_t unit_n, unit_cap;
     struct amp_station *station;
@@ -253,6 +276,14 @@ void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
  * arrives by another door.
  */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* The newest call from this number whose incident is open, is seen by one of the agencies, and
+ * where something was said since then: what a text joins. */
+const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
+                                             int64_t since_us, uint64_t agencies);
+/* A text by its number, or NULL. */
+const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
+/* "42.3.1": reference, of how many, which. */
+AMP_MUST amp_err amp_part_parse(struct amp_str text, struct amp_part *out);
 /* What a command with this key was answered, or NULL. */
 const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_str key);
 

@@ -183,6 +183,7 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
     incident_access(js, state, incident);
     if (with_timeline) {
         timeline_view(js, incident);
+        amp_view_texts(js, state, incident);
     }
     amp_json_close(js, '}');
 }

@@ -14,6 +14,12 @@
 
 void amp_view_incident(struct amp_json *js, const struct amp_state *state,
                        const struct amp_incident *incident, bool with_timeline);
+/* "texts":[...], newest first of each call; at most AMP_VIEW_TEXTS of one call. */
+enum {
+    AMP_VIEW_TEXTS = 1000
+};
+void amp_view_texts(struct amp_json *js, const struct amp_state *state,
+                    const struct amp_incident *incident);
 void amp_view_call(struct amp_json *js, const struct amp_call *call);
 void amp_view_account(struct amp_json *js, const struct amp_state *state,
                       const struct amp_account *account);

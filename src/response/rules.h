@@ -95,7 +95,10 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(CHANGE_CLOSURE, change_closure)                                                              \
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
-    X(DISCARD_MESSAGE, discard_message)
+    X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(TAKE_MESSAGE, take_message)                                                                  \
+    X(WRITE_MESSAGE, write_message)                                                                \
+    X(SETTLE_MESSAGE, settle_message)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -113,7 +113,12 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(CLOSURE_CHANGED, closure_changed)                                                            \
     X(CLOSURE_RESTORED, closure_restored)                                                          \
     X(MAP_REPLACED, map_replaced)                                                                  \
-    X(MESSAGE_DISCARDED, message_discarded)
+    X(MESSAGE_DISCARDED, message_discarded)                                                        \
+    X(MESSAGE_RECEIVED, message_received)                                                          \
+    X(MESSAGE_QUEUED, message_queued)                                                              \
+    X(MESSAGE_SENT, message_sent)                                                                  \
+    X(MESSAGE_DELIVERED, message_delivered)                                                        \
+    X(MESSAGE_FAILED, message_failed)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

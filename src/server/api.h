@@ -6,6 +6,7 @@
 #include "server/inside.h"
 
 amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_acknowledge;
@@ -78,6 +79,9 @@ bool amp_api_room(struct amp_server *server, struct amp_job *job);
 /* A look as a command of the job, if it has to be one; else the job is as it was. */
 bool amp_api_look_counts(struct amp_server *server, struct amp_job *job, const char *look);
 
+/* A message in the format of that name, from that number ("": not known): see docs/openapi.yaml. */
+void amp_api_report(struct amp_server *server, struct amp_job *job, struct amp_str name,
+                    struct amp_str body, struct amp_str from);
 /* Opens the answer with {"seq":N; the caller adds members and closes it. */
 struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job);
 amp_see_fn amp_api_see_incident; /* {"seq","incident"} with its timeline */

@@ -183,8 +183,14 @@ static void discard(struct amp_server *server, struct amp_job *job, const struct
 
 void amp_api_intake(struct amp_server *server, struct amp_job *job)
 {
+    amp_api_report(server, job, job->param[0], job->body, sender_of(job));
+}
+
+void amp_api_report(struct amp_server *server, struct amp_job *job, struct amp_str name,
+                    struct amp_str body, struct amp_str from)
+{
     struct amp_why why = {""};
-    const struct amp_intake *format = amp_intake_find(job->param[0]);
+    const struct amp_intake *format = amp_intake_find(name);
     if (format == NULL) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no format of that name");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
@@ -195,7 +201,7 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
         return;
     }
-    amp_err err = amp_intake_parse(format, job->body, &job->arena, report, &why);
+    amp_err err = amp_intake_parse(format, body, &job->arena, report, &why);
     if (err != AMP_OK && err != AMP_E_NOMEM && format->always_taken) {
         discard(server, job, format, err, &why);
         return;
@@ -204,7 +210,6 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    struct amp_str from = sender_of(job);
     if (from.len > 0 && (report->f.has & AMP_HAS(NUMBER)) == 0) {
         report->f.number = from;
         report->f.has |= AMP_HAS(NUMBER);

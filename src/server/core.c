@@ -10,6 +10,8 @@
 #include "response/apply.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/outbound.h"
+#include "server/sms.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,6 +320,8 @@ static void timers_run(struct amp_server *server)
         amp_accounts_tick(server);
         (void)amp_writer_owes(server->writer); /* asked, it tries again to overwrite what is gone */
         amp_retention_tick(server);
+        amp_outbound_tick(server);
+        amp_texting_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

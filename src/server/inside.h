@@ -84,6 +84,7 @@ struct amp_job {
     struct amp_str param[AMP_ENDPOINT_PARAMS];
     struct amp_str body;
     struct amp_str key, actor;
+    bool own_key; /* the key is the route's, and says all: not compared with the request */
     struct amp_identity who; /* who asks */
     struct amp_peer peer;
     struct amp_command command;
@@ -173,7 +174,9 @@ struct amp_server {
     /* the core's own */
     struct amp_credentials credentials;
     struct amp_lockout *lockout;
-    struct amp_looks *looks; /* who looked at what lately */
+    struct amp_outbound *outbound;
+    struct amp_texting *texting; /* texts that wait for a gateway */
+    struct amp_looks *looks;     /* who looked at what lately */
     struct amp_state state;
     struct amp_track track;
     int64_t now_us;

@@ -38,6 +38,7 @@ enum {
 };
 
 struct amp_server;
+struct amp_sms_gateway;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -75,6 +76,8 @@ struct amp_server_config {
                                     * what holds on roads at times is read strictly */
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
+    int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
+    const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
