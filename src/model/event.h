@@ -33,6 +33,7 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/geo.h"
+#include "model/exchange.h"
 #include "model/extent.h"
 #include "model/ids.h"
 #include "model/life.h"
@@ -83,6 +84,7 @@ struct amp_words {
     X(MESSAGE, message, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                \
     X(PART, part, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(UNIT, unit, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(PARTNER, partner, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(STATION, station, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(NUMBER, number, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
     X(NAME, name, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                       \
@@ -203,6 +205,14 @@ enum amp_event_kind {
     AMP_EV_MAP_REPLACED,      /* `label`: the version of the map in force from here on */
     AMP_EV_MESSAGE_DISCARDED, /* one that its sender believes taken: `source` and why, not what it
                                  said */
+    AMP_EV_TRANSFER_OFFERED,  /* an incident, to a partner centre; `fix_time` names the offer */
+    AMP_EV_TRANSFER_RECEIVED, /* an offer of a partner; `label`: what the partner calls it */
+    AMP_EV_TRANSFER_ACCEPTED, /* by whom it was offered to: us or the partner */
+    AMP_EV_TRANSFER_REFUSED,
+    AMP_EV_TRANSFER_FAILED, /* our offer did not arrive */
+    AMP_EV_PARTNER_NOTE,    /* `label` names the note at the partner's */
+    AMP_EV_PARTNER_STATE,   /* `label`: of the partner's part */
+    AMP_EV_PARTNER_UNIT,    /* `label`: a crew of the partner's; available: it is off */
     AMP_EV_MESSAGE_RECEIVED,  /* a text of a caller, or one part of a long one */
     AMP_EV_MESSAGE_QUEUED,    /* the desk answers: before it is sent */
     AMP_EV_MESSAGE_SENT,      /* a gateway took it */
@@ -254,6 +264,10 @@ enum amp_command_kind {
     AMP_CMD_RESTORE_CLOSURE,
     AMP_CMD_REPLACE_MAP,
     AMP_CMD_DISCARD_MESSAGE,
+    AMP_CMD_OFFER_TRANSFER,
+    AMP_CMD_ANSWER_TRANSFER, /* `outcome`: accepted or refused */
+    AMP_CMD_FAIL_TRANSFER,
+    AMP_CMD_TAKE_EXCHANGE, /* what a partner centre tells; with `exchange` */
     AMP_CMD_TAKE_MESSAGE, /* a text from a number: joins its call, or is a new one */
     AMP_CMD_WRITE_MESSAGE,
     AMP_CMD_SETTLE_MESSAGE, /* what became of one: `outcome` is sent, delivered or failed */
@@ -291,6 +305,7 @@ struct amp_command {
     struct amp_str key;
     uint32_t print; /* of the request; 0: not compared with an earlier one */
     struct amp_fields f;
+    const struct amp_exchange *exchange; /* of take-exchange; NULL without. Borrowed */
 };
 
 /* Where the keys of incidents come from. Incident 0 is the service's own key. */

@@ -18,7 +18,8 @@ enum amp_space {
     AMP_SPACE_DEVICE = 'd',
     AMP_SPACE_KEY = 'k',
     AMP_SPACE_ACCOUNT = 'a',
-    AMP_SPACE_AGENCY = 'g'
+    AMP_SPACE_AGENCY = 'g',
+    AMP_SPACE_TRACKING = 't' /* what other centres call their incidents */
 };
 
 struct amp_index;

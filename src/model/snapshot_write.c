@@ -42,6 +42,9 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_INCIDENT_STATES; i++) {
         hash = names_mix(hash, amp_incident_state_name((enum amp_incident_state)i));
     }
+    for (int i = 0; i < AMP_TRANSFERS; i++) {
+        hash = names_mix(hash, amp_transfer_name((enum amp_transfer)i));
+    }
     for (int i = 0; i < AMP_MESSAGE_STATES; i++) {
         hash = names_mix(hash, amp_message_state_name((enum amp_message_state)i));
     }
@@ -246,15 +249,45 @@ static void incident_head(struct out *out, const struct amp_incident *incident)
     uint_put(out, incident->agency.n);
     uint_put(out, incident->shared);
     int_put(out, incident->erased_us);
+    uint_put(out, incident->link_n);
     uint_put(out, incident->slot_n);
     uint_put(out, incident->call_n);
     uint_put(out, incident->entry_n);
     mark(out);
 }
 
+static void link_write(struct out *out, const struct amp_link *link)
+{
+    shared_put(out, link->partner);
+    shared_put(out, link->tracking);
+    uint_put(out, link->as.n);
+    uint_put(out, (uint64_t)link->transfer << 1 | (uint64_t)link->outward);
+    int_put(out, link->offer_us);
+    int_put(out, link->changed_us);
+    shared_put(out, link->status);
+    uint_put(out, link->unit_n);
+    uint_put(out, link->note_n);
+    mark(out);
+    for (size_t i = 0; i < link->unit_n; i++) {
+        shared_put(out, link->unit[i].name);
+        uint_put(out, link->unit[i].status);
+        int_put(out, link->unit[i].since_us);
+        mark(out);
+    }
+    uint64_t last = 0;
+    for (size_t i = 0; i < link->note_n; i++) {
+        uint_put(out, link->note[i] - last);
+        last = link->note[i];
+        mark(out);
+    }
+}
+
 static void incident_write(struct out *out, const struct amp_incident *incident)
 {
     incident_head(out, incident);
+    for (size_t i = 0; i < incident->link_n; i++) {
+        link_write(out, &incident->link[i]);
+    }
     for (size_t i = 0; i < incident->slot_n; i++) {
         const struct amp_slot *slot = &incident->slot[i];
         uint_put(out, slot->unit.n);

@@ -13,6 +13,7 @@
 
 #include "base/geo.h"
 #include "model/event.h"
+#include "model/exchange.h"
 #include "model/texts.h"
 
 enum {
@@ -119,6 +120,8 @@ struct amp_incident {
     uint64_t shared;             /* with these agencies, too: bits 1 << id */
     bool held;                   /* must not be erased */
     int64_t erased_us;           /* 0: it has its personal data */
+    struct amp_link *link;       /* with partner centres */
+    size_t link_n, link_cap;
 };
 
 struct amp_station {
@@ -280,6 +283,11 @@ const struct amp_call *amp_state_call_from(const struct amp_state *state, struct
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
                                              int64_t since_us, uint64_t agencies);
+/* The incident that another centre calls so, wherever it was merged into; NULL when there is none. */
+const struct amp_incident *amp_state_tracked(const struct amp_state *state, struct amp_str tracking);
+/* With a partner centre, or NULL. */
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner);
 /* A text by its number, or NULL. */
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
 /* "42.3.1": reference, of how many, which. */

@@ -96,6 +96,10 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
     X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(OFFER_TRANSFER, offer_transfer)                                                              \
+    X(ANSWER_TRANSFER, answer_transfer)                                                            \
+    X(FAIL_TRANSFER, fail_transfer)                                                                \
+    X(TAKE_EXCHANGE, take_exchange)                                                                \
     X(TAKE_MESSAGE, take_message)                                                                  \
     X(WRITE_MESSAGE, write_message)                                                                \
     X(SETTLE_MESSAGE, settle_message)

@@ -8,6 +8,7 @@
  */
 #include "base/timefmt.h"
 #include "response/apply.h"
+#include "server/exchange.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
@@ -322,6 +323,7 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_exchange_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

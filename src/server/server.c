@@ -2,6 +2,7 @@
 #include "server/server.h"
 #include "server/door.h"
 #include "server/fold.h"
+#include "server/exchange.h"
 #include "server/guard.h"
 #include "server/inside.h"
 #include "server/log.h"
@@ -142,6 +143,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
+    err = err ? err : amp_exchange_start(server);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
         amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
@@ -213,6 +215,7 @@ static void parts_close(struct amp_server *server)
     amp_core_close(server);
     amp_outbound_close(server->outbound);
     amp_texting_close(server->texting);
+    amp_exchange_close(server->exchanges);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);
     amp_directory_destroy(server->directory);
