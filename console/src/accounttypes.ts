@@ -10,6 +10,7 @@ export const permissions = [
   "crew",
   "positions",
   "intake",
+  "exchange",
   "supervise",
   "train",
   "laboratory",
@@ -28,9 +29,18 @@ export const roles = [
   "laboratory",
   "auditor",
   "admin",
+  "partner",
 ] as const;
 
-export const scopes = ["read", "write", "positions", "intake", "metrics", "admin"] as const;
+export const scopes = [
+  "read",
+  "write",
+  "positions",
+  "intake",
+  "exchange",
+  "metrics",
+  "admin",
+] as const;
 
 /** Who the server takes us for. */
 export interface Identity {

@@ -13,6 +13,7 @@ import type {
   Found,
   Incident,
   LatLon,
+  Partner,
   LocationReport,
   MapInfo,
   Plan,
@@ -244,6 +245,11 @@ export const api = {
   share: (incident: string, agency: string) => incidentWrite(incident, "shares", { agency }),
   unshare: (incident: string, agency: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
+  partners: (): Promise<{ partners: Partner[] }> => get("/partners"),
+  transfer: (incident: string, partner: string, reason: string) =>
+    incidentWrite(incident, "transfer", reason ? { partner, reason } : { partner }),
+  answerTransfer: (incident: string, partner: string, outcome: string, reason = "") =>
+    incidentWrite(incident, "transfer/answer", reason ? { partner, outcome, reason } : { partner, outcome }),
   hold: (incident: string, reason: string) => incidentWrite(incident, "hold", { reason }),
   lift: (incident: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/hold`),

@@ -401,14 +401,16 @@ async function loadBoard(): Promise<boolean> {
   const config = await api.config();
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
-  const [{ types }, { stations }, agencies] = await Promise.all([
+  const [{ types }, { stations }, agencies, { partners }] = await Promise.all([
     api.plans(),
     api.stations(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
+    api.partners().catch(() => ({ partners: [] })),
   ]);
   store.putPlans(types);
   store.putStations(stations);
   store.putAgencies(agencies.agencies);
+  store.putPartners(partners);
   stream.start(await loadAll());
   return config.demo;
 }

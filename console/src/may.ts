@@ -15,6 +15,7 @@ const rows = {
   reopen: ["dispatch"],
   merge: ["dispatch"],
   closure: ["dispatch"],
+  transfer: ["dispatch"],
   status: ["crew"],
   share: ["supervise"],
   hold: ["supervise"],

@@ -6,6 +6,7 @@ import { api } from "./api";
 import { isOpen, placeText } from "./board";
 import { CallForm } from "./callform";
 import { saveFile } from "./dialog";
+import { offerable } from "./exchange";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
 import { may, mayRun, who } from "./may";
@@ -249,6 +250,9 @@ export class Panel {
     `;
   }
 
+  /** Whose offer the form at hand refuses. */
+  private refused = "";
+
   private readonly unitActions = {
     setStatus: (unit: string, status: UnitStatus): void => void this.setStatus(unit, status),
     openIncident: (id: string): void => this.openIncident(id),
@@ -261,6 +265,15 @@ export class Panel {
     openUnit: (id) => this.openUnit(id),
     mergeInto: (into) => void this.write((id) => api.merge(id, into)),
     record: (act) => this.record(act),
+    accept: (partner) =>
+      void this.write((id) => api.answerTransfer(id, partner, "accepted")).then(() =>
+        this.focusHead(),
+      ),
+    refuse: (partner) => {
+      this.refused = partner;
+      const i = this.current();
+      if (i) this.startAct("refuse", i);
+    },
     unshare: (agency) => void this.write((id) => api.unshare(id, agency)),
   };
 
@@ -332,11 +345,17 @@ export class Panel {
       this.host.say(t("share.none"), "bad");
       return;
     }
+    const partners = offerable(i, this.host.store.partners);
+    if (kind === "transfer" && partners.length === 0) {
+      this.host.say(t("exchange.none"), "bad");
+      return;
+    }
     const form = makeActForm(kind, {
       incident: i.id,
       crews: i.units.length,
       others,
       agencies,
+      partners,
       save: (values) => void this.saveAct(kind, values),
       cancel: () => this.back(),
     });
@@ -391,6 +410,8 @@ export class Panel {
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
         if (kind === "erase") return api.erase(id, v.text);
+        if (kind === "transfer") return api.transfer(id, v.choice, v.text);
+        if (kind === "refuse") return api.answerTransfer(id, this.refused, "refused", v.text);
         return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
       },
       (message) => act.form.fail(message),

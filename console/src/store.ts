@@ -1,7 +1,7 @@
 // What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
-import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
+import type { Change, Closure, Incident, Moved, Partner, Plan, Station, Unit } from "./types";
 
 export type Topic =
   "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "agencies";
@@ -29,6 +29,7 @@ export class Store {
   readonly stations = new Map<string, Station>();
   plans: Plan[] = [];
   agencies: Agency[] = [];
+  partners: Partner[] = [];
   private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
   private dirty = new Set<Topic>();
@@ -97,6 +98,11 @@ export class Store {
 
   putAgencies(agencies: Agency[]): void {
     this.agencies = agencies;
+    this.touch("agencies");
+  }
+
+  putPartners(partners: Partner[]): void {
+    this.partners = partners;
     this.touch("agencies");
   }
 

@@ -5,6 +5,7 @@
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
+import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
@@ -291,6 +292,7 @@ const rows = {
   ...accountWords,
   ...auditWords,
   ...closureWords,
+  ...exchangeWords,
   ...lineWords,
   ...timesWords,
 };

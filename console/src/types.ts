@@ -66,6 +66,21 @@ export interface Entry {
   text?: string | null;
 }
 
+/** What a partner centre has to do with an incident. */
+export interface Link {
+  partner: string;
+  direction: "out" | "in";
+  transfer: "offered" | "accepted" | "refused" | "failed";
+  since: string;
+  state?: string | null;
+  units: { unit: string; status: UnitStatus; since: string }[];
+}
+
+export interface Partner {
+  partner: string;
+  label: string;
+}
+
 export interface Incident {
   id: string;
   state: IncidentState;
@@ -93,6 +108,7 @@ export interface Incident {
   agency?: string | null;
   shared?: string[];
   held?: boolean;
+  exchange?: Link[];
   /** When its personal data were erased. */
   erased?: string | null;
 }

@@ -474,7 +474,7 @@ static void link_units_read(struct in *in, struct amp_link *link, size_t n)
     while (!in->err && link->unit_n < n) {
         link->unit =
             room(in, link->unit, &link->unit_cap, link->unit_n, n, sizeof(*link->unit));
-        struct amp_partner_unit unit = {.name = shared_take(in, true)};
+        struct amp_partner_unit unit = {.name = shared_take(in, false)};
         unit.status = (enum amp_unit_status)upto_take(in, AMP_UNIT_STATUSES - 1);
         unit.since_us = time_take(in);
         check(in, unit.name != NULL);

@@ -22,7 +22,7 @@
     X(CREW, "crew", "what a crew reports of itself")                                               \
     X(POSITIONS, "positions", "report positions of vehicles")                                      \
     X(INTAKE, "intake", "hand in messages of other systems")                                       \
-    X(EXCHANGE, "exchange", "incidents that two centres work on")                                  \
+    X(EXCHANGE, "exchange", "tell and be told of incidents as another centre")                     \
     X(SUPERVISE, "supervise", "units, stations, sharing, holds, exports")                          \
     X(TRAIN, "train", "exercises and the demo")                                                    \
     X(LABORATORY, "laboratory", "DNA cases")                                                       \

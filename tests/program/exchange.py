@@ -262,25 +262,26 @@ def a_partner_sees_no_more_than_what_it_was_offered():
     north.server.token = token
     for path in (f"/v1/incidents/{here}", "/v1/incidents", "/v1/units", "/v1/events"):
         assert north.server.ask("GET", path)[0] == 403, path
-    north.get(f"/v1/incidents/{here}/eido", 404)
+    north.get(f"/v1/incidents/{here}/eido", 403)
+    north.get(f"/v1/eido/{here}", 404)
     eido["$id"] = "urn:emergency:uid:incidentid:77:south.example.org"
     first = north.post("/v1/eido", eido)
     again = north.post("/v1/eido", eido)
     assert first["incident"] == again["incident"] != here, (first, again)
     assert first["transfer"] == "offered"
-    north.get(f"/v1/incidents/{first['incident']}/eido", 404)  # not before our desk says yes
+    north.get(f"/v1/eido/{first['incident']}", 404)  # not before our desk says yes
     eido["$id"] = "urn:emergency:uid:incidentid:I-99:guarded.example.org"
     north.post("/v1/eido", eido, 404)
     north.post("/v1/eido", {"eidoByReferenceUrl": "http://127.0.0.1:9/elsewhere"}, 403)
     north.post("/v1/eido", {"no": "EIDO"}, 422)
     north.server.token = stranger
-    north.post("/v1/eido", eido, 403)
+    north.post("/v1/eido", eido, 409)
     north.server.token = desk
     north.post("/v1/eido", eido, 403)
     north.post(f"/v1/incidents/{first['incident']}/transfer/answer",
                {"partner": "south", "outcome": "accepted"})
     north.server.token = token
-    assert north.get(f"/v1/incidents/{first['incident']}/eido")["$id"].endswith("south.example.org")
+    assert north.get(f"/v1/eido/{first['incident']}")["$id"].endswith("south.example.org")
     assert north.server.stop() == 0
 
 
