@@ -105,11 +105,11 @@ function firstSetup(said) {
   return found && { url: found[1], setupToken: found[2] };
 }
 
-async function startReal(bin, { timers }) {
+async function startReal(bin, { timers, more = [] }) {
   const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const data = path.join(folder, "data");
   const map = mapFor(bin, folder);
-  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0", ...more];
   if (timers) args.push("--plans", plansWith(timers, folder));
   const all = map ? [...args, "--map", map] : args;
   const { child, url, setupToken } = await start(bin, all, firstSetup);
@@ -141,6 +141,7 @@ async function useRunning(url) {
  * A server whose first administrator is set up, with a supervisor "desk" whom `ask` and the consoles
  * of `openConsole` are logged in as.
  * @param options.timers of the response plans, where the server is ours to start
+ * @param options.more arguments of the command that starts it
  * @param options.bare nobody is set up yet: `setupToken` is still good
  */
 export async function startServer(options = {}) {

@@ -235,6 +235,8 @@ export const api = {
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
     write("PATCH", `/incidents/${id(incident)}`, edit),
   addNote: (incident: string, text: string) => incidentWrite(incident, "notes", { text }),
+  writeText: (incident: string, text: string, call: string) =>
+    incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
     incidentWrite(incident, "close", body),
   reopen: (incident: string) => incidentWrite(incident, "reopen", {}),

@@ -9,6 +9,7 @@ const rows = {
   acknowledge: ["call"],
   recommend: ["call"],
   note: ["note"],
+  write: ["call"],
   send: ["dispatch"],
   release: ["dispatch"],
   close: ["dispatch"],

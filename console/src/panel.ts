@@ -15,6 +15,7 @@ import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
 import { t, tw } from "./strings";
 import type { ServerClock } from "./time";
+import { TextsView } from "./texts";
 import { timelineView } from "./timeline";
 import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
 import { unitView } from "./unitview";
@@ -60,6 +61,10 @@ export class Panel {
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
   private readonly callForm: CallForm;
+  private readonly texts = new TextsView({
+    send: (text, call) => this.write((id) => api.writeText(id, text, call)),
+    changed: () => this.draw(),
+  });
 
   constructor(
     readonly element: HTMLElement,
@@ -212,6 +217,7 @@ export class Panel {
 
   draw(): void {
     render(this.view(), this.element);
+    this.texts.settle(this.element);
     if (this.advice.divert !== this.divertSeen) {
       this.divertSeen = this.advice.divert;
       this.element.querySelector<HTMLElement>(".divert-ask [data-first]")?.focus();
@@ -242,7 +248,7 @@ export class Panel {
     const ctx = { store, clock, actions: this.incidentActions, duplicates, where };
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
-      ${this.advice.isShown ? this.advice.view(i) : nothing}
+      ${this.advice.isShown ? this.advice.view(i) : nothing} ${this.texts.view(i, this.detail)}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
         ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}

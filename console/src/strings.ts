@@ -7,6 +7,7 @@ import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
+import { textWords } from "./textwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -294,6 +295,7 @@ const rows = {
   ...closureWords,
   ...exchangeWords,
   ...lineWords,
+  ...textWords,
   ...timesWords,
 };
 

@@ -81,6 +81,23 @@ export interface Partner {
   label: string;
 }
 
+export type TextState = "received" | "queued" | "sent" | "delivered" | "failed";
+
+/** A text from a caller or to one; the parts of a long one are one. */
+export interface Text {
+  id: number;
+  call: string;
+  state: TextState;
+  time: string;
+  since: string;
+  actor?: string | null;
+  /** Why it failed. */
+  label?: string | null;
+  parts: number;
+  missing: number;
+  text?: string | null;
+}
+
 export interface Incident {
   id: string;
   state: IncidentState;
@@ -105,6 +122,7 @@ export interface Incident {
   alarm_unit?: string | null;
   notes?: number;
   timeline?: Entry[];
+  texts?: Text[];
   agency?: string | null;
   shared?: string[];
   held?: boolean;

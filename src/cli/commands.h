@@ -7,6 +7,7 @@ int amp_cli_courier(int argc, char **argv);
 int amp_cli_demo(int argc, char **argv);
 int amp_cli_dna(int argc, char **argv);
 int amp_cli_erase(int argc, char **argv);
+int amp_cli_export(int argc, char **argv);
 int amp_cli_geocode(int argc, char **argv);
 int amp_cli_intake(int argc, char **argv);
 int amp_cli_isochrone(int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct amp_cli_command commands[] = {
     {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"dna", "likelihood ratios: mixtures, kinship, victim identification", amp_cli_dna},
     {"erase", "destroy the personal data of an incident", amp_cli_erase},
+    {"export", "incidents or crews as CSV or GeoJSON", amp_cli_export},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"isochrone", "the area reached by road in some minutes", amp_cli_isochrone},

@@ -155,6 +155,11 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
     [AMP_EV_MESSAGE_FAILED] = ROW("message-failed",
         "a text did not reach the caller, and is not tried again; `label` says why",
         H(INCIDENT) | H(CALL) | H(MESSAGE), H(LABEL)),
+    [AMP_EV_WEBHOOK_ADDED] = ROW("webhook-added",
+        "another system is told of events: which kinds, and \"personal\" with personal data",
+        H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_EV_WEBHOOK_REMOVED] = ROW("webhook-removed",
+        "another system is told no more", H(TOKEN), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -280,6 +285,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_SETTLE_MESSAGE] = ROW("settle-message",
         "say what became of a text: `outcome` is sent, delivered or failed",
         H(MESSAGE) | H(OUTCOME), H(LABEL)),
+    [AMP_CMD_ADD_WEBHOOK] = ROW("add-webhook",
+        "tell another system of events", H(TOKEN) | H(SCOPES), H(LABEL)),
+    [AMP_CMD_REMOVE_WEBHOOK] = ROW("remove-webhook",
+        "tell it no more", H(TOKEN), 0),
 };
 
 /* clang-format on */

@@ -218,6 +218,8 @@ enum amp_event_kind {
     AMP_EV_MESSAGE_SENT,      /* a gateway took it */
     AMP_EV_MESSAGE_DELIVERED, /* the caller's phone has it */
     AMP_EV_MESSAGE_FAILED,    /* it will not be tried again */
+    AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
+    AMP_EV_WEBHOOK_REMOVED,
     AMP_EV_COUNT
 };
 
@@ -271,6 +273,8 @@ enum amp_command_kind {
     AMP_CMD_TAKE_MESSAGE, /* a text from a number: joins its call, or is a new one */
     AMP_CMD_WRITE_MESSAGE,
     AMP_CMD_SETTLE_MESSAGE, /* what became of one: `outcome` is sent, delivered or failed */
+    AMP_CMD_ADD_WEBHOOK,
+    AMP_CMD_REMOVE_WEBHOOK,
     AMP_CMD_COUNT
 };
 

@@ -28,11 +28,11 @@ enum {
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
-    AMP_MERGED_MAX = 4000,   /* incidents that are one: their keys go in one commit */
-    AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
+    AMP_MERGED_MAX = 4000,          /* incidents that are one: their keys go in one commit */
+    AMP_ENTRIES_MAX = 50000,        /* of a timeline, beyond which notes and merges are refused */
     AMP_MESSAGE_JOIN_S = 24 * 3600, /* so long after the last word a text joins an open incident */
-    AMP_MESSAGE_PARTS_S = 24 * 3600, /* so far apart the parts of one long text may come */
-    AMP_KEYS_KEPT = 65536    /* idempotency keys remembered, oldest forgotten first */
+    AMP_MESSAGE_PARTS_S = 3600,     /* so far apart the parts of one long text may come */
+    AMP_KEYS_KEPT = 65536           /* idempotency keys remembered, oldest forgotten first */
 };
 
 #define AMP_SEQ_MAX ((UINT64_C(1) << 48) - 1)

@@ -3,11 +3,47 @@
 #include "model/view.h"
 #include <string.h>
 
-struct thread {
-    uint32_t n[AMP_VIEW_TEXTS]; /* of one call */
-    bool told[AMP_VIEW_TEXTS];
+struct thread { /* of one call; [0] is the newest */
+    uint32_t n[AMP_VIEW_TEXTS];
+    uint16_t
+        group[AMP_VIEW_TEXTS]; /* of a part: 1 + the place of the oldest of its text; 0 whole */
+    bool told[AMP_VIEW_TEXTS]; /* a part of what a newer one stands for */
     size_t count;
 };
+
+static const struct amp_sms *text_at(const struct amp_state *state, const struct thread *thread,
+                                     size_t at)
+{
+    return &state->message[thread->n[at] - 1];
+}
+
+/* From the oldest on: the parts that follow it, until it is whole, its time is over, or one comes
+ * that it has: then the reference was used again, for another text. */
+static void group_gather(const struct amp_state *state, struct thread *thread, size_t oldest)
+{
+    const struct amp_sms *first = text_at(state, thread, oldest);
+    bool have[UINT8_MAX + 1] = {false};
+    unsigned left = first->part.total;
+    size_t newest = oldest;
+    for (size_t i = oldest + 1; left && i-- > 0;) {
+        const struct amp_sms *other = text_at(state, thread, i);
+        if (other->at_us - first->at_us > (int64_t)AMP_MESSAGE_PARTS_S * AMP_US_PER_S) {
+            return;
+        }
+        if (thread->group[i] || other->part.ref != first->part.ref ||
+            other->part.total != first->part.total) {
+            continue;
+        }
+        if (have[other->part.index]) {
+            return;
+        }
+        have[other->part.index] = true;
+        thread->group[i] = (uint16_t)(oldest + 1);
+        thread->told[newest] = i != newest;
+        newest = i;
+        left--;
+    }
+}
 
 static void thread_gather(const struct amp_state *state, const struct amp_call *call,
                           struct thread *out)
@@ -17,31 +53,24 @@ static void thread_gather(const struct amp_state *state, const struct amp_call *
          n = state->message[n - 1].older) {
         out->n[out->count++] = n;
     }
+    for (size_t i = out->count; i-- > 0;) {
+        if (text_at(state, out, i)->part.total > 1 && !out->group[i]) {
+            group_gather(state, out, i);
+        }
+    }
 }
 
-/* The parts of the long text that `at` is the newest of; piece[i] is the number of part i. */
-static unsigned parts_gather(const struct amp_state *state, struct thread *thread, size_t at,
+/* piece[i] is the number of part i of the long text that `at` stands for. */
+static unsigned parts_gather(const struct amp_state *state, const struct thread *thread, size_t at,
                              uint32_t piece[UINT8_MAX + 1])
 {
-    const struct amp_sms *newest = &state->message[thread->n[at] - 1];
-    unsigned have = 1;
+    unsigned have = 0;
     memset(piece, 0, (UINT8_MAX + 1) * sizeof(*piece));
-    piece[newest->part.index] = thread->n[at];
-    for (size_t i = at + 1; i < thread->count; i++) {
-        const struct amp_sms *other = &state->message[thread->n[i] - 1];
-        if (newest->at_us - other->at_us > (int64_t)AMP_MESSAGE_PARTS_S * AMP_US_PER_S) {
-            break;
+    for (size_t i = at; i < thread->group[at]; i++) {
+        if (thread->group[i] == thread->group[at]) {
+            piece[text_at(state, thread, i)->part.index] = thread->n[i];
+            have++;
         }
-        if (thread->told[i] || other->part.ref != newest->part.ref ||
-            other->part.total != newest->part.total) {
-            continue;
-        }
-        if (piece[other->part.index]) {
-            break; /* the reference was used before, for another text */
-        }
-        piece[other->part.index] = thread->n[i];
-        thread->told[i] = true;
-        have++;
     }
     return have;
 }
@@ -65,10 +94,10 @@ static void joined_put(struct amp_json *js, const struct amp_state *state, unsig
     amp_buf_free(&text);
 }
 
-static void text_view(struct amp_json *js, const struct amp_state *state, struct thread *thread,
-                      size_t at)
+static void text_view(struct amp_json *js, const struct amp_state *state,
+                      const struct thread *thread, size_t at)
 {
-    const struct amp_sms *message = &state->message[thread->n[at] - 1];
+    const struct amp_sms *message = text_at(state, thread, at);
     uint32_t piece[UINT8_MAX + 1];
     char id[AMP_ID_TEXT];
     bool long_one = message->part.total > 1;

@@ -102,7 +102,9 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(TAKE_EXCHANGE, take_exchange)                                                                \
     X(TAKE_MESSAGE, take_message)                                                                  \
     X(WRITE_MESSAGE, write_message)                                                                \
-    X(SETTLE_MESSAGE, settle_message)
+    X(SETTLE_MESSAGE, settle_message)                                                              \
+    X(ADD_WEBHOOK, add_webhook)                                                                    \
+    X(REMOVE_WEBHOOK, remove_webhook)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

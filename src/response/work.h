@@ -126,7 +126,9 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(MESSAGE_QUEUED, message_queued)                                                              \
     X(MESSAGE_SENT, message_sent)                                                                  \
     X(MESSAGE_DELIVERED, message_delivered)                                                        \
-    X(MESSAGE_FAILED, message_failed)
+    X(MESSAGE_FAILED, message_failed)                                                              \
+    X(WEBHOOK_ADDED, webhook_added)                                                                \
+    X(WEBHOOK_REMOVED, webhook_removed)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

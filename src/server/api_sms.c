@@ -272,7 +272,7 @@ static bool query_report(struct amp_server *server, struct amp_job *job)
     f->outcome = amp_str_of(outcome);
     f->has = AMP_HAS(MESSAGE) | AMP_HAS(OUTCOME);
     if (strcmp(outcome, "failed") == 0) {
-        f->label = AMP_STR("the carrier could not deliver it");
+        f->label = AMP_STR("undeliverable");
         f->has |= AMP_HAS(LABEL);
     }
     return true;

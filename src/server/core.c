@@ -13,6 +13,7 @@
 #include "server/log.h"
 #include "server/outbound.h"
 #include "server/sms.h"
+#include "server/webhook.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,6 +325,7 @@ static void timers_run(struct amp_server *server)
         amp_outbound_tick(server);
         amp_texting_tick(server);
         amp_exchange_tick(server);
+        amp_webhooks_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;

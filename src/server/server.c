@@ -9,6 +9,7 @@
 #include "server/outbound.h"
 #include "server/random.h"
 #include "server/sms.h"
+#include "server/webhook.h"
 #include <stdlib.h>
 
 enum {
@@ -144,6 +145,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
     err = err ? err : amp_exchange_start(server);
+    err = err ? err : amp_webhooks_start(server, why);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
         amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
@@ -216,6 +218,7 @@ static void parts_close(struct amp_server *server)
     amp_outbound_close(server->outbound);
     amp_texting_close(server->texting);
     amp_exchange_close(server->exchanges);
+    amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);
     amp_directory_destroy(server->directory);

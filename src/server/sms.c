@@ -246,7 +246,7 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t more,
         again(waiting);
     } else {
         char why[AMP_LINE_MAX + 1];
-        (void)snprintf(why, sizeof why, "the gateway refused it: %d", result->status);
+        (void)snprintf(why, sizeof why, "refused-%d", result->status);
         failed(waiting, why);
     }
     if (waiting->outcome != NULL) {
@@ -362,14 +362,14 @@ static void waiting_send(struct amp_server *server, struct waiting *waiting)
     char to[AMP_LINE_MAX + 1];
     amp_number_plain(amp_str_of(call->number), to);
     if (to[0] == '\0' || message->text == NULL) {
-        failed(waiting, "its number or its words were erased");
+        failed(waiting, "erased");
         return;
     }
     amp_err err = hand_over(server, waiting, to);
     if (err == AMP_OK) {
         waiting->underway = true;
     } else if (err == AMP_E_LIMIT) {
-        failed(waiting, "it is too long for the gateway");
+        failed(waiting, "too-long");
     } else {
         again(waiting);
     }
@@ -384,8 +384,7 @@ static void waiting_look(struct amp_server *server, struct waiting *waiting, uin
     bool pushes = gateway != NULL && gateway->way != AMP_SMS_OUTBOX;
     bool late = server->now_us - message->at_us > (int64_t)AMP_SMS_TRY_S * AMP_US_PER_S;
     if (late && (!pushes || waiting->tries > 0)) {
-        failed(waiting,
-               pushes ? "the gateway did not take it in time" : "no gateway fetched it in time");
+        failed(waiting, pushes ? "no-answer" : "not-fetched");
     } else if (pushes && waiting->seq <= durable && waiting->next_us <= steady_us) {
         waiting_send(server, waiting);
     }

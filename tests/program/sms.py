@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -207,7 +208,7 @@ def an_answer_is_sent_retried_while_the_gateway_is_down_and_reported():
     kannel.status = 403
     write(place, "I-1", "refused")
     wait_for("refused", lambda: states(place, "I-1")[3] == "failed")
-    assert "403" in texts(place, "I-1")[3]["label"]
+    assert texts(place, "I-1")[3]["label"] == "refused-403"
     words = []
     place.stop()
     words.append(place.words())
@@ -337,6 +338,181 @@ def the_outbox_is_emptied_by_gammu_smsd_inject():
     return None
 
 
+GAMMU = """[gammu]
+connection = none
+device = {top}/phone
+model = dummy
+[smsd]
+service = files
+logfile = {top}/log
+inboxpath = {top}/in/
+outboxpath = {top}/out/
+sentsmspath = {top}/sent/
+errorsmspath = {top}/err/
+phoneid = usb0
+runonreceive = {hook}
+loopsleep = 1
+receivefrequency = 1
+checksecurity = 0
+checkbattery = 0
+checksignal = 0
+"""
+# A message as it lies in the memory of a telephone.
+BACKUP = """[SMSBackup000]
+SMSC = "+000"
+State = UnRead
+Number = "{number}"
+Coding = Unicode_No_Compression
+Folder = 1
+Length = {length}
+Class = -1
+ReplySMSC = False
+RejectDuplicates = False
+Sent = 20261126T100000
+Text00 = {text}
+"""
+
+
+def a_real_gammu_smsd_carries_texts_both_ways():
+    if not shutil.which("gammu-smsd") or not shutil.which("curl"):
+        return "there is no gammu-smsd"
+    place = server("real-gammu").desk()
+    top = os.path.join(DIR, "gammu")
+    for name in ("phone/sms/1", "in", "out", "sent", "err"):
+        os.makedirs(os.path.join(top, name))
+    conf = os.path.join(top, "conf")
+    with open(conf, "w", encoding="utf-8") as file:
+        file.write(GAMMU.format(top=top, hook=os.path.join(ADAPTERS, "amparo-gammu-receive")))
+    words = "Fogo! Пожар 🚑"
+    with open(os.path.join(top, "phone/sms/1/1"), "w", encoding="utf-8") as file:
+        raw = words.encode("utf-16-be")
+        file.write(BACKUP.format(number=PLAIN, length=len(raw) // 2, text=raw.hex().upper()))
+    inject = os.path.join(top, "inject")
+    with open(inject, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\nexec gammu-smsd-inject -c {conf} "$@"\n')
+    os.chmod(inject, 0o700)
+    env = environment(place, os.path.join(top, "spool"), AMPARO_INJECT=inject, LC_ALL="C.UTF-8")
+    with subprocess.Popen(["gammu-smsd", "-c", conf], env=env, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as daemon:
+        try:
+            wait_for("the text", lambda: place.ask("GET", "/v1/incidents/I-1")[0] == 200)
+            assert [t["text"] for t in texts(place, "I-1")] == [words]
+            write(place, "I-1", "Vem já 🚑")
+            done = adapter("amparo-gammu-send", env, "--once")
+            assert done.returncode == 0, done.stderr
+            assert states(place, "I-1") == ["received", "sent"]
+            sent = wait_for("the answer", lambda: os.listdir(os.path.join(top, "sent")))
+            with open(os.path.join(top, "sent", sent[0]), encoding="utf-8") as file:
+                said = file.read()
+            assert PLAIN in said and "Vem já 🚑".encode("utf-16-be").hex().upper() in said, said
+        finally:
+            daemon.terminate()
+    place.stop()
+    return None
+
+
+KANNEL = """group = core
+admin-port = {ports[0]}
+admin-password = x
+smsbox-port = {ports[1]}
+dlr-storage = internal
+box-allow-ip = "127.0.0.1"
+
+group = smsc
+smsc = fake
+smsc-id = fake
+port = {ports[2]}
+connect-allow-ip = 127.0.0.1
+
+group = smsbox
+bearerbox-host = 127.0.0.1
+sendsms-port = {ports[3]}
+
+group = sms-service
+keyword = default
+catch-all = true
+max-messages = 0
+omit-empty = true
+get-url = "http://127.0.0.1:{port}/v1/sms?token={token}&gateway=kannel&{query}"
+
+group = sendsms-user
+username = amparo
+password = pw
+max-messages = 30
+concatenation = true
+"""
+QUERY = "from=%p&to=%P&id=%I&time=%T&coding=%c&charset=%C&udh=%u&text=%b"
+
+
+def free_ports(n):
+    taken_now = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [one.getsockname()[1] for one in taken_now]
+    for one in taken_now:
+        one.close()
+    return ports
+
+
+def connected(port):
+    try:
+        return socket.create_connection(("127.0.0.1", port))
+    except OSError:
+        return None
+
+
+def a_real_kannel_carries_texts_both_ways_and_reports():
+    bearerbox, smsbox = (shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+                         for name in ("bearerbox", "smsbox"))
+    if not bearerbox or not smsbox:
+        return "there is no Kannel"
+    ports = free_ports(5)
+    path = settings("real", "way = kannel", f"url = http://127.0.0.1:{ports[3]}/cgi-bin/sendsms",
+                    "username = amparo", "password = pw", "from = 112",
+                    f"dlr-url = http://127.0.0.1:{ports[4]}/v1/sms/delivery?token=TOKEN")
+    place = server("real-kannel").desk()  # only to make the token
+    token = place.user("token", "desk", "--scopes", "intake").stdout.strip()
+    place.stop()
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().replace("TOKEN", token)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(lines)
+    desk = place.token
+    place = server("real-kannel", "--sms", path, "--listen", f"127.0.0.1:{ports[4]}")
+    place.token = desk
+    conf = os.path.join(DIR, "kannel.conf")
+    with open(conf, "w", encoding="utf-8") as file:
+        file.write(KANNEL.format(ports=ports, port=place.port, token=token, query=QUERY))
+    boxes = []
+    try:
+        for box, port in ((bearerbox, ports[1]), (smsbox, ports[3])):
+            boxes.append(subprocess.Popen([box, conf], stdout=subprocess.DEVNULL,  # pylint: disable=consider-using-with
+                                          stderr=subprocess.DEVNULL))
+            wait_for(box, lambda port=port: connected(port)).close()
+        carrier = wait_for("the carrier", lambda: connected(ports[2]))
+        carrier.sendall(f"{PLAIN} 112 text hello é world\n".encode())
+        wait_for("the text", lambda: place.ask("GET", "/v1/incidents/I-1")[0] == 200)
+        assert [t["text"] for t in texts(place, "I-1")] == ["hello é world"]
+        write(place, "I-1", "Vem já 🚑")
+        carrier.settimeout(WAIT_S)
+        line = b""
+        while not line.endswith(b"\n"):
+            line += carrier.recv(4096)
+        assert line.startswith(b"112 +000847771 ucs-2 "), line
+        raw = urllib.parse.unquote_to_bytes(line.split()[3].replace(b"+", b" "))
+        assert raw.decode("utf-16-be") == "Vem já 🚑", line
+        wait_for("the report", lambda: states(place, "I-1") == ["received", "delivered"])
+        carrier.close()
+    finally:
+        for box in boxes[::-1]:
+            box.terminate()
+        for box in boxes[::-1]:
+            try:
+                box.wait(WAIT_S)
+            except subprocess.TimeoutExpired:
+                box.kill()
+    place.stop()
+    return None
+
+
 def erased_texts_are_gone_and_who_may_not_sees_none():
     place = server("erased").desk()
     taken(place, **{"from": CALLER, "text": "a secret of a caller", "id": "1"})
@@ -364,6 +540,8 @@ if __name__ == "__main__":
             settings_that_others_may_read_or_that_make_no_sense_stop_the_start,
             the_hook_of_gammu_smsd_loses_nothing_while_the_server_is_away,
             the_outbox_is_emptied_by_gammu_smsd_inject,
+            a_real_gammu_smsd_carries_texts_both_ways,
+            a_real_kannel_carries_texts_both_ways_and_reports,
             erased_texts_are_gone_and_who_may_not_sees_none,
         ])
     finally:
