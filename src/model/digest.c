@@ -271,6 +271,18 @@ static void mix_keys(uint64_t *hash, const struct amp_state *state)
     }
 }
 
+static void mix_alert(uint64_t *hash, const struct amp_alert *alert)
+{
+    mix_text(hash, alert->reference);
+    mix_text(hash, alert->source);
+    mix(hash, alert->state);
+    mix_i(hash, alert->received_us);
+    mix_i(hash, alert->sent_us);
+    mix_i(hash, alert->until_us);
+    mix_i(hash, alert->ended_us);
+    mix_text(hash, alert->document);
+}
+
 uint64_t amp_state_digest(const struct amp_state *state)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -285,6 +297,9 @@ uint64_t amp_state_digest(const struct amp_state *state)
     }
     for (size_t i = 0; i < state->message_n; i++) {
         mix_message(&hash, &state->message[i]);
+    }
+    for (size_t i = 0; i < state->alert_n; i++) {
+        mix_alert(&hash, &state->alert[i]);
     }
     mix(&hash, state->unit_n);
     for (size_t i = 0; i < state->unit_n; i++) {

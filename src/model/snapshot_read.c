@@ -249,7 +249,7 @@ static struct amp_place_report where_take(struct in *in)
 /* ---- items ---- */
 
 struct counts {
-    size_t agency, station, unit, account, call, incident, open, closure, audit, message;
+    size_t agency, station, unit, account, call, incident, open, closure, audit, message, alert;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -276,6 +276,7 @@ static void head_read(struct in *in, struct counts *n)
     n->closure = (size_t)upto_take(in, AMP_CLOSURES_MAX);
     n->audit = (size_t)upto_take(in, INT32_MAX);
     n->message = (size_t)upto_take(in, AMP_MESSAGES_MAX);
+    n->alert = (size_t)upto_take(in, AMP_ALERTS_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -429,6 +430,43 @@ static void messages_read(struct in *in, size_t n)
             message.older = call->message;
             state->message[state->message_n++] = message;
             call->message = (uint32_t)state->message_n;
+        }
+    }
+}
+
+static void alert_read(struct in *in, struct amp_alert *alert)
+{
+    alert->reference = line_take(in);
+    alert->source = word_take(in);
+    alert->state = (enum amp_alert_state)upto_take(in, AMP_ALERT_STATES - 1);
+    alert->received_us = time_take(in);
+    alert->sent_us = time_take(in);
+    alert->until_us = time_take(in);
+    alert->ended_us = time_take(in);
+    alert->document = own_take(in, AMP_DOCUMENT_MAX);
+    check(in, (alert->document != NULL) == (alert->state == AMP_ALERT_IN_FORCE));
+    mark(in);
+}
+
+static void alerts_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->alert_n < n) {
+        state->alert =
+            room(in, state->alert, &state->alert_cap, state->alert_n, n, sizeof(*state->alert));
+        struct amp_alert alert = {0};
+        alert_read(in, &alert);
+        bool live = alert.state == AMP_ALERT_IN_FORCE;
+        if (live) {
+            check(in, state->alert_live_n < AMP_ALERTS_IN_FORCE);
+            state->alert_live = room(in, state->alert_live, &state->alert_live_cap,
+                                     state->alert_live_n, n, sizeof(*state->alert_live));
+        }
+        if (!in->err) {
+            state->alert[state->alert_n++] = alert;
+            if (live) {
+                state->alert_live[state->alert_live_n++] = (uint32_t)state->alert_n;
+            }
         }
     }
 }
@@ -757,6 +795,7 @@ static void tables_read(struct in *in)
     accounts_read(in, &n);
     calls_read(in, n.call);
     messages_read(in, n.message);
+    alerts_read(in, n.alert);
     incidents_read(in, &n);
     open_read(in, n.open);
     closures_read(in, n.closure);

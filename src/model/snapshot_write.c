@@ -42,6 +42,9 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_INCIDENT_STATES; i++) {
         hash = names_mix(hash, amp_incident_state_name((enum amp_incident_state)i));
     }
+    for (int i = 0; i < AMP_ALERT_STATES; i++) {
+        hash = names_mix(hash, amp_alert_state_name((enum amp_alert_state)i));
+    }
     for (int i = 0; i < AMP_TRANSFERS; i++) {
         hash = names_mix(hash, amp_transfer_name((enum amp_transfer)i));
     }
@@ -148,7 +151,7 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {state->agency_n,  state->station_n, state->unit_n,
                              state->account_n, state->call_n,    state->incident_n,
                              state->open_n,    state->closure_n, state->audit_n,
-                             state->message_n};
+                             state->message_n, state->alert_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -224,6 +227,19 @@ static void message_write(struct out *out, const struct amp_sms *message)
     own_put(out, message->text);
     shared_put(out, message->actor);
     shared_put(out, message->label);
+    mark(out);
+}
+
+static void alert_write(struct out *out, const struct amp_alert *alert)
+{
+    shared_put(out, alert->reference);
+    shared_put(out, alert->source);
+    uint_put(out, alert->state);
+    int_put(out, alert->received_us);
+    int_put(out, alert->sent_us);
+    int_put(out, alert->until_us);
+    int_put(out, alert->ended_us);
+    own_put(out, alert->document);
     mark(out);
 }
 
@@ -414,6 +430,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->message_n; i++) {
         message_write(out, &state->message[i]);
+    }
+    for (size_t i = 0; i < state->alert_n; i++) {
+        alert_write(out, &state->alert[i]);
     }
     for (size_t i = 0; i < state->incident_n; i++) {
         incident_write(out, &state->incident[i]);

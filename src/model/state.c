@@ -37,6 +37,8 @@ void amp_state_finish(struct amp_state *state)
     free(state->incident);
     free(state->call);
     free(state->message);
+    free(state->alert);
+    free(state->alert_live);
     free(state->unit);
     free(state->station);
     free(state->closure);
@@ -60,7 +62,9 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
         state->in_force_cap * sizeof(*state->in_force) +
-        state->message_cap * sizeof(*state->message);
+        state->message_cap * sizeof(*state->message) +
+        state->alert_cap * sizeof(*state->alert) +
+        state->alert_live_cap * sizeof(*state->alert_live);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -358,6 +362,13 @@ const struct amp_incident *amp_state_tracked(const struct amp_state *state, stru
         incident = amp_state_incident(state, incident->into);
     }
     return incident;
+}
+
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference)
+{
+    uint64_t n = 0;
+    return amp_index_get(state->by_name, AMP_SPACE_ALERT, reference, &n) ? &state->alert[n - 1]
+                                                                         : NULL;
 }
 
 const struct amp_link *amp_incident_link(const struct amp_incident *incident,

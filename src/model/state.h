@@ -204,6 +204,10 @@ struct amp_state {
     size_t unit_n, unit_cap;
     struct amp_station *station;
     size_t station_n, station_cap;
+    struct amp_alert *alert; /* number n is at [n - 1] */
+    size_t alert_n, alert_cap;
+    uint32_t *alert_live; /* numbers of those in force, in no order */
+    size_t alert_live_n, alert_live_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -288,6 +292,8 @@ const struct amp_incident *amp_state_tracked(const struct amp_state *state, stru
 /* With a partner centre, or NULL. */
 const struct amp_link *amp_incident_link(const struct amp_incident *incident,
                                          struct amp_str partner);
+/* By its reference, or NULL. */
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference);
 /* A text by its number, or NULL. */
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
 /* "42.3.1": reference, of how many, which. */

@@ -95,6 +95,7 @@ static void closures_end(struct amp_deciding *d)
 amp_err amp_rule_tick(struct amp_deciding *d)
 {
     closures_end(d);
+    amp_alerts_end(d);
     if (!d->plans) {
         return AMP_OK;
     }

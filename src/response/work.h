@@ -122,6 +122,8 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(PARTNER_NOTE, partner_note)                                                                  \
     X(PARTNER_STATE, partner_state)                                                                \
     X(PARTNER_UNIT, partner_unit)                                                                  \
+    X(ALERT_RECEIVED, alert_received)                                                              \
+    X(ALERT_ENDED, alert_ended)                                                                    \
     X(MESSAGE_RECEIVED, message_received)                                                          \
     X(MESSAGE_QUEUED, message_queued)                                                              \
     X(MESSAGE_SENT, message_sent)                                                                  \

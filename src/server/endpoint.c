@@ -58,6 +58,8 @@ const struct amp_endpoint amp_endpoints[] = {
              "offer it to a partner centre"},
     {POST,   "/v1/incidents/{incident}/transfer/answer", MAY(DISPATCH, WRITE),
              amp_api_transfer_answer, "accept or refuse a partner's offer"},
+    {GET,    "/v1/alerts", MAY(READ, READ), amp_api_alerts, "alerts in force"},
+    {POST,   "/v1/alerts", MAY(ALERTS, WRITE), amp_api_alerts_take, "alerts of another service"},
     {POST,   "/v1/eido", MAY(EXCHANGE, WRITE), amp_api_eido, "an EIDO of a partner centre"},
     {GET,    "/v1/eido/{incident}", MAY(EXCHANGE, READ), amp_api_eido_fetch,
              "an incident that a partner was told of, as an EIDO"},

@@ -15,7 +15,8 @@ const char *amp_permit_name(enum amp_permit permit)
 
 #define CALL_TAKER (AMP_MAY(SELF) | AMP_MAY(MAP) | AMP_MAY(READ) | AMP_MAY(CALL) | AMP_MAY(NOTE))
 #define DISPATCHER                                                                                 \
-    (CALL_TAKER | AMP_MAY(DISPATCH) | AMP_MAY(CREW) | AMP_MAY(POSITIONS) | AMP_MAY(INTAKE))
+    (CALL_TAKER | AMP_MAY(DISPATCH) | AMP_MAY(CREW) | AMP_MAY(POSITIONS) | AMP_MAY(INTAKE) |       \
+     AMP_MAY(ALERTS))
 
 uint32_t amp_role_may(enum amp_role role)
 {
