@@ -126,7 +126,8 @@ function submitButton(kind: ActKind): HTMLButtonElement {
 export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   const select = chooser(kind, options);
   const textLabel = textLabels[kind];
-  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength: short.has(kind) ? 200 : 2000 }) : null;
+  const maxlength = short.has(kind) ? 200 : 2000;
+  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength }) : null;
   const confirm = confirmField(kind);
   const error = el("p", { class: "problem", role: "alert" });
   const form = el("form", { class: "form", novalidate: true });

@@ -17,6 +17,7 @@ import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
 import { Panel } from "./panel";
 import { readProblemText } from "./problems";
+import { Alerts } from "./alerts";
 import { Reach } from "./reach";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
@@ -59,7 +60,14 @@ const closures = new ClosureList(store, {
   restore: (closure) => void closureWork.restore(closure),
   now,
 });
-shell.region("queue").section.append(closures.element);
+const alerts = new Alerts({
+  map: () => map,
+  show: (region) => show(region),
+  say: (text, kind) => shell.say(text, kind),
+  openIncident: (id) => openIncident(id),
+  openUnit: (id) => openUnit(id),
+});
+shell.region("queue").section.append(alerts.element, closures.element);
 shell.region("crews").tools.append(board.crewTools);
 shell.region("crews").body.append(board.crews.element);
 
@@ -183,6 +191,7 @@ async function relabel(language: Language): Promise<void> {
   search.relabel();
   closureWork.relabel();
   reach.relabel();
+  void alerts.refresh();
   map?.relabel();
   everySecond();
 }
@@ -298,13 +307,17 @@ const stream = new Stream({
   onChange: (change) => {
     clock.heard(change.time);
     store.apply(change);
+    if (change.kind.startsWith("alert-")) void alerts.refresh();
   },
   onMoved: (moved) => store.move(moved),
   onHeartbeat: (time, version) => {
     clock.heard(time);
     if (version !== null) map?.renew(version);
   },
-  onResync: loadAll,
+  onResync: () => {
+    void alerts.refresh();
+    return loadAll();
+  },
   onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {
     shell.setLine(silent ? "stale" : "live");
@@ -317,6 +330,7 @@ function everySecond(): void {
   shell.setClock(new Date(clock.now()));
   shell.setCounts(board.counts());
   board.tick();
+  alerts.tick();
   panel.draw();
 }
 
@@ -345,6 +359,7 @@ async function loadMap(): Promise<void> {
     tools: mapTools,
   });
   region.body.append(reach.legend);
+  alerts.draw();
   closureRoads.sync();
   onTheme(() => map?.restyle());
 }
@@ -412,6 +427,7 @@ async function loadBoard(): Promise<boolean> {
   store.putAgencies(agencies.agencies);
   store.putPartners(partners);
   stream.start(await loadAll());
+  void alerts.refresh();
   return config.demo;
 }
 

@@ -46,7 +46,9 @@ function linkView(link: Link, name: string, actions: ExchangeActions): TemplateR
   return html`<li>
     ${waits ? answers(link, name, actions) : html`<span>${t(words, { name })}</span>`}
     ${link.state ? html`<span class="sub">${tw("partnerState", link.state)}</span>` : nothing}
-    ${link.units.map((u) => html`<span><bdi class="unit">${u.unit}</bdi> ${statusChip(u.status)}</span>`)}
+    ${link.units.map(
+      (u) => html`<span><bdi class="unit">${u.unit}</bdi> ${statusChip(u.status)}</span>`,
+    )}
   </li>`;
 }
 

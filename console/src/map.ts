@@ -1,5 +1,6 @@
 // The map: our tiles, incidents and crews on top, selection, and picking a point. Loaded after the
 // lists, which never wait for it.
+import type { Position } from "geojson";
 import {
   AttributionControl,
   type ExpressionSpecification,
@@ -26,7 +27,7 @@ import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
 import { t } from "./strings";
-import { bandLayers, closureLayers, draftLayers } from "./maplayers";
+import { alertLayers, bandLayers, closureLayers, draftLayers } from "./maplayers";
 import { LABEL_FONT, mapStyle, palette, plainStyle } from "./style";
 import type { Closure, LatLon, MapInfo } from "./types";
 
@@ -67,6 +68,8 @@ export interface MapView {
   retitle(): void;
   draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void;
   look(closure: Closure): void;
+  /** All these points, [lon, lat]. */
+  frame(points: Position[]): void;
   /** Whether the server has a map, that can be asked about roads. */
   readonly knows: boolean;
   center(): LatLon;
@@ -112,6 +115,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "circles",
       paint: { "line-color": p.care, "line-width": 1.5 },
     },
+    ...alertLayers(p, label),
     ...bandLayers(p),
     ...closureLayers(p, label),
     {
@@ -199,6 +203,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
 }
 
 const ownSources = [
+  "alerts",
   "bands",
   "routes",
   "circles",
@@ -211,7 +216,7 @@ const ownSources = [
 ] as const;
 type OwnSource = (typeof ownSources)[number];
 /** What others draw; kept over a change of style. */
-type DrawnSource = "bands" | "draft";
+type DrawnSource = "alerts" | "bands" | "draft";
 
 class GlMap implements MapView {
   private readonly engine: Engine;
@@ -401,6 +406,19 @@ class GlMap implements MapView {
   draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void {
     this.drawn.set(source, data);
     if (this.ready) this.set(source, data);
+  }
+
+  frame(points: Position[]): void {
+    if (points.length === 0) return;
+    const lon = points.map((p) => p[0] ?? 0);
+    const lat = points.map((p) => p[1] ?? 0);
+    const box: [number, number, number, number] = [
+      Math.min(...lon),
+      Math.min(...lat),
+      Math.max(...lon),
+      Math.max(...lat),
+    ];
+    this.engine.fitBounds(box, { padding: FIT_PX, maxZoom: CLOSE_ZOOM + 1, duration: 0 });
   }
 
   look(closure: Closure): void {

@@ -147,6 +147,40 @@ export function draftLayers(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Where an alert holds: a tint that leaves the map readable, its border, its name along it. */
+export function alertLayers(
+  p: Palette,
+  label: { "text-color": string; "text-halo-color": string; "text-halo-width": number },
+): LayerSpecification[] {
+  return [
+    {
+      id: "alert-fill",
+      type: "fill",
+      source: "alerts",
+      paint: { "fill-color": p.slow, "fill-opacity": ["case", ["get", "severe"], 0.18, 0.1] },
+    },
+    {
+      id: "alert-line",
+      type: "line",
+      source: "alerts",
+      paint: { "line-color": p.slow, "line-width": 2, "line-dasharray": [3, 2] },
+    },
+    {
+      id: "alert-name",
+      type: "symbol",
+      source: "alerts",
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 320,
+        "text-font": LABEL_FONT,
+        "text-size": 12,
+        "text-field": ["get", "name"],
+      },
+      paint: { ...label },
+    },
+  ];
+}
+
 /** The nearest band is the strongest; each has its border and says its minutes along it. */
 export function bandLayers(p: Palette): LayerSpecification[] {
   return [

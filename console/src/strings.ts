@@ -4,6 +4,7 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { alertWords } from "./alertwords";
 import { closureWords } from "./closurewords";
 import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
@@ -292,6 +293,7 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...alertWords,
   ...closureWords,
   ...exchangeWords,
   ...lineWords,

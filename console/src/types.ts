@@ -66,6 +66,31 @@ export interface Entry {
   text?: string | null;
 }
 
+/** An alert in force, in the language that was asked for. */
+export interface Alert {
+  id: string;
+  source?: string | null;
+  sent: string;
+  until: string;
+  identifier: string;
+  status: string;
+  signature: string;
+  event?: string;
+  headline?: string;
+  description?: string;
+  instruction?: string;
+  urgency: string;
+  severity: string;
+  certainty: string;
+  areas?: {
+    desc: string;
+    polygons: [number, number][][];
+    circles: { lat: number; lon: number; radius_m: number }[];
+  }[];
+  incidents?: string[];
+  units?: string[];
+}
+
 /** What a partner centre has to do with an incident. */
 export interface Link {
   partner: string;

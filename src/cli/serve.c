@@ -6,6 +6,7 @@
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
+#include "server/feeds.h"
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/partner.h"
@@ -56,6 +57,8 @@ struct serve {
     struct amp_sms_gateway sms;
     const char *partners_path; /* NULL: no partner centres */
     struct amp_partners partners;
+    const char *feeds_path; /* NULL: no feeds of alerts */
+    struct amp_feeds feeds;
     int courier_fd; /* the server's once it started */
     int failed_fd;  /* readable when a commit failed */
     struct amp_notify notify;
@@ -165,6 +168,19 @@ static amp_err partners_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+static amp_err feeds_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->feeds_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->feeds_path, text, &n, why);
+    err = err ? err : amp_feeds_read((struct amp_str){text, n}, &serve->feeds, why);
+    amp_wipe(text, sizeof text);
+    return err;
+}
+
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
@@ -184,6 +200,7 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? tls_open(serve, why) : err;
     err = err == AMP_OK ? sms_open(serve, why) : err;
     err = err == AMP_OK ? partners_open(serve, why) : err;
+    err = err == AMP_OK ? feeds_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
@@ -239,6 +256,7 @@ static void parts_close(struct serve *serve)
     amp_wipe(serve->master, sizeof serve->master);
     amp_wipe(&serve->sms, sizeof serve->sms);
     amp_wipe(&serve->partners, sizeof serve->partners);
+    amp_wipe(&serve->feeds, sizeof serve->feeds);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
@@ -376,6 +394,8 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .map_left = on_map_left,
                                        .courier_fd = serve->courier_fd,
                                        .sms = serve->sms_path != NULL ? &serve->sms : NULL,
+                                       .feeds =
+                                           serve->feeds_path != NULL ? &serve->feeds : NULL,
                                        .partners =
                                            serve->partners_path != NULL ? &serve->partners : NULL,
                                        .clock = amp_clock_real(),
@@ -460,8 +480,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.master_from.command, NULL},
         {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
          &serve.sms_path, NULL},
-        {"--partners", AMP_OPT_TEXT, "FILE", "partner centres: docs/exchange.md", false,
-         &serve.partners_path, NULL},
+        {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
+        {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",

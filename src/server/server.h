@@ -40,6 +40,7 @@ enum {
 struct amp_server;
 struct amp_sms_gateway;
 struct amp_partners;
+struct amp_feeds;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -79,6 +80,7 @@ struct amp_server_config {
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
     int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
     const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
+    const struct amp_feeds *feeds;       /* of alerts; borrowed; NULL: none */
     const struct amp_partners *partners; /* borrowed; NULL: none */
     struct amp_clock clock;
     struct amp_clock

@@ -3,11 +3,13 @@
 """usage: tests/program/alerts.py AMPARO"""
 
 import datetime
+import http.server
 import json
 import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 
 import served
@@ -97,6 +99,61 @@ def updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest():
     assert place.stop() == 0
 
 
+class Service:
+    """A weather service: a list that names alerts, with ETag; what was asked is kept."""
+
+    def __init__(self):
+        self.asked, self.pages, self.broken, service = [], {}, False, self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                service.asked.append((self.path, self.headers.get("If-None-Match")))
+                page = service.pages.get(self.path)
+                tag = f'"{hash(page)}"'
+                same = page and self.headers.get("If-None-Match") == tag
+                status = 503 if service.broken else 404 if not page else 304 if same else 200
+                self.send_response(status)
+                body = page if status == 200 else b""
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def a_feed_is_asked_again_and_only_what_is_new_is_fetched():
+    service = Service()
+    entry = "<entry><updated>{}</updated><link type='application/cap+xml' href='{}'/></entry>"
+    listed = [entry.format(1, service.url + "/1.cap"), entry.format(1, "http://127.0.0.1:1/x.cap")]
+    service.pages = {"/list": ("<feed xmlns='http://www.w3.org/2005/Atom'>" + "".join(listed)
+                               + "</feed>").encode(),
+                     "/1.cap": alert("W-1"), "/alone": alert("W-2")}
+    path = os.path.join(DIR, "feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"feed = met\nurl = {service.url}/list\nevery = 30\n"
+                   f"feed = sea\nurl = {service.url}/alone\nevery = 30\n")
+    os.chmod(path, 0o600)
+    place = served.Server(AMPARO, DIR, "fed", "--alert-feeds", path).desk(scopes=SCOPES)
+    until = time.monotonic() + WAIT_S
+    while len(in_force(place)) < 2:
+        assert time.monotonic() < until, (in_force(place), service.asked)
+        time.sleep(0.3)
+    assert sorted((a["identifier"], a["source"]) for a in in_force(place)) == [
+        ("W-1", "met"), ("W-2", "sea")]
+    until = time.monotonic() + WAIT_S  # the second time it says what it has
+    while not [1 for path, tag in service.asked if path == "/list" and tag]:
+        assert time.monotonic() < until, service.asked
+        time.sleep(0.5)
+    assert [path for path, _ in service.asked].count("/1.cap") == 1, service.asked
+    assert place.stop() == 0
+
+
 def what_is_no_alert_is_refused_and_who_may_not_brings_none():
     place = served.Server(AMPARO, DIR, "refused").desk(scopes=SCOPES)
     post(place, b"<alert/>", 400)
@@ -114,6 +171,7 @@ if __name__ == "__main__":
         tap.run([
             an_alert_in_force_says_what_it_warns_of_and_who_is_inside,
             updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest,
+            a_feed_is_asked_again_and_only_what_is_new_is_fetched,
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
         ])
     finally:
