@@ -287,8 +287,9 @@ const struct amp_call *amp_state_call_from(const struct amp_state *state, struct
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
                                              int64_t since_us, uint64_t agencies);
-/* The incident that another centre calls so, wherever it was merged into; NULL when there is none. */
-const struct amp_incident *amp_state_tracked(const struct amp_state *state, struct amp_str tracking);
+/* The incident that another centre calls so, wherever it was merged into, or NULL. */
+const struct amp_incident *amp_state_tracked(const struct amp_state *state,
+                                             struct amp_str tracking);
 /* With a partner centre, or NULL. */
 const struct amp_link *amp_incident_link(const struct amp_incident *incident,
                                          struct amp_str partner);
