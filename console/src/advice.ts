@@ -4,6 +4,8 @@ import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
 import { may } from "./may";
 import { abilities } from "./names";
+import { isUnsent } from "./outbox";
+import { formatPercent } from "./percent";
 import { readProblemText } from "./problems";
 import { reasonsOf } from "./reasons";
 import { shareKeys } from "./share";
@@ -14,7 +16,7 @@ import type { AdvisedNeed, Incident, Ranked } from "./types";
 
 export const MAX_KEYS = 8;
 
-type Sending = { state: "sent" | "recorded" } | { state: "failed"; detail: string };
+type Sending = { state: "sent" | "recorded" | "unsent" } | { state: "failed"; detail: string };
 
 /** A crew that is somewhere else: it is taken from there only after a yes. */
 export interface Divert {
@@ -28,6 +30,8 @@ export interface AdviceHost {
   /** Draw again. */
   changed: () => void;
   failed: (error: unknown) => void;
+  /** A crew's dispatch was recorded. */
+  sent: (incident: string, unit: string) => void;
 }
 
 export class AdviceView {
@@ -84,7 +88,7 @@ export class AdviceView {
   /** Sends a free crew at once; a busy one is shown with what it costs first. */
   private choose(ranked: Ranked): void {
     const now = this.sending.get(ranked.unit)?.state;
-    if (now === "sent" || now === "recorded") return;
+    if (now && now !== "failed") return;
     const unit = this.host.store.units.get(ranked.unit);
     const from = unit?.incident ?? ranked.from_incident ?? null;
     if (ranked.divert || (from && from !== this.incident)) {
@@ -112,9 +116,10 @@ export class AdviceView {
       const answer = await api.assign(incident, unit, divert);
       this.host.store.putIncident(answer.incident);
       this.mark(unit, { state: "recorded" });
+      if (!divert) this.host.sent(incident, unit);
     } catch (error) {
       const detail = error instanceof Problem ? error.detail : String(error);
-      this.mark(unit, { state: "failed", detail });
+      this.mark(unit, isUnsent(error) ? { state: "unsent" } : { state: "failed", detail });
       const busy = error instanceof Problem && error.status === 409 && !divert;
       const from = this.host.store.units.get(unit)?.incident ?? null;
       if (busy && from && from !== incident) this.divert = { unit, from, detail };
@@ -150,17 +155,17 @@ export class AdviceView {
             >${need.missing > 0 ? t("advice.missing", { n: need.missing }) : t("advice.met")}</span
           >
         </h4>
-        ${nobody ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
+        ${coveredView(need)} ${nobody ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
         <ol>
-          ${need.units.map((u, i) => this.rankedView(u, first + i + 1))}
+          ${need.units.map((u, i) => this.rankedView(u, need, first + i + 1))}
         </ol>
       </div>`;
     });
   }
 
-  private rankedView(r: Ranked, number: number): TemplateResult {
+  private rankedView(r: Ranked, need: AdvisedNeed, number: number): TemplateResult {
     const sending = this.sending.get(r.unit);
-    const done = sending?.state === "sent" || sending?.state === "recorded";
+    const done = sending !== undefined && sending.state !== "failed";
     const act = t(r.divert ? "act.divert" : "act.send");
     return html`<li class=${r.divert ? "divert" : ""}>
       <kbd>${number}</kbd>
@@ -171,6 +176,7 @@ export class AdviceView {
           ${r.divert ? html`<span class="tag warn">${t("advice.divert")}</span>` : nothing}
         </div>
         <div class="why">${reasonsOf(r).join(" · ")}</div>
+        ${costView(r, need)}
       </div>
       ${
         done
@@ -222,4 +228,22 @@ export class AdviceView {
       </div>
     </div>`;
   }
+}
+
+/** How much of the demand crews for this need cover now, in words. */
+function coveredView(need: AdvisedNeed): TemplateResult | typeof nothing {
+  if (!need.coverage) return nothing;
+  const { minutes, share } = need.coverage;
+  const words = t("advice.covered", { share: formatPercent(share), n: minutes });
+  return html`<p class="hint">${words}</p>`;
+}
+
+/** What it costs in coverage if this crew goes, in numbers. */
+function costView(r: Ranked, need: AdvisedNeed): TemplateResult | typeof nothing {
+  if (!need.coverage || typeof r.coverage !== "number") return nothing;
+  const from = formatPercent(need.coverage.share);
+  const to = formatPercent(r.coverage);
+  return from === to
+    ? html`<div class="why">${t("advice.costsNothing", { from })}</div>`
+    : html`<div class="why cost">${t("advice.costs", { from, to })}</div>`;
 }

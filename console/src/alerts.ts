@@ -127,7 +127,8 @@ export class Alerts {
     const units = alert.units ?? [];
     if (incidents.length + units.length === 0) return nothing;
     return html`<div class="sub">
-      ${t("alerts.inside", { names: "" })} ${incidents.map((id) => link(id, this.host.openIncident))}
+      ${t("alerts.inside", { names: "" })}
+      ${incidents.map((id) => link(id, this.host.openIncident))}
       ${units.map((id) => link(id, this.host.openUnit))}
     </div>`;
   }

@@ -1,5 +1,8 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
+import type { Card } from "./cards";
+import type { Act } from "./outbox";
+import { Problem } from "./problem";
 import type { ClosureDraft, ShapeBody } from "./sketch";
 import type {
   Advice,
@@ -8,9 +11,11 @@ import type {
   Closure,
   ClosureAnswer,
   Config,
+  Coverage,
   Demo,
   Duplicate,
   Found,
+  Hospital,
   Incident,
   LatLon,
   Alert,
@@ -19,26 +24,17 @@ import type {
   MapInfo,
   Plan,
   Station,
+  Suggested,
   Unit,
   UnitStatus,
 } from "./types";
 import type { Circle } from "./whereis";
 
-/** An answer that is not a yes: what the server said, or that it was not reached (status 0). */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly detail: string,
-    /** How long the server asks to wait, when it does. */
-    readonly wait_s = 0,
-  ) {
-    super(detail);
-    this.name = "Problem";
-  }
-}
+export { Problem };
 
 const READ_LIMIT_MS = 15000;
+/** Of one try of an act that is kept until it is answered: it loses nothing by giving up early. */
+const ACT_LIMIT_MS = 6000;
 const WRITE_TRIES = 3;
 const RETRY_WAIT_MS = 400;
 
@@ -46,7 +42,7 @@ const RETRY_WAIT_MS = 400;
 let writes = 0;
 let session = "";
 
-function nextKey(): string {
+export function nextKey(): string {
   if (session === "") {
     const bytes = crypto.getRandomValues(new Uint8Array(12));
     session = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
@@ -79,8 +75,13 @@ export function onLost(listener: () => void): void {
 }
 
 /** The answer to a request, whatever it carries; throws a Problem unless it is a yes. */
-async function reach(method: string, url: string, options: RequestInit): Promise<Response> {
-  const limit = AbortSignal.timeout(READ_LIMIT_MS);
+async function reach(
+  method: string,
+  url: string,
+  options: RequestInit,
+  limit_ms = READ_LIMIT_MS,
+): Promise<Response> {
+  const limit = AbortSignal.timeout(limit_ms);
   const signal = options.signal ? anyOf([options.signal, limit]) : limit;
   let answer: Response;
   try {
@@ -135,9 +136,14 @@ export async function writeOnce<T>(method: string, path: string, body?: unknown)
 }
 
 /** A write is tried again with the same key when the line breaks: the server records it once. */
-async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function write<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  key = nextKey(),
+): Promise<T> {
   const options = jsonBody(body);
-  options.headers = { ...options.headers, "Idempotency-Key": nextKey() };
+  options.headers = { ...options.headers, "Idempotency-Key": key };
   for (let attempt = 1; ; attempt++) {
     try {
       return (await send(method, `/v1${path}`, options)) as T;
@@ -147,6 +153,24 @@ async function write<T>(method: string, path: string, body?: unknown): Promise<T
       await new Promise((done) => setTimeout(done, RETRY_WAIT_MS * attempt));
     }
   }
+}
+
+/** One try of an act with the key it keeps. */
+export async function post(act: Act & { key: string }): Promise<unknown> {
+  const options = jsonBody(act.body);
+  options.headers = { ...options.headers, "Idempotency-Key": act.key };
+  return readBody(await reach(act.method, `/v1${act.path}`, options, ACT_LIMIT_MS));
+}
+
+let through = (act: Act): Promise<unknown> => write(act.method, act.path, act.body);
+
+/** How the acts of a shift reach the server: those that may wait for it. */
+export function actThrough(run: (act: Act) => Promise<unknown>): void {
+  through = run;
+}
+
+async function act<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  return (await through({ method, path, body, ...(key ? { key } : {}) })) as T;
 }
 
 const id = encodeURIComponent;
@@ -162,6 +186,8 @@ export interface CallDraft {
   priority?: number;
   source?: string;
   incident?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface IncidentEdit {
@@ -170,6 +196,8 @@ export interface IncidentEdit {
   pos?: LatLon;
   place?: string;
   source?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface CallTaken {
@@ -190,12 +218,24 @@ export interface Line {
   distance_m: number;
 }
 
-const incidentWrite = (incident: string, act: string, body: object): Promise<IncidentAnswer> =>
-  write("POST", `/incidents/${id(incident)}/${act}`, body);
+const incidentWrite = (
+  incident: string,
+  act: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => write("POST", `/incidents/${id(incident)}/${act}`, body, key);
+
+const incidentAct = (
+  incident: string,
+  what: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => act("POST", `/incidents/${id(incident)}/${what}`, body, key);
 
 export const api = {
   config: (): Promise<Config> => get("/config"),
   plans: (): Promise<{ types: Plan[] }> => get("/plans"),
+  cards: (): Promise<{ cards: Card[] }> => get("/cards"),
   map: (): Promise<MapInfo> => get("/map"),
   incidents: (state: "open" | "closed" | "all"): Promise<{ seq: number; incidents: Incident[] }> =>
     get(`/incidents?state=${state}`),
@@ -204,6 +244,22 @@ export const api = {
   stations: (): Promise<{ stations: Station[] }> => get("/stations"),
   closures: (all = false): Promise<{ closures: Closure[] }> =>
     get(all ? "/closures?all=1" : "/closures"),
+  hospitals: ({ from, suggestions }: { from?: LatLon; suggestions?: boolean } = {}): Promise<{
+    hospitals: Hospital[];
+    suggestions?: Suggested[];
+  }> => {
+    const near = from ? `from=${at(from)}` : "";
+    return get(`/hospitals?${suggestions ? "suggestions=1" : near}`);
+  },
+  addHospital: (body: { facility: string; label: string; site: LatLon }) =>
+    write<{ hospital: Hospital }>("POST", "/hospitals", body),
+  changeHospital: (hospital: string, body: { disabled: boolean }) =>
+    write<{ hospital: Hospital }>("PATCH", `/hospitals/${id(hospital)}`, body),
+  setHospital: (hospital: string, body: { traffic: string; reason?: string }) =>
+    write<{ hospital: Hospital }>("POST", `/hospitals/${id(hospital)}/status`, body),
+  /** With its cells, and with what is left if `unit` goes. */
+  coverage: (unit: string | null, signal: AbortSignal): Promise<Coverage> =>
+    get(`/coverage?cells=1${unit ? `&if=${id(unit)}` : ""}`, signal),
   recommendation: (incident: string): Promise<Advice> =>
     get(`/incidents/${id(incident)}/recommendation`),
   geocode: (
@@ -232,19 +288,21 @@ export const api = {
   },
   route: (from: LatLon, to: LatLon): Promise<Line> => get(`/route?from=${at(from)}&to=${at(to)}`),
 
-  takeCall: (draft: CallDraft): Promise<CallTaken> => write("POST", "/calls", draft),
+  takeCall: (draft: CallDraft, key: string): Promise<CallTaken> =>
+    write("POST", "/calls", draft, key),
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
-    write("PATCH", `/incidents/${id(incident)}`, edit),
-  addNote: (incident: string, text: string) => incidentWrite(incident, "notes", { text }),
+    act("PATCH", `/incidents/${id(incident)}`, edit),
+  addNote: (incident: string, text: string, key?: string) =>
+    incidentAct(incident, "notes", { text }, key),
   writeText: (incident: string, text: string, call: string) =>
     incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
-    incidentWrite(incident, "close", body),
-  reopen: (incident: string) => incidentWrite(incident, "reopen", {}),
-  merge: (incident: string, into: string) => incidentWrite(incident, "merge", { into }),
-  acknowledge: (incident: string) => incidentWrite(incident, "alarm/acknowledge", {}),
+    incidentAct(incident, "close", body),
+  reopen: (incident: string) => incidentAct(incident, "reopen", {}),
+  merge: (incident: string, into: string) => incidentAct(incident, "merge", { into }),
+  acknowledge: (incident: string) => incidentAct(incident, "alarm/acknowledge", {}),
   assign: (incident: string, unit: string, divert: boolean): Promise<IncidentAnswer> =>
-    incidentWrite(incident, "assignments", divert ? { unit, divert } : { unit }),
+    incidentAct(incident, "assignments", divert ? { unit, divert } : { unit }),
   share: (incident: string, agency: string) => incidentWrite(incident, "shares", { agency }),
   unshare: (incident: string, agency: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
@@ -264,9 +322,13 @@ export const api = {
   erase: (incident: string, reason: string) => incidentWrite(incident, "erase", { reason }),
   exported: (incident: string) => getFile(`/incidents/${id(incident)}/export`, `${incident}.zip`),
   release: (incident: string, unit: string): Promise<IncidentAnswer> =>
-    write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
-  setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>
-    write("POST", `/units/${id(unit)}/status`, { status }),
+    act("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
+  setStatus: (
+    unit: string,
+    status: UnitStatus,
+    hospital = "",
+  ): Promise<{ seq: number; unit: Unit }> =>
+    act("POST", `/units/${id(unit)}/status`, hospital ? { status, hospital } : { status }),
 
   /** With the roads they come to. */
   closedRoads: (): Promise<{ closures: Closure[] }> => get("/closures?roads=1"),

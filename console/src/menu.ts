@@ -1,14 +1,27 @@
 // The menu of the person at the desk: who is logged in, the other pages, and the way out.
 import { el } from "./dom";
 import { shownKey } from "./keys";
-import { may, who } from "./may";
+import { may, seesCopy, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-export type MenuAct = "closure" | "reach" | "account" | "people" | "audit" | "times" | "logout";
+export type MenuAct =
+  | "closure"
+  | "reach"
+  | "coverage"
+  | "hospitals"
+  | "desk"
+  | "account"
+  | "people"
+  | "audit"
+  | "times"
+  | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
   reach: "reach.show",
+  coverage: "key.coverage",
+  hospitals: "key.hospitals",
+  desk: "desk.title",
   account: "menu.account",
   people: "menu.people",
   audit: "menu.audit",
@@ -19,12 +32,14 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
-  const acts: MenuAct[] = ["closure", "reach", "account", "people", "audit", "times", "logout"];
+  const acts = Object.keys(labels) as MenuAct[];
+  const reads: readonly MenuAct[] = ["reach", "coverage", "hospitals", "desk"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
-    if (act === "reach") return may("read");
+    if (reads.includes(act)) return may("read");
     if (act === "people") return may("people");
     if (act === "audit" || act === "times") return may(act);
+    if (act === "account" && seesCopy()) return false;
     return !isGuest;
   });
 }

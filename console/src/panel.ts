@@ -4,20 +4,25 @@ import { type ActForm, type ActKind, makeActForm } from "./actforms";
 import { AdviceView, type Divert } from "./advice";
 import { api } from "./api";
 import { isOpen, placeText } from "./board";
-import { CallForm } from "./callform";
+import { CallForm, type FormOptions, type FormState } from "./callform";
 import { saveFile } from "./dialog";
+import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./drafts";
+import { findDuplicates } from "./duplicates";
 import { offerable } from "./exchange";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
+import { isUnsent } from "./outbox";
 import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
-import { t, tw } from "./strings";
-import type { ServerClock } from "./time";
+import { language, t, tw } from "./strings";
+import { Taking } from "./taking";
 import { TextsView } from "./texts";
+import { type ServerClock, formatDistance, spellDuration } from "./time";
 import { timelineView } from "./timeline";
-import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
+import type { Duplicate, DuplicateRule, Incident, LatLon, Unit, UnitStatus } from "./types";
 import { unitView } from "./unitview";
 import { WhereIs } from "./whereis";
 
@@ -36,9 +41,33 @@ export interface PanelForm {
   left: () => void;
 }
 
+/** What is kept of a triage: what was put in, and what the incident said then. */
+interface EditKept {
+  state: FormState;
+  base: Pick<FormState["texts"], "type" | "priority" | "place">;
+}
+
+const textsOf = ({ type, priority, place }: Incident): EditKept["base"] => ({
+  type: type ?? "",
+  priority: priority ? String(priority) : "",
+  place: place ?? "",
+});
+
+/** What others changed since then is not undone by what is given back. */
+function withNews({ state, base }: EditKept, now: EditKept["base"]): FormState {
+  const texts = { ...state.texts };
+  for (const name of ["type", "priority", "place"] as const) {
+    if (base[name] !== now[name]) texts[name] = now[name];
+  }
+  return { ...state, texts };
+}
+
 export interface PanelHost {
   store: Store;
   clock: ServerClock;
+  drafts: Drafts;
+  /** The server's rule; null: it has told none. */
+  duplicateRule: () => DuplicateRule | null;
   near: () => LatLon | null;
   /** Something else is shown: mark it in the lists and on the map. */
   selected: (incident: string | null, unit: string | null) => void;
@@ -46,7 +75,7 @@ export interface PanelHost {
   picking: (on: boolean, pos: LatLon | null) => void;
   /** Leave the panel: the focus goes back to the list it came from. */
   leave: (from: Mode["kind"]) => void;
-  say: (text: string, kind: "good" | "bad") => void;
+  say: (text: string, kind: "good" | "bad" | "warn", undo?: () => void) => void;
   /** A place highlighted in a list, or none any more. */
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
@@ -60,7 +89,7 @@ export class Panel {
   private divertSeen: Divert | null = null;
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
-  private readonly callForm: CallForm;
+  private readonly taking: Taking;
   private readonly texts = new TextsView({
     send: (text, call) => this.write((id) => api.writeText(id, text, call)),
     changed: () => this.draw(),
@@ -74,22 +103,52 @@ export class Panel {
       store: host.store,
       changed: () => this.draw(),
       failed: (error) => this.fail(error),
+      sent: (incident, unit) => this.sent(incident, unit),
     });
-    this.callForm = this.makeForm("call");
+    this.taking = new Taking({
+      form: this.formOptions(),
+      drafts: host.drafts,
+      say: host.say,
+      taken: ({ incident, duplicates }) => {
+        this.host.store.putIncident(incident);
+        if (this.mode.kind === "call") this.openIncident(incident.id, duplicates ?? []);
+      },
+    });
     this.draw();
   }
 
-  private makeForm(kind: "call" | "edit"): CallForm {
-    return new CallForm({
-      kind,
-      plans: () => this.host.store.plans,
+  private get callForm(): CallForm {
+    return this.taking.form;
+  }
+
+  /** What a call and a triage have in common. */
+  private formOptions(): Omit<FormOptions, "kind" | "save" | "changed" | "discard"> {
+    const { store } = this.host;
+    return {
+      plans: () => store.plans,
+      cards: () => store.cards,
       near: this.host.near,
-      save: () => void (kind === "call" ? this.saveCall() : this.saveEdit()),
       cancel: () => this.back(),
+      duplicates: (pos) => {
+        const rule = this.host.duplicateRule();
+        const now = this.host.clock.now();
+        return rule ? findDuplicates(store.incidents.values(), pos, rule, now) : [];
+      },
+      duplicateText: (d) => this.duplicateText(d),
+      incident: (id) => store.incidents.get(id),
       placed: (pos) => this.host.picking(true, pos),
       preview: this.host.preview,
       where: this.where,
-    });
+    };
+  }
+
+  private duplicateText({ incident, distance_m, age_s }: Duplicate): string {
+    const known = this.host.store.incidents.get(incident);
+    const distance = formatDistance(distance_m, language());
+    const far = t("dup.row", { distance, age: spellDuration(age_s) });
+    if (!known) return far;
+    const type = typeLabel(this.host.store, known.type);
+    return [type, tw("state", known.state), far].join(" · ");
   }
 
   get incidentId(): string | null {
@@ -124,8 +183,29 @@ export class Panel {
   }
 
   newCall(): void {
-    if (this.mode.kind !== "call") this.switchTo({ kind: "call" });
+    if (this.mode.kind !== "call") {
+      this.taking.opened();
+      this.switchTo({ kind: "call" });
+    }
     this.callForm.focus();
+  }
+
+  /** What was typed before this page began, newest first: the newest stands there again. */
+  restore(found: readonly Kept[]): void {
+    const calls = this.taking.found(found);
+    const newest = found[0];
+    if (!newest) return;
+    if (newest.slot === "call" || calls) {
+      if (may("new")) this.newCall();
+      return;
+    }
+    const [kind, id = ""] = newest.slot.split(":") as [ActKind | "edit", string?];
+    const known = this.host.store.incidents.get(id);
+    if (!known || !mayRun(kind) || !isOpen(known)) return;
+    this.host.drafts.adopt(newest);
+    this.openIncident(id);
+    if (kind === "edit") this.startEdit(known);
+    else this.startAct(kind, known);
   }
 
   /** A form of another part; it is told when it is left. */
@@ -163,6 +243,24 @@ export class Panel {
     this.focusHead();
   }
 
+  /** Another window chose something: shown here, too, unless something is being written. */
+  follow(incident: string | null, unit: string | null): boolean {
+    if (this.mode.kind === "call" || this.mode.kind === "form" || this.act) return false;
+    if (incident === this.incidentId && unit === this.unitId) return false;
+    if (incident) this.switchTo({ kind: "incident", id: incident });
+    else if (unit) this.switchTo({ kind: "unit", id: unit });
+    else this.switchTo({ kind: "empty" });
+    if (incident) void this.refresh(incident);
+    return true;
+  }
+
+  /** The open incident, with its timeline once that is known. */
+  get shownIncident(): Incident | null {
+    const i = this.current();
+    const timeline = this.detail?.timeline;
+    return i && timeline ? { ...i, timeline } : i;
+  }
+
   private focusHead(): void {
     this.element.querySelector<HTMLElement>("[data-head]")?.focus();
   }
@@ -171,6 +269,7 @@ export class Panel {
   back(): void {
     if (this.advice.divert) this.advice.cancelDivert();
     else if (this.act) {
+      if (this.act.kind === "edit") this.host.drafts.drop(`edit:${this.incidentId ?? ""}`);
       this.act = null;
       this.host.picking(false, null);
       this.draw();
@@ -211,7 +310,7 @@ export class Panel {
       this.host.store.putIncident(incident);
       this.draw();
     } catch (error) {
-      if (mine === this.detailAsked && !this.detail) this.fail(error);
+      if (mine === this.detailAsked && !this.current()) this.fail(error);
     }
   }
 
@@ -228,6 +327,7 @@ export class Panel {
     const { mode } = this;
     const { store, clock } = this.host;
     if (mode.kind === "call") {
+      this.callForm.showDuplicates();
       return html`<h2>${t("call.title")}</h2>
         <p class="hint">${t("call.lead")}</p>
         ${this.callForm.element}`;
@@ -266,7 +366,7 @@ export class Panel {
 
   private readonly incidentActions: IncidentActions = {
     run: (command) => this.run(command),
-    release: (unit) => void this.write((id) => api.release(id, unit)),
+    release: (unit) => void this.release(unit),
     openIncident: (id) => this.openIncident(id),
     openUnit: (id) => this.openUnit(id),
     mergeInto: (into) => void this.write((id) => api.merge(id, into)),
@@ -330,8 +430,22 @@ export class Panel {
   }
 
   private startEdit(i: Incident): void {
-    const form = this.makeForm("edit");
+    const slot: Slot = `edit:${i.id}`;
+    const { drafts } = this.host;
+    const form = new CallForm({
+      ...this.formOptions(),
+      kind: "edit",
+      save: () => void this.saveEdit(),
+      changed: () => drafts.keep(slot, { state: form.state, base } satisfies EditKept),
+      discard: () => this.back(),
+    });
+    const base = textsOf(i);
     form.load(i);
+    const kept = drafts.at<EditKept>(slot);
+    if (kept) {
+      form.restore(withNews(kept.values, base));
+      form.showKept((Date.now() - kept.time) / 1000);
+    }
     this.act = { kind: "edit", form };
     this.host.picking(true, form.point);
     this.draw();
@@ -357,6 +471,7 @@ export class Panel {
       return;
     }
     const form = makeActForm(kind, {
+      ...this.keptFor(kind, i.id),
       incident: i.id,
       crews: i.units.length,
       others,
@@ -369,6 +484,25 @@ export class Panel {
     this.host.picking(false, null);
     this.draw();
     form.focus();
+  }
+
+  /** Words for a note or a closing are kept while they are typed. */
+  private keptFor(kind: ActKind, id: string): Partial<Parameters<typeof makeActForm>[1]> {
+    if (kind !== "note" && kind !== "close") return {};
+    const { drafts } = this.host;
+    const slot: Slot = `${kind}:${id}`;
+    const kept = drafts.at<ActKept>(slot);
+    return {
+      kept: kept ? { ...kept.values, age_s: (Date.now() - kept.time) / 1000 } : null,
+      changed: ({ text, choice }) => {
+        if (text.trim() === "") drafts.drop(slot);
+        else drafts.keep(slot, keptAct(text, choice));
+      },
+      discard: () => {
+        drafts.drop(slot);
+        this.endAct();
+      },
+    };
   }
 
   private othersNear(i: Incident): { id: string; words: string }[] {
@@ -392,6 +526,7 @@ export class Panel {
   private async write(
     run: (id: string) => Promise<{ incident: Incident }>,
     failed: (message: string) => void = (message) => this.host.say(message, "bad"),
+    recorded: () => void = () => undefined,
   ): Promise<boolean> {
     const id = this.incidentId;
     if (!id) return false;
@@ -399,19 +534,50 @@ export class Panel {
       const { incident } = await run(id);
       this.host.store.putIncident(incident);
       void this.refresh(id);
+      recorded();
       return true;
     } catch (error) {
-      failed(problemText(error));
-      return false;
+      if (isUnsent(error)) this.fail(error);
+      else failed(problemText(error));
+      return isUnsent(error); // kept: for the one who wrote it, it is done
     }
+  }
+
+  /** Says what was recorded, with the way back. */
+  private done(what: string, undo: () => Promise<{ incident: Incident } | { unit: Unit }>): void {
+    this.host.say(t("line.done", { what }), "good", () => {
+      undo().then(
+        (answer) => {
+          if ("unit" in answer) this.host.store.putUnit(answer.unit);
+          else this.host.store.putIncident(answer.incident);
+        },
+        (error) => this.fail(error),
+      );
+    });
+  }
+
+  private async release(unit: string): Promise<void> {
+    const incident = this.incidentId;
+    if (!incident) return;
+    await this.write((id) => api.release(id, unit), undefined, () => {
+      this.done(t("line.release", { unit, incident }), () => api.assign(incident, unit, false));
+    });
+  }
+
+  /** After a crew was sent: it can be called back. */
+  private sent(incident: string, unit: string): void {
+    this.done(t("line.send", { units: unit, incident }), () => api.release(incident, unit));
   }
 
   private async saveAct(kind: ActKind, v: { text: string; choice: string }): Promise<void> {
     const act = this.act;
     if (!act || (kind === "note" && v.text === "")) return this.back();
+    const { drafts } = this.host;
+    const slot = `${kind as "note"}:${this.incidentId ?? ""}` as const;
+    const key = drafts.at<ActKept>(slot)?.values.key;
     const done = await this.write(
       (id) => {
-        if (kind === "note") return api.addNote(id, v.text);
+        if (kind === "note") return api.addNote(id, v.text, key);
         if (kind === "merge") return api.merge(id, v.choice);
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
@@ -421,7 +587,14 @@ export class Panel {
         return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
       },
       (message) => act.form.fail(message),
+      () => {
+        const incident = this.incidentId;
+        if (kind !== "close" || !incident) return;
+        const outcome = tw("outcome", v.choice);
+        this.done(t("line.close", { incident, outcome }), () => api.reopen(incident));
+      },
     );
+    if (done) drafts.drop(slot);
     if (done && this.act === act) this.endAct();
   }
 
@@ -437,44 +610,53 @@ export class Panel {
     const i = this.current();
     if (!i || !(act?.form instanceof CallForm)) return;
     const edit = act.form.edit(i);
-    if (Object.keys(edit).length === 0) return this.endAct();
+    if (Object.keys(edit).length === 0) {
+      this.host.drafts.drop(`edit:${i.id}`);
+      return this.endAct();
+    }
     const done = await this.write(
       (id) => api.editIncident(id, edit),
       (m) => act.form.fail(m),
     );
+    if (done) this.host.drafts.drop(`edit:${i.id}`);
     if (!done || this.act !== act) return;
     this.endAct();
     const now = this.current();
     if (now?.type && typeof now.lat === "number") void this.advice.ask(now.id);
   }
 
-  private saving = false;
-
-  private async saveCall(): Promise<void> {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      const answer = await api.takeCall(this.callForm.draft());
-      this.host.store.putIncident(answer.incident);
-      this.callForm.clear();
-      this.host.say(t("call.saved", { id: answer.incident.id }), "good");
-      if (this.mode.kind === "call") {
-        this.openIncident(answer.incident.id, answer.duplicates ?? []);
-      }
-    } catch (error) {
-      this.callForm.fail(problemText(error));
-    } finally {
-      this.saving = false;
+  private async setStatus(unit: string, status: UnitStatus, hospital?: string): Promise<void> {
+    const asks = status === "transporting" && hospital === undefined;
+    if (asks && [...this.host.store.hospitals.values()].some((h) => !h.disabled)) {
+      return this.chooseHospital(unit);
     }
-  }
-
-  private async setStatus(unit: string, status: UnitStatus): Promise<void> {
+    const before = this.host.store.units.get(unit)?.status;
     try {
-      const answer = await api.setStatus(unit, status);
+      const answer = await api.setStatus(unit, status, hospital);
       this.host.store.putUnit(answer.unit);
+      if (!before || before === status || before === "dispatched") return;
+      const what = t("line.status", { unit, status: tw("status", status) });
+      this.done(what, () => api.setStatus(unit, before));
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A crew transports: where to, with the road to each hospital and its state. The road is from
+   * the crew, or from its incident while nobody knows where the crew is. */
+  private async chooseHospital(id: string): Promise<void> {
+    const { hospitalChoice } = await import("./hospitals");
+    const { store } = this.host;
+    const unit = store.units.get(id);
+    const incident = store.incidents.get(unit?.incident ?? "");
+    const known = unit && !unit.position_stale ? positionOf(unit) : null;
+    const from = known ?? (incident ? positionOf(incident) : null);
+    const form = hospitalChoice(id, from, this.host.store, (hospital) => {
+      this.openUnit(id);
+      void this.setStatus(id, "transporting", hospital);
+    });
+    this.openForm(form);
+    form.element.querySelector<HTMLElement>("button")?.focus();
   }
 
   /** A point from the map for the form that is open. */
@@ -488,12 +670,17 @@ export class Panel {
     this.draw();
   }
 
+  cardsCame(): void {
+    this.callForm.cardsCame();
+    if (this.act?.form instanceof CallForm) this.act.form.cardsCame();
+  }
+
   plansCame(): void {
     this.callForm.relabel();
   }
 
   private fail(error: unknown): void {
-    this.host.say(problemText(error), "bad");
+    this.host.say(problemText(error), isUnsent(error) ? "warn" : "bad");
   }
 }
 

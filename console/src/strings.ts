@@ -5,10 +5,13 @@
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { alertWords } from "./alertwords";
+import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
+import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
+import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -275,6 +278,7 @@ const own = {
   "event.call-received": ["Call received", "Chamada recebida"],
   "event.call-located": ["Caller located", "Chamador localizado"],
   "event.call-ended": ["Call ended", "Chamada terminada"],
+  "event.call-line": ["Telephone", "Telefone"],
   "event.incident-triaged": ["Triaged", "Triada"],
   "event.incident-placed": ["Placed", "Situada"],
   "event.note-added": ["Note", "Nota"],
@@ -294,10 +298,13 @@ const rows = {
   ...accountWords,
   ...auditWords,
   ...alertWords,
+  ...boardWords,
   ...closureWords,
   ...exchangeWords,
   ...lineWords,
+  ...takingWords,
   ...textWords,
+  ...mapWords,
   ...timesWords,
 };
 

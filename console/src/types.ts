@@ -180,6 +180,41 @@ export interface Station extends LatLon {
   label: string;
 }
 
+/** Whether a hospital takes what ambulances bring. */
+export type Traffic = "unknown" | "normal" | "advisory" | "closed";
+
+export interface Hospital extends LatLon {
+  id: string;
+  label: string;
+  capabilities: string[];
+  traffic: Traffic;
+  note?: string | null;
+  since?: string | null;
+  actor?: string | null;
+  disabled: boolean;
+  seq: number;
+  /** By road from where it was asked; null: there is no way. */
+  road_s?: number | null;
+}
+
+/** What the map calls a hospital and the list has not. */
+export interface Suggested extends LatLon {
+  label: string;
+}
+
+export interface Coverage {
+  minutes: number;
+  /** Of the demand, 0 to 1. */
+  share: number;
+  crews: number;
+  unplaced: number;
+  if?: { unit: string; free: boolean; share: number };
+  demand: { incidents: number; map_percent: number; by_hour: boolean };
+  /** Size of a cell in degrees; cells are named by their south-west corner. */
+  cell: LatLon;
+  cells?: (LatLon & { demand: number; crews: number; lost?: boolean })[];
+}
+
 export type Shape = "road" | "circle" | "area" | "line";
 export const shapes: readonly Shape[] = ["road", "circle", "area", "line"];
 
@@ -248,11 +283,14 @@ export interface Ranked {
   basis: string;
   divert: boolean;
   from_incident?: string | null;
+  /** The share of demand that is still covered if it goes; null: not known. */
+  coverage?: number | null;
   reasons: Reason[];
 }
 
 export interface AdvisedNeed extends Need {
   missing: number;
+  coverage?: { minutes: number; share: number } | null;
   units: Ranked[];
 }
 
@@ -321,6 +359,13 @@ export interface Duplicate {
   age_s: number;
 }
 
+/** Which open incidents may be the same as a new call: so near, opened since, so many. */
+export interface DuplicateRule {
+  radius_m: number;
+  age_s: number;
+  most: number;
+}
+
 export interface MapInfo {
   bounds: [number, number, number, number];
   center: [number, number];
@@ -334,6 +379,7 @@ export interface Config {
   position_limit_s: number;
   now: string;
   seq: number;
+  duplicates?: DuplicateRule;
 }
 
 export interface Demo {
@@ -354,6 +400,7 @@ export interface Change {
   units?: Unit[];
   closure?: Closure;
   station?: Station;
+  hospital?: Hospital;
   call?: Call;
 }
 

@@ -7,16 +7,19 @@
 
 static const struct amp_cli_command commands[] = {
     {"backup", "copy the record of a running server, and verify the copy", amp_cli_backup},
+    {"cards", "check protocol cards: what to ask a caller", amp_cli_cards_main},
     {"courier", "carry requests out of the house for a server", amp_cli_courier},
     {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"dna", "likelihood ratios: mixtures, kinship, victim identification", amp_cli_dna},
     {"erase", "destroy the personal data of an incident", amp_cli_erase},
     {"export", "incidents or crews as CSV or GeoJSON", amp_cli_export},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
+    {"held", "where a location server says that somebody is (HELD)", amp_cli_held},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"isochrone", "the area reached by road in some minutes", amp_cli_isochrone},
     {"locate", "what a caller's position can mean, and which crew it wants", amp_cli_locate},
     {"log", "is the record whole, what is its root; prove a record, check a proof", amp_cli_log},
+    {"lost", "which centre serves a place (LoST)", amp_cli_lost},
     {"map", "a map from an OpenStreetMap extract; a made-up town", amp_cli_map},
     {"match", "the roads that a unit's own position trace was driven on", amp_cli_match},
     {"matrix", "road times from many places to many", amp_cli_matrix},
@@ -26,6 +29,8 @@ static const struct amp_cli_command commands[] = {
     {"reverse", "what is at a position", amp_cli_reverse},
     {"route", "the fastest way by road between two positions", amp_cli_route},
     {"serve", "run the server: API, live push, console", amp_cli_serve},
+    {"sip", "take emergency calls over SIP, beside a server", amp_cli_sip},
+    {"track", "positions from trackers, brokers and TAK, handed to the server", amp_cli_track},
     {"user", "accounts, agencies and API tokens", amp_cli_user},
     {"version", "print the version", amp_cli_version},
 };

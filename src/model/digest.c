@@ -129,6 +129,10 @@ static void mix_call(uint64_t *hash, const struct amp_call *call)
     mix_text(hash, call->name);
     mix_text(hash, call->words);
     mix_text(hash, call->device);
+    if (call->ref || call->call_back) { /* without them as before there were any */
+        mix_text(hash, call->ref);
+        mix(hash, call->call_back);
+    }
     mix_where(hash, &call->where);
     mix(hash, call->older_number.n);
     mix(hash, call->older_device.n);
@@ -203,6 +207,28 @@ static void mix_places(uint64_t *hash, const struct amp_state *state)
         mix_text(hash, closure->made_by);
         mix_text(hash, closure->lifted_by);
         mix(hash, closure->changed_seq);
+    }
+}
+
+/* A state without any is what it was before there could be some. */
+static void mix_hospitals(uint64_t *hash, const struct amp_state *state)
+{
+    for (size_t i = 0; i < state->hospital_n; i++) {
+        const struct amp_hospital *hospital = &state->hospital[i];
+        mix(hash, hospital->id.n);
+        mix_text(hash, hospital->code);
+        mix_text(hash, hospital->label);
+        mix_pos(hash, hospital->site);
+        mix(hash, hospital->capabilities.n);
+        for (size_t k = 0; k < hospital->capabilities.n; k++) {
+            mix_text(hash, hospital->capabilities.word[k].ptr);
+        }
+        mix(hash, hospital->traffic);
+        mix_text(hash, hospital->note);
+        mix_i(hash, hospital->since_us);
+        mix_text(hash, hospital->actor);
+        mix(hash, hospital->disabled);
+        mix(hash, hospital->changed_seq);
     }
 }
 
@@ -310,6 +336,7 @@ uint64_t amp_state_digest(const struct amp_state *state)
         mix(&hash, state->open[i].n);
     }
     mix_places(&hash, state);
+    mix_hospitals(&hash, state);
     mix_keys(&hash, state);
     mix_people(&hash, state);
     mix_audit(&hash, state);

@@ -132,7 +132,11 @@ struct amp_words {
     X(BOTH_WAYS, both_ways, AMP_TYPE_BOOL, bool, false, 0, 0)                                      \
     X(TIME_PERCENT, time_percent, AMP_TYPE_INT, int64_t, false, 0, AMP_EXTENT_SLOW_MAX)            \
     X(UNTIL, until, AMP_TYPE_TIME, int64_t, false, 0, 0)                                           \
-    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)
+    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)                                          \
+    X(FACILITY, facility, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                              \
+    X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
+    X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
+    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -224,8 +228,12 @@ enum amp_event_kind {
     AMP_EV_MESSAGE_SENT,      /* a gateway took it */
     AMP_EV_MESSAGE_DELIVERED, /* the caller's phone has it */
     AMP_EV_MESSAGE_FAILED,    /* it will not be tried again */
-    AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
+    AMP_EV_HOSPITAL_ADDED,
+    AMP_EV_HOSPITAL_CHANGED,    /* `disabled`: crews go there no more */
+    AMP_EV_HOSPITAL_STATUS_SET, /* `traffic`: whether it takes patients; without a reason, none */
+    AMP_EV_WEBHOOK_ADDED,       /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
+    AMP_EV_CALL_LINE, /* what the telephone system tells of a call that goes on */
     AMP_EV_COUNT
 };
 
@@ -280,8 +288,12 @@ enum amp_command_kind {
     AMP_CMD_TAKE_MESSAGE, /* a text from a number: joins its call, or is a new one */
     AMP_CMD_WRITE_MESSAGE,
     AMP_CMD_SETTLE_MESSAGE, /* what became of one: `outcome` is sent, delivered or failed */
+    AMP_CMD_ADD_HOSPITAL,
+    AMP_CMD_CHANGE_HOSPITAL,
+    AMP_CMD_SET_HOSPITAL_STATUS,
     AMP_CMD_ADD_WEBHOOK,
     AMP_CMD_REMOVE_WEBHOOK,
+    AMP_CMD_FOLLOW_CALL, /* what the telephone system tells: a new call unless `call` names one */
     AMP_CMD_COUNT
 };
 

@@ -249,7 +249,8 @@ static struct amp_place_report where_take(struct in *in)
 /* ---- items ---- */
 
 struct counts {
-    size_t agency, station, unit, account, call, incident, open, closure, audit, message, alert;
+    size_t agency, station, unit, account, call, incident, open, closure, audit, message, hospital;
+    size_t alert;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -276,6 +277,7 @@ static void head_read(struct in *in, struct counts *n)
     n->closure = (size_t)upto_take(in, AMP_CLOSURES_MAX);
     n->audit = (size_t)upto_take(in, INT32_MAX);
     n->message = (size_t)upto_take(in, AMP_MESSAGES_MAX);
+    n->hospital = (size_t)upto_take(in, AMP_HOSPITALS_MAX);
     n->alert = (size_t)upto_take(in, AMP_ALERTS_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
@@ -314,15 +316,51 @@ static void stations_read(struct in *in, size_t n)
     }
 }
 
+static struct amp_words words_take(struct in *in)
+{
+    struct amp_words words = {.n = (size_t)upto_take(in, AMP_LIST_MAX)};
+    for (size_t i = 0; !in->err && i < words.n; i++) {
+        words.word[i] = amp_str_of(name_take(in));
+    }
+    return words;
+}
+
+static struct amp_hospital hospital_read(struct in *in)
+{
+    struct amp_hospital hospital = {.id = {(uint32_t)in->state->hospital_n + 1}};
+    hospital.code = name_take(in);
+    hospital.label = line_take(in);
+    hospital.site = pos_take(in);
+    hospital.capabilities = words_take(in);
+    hospital.traffic = (enum amp_traffic)upto_take(in, AMP_TRAFFICS - 1);
+    hospital.note = own_take(in, AMP_LINE_MAX);
+    hospital.since_us = time_take(in);
+    hospital.actor = shared_take(in, false);
+    hospital.disabled = flag_take(in);
+    hospital.changed_seq = upto_take(in, in->state->seq);
+    mark(in);
+    return hospital;
+}
+
+static void hospitals_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->hospital_n < n) {
+        state->hospital = room(in, state->hospital, &state->hospital_cap, state->hospital_n, n,
+                               sizeof(*state->hospital));
+        struct amp_hospital hospital = hospital_read(in);
+        if (!in->err) {
+            state->hospital[state->hospital_n++] = hospital;
+        }
+    }
+}
+
 static struct amp_unit unit_read(struct in *in, const struct counts *n)
 {
     struct amp_unit unit = {.id = {(uint32_t)in->state->unit_n + 1}};
     unit.call_sign = name_take(in);
     unit.kind = name_take(in);
-    unit.capabilities.n = (size_t)upto_take(in, AMP_LIST_MAX);
-    for (size_t i = 0; !in->err && i < unit.capabilities.n; i++) {
-        unit.capabilities.word[i] = amp_str_of(name_take(in));
-    }
+    unit.capabilities = words_take(in);
     unit.station.n = (uint32_t)upto_take(in, n->station);
     unit.agency.n = (uint32_t)upto_take(in, n->agency);
     unit.crew = (int)within_take(in, 0, amp_field_rows[AMP_FIELD_CREW].high);
@@ -397,6 +435,8 @@ static void calls_read(struct in *in, size_t n)
         call.name = own_take(in, AMP_LINE_MAX);
         call.words = own_take(in, AMP_TEXT_MAX);
         call.device = own_take(in, AMP_LINE_MAX);
+        call.ref = own_take(in, AMP_LINE_MAX);
+        call.call_back = upto_take(in, 1) != 0;
         call.where = where_take(in);
         mark(in);
         if (!in->err) {
@@ -801,6 +841,7 @@ static void tables_read(struct in *in)
     closures_read(in, n.closure);
     keys_read(in);
     audit_read(in, n.audit);
+    hospitals_read(in, n.hospital);
     check(in, in->at == in->end); /* the empty block came with the last mark */
 }
 

@@ -151,7 +151,7 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {state->agency_n,  state->station_n, state->unit_n,
                              state->account_n, state->call_n,    state->incident_n,
                              state->open_n,    state->closure_n, state->audit_n,
-                             state->message_n, state->alert_n};
+                             state->message_n, state->hospital_n, state->alert_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -211,6 +211,8 @@ static void call_write(struct out *out, const struct amp_call *call)
     own_put(out, call->name);
     own_put(out, call->words);
     own_put(out, call->device);
+    own_put(out, call->ref);
+    uint_put(out, call->call_back);
     where_put(out, &call->where);
     mark(out);
 }
@@ -416,6 +418,24 @@ static void places_write(struct out *out, const struct amp_state *state)
     }
 }
 
+static void hospital_write(struct out *out, const struct amp_hospital *hospital)
+{
+    shared_put(out, hospital->code);
+    shared_put(out, hospital->label);
+    pos_put(out, hospital->site);
+    uint_put(out, hospital->capabilities.n);
+    for (size_t i = 0; i < hospital->capabilities.n; i++) {
+        shared_put(out, hospital->capabilities.word[i].ptr);
+    }
+    uint_put(out, hospital->traffic);
+    own_put(out, hospital->note);
+    int_put(out, hospital->since_us);
+    shared_put(out, hospital->actor);
+    uint_put(out, hospital->disabled);
+    uint_put(out, hospital->changed_seq);
+    mark(out);
+}
+
 static void tables_write(struct out *out, const struct amp_state *state)
 {
     places_write(out, state);
@@ -450,6 +470,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->audit_n; i++) {
         day_write(out, &state->audit[i]);
+    }
+    for (size_t i = 0; i < state->hospital_n; i++) {
+        hospital_write(out, &state->hospital[i]);
     }
 }
 

@@ -24,10 +24,12 @@ enum {
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
+    AMP_HOSPITALS_MAX = 10000,
     AMP_AGENCIES_MAX = 63, /* ids are bits of a mask; bit 0 is nobody's */
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
+    AMP_CALLS_FOLLOWED = 16384,     /* how far back a telephone system may still tell of one */
     AMP_MERGED_MAX = 4000,          /* incidents that are one: their keys go in one commit */
     AMP_ENTRIES_MAX = 50000,        /* of a timeline, beyond which notes and merges are refused */
     AMP_MESSAGE_JOIN_S = 24 * 3600, /* so long after the last word a text joins an open incident */
@@ -69,6 +71,8 @@ struct amp_call {
     enum amp_call_state state;
     int64_t received_us;
     char *number, *name, *words, *device; /* own; NULL unknown */
+    char *ref;                            /* own; what the telephone system calls it; NULL none */
+    bool call_back;                       /* abandoned, and no alarm said so yet */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
     uint32_t message;                              /* its newest text, either way; 0 none */
@@ -128,6 +132,19 @@ struct amp_station {
     struct amp_station_id id;
     const char *code, *label;
     struct amp_pos site;
+};
+
+struct amp_hospital {
+    struct amp_hospital_id id;
+    const char *code, *label;
+    struct amp_pos site;
+    struct amp_words capabilities; /* "trauma", "stroke", ...: of shared texts */
+    enum amp_traffic traffic;
+    char *note;        /* own: what goes with it; NULL none */
+    int64_t since_us;  /* of traffic and note; 0 while nobody has said */
+    const char *actor; /* who said it; NULL */
+    bool disabled;     /* crews go there no more */
+    uint64_t changed_seq;
 };
 
 struct amp_unit {
@@ -204,6 +221,8 @@ struct amp_state {
     size_t unit_n, unit_cap;
     struct amp_station *station;
     size_t station_n, station_cap;
+    struct amp_hospital *hospital;
+    size_t hospital_n, hospital_cap;
     struct amp_alert *alert; /* number n is at [n - 1] */
     size_t alert_n, alert_cap;
     uint32_t *alert_live; /* numbers of those in force, in no order */
@@ -240,6 +259,7 @@ const struct amp_unit *amp_state_unit_at(const struct amp_state *state, struct a
 const struct amp_station *amp_state_station(const struct amp_state *state, struct amp_str code);
 const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
+const struct amp_hospital *amp_state_hospital(const struct amp_state *state, struct amp_str code);
 const struct amp_closure *amp_state_closure(const struct amp_state *state,
                                             struct amp_closure_id id);
 /* For apply and snapshots: a closure comes into force (there is room) or goes out of it. */
@@ -279,10 +299,15 @@ int64_t amp_audit_day_of(int64_t time_us);
 /* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". "" for what
  * is none: two callers whose number is "withheld" are not the same. */
 void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
+/* The newest call with this `ref` among the last AMP_CALLS_FOLLOWED; NULL without. */
+const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct amp_str ref);
 /* The newest open call of an open incident from this number (or device), for a location that
  * arrives by another door.
  */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* The same, or one that is over and came in since then, while its incident is open. */
+const struct amp_call *amp_state_call_since(const struct amp_state *state, struct amp_str number,
+                                            int64_t since_us);
 /* The newest call from this number whose incident is open, is seen by one of the agencies, and
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,

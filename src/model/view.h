@@ -27,6 +27,9 @@ void amp_view_agency(struct amp_json *js, const struct amp_agency *agency);
 void amp_view_unit(struct amp_json *js, const struct amp_state *state, const struct amp_unit *unit,
                    const struct amp_track *track, int64_t now_us);
 void amp_view_station(struct amp_json *js, const struct amp_station *station);
+void amp_view_hospital(struct amp_json *js, const struct amp_hospital *hospital);
+/* Its members alone, into an open object. */
+void amp_view_hospital_of(struct amp_json *js, const struct amp_hospital *hospital);
 void amp_view_closure(struct amp_json *js, const struct amp_closure *closure);
 
 #endif

@@ -41,10 +41,18 @@ AMP_MUST amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident
 AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
+/* The `text` of a command that does something else, as a note beside it; nothing without one. */
+void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident);
 /* Type and priority that a command gives, checked; a type without a priority brings the one that
  * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
 AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,
                                  struct amp_fields *to);
+/* What a call says of its place: a position (in `where`) moves the incident by the rule of
+ * decide_place.c, words of the command count always (`place` is AMP_HAS(PLACE) or 0). */
+void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
+                           const struct amp_fields *where, uint64_t place);
+/* A caller hung up before anybody answered: the alarm that asks to call back. */
+void amp_call_back_ring(struct amp_deciding *d, struct amp_incident_id incident);
 /* Where something is; without a position, nothing. A fix from the future counts as of now. */
 void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
 
@@ -107,8 +115,12 @@ void amp_alerts_end(struct amp_deciding *d);
     X(TAKE_MESSAGE, take_message)                                                                  \
     X(WRITE_MESSAGE, write_message)                                                                \
     X(SETTLE_MESSAGE, settle_message)                                                              \
+    X(ADD_HOSPITAL, add_hospital)                                                                  \
+    X(CHANGE_HOSPITAL, change_hospital)                                                            \
+    X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
-    X(REMOVE_WEBHOOK, remove_webhook)
+    X(REMOVE_WEBHOOK, remove_webhook)                                                              \
+    X(FOLLOW_CALL, follow_call)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -35,6 +35,7 @@ struct row {
 static const struct row rows[] = {
     {"POST",   "/v1/calls",                                   "CDS",    "w", ""},
     {"POST",   "/v1/calls/{call}/end",                        "CDS",    "w", ""},
+    {"POST",   "/v1/calls/line",                              "DS",     "i", ""},
     {"POST",   "/v1/intake/{format}",                         "DS",     "i", ""},
     {"GET",    "/v1/sms",                                     "DS",     "i", ""},
     {"POST",   "/v1/sms",                                     "DS",     "i", ""},
@@ -74,8 +75,13 @@ static const struct row rows[] = {
     {"GET",    "/v1/units/{unit}",                            "CDWSM",  "r", "r"},
     {"PATCH",  "/v1/units/{unit}",                            "SM",     "w", "w"},
     {"POST",   "/v1/units/{unit}/status",                     "DWS",    "w", ""},
+    {"GET",    "/v1/units/{unit}/reports",                    "CDWSM",  "r", "r"},
     {"GET",    "/v1/stations",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/stations",                                "SM",     "w", "w"},
+    {"GET",    "/v1/hospitals",                               "CDWSM",  "r", "r"},
+    {"POST",   "/v1/hospitals",                               "SM",     "w", "w"},
+    {"PATCH",  "/v1/hospitals/{hospital}",                    "SM",     "w", "w"},
+    {"POST",   "/v1/hospitals/{hospital}/status",             "DS",     "w", ""},
     {"POST",   "/v1/positions",                               "DWS",    "p", ""},
     {"GET",    "/v1/fleet/{format}",                          "DWS",    "p", ""},
     {"POST",   "/v1/fleet/{format}",                          "DWS",    "p", ""},
@@ -83,6 +89,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/reverse",                                 "CDWSTM", "r", "r"},
     {"GET",    "/v1/route",                                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/nearest",                                 "CDWSM",  "r", "r"},
+    {"GET",    "/v1/coverage",                                "CDWSM",  "r", "r"},
     {"GET",    "/v1/isochrone",                               "CDWSM",  "r", "r"},
     {"GET",    "/v1/location",                                "CDWSM",  "r", "r"},
     {"GET",    "/v1/closures",                                "CDWSTM", "r", "r"},
@@ -93,9 +100,11 @@ static const struct row rows[] = {
     {"DELETE", "/v1/closures/{closure}",                      "DS",     "w", ""},
     {"POST",   "/v1/closures/{closure}/restore",              "DS",     "w", ""},
     {"GET",    "/v1/plans",                                   "CDWSTM", "r", "r"},
+    {"GET",    "/v1/cards",                                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/tiles/{z}/{x}/{y}.mvt",                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/map",                                     "CDWSTM", "r", "r"},
     {"POST",   "/v1/map/reload",                              "M",      "",  "a"},
+    {"POST",   "/lost",                                       "*",      "",  ""},
     {"GET",    "/v1/log/root",                                "*",      "",  ""},
     {"GET",    "/v1/log/checkpoint",                          "*",      "",  ""},
     {"GET",    "/v1/log/key",                                 "*",      "",  ""},
@@ -141,6 +150,7 @@ static const struct row rows[] = {
     {"GET",    "/readyz",                                     "*",      "",  ""},
     {"GET",    "/metrics",                                    "SAM",    "m", "m"},
     {"GET",    "/",                                           "*",      "",  ""},
+    {"GET",    "/sw.js",                                      "*",      "",  ""},
     {"GET",    "/assets/{file}",                              "*",      "",  ""},
     /* the session ends with it: last */
     {"DELETE", "/v1/session",                                 ALL,      "r", "r"},
@@ -203,11 +213,10 @@ static void every_route_has_its_row_here(void **state)
 static void path_fill(const char *path, char out[BED_PATH])
 {
     static const char *const values[][2] = {
-        {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},   {"{agency}", "no"},
-        {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},       {"{x}", "1"},
-        {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"}, {"{token}", "0"},
-        {"{account}", "no"},    {"{file}", "no.js"},
-        {"{webhook}", "0"},
+        {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},     {"{agency}", "no"},
+        {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},         {"{x}", "1"},
+        {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"},   {"{token}", "0"},
+        {"{account}", "no"},    {"{file}", "no.js"},   {"{hospital}", "NO"}, {"{webhook}", "0"},
     };
     size_t n = 0;
     while (*path != '\0') {

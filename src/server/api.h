@@ -5,7 +5,7 @@
 
 #include "server/inside.h"
 
-amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_follow, amp_api_intake;
 amp_step_fn amp_api_table;
 amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
     amp_api_webhook_retry;
@@ -19,8 +19,11 @@ amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_incident_eido, amp_api_tra
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;
-amp_step_fn amp_api_positions, amp_api_fleet;
-amp_step_fn amp_api_isochrone;
+amp_step_fn amp_api_hospitals, amp_api_hospital_add, amp_api_hospital_change,
+    amp_api_hospital_status;
+amp_step_fn amp_api_positions, amp_api_fleet, amp_api_unit_reports;
+amp_step_fn amp_api_isochrone, amp_api_coverage;
+amp_step_fn amp_api_lost;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,
@@ -33,7 +36,7 @@ amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_
     amp_api_totp_remove;
 amp_step_fn amp_api_accounts, amp_api_account_add, amp_api_account_change, amp_api_account_reset,
     amp_api_tokens, amp_api_token_make, amp_api_token_revoke, amp_api_agencies, amp_api_agency_add;
-amp_step_fn amp_api_statistics;
+amp_step_fn amp_api_statistics, amp_api_cards;
 amp_step_fn amp_api_share, amp_api_unshare, amp_api_hold, amp_api_hold_lift, amp_api_erase,
     amp_api_export, amp_api_audit, amp_api_audit_records;
 amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_log_proof,

@@ -425,4 +425,5 @@ void amp_core_close(struct amp_server *server)
     amp_track_finish(&server->track);
     amp_state_finish(&server->state);
     free(server->moved);
+    free(server->trail);
 }

@@ -45,7 +45,8 @@ struct amp_errand {
     amp_errand_fn *done;
 };
 
-/* fd: a courier's socket, taken over; 0 or -1: there is none, and every errand is AMP_E_UNSUPPORTED. */
+/* fd: a courier's socket, taken over; 0 or -1: there is none, and every errand is
+ * AMP_E_UNSUPPORTED. */
 AMP_MUST amp_err amp_outbound_start(struct amp_server *server, int fd, struct amp_outbound **out);
 void amp_outbound_stop(struct amp_outbound *outbound);  /* hears no more; accepts NULL */
 void amp_outbound_close(struct amp_outbound *outbound); /* the core has ended; accepts NULL */

@@ -212,9 +212,9 @@ static void failed(struct waiting *waiting, const char *why)
     (void)snprintf(waiting->label, sizeof waiting->label, "%s", why);
 }
 
-static void again(struct waiting *waiting)
+static void again(const struct amp_server *server, struct waiting *waiting)
 {
-    int64_t wait_ms = AMP_SMS_FIRST_MS;
+    int64_t wait_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_SMS_FIRST_MS;
     for (unsigned i = 0; i < waiting->tries && wait_ms < AMP_SMS_LONGEST_MS; i++) {
         wait_ms *= 2;
     }
@@ -243,7 +243,7 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t more,
     } else if (is_passing(result->status)) {
         amp_log(server->config.quiet, AMP_LOG_WARN, "sms", "text %u waits: %s (%d)", waiting->n,
                 result->status == 0 ? result->error : "the gateway's answer", result->status);
-        again(waiting);
+        again(server, waiting);
     } else {
         char why[AMP_LINE_MAX + 1];
         (void)snprintf(why, sizeof why, "refused-%d", result->status);
@@ -371,7 +371,7 @@ static void waiting_send(struct amp_server *server, struct waiting *waiting)
     } else if (err == AMP_E_LIMIT) {
         failed(waiting, "too-long");
     } else {
-        again(waiting);
+        again(server, waiting);
     }
     amp_wipe(to, sizeof to);
 }

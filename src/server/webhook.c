@@ -459,9 +459,9 @@ static void told(struct amp_server *server, struct webhook *hook, uint64_t seq)
     hook->down = false;
 }
 
-static void wait(struct webhook *hook)
+static void wait(const struct amp_server *server, struct webhook *hook)
 {
-    int64_t wait_ms = AMP_WEBHOOK_FIRST_MS;
+    int64_t wait_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_WEBHOOK_FIRST_MS;
     for (unsigned i = 1; i < hook->tries && wait_ms < AMP_WEBHOOK_LONGEST_MS; i++) {
         wait_ms *= 2;
     }
@@ -487,7 +487,7 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t seq,
         return;
     }
     hook->tries++;
-    wait(hook);
+    wait(server, hook);
     if (hook->tries >= (hook->down ? AMP_WEBHOOK_TRIES_DOWN : AMP_WEBHOOK_TRIES)) {
         put_aside(server, hook, seq, result->status);
     }
@@ -552,14 +552,14 @@ static void search_back(struct amp_server *server, struct amp_job *job)
     }
     hook->busy_us = 0;
     if (err != AMP_OK && err != AMP_E_LIMIT) {
-        wait(hook);
+        wait(server, hook);
     } else if (search->found && is_heard(server, hook, &search->event)) {
         err = err ? err : event_send(server, hook, search->at, amp_buf_view(&job->out));
         hook->busy_us = err == AMP_OK ? busy_until() : 0;
         if (err == AMP_E_LIMIT) {
             put_aside(server, hook, search->at, 0);
         } else if (err != AMP_OK) {
-            wait(hook);
+            wait(server, hook);
         }
     } else {
         told(server, hook, search->found ? search->at : search->last);
