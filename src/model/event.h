@@ -213,16 +213,6 @@ enum amp_event_kind {
     AMP_EV_MAP_REPLACED,      /* `label`: the version of the map in force from here on */
     AMP_EV_MESSAGE_DISCARDED, /* one that its sender believes taken: `source` and why, not what it
                                  said */
-    AMP_EV_TRANSFER_OFFERED,  /* an incident, to a partner centre; `fix_time` names the offer */
-    AMP_EV_TRANSFER_RECEIVED, /* an offer of a partner; `label`: what the partner calls it */
-    AMP_EV_TRANSFER_ACCEPTED, /* by whom it was offered to: us or the partner */
-    AMP_EV_TRANSFER_REFUSED,
-    AMP_EV_TRANSFER_FAILED, /* our offer did not arrive */
-    AMP_EV_PARTNER_NOTE,    /* `label` names the note at the partner's */
-    AMP_EV_PARTNER_STATE,   /* `label`: of the partner's part */
-    AMP_EV_PARTNER_UNIT,    /* `label`: a crew of the partner's; available: it is off */
-    AMP_EV_ALERT_RECEIVED,  /* `label` is its reference in CAP: sender,identifier,sent */
-    AMP_EV_ALERT_ENDED,     /* `outcome`: updated, cancelled or expired; perhaps before it came */
     AMP_EV_MESSAGE_RECEIVED,  /* a text of a caller, or one part of a long one */
     AMP_EV_MESSAGE_QUEUED,    /* the desk answers: before it is sent */
     AMP_EV_MESSAGE_SENT,      /* a gateway took it */
@@ -234,6 +224,16 @@ enum amp_event_kind {
     AMP_EV_WEBHOOK_ADDED,       /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
     AMP_EV_CALL_LINE, /* what the telephone system tells of a call that goes on */
+    AMP_EV_TRANSFER_OFFERED,  /* an incident, to a partner centre; `fix_time` names the offer */
+    AMP_EV_TRANSFER_RECEIVED, /* an offer of a partner; `label`: what the partner calls it */
+    AMP_EV_TRANSFER_ACCEPTED, /* by whom it was offered to: us or the partner */
+    AMP_EV_TRANSFER_REFUSED,
+    AMP_EV_TRANSFER_FAILED, /* our offer did not arrive */
+    AMP_EV_PARTNER_NOTE,    /* `label` names the note at the partner's */
+    AMP_EV_PARTNER_STATE,   /* `label`: of the partner's part */
+    AMP_EV_PARTNER_UNIT,    /* `label`: a crew of the partner's; available: it is off */
+    AMP_EV_ALERT_RECEIVED,  /* `label` is its reference in CAP: sender,identifier,sent */
+    AMP_EV_ALERT_ENDED,     /* `outcome`: updated, cancelled or expired; perhaps before it came */
     AMP_EV_COUNT
 };
 

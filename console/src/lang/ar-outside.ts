@@ -1,4 +1,5 @@
 // The texts about partner centres and alerts in Arabic.
+import type { ManyForms, Texts } from "../strings";
 
 export const outside = {
   "alerts.count.one": "تنبيه واحد ساري",
@@ -64,4 +65,4 @@ export const outside = {
   "event.partner-state": "الحالة لدى المركز",
   "event.partner-unit": "فرقة مركز",
   "actor.exchange": "التبادل",
-};
+} satisfies Partial<Texts & ManyForms>;

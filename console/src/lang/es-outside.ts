@@ -1,4 +1,5 @@
 // The texts about partner centres and alerts in Spanish.
+import type { Texts } from "../strings";
 
 export const outside = {
   "alerts.count.one": "{n} alerta vigente",
@@ -60,4 +61,4 @@ export const outside = {
   "event.partner-state": "Estado en el centro",
   "event.partner-unit": "Unidad de un centro",
   "actor.exchange": "intercambio",
-};
+} satisfies Partial<Texts>;

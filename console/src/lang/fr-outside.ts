@@ -1,4 +1,5 @@
 // The texts about partner centres and alerts in French.
+import type { Texts } from "../strings";
 
 export const outside = {
   "alerts.count.one": "{n} alerte en vigueur",
@@ -60,4 +61,4 @@ export const outside = {
   "event.partner-state": "État au centre",
   "event.partner-unit": "Équipage d'un centre",
   "actor.exchange": "échange",
-};
+} satisfies Partial<Texts>;

@@ -1,4 +1,5 @@
 // The texts about partner centres and alerts in Swahili.
+import type { Texts } from "../strings";
 
 export const outside = {
   "alerts.count.one": "Tahadhari {n} inatumika",
@@ -60,4 +61,4 @@ export const outside = {
   "event.partner-state": "Hali kituoni",
   "event.partner-unit": "Kikosi cha kituo",
   "actor.exchange": "mabadilishano",
-};
+} satisfies Partial<Texts>;
