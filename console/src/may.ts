@@ -16,6 +16,7 @@ const rows = {
   reopen: ["dispatch"],
   merge: ["dispatch"],
   closure: ["dispatch"],
+  transfer: ["dispatch"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],

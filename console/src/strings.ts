@@ -4,8 +4,10 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { alertWords } from "./alertwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
+import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
 import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
@@ -295,8 +297,10 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...alertWords,
   ...boardWords,
   ...closureWords,
+  ...exchangeWords,
   ...lineWords,
   ...takingWords,
   ...textWords,

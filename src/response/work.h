@@ -117,6 +117,16 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(CLOSURE_RESTORED, closure_restored)                                                          \
     X(MAP_REPLACED, map_replaced)                                                                  \
     X(MESSAGE_DISCARDED, message_discarded)                                                        \
+    X(TRANSFER_OFFERED, transfer_offered)                                                          \
+    X(TRANSFER_RECEIVED, transfer_received)                                                        \
+    X(TRANSFER_ACCEPTED, transfer_accepted)                                                        \
+    X(TRANSFER_REFUSED, transfer_refused)                                                          \
+    X(TRANSFER_FAILED, transfer_failed)                                                            \
+    X(PARTNER_NOTE, partner_note)                                                                  \
+    X(PARTNER_STATE, partner_state)                                                                \
+    X(PARTNER_UNIT, partner_unit)                                                                  \
+    X(ALERT_RECEIVED, alert_received)                                                              \
+    X(ALERT_ENDED, alert_ended)                                                                    \
     X(MESSAGE_RECEIVED, message_received)                                                          \
     X(MESSAGE_QUEUED, message_queued)                                                              \
     X(MESSAGE_SENT, message_sent)                                                                  \

@@ -8,6 +8,8 @@
  */
 #include "base/timefmt.h"
 #include "response/apply.h"
+#include "server/exchange.h"
+#include "server/feeds.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
@@ -323,6 +325,8 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_exchange_tick(server);
+        amp_feeding_tick(server);
         amp_webhooks_tick(server);
     }
     if (steady_us >= server->positions_at_us) {

@@ -2,6 +2,8 @@
 #include "server/server.h"
 #include "server/door.h"
 #include "server/fold.h"
+#include "server/exchange.h"
+#include "server/feeds.h"
 #include "server/guard.h"
 #include "server/inside.h"
 #include "server/log.h"
@@ -143,6 +145,8 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
+    err = err ? err : amp_exchange_start(server);
+    err = err ? err : amp_feeding_start(server);
     err = err ? err : amp_webhooks_start(server, why);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
@@ -215,6 +219,8 @@ static void parts_close(struct amp_server *server)
     amp_core_close(server);
     amp_outbound_close(server->outbound);
     amp_texting_close(server->texting);
+    amp_exchange_close(server->exchanges);
+    amp_feeding_close(server->feeding);
     amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);

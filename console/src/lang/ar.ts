@@ -1,9 +1,11 @@
 // The texts of the console in Arabic; a missing or unknown key does not compile.
 import type { ManyForms, Texts } from "../strings";
 import { board } from "./ar-board";
+import { outside } from "./ar-outside";
 
 export const ar: Texts & ManyForms = {
   ...board,
+  ...outside,
   "app.title": "منصة توجيه البلاغات أمبارو",
   "app.skip": "انتقل إلى قائمة البلاغات",
   "region.bar": "الشريط العلوي",

@@ -1,9 +1,11 @@
 // The texts of the console in Spanish; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./es-board";
+import { outside } from "./es-outside";
 
 export const es: Texts = {
   ...board,
+  ...outside,
   "app.title": "Consola de despacho Amparo",
   "app.skip": "Saltar a la cola de incidentes",
   "region.bar": "Barra superior",

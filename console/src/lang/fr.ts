@@ -1,9 +1,11 @@
 // The texts of the console in French; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./fr-board";
+import { outside } from "./fr-outside";
 
 export const fr: Texts = {
   ...board,
+  ...outside,
   "app.title": "Console de régulation Amparo",
   "app.skip": "Aller à la file des interventions",
   "region.bar": "Barre du haut",

@@ -1,9 +1,11 @@
 // The texts of the console in Swahili; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./sw-board";
+import { outside } from "./sw-outside";
 
 export const sw: Texts = {
   ...board,
+  ...outside,
   "app.title": "Konsoli ya utumaji Amparo",
   "app.skip": "Ruka hadi foleni ya matukio",
   "region.bar": "Upau wa juu",
