@@ -124,7 +124,8 @@ struct amp_words {
     X(BOTH_WAYS, both_ways, AMP_TYPE_BOOL, bool, false, 0, 0)                                      \
     X(TIME_PERCENT, time_percent, AMP_TYPE_INT, int64_t, false, 0, AMP_EXTENT_SLOW_MAX)            \
     X(UNTIL, until, AMP_TYPE_TIME, int64_t, false, 0, 0)                                           \
-    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)
+    X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)                                          \
+    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,

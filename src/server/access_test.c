@@ -118,6 +118,8 @@ static const struct row rows[] = {
     {"GET",    "/readyz",                                     "*",      "",  ""},
     {"GET",    "/metrics",                                    "SAM",    "m", "m"},
     {"GET",    "/",                                           "*",      "",  ""},
+    {"GET",    "/crew",                                       "*",      "",  ""},
+    {"GET",    "/crew/{file}",                                "*",      "",  ""},
     {"GET",    "/assets/{file}",                              "*",      "",  ""},
     /* the session ends with it: last */
     {"DELETE", "/v1/session",                                 ALL,      "r", "r"},

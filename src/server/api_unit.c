@@ -109,6 +109,9 @@ static amp_err report_take(struct amp_server *server, const struct amp_job *job,
     if (unit == NULL || !amp_sight_unit(&server->state, &job->who, unit)) {
         return AMP_E_NOT_FOUND;
     }
+    if (job->who.who.role == AMP_ROLE_CREW && unit->status == AMP_UNIT_OUT_OF_SERVICE) {
+        return AMP_E_CONFLICT; /* whose duty has ended is not followed */
+    }
     amp_err err = amp_track_set(&server->track, unit->id, &report->position, server->now_us);
     return err == AMP_OK ? amp_events_moved(server, unit->id) : err;
 }
@@ -121,7 +124,9 @@ static void refusal_write(struct amp_json *js, const struct amp_fleet_report *re
         amp_json_str_of(js, "detail", report->detail);
     } else {
         amp_json_text_of(js, "detail",
-                         err == AMP_E_NOT_FOUND ? "there is no such unit" : amp_err_words(err));
+                         err == AMP_E_NOT_FOUND  ? "there is no such unit"
+                         : err == AMP_E_CONFLICT ? "the unit is out of service"
+                                                 : amp_err_words(err));
     }
     amp_json_close(js, '}');
 }

@@ -143,6 +143,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/readyz", ANYBODY(READ), amp_api_ready, "ready to write"},
     {GET,    "/metrics", MAY(METRICS, NEAR), amp_api_metrics, "counters"},
     {GET,    "/", ANYBODY(NEAR), amp_api_asset, "the console"},
+    {GET,    "/crew", ANYBODY(NEAR), amp_api_asset, "the page of crews"},
+    {GET,    "/crew/{file}", ANYBODY(NEAR), amp_api_asset, "what opens it without a line"},
     {GET,    "/assets/{file}", ANYBODY(NEAR), amp_api_asset, "its files"},
 };
 /* clang-format on */
