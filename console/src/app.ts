@@ -351,7 +351,11 @@ async function loadMap(): Promise<void> {
 
 // Who works here
 
+/** A crew with a phone has a page of its own. */
+const PHONE_PX = 640;
+
 function identify(identity: Identity): void {
+  if (identity.role === "crew" && innerWidth <= PHONE_PX) location.replace("/crew");
   setWho(identity);
   menu.relabel();
   shell.relabel();
