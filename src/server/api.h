@@ -26,7 +26,7 @@ amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_
     amp_api_totp_remove;
 amp_step_fn amp_api_accounts, amp_api_account_add, amp_api_account_change, amp_api_account_reset,
     amp_api_tokens, amp_api_token_make, amp_api_token_revoke, amp_api_agencies, amp_api_agency_add;
-amp_step_fn amp_api_statistics;
+amp_step_fn amp_api_statistics, amp_api_past, amp_api_past_events;
 amp_step_fn amp_api_share, amp_api_unshare, amp_api_hold, amp_api_hold_lift, amp_api_erase,
     amp_api_export, amp_api_audit, amp_api_audit_records;
 amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_log_proof,

@@ -157,7 +157,7 @@ static void units_of(const struct amp_state *state, struct amp_incident_id id,
 }
 
 /* Accounts, sessions and looks: the record's, and the audit's, but no desk's. */
-static bool is_silent(enum amp_event_kind kind)
+bool amp_sight_is_silent(enum amp_event_kind kind)
 {
     static const bool silent[AMP_EV_COUNT] = {
         [AMP_EV_ACCOUNT_ADDED] = true,   [AMP_EV_ACCOUNT_CHANGED] = true,
@@ -182,7 +182,7 @@ struct amp_audience amp_sight_audience(const struct amp_state *state, const stru
         (f->has & AMP_HAS(INTO)) != 0 ? amp_state_incident(state, f->into) : NULL;
     const struct amp_unit *unit =
         (f->has & AMP_HAS(UNIT)) != 0 ? amp_state_unit(state, f->unit) : NULL;
-    if (is_silent(event->kind)) {
+    if (amp_sight_is_silent(event->kind)) {
         return (struct amp_audience){.agencies = 0};
     }
     if (incident == NULL && into == NULL && unit == NULL) {

@@ -41,7 +41,7 @@ async function check(account: string): Promise<void> {
   if (identity.account !== account) throw new Stranger();
 }
 
-/** One try. Before it is asked whose session the browser holds: nobody's press goes out as another's. */
+/** One try. First it is asked whose session the browser holds: no press goes out as another's. */
 export async function sendPress(account: string, press: Press): Promise<Outcome> {
   try {
     await check(account);

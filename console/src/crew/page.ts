@@ -1,4 +1,5 @@
-// The page of a crew on its phone: what it is doing, where it has to go, and large buttons for what it
+// The page of a crew on its phone: what it is doing, where it has to go, and large buttons for what
+// it
 // reports. What is pressed without a line is kept and goes out in order when there is one again.
 import { type TemplateResult, html, nothing, render } from "lit/html.js";
 import type { Identity } from "../accounttypes";
@@ -17,23 +18,24 @@ import {
   sendPress,
   session,
 } from "./line";
+import {
+  applySettings,
+  flipTheme,
+  isDark,
+  lasting,
+  newKey,
+  passing,
+  pickLanguage,
+  recall,
+  remember,
+  takeSetupToken,
+} from "./phone";
 import { type Press, Queue } from "./queue";
 import { Sharing } from "./sharing";
 import { nextOf } from "./status";
 import { wayPicture } from "./way";
-import {
-  type Key,
-  type Language,
-  direction,
-  language,
-  languageName,
-  languages,
-  setLanguage,
-  t,
-  tw,
-} from "./words";
+import { type Key, language, languageName, languages, t, tw } from "./words";
 
-const SETUP_MARK = "#setup=";
 const PASSWORD_MIN = 10;
 const ASK_AGAIN_MS = 15_000;
 const SETTLE_MS = 150;
@@ -49,39 +51,6 @@ interface Last {
   account: string;
   unit: string;
   offset: number;
-}
-
-function stored(of: () => Storage): Storage | null {
-  try {
-    return of();
-  } catch {
-    return null; // forbidden: everything lasts for this page
-  }
-}
-
-const lasting = stored(() => localStorage);
-const passing = stored(() => sessionStorage);
-
-function remember(keeper: Storage | null, name: string, value: unknown): void {
-  try {
-    if (value === null) keeper?.removeItem(name);
-    else keeper?.setItem(name, JSON.stringify(value));
-  } catch {
-    // full: it is not remembered
-  }
-}
-
-function recall<T>(keeper: Storage | null, name: string): T | null {
-  try {
-    return JSON.parse(keeper?.getItem(name) ?? "null") as T | null;
-  } catch {
-    return null;
-  }
-}
-
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `crew-${Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("")}`;
 }
 
 class CrewPage {
@@ -431,7 +400,7 @@ class CrewPage {
             </p>`
           : nothing
       }
-      <select aria-label=${t("language")} @change=${(e: Event) => pickLanguage(e, this)}>
+      <select aria-label=${t("language")} @change=${(e: Event) => pickLanguage(e, () => this.draw())}>
         ${languages.map(
           (l) =>
             html`<option value=${l} lang=${l} ?selected=${l === language()}>
@@ -527,7 +496,7 @@ class CrewPage {
         <strong>${status ? tw("status", status) : "–"}</strong>
         ${
           sent && this.mine
-            ? html`<span>${t("since", { time: this.clock(Date.parse(this.mine.unit.since)) })}</span>`
+            ? html`<span>${t("since", { time: this.spell(this.mine.unit.since) })}</span>`
             : nothing
         }
         ${sent ? nothing : html`<span class="unsent-mark">${t("unsent")}</span>`}
@@ -590,7 +559,7 @@ class CrewPage {
           }
           <strong>${this.typeName(incident)}</strong>
         </p>
-        <p class="place">${incident.place ?? (hasPlace(incident) ? spellPlace(incident) : t("noPlace"))}</p>
+        <p class="place">${incident.place ?? spellPlace(incident)}</p>
         ${incident.erased ? html`<p>${t("erased")}</p>` : nothing}
         ${
           words.length > 0
@@ -655,7 +624,7 @@ class CrewPage {
         ${notes.map(
           (note) =>
             html`<li>
-              <span class="when">${this.clock(Date.parse(note.time))} <bdi>${note.actor}</bdi></span>
+              <span class="when">${this.spell(note.time)} <bdi>${note.actor}</bdi></span>
               <p>${note.text}</p>
             </li>`,
         )}
@@ -697,6 +666,10 @@ class CrewPage {
     return state === "on" ? t("shareOn", { time: this.clock(told ?? 0) }) : t("shareOff");
   }
 
+  private spell(time: string): string {
+    return this.clock(Date.parse(time));
+  }
+
   private clock(ms: number): string {
     return formatClock(new Date(ms), language());
   }
@@ -708,72 +681,17 @@ function hasPlace<T extends { lat?: number | null; lon?: number | null }>(
   return typeof of.lat === "number" && typeof of.lon === "number";
 }
 
-const spellPlace = ({ lat, lon }: { lat: number; lon: number }): string =>
-  `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+function spellPlace(of: Incident): string {
+  return hasPlace(of) ? `${of.lat.toFixed(5)}, ${of.lon.toFixed(5)}` : t("noPlace");
+}
 
 function turnView(turn: Turn): TemplateResult {
+  const far = turn.distance_m > 0 ? formatDistance(turn.distance_m, language()) : "";
   const word = turn.exit ? t("turn.exit", { n: turn.exit }) : tw("turn", turn.kind);
   return html`<li>
     <span>${word}${turn.street ? html`, <bdi>${turn.street}</bdi>` : nothing}</span>
-    <span class="num">${turn.distance_m > 0 ? formatDistance(turn.distance_m, language()) : ""}</span>
+    <span class="num">${far}</span>
   </li>`;
-}
-
-/* ---- what a phone chooses for itself: the same names as at a desk ---- */
-
-const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-
-function isDark(): boolean {
-  return document.documentElement.dataset["theme"] === "dark";
-}
-
-function setTheme(dark: boolean): void {
-  document.documentElement.dataset["theme"] = dark ? "dark" : "light";
-}
-
-function flipTheme(event: Event): void {
-  const dark = (event.target as HTMLInputElement).checked;
-  setTheme(dark);
-  keepText("theme", dark ? "dark" : "light");
-}
-
-function keepText(name: string, value: string): void {
-  try {
-    lasting?.setItem(`amparo.${name}`, value);
-  } catch {
-    // full: the choice lasts for this page
-  }
-}
-
-function useLanguage(to: Language): void {
-  setLanguage(to);
-  document.documentElement.lang = to;
-  document.documentElement.dir = direction();
-}
-
-function pickLanguage(event: Event, page: CrewPage): void {
-  const to = (event.target as HTMLSelectElement).value as Language;
-  useLanguage(to);
-  keepText("language", to);
-  page.draw();
-}
-
-function applySettings(): void {
-  const query = new URLSearchParams(location.search);
-  const theme = query.get("theme") ?? lasting?.getItem("amparo.theme");
-  setTheme(theme === "dark" || (theme !== "light" && prefersDark.matches));
-  const wanted = [query.get("lang"), lasting?.getItem("amparo.language"), ...navigator.languages];
-  const bases = wanted.map((tag) => tag?.toLowerCase().split("-")[0]);
-  const found = bases.flatMap((base) => languages.find((l) => l === base) ?? []);
-  useLanguage(found[0] ?? "en");
-}
-
-/** The token of a one-time link leaves the address bar and the history at once. */
-function takeSetupToken(): string | null {
-  const { hash, pathname, search } = location;
-  if (!hash.startsWith(SETUP_MARK)) return null;
-  history.replaceState(null, "", pathname + search);
-  return hash.slice(SETUP_MARK.length) || null;
 }
 
 const root = document.getElementById("crew");
@@ -783,6 +701,7 @@ if (root) {
   const page = new CrewPage(root);
   void page.start(token);
   if (isSecureContext && "serviceWorker" in navigator) {
-    void navigator.serviceWorker.register("/crew/worker.js", { scope: "/crew" }).catch(() => undefined);
+    const worker = navigator.serviceWorker.register("/crew/worker.js", { scope: "/crew" });
+    void worker.catch(() => undefined);
   }
 }

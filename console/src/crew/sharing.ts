@@ -74,12 +74,13 @@ export class Sharing {
   private take(position: GeolocationPosition): void {
     if (!this.isOn) return;
     const { latitude, longitude, accuracy, heading, speed } = position.coords;
+    const isKnown = (n: number | null): n is number => n !== null && !Number.isNaN(n);
     this.fix = {
       lat: latitude,
       lon: longitude,
       accuracy_m: Math.round(accuracy),
-      ...(heading !== null && !Number.isNaN(heading) ? { heading_deg: Math.round(heading) % 360 } : {}),
-      ...(speed !== null && !Number.isNaN(speed) ? { speed_kmh: Math.round(speed * KMH) } : {}),
+      ...(isKnown(heading) ? { heading_deg: Math.round(heading) % 360 } : {}),
+      ...(isKnown(speed) ? { speed_kmh: Math.round(speed * KMH) } : {}),
     };
     const now = this.options.now();
     if (this.isPosting || now - this.postedAt < POST_EVERY_MS) return;

@@ -1,4 +1,5 @@
-// Every text of the crew page, in all languages of the console. A table of its own, because a phone on
+// Every text of the crew page, in all languages of the console. A table of its own, because a phone
+// on
 // a poor line fetches this page and nothing else.
 
 export const languages = ["en", "pt", "es", "fr", "sw", "ar"] as const;
@@ -88,7 +89,8 @@ const rows = {
     "Your session has ended. Sign in again: what you pressed is kept and sent then.",
     "A sua sessão terminou. Entre de novo: o que premiu está guardado e será enviado.",
     "Su sesión ha terminado. Entre de nuevo: lo que pulsó se guarda y se enviará.",
-    "Votre session est terminée. Reconnectez-vous : ce que vous avez pressé est gardé et sera envoyé.",
+    "Votre session est terminée. Reconnectez-vous : ce que vous avez pressé est gardé et sera " +
+      "envoyé.",
     "Kipindi chako kimeisha. Ingia tena: ulichobonyeza kimehifadhiwa na kitatumwa.",
     "انتهت جلستك. سجّل الدخول مجددًا: ما ضغطته محفوظ وسيُرسل.",
   ],
@@ -102,9 +104,12 @@ const rows = {
   ],
   noUnit: [
     "The account {account} belongs to no crew. This page is for crews; a desk has the console.",
-    "A conta {account} não pertence a nenhuma equipa. Esta página é para equipas; os postos têm a consola.",
-    "La cuenta {account} no pertenece a ninguna unidad. Esta página es para unidades; los puestos tienen la consola.",
-    "Le compte {account} n'appartient à aucun équipage. Cette page est pour les équipages ; les postes ont la console.",
+    "A conta {account} não pertence a nenhuma equipa. Esta página é para equipas; os postos " +
+      "têm a consola.",
+    "La cuenta {account} no pertenece a ninguna unidad. Esta página es para unidades; los " +
+      "puestos tienen la consola.",
+    "Le compte {account} n'appartient à aucun équipage. Cette page est pour les équipages ; " +
+      "les postes ont la console.",
     "Akaunti {account} si ya kikosi chochote. Ukurasa huu ni wa vikosi; madawati yana konsoli.",
     "الحساب {account} لا ينتمي إلى أي فرقة. هذه الصفحة للفرق، وللمكاتب لوحة التحكم.",
   ],
@@ -141,7 +146,14 @@ const rows = {
     "Hali yetu",
     "حالتنا",
   ],
-  since: ["since {time}", "desde {time}", "desde {time}", "depuis {time}", "tangu {time}", "منذ {time}"],
+  since: [
+    "since {time}",
+    "desde {time}",
+    "desde {time}",
+    "depuis {time}",
+    "tangu {time}",
+    "منذ {time}",
+  ],
   report: [
     "Report",
     "Comunicar",
@@ -253,7 +265,14 @@ const rows = {
     "لا ملاحظات بعد.",
   ],
   note: ["New note", "Nova nota", "Nueva nota", "Nouvelle note", "Maelezo mapya", "ملاحظة جديدة"],
-  send: ["Send note", "Enviar nota", "Enviar nota", "Envoyer la note", "Tuma maelezo", "إرسال الملاحظة"],
+  send: [
+    "Send note",
+    "Enviar nota",
+    "Enviar nota",
+    "Envoyer la note",
+    "Tuma maelezo",
+    "إرسال الملاحظة",
+  ],
   way: ["Way", "Caminho", "Camino", "Itinéraire", "Njia", "الطريق"],
   showWay: [
     "Show the way",
