@@ -155,6 +155,7 @@ async function openPage(act: MenuAct): Promise<void> {
   if (act === "closure" || act === "reach") run(act);
   else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
+  else if (act === "past") (await import("./past")).openPast(store, now);
   else if (act === "times") (await import("./times")).openTimes(store, clock.now());
   else if (act === "logout") await logout();
   else {

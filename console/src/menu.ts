@@ -4,7 +4,17 @@ import { shownKey } from "./keys";
 import { may, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-export type MenuAct = "closure" | "reach" | "account" | "people" | "audit" | "times" | "logout";
+const acts = [
+  "closure",
+  "reach",
+  "account",
+  "people",
+  "audit",
+  "times",
+  "past",
+  "logout",
+] as const;
+export type MenuAct = (typeof acts)[number];
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
@@ -13,18 +23,18 @@ const labels: Readonly<Record<MenuAct, Key>> = {
   people: "menu.people",
   audit: "menu.audit",
   times: "menu.times",
+  past: "menu.past",
   logout: "menu.logout",
 };
 
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
-  const acts: MenuAct[] = ["closure", "reach", "account", "people", "audit", "times", "logout"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
     if (act === "reach") return may("read");
     if (act === "people") return may("people");
-    if (act === "audit" || act === "times") return may(act);
+    if (act === "audit" || act === "times" || act === "past") return may(act);
     return !isGuest;
   });
 }

@@ -91,6 +91,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/audit",                                   "SAM",    "r", "r"},
     {"GET",    "/v1/audit/records",                           "SAM",    "r", "r"},
     {"GET",    "/v1/statistics",                              "SM",     "w", "w"},
+    {"GET",    "/v1/statistics/crews",                        "SM",     "w", "w"},
     {"GET",    "/v1/past",                                    "SM",     "w", "w"},
     {"GET",    "/v1/past/events",                             "SM",     "w", "w"},
     {"GET",    "/v1/session",                                 ALL,      "r", "r"},

@@ -395,6 +395,71 @@ static void an_agency_sees_of_the_past_what_is_its_own(void **state)
     reply_free(&reply);
 }
 
+static void crews_hours_come_from_the_record(void **state)
+{
+    struct stand *stand = *state;
+    struct reply reply;
+    a_shift(stand);
+    desk(stand, "/v1/units/M1/status", "{\"status\":\"out-of-service\"}", 200);
+    bed_later(&stand->bed, 600);
+    ask(stand, "/v1/statistics/crews", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "crews.0.unit"), "M1");
+    assert_in_range(reply_int(&reply, "crews.0.busy_s"), 120, 130);
+    assert_in_range(reply_int(&reply, "crews.0.on_duty_s"), 240, 250);
+    assert_in_range(reply_int(&reply, "crews.1.on_duty_s"), 840, 850);
+    assert_int_equal(reply_int(&reply, "crews.1.busy_s"), 0);
+    reply_free(&reply);
+    bed_as_expect(&stand->bed, stand->desk, "GET", "/v1/statistics/crews", NULL, 403);
+    bed_as_expect(&stand->bed, stand->boss, "GET",
+                  "/v1/statistics/crews?from=2026-01-01&to=2026-03-01", NULL, 422);
+    ask(stand, "/v1/statistics/crews?from=2020-01-01&to=2020-01-02", &reply);
+    assert_null(reply_at(&reply, "crews.0")); /* nobody was there */
+    reply_free(&reply);
+}
+
+/* Counts, proofs, tiles and checkpoints: what an auditor, or anybody, gets to see. */
+static void an_auditor_sees_no_personal_data(void **state)
+{
+    static const char *const paths[] = {
+        "/v1/audit",
+        "/v1/audit/records?role=dispatcher&kind=call-received&day=2026-09-21",
+        "/v1/audit/records?role=dispatcher&kind=note-added&day=2026-09-21",
+        "/v1/audit/records?role=dispatcher&kind=incident-opened&day=2026-09-21",
+        "/v1/log/root",
+        "/v1/log/checkpoint",
+        "/v1/log/key",
+        "/v1/log/proof?seq=5",
+        "/v1/log/witnesses",
+        "/v1/log/tile/0/000.p/8",
+        "/v1/log/tile/entries/000.p/8",
+        "/metrics",
+    };
+    static const char *const marks[] = {"MARK", "99911", "41.15", "-8.61", "NOTEMARK", "HOSPMARK"};
+    struct stand *stand = *state;
+    struct reply reply;
+    char auditor[BED_SECRET];
+    bed_member(&stand->bed, "eve", AMP_ROLE_AUDITOR, "", auditor);
+    a_shift(stand);
+    desk(stand, "/v1/calls", CALL, 201);
+    desk(stand, "/v1/incidents/I-2/notes", "{\"text\":\"NOTEMARK\"}", 200);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        bed_as_ask(&stand->bed, auditor, "GET", paths[i], NULL, &reply);
+        if (reply.status != 200) {
+            fail_msg("%s: %d", paths[i], reply.status);
+        }
+        for (size_t k = 0; k < sizeof marks / sizeof marks[0]; k++) {
+            if (tells(&reply, marks[k])) {
+                fail_msg("%s tells %s", paths[i], marks[k]);
+            }
+        }
+        reply_free(&reply);
+    }
+    bed_as_expect(&stand->bed, auditor, "GET", "/v1/incidents", NULL, 403);
+    bed_as_expect(&stand->bed, auditor, "GET", "/v1/past?seq=1", NULL, 403);
+    bed_as_expect(&stand->bed, auditor, "GET", "/v1/past/events", NULL, 403);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -406,6 +471,8 @@ int main(void)
         WITH(what_happened_is_listed_without_personal_data),
         WITH(a_look_at_the_past_is_recorded),
         WITH(what_was_erased_is_erased_at_every_moment_before),
+        WITH(crews_hours_come_from_the_record),
+        WITH(an_auditor_sees_no_personal_data),
         WITH(an_agency_sees_of_the_past_what_is_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

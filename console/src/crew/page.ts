@@ -389,6 +389,10 @@ class CrewPage {
     render(html`${this.barView()}<main>${views[this.stage]()}</main>`, this.root);
   }
 
+  private pick(event: Event): void {
+    pickLanguage(event, () => this.draw());
+  }
+
   private barView(): TemplateResult {
     const works = this.stage === "work";
     return html`<header>
@@ -400,7 +404,7 @@ class CrewPage {
             </p>`
           : nothing
       }
-      <select aria-label=${t("language")} @change=${(e: Event) => pickLanguage(e, () => this.draw())}>
+      <select aria-label=${t("language")} @change=${(e: Event) => this.pick(e)}>
         ${languages.map(
           (l) =>
             html`<option value=${l} lang=${l} ?selected=${l === language()}>
@@ -554,7 +558,9 @@ class CrewPage {
         <p class="type">
           ${
             priority
-              ? html`<span class="pri" data-pri=${priority}>${t("priority", { n: priority })}</span>`
+              ? html`<span class="pri" data-pri=${priority}
+                  >${t("priority", { n: priority })}</span
+                >`
               : nothing
           }
           <strong>${this.typeName(incident)}</strong>

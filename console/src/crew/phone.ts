@@ -1,4 +1,4 @@
-// What a phone keeps and chooses for itself: the last crew, what was seen, theme and language, under
+// What a phone keeps and chooses for itself: the last crew, what was seen; theme and language under
 // the same names as at a desk.
 import { type Language, direction, languages, setLanguage } from "./words";
 
