@@ -34,6 +34,7 @@ function mapFor(bin, folder) {
 }
 
 const ADDRESS = /http:\/\/[\w.:[\]]+:\d+/;
+const CONSOLE = /console on http/;
 const SETUP = /first set-up: (http:\/\/[\w.:[\]]+:\d+)\/#setup=(\S+)/;
 /** Long, and of no real person: what every account of these tests has. */
 export const PASSWORD = "correct horse battery";
@@ -57,12 +58,12 @@ function start(bin, args, found) {
   });
 }
 
-/** Asks a child to end, and waits for it. */
-function end(child) {
+/** Asks a child to end (or makes it), and waits for it. */
+function end(child, signal = "SIGTERM") {
   return new Promise((done) => {
     if (child.exitCode !== null) return done();
     child.once("exit", () => done());
-    child.kill("SIGTERM");
+    child.kill(signal);
   });
 }
 
@@ -105,16 +106,23 @@ function firstSetup(said) {
   return found && { url: found[1], setupToken: found[2] };
 }
 
-async function startReal(bin, { timers }) {
+async function startReal(bin, { timers, more = [] }) {
   const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const data = path.join(folder, "data");
   const map = mapFor(bin, folder);
-  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0", ...more];
   if (timers) args.push("--plans", plansWith(timers, folder));
   const all = map ? [...args, "--map", map] : args;
-  const { child, url, setupToken } = await start(bin, all, firstSetup);
+  let { child, url, setupToken } = await start(bin, all, firstSetup);
   const stop = () => end(child);
   return {
+    /** At once, as a crash ends it. */
+    kill: () => end(child, "SIGKILL"),
+    /** Anew at the same address. */
+    restart: async () => {
+      all[all.indexOf("--listen") + 1] = new URL(url).host;
+      ({ child } = await start(bin, all, (said) => CONSOLE.test(said) && {}));
+    },
     kind: "real",
     url,
     setupToken,
@@ -141,6 +149,7 @@ async function useRunning(url) {
  * A server whose first administrator is set up, with a supervisor "desk" whom `ask` and the consoles
  * of `openConsole` are logged in as.
  * @param options.timers of the response plans, where the server is ours to start
+ * @param options.more arguments of the command that starts it
  * @param options.bare nobody is set up yet: `setupToken` is still good
  */
 export async function startServer(options = {}) {

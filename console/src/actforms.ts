@@ -4,6 +4,7 @@ import type { Agency } from "./accounttypes";
 import { el, setText } from "./dom";
 import { shownKey } from "./keys";
 import { type Key, t, tn, tw } from "./strings";
+import { spellDuration } from "./time";
 
 export type ActKind = "note" | "close" | "merge" | "share" | "hold" | "erase";
 
@@ -27,6 +28,10 @@ export interface ActOptions {
   agencies: Agency[];
   save: (values: { text: string; choice: string }) => void;
   cancel: () => void;
+  /** What was typed here before and not sent, and how long ago. */
+  kept?: { text: string; choice: string; age_s: number } | null;
+  changed?: (values: { text: string; choice: string }) => void;
+  discard?: () => void;
 }
 
 export interface ActForm {
@@ -109,6 +114,29 @@ function submitButton(kind: ActKind): HTMLButtonElement {
   return save;
 }
 
+/** What was typed before stands there again, is kept on, and can be thrown away. */
+function giveBack(
+  form: HTMLElement,
+  acts: HTMLElement,
+  the: ActOptions & { text: HTMLTextAreaElement; select: HTMLSelectElement | null },
+): void {
+  const { kept, text, select } = the;
+  const discard = el("button", { type: "button" }, t("draft.discard"));
+  discard.addEventListener("click", () => the.discard?.());
+  discard.hidden = !kept;
+  acts.append(discard);
+  if (kept) {
+    text.value = kept.text;
+    if (select && kept.choice !== "") select.value = kept.choice;
+    const words = t("draft.kept", { time: spellDuration(kept.age_s) });
+    text.before(el("p", { class: "kept", role: "status" }, words));
+  }
+  form.addEventListener("input", () => {
+    discard.hidden = text.value.trim() === "";
+    the.changed?.({ text: text.value, choice: select?.value ?? "" });
+  });
+}
+
 export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   const select = chooser(kind, options);
   const textLabel = textLabels[kind];
@@ -128,7 +156,9 @@ export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   const cancel = el("button", { type: "button" }, t("act.cancel"));
   cancel.append(el("kbd", {}, shownKey("back")));
   cancel.addEventListener("click", options.cancel);
-  form.append(error, el("div", { class: "acts" }, save, cancel));
+  const acts = el("div", { class: "acts" }, save, cancel);
+  form.append(error, acts);
+  if (text && options.changed) giveBack(form, acts, { ...options, text, select });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = text?.value.trim() ?? "";

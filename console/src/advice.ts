@@ -4,6 +4,7 @@ import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
 import { may } from "./may";
 import { abilities } from "./names";
+import { formatPercent } from "./percent";
 import { readProblemText } from "./problems";
 import { reasonsOf } from "./reasons";
 import { shareKeys } from "./share";
@@ -150,15 +151,15 @@ export class AdviceView {
             >${need.missing > 0 ? t("advice.missing", { n: need.missing }) : t("advice.met")}</span
           >
         </h4>
-        ${nobody ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
+        ${coveredView(need)} ${nobody ? html`<p class="hint">${t("advice.nobody")}</p>` : nothing}
         <ol>
-          ${need.units.map((u, i) => this.rankedView(u, first + i + 1))}
+          ${need.units.map((u, i) => this.rankedView(u, need, first + i + 1))}
         </ol>
       </div>`;
     });
   }
 
-  private rankedView(r: Ranked, number: number): TemplateResult {
+  private rankedView(r: Ranked, need: AdvisedNeed, number: number): TemplateResult {
     const sending = this.sending.get(r.unit);
     const done = sending?.state === "sent" || sending?.state === "recorded";
     const act = t(r.divert ? "act.divert" : "act.send");
@@ -171,6 +172,7 @@ export class AdviceView {
           ${r.divert ? html`<span class="tag warn">${t("advice.divert")}</span>` : nothing}
         </div>
         <div class="why">${reasonsOf(r).join(" · ")}</div>
+        ${costView(r, need)}
       </div>
       ${
         done
@@ -222,4 +224,21 @@ export class AdviceView {
       </div>
     </div>`;
   }
+}
+
+/** How much of the demand crews for this need cover now, in words. */
+function coveredView(need: AdvisedNeed): TemplateResult | typeof nothing {
+  if (!need.coverage) return nothing;
+  const { minutes, share } = need.coverage;
+  const words = t("advice.covered", { share: formatPercent(share), n: minutes });
+  return html`<p class="hint">${words}</p>`;
+}
+
+/** What it costs in coverage if this crew goes, in numbers. */
+function costView(r: Ranked, need: AdvisedNeed): TemplateResult | typeof nothing {
+  if (!need.coverage || typeof r.coverage !== "number") return nothing;
+  const from = formatPercent(need.coverage.share);
+  const to = formatPercent(r.coverage);
+  const words = from === to ? t("advice.costsNothing", { from }) : t("advice.costs", { from, to });
+  return html`<div class="why cost">${words}</div>`;
 }

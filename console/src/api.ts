@@ -1,5 +1,6 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
+import type { Card } from "./cards";
 import type { ClosureDraft, ShapeBody } from "./sketch";
 import type {
   Advice,
@@ -8,15 +9,18 @@ import type {
   Closure,
   ClosureAnswer,
   Config,
+  Coverage,
   Demo,
   Duplicate,
   Found,
+  Hospital,
   Incident,
   LatLon,
   LocationReport,
   MapInfo,
   Plan,
   Station,
+  Suggested,
   Unit,
   UnitStatus,
 } from "./types";
@@ -133,9 +137,14 @@ export async function writeOnce<T>(method: string, path: string, body?: unknown)
 }
 
 /** A write is tried again with the same key when the line breaks: the server records it once. */
-async function write<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function write<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  key = nextKey(),
+): Promise<T> {
   const options = jsonBody(body);
-  options.headers = { ...options.headers, "Idempotency-Key": nextKey() };
+  options.headers = { ...options.headers, "Idempotency-Key": key };
   for (let attempt = 1; ; attempt++) {
     try {
       return (await send(method, `/v1${path}`, options)) as T;
@@ -160,6 +169,8 @@ export interface CallDraft {
   priority?: number;
   source?: string;
   incident?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface IncidentEdit {
@@ -168,6 +179,8 @@ export interface IncidentEdit {
   pos?: LatLon;
   place?: string;
   source?: string;
+  /** A note recorded with it. */
+  text?: string;
 }
 
 export interface CallTaken {
@@ -188,12 +201,17 @@ export interface Line {
   distance_m: number;
 }
 
-const incidentWrite = (incident: string, act: string, body: object): Promise<IncidentAnswer> =>
-  write("POST", `/incidents/${id(incident)}/${act}`, body);
+const incidentWrite = (
+  incident: string,
+  act: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => write("POST", `/incidents/${id(incident)}/${act}`, body, key);
 
 export const api = {
   config: (): Promise<Config> => get("/config"),
   plans: (): Promise<{ types: Plan[] }> => get("/plans"),
+  cards: (): Promise<{ cards: Card[] }> => get("/cards"),
   map: (): Promise<MapInfo> => get("/map"),
   incidents: (state: "open" | "closed" | "all"): Promise<{ seq: number; incidents: Incident[] }> =>
     get(`/incidents?state=${state}`),
@@ -202,6 +220,22 @@ export const api = {
   stations: (): Promise<{ stations: Station[] }> => get("/stations"),
   closures: (all = false): Promise<{ closures: Closure[] }> =>
     get(all ? "/closures?all=1" : "/closures"),
+  hospitals: ({ from, suggestions }: { from?: LatLon; suggestions?: boolean } = {}): Promise<{
+    hospitals: Hospital[];
+    suggestions?: Suggested[];
+  }> => {
+    const near = from ? `from=${at(from)}` : "";
+    return get(`/hospitals?${suggestions ? "suggestions=1" : near}`);
+  },
+  addHospital: (body: { facility: string; label: string; site: LatLon }) =>
+    write<{ hospital: Hospital }>("POST", "/hospitals", body),
+  changeHospital: (hospital: string, body: { disabled: boolean }) =>
+    write<{ hospital: Hospital }>("PATCH", `/hospitals/${id(hospital)}`, body),
+  setHospital: (hospital: string, body: { traffic: string; reason?: string }) =>
+    write<{ hospital: Hospital }>("POST", `/hospitals/${id(hospital)}/status`, body),
+  /** With its cells, and with what is left if `unit` goes. */
+  coverage: (unit: string | null, signal: AbortSignal): Promise<Coverage> =>
+    get(`/coverage?cells=1${unit ? `&if=${id(unit)}` : ""}`, signal),
   recommendation: (incident: string): Promise<Advice> =>
     get(`/incidents/${id(incident)}/recommendation`),
   geocode: (
@@ -230,10 +264,14 @@ export const api = {
   },
   route: (from: LatLon, to: LatLon): Promise<Line> => get(`/route?from=${at(from)}&to=${at(to)}`),
 
-  takeCall: (draft: CallDraft): Promise<CallTaken> => write("POST", "/calls", draft),
+  takeCall: (draft: CallDraft, key: string): Promise<CallTaken> =>
+    write("POST", "/calls", draft, key),
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
     write("PATCH", `/incidents/${id(incident)}`, edit),
-  addNote: (incident: string, text: string) => incidentWrite(incident, "notes", { text }),
+  addNote: (incident: string, text: string, key?: string) =>
+    incidentWrite(incident, "notes", { text }, key),
+  writeText: (incident: string, text: string, call: string) =>
+    incidentWrite(incident, "texts", { text, call }),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
     incidentWrite(incident, "close", body),
   reopen: (incident: string) => incidentWrite(incident, "reopen", {}),
@@ -251,8 +289,12 @@ export const api = {
   exported: (incident: string) => getFile(`/incidents/${id(incident)}/export`, `${incident}.zip`),
   release: (incident: string, unit: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
-  setStatus: (unit: string, status: UnitStatus): Promise<{ seq: number; unit: Unit }> =>
-    write("POST", `/units/${id(unit)}/status`, { status }),
+  setStatus: (
+    unit: string,
+    status: UnitStatus,
+    hospital = "",
+  ): Promise<{ seq: number; unit: Unit }> =>
+    write("POST", `/units/${id(unit)}/status`, hospital ? { status, hospital } : { status }),
 
   /** With the roads they come to. */
   closedRoads: (): Promise<{ closures: Closure[] }> => get("/closures?roads=1"),

@@ -9,10 +9,13 @@ import { ClosureWork } from "./closurework";
 import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
+import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
+import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
 import { type Command, commandOf, shownKey, takesText } from "./keys";
 import type { MapView } from "./map";
+import type { MapCommand, MapWork } from "./mapwork";
 import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
 import { Panel } from "./panel";
@@ -25,7 +28,7 @@ import { Store } from "./store";
 import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
-import type { LatLon } from "./types";
+import type { DuplicateRule, LatLon } from "./types";
 
 const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
@@ -38,7 +41,11 @@ const store = new Store((run) => requestAnimationFrame(run));
 const root = document.getElementById("app") as HTMLElement;
 const shell = new Shell(root, { run: (command) => void run(command), pickLanguage: relabel });
 let map: MapView | null = null;
+let mapWork: MapWork | null = null;
 let positionLimit_s = 120;
+let duplicateRule: DuplicateRule | null = null;
+const drafts = new Drafts(browserShelf(), windowName());
+const livingWindows = meetWindows(drafts.window);
 
 const board = new Board(store, clock, {
   openIncident: (id) => openIncident(id),
@@ -92,18 +99,21 @@ const reach = new Reach({
 const panel = new Panel(shell.region("panel").body, {
   store,
   clock,
+  drafts,
+  duplicateRule: () => duplicateRule,
   near,
   selected: (incident, unit) => {
     board.queue.select(incident);
     board.crews.select(unit);
     map?.select(incident, unit);
+    mapWork?.sync(new Set());
   },
   picking: (on, pos) => map?.pick(on, pos),
   leave: (from) => {
     const region = from === "unit" ? "crews" : "queue";
     focusRegion(region);
   },
-  say: (text, kind) => shell.say(text, kind),
+  say: (text, kind, undo) => shell.say(text, kind, undo),
   preview,
 });
 const gate = new Gate(relabel);
@@ -113,6 +123,10 @@ const deeds = new Deeds({
   store,
   say: (text, kind, undo) => shell.say(text, kind, undo),
   openIncident: (id) => openIncident(id),
+  follow: (unit) => {
+    openUnit(unit);
+    mapWork?.follow(unit);
+  },
   run: (command) => void run(command),
 });
 const search = new Search(shell.searchBox, {
@@ -141,6 +155,21 @@ function openUnit(id: string): void {
   map?.goTo(null, id);
 }
 
+async function openHospitals(chosen: string | null): Promise<void> {
+  const { openHospitals: open } = await import("./hospitals");
+  const look = (pos: LatLon, name: string): void => {
+    map?.mark(pos, name);
+    shell.show("map");
+  };
+  open({ store, look }, chosen);
+}
+
+function runOnMap(command: MapCommand): void {
+  if (!may("read")) return;
+  if (mapWork && map?.knows) mapWork.run(command);
+  else shell.say(t("map.none"), "bad");
+}
+
 async function loadClosed(): Promise<void> {
   try {
     const { incidents } = await api.incidents("closed");
@@ -152,7 +181,8 @@ async function loadClosed(): Promise<void> {
 
 /** The pages that few need come with their first use. */
 async function openPage(act: MenuAct): Promise<void> {
-  if (act === "closure" || act === "reach") run(act);
+  if (act === "closure" || act === "reach" || act === "coverage") run(act);
+  else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
   else if (act === "past") (await import("./past")).openPast(store, now);
@@ -184,6 +214,7 @@ async function relabel(language: Language): Promise<void> {
   search.relabel();
   closureWork.relabel();
   reach.relabel();
+  mapWork?.relabel();
   map?.relabel();
   everySecond();
 }
@@ -236,6 +267,15 @@ function run(command: Command, key = "", backwards = false): boolean {
     case "reach":
       if (may("read")) reach.toggle();
       return true;
+    case "coverage":
+    case "trails":
+    case "follow":
+    case "measure":
+      runOnMap(command);
+      return true;
+    case "hospitals":
+      if (may("read")) void openHospitals(null).catch(failed);
+      return true;
     case "theme":
       nextTheme();
       shell.relabel();
@@ -258,6 +298,7 @@ document.addEventListener("keydown", (event) => {
 
 store.subscribe((topics) => {
   if (topics.has("plans")) panel.plansCame();
+  if (topics.has("cards")) panel.cardsCame();
   if (topics.has("plans")) board.rename();
   else if (topics.has("incidents")) board.showIncidents();
   if (topics.has("units")) board.showUnits();
@@ -275,6 +316,7 @@ store.subscribe((topics) => {
   }
   map?.sync(topics);
   reach.sync(topics);
+  mapWork?.sync(topics);
 });
 
 /** Everything from the server; the number after which the stream goes on. */
@@ -323,14 +365,20 @@ function everySecond(): void {
 
 /** What may be done on the map, as buttons over it. */
 function mapTools(): { words: string; sign: string; run: () => void }[] {
-  const tool = (command: "closure" | "reach", words: string, sign: string) => ({
+  const tool = (command: Command, words: string, sign: string) => ({
     words: `${words} (${shownKey(command)})`,
     sign,
     run: () => void run(command),
   });
   return [
     ...(may("closure") ? [tool("closure", t("closure.newHint"), "⊘")] : []),
-    ...(may("read") ? [tool("reach", t("reach.show"), "◎")] : []),
+    ...(may("read")
+      ? [
+          tool("reach", t("reach.show"), "◎"),
+          tool("coverage", t("key.coverage"), "▦"),
+          tool("measure", t("key.measure"), "↔"),
+        ]
+      : []),
   ];
 }
 
@@ -342,10 +390,22 @@ async function loadMap(): Promise<void> {
     dark: isDark,
     openIncident,
     openUnit,
+    openHospital: (id) => void openHospitals(id).catch(failed),
     picked: (pos) => panel.placeAt(pos),
     tools: mapTools,
   });
-  region.body.append(reach.legend);
+  const { MapWork } = await import("./mapwork");
+  mapWork = new MapWork({
+    store,
+    map: () => map,
+    selectedUnit: () => panel.unitId,
+    now,
+    steady: () => performance.now(),
+    show,
+    say: (text, kind) => shell.say(text, kind),
+  });
+  const legends = el("div", { class: "legends" }, reach.legend, mapWork.coverage.legend);
+  region.body.append(legends, mapWork.chip);
   closureRoads.sync();
   onTheme(() => map?.restyle());
 }
@@ -394,6 +454,7 @@ async function comeBack(before: Identity): Promise<void> {
 
 async function logout(): Promise<void> {
   await accountApi.logout();
+  drafts.forget();
   location.reload();
 }
 
@@ -406,16 +467,35 @@ async function loadBoard(): Promise<boolean> {
   const config = await api.config();
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
-  const [{ types }, { stations }, agencies] = await Promise.all([
+  duplicateRule = config.duplicates ?? null;
+  const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
     api.plans(),
     api.stations(),
+    api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
   ]);
   store.putPlans(types);
   store.putStations(stations);
+  for (const hospital of hospitals) store.putHospital(hospital);
   store.putAgencies(agencies.agencies);
   stream.start(await loadAll());
   return config.demo;
+}
+
+/** A call can be taken without its card; a server that has none yet is no trouble. */
+async function loadCards(): Promise<void> {
+  try {
+    store.putCards((await api.cards()).cards);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) failed(error);
+  }
+}
+
+/** What was typed here and never sent. */
+async function restoreDrafts(account: string): Promise<void> {
+  drafts.open(account);
+  const others = drafts.found(new Set()).some((kept) => kept.window !== drafts.window);
+  panel.restore(drafts.found(others ? await livingWindows() : new Set()));
 }
 
 /** Until the server answers and somebody is logged in. True when it runs a demonstration. */
@@ -438,8 +518,10 @@ setInterval(everySecond, SECOND_MS);
 everySecond();
 const isDemo = await boot();
 onLost(() => void sessionLost());
+await restoreDrafts(who()?.account ?? "");
 const unit = who()?.unit;
 if (unit && store.units.has(unit)) openUnit(unit);
 if (!may("read") && may("audit")) await openPage("audit").catch(failed);
+if (may("read")) void loadCards();
 await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";

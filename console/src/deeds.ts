@@ -9,12 +9,13 @@ import type { Store } from "./store";
 import { t, tw } from "./strings";
 import type { Incident } from "./types";
 
-type Write = Exclude<Deed, { do: "key" | "open" }>;
+type Write = Exclude<Deed, { do: "key" | "open" | "follow" }>;
 
 export interface DeedHost {
   store: Store;
   say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
   openIncident: (id: string) => void;
+  follow: (unit: string) => void;
   run: (command: Command) => void;
 }
 
@@ -30,6 +31,7 @@ const rights: Record<Deed["do"], string> = {
   merge: "merge",
   priority: "edit",
   open: "read",
+  follow: "read",
   key: "",
 };
 
@@ -49,6 +51,7 @@ export class Deeds {
       return;
     }
     if (deed.do === "open") return this.host.openIncident(deed.incident);
+    if (deed.do === "follow") return this.host.follow(deed.unit);
     try {
       const undo = await this.write(deed);
       const back = undo ? (): void => void undo().catch((error) => this.fail(error)) : undefined;
@@ -74,7 +77,7 @@ export class Deeds {
         return this.send(deed);
       case "status": {
         const before = store.units.get(deed.unit)?.status;
-        store.putUnit((await api.setStatus(deed.unit, deed.status)).unit);
+        store.putUnit((await api.setStatus(deed.unit, deed.status, deed.hospital)).unit);
         return before && before !== deed.status
           ? async () => store.putUnit((await api.setStatus(deed.unit, before)).unit)
           : null;

@@ -13,6 +13,11 @@ export type Command =
   | "crews"
   | "closure"
   | "reach"
+  | "coverage"
+  | "hospitals"
+  | "trails"
+  | "follow"
+  | "measure"
   | "recommend"
   | "send"
   | "edit"
@@ -23,7 +28,8 @@ export type Command =
   | "acknowledge"
   | "move"
   | "open"
-  | "next";
+  | "next"
+  | "answer";
 
 export interface KeyRow {
   /** As KeyboardEvent.key; several keys that do the same. */
@@ -46,6 +52,11 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["w"], shown: "w", command: "crews", label: "key.crews", group: "everywhere" },
   { keys: ["x"], shown: "x", command: "closure", label: "key.closure", group: "everywhere" },
   { keys: ["i"], shown: "i", command: "reach", label: "key.reach", group: "everywhere" },
+  { keys: ["v"], shown: "v", command: "coverage", label: "key.coverage", group: "everywhere" },
+  { keys: ["h"], shown: "h", command: "hospitals", label: "key.hospitals", group: "everywhere" },
+  { keys: ["f"], shown: "f", command: "follow", label: "key.follow", group: "everywhere" },
+  { keys: ["e"], shown: "e", command: "measure", label: "key.measure", group: "everywhere" },
+  { keys: ["j"], shown: "j", command: "trails", label: "key.trails", group: "everywhere" },
   {
     keys: ["F6"],
     shown: "F6",
@@ -92,6 +103,14 @@ export const keyRows: readonly KeyRow[] = [
     shown: "Enter",
     command: "open",
     label: "key.open",
+    group: "lists",
+    native: true,
+  },
+  {
+    keys: [],
+    shown: "1–9",
+    command: "answer",
+    label: "key.answer",
     group: "lists",
     native: true,
   },

@@ -5,11 +5,12 @@ import { outcomes } from "./actforms";
 import type { Command } from "./keys";
 import { compareUnits } from "./store";
 import { type Key, t, tw } from "./strings";
-import type { Incident, Unit, UnitStatus } from "./types";
+import type { Hospital, Incident, Unit, UnitStatus } from "./types";
 
 export type Deed =
   | { do: "send"; units: string[]; incident: string; divert: string[] }
-  | { do: "status"; unit: string; status: UnitStatus }
+  | { do: "status"; unit: string; status: UnitStatus; hospital?: string }
+  | { do: "follow"; unit: string }
   | { do: "release"; unit: string; incident: string }
   | { do: "note"; incident: string; text: string }
   | { do: "close"; incident: string; outcome: string; text: string }
@@ -31,12 +32,22 @@ export interface Suggestion {
 export interface World {
   units: readonly Unit[];
   incidents: readonly Incident[];
+  hospitals?: readonly Hospital[];
   /** The incident that is open at this desk. */
   current: string | null;
 }
 
 type Shape =
-  "send" | "status" | "release" | "note" | "close" | "one" | "merge" | "priority" | "key";
+  | "send"
+  | "status"
+  | "release"
+  | "follow"
+  | "note"
+  | "close"
+  | "one"
+  | "merge"
+  | "priority"
+  | "key";
 
 export interface VerbRow {
   readonly verbs: readonly [string, ...string[]];
@@ -117,8 +128,24 @@ export const verbRows: readonly VerbRow[] = [
     command: "reach",
     act: "read",
   },
+  { verbs: ["follow"], shape: "follow", usage: "follow M12", label: "verb.follow", act: "read" },
+  mapVerb("measure"),
+  mapVerb("coverage"),
+  mapVerb("trails"),
+  mapVerb("hospitals"),
   { verbs: ["help"], shape: "key", usage: "help", label: "key.help", command: "help", act: "read" },
 ];
+
+function mapVerb(command: "measure" | "coverage" | "trails" | "hospitals"): VerbRow {
+  return {
+    verbs: [command],
+    shape: "key",
+    usage: command,
+    label: `key.${command}`,
+    command,
+    act: "read",
+  };
+}
 
 function status(verb: string, to: UnitStatus): VerbRow {
   return {
@@ -269,7 +296,12 @@ function ofUnit(p: Parsed, world: World): Suggestion[] {
     const none = trouble(t("line.noUnit", { unit: p.words[0] ?? "" }), p.text);
     return found.length > 0 ? found : [none];
   }
+  if (p.row.shape === "follow") {
+    const title = t("line.follow", { unit: unit.id });
+    return [{ title, detail: tw("status", unit.status), deed: { do: "follow", unit: unit.id } }];
+  }
   const to = p.row.status;
+  if (to === "transporting" && (world.hospitals ?? []).length > 0) return transport(p, unit, world);
   if (to) {
     const title = t("line.status", { unit: unit.id, status: tw("status", to) });
     const detail = tw("status", unit.status);
@@ -278,6 +310,29 @@ function ofUnit(p: Parsed, world: World): Suggestion[] {
   if (!unit.incident) return [trouble(t("line.notSent", { unit: unit.id }), p.text)];
   const title = t("line.release", { unit: unit.id, incident: unit.incident });
   return [{ title, detail: "", deed: { do: "release", unit: unit.id, incident: unit.incident } }];
+}
+
+/** "tr M12", and where to: by the short name of the hospital or the beginning of its name. */
+function transport(p: Parsed, unit: Unit, world: World): Suggestion[] {
+  const typed = p.words.slice(1).join(" ").toLowerCase();
+  const to = tw("status", "transporting");
+  const plain: Suggestion = {
+    title: t("line.status", { unit: unit.id, status: to }),
+    detail: tw("status", unit.status),
+    deed: { do: "status", unit: unit.id, status: "transporting" },
+  };
+  const found = (world.hospitals ?? [])
+    .filter((h) => !h.disabled)
+    .filter((h) => `${h.id} ${h.label}`.toLowerCase().includes(typed))
+    .slice(0, SUGGESTIONS - 1)
+    .map(
+      (h): Suggestion => ({
+        title: t("line.statusTo", { unit: unit.id, status: to, hospital: h.label }),
+        detail: [tw("traffic", h.traffic), h.note ?? ""].filter((s) => s !== "").join(" · "),
+        deed: { do: "status", unit: unit.id, status: "transporting", hospital: h.label },
+      }),
+    );
+  return typed === "" ? [plain, ...found] : found;
 }
 
 /** Verbs about one incident: it is the first word, or the open one. */
@@ -357,7 +412,7 @@ export function suggest(text: string, world: World): Suggestion[] {
     return whole ? [{ title: t(p.row.label), detail: "", deed: { do: "key", command } }] : [];
   }
   if (shape === "send") return send(p, world);
-  if (shape === "status" || shape === "release") return ofUnit(p, world);
+  if (shape === "status" || shape === "release" || shape === "follow") return ofUnit(p, world);
   return ofIncident(p, world);
 }
 

@@ -26,7 +26,14 @@ import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
 import { t } from "./strings";
-import { bandLayers, closureLayers, draftLayers } from "./maplayers";
+import {
+  bandLayers,
+  closureLayers,
+  coverLayers,
+  draftLayers,
+  measureLayers,
+  trailLayers,
+} from "./maplayers";
 import { LABEL_FONT, mapStyle, palette, plainStyle } from "./style";
 import type { Closure, LatLon, MapInfo } from "./types";
 
@@ -39,13 +46,14 @@ const FIT_PX = 60;
 const HIT_PX = 6;
 const AT: ExpressionSpecification = ["literal", [0, 0]];
 const BESIDE: ExpressionSpecification = ["literal", [19, 15]];
-const clickable = ["incident", "crew"];
+const clickable = ["incident", "crew", "hospital"];
 
 export interface MapHost {
   store: Store;
   dark: () => boolean;
   openIncident: (id: string) => void;
   openUnit: (id: string) => void;
+  openHospital: (id: string) => void;
   /** A point was chosen while a form wanted one. */
   picked: (pos: LatLon) => void;
   /** More buttons over the map, for who may use them. */
@@ -67,6 +75,10 @@ export interface MapView {
   retitle(): void;
   draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void;
   look(closure: Closure): void;
+  /** The middle goes there, at this zoom, or (`near`) at one where streets are seen. */
+  pan(pos: LatLon, near: boolean): void;
+  /** Runs when somebody moves the map by hand. */
+  onMoved(run: () => void): void;
   /** Whether the server has a map, that can be asked about roads. */
   readonly knows: boolean;
   center(): LatLon;
@@ -112,6 +124,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "circles",
       paint: { "line-color": p.care, "line-width": 1.5 },
     },
+    ...coverLayers(p),
     ...bandLayers(p),
     ...closureLayers(p, label),
     {
@@ -120,6 +133,20 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "routes",
       layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": p.route, "line-width": 5, "line-opacity": 0.75 },
+    },
+    ...trailLayers(p),
+    {
+      id: "hospital",
+      type: "symbol",
+      source: "hospitals",
+      layout: {
+        "icon-image": ["concat", "hospital-", ["get", "traffic"]],
+        ...always,
+        ...text,
+        "text-field": ["step", ["zoom"], "", 13, ["get", "label"]],
+        "text-offset": [0, 1],
+      },
+      paint: label,
     },
     ring,
     { ...ring, id: "ring-incident", source: "incidents" } as LayerSpecification,
@@ -176,6 +203,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       },
     },
     ...draftLayers(p),
+    ...measureLayers(p),
     {
       id: "preview",
       type: "circle",
@@ -199,6 +227,10 @@ function ownLayers(dark: boolean): LayerSpecification[] {
 }
 
 const ownSources = [
+  "cover",
+  "trails",
+  "measure",
+  "hospitals",
   "bands",
   "routes",
   "circles",
@@ -211,7 +243,7 @@ const ownSources = [
 ] as const;
 type OwnSource = (typeof ownSources)[number];
 /** What others draw; kept over a change of style. */
-type DrawnSource = "bands" | "draft";
+type DrawnSource = "bands" | "draft" | "cover" | "trails" | "measure" | "hospitals";
 
 class GlMap implements MapView {
   private readonly engine: Engine;
@@ -226,6 +258,7 @@ class GlMap implements MapView {
   private ready = false;
   private readonly routes: RouteLines;
   private readonly aiming: Aiming;
+  private moved: () => void = () => undefined;
   private readonly drawn = new Map<DrawnSource, GeoJSON.FeatureCollection>();
 
   constructor(
@@ -263,6 +296,7 @@ class GlMap implements MapView {
     this.engine.on("style.load", () => this.styled());
     this.engine.on("click", (event) => this.click(event));
     this.engine.on("mousemove", (event) => this.hover(event));
+    this.engine.on("dragstart", () => this.moved());
     const canvas = this.engine.getCanvas();
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("focus", () => this.crossing());
@@ -410,6 +444,16 @@ class GlMap implements MapView {
     this.engine.fitBounds(boundsOf(closure), options);
   }
 
+  pan(pos: LatLon, near: boolean): void {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const zoom = near ? Math.max(this.engine.getZoom(), CLOSE_ZOOM - 1) : this.engine.getZoom();
+    this.engine.easeTo({ center: [pos.lon, pos.lat], zoom, duration: still ? 0 : 350 });
+  }
+
+  onMoved(run: () => void): void {
+    this.moved = run;
+  }
+
   private isVisible(pos: LatLon): boolean {
     return this.engine.getZoom() > 12 && this.engine.getBounds().contains([pos.lon, pos.lat]);
   }
@@ -432,6 +476,7 @@ class GlMap implements MapView {
   }
 
   private key(event: KeyboardEvent): void {
+    if (event.key.startsWith("Arrow")) this.moved();
     if (this.aiming.key(event)) return;
     if (event.key !== "Enter" || !this.picking) return;
     event.preventDefault();
@@ -456,6 +501,7 @@ class GlMap implements MapView {
     }
     const hit = this.hits(event);
     if (hit?.layer === "incident") this.host.openIncident(hit.id);
+    else if (hit?.layer === "hospital") this.host.openHospital(hit.id);
     else if (hit) this.host.openUnit(hit.id);
   }
 

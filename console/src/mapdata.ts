@@ -1,6 +1,6 @@
 // What the map draws of the state, as GeoJSON: pure, so that it can be tested without a map.
 import type { Feature, FeatureCollection, Polygon } from "geojson";
-import type { Incident, LatLon, Unit } from "./types";
+import type { Hospital, Incident, LatLon, Unit } from "./types";
 
 const EARTH_M = 6371008.8;
 const CIRCLE_STEPS = 48;
@@ -58,6 +58,13 @@ export function crewFeatures(units: Iterable<Unit>, selected: string | null): Fe
     );
   }
   return collection(features);
+}
+
+export function hospitalFeatures(hospitals: Iterable<Hospital>): FeatureCollection {
+  const listed = [...hospitals].filter((h) => !h.disabled);
+  return collection(
+    listed.map((h) => point(h, { id: h.id, traffic: h.traffic, label: h.label })),
+  );
 }
 
 export function incidentFeatures(

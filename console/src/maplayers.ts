@@ -147,6 +147,82 @@ export function draftLayers(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Many crews, one, none any more, none: two blues, red strokes and amber dots. */
+export function coverLayers(p: Palette): LayerSpecification[] {
+  const strength = { deep: 0.34, single: 0.16 } as const;
+  const covered = (["deep", "single"] as const).map((kind): LayerSpecification => ({
+    id: `cover-${kind}`,
+    type: "fill",
+    source: "cover",
+    filter: is(kind) as never,
+    paint: { "fill-color": p.route, "fill-opacity": strength[kind], "fill-antialias": false },
+  }));
+  const bare = (["lost", "none"] as const).map((kind): LayerSpecification => ({
+    id: `cover-${kind}`,
+    type: "fill",
+    source: "cover",
+    filter: is(kind) as never,
+    paint: {
+      "fill-pattern": kind === "lost" ? "hatch-closed" : "hatch-slowed",
+      "fill-opacity": ["interpolate", ["linear"], ["get", "demand"], 1, 0.25, 4, 0.9],
+    },
+  }));
+  return [...covered, ...bare];
+}
+
+/** Where crews drove: a line with a halo, so that it is seen on any ground. */
+export function trailLayers(p: Palette): LayerSpecification[] {
+  const layout = { "line-cap": "round", "line-join": "round" } as const;
+  return [
+    {
+      id: "trail-halo",
+      type: "line",
+      source: "trails",
+      layout,
+      paint: { "line-color": p.halo, "line-width": 5, "line-opacity": 0.7 },
+    },
+    {
+      id: "trail",
+      type: "line",
+      source: "trails",
+      layout,
+      paint: { "line-color": p.text, "line-width": 2, "line-dasharray": [0.5, 2] },
+    },
+  ];
+}
+
+export function measureLayers(p: Palette): LayerSpecification[] {
+  const road = ["get", "road"];
+  return [
+    {
+      id: "measure-road",
+      type: "line",
+      source: "measure",
+      filter: ["all", type("LineString"), ["==", road, true]] as never,
+      paint: { "line-color": p.route, "line-width": 5, "line-opacity": 0.75 },
+    },
+    {
+      id: "measure-straight",
+      type: "line",
+      source: "measure",
+      filter: ["all", type("LineString"), ["==", road, false]] as never,
+      paint: { "line-color": p.text, "line-width": 2, "line-dasharray": [3, 2] },
+    },
+    {
+      id: "measure-point",
+      type: "circle",
+      source: "measure",
+      filter: type("Point") as never,
+      paint: {
+        "circle-radius": 4,
+        "circle-color": p.halo,
+        "circle-stroke-width": 2,
+        "circle-stroke-color": p.text,
+      },
+    },
+  ];
+}
+
 /** The nearest band is the strongest; each has its border and says its minutes along it. */
 export function bandLayers(p: Palette): LayerSpecification[] {
   return [

@@ -1,7 +1,8 @@
 // The symbols of the map as images: shape and letter by status, shape and digit by priority.
 import { SHAPE_BOX, priorityShapes, priorityTextY, statusShapes, statusTextY } from "./symbols";
+import { traffics } from "./hospitaldata";
 import { tw } from "./strings";
-import { unitStatuses } from "./types";
+import { type Traffic, unitStatuses } from "./types";
 
 const RATIO = 2;
 const CREW_PX = 24;
@@ -132,6 +133,36 @@ function drawSign(kind: "closed" | "slowed", colour: string, line: string): Imag
   return pen.getImageData(0, 0, SIGN_PX * RATIO, SIGN_PX * RATIO);
 }
 
+/** An H on a plate; what is to be known before going there is a mark on its corner. */
+function drawHospital(traffic: Traffic, line: string): ImageData {
+  const pen = canvas(SIGN_PX);
+  const colour = token(`--h-${traffic}`);
+  const side = SIGN_PX - 6;
+  const plate = new Path2D(`M3 3h${side}v${side}h-${side}Z`);
+  pen.lineWidth = 4;
+  pen.strokeStyle = line;
+  pen.stroke(plate);
+  pen.fillStyle = traffic === "unknown" ? line : colour;
+  pen.fill(plate);
+  if (traffic === "unknown") {
+    pen.lineWidth = 2;
+    pen.strokeStyle = colour;
+    pen.setLineDash([3, 2]);
+    pen.stroke(plate);
+    pen.setLineDash([]);
+  }
+  pen.fillStyle = pen.strokeStyle = traffic === "unknown" ? colour : line;
+  pen.font = "700 13px sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(traffic === "advisory" ? "H!" : "H", SIGN_PX / 2, SIGN_PX / 2 + 1);
+  if (traffic === "closed") {
+    pen.lineWidth = 2.5;
+    pen.stroke(new Path2D(`M4 4L${SIGN_PX - 4} ${SIGN_PX - 4}`));
+  }
+  return pen.getImageData(0, 0, SIGN_PX * RATIO, SIGN_PX * RATIO);
+}
+
 /** All images of the current theme and language. */
 export function symbolImages(): SymbolImage[] {
   const line = token("--symbol-line");
@@ -161,6 +192,10 @@ export function symbolImages(): SymbolImage[] {
   return [
     ...crews,
     ...signs,
+    ...traffics.map((traffic) => ({
+      name: `hospital-${traffic}`,
+      image: drawHospital(traffic, line),
+    })),
     { name: "way", image: drawHeading(token("--text"), line) },
     ...incidents,
     { name: "heading", image: drawHeading(token("--text"), line) },

@@ -4,21 +4,23 @@ import { shownKey } from "./keys";
 import { may, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
-const acts = [
-  "closure",
-  "reach",
-  "account",
-  "people",
-  "audit",
-  "times",
-  "past",
-  "logout",
-] as const;
-export type MenuAct = (typeof acts)[number];
+export type MenuAct =
+  | "closure"
+  | "reach"
+  | "coverage"
+  | "hospitals"
+  | "account"
+  | "people"
+  | "audit"
+  | "times"
+  | "past"
+  | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
   closure: "closure.newHint",
   reach: "reach.show",
+  coverage: "key.coverage",
+  hospitals: "key.hospitals",
   account: "menu.account",
   people: "menu.people",
   audit: "menu.audit",
@@ -30,9 +32,10 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 /** Nobody logged in to a demonstration, and so nobody has a password there or can log out. */
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
+  const acts = Object.keys(labels) as MenuAct[];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
-    if (act === "reach") return may("read");
+    if (act === "reach" || act === "coverage" || act === "hospitals") return may("read");
     if (act === "people") return may("people");
     if (act === "audit" || act === "times" || act === "past") return may(act);
     return !isGuest;

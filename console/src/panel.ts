@@ -4,18 +4,23 @@ import { type ActForm, type ActKind, makeActForm } from "./actforms";
 import { AdviceView, type Divert } from "./advice";
 import { api } from "./api";
 import { isOpen, placeText } from "./board";
-import { CallForm } from "./callform";
+import { CallForm, type FormOptions, type FormState } from "./callform";
 import { saveFile } from "./dialog";
+import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./drafts";
+import { findDuplicates } from "./duplicates";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
 import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
-import { t, tw } from "./strings";
-import type { ServerClock } from "./time";
+import { language, t, tw } from "./strings";
+import { Taking } from "./taking";
+import { TextsView } from "./texts";
+import { type ServerClock, formatDistance, spellDuration } from "./time";
 import { timelineView } from "./timeline";
-import type { Duplicate, Incident, LatLon, UnitStatus } from "./types";
+import type { Duplicate, DuplicateRule, Incident, LatLon, UnitStatus } from "./types";
 import { unitView } from "./unitview";
 import { WhereIs } from "./whereis";
 
@@ -34,9 +39,33 @@ export interface PanelForm {
   left: () => void;
 }
 
+/** What is kept of a triage: what was put in, and what the incident said then. */
+interface EditKept {
+  state: FormState;
+  base: Pick<FormState["texts"], "type" | "priority" | "place">;
+}
+
+const textsOf = ({ type, priority, place }: Incident): EditKept["base"] => ({
+  type: type ?? "",
+  priority: priority ? String(priority) : "",
+  place: place ?? "",
+});
+
+/** What others changed since then is not undone by what is given back. */
+function withNews({ state, base }: EditKept, now: EditKept["base"]): FormState {
+  const texts = { ...state.texts };
+  for (const name of ["type", "priority", "place"] as const) {
+    if (base[name] !== now[name]) texts[name] = now[name];
+  }
+  return { ...state, texts };
+}
+
 export interface PanelHost {
   store: Store;
   clock: ServerClock;
+  drafts: Drafts;
+  /** The server's rule; null: it has told none. */
+  duplicateRule: () => DuplicateRule | null;
   near: () => LatLon | null;
   /** Something else is shown: mark it in the lists and on the map. */
   selected: (incident: string | null, unit: string | null) => void;
@@ -44,7 +73,7 @@ export interface PanelHost {
   picking: (on: boolean, pos: LatLon | null) => void;
   /** Leave the panel: the focus goes back to the list it came from. */
   leave: (from: Mode["kind"]) => void;
-  say: (text: string, kind: "good" | "bad") => void;
+  say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
   /** A place highlighted in a list, or none any more. */
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
@@ -58,7 +87,11 @@ export class Panel {
   private divertSeen: Divert | null = null;
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
-  private readonly callForm: CallForm;
+  private readonly taking: Taking;
+  private readonly texts = new TextsView({
+    send: (text, call) => this.write((id) => api.writeText(id, text, call)),
+    changed: () => this.draw(),
+  });
 
   constructor(
     readonly element: HTMLElement,
@@ -69,21 +102,50 @@ export class Panel {
       changed: () => this.draw(),
       failed: (error) => this.fail(error),
     });
-    this.callForm = this.makeForm("call");
+    this.taking = new Taking({
+      form: this.formOptions(),
+      drafts: host.drafts,
+      say: host.say,
+      taken: ({ incident, duplicates }) => {
+        this.host.store.putIncident(incident);
+        if (this.mode.kind === "call") this.openIncident(incident.id, duplicates ?? []);
+      },
+    });
     this.draw();
   }
 
-  private makeForm(kind: "call" | "edit"): CallForm {
-    return new CallForm({
-      kind,
-      plans: () => this.host.store.plans,
+  private get callForm(): CallForm {
+    return this.taking.form;
+  }
+
+  /** What a call and a triage have in common. */
+  private formOptions(): Omit<FormOptions, "kind" | "save" | "changed" | "discard"> {
+    const { store } = this.host;
+    return {
+      plans: () => store.plans,
+      cards: () => store.cards,
       near: this.host.near,
-      save: () => void (kind === "call" ? this.saveCall() : this.saveEdit()),
       cancel: () => this.back(),
+      duplicates: (pos) => {
+        const rule = this.host.duplicateRule();
+        const now = this.host.clock.now();
+        return rule ? findDuplicates(store.incidents.values(), pos, rule, now) : [];
+      },
+      duplicateText: (d) => this.duplicateText(d),
+      incident: (id) => store.incidents.get(id),
       placed: (pos) => this.host.picking(true, pos),
       preview: this.host.preview,
       where: this.where,
-    });
+    };
+  }
+
+  private duplicateText({ incident, distance_m, age_s }: Duplicate): string {
+    const known = this.host.store.incidents.get(incident);
+    const distance = formatDistance(distance_m, language());
+    const far = t("dup.row", { distance, age: spellDuration(age_s) });
+    if (!known) return far;
+    const type = typeLabel(this.host.store, known.type);
+    return [type, tw("state", known.state), far].join(" · ");
   }
 
   get incidentId(): string | null {
@@ -118,8 +180,29 @@ export class Panel {
   }
 
   newCall(): void {
-    if (this.mode.kind !== "call") this.switchTo({ kind: "call" });
+    if (this.mode.kind !== "call") {
+      this.taking.opened();
+      this.switchTo({ kind: "call" });
+    }
     this.callForm.focus();
+  }
+
+  /** What was typed before this page began, newest first: the newest stands there again. */
+  restore(found: readonly Kept[]): void {
+    const calls = this.taking.found(found);
+    const newest = found[0];
+    if (!newest) return;
+    if (newest.slot === "call" || calls) {
+      if (may("new")) this.newCall();
+      return;
+    }
+    const [kind, id = ""] = newest.slot.split(":") as [ActKind | "edit", string?];
+    const known = this.host.store.incidents.get(id);
+    if (!known || !mayRun(kind) || !isOpen(known)) return;
+    this.host.drafts.adopt(newest);
+    this.openIncident(id);
+    if (kind === "edit") this.startEdit(known);
+    else this.startAct(kind, known);
   }
 
   /** A form of another part; it is told when it is left. */
@@ -165,6 +248,7 @@ export class Panel {
   back(): void {
     if (this.advice.divert) this.advice.cancelDivert();
     else if (this.act) {
+      if (this.act.kind === "edit") this.host.drafts.drop(`edit:${this.incidentId ?? ""}`);
       this.act = null;
       this.host.picking(false, null);
       this.draw();
@@ -211,6 +295,7 @@ export class Panel {
 
   draw(): void {
     render(this.view(), this.element);
+    this.texts.settle(this.element);
     if (this.advice.divert !== this.divertSeen) {
       this.divertSeen = this.advice.divert;
       this.element.querySelector<HTMLElement>(".divert-ask [data-first]")?.focus();
@@ -221,6 +306,7 @@ export class Panel {
     const { mode } = this;
     const { store, clock } = this.host;
     if (mode.kind === "call") {
+      this.callForm.showDuplicates();
       return html`<h2>${t("call.title")}</h2>
         <p class="hint">${t("call.lead")}</p>
         ${this.callForm.element}`;
@@ -241,7 +327,7 @@ export class Panel {
     const ctx = { store, clock, actions: this.incidentActions, duplicates, where };
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
-      ${this.advice.isShown ? this.advice.view(i) : nothing}
+      ${this.advice.isShown ? this.advice.view(i) : nothing} ${this.texts.view(i, this.detail)}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
         ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}
@@ -311,8 +397,22 @@ export class Panel {
   }
 
   private startEdit(i: Incident): void {
-    const form = this.makeForm("edit");
+    const slot: Slot = `edit:${i.id}`;
+    const { drafts } = this.host;
+    const form = new CallForm({
+      ...this.formOptions(),
+      kind: "edit",
+      save: () => void this.saveEdit(),
+      changed: () => drafts.keep(slot, { state: form.state, base } satisfies EditKept),
+      discard: () => this.back(),
+    });
+    const base = textsOf(i);
     form.load(i);
+    const kept = drafts.at<EditKept>(slot);
+    if (kept) {
+      form.restore(withNews(kept.values, base));
+      form.showKept((Date.now() - kept.time) / 1000);
+    }
     this.act = { kind: "edit", form };
     this.host.picking(true, form.point);
     this.draw();
@@ -333,6 +433,7 @@ export class Panel {
       return;
     }
     const form = makeActForm(kind, {
+      ...this.keptFor(kind, i.id),
       incident: i.id,
       crews: i.units.length,
       others,
@@ -344,6 +445,25 @@ export class Panel {
     this.host.picking(false, null);
     this.draw();
     form.focus();
+  }
+
+  /** Words for a note or a closing are kept while they are typed. */
+  private keptFor(kind: ActKind, id: string): Partial<Parameters<typeof makeActForm>[1]> {
+    if (kind !== "note" && kind !== "close") return {};
+    const { drafts } = this.host;
+    const slot: Slot = `${kind}:${id}`;
+    const kept = drafts.at<ActKept>(slot);
+    return {
+      kept: kept ? { ...kept.values, age_s: (Date.now() - kept.time) / 1000 } : null,
+      changed: ({ text, choice }) => {
+        if (text.trim() === "") drafts.drop(slot);
+        else drafts.keep(slot, keptAct(text, choice));
+      },
+      discard: () => {
+        drafts.drop(slot);
+        this.endAct();
+      },
+    };
   }
 
   private othersNear(i: Incident): { id: string; words: string }[] {
@@ -384,9 +504,12 @@ export class Panel {
   private async saveAct(kind: ActKind, v: { text: string; choice: string }): Promise<void> {
     const act = this.act;
     if (!act || (kind === "note" && v.text === "")) return this.back();
+    const { drafts } = this.host;
+    const slot = `${kind as "note"}:${this.incidentId ?? ""}` as const;
+    const key = drafts.at<ActKept>(slot)?.values.key;
     const done = await this.write(
       (id) => {
-        if (kind === "note") return api.addNote(id, v.text);
+        if (kind === "note") return api.addNote(id, v.text, key);
         if (kind === "merge") return api.merge(id, v.choice);
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
@@ -395,6 +518,7 @@ export class Panel {
       },
       (message) => act.form.fail(message),
     );
+    if (done) drafts.drop(slot);
     if (done && this.act === act) this.endAct();
   }
 
@@ -410,44 +534,45 @@ export class Panel {
     const i = this.current();
     if (!i || !(act?.form instanceof CallForm)) return;
     const edit = act.form.edit(i);
-    if (Object.keys(edit).length === 0) return this.endAct();
+    if (Object.keys(edit).length === 0) {
+      this.host.drafts.drop(`edit:${i.id}`);
+      return this.endAct();
+    }
     const done = await this.write(
       (id) => api.editIncident(id, edit),
       (m) => act.form.fail(m),
     );
+    if (done) this.host.drafts.drop(`edit:${i.id}`);
     if (!done || this.act !== act) return;
     this.endAct();
     const now = this.current();
     if (now?.type && typeof now.lat === "number") void this.advice.ask(now.id);
   }
 
-  private saving = false;
-
-  private async saveCall(): Promise<void> {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      const answer = await api.takeCall(this.callForm.draft());
-      this.host.store.putIncident(answer.incident);
-      this.callForm.clear();
-      this.host.say(t("call.saved", { id: answer.incident.id }), "good");
-      if (this.mode.kind === "call") {
-        this.openIncident(answer.incident.id, answer.duplicates ?? []);
-      }
-    } catch (error) {
-      this.callForm.fail(problemText(error));
-    } finally {
-      this.saving = false;
+  private async setStatus(unit: string, status: UnitStatus, hospital?: string): Promise<void> {
+    const asks = status === "transporting" && hospital === undefined;
+    if (asks && [...this.host.store.hospitals.values()].some((h) => !h.disabled)) {
+      return this.chooseHospital(unit);
     }
-  }
-
-  private async setStatus(unit: string, status: UnitStatus): Promise<void> {
     try {
-      const answer = await api.setStatus(unit, status);
+      const answer = await api.setStatus(unit, status, hospital);
       this.host.store.putUnit(answer.unit);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** A crew transports: where to, with the road to each hospital and its state. */
+  private async chooseHospital(id: string): Promise<void> {
+    const { hospitalChoice } = await import("./hospitals");
+    const unit = this.host.store.units.get(id);
+    const from = unit && !unit.position_stale ? positionOf(unit) : null;
+    const form = hospitalChoice(id, from, this.host.store, (hospital) => {
+      this.openUnit(id);
+      void this.setStatus(id, "transporting", hospital);
+    });
+    this.openForm(form);
+    form.element.querySelector<HTMLElement>("button")?.focus();
   }
 
   /** A point from the map for the form that is open. */
@@ -459,6 +584,11 @@ export class Panel {
   private whereCame(): void {
     if (this.act?.form instanceof CallForm) this.act.form.drawWhere();
     this.draw();
+  }
+
+  cardsCame(): void {
+    this.callForm.cardsCame();
+    if (this.act?.form instanceof CallForm) this.act.form.cardsCame();
   }
 
   plansCame(): void {

@@ -1,5 +1,6 @@
 // What went wrong, in a sentence for the person at the desk.
 import { Problem } from "./api";
+import { refusalText } from "./refusals";
 import { t } from "./strings";
 
 /** For a write: whatever else it says, nothing was recorded. */
@@ -7,7 +8,7 @@ export function problemText(error: unknown): string {
   if (!(error instanceof Problem)) return String(error);
   if (error.status === 0) return t("error.offline");
   if (error.status === 401) return t("error.loggedOut");
-  return t("error.refused", { detail: error.detail });
+  return t("error.refused", { detail: refusalText(error.detail) });
 }
 
 /** For what only reads, and for the forms of an account. */

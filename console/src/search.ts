@@ -80,6 +80,7 @@ export class Search {
     const world = {
       units: [...store.units.values()],
       incidents: [...store.incidents.values()],
+      hospitals: [...store.hospitals.values()],
       current: this.host.current(),
     };
     return suggest(text, world).map(({ title, detail, deed, ask }) => ({

@@ -1,10 +1,19 @@
 // What the console knows: objects by id, replaced whole when a newer one comes; listeners hear of
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
-import type { Change, Closure, Incident, Moved, Plan, Station, Unit } from "./types";
+import type { Card } from "./cards";
+import type { Change, Closure, Hospital, Incident, Moved, Plan, Station, Unit } from "./types";
 
 export type Topic =
-  "incidents" | "units" | "positions" | "closures" | "stations" | "plans" | "agencies";
+  | "incidents"
+  | "units"
+  | "positions"
+  | "closures"
+  | "stations"
+  | "hospitals"
+  | "plans"
+  | "cards"
+  | "agencies";
 
 export interface Snapshot {
   incidents: Incident[];
@@ -27,7 +36,10 @@ export class Store {
   readonly units = new Map<string, Unit>();
   readonly closures = new Map<string, Closure>();
   readonly stations = new Map<string, Station>();
+  readonly hospitals = new Map<string, Hospital>();
   plans: Plan[] = [];
+  /** What to ask the caller, by type. */
+  cards: ReadonlyMap<string, Card> = new Map();
   agencies: Agency[] = [];
   private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
@@ -81,6 +93,10 @@ export class Store {
     if (take(this.closures, closure)) this.touch("closures");
   }
 
+  putHospital(hospital: Hospital): void {
+    if (take(this.hospitals, hospital)) this.touch("hospitals");
+  }
+
   putStations(stations: Station[]): void {
     for (const station of stations) this.stations.set(station.id, station);
     this.touch("stations");
@@ -93,6 +109,11 @@ export class Store {
       if (!this.planByType.has(plan.type)) this.planByType.set(plan.type, plan);
     }
     this.touch("plans");
+  }
+
+  putCards(cards: readonly Card[]): void {
+    this.cards = new Map(cards.map((card) => [card.type, card]));
+    this.touch("cards");
   }
 
   putAgencies(agencies: Agency[]): void {
@@ -111,6 +132,7 @@ export class Store {
     if (change.unit) this.putUnit(change.unit);
     if (change.closure) this.putClosure(change.closure);
     if (change.station) this.putStations([change.station]);
+    if (change.hospital) this.putHospital(change.hospital);
   }
 
   move(moved: Moved): void {

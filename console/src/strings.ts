@@ -6,6 +6,9 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
+import { takingWords } from "./takingwords";
+import { textWords } from "./textwords";
+import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
@@ -292,6 +295,9 @@ const rows = {
   ...auditWords,
   ...closureWords,
   ...lineWords,
+  ...takingWords,
+  ...textWords,
+  ...mapWords,
   ...timesWords,
 };
 

@@ -1,6 +1,7 @@
 // The timeline of an incident: every recorded event, oldest first, with who and what.
 import { type TemplateResult, html, nothing } from "lit";
 import { language, t, tw } from "./strings";
+import { whyText } from "./texts";
 import { formatClock } from "./time";
 import type { Entry } from "./types";
 
@@ -23,6 +24,7 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   const text = entry.text ?? "";
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
+  if (entry.kind === "message-failed") return whyText(text);
   if (entry.kind === "unit-released") return releaseText(text);
   if (entry.kind === "alarm-raised" || entry.kind === "alarm-acknowledged") {
     return tw("alarm", text);

@@ -66,6 +66,23 @@ export interface Entry {
   text?: string | null;
 }
 
+export type TextState = "received" | "queued" | "sent" | "delivered" | "failed";
+
+/** A text from a caller or to one; the parts of a long one are one. */
+export interface Text {
+  id: number;
+  call: string;
+  state: TextState;
+  time: string;
+  since: string;
+  actor?: string | null;
+  /** Why it failed. */
+  label?: string | null;
+  parts: number;
+  missing: number;
+  text?: string | null;
+}
+
 export interface Incident {
   id: string;
   state: IncidentState;
@@ -90,6 +107,7 @@ export interface Incident {
   alarm_unit?: string | null;
   notes?: number;
   timeline?: Entry[];
+  texts?: Text[];
   agency?: string | null;
   shared?: string[];
   held?: boolean;
@@ -119,6 +137,41 @@ export interface Unit {
 export interface Station extends LatLon {
   id: string;
   label: string;
+}
+
+/** Whether a hospital takes what ambulances bring. */
+export type Traffic = "unknown" | "normal" | "advisory" | "closed";
+
+export interface Hospital extends LatLon {
+  id: string;
+  label: string;
+  capabilities: string[];
+  traffic: Traffic;
+  note?: string | null;
+  since?: string | null;
+  actor?: string | null;
+  disabled: boolean;
+  seq: number;
+  /** By road from where it was asked; null: there is no way. */
+  road_s?: number | null;
+}
+
+/** What the map calls a hospital and the list has not. */
+export interface Suggested extends LatLon {
+  label: string;
+}
+
+export interface Coverage {
+  minutes: number;
+  /** Of the demand, 0 to 1. */
+  share: number;
+  crews: number;
+  unplaced: number;
+  if?: { unit: string; free: boolean; share: number };
+  demand: { incidents: number; map_percent: number; by_hour: boolean };
+  /** Size of a cell in degrees; cells are named by their south-west corner. */
+  cell: LatLon;
+  cells?: (LatLon & { demand: number; crews: number; lost?: boolean })[];
 }
 
 export type Shape = "road" | "circle" | "area" | "line";
@@ -189,11 +242,14 @@ export interface Ranked {
   basis: string;
   divert: boolean;
   from_incident?: string | null;
+  /** The share of demand that is still covered if it goes; null: not known. */
+  coverage?: number | null;
   reasons: Reason[];
 }
 
 export interface AdvisedNeed extends Need {
   missing: number;
+  coverage?: { minutes: number; share: number } | null;
   units: Ranked[];
 }
 
@@ -262,6 +318,13 @@ export interface Duplicate {
   age_s: number;
 }
 
+/** Which open incidents may be the same as a new call: so near, opened since, so many. */
+export interface DuplicateRule {
+  radius_m: number;
+  age_s: number;
+  most: number;
+}
+
 export interface MapInfo {
   bounds: [number, number, number, number];
   center: [number, number];
@@ -275,6 +338,7 @@ export interface Config {
   position_limit_s: number;
   now: string;
   seq: number;
+  duplicates?: DuplicateRule;
 }
 
 export interface Demo {
@@ -295,6 +359,7 @@ export interface Change {
   units?: Unit[];
   closure?: Closure;
   station?: Station;
+  hospital?: Hospital;
   call?: Call;
 }
 

@@ -120,11 +120,13 @@ function routesOf(state, options) {
         version: "fake",
         demo: !options.login,
         position_limit_s: 120,
+        duplicates: { radius_m: 500, age_s: 1800, most: 5 },
         now: state.now(),
         seq: state.seq,
       }),
     ],
     ["GET", /^\/plans$/, () => ({ types: state.plans })],
+    ["GET", /^\/cards$/, () => ({ cards: [] })],
     ["GET", /^\/stations$/, () => ({ stations: state.stations })],
     [
       "GET",

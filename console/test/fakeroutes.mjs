@@ -153,7 +153,7 @@ const boardNeeds = [
   ["POST", /^\/positions$/, ["positions"]],
   ["POST", /^\/(stations|units)$/, ["supervise"]],
   ["GET", /^\/config$/, ["self"]],
-  ["GET", /^\/(plans|closures|map|geocode|reverse|route|isochrone)$/, ["map"]],
+  ["GET", /^\/(plans|cards|closures|map|geocode|reverse|route|isochrone)$/, ["map"]],
   ["GET", /\/location$/, ["call"]],
   ["POST", /^\/closures/, ["dispatch"]],
   ["PATCH", /^\/closures/, ["dispatch"]],

@@ -30,6 +30,15 @@ void amp_sha256(const void *data, size_t len, uint8_t out[AMP_SHA256])
     (void)crypto_hash_sha256(out, data, len);
 }
 
+void amp_hmac_sha256(struct amp_str key, struct amp_str text, uint8_t out[AMP_SHA256])
+{
+    crypto_auth_hmacsha256_state state;
+    (void)crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.ptr, key.len);
+    (void)crypto_auth_hmacsha256_update(&state, (const unsigned char *)text.ptr, text.len);
+    (void)crypto_auth_hmacsha256_final(&state, out);
+    amp_wipe(&state, sizeof state);
+}
+
 static void commitment(const uint8_t key[AMP_KEY], uint8_t out[AMP_SHA256])
 {
     static const char what[12] = {'a', 'm', 'p', 'a', 'r', 'o', '-', 'k', 'e', 'y', '-', '1'};

@@ -29,6 +29,8 @@ enum {
 AMP_MUST amp_err amp_crypto_start(void); /* once a process, before the others; again is harmless */
 
 void amp_sha256(const void *data, size_t len, uint8_t out[AMP_SHA256]);
+/* RFC 2104, with SHA-256. */
+void amp_hmac_sha256(struct amp_str key, struct amp_str text, uint8_t out[AMP_SHA256]);
 
 /* Appends the seal of plain to out. `about` is bound to it: opening needs the same. */
 void amp_seal(const uint8_t key[AMP_KEY], const uint8_t nonce[AMP_NONCE], struct amp_str about,

@@ -312,7 +312,8 @@ bool amp_utf8_valid(struct amp_str text)
             at += 8;
             continue;
         }
-        size_t step = amp_utf8_step(text.ptr + at, text.len - at);
+        signed char first = (signed char)text.ptr[at];
+        size_t step = first > 0 ? 1 : amp_utf8_step(text.ptr + at, text.len - at);
         if (step == 0) {
             return false;
         }

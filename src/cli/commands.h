@@ -3,9 +3,12 @@
 #define AMP_CLI_COMMANDS_H
 
 int amp_cli_backup(int argc, char **argv);
+int amp_cli_cards_main(int argc, char **argv);
+int amp_cli_courier(int argc, char **argv);
 int amp_cli_demo(int argc, char **argv);
 int amp_cli_dna(int argc, char **argv);
 int amp_cli_erase(int argc, char **argv);
+int amp_cli_export(int argc, char **argv);
 int amp_cli_geocode(int argc, char **argv);
 int amp_cli_intake(int argc, char **argv);
 int amp_cli_isochrone(int argc, char **argv);
@@ -20,6 +23,7 @@ int amp_cli_restore(int argc, char **argv);
 int amp_cli_reverse(int argc, char **argv);
 int amp_cli_route(int argc, char **argv);
 int amp_cli_serve(int argc, char **argv);
+int amp_cli_track(int argc, char **argv);
 int amp_cli_user(int argc, char **argv);
 int amp_cli_version(int argc, char **argv);
 

@@ -172,6 +172,7 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
                                        .version = AMP_VERSION,
                                        .store = store,
                                        .plans = plans,
+                                       .cards = demo->cards,
                                        .map = &demo->map,
                                        .clock = amp_clock_real(),
                                        .demo = &hooks,
@@ -205,6 +206,7 @@ static amp_err demo_run(const struct options *options, struct amp_why *why)
     static struct demo demo;
     char dir[PATH_BYTES];
     struct amp_plans *plans = NULL;
+    struct amp_cards *cards = NULL;
     struct amp_store *store = NULL;
     demo.speed = options->speed;
     demo.auto_dispatch = !options->manual;
@@ -212,6 +214,8 @@ static amp_err demo_run(const struct options *options, struct amp_why *why)
     amp_err err = dir_make(options, dir, why);
     err = err ? err : map_ready(options, dir, &demo.map, why);
     err = err ? err : amp_plans_builtin(&plans);
+    err = err ? err : amp_cards_builtin(plans, &cards);
+    demo.cards = cards;
     err = err ? err
               : amp_sim_town_find(&demo.map, (uint64_t)options->seed, (size_t)options->crews,
                                   &demo.town, why);
@@ -228,6 +232,7 @@ static amp_err demo_run(const struct options *options, struct amp_why *why)
     }
     amp_store_close(store);
     amp_sim_destroy(demo.sim);
+    amp_cards_free(cards);
     amp_plans_free(plans);
     amp_map_close(&demo.map);
     return err;

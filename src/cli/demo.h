@@ -30,6 +30,7 @@ struct demo {
     struct amp_server *server;
     uint8_t master[AMP_KEY];
     struct amp_map map;
+    const struct amp_cards *cards;
     struct amp_sim_town town;
     struct amp_sim *sim;
     double calls_per_hour;

@@ -131,6 +131,16 @@ static amp_err station_found(struct demo *demo, const struct amp_sim_station *st
     return demo_command(demo, &command);
 }
 
+static amp_err hospital_found(struct demo *demo, const struct amp_sim_station *hospital)
+{
+    struct amp_command command = {.kind = AMP_CMD_ADD_HOSPITAL, .actor = AMP_STR("demo")};
+    command.f.has = AMP_HAS(FACILITY) | AMP_HAS(LABEL) | AMP_HAS(SITE);
+    command.f.facility = amp_str_of(hospital->code);
+    command.f.label = amp_str_of(hospital->label);
+    command.f.site = hospital->site;
+    return demo_command(demo, &command);
+}
+
 static amp_err crew_found(struct demo *demo, const struct amp_sim_crew_plan *crew)
 {
     struct amp_command command = {.kind = AMP_CMD_ADD_UNIT, .actor = AMP_STR("demo")};
@@ -153,6 +163,13 @@ amp_err demo_world_found(struct demo *demo, struct amp_why *why)
         if (err && err != AMP_E_EXISTS) {
             return amp_fail(why, err, "station %s could not be added: %s",
                             demo->town.station[i].code, amp_err_words(err));
+        }
+    }
+    for (size_t i = 0; i < demo->town.hospital_n; i++) {
+        amp_err err = hospital_found(demo, &demo->town.hospital[i]);
+        if (err && err != AMP_E_EXISTS) {
+            return amp_fail(why, err, "hospital %s could not be added: %s",
+                            demo->town.hospital[i].code, amp_err_words(err));
         }
     }
     for (size_t i = 0; i < demo->town.crew_n; i++) {

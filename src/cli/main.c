@@ -7,9 +7,12 @@
 
 static const struct amp_cli_command commands[] = {
     {"backup", "copy the record of a running server, and verify the copy", amp_cli_backup},
+    {"cards", "check protocol cards: what to ask a caller", amp_cli_cards_main},
+    {"courier", "carry requests out of the house for a server", amp_cli_courier},
     {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"dna", "likelihood ratios: mixtures, kinship, victim identification", amp_cli_dna},
     {"erase", "destroy the personal data of an incident", amp_cli_erase},
+    {"export", "incidents or crews as CSV or GeoJSON", amp_cli_export},
     {"geocode", "find a street, an address or a place on the map", amp_cli_geocode},
     {"intake", "read one message in a wire format and print the model of it", amp_cli_intake},
     {"isochrone", "the area reached by road in some minutes", amp_cli_isochrone},
@@ -24,6 +27,7 @@ static const struct amp_cli_command commands[] = {
     {"reverse", "what is at a position", amp_cli_reverse},
     {"route", "the fastest way by road between two positions", amp_cli_route},
     {"serve", "run the server: API, live push, console", amp_cli_serve},
+    {"track", "positions from trackers, brokers and TAK, handed to the server", amp_cli_track},
     {"user", "accounts, agencies and API tokens", amp_cli_user},
     {"version", "print the version", amp_cli_version},
 };

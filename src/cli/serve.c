@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/control.h"
+#include "cli/courier.h"
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
@@ -11,6 +12,7 @@
 #include "server/retention.h"
 #include "server/sandbox.h"
 #include "server/server.h"
+#include "server/sms.h"
 #include "server/tls.h"
 #include "server/zone.h"
 #include <errno.h>
@@ -27,13 +29,14 @@
 
 enum {
     STOP_LIMIT_S = 30,
+    SETTINGS_BYTES = 16384,
     PATH_BYTES = 4096
 };
 
 struct serve {
     const char *zone; /* NULL: the machine's */
     char zone_name[AMP_ZONE_TEXT];
-    const char *data, *map_path, *listen, *store_name, *plans_path;
+    const char *data, *map_path, *listen, *store_name, *plans_path, *cards_path;
     const char *tls_cert, *tls_key, *origin, *profiles_path;
     struct amp_master_from master_from;
     double rate;
@@ -47,8 +50,12 @@ struct serve {
     uint16_t port;
     struct amp_store *store;
     struct amp_plans *plans;
+    struct amp_cards *cards;
     struct amp_map map;
-    int failed_fd; /* readable when a commit failed */
+    const char *sms_path; /* NULL: texts wait in the outbox */
+    struct amp_sms_gateway sms;
+    int courier_fd; /* the server's once it started */
+    int failed_fd;  /* readable when a commit failed */
     struct amp_notify notify;
 };
 
@@ -108,10 +115,37 @@ static amp_err tls_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+/* Its passwords are nobody else's to read. */
+static amp_err sms_open(struct serve *serve, struct amp_why *why)
+{
+    struct stat st;
+    char text[SETTINGS_BYTES];
+    if (serve->sms_path == NULL) {
+        return AMP_OK;
+    }
+    FILE *file = fopen(serve->sms_path, "re");
+    if (file == NULL || fstat(fileno(file), &st) != 0) {
+        int number = errno;
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        return amp_fail(why, AMP_E_IO, "%s: %s", serve->sms_path, strerror(number));
+    }
+    size_t n = fread(text, 1, sizeof text, file);
+    (void)fclose(file);
+    amp_err err =
+        (st.st_mode & 077) == 0
+            ? amp_sms_gateway_read((struct amp_str){text, n}, &serve->sms, why)
+            : amp_fail(why, AMP_E_FORBIDDEN, "others may read %s: chmod 600 it", serve->sms_path);
+    amp_wipe(text, sizeof text);
+    return err;
+}
+
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
     err = err == AMP_OK ? amp_cli_plans(serve->plans_path, &serve->plans, why) : err;
+    err = err == AMP_OK ? amp_cli_cards(serve->cards_path, serve->plans, &serve->cards, why) : err;
     if (err == AMP_OK && serve->map_path != NULL) {
         err = amp_zone_set(serve->zone, why) == AMP_OK ? AMP_OK : AMP_E_USAGE;
         amp_zone_name(serve->zone_name);
@@ -125,6 +159,7 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
         err = err ? err : amp_roads_tune(serve->map.roads, &settings, NULL, why);
     }
     err = err == AMP_OK ? tls_open(serve, why) : err;
+    err = err == AMP_OK ? sms_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
@@ -175,9 +210,11 @@ static void parts_close(struct serve *serve)
 {
     amp_store_close(serve->store);
     amp_map_close(&serve->map);
+    amp_cards_free(serve->cards);
     amp_plans_free(serve->plans);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
+    amp_wipe(&serve->sms, sizeof serve->sms);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
@@ -308,11 +345,14 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .version = AMP_VERSION,
                                        .store = serve->store,
                                        .plans = serve->plans,
+                                       .cards = serve->cards,
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
                                        .timezone =
                                            serve->map_path != NULL ? serve->zone_name : NULL,
                                        .map_left = on_map_left,
+                                       .courier_fd = serve->courier_fd,
+                                       .sms = serve->sms_path != NULL ? &serve->sms : NULL,
                                        .clock = amp_clock_real(),
                                        .ctx = serve,
                                        .failed = on_failed};
@@ -323,7 +363,9 @@ static struct amp_server_config config_of(struct serve *serve)
 static amp_err server_start(struct serve *serve, struct amp_server **out, struct amp_why *why)
 {
     struct amp_why open = {""};
-    amp_err err = parts_open(serve, why);
+    amp_err err =
+        amp_cli_courier_start(&serve->courier_fd, why); /* knows nothing of what follows */
+    err = err ? err : parts_open(serve, why);
     err = err ? err : sandbox_enter(serve, why);
     if (err == AMP_OK) {
         struct amp_server_config config = config_of(serve);
@@ -375,6 +417,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.store_name, NULL},
         {"--plans", AMP_OPT_TEXT, "FILE", "response plans; else the built-in ones", false,
          &serve.plans_path, NULL},
+        {"--cards", AMP_OPT_TEXT, "DIR|FILE", "protocol cards; else the built-in examples", false,
+         &serve.cards_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
@@ -391,6 +435,8 @@ int amp_cli_serve(int argc, char **argv)
          false, &serve.master_from.file, NULL},
         {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the master key", false,
          &serve.master_from.command, NULL},
+        {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
+         &serve.sms_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",

@@ -1,13 +1,18 @@
-/* The address to listen on and the response plans, for the subcommands that need them. */
+/* The address to listen on, response plans and cards, for the subcommands that need them. */
 #include "cli/setup.h"
 
 #include "cli/cli.h"
 #include "server/server.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
+    PATH_BYTES = 4096,
     PORT_MAX = 65535,
     SETUP_END = 128
 };
@@ -72,4 +77,68 @@ amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *
     err = err ? err : amp_plans_read(amp_buf_view(&text), out, why);
     amp_buf_free(&text);
     return err;
+}
+
+/* ---- protocol cards ---- */
+
+static amp_err cards_file(struct amp_cards *cards, const char *path, struct amp_why *why)
+{
+    struct amp_buf text = {0};
+    amp_err err = amp_cli_read_file(path, AMP_CARD_BYTES, &text, why);
+    err = err ? err : amp_cards_read(cards, amp_str_of(path), amp_buf_view(&text), why);
+    amp_buf_free(&text);
+    return err;
+}
+
+static int is_cards(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 4 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 4, ".txt") == 0;
+}
+
+static amp_err cards_folder(struct amp_cards *cards, const char *path, struct amp_why *why)
+{
+    struct dirent **entry = NULL;
+    int n = scandir(path, &entry, is_cards, alphasort);
+    if (n < 0) {
+        return amp_fail(why, AMP_E_IO, "%s: %s", path, strerror(errno));
+    }
+    amp_err err = n > 0 ? AMP_OK
+                        : amp_fail(why, AMP_E_NOT_FOUND,
+                                   "%s: no file there ends in .txt; name them so", path);
+    for (int i = 0; i < n; i++) {
+        char name[PATH_BYTES];
+        int len = snprintf(name, sizeof name, "%s/%s", path, entry[i]->d_name);
+        bool fits = len > 0 && len < PATH_BYTES;
+        err = err || fits ? err : amp_fail(why, AMP_E_LIMIT, "%s: its name is too long", path);
+        err = err ? err : cards_file(cards, name, why);
+        free(entry[i]);
+    }
+    free((void *)entry);
+    return err;
+}
+
+amp_err amp_cli_cards_add(struct amp_cards *cards, const char *path, struct amp_why *why)
+{
+    struct stat about;
+    bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    return folder ? cards_folder(cards, path, why) : cards_file(cards, path, why);
+}
+
+amp_err amp_cli_cards(const char *path, const struct amp_plans *plans, struct amp_cards **out,
+                      struct amp_why *why)
+{
+    struct amp_cards *cards = NULL;
+    if (path == NULL) {
+        return amp_cards_builtin(plans, out);
+    }
+    amp_err err = amp_cards_create(&cards);
+    err = err ? err : amp_cli_cards_add(cards, path, why);
+    err = err ? err : amp_cards_check(cards, plans, why);
+    if (err) {
+        amp_cards_free(cards);
+        return err;
+    }
+    *out = cards;
+    return AMP_OK;
 }

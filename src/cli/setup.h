@@ -1,9 +1,11 @@
 /*
- * What `serve`, `demo` and `replay` set up alike: the address to listen on, the response plans.
+ * What `serve`, `demo`, `replay` and `cards` set up alike: the address to listen on, the response
+ * plans, the protocol cards.
  */
 #ifndef AMP_CLI_SETUP_H
 #define AMP_CLI_SETUP_H
 
+#include "response/card.h"
 #include "response/plan.h"
 
 enum {
@@ -20,5 +22,11 @@ void amp_cli_console_at(const char *addr, uint16_t port, bool tls);
 void amp_cli_setup_at(const char *addr, uint16_t port, bool tls, const char *text);
 /* The built-in plans for NULL. */
 AMP_MUST amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *why);
+/* The cards of a file, or of all files in a folder whose names end in .txt, in their order; checked
+ * against the plans. The examples for NULL. */
+AMP_MUST amp_err amp_cli_cards(const char *path, const struct amp_plans *plans,
+                               struct amp_cards **out, struct amp_why *why);
+/* Adds the file, or the folder of files, to a set. */
+AMP_MUST amp_err amp_cli_cards_add(struct amp_cards *cards, const char *path, struct amp_why *why);
 
 #endif

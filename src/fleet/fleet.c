@@ -8,6 +8,8 @@ static const struct amp_fleet formats[] = {
     {"osmand", "the query form of the OsmAnd and Traccar clients", true, amp_fleet_osmand},
     {"owntracks", "the JSON of the OwnTracks phone apps", false, amp_fleet_owntracks},
     {"nmea", "NMEA 0183 sentences with the source in their tag block", false, amp_fleet_nmea},
+    {"csv", "one position a line: unit, lat, lon, time, heading, speed, accuracy", false,
+     amp_fleet_csv},
     {"cot", "Cursor on Target events of TAK clients", false, amp_fleet_cot},
 };
 
@@ -62,16 +64,20 @@ static bool word_ok(struct amp_str word)
 void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,
                      int64_t now_us)
 {
+    bool on_earth = amp_pos_valid(lat_e7, lon_e7);
+    if (on_earth) {
+        report->position.pos =
+            (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
+    }
     if (!word_ok(report->unit)) {
         refuse(report, AMP_E_SYNTAX, AMP_STR("unit is not a call sign"));
-    } else if (!amp_pos_valid(lat_e7, lon_e7)) {
+    } else if (!on_earth) {
         refuse(report, AMP_E_RANGE, AMP_STR("the position is not on the earth"));
     } else if (lat_e7 == 0 && lon_e7 == 0) {
         refuse(report, AMP_E_RANGE, AMP_STR("0,0 is what a receiver without a fix sends"));
+        report->reason = AMP_FLEET_NO_FIX;
     } else if (report->position.fix_us > now_us + AMP_POSITION_AHEAD_S * AMP_US_PER_S) {
         refuse(report, AMP_E_RANGE, AMP_STR("the time of the position lies in the future"));
-    } else {
-        report->position.pos =
-            (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
+        report->reason = AMP_FLEET_AHEAD;
     }
 }

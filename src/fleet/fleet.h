@@ -9,6 +9,7 @@
 #define AMP_FLEET_FLEET_H
 
 #include "base/arena.h"
+#include "fleet/filter.h"
 #include "model/event.h"
 #include "model/track.h"
 
@@ -22,6 +23,8 @@ struct amp_fleet_report {
     struct amp_position position; /* fix_us is now_us where the message has no time */
     amp_err err;                  /* not AMP_OK: this report is refused */
     struct amp_str detail;        /* why */
+    enum amp_fleet_reason reason; /* the same as the filter counts it; AMP_FLEET_TAKEN with an err
+                                   * means AMP_FLEET_UNREADABLE */
 };
 
 struct amp_fleet {
@@ -40,7 +43,8 @@ const struct amp_fleet *amp_fleet_find(struct amp_str name); /* NULL if there is
 AMP_MUST amp_err amp_fleet_parse(const struct amp_fleet *format, struct amp_str bytes,
                                  int64_t now_us, struct amp_arena *arena,
                                  struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
-/* For parsers: checks the unit's name, position and time against now, and sets err and detail. */
+/* For parsers: checks the unit's name, position and time against now, and sets err, detail and
+ * reason. The position is set, whatever else is wrong, if it lies on the earth. */
 void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,
                      int64_t now_us);
 
@@ -54,6 +58,8 @@ amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_are
 amp_err amp_fleet_nmea(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                        struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 amp_err amp_fleet_cot(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                      struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+amp_err amp_fleet_csv(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                       struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 
 #endif

@@ -143,6 +143,7 @@ static void rmc_read(struct amp_str body, int64_t now_us, struct amp_fleet_repor
     report->position.accuracy_m = -1;
     if (n < 10 || !amp_str_is(field[2], "A")) {
         refuse(report, AMP_E_MISSING, AMP_STR("the receiver has no fix"));
+        report->reason = AMP_FLEET_NO_FIX;
     } else if (!degrees_read(field[3], field[4], 'N', 'S', 2, &lat_e7) ||
                !degrees_read(field[5], field[6], 'E', 'W', 3, &lon_e7)) {
         refuse(report, AMP_E_SYNTAX,

@@ -29,15 +29,20 @@ static struct amp_str text_of(const json_t *item, const char *name)
                : (struct amp_str){0};
 }
 
-static struct amp_str unit_of(const json_t *item)
+/* The part of a topic that names the unit; nothing when it ends in a slash. */
+static struct amp_str topic_unit(struct amp_str topic)
 {
-    struct amp_str topic = text_of(item, "topic");
     size_t from = topic.len;
     while (from > 0 && topic.ptr[from - 1] != '/') {
         from--;
     }
-    return from < topic.len ? (struct amp_str){.ptr = topic.ptr + from, .len = topic.len - from}
-                            : text_of(item, "tid");
+    return (struct amp_str){.ptr = topic.ptr + from, .len = topic.len - from};
+}
+
+static struct amp_str unit_of(const json_t *item)
+{
+    struct amp_str unit = topic_unit(text_of(item, "topic"));
+    return unit.len > 0 ? unit : text_of(item, "tid");
 }
 
 static amp_err item_read(const json_t *item, int64_t now_us, struct amp_fleet_report *report,
@@ -70,6 +75,181 @@ static amp_err item_read(const json_t *item, int64_t now_us, struct amp_fleet_re
     return AMP_OK;
 }
 
+/* ---- the usual message, without a tree ---- */
+
+/*
+ * Ten thousand phones send the same few members: numbers and plain words, nothing nested. Such a
+ * message is read in one pass. Whatever is not quite so (an escape, a letter beyond ASCII, a member
+ * twice, a number that JSON does not write so) is left to the slow way, which takes or refuses it.
+ */
+enum plain_member {
+    PLAIN_LAT,
+    PLAIN_LON,
+    PLAIN_TST,
+    PLAIN_ACC,
+    PLAIN_VEL,
+    PLAIN_COG,
+    PLAIN_TYPE,
+    PLAIN_TID,
+    PLAIN_TOPIC,
+    PLAIN_MEMBERS
+};
+
+enum {
+    PLAIN_MOST = 32 /* members, at the most */
+};
+
+struct plain {
+    const char *at, *end;
+    struct amp_str value[PLAIN_MEMBERS]; /* of a number, or within the quotes */
+    struct amp_str name[PLAIN_MOST];
+    size_t n;
+};
+
+static void blanks_skip(struct plain *in)
+{
+    while (in->at < in->end &&
+           (*in->at == ' ' || *in->at == '\n' || *in->at == '\r' || *in->at == '\t')) {
+        in->at++;
+    }
+}
+
+static bool plain_char(struct plain *in, char c)
+{
+    blanks_skip(in);
+    bool is = in->at < in->end && *in->at == c;
+    in->at += is;
+    return is;
+}
+
+static bool plain_text(struct plain *in, struct amp_str *out)
+{
+    if (!plain_char(in, '"')) {
+        return false;
+    }
+    const char *from = in->at;
+    while (in->at < in->end && *in->at >= ' ' && *in->at < 0x7f && *in->at != '"' &&
+           *in->at != '\\') {
+        in->at++;
+    }
+    *out = (struct amp_str){.ptr = from, .len = (size_t)(in->at - from)};
+    return plain_char(in, '"') && in->at == out->ptr + out->len + 1;
+}
+
+static size_t digits_skip(struct plain *in)
+{
+    const char *from = in->at;
+    while (in->at < in->end && *in->at >= '0' && *in->at <= '9') {
+        in->at++;
+    }
+    return (size_t)(in->at - from);
+}
+
+/* As JSON writes one (RFC 8259, section 6), but without an exponent. */
+static bool plain_number(struct plain *in, struct amp_str *out)
+{
+    const char *from = in->at;
+    in->at += in->at < in->end && *in->at == '-';
+    const char *first = in->at;
+    size_t whole = digits_skip(in);
+    bool good = whole > 0 && whole < 16 && (whole == 1 || *first != '0');
+    if (good && in->at < in->end && *in->at == '.') {
+        in->at++;
+        good = digits_skip(in) > 0;
+    }
+    *out = (struct amp_str){.ptr = from, .len = (size_t)(in->at - from)};
+    return good;
+}
+
+static bool name_is_new(struct plain *in, struct amp_str name)
+{
+    for (size_t i = 0; i < in->n; i++) {
+        if (amp_str_eq(in->name[i], name)) {
+            return false;
+        }
+    }
+    if (in->n == PLAIN_MOST) {
+        return false;
+    }
+    in->name[in->n++] = name;
+    return true;
+}
+
+static bool plain_member(struct plain *in)
+{
+    static const struct amp_str known[PLAIN_MEMBERS] = {
+        [PLAIN_LAT] = {"lat", 3},    [PLAIN_LON] = {"lon", 3}, [PLAIN_TST] = {"tst", 3},
+        [PLAIN_ACC] = {"acc", 3},    [PLAIN_VEL] = {"vel", 3}, [PLAIN_COG] = {"cog", 3},
+        [PLAIN_TYPE] = {"_type", 5}, [PLAIN_TID] = {"tid", 3}, [PLAIN_TOPIC] = {"topic", 5}};
+    struct amp_str name = {0};
+    struct amp_str value = {0};
+    if (!plain_text(in, &name) || !name_is_new(in, name) || !plain_char(in, ':')) {
+        return false;
+    }
+    blanks_skip(in);
+    bool text = in->at < in->end && *in->at == '"';
+    if (text ? !plain_text(in, &value) : !plain_number(in, &value)) {
+        return false;
+    }
+    for (size_t i = 0; i < PLAIN_MEMBERS; i++) {
+        if (amp_str_eq(name, known[i])) {
+            in->value[i] = value;
+            return text == (i >= PLAIN_TYPE) && value.len > 0;
+        }
+    }
+    return true;
+}
+
+static bool plain_object(struct plain *in)
+{
+    bool more = plain_char(in, '{');
+    while (more) {
+        if (!plain_member(in)) {
+            return false;
+        }
+        more = plain_char(in, ',');
+    }
+    bool closed = plain_char(in, '}');
+    blanks_skip(in);
+    return closed && in->at == in->end;
+}
+
+static int32_t plain_extra(struct amp_str text, double most)
+{
+    double number = -1;
+    return text.len > 0 && amp_str_double(text, &number) == AMP_OK && number >= 0.0 &&
+                   number <= most
+               ? (int32_t)lround(number)
+               : -1;
+}
+
+/* false: nothing was done, and the slow way has to say. */
+static bool plain_read(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                       struct amp_fleet_report *report)
+{
+    struct plain in = {.at = bytes.ptr, .end = bytes.ptr + bytes.len};
+    struct amp_pos pos = {0};
+    double lat = 0;
+    double lon = 0;
+    int64_t tst = 0;
+    if (!plain_object(&in) || !amp_str_is(in.value[PLAIN_TYPE], "location") ||
+        amp_str_double(in.value[PLAIN_LAT], &lat) || amp_str_double(in.value[PLAIN_LON], &lon) ||
+        amp_pos_of_degrees(lat, lon, &pos) || amp_str_i64(in.value[PLAIN_TST], &tst) || tst < 0 ||
+        tst > AMP_TIME_MAX_US / AMP_US_PER_S) {
+        return false;
+    }
+    struct amp_str unit = topic_unit(in.value[PLAIN_TOPIC]);
+    report->unit = amp_arena_str(arena, unit.len > 0 ? unit : in.value[PLAIN_TID]);
+    report->position.fix_us = tst * AMP_US_PER_S;
+    report->position.heading_deg = plain_extra(in.value[PLAIN_COG], 360.0);
+    report->position.speed_kmh = plain_extra(in.value[PLAIN_VEL], 1000.0);
+    report->position.accuracy_m = plain_extra(in.value[PLAIN_ACC], 1e6);
+    amp_fleet_check(report, pos.lat_e7, pos.lon_e7, now_us);
+    return true;
+}
+
+/* ---- any message ---- */
+
 static bool is_location(const json_t *item)
 {
     return amp_str_is(text_of(item, "_type"), "location");
@@ -92,11 +272,16 @@ amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_are
                             struct amp_fleet_report **out, size_t *out_n, struct amp_why *why)
 {
     json_t *root = NULL;
+    struct amp_fleet_report *report = amp_arena_array(arena, 1, sizeof *report);
+    if (report != NULL && plain_read(bytes, now_us, arena, report)) {
+        *out = report;
+        *out_n = 1;
+        return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
+    }
     amp_err err = amp_json_read(bytes, AMP_FLEET_BYTES, &root, why);
     if (err != AMP_OK) {
         return err;
     }
-    struct amp_fleet_report *report = NULL;
     const size_t most = json_is_array(root) ? json_array_size(root) : 1;
     size_t n = 0;
     if (!json_is_array(root) && !json_is_object(root)) {

@@ -22,32 +22,41 @@ enum {
     IMEI_MAX = 20
 };
 
-bool amp_aml_get(const struct amp_aml_pairs *pairs, const char *key, struct amp_str *out)
+static bool is_blank(char c)
 {
-    for (size_t i = 0; i < pairs->n; i++) {
-        if (amp_str_is(pairs->key[i], key)) {
-            *out = pairs->value[i];
-            return out->len > 0;
-        }
-    }
-    return false;
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Most have no blanks around them. */
+static struct amp_str trimmed(const char *from, const char *to)
+{
+    struct amp_str text = {.ptr = from, .len = (size_t)(to - from)};
+    return text.len > 0 && (is_blank(from[0]) || is_blank(to[-1])) ? amp_str_trim(text) : text;
+}
+
+/* In one pass: this is the most of the work of a message. */
 amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs, struct amp_why *why)
 {
-    while (text.len > 0) {
-        struct amp_str pair = {0};
-        text = amp_str_cut(text, ';', &pair);
-        if (amp_str_trim(pair).len == 0) {
+    const char *end = text.ptr + text.len;
+    pairs->n = 0;
+    for (const char *at = text.ptr; at < end; at++) {
+        const char *from = at;
+        const char *sign = NULL;
+        while (at < end && *at != '=' && *at != ';') {
+            at++;
+        }
+        if (at < end && *at == '=') {
+            for (sign = at; at < end && *at != ';'; at++) {}
+        }
+        struct amp_str key = trimmed(from, sign != NULL ? sign : at);
+        if (key.len == 0 && sign == NULL) {
             continue;
         }
         if (pairs->n == AMP_AML_PAIRS) {
             return amp_fail(why, AMP_E_LIMIT, "AML: more than %d pairs", AMP_AML_PAIRS);
         }
-        struct amp_str key = {0};
-        struct amp_str value = amp_str_cut(pair, '=', &key);
-        pairs->key[pairs->n] = amp_str_trim(key);
-        pairs->value[pairs->n++] = amp_str_trim(value);
+        pairs->key[pairs->n] = amp_aml_key(key.ptr, key.len);
+        pairs->value[pairs->n++] = sign != NULL ? trimmed(sign + 1, at) : (struct amp_str){0};
     }
     return AMP_OK;
 }
@@ -152,11 +161,12 @@ void amp_aml_source(struct amp_str method, struct amp_report *report)
 /* The text after A"ML= with any of the quotes a gateway may make of it; len 0 if it is no AML. */
 static struct amp_str header_skip(struct amp_str text)
 {
-    static const char *const headers[] = {"A\"ML=", "A\xE2\x80\x9CML=", "A\xE2\x80\x9DML="};
+    static const struct amp_str headers[] = {
+        {"A\"ML=", 5}, {"A\xE2\x80\x9CML=", 7}, {"A\xE2\x80\x9DML=", 7}};
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        struct amp_str header = amp_str_of(headers[i]);
-        if (amp_str_starts(text, header)) {
-            return (struct amp_str){.ptr = text.ptr + header.len, .len = text.len - header.len};
+        if (amp_str_starts(text, headers[i])) {
+            return (struct amp_str){.ptr = text.ptr + headers[i].len,
+                                    .len = text.len - headers[i].len};
         }
     }
     return (struct amp_str){0};

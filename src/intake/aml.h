@@ -10,19 +10,42 @@
 #include "intake/intake.h"
 
 enum {
-    AMP_AML_PAIRS = 32
+    AMP_AML_PAIRS = 32,
+    AMP_AML_KEY = 4 /* letters of a key, at the most */
 };
 
-/* key=value;key=value. The first of two equal keys wins. */
+/* key=value;key=value. The first of two equal keys wins. A key is kept as one number, which is
+ * compared at once; a longer one is none that we know, and kept as 0. */
 struct amp_aml_pairs {
-    struct amp_str key[AMP_AML_PAIRS];
+    uint32_t key[AMP_AML_PAIRS];
     struct amp_str value[AMP_AML_PAIRS];
-    size_t n;
+    size_t n; /* the rest of the tables is not set */
 };
 AMP_MUST amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs,
                                     struct amp_why *why);
+
+static inline uint32_t amp_aml_key(const char *ptr, size_t len)
+{
+    uint32_t key = 0;
+    for (size_t i = 0; i < len && len <= AMP_AML_KEY; i++) {
+        key = key << 8 | (unsigned char)ptr[i];
+    }
+    return key;
+}
+
 /* The value, which is a view; false when the key is absent or empty. */
-bool amp_aml_get(const struct amp_aml_pairs *pairs, const char *key, struct amp_str *out);
+static inline bool amp_aml_get(const struct amp_aml_pairs *pairs, const char *name,
+                               struct amp_str *out)
+{
+    uint32_t key = amp_aml_key(name, __builtin_strlen(name));
+    for (size_t i = 0; i < pairs->n; i++) {
+        if (pairs->key[i] == key) {
+            *out = pairs->value[i];
+            return out->len > 0;
+        }
+    }
+    return false;
+}
 
 /* A decimal with an optional sign. Errors name the key. */
 AMP_MUST amp_err amp_aml_degrees(struct amp_str text, const char *key, int64_t limit_deg,

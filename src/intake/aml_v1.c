@@ -14,13 +14,22 @@
 #include "base/timefmt.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* Characters of GSM-7 text: code points, as the phone counted them. */
 static size_t characters(struct amp_str text)
 {
     size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= text.len; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, text.ptr + at, sizeof word);
+        uint64_t tails = word & ~(word << 1) & UINT64_C(0x8080808080808080); /* 10xxxxxx */
+        /* a bit each, added up in the highest byte */
+        n += sizeof word - (size_t)((tails >> 7) * UINT64_C(0x0101010101010101) >> 56);
+    }
+    for (; at < text.len; at++) {
+        n += ((unsigned char)text.ptr[at] & 0xC0) != 0x80;
     }
     return n;
 }
@@ -116,7 +125,7 @@ static void fix_time_read(const struct amp_aml_pairs *pairs, struct amp_report *
 amp_err amp_aml_v1(struct amp_str message, struct amp_str body, struct amp_arena *arena,
                    struct amp_report *report, struct amp_why *why)
 {
-    struct amp_aml_pairs pairs = {0};
+    struct amp_aml_pairs pairs;
     amp_err err = amp_aml_pairs_read(body, &pairs, why);
     if (err != AMP_OK) {
         return err;

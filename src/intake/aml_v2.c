@@ -10,7 +10,11 @@
 
 #include "base/timefmt.h"
 
+#include <string.h>
+
 #include <inttypes.h>
+
+#define LANGUAGE_WORDS "phone's language: "
 
 enum {
     LANGUAGE_MAX = 35,         /* characters of a language tag: RFC 5646, section 4.4.1 */
@@ -76,16 +80,19 @@ static void language_read(const struct amp_aml_pairs *pairs, struct amp_arena *a
 {
     struct amp_str language = {0};
     if (amp_aml_get(pairs, "lg", &language) && language.len <= LANGUAGE_MAX) {
+        char room[sizeof LANGUAGE_WORDS + LANGUAGE_MAX];
+        memcpy(room, LANGUAGE_WORDS, sizeof LANGUAGE_WORDS - 1);
+        memcpy(room + sizeof LANGUAGE_WORDS - 1, language.ptr, language.len);
         report->f.has |= AMP_HAS(WORDS);
-        report->f.words =
-            amp_arena_printf(arena, "phone's language: %.*s", (int)language.len, language.ptr);
+        report->f.words = amp_arena_str(
+            arena, (struct amp_str){.ptr = room, .len = sizeof LANGUAGE_WORDS - 1 + language.len});
     }
 }
 
 amp_err amp_aml_v2(struct amp_str body, struct amp_arena *arena, struct amp_report *report,
                    struct amp_why *why)
 {
-    struct amp_aml_pairs pairs = {0};
+    struct amp_aml_pairs pairs;
     amp_err err = amp_aml_pairs_read(body, &pairs, why);
     err = err ? err : position_read(&pairs, report, why);
     if (err != AMP_OK) {

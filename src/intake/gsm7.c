@@ -106,6 +106,44 @@ static int64_t septets_of(struct amp_str text, size_t at, size_t step)
     return -1;
 }
 
+/* Fills parts with characters of so many units; none is divided. */
+struct filling {
+    int64_t room, parts, used, length;
+};
+
+static void fill(struct filling *filling, int64_t units)
+{
+    filling->length += units;
+    if (filling->parts == 0 || filling->used + units > filling->room) {
+        filling->parts++;
+        filling->used = 0;
+    }
+    filling->used += units;
+}
+
+static struct filling filled(struct amp_str text, bool ucs2, int64_t room)
+{
+    struct filling filling = {.room = room};
+    for (size_t at = 0; at < text.len;) {
+        size_t step = amp_utf8_step(text.ptr + at, text.len - at);
+        if (step == 0) {
+            break;
+        }
+        fill(&filling, ucs2 ? 1 + (step == 4) : septets_of(text, at, step));
+        at += step;
+    }
+    return filling;
+}
+
+struct amp_sms_size amp_sms_size_of(struct amp_str text)
+{
+    bool ucs2 = amp_gsm7_length(text) < 0;
+    struct filling one = filled(text, ucs2, ucs2 ? AMP_SMS_UNITS : AMP_SMS_SEPTETS);
+    struct filling many = filled(text, ucs2, ucs2 ? AMP_SMS_UNITS_PART : AMP_SMS_SEPTETS_PART);
+    const struct filling *is = one.parts <= 1 ? &one : &many;
+    return (struct amp_sms_size){ucs2, is->length, is->parts, is->room - is->used};
+}
+
 int64_t amp_gsm7_length(struct amp_str text)
 {
     int64_t total = 0;

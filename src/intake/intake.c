@@ -74,12 +74,7 @@ amp_err amp_intake_parse(const struct amp_intake *format, struct amp_str bytes,
     if (length != AMP_OK) {
         return length;
     }
-    struct amp_report report = {0};
-    amp_err err = format->parse(bytes, arena, &report, why);
-    if (!err) {
-        *out = report;
-    }
-    return err;
+    return format->parse(bytes, arena, out, why);
 }
 
 void amp_report_warn(struct amp_report *report, struct amp_str warning)

@@ -10,7 +10,7 @@ static bool fast_known(const struct amp_finder *f, struct amp_str word, struct a
         return false;
     }
     __builtin_prefetch(f->places->post + f->places->token[range.lo].post_first);
-    *out = (struct amp_alt){.word = amp_pl_token_text(f->places, range.lo),
+    *out = (struct amp_alt){.word = word,
                             .range = range,
                             .factor = 1,
                             .little = (f->places->token_look[range.lo] & AMP_PL_LITTLE) != 0,
@@ -143,19 +143,13 @@ static void names_soon(const struct amp_finder *f, const struct amp_pl_hashes *i
 static void fast_words_soon(const struct amp_finder *f, const struct amp_str *word, size_t word_n)
 {
     const struct amp_places *p = f->places;
-    struct amp_str bag[AMP_FOLD_WORDS + 1];
     uint32_t same = amp_pl_bag_hash(word, word_n);
     amp_pl_hashed_soon(&p->sames, same, 0);
-    size_t bag_n = amp_pl_bag(word, word_n, bag);
-    uint32_t hash = amp_pl_bag_hash(bag, bag_n);
-    amp_pl_hashed_soon(&p->bags, hash, 0);
     for (size_t i = 0; i < word_n; i++) {
         amp_pl_token_soon(p, word[i]);
     }
     amp_pl_hashed_soon(&p->sames, same, 1);
-    amp_pl_hashed_soon(&p->bags, hash, 1);
     names_soon(f, &p->sames, same);
-    names_soon(f, &p->bags, hash);
 }
 
 /* ---- names that are the question itself ---- */
@@ -309,6 +303,15 @@ static void fast_bag_of(const struct amp_finder *f, const struct amp_alt *const 
         }
     }
     out->hash = amp_pl_bag_hash(out->word, out->n);
+}
+
+static void fast_bag_soon(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n)
+{
+    struct amp_bag bag;
+    fast_bag_of(f, alt, n, &bag);
+    amp_pl_hashed_soon(&f->places->bags, bag.hash, 0);
+    amp_pl_hashed_soon(&f->places->bags, bag.hash, 1);
+    names_soon(f, &f->places->bags, bag.hash);
 }
 
 static const uint32_t *fast_bag(const struct amp_finder *f, const struct amp_bag *bag, size_t most,
@@ -589,6 +592,7 @@ struct amp_finder amp_finder_fast(const struct amp_places *places, struct amp_ar
                                .same = fast_same,
                                .same_local = fast_same_local,
                                .bag_of = fast_bag_of,
+                               .bag_soon = fast_bag_soon,
                                .bag = fast_bag,
                                .bag_local = fast_bag_local,
                                .list = fast_list,

@@ -189,19 +189,30 @@ static bool stray(const struct amp_asked_word *w)
 
 static void words_prepare(struct amp_search *s)
 {
-    s->find->words_soon(s->find, s->folded->word, s->folded->n);
-    for (size_t i = 0; i < s->folded->n; i++) {
+    enum {
+        ALTS = AMP_FOLD_FORMS + 2
+    };
+    const struct amp_alt *known[AMP_FOLD_WORDS];
+    size_t n = s->folded->n;
+    size_t known_n = 0;
+    struct amp_alt *alt = amp_arena_array(s->arena, n * ALTS, sizeof(*alt));
+    s->find->words_soon(s->find, s->folded->word, n);
+    if (alt == NULL) {
+        s->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
         struct amp_asked_word *w = &s->word[i];
-        *w = (struct amp_asked_word){.raw = s->folded->raw[i]};
-        w->alt = amp_arena_array(s->arena, AMP_FOLD_FORMS + 2, sizeof(*w->alt));
-        if (w->alt == NULL) {
-            s->failed = true;
-            return;
-        }
+        *w = (struct amp_asked_word){.raw = s->folded->raw[i], .alt = alt + i * ALTS};
         w->known = s->find->known(s->find, s->folded->word[i], &w->alt[0]);
         w->little = w->known ? w->alt[0].little : amp_word_little(s->folded->word[i]);
         w->exact_n = w->known ? 1 : 0;
         w->alt_n = w->exact_n;
+        known[known_n] = w->alt;
+        known_n += w->exact_n;
+    }
+    if (known_n == n) {
+        s->find->bag_soon(s->find, known, n);
     }
 }
 
@@ -389,8 +400,18 @@ static bool house_suffix(struct amp_str raw)
         SUFFIX_LETTERS = 3
     };
     struct amp_typo_word word;
+    size_t letters = 0;
+    if (begins_with_digit(raw)) {
+        return true;
+    }
+    for (size_t i = 0; i < raw.len && letters <= SUFFIX_LETTERS; i++) {
+        letters += ((uint8_t)raw.ptr[i] & 0xC0) != 0x80 ? 1 : 0;
+    }
+    if (letters > SUFFIX_LETTERS) {
+        return false;
+    }
     amp_typo_word(raw, &word);
-    return begins_with_digit(raw) || (word.n > 0 && word.n <= SUFFIX_LETTERS);
+    return word.n > 0 && word.n <= SUFFIX_LETTERS;
 }
 
 /* Run a plan with words [at, end) taken for the house number. */

@@ -153,7 +153,7 @@ struct amp_finder {
     size_t (*begun)(const struct amp_finder *f, struct amp_str raw, struct amp_alt *out);
     /* Words that a mistyped one may mean, likely ones first, at most AMP_ALTS. */
     size_t (*meant)(const struct amp_finder *f, struct amp_str raw, struct amp_alt out[AMP_ALTS]);
-    /* These words will be asked for, and names of them. */
+    /* These words will be asked for, and names that are just them. */
     void (*words_soon)(const struct amp_finder *f, const struct amp_str *word, size_t word_n);
     /* Names whose words are the first alternatives of the terms, in their order; and those in the
      * neighbourhood. */
@@ -164,6 +164,8 @@ struct amp_finder {
     /* Of words that names have, not begun ones: names that consist of these. */
     void (*bag_of)(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n,
                    struct amp_bag *out);
+    /* The same will be asked for. */
+    void (*bag_soon)(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n);
     const uint32_t *(*bag)(const struct amp_finder *f, const struct amp_bag *bag, size_t most,
                            size_t *out_n);
     const uint32_t *(*bag_local)(const struct amp_finder *f, const struct amp_bag *bag,

@@ -281,6 +281,13 @@ static void slow_bag_of(const struct amp_finder *f, const struct amp_alt *const 
     out->n = amp_pl_bag(word, n, out->word);
 }
 
+static void slow_bag_soon(const struct amp_finder *f, const struct amp_alt *const *alt, size_t n)
+{
+    (void)f;
+    (void)alt;
+    (void)n;
+}
+
 static const uint32_t *slow_bag(const struct amp_finder *f, const struct amp_bag *bag, size_t most,
                                 size_t *out_n)
 {
@@ -365,6 +372,7 @@ bool amp_finder_slow(const struct amp_places *places, struct amp_arena *arena,
                                .same = slow_same,
                                .same_local = slow_same_local,
                                .bag_of = slow_bag_of,
+                               .bag_soon = slow_bag_soon,
                                .bag = slow_bag,
                                .bag_local = slow_bag_local,
                                .list = slow_list,

@@ -169,6 +169,11 @@ amp_err amp_metric_create(const struct amp_roads *roads, enum amp_profile profil
     return amp_metric_create_by(roads, profile, closure, closure_n, 1, out, why);
 }
 
+uint64_t amp_metric_id(const struct amp_metric *metric)
+{
+    return metric->id;
+}
+
 struct amp_metric *amp_metric_ref(struct amp_metric *metric)
 {
     atomic_fetch_add_explicit(&metric->refs, 1, memory_order_relaxed);

@@ -199,6 +199,7 @@ struct amp_places {
     uint8_t *kind_row;                  /* of each kind: its row among areas that reach, or none */
     uint32_t *post_sum;       /* of each token: postings of those before; NULL while building */
     uint64_t *token_head;     /* of every AMP_PL_HEADS-th token; NULL while building */
+    uint64_t *token_rest;     /* of each token: what follows its head, likewise as a number */
     uint64_t *form_mask;      /* of each street word: its letters, as amp_typo_mask */
     struct amp_pl_card *card; /* of each spelling; NULL while building */
     uint32_t *top_slot;       /* a hash table of top: number + 1, or 0; NULL while building */

@@ -37,6 +37,43 @@ static uint32_t token_near(const struct amp_places *p, uint64_t head, uint32_t *
     return lo;
 }
 
+enum {
+    HEAD = sizeof(((struct amp_pl_token *)0)->head)
+};
+
+static uint64_t rest_of(struct amp_str text)
+{
+    return amp_pl_head((struct amp_str){text.ptr + HEAD, text.len - HEAD});
+}
+
+/* Whether a token comes before a text that has this head. */
+static bool token_less(const struct amp_places *p, uint32_t token, struct amp_str text,
+                       uint64_t head)
+{
+    if (p->token[token].head != head || text.len <= HEAD) {
+        return p->token[token].head < head;
+    }
+    if (p->token_rest != NULL) {
+        uint64_t rest = rest_of(text);
+        if (p->token_rest[token] != rest || text.len <= (size_t)2 * HEAD) {
+            return p->token_rest[token] < rest;
+        }
+    }
+    return strncmp(p->text + p->token[token].text, text.ptr, text.len) < 0;
+}
+
+/* Whether a token is a text. What is shorter than head and rest ends in them with a zero. */
+static bool token_is(const struct amp_places *p, uint32_t token, struct amp_str text)
+{
+    if (p->token[token].head != amp_pl_head(text) || text.len < HEAD) {
+        return p->token[token].head == amp_pl_head(text);
+    }
+    if (p->token_rest != NULL && text.len < (size_t)2 * HEAD) {
+        return p->token_rest[token] == rest_of(text);
+    }
+    return amp_str_eq(amp_pl_token_text(p, token), text);
+}
+
 /* First token that is not less than text. */
 static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
 {
@@ -45,11 +82,7 @@ static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
     uint32_t lo = token_near(p, head, &n);
     while (n > 0) {
         uint32_t half = n / 2;
-        const struct amp_pl_token *token = &p->token[lo + half];
-        bool less = token->head < head;
-        if (token->head == head && text.len > sizeof(head)) {
-            less = strncmp(p->text + token->text, text.ptr, text.len) < 0;
-        }
+        bool less = token_less(p, lo + half, text, head);
         lo = less ? lo + half + 1 : lo;
         n = less ? n - half - 1 : half;
     }
@@ -58,14 +91,18 @@ static uint32_t token_bound(const struct amp_places *p, struct amp_str text)
 
 static bool token_begins(const struct amp_places *p, uint32_t token, struct amp_str prefix)
 {
-    enum {
-        HEAD = sizeof(p->token[0].head)
-    };
-    if (prefix.len == 0 || prefix.len > HEAD) {
+    uint64_t head = amp_pl_head(prefix);
+    if (prefix.len == 0 || prefix.len > (size_t)2 * HEAD ||
+        (prefix.len > HEAD && p->token_rest == NULL)) {
         return strncmp(p->text + p->token[token].text, prefix.ptr, prefix.len) == 0;
     }
-    size_t rest = (HEAD - prefix.len) * 8;
-    return p->token[token].head >> rest == amp_pl_head(prefix) >> rest;
+    if (prefix.len <= HEAD) {
+        size_t free_bits = (HEAD - prefix.len) * 8;
+        return p->token[token].head >> free_bits == head >> free_bits;
+    }
+    size_t free_bits = ((size_t)2 * HEAD - prefix.len) * 8;
+    return p->token[token].head == head &&
+           p->token_rest[token] >> free_bits == rest_of(prefix) >> free_bits;
 }
 
 /* First token from lo on behind all that begin with prefix. */
@@ -97,12 +134,7 @@ struct amp_pl_range amp_pl_tokens(const struct amp_places *places, struct amp_st
         range.hi = prefix_end(places, range.lo, text);
         return range;
     }
-    bool there = range.lo < places->token_n;
-    if (there && text.len < sizeof(places->token[0].head)) { /* the head is all of it */
-        there = places->token[range.lo].head == amp_pl_head(text);
-    } else {
-        there = there && amp_str_eq(amp_pl_token_text(places, range.lo), text);
-    }
+    bool there = range.lo < places->token_n && token_is(places, range.lo, text);
     range.hi = range.lo + (there ? 1 : 0);
     return range;
 }
@@ -249,6 +281,9 @@ void amp_pl_token_soon(const struct amp_places *places, struct amp_str word)
     size_t bytes = (size_t)n * sizeof(*places->token);
     for (size_t at = 0; at < bytes && at < (size_t)LINE * AMP_PL_HEADS; at += LINE) {
         __builtin_prefetch(token + at);
+    }
+    for (size_t at = 0; at < n * sizeof(*places->token_rest); at += LINE) {
+        __builtin_prefetch((const char *)&places->token_rest[lo] + at);
     }
     __builtin_prefetch(&places->token_look[lo]);
     __builtin_prefetch(&places->post_sum[lo]);

@@ -335,11 +335,15 @@ static amp_err helps_make(struct amp_places *p)
     p->post_sum = calloc(p->token_n + 1, sizeof(*p->post_sum));
     p->token_look = calloc(p->token_n + 1, 1);
     p->token_head = calloc(p->token_n / AMP_PL_HEADS + 1, sizeof(*p->token_head));
+    p->token_rest = calloc(p->token_n + 1, sizeof(*p->token_rest));
     bool full = p->kind_row == NULL || p->post_sum == NULL || p->token_look == NULL ||
-                p->token_head == NULL;
+                p->token_head == NULL || p->token_rest == NULL;
     amp_err err = full ? AMP_E_NOMEM : AMP_OK;
     for (size_t i = 0; i < p->token_n && !err; i++) {
-        size_t len = strnlen(p->text + p->token[i].text, AMP_PL_LONG);
+        const char *text = p->text + p->token[i].text;
+        size_t len = strnlen(text, AMP_PL_LONG);
+        size_t head = len < sizeof(p->token->head) ? len : sizeof(p->token->head);
+        p->token_rest[i] = amp_pl_head((struct amp_str){text + head, len - head});
         p->post_sum[i + 1] = p->post_sum[i] + p->token[i].post_n;
         if (i % AMP_PL_HEADS == 0) {
             p->token_head[i / AMP_PL_HEADS] = p->token[i].head;
@@ -395,6 +399,7 @@ void amp_places_close(struct amp_places *places)
         free(places->post_sum);
         free(places->token_look);
         free(places->token_head);
+        free(places->token_rest);
         free(places->form_mask);
         free(places->card);
         free(places->top_slot);

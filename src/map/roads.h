@@ -190,6 +190,8 @@ enum amp_profile amp_metric_profile(const struct amp_metric *metric);
 struct amp_buf;
 AMP_MUST amp_err amp_metric_changes(const struct amp_metric *from, const struct amp_metric *to,
                                     struct amp_buf *node, struct amp_buf *base);
+/* Another number than that of any metric from which it came, or that came from it. */
+uint64_t amp_metric_id(const struct amp_metric *metric);
 struct amp_metric *amp_metric_ref(struct amp_metric *metric);
 void amp_metric_unref(struct amp_metric *metric); /* accepts NULL */
 

@@ -109,6 +109,20 @@ static void mix_call(uint64_t *hash, const struct amp_call *call)
     mix(hash, call->older_device.n);
 }
 
+static void mix_message(uint64_t *hash, const struct amp_sms *message)
+{
+    mix(hash, message->call.n);
+    mix(hash, message->older);
+    mix(hash, message->state);
+    mix(hash, (uint64_t)message->part.ref << 16 | (uint64_t)message->part.total << 8 |
+                  message->part.index);
+    mix_i(hash, message->at_us);
+    mix_i(hash, message->state_us);
+    mix_text(hash, message->text);
+    mix_text(hash, message->actor);
+    mix_text(hash, message->label);
+}
+
 static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
 {
     mix(hash, unit->id.n);
@@ -164,6 +178,28 @@ static void mix_places(uint64_t *hash, const struct amp_state *state)
         mix_text(hash, closure->made_by);
         mix_text(hash, closure->lifted_by);
         mix(hash, closure->changed_seq);
+    }
+}
+
+/* A state without any is what it was before there could be some. */
+static void mix_hospitals(uint64_t *hash, const struct amp_state *state)
+{
+    for (size_t i = 0; i < state->hospital_n; i++) {
+        const struct amp_hospital *hospital = &state->hospital[i];
+        mix(hash, hospital->id.n);
+        mix_text(hash, hospital->code);
+        mix_text(hash, hospital->label);
+        mix_pos(hash, hospital->site);
+        mix(hash, hospital->capabilities.n);
+        for (size_t k = 0; k < hospital->capabilities.n; k++) {
+            mix_text(hash, hospital->capabilities.word[k].ptr);
+        }
+        mix(hash, hospital->traffic);
+        mix_text(hash, hospital->note);
+        mix_i(hash, hospital->since_us);
+        mix_text(hash, hospital->actor);
+        mix(hash, hospital->disabled);
+        mix(hash, hospital->changed_seq);
     }
 }
 
@@ -244,6 +280,9 @@ uint64_t amp_state_digest(const struct amp_state *state)
     for (size_t i = 0; i < state->call_n; i++) {
         mix_call(&hash, &state->call[i]);
     }
+    for (size_t i = 0; i < state->message_n; i++) {
+        mix_message(&hash, &state->message[i]);
+    }
     mix(&hash, state->unit_n);
     for (size_t i = 0; i < state->unit_n; i++) {
         mix_unit(&hash, &state->unit[i]);
@@ -253,6 +292,7 @@ uint64_t amp_state_digest(const struct amp_state *state)
         mix(&hash, state->open[i].n);
     }
     mix_places(&hash, state);
+    mix_hospitals(&hash, state);
     mix_keys(&hash, state);
     mix_people(&hash, state);
     mix_audit(&hash, state);

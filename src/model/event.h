@@ -80,6 +80,8 @@ struct amp_words {
     X(FROM, from, AMP_TYPE_INCIDENT, struct amp_incident_id, false, 0, 0)                          \
     X(CALL, call, AMP_TYPE_CALL, struct amp_call_id, false, 0, 0)                                  \
     X(CLOSURE, closure, AMP_TYPE_CLOSURE, struct amp_closure_id, false, 0, 0)                      \
+    X(MESSAGE, message, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                \
+    X(PART, part, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(UNIT, unit, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(STATION, station, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(NUMBER, number, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
@@ -125,6 +127,8 @@ struct amp_words {
     X(TIME_PERCENT, time_percent, AMP_TYPE_INT, int64_t, false, 0, AMP_EXTENT_SLOW_MAX)            \
     X(UNTIL, until, AMP_TYPE_TIME, int64_t, false, 0, 0)                                           \
     X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)                                          \
+    X(FACILITY, facility, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                              \
+    X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
 
 enum amp_field {
@@ -202,6 +206,16 @@ enum amp_event_kind {
     AMP_EV_MAP_REPLACED,      /* `label`: the version of the map in force from here on */
     AMP_EV_MESSAGE_DISCARDED, /* one that its sender believes taken: `source` and why, not what it
                                  said */
+    AMP_EV_MESSAGE_RECEIVED,  /* a text of a caller, or one part of a long one */
+    AMP_EV_MESSAGE_QUEUED,    /* the desk answers: before it is sent */
+    AMP_EV_MESSAGE_SENT,      /* a gateway took it */
+    AMP_EV_MESSAGE_DELIVERED, /* the caller's phone has it */
+    AMP_EV_MESSAGE_FAILED,    /* it will not be tried again */
+    AMP_EV_HOSPITAL_ADDED,
+    AMP_EV_HOSPITAL_CHANGED,    /* `disabled`: crews go there no more */
+    AMP_EV_HOSPITAL_STATUS_SET, /* `traffic`: whether it takes patients; without a reason, none */
+    AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
+    AMP_EV_WEBHOOK_REMOVED,
     AMP_EV_COUNT
 };
 
@@ -248,6 +262,14 @@ enum amp_command_kind {
     AMP_CMD_RESTORE_CLOSURE,
     AMP_CMD_REPLACE_MAP,
     AMP_CMD_DISCARD_MESSAGE,
+    AMP_CMD_TAKE_MESSAGE, /* a text from a number: joins its call, or is a new one */
+    AMP_CMD_WRITE_MESSAGE,
+    AMP_CMD_SETTLE_MESSAGE, /* what became of one: `outcome` is sent, delivered or failed */
+    AMP_CMD_ADD_HOSPITAL,
+    AMP_CMD_CHANGE_HOSPITAL,
+    AMP_CMD_SET_HOSPITAL_STATUS,
+    AMP_CMD_ADD_WEBHOOK,
+    AMP_CMD_REMOVE_WEBHOOK,
     AMP_CMD_COUNT
 };
 

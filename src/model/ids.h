@@ -22,6 +22,9 @@ struct amp_closure_id {
 struct amp_unit_id { /* index + 1 in the table of units, in the order they were added */
     uint32_t n;
 };
+struct amp_hospital_id {
+    uint32_t n;
+};
 struct amp_station_id {
     uint32_t n;
 };

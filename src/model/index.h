@@ -18,7 +18,8 @@ enum amp_space {
     AMP_SPACE_DEVICE = 'd',
     AMP_SPACE_KEY = 'k',
     AMP_SPACE_ACCOUNT = 'a',
-    AMP_SPACE_AGENCY = 'g'
+    AMP_SPACE_AGENCY = 'g',
+    AMP_SPACE_FACILITY = 'f'
 };
 
 struct amp_index;

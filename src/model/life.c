@@ -41,10 +41,45 @@ static const struct life_row unit_rows[AMP_UNIT_STATUSES] = {
 #undef FREED
 #undef TO
 
+#define TO(state) (1U << AMP_MESSAGE_##state)
+static const struct life_row message_rows[AMP_MESSAGE_STATES] = {
+    [AMP_MESSAGE_RECEIVED] = {"received", 0},
+    /* a phone's report may be faster than the gateway's answer */
+    [AMP_MESSAGE_QUEUED] = {"queued", TO(SENT) | TO(DELIVERED) | TO(FAILED)},
+    [AMP_MESSAGE_SENT] = {"sent", TO(DELIVERED) | TO(FAILED)},
+    [AMP_MESSAGE_DELIVERED] = {"delivered", 0},
+    [AMP_MESSAGE_FAILED] = {"failed", TO(DELIVERED)}, /* it came after all */
+};
+#undef TO
+
 static const char *const call_names[AMP_CALL_STATES] = {
     [AMP_CALL_OPEN] = "open",
     [AMP_CALL_ENDED] = "ended",
 };
+
+static const char *const traffic_names[AMP_TRAFFICS] = {
+    [AMP_TRAFFIC_UNKNOWN] = "unknown",
+    [AMP_TRAFFIC_NORMAL] = "normal",
+    [AMP_TRAFFIC_ADVISORY] = "advisory",
+    [AMP_TRAFFIC_CLOSED] = "closed",
+};
+
+const char *amp_traffic_name(enum amp_traffic traffic)
+{
+    assert(traffic < AMP_TRAFFICS);
+    return traffic_names[traffic];
+}
+
+amp_err amp_traffic_of(struct amp_str name, enum amp_traffic *out)
+{
+    for (unsigned i = 0; i < AMP_TRAFFICS; i++) {
+        if (amp_str_is(name, traffic_names[i])) {
+            *out = (enum amp_traffic)i;
+            return AMP_OK;
+        }
+    }
+    return AMP_E_RANGE;
+}
 
 const char *amp_incident_state_name(enum amp_incident_state state)
 {
@@ -62,6 +97,18 @@ const char *amp_call_state_name(enum amp_call_state state)
 {
     assert(state < AMP_CALL_STATES);
     return call_names[state];
+}
+
+const char *amp_message_state_name(enum amp_message_state state)
+{
+    assert(state < AMP_MESSAGE_STATES);
+    return message_rows[state].name;
+}
+
+bool amp_message_may(enum amp_message_state from, enum amp_message_state to)
+{
+    assert(from < AMP_MESSAGE_STATES && to < AMP_MESSAGE_STATES);
+    return (message_rows[from].next >> to & 1U) != 0;
 }
 
 amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_state *out)

@@ -36,9 +36,31 @@ enum amp_call_state {
     AMP_CALL_STATES
 };
 
+enum amp_message_state {
+    AMP_MESSAGE_RECEIVED, /* a caller's */
+    AMP_MESSAGE_QUEUED,   /* to a caller: not with a gateway yet */
+    AMP_MESSAGE_SENT,     /* a gateway has it */
+    AMP_MESSAGE_DELIVERED,
+    AMP_MESSAGE_FAILED,
+    AMP_MESSAGE_STATES
+};
+
+/* Whether a hospital takes what ambulances bring, in the words of EDXL-HAVE (EMSTrafficStatus). */
+enum amp_traffic {
+    AMP_TRAFFIC_UNKNOWN,  /* nobody has said */
+    AMP_TRAFFIC_NORMAL,   /* takes all */
+    AMP_TRAFFIC_ADVISORY, /* busy, or short of something: ask before you go */
+    AMP_TRAFFIC_CLOSED,   /* go elsewhere */
+    AMP_TRAFFICS
+};
+
+const char *amp_traffic_name(enum amp_traffic traffic); /* "advisory" */
+AMP_MUST amp_err amp_traffic_of(struct amp_str name, enum amp_traffic *out);
 const char *amp_incident_state_name(enum amp_incident_state state); /* "on-scene" */
 const char *amp_unit_status_name(enum amp_unit_status status);
 const char *amp_call_state_name(enum amp_call_state state);
+const char *amp_message_state_name(enum amp_message_state state);
+bool amp_message_may(enum amp_message_state from, enum amp_message_state to);
 AMP_MUST amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_state *out);
 AMP_MUST amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *out);
 bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to);

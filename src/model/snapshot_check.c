@@ -25,8 +25,9 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
 {
     size_t keys = state->key_total < AMP_KEYS_KEPT ? (size_t)state->key_total : AMP_KEYS_KEPT;
     bool good = true;
-    amp_err err = amp_index_reserve(state->by_name, state->agency_n + state->station_n +
-                                                        state->unit_n + state->account_n + keys);
+    amp_err err =
+        amp_index_reserve(state->by_name, state->agency_n + state->station_n + state->hospital_n +
+                                              state->unit_n + state->account_n + keys);
     if (err) {
         return err;
     }
@@ -35,6 +36,9 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     }
     for (size_t i = 0; i < state->station_n; i++) {
         good &= name_put(state, AMP_SPACE_STATION, state->station[i].code, i + 1);
+    }
+    for (size_t i = 0; i < state->hospital_n; i++) {
+        good &= name_put(state, AMP_SPACE_FACILITY, state->hospital[i].code, i + 1);
     }
     for (size_t i = 0; i < state->unit_n; i++) {
         good &= name_put(state, AMP_SPACE_UNIT, state->unit[i].call_sign, i + 1);

@@ -249,7 +249,7 @@ static struct amp_place_report where_take(struct in *in)
 /* ---- items ---- */
 
 struct counts {
-    size_t agency, station, unit, account, call, incident, open, closure, audit;
+    size_t agency, station, unit, account, call, incident, open, closure, audit, message, hospital;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -275,6 +275,8 @@ static void head_read(struct in *in, struct counts *n)
     n->open = (size_t)upto_take(in, n->incident);
     n->closure = (size_t)upto_take(in, AMP_CLOSURES_MAX);
     n->audit = (size_t)upto_take(in, INT32_MAX);
+    n->message = (size_t)upto_take(in, AMP_MESSAGES_MAX);
+    n->hospital = (size_t)upto_take(in, AMP_HOSPITALS_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -312,15 +314,51 @@ static void stations_read(struct in *in, size_t n)
     }
 }
 
+static struct amp_words words_take(struct in *in)
+{
+    struct amp_words words = {.n = (size_t)upto_take(in, AMP_LIST_MAX)};
+    for (size_t i = 0; !in->err && i < words.n; i++) {
+        words.word[i] = amp_str_of(name_take(in));
+    }
+    return words;
+}
+
+static struct amp_hospital hospital_read(struct in *in)
+{
+    struct amp_hospital hospital = {.id = {(uint32_t)in->state->hospital_n + 1}};
+    hospital.code = name_take(in);
+    hospital.label = line_take(in);
+    hospital.site = pos_take(in);
+    hospital.capabilities = words_take(in);
+    hospital.traffic = (enum amp_traffic)upto_take(in, AMP_TRAFFICS - 1);
+    hospital.note = own_take(in, AMP_LINE_MAX);
+    hospital.since_us = time_take(in);
+    hospital.actor = shared_take(in, false);
+    hospital.disabled = flag_take(in);
+    hospital.changed_seq = upto_take(in, in->state->seq);
+    mark(in);
+    return hospital;
+}
+
+static void hospitals_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->hospital_n < n) {
+        state->hospital = room(in, state->hospital, &state->hospital_cap, state->hospital_n, n,
+                               sizeof(*state->hospital));
+        struct amp_hospital hospital = hospital_read(in);
+        if (!in->err) {
+            state->hospital[state->hospital_n++] = hospital;
+        }
+    }
+}
+
 static struct amp_unit unit_read(struct in *in, const struct counts *n)
 {
     struct amp_unit unit = {.id = {(uint32_t)in->state->unit_n + 1}};
     unit.call_sign = name_take(in);
     unit.kind = name_take(in);
-    unit.capabilities.n = (size_t)upto_take(in, AMP_LIST_MAX);
-    for (size_t i = 0; !in->err && i < unit.capabilities.n; i++) {
-        unit.capabilities.word[i] = amp_str_of(name_take(in));
-    }
+    unit.capabilities = words_take(in);
     unit.station.n = (uint32_t)upto_take(in, n->station);
     unit.agency.n = (uint32_t)upto_take(in, n->agency);
     unit.crew = (int)within_take(in, 0, amp_field_rows[AMP_FIELD_CREW].high);
@@ -399,6 +437,35 @@ static void calls_read(struct in *in, size_t n)
         mark(in);
         if (!in->err) {
             state->call[state->call_n++] = call;
+        }
+    }
+}
+
+/* The texts of a call are chained from its newest one, in the order of their numbers. */
+static void messages_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->message_n < n) {
+        state->message = room(in, state->message, &state->message_cap, state->message_n, n,
+                              sizeof(*state->message));
+        struct amp_sms message = {.call = {(uint32_t)upto_take(in, state->call_n)}};
+        check(in, message.call.n != 0);
+        message.state = (enum amp_message_state)upto_take(in, AMP_MESSAGE_STATES - 1);
+        message.part.ref = (uint16_t)upto_take(in, UINT16_MAX);
+        message.part.total = (uint8_t)upto_take(in, UINT8_MAX);
+        message.part.index = (uint8_t)upto_take(in, message.part.total);
+        check(in, !message.part.total || message.part.index);
+        message.at_us = time_take(in);
+        message.state_us = time_take(in);
+        message.text = own_take(in, AMP_TEXT_MAX);
+        message.actor = word_take(in);
+        message.label = shared_take(in, false);
+        mark(in);
+        if (!in->err) {
+            struct amp_call *call = &state->call[message.call.n - 1];
+            message.older = call->message;
+            state->message[state->message_n++] = message;
+            call->message = (uint32_t)state->message_n;
         }
     }
 }
@@ -664,11 +731,13 @@ static void tables_read(struct in *in)
     units_read(in, &n);
     accounts_read(in, &n);
     calls_read(in, n.call);
+    messages_read(in, n.message);
     incidents_read(in, &n);
     open_read(in, n.open);
     closures_read(in, n.closure);
     keys_read(in);
     audit_read(in, n.audit);
+    hospitals_read(in, n.hospital);
     check(in, in->at == in->end); /* the empty block came with the last mark */
 }
 

@@ -42,6 +42,9 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_INCIDENT_STATES; i++) {
         hash = names_mix(hash, amp_incident_state_name((enum amp_incident_state)i));
     }
+    for (int i = 0; i < AMP_MESSAGE_STATES; i++) {
+        hash = names_mix(hash, amp_message_state_name((enum amp_message_state)i));
+    }
     return hash;
 }
 
@@ -141,7 +144,8 @@ static void head_write(struct out *out, const struct amp_state *state)
     uint64_t print = amp_snapshot_fingerprint();
     const size_t counts[] = {state->agency_n,  state->station_n, state->unit_n,
                              state->account_n, state->call_n,    state->incident_n,
-                             state->open_n,    state->closure_n, state->audit_n};
+                             state->open_n,    state->closure_n, state->audit_n,
+                             state->message_n, state->hospital_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -202,6 +206,21 @@ static void call_write(struct out *out, const struct amp_call *call)
     own_put(out, call->words);
     own_put(out, call->device);
     where_put(out, &call->where);
+    mark(out);
+}
+
+static void message_write(struct out *out, const struct amp_sms *message)
+{
+    uint_put(out, message->call.n);
+    uint_put(out, message->state);
+    uint_put(out, message->part.ref);
+    uint_put(out, message->part.total);
+    uint_put(out, message->part.index);
+    int_put(out, message->at_us);
+    int_put(out, message->state_us);
+    own_put(out, message->text);
+    shared_put(out, message->actor);
+    shared_put(out, message->label);
     mark(out);
 }
 
@@ -348,6 +367,24 @@ static void places_write(struct out *out, const struct amp_state *state)
     }
 }
 
+static void hospital_write(struct out *out, const struct amp_hospital *hospital)
+{
+    shared_put(out, hospital->code);
+    shared_put(out, hospital->label);
+    pos_put(out, hospital->site);
+    uint_put(out, hospital->capabilities.n);
+    for (size_t i = 0; i < hospital->capabilities.n; i++) {
+        shared_put(out, hospital->capabilities.word[i].ptr);
+    }
+    uint_put(out, hospital->traffic);
+    own_put(out, hospital->note);
+    int_put(out, hospital->since_us);
+    shared_put(out, hospital->actor);
+    uint_put(out, hospital->disabled);
+    uint_put(out, hospital->changed_seq);
+    mark(out);
+}
+
 static void tables_write(struct out *out, const struct amp_state *state)
 {
     places_write(out, state);
@@ -359,6 +396,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->call_n; i++) {
         call_write(out, &state->call[i]);
+    }
+    for (size_t i = 0; i < state->message_n; i++) {
+        message_write(out, &state->message[i]);
     }
     for (size_t i = 0; i < state->incident_n; i++) {
         incident_write(out, &state->incident[i]);
@@ -376,6 +416,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->audit_n; i++) {
         day_write(out, &state->audit[i]);
+    }
+    for (size_t i = 0; i < state->hospital_n; i++) {
+        hospital_write(out, &state->hospital[i]);
     }
 }
 

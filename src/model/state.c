@@ -32,8 +32,10 @@ void amp_state_finish(struct amp_state *state)
     }
     free(state->incident);
     free(state->call);
+    free(state->message);
     free(state->unit);
     free(state->station);
+    free(state->hospital);
     free(state->closure);
     free(state->in_force);
     free(state->open);
@@ -51,10 +53,12 @@ size_t amp_state_bytes(const struct amp_state *state)
     size_t bytes =
         state->incident_cap * sizeof(*state->incident) + state->call_cap * sizeof(*state->call) +
         state->unit_cap * sizeof(*state->unit) + state->station_cap * sizeof(*state->station) +
+        state->hospital_cap * sizeof(*state->hospital) +
         state->closure_cap * sizeof(*state->closure) + state->open_cap * sizeof(*state->open) +
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
-        state->in_force_cap * sizeof(*state->in_force);
+        state->in_force_cap * sizeof(*state->in_force) +
+        state->message_cap * sizeof(*state->message);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -90,6 +94,15 @@ const struct amp_unit *amp_state_unit(const struct amp_state *state, struct amp_
         return NULL;
     }
     return amp_state_unit_at(state, (struct amp_unit_id){(uint32_t)n});
+}
+
+const struct amp_hospital *amp_state_hospital(const struct amp_state *state, struct amp_str code)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_FACILITY, code, &n)) {
+        return NULL;
+    }
+    return &state->hospital[n - 1];
 }
 
 const struct amp_station *amp_state_station_at(const struct amp_state *state,
@@ -338,6 +351,52 @@ const struct amp_call *amp_state_call_from(const struct amp_state *state, struct
         return by_device;
     }
     return by_number;
+}
+
+const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n)
+{
+    return n >= 1 && (uint64_t)n <= state->message_n ? &state->message[n - 1] : NULL;
+}
+
+static bool call_is_joined(const struct amp_state *state, const struct amp_call *call,
+                           int64_t since_us, uint64_t agencies)
+{
+    const struct amp_incident *incident = amp_state_incident(state, call->incident);
+    const struct amp_sms *last = amp_state_message(state, call->message);
+    int64_t spoke_us = last && last->at_us > call->received_us ? last->at_us : call->received_us;
+    return incident && incident->state != AMP_INCIDENT_CLOSED && spoke_us >= since_us &&
+           incident->entry_n < AMP_ENTRIES_MAX &&
+           (amp_incident_agencies(state, incident) & agencies) != 0;
+}
+
+const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
+                                             int64_t since_us, uint64_t agencies)
+{
+    char plain[AMP_LINE_MAX + 1];
+    uint64_t n = 0;
+    amp_number_plain(number, plain);
+    if (!plain[0] ||
+        !amp_index_get(state->by_name, AMP_SPACE_NUMBER, amp_str_of(plain), &n)) {
+        return NULL;
+    }
+    const struct amp_call *call = amp_state_call(state, (struct amp_call_id){(uint32_t)n});
+    while (call && !call_is_joined(state, call, since_us, agencies)) {
+        call = amp_state_call(state, call->older_number);
+    }
+    return call;
+}
+
+amp_err amp_part_parse(struct amp_str text, struct amp_part *out)
+{
+    struct amp_str ref = {0}, total = {0};
+    uint64_t r = 0, t = 0, i = 0;
+    struct amp_str index = amp_str_cut(amp_str_cut(text, '.', &ref), '.', &total);
+    if (amp_str_u64(ref, &r) || amp_str_u64(total, &t) || amp_str_u64(index, &i) ||
+        r > UINT16_MAX || t > UINT8_MAX || i < 1 || i > t) {
+        return AMP_E_SYNTAX;
+    }
+    *out = (struct amp_part){(uint16_t)r, (uint8_t)t, (uint8_t)i};
+    return AMP_OK;
 }
 
 const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_str key)

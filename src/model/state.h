@@ -18,17 +18,21 @@
 enum {
     AMP_INCIDENTS_MAX = 1 << 24,
     AMP_CALLS_MAX = 1 << 25,
+    AMP_MESSAGES_MAX = 1 << 26,
     AMP_CLOSURES_MAX = 1 << 20,
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
     AMP_STATIONS_MAX = 10000,
+    AMP_HOSPITALS_MAX = 10000,
     AMP_AGENCIES_MAX = 63, /* ids are bits of a mask; bit 0 is nobody's */
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
-    AMP_MERGED_MAX = 4000,   /* incidents that are one: their keys go in one commit */
-    AMP_ENTRIES_MAX = 50000, /* of a timeline, beyond which notes and merges are refused */
-    AMP_KEYS_KEPT = 65536    /* idempotency keys remembered, oldest forgotten first */
+    AMP_MERGED_MAX = 4000,          /* incidents that are one: their keys go in one commit */
+    AMP_ENTRIES_MAX = 50000,        /* of a timeline, beyond which notes and merges are refused */
+    AMP_MESSAGE_JOIN_S = 24 * 3600, /* so long after the last word a text joins an open incident */
+    AMP_MESSAGE_PARTS_S = 3600,     /* so far apart the parts of one long text may come */
+    AMP_KEYS_KEPT = 65536           /* idempotency keys remembered, oldest forgotten first */
 };
 
 #define AMP_SEQ_MAX ((UINT64_C(1) << 48) - 1)
@@ -67,6 +71,24 @@ struct amp_call {
     char *number, *name, *words, *device; /* own; NULL unknown */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
+    uint32_t message;                              /* its newest text, either way; 0 none */
+};
+
+struct amp_part { /* of a long text: 3GPP TS 23.040, section 9.2.3.24.1; total 0: it is whole */
+    uint16_t ref;
+    uint8_t total, index; /* index from 1 */
+};
+
+struct amp_sms { /* a text, from a caller or to one; number n is at [n - 1] */
+    struct amp_call_id call;
+    uint32_t older; /* the one before of this call; 0 none */
+    enum amp_message_state state;
+    struct amp_part part;
+    int64_t at_us;     /* came in, or was written */
+    int64_t state_us;  /* in this state since */
+    char *text;        /* own; NULL once erased */
+    const char *actor; /* who wrote it; NULL: the caller */
+    const char *label; /* why it failed; NULL */
 };
 
 struct amp_incident {
@@ -104,6 +126,19 @@ struct amp_station {
     struct amp_station_id id;
     const char *code, *label;
     struct amp_pos site;
+};
+
+struct amp_hospital {
+    struct amp_hospital_id id;
+    const char *code, *label;
+    struct amp_pos site;
+    struct amp_words capabilities; /* "trauma", "stroke", ...: of shared texts */
+    enum amp_traffic traffic;
+    char *note;        /* own: what goes with it; NULL none */
+    int64_t since_us;  /* of traffic and note; 0 while nobody has said */
+    const char *actor; /* who said it; NULL */
+    bool disabled;     /* crews go there no more */
+    uint64_t changed_seq;
 };
 
 struct amp_unit {
@@ -174,10 +209,14 @@ struct amp_state {
     size_t incident_n, incident_cap;
     struct amp_call *call;
     size_t call_n, call_cap;
+    struct amp_sms *message;
+    size_t message_n, message_cap;
     struct amp_unit *unit;
     size_t unit_n, unit_cap;
     struct amp_station *station;
     size_t station_n, station_cap;
+    struct amp_hospital *hospital;
+    size_t hospital_n, hospital_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -210,6 +249,7 @@ const struct amp_unit *amp_state_unit_at(const struct amp_state *state, struct a
 const struct amp_station *amp_state_station(const struct amp_state *state, struct amp_str code);
 const struct amp_station *amp_state_station_at(const struct amp_state *state,
                                                struct amp_station_id id);
+const struct amp_hospital *amp_state_hospital(const struct amp_state *state, struct amp_str code);
 const struct amp_closure *amp_state_closure(const struct amp_state *state,
                                             struct amp_closure_id id);
 /* For apply and snapshots: a closure comes into force (there is room) or goes out of it. */
@@ -253,6 +293,14 @@ void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
  * arrives by another door.
  */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* The newest call from this number whose incident is open, is seen by one of the agencies, and
+ * where something was said since then: what a text joins. */
+const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
+                                             int64_t since_us, uint64_t agencies);
+/* A text by its number, or NULL. */
+const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
+/* "42.3.1": reference, of how many, which. */
+AMP_MUST amp_err amp_part_parse(struct amp_str text, struct amp_part *out);
 /* What a command with this key was answered, or NULL. */
 const struct amp_key *amp_state_key(const struct amp_state *state, struct amp_str key);
 

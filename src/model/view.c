@@ -183,6 +183,7 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
     incident_access(js, state, incident);
     if (with_timeline) {
         timeline_view(js, incident);
+        amp_view_texts(js, state, incident);
     }
     amp_json_close(js, '}');
 }
@@ -205,6 +206,16 @@ static void position_members(struct amp_json *js, const struct amp_unit *unit,
     amp_json_bool_of(js, "position_stale", !current);
 }
 
+static void capabilities_view(struct amp_json *js, const struct amp_words *capabilities)
+{
+    amp_json_key(js, "capabilities");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < capabilities->n; i++) {
+        amp_json_put_str(js, capabilities->word[i]);
+    }
+    amp_json_close(js, ']');
+}
+
 void amp_view_unit(struct amp_json *js, const struct amp_state *state, const struct amp_unit *unit,
                    const struct amp_track *track, int64_t now_us)
 {
@@ -212,12 +223,7 @@ void amp_view_unit(struct amp_json *js, const struct amp_state *state, const str
     amp_json_open(js, '{');
     amp_json_text_of(js, "id", unit->call_sign);
     amp_json_text_of(js, "kind", unit->kind);
-    amp_json_key(js, "capabilities");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < unit->capabilities.n; i++) {
-        amp_json_put_str(js, unit->capabilities.word[i]);
-    }
-    amp_json_close(js, ']');
+    capabilities_view(js, &unit->capabilities);
     amp_json_text_of(js, "station", station ? station->code : NULL);
     agency_of(js, state, unit->agency);
     amp_json_i64_of(js, "crew", unit->crew);
@@ -260,6 +266,27 @@ void amp_view_station(struct amp_json *js, const struct amp_station *station)
     amp_json_text_of(js, "id", station->code);
     amp_json_text_of(js, "label", station->label);
     amp_json_pos_of(js, station->site);
+    amp_json_close(js, '}');
+}
+
+void amp_view_hospital_of(struct amp_json *js, const struct amp_hospital *hospital)
+{
+    amp_json_text_of(js, "id", hospital->code);
+    amp_json_text_of(js, "label", hospital->label);
+    amp_json_pos_of(js, hospital->site);
+    capabilities_view(js, &hospital->capabilities);
+    amp_json_text_of(js, "traffic", amp_traffic_name(hospital->traffic));
+    amp_json_text_of(js, "note", hospital->note);
+    known_time_of(js, "since", hospital->since_us);
+    amp_json_text_of(js, "actor", hospital->actor);
+    amp_json_bool_of(js, "disabled", hospital->disabled);
+    amp_json_i64_of(js, "seq", (int64_t)hospital->changed_seq);
+}
+
+void amp_view_hospital(struct amp_json *js, const struct amp_hospital *hospital)
+{
+    amp_json_open(js, '{');
+    amp_view_hospital_of(js, hospital);
     amp_json_close(js, '}');
 }
 

@@ -14,6 +14,12 @@
 
 void amp_view_incident(struct amp_json *js, const struct amp_state *state,
                        const struct amp_incident *incident, bool with_timeline);
+/* "texts":[...], newest first of each call; at most AMP_VIEW_TEXTS of one call. */
+enum {
+    AMP_VIEW_TEXTS = 1000
+};
+void amp_view_texts(struct amp_json *js, const struct amp_state *state,
+                    const struct amp_incident *incident);
 void amp_view_call(struct amp_json *js, const struct amp_call *call);
 void amp_view_account(struct amp_json *js, const struct amp_state *state,
                       const struct amp_account *account);
@@ -21,6 +27,9 @@ void amp_view_agency(struct amp_json *js, const struct amp_agency *agency);
 void amp_view_unit(struct amp_json *js, const struct amp_state *state, const struct amp_unit *unit,
                    const struct amp_track *track, int64_t now_us);
 void amp_view_station(struct amp_json *js, const struct amp_station *station);
+void amp_view_hospital(struct amp_json *js, const struct amp_hospital *hospital);
+/* Its members alone, into an open object. */
+void amp_view_hospital_of(struct amp_json *js, const struct amp_hospital *hospital);
 void amp_view_closure(struct amp_json *js, const struct amp_closure *closure);
 
 #endif

@@ -199,6 +199,17 @@ void amp_apply_message_discarded(struct amp_work *work)
     (void)amp_work_ready(work);
 }
 
+/* Webhooks are the server's, beside the log; here they only count. */
+void amp_apply_webhook_added(struct amp_work *work)
+{
+    (void)amp_work_ready(work);
+}
+
+void amp_apply_webhook_removed(struct amp_work *work)
+{
+    (void)amp_work_ready(work);
+}
+
 /* The server keeps the key beside the log; here it only counts. */
 void amp_apply_witness_added(struct amp_work *work)
 {

@@ -88,6 +88,10 @@ static void call_wipe(struct amp_state *state, struct amp_call *call)
         *texts[i] = NULL;
     }
     where_wipe(&call->where);
+    for (uint32_t n = call->message; n; n = state->message[n - 1].older) {
+        amp_texts_release(state->texts, state->message[n - 1].text);
+        state->message[n - 1].text = NULL;
+    }
 }
 
 static void incident_wipe(struct amp_work *work, struct amp_incident *incident)

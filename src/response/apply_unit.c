@@ -34,18 +34,6 @@ static struct amp_station_id station_of(struct amp_work *work)
     return (struct amp_station_id){(uint32_t)n};
 }
 
-static struct amp_words capabilities_of(struct amp_work *work)
-{
-    const struct amp_fields *f = &work->event->f;
-    struct amp_words words = {.n = f->has & AMP_HAS(CAPABILITIES) ? f->capabilities.n : 0};
-    for (size_t i = 0; i < words.n; i++) {
-        struct amp_str word = f->capabilities.word[i];
-        words.word[i] =
-            (struct amp_str){amp_work_share(work, AMP_HAS(CAPABILITIES), word), word.len};
-    }
-    return words;
-}
-
 void amp_apply_unit_added(struct amp_work *work)
 {
     struct amp_state *state = work->state;
@@ -58,7 +46,7 @@ void amp_apply_unit_added(struct amp_work *work)
     struct amp_unit unit = {.id = {(uint32_t)state->unit_n + 1},
                             .call_sign = amp_work_share(work, AMP_HAS(UNIT), f->unit),
                             .kind = amp_work_share(work, AMP_HAS(KIND), f->kind),
-                            .capabilities = capabilities_of(work),
+                            .capabilities = amp_work_capabilities(work),
                             .station = station_of(work),
                             .agency = amp_work_agency(work),
                             .crew = f->has & AMP_HAS(CREW) ? (int)f->crew : 0,
@@ -79,7 +67,7 @@ void amp_apply_unit_changed(struct amp_work *work)
     const struct amp_fields *f = &work->event->f;
     struct amp_unit *unit = amp_work_unit(work);
     const char *kind = amp_work_share(work, AMP_HAS(KIND), f->kind);
-    struct amp_words words = capabilities_of(work);
+    struct amp_words words = amp_work_capabilities(work);
     struct amp_station_id station = station_of(work);
     struct amp_agency_id agency = amp_work_agency(work);
     if (!amp_work_ready(work)) {

@@ -33,6 +33,7 @@ struct amp_decision {
     struct amp_incident_id incident;
     struct amp_call_id call;
     struct amp_closure_id closure;
+    uint32_t message; /* not kept with the key */
 };
 
 AMP_MUST amp_err amp_decide(const struct amp_state *state, const struct amp_plans *plans,

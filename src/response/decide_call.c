@@ -37,6 +37,7 @@ static amp_err call_new_incident(struct amp_deciding *d)
     amp_fields_take(&event->f, &triage, TRIAGE);
     amp_where_take(d, &event->f);
     call_emit(d, d->out.incident);
+    amp_emit_note(d, d->out.incident);
     return AMP_OK;
 }
 
@@ -83,6 +84,7 @@ static amp_err call_old_incident(struct amp_deciding *d)
     struct amp_fields where = {0};
     amp_where_take(d, &where);
     incident_place(d, incident, &where, AMP_HAS(PLACE));
+    amp_emit_note(d, incident->id);
     return AMP_OK;
 }
 

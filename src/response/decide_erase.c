@@ -45,6 +45,17 @@ amp_err amp_rule_discard_message(struct amp_deciding *d)
     return plain_emit(d, AMP_EV_MESSAGE_DISCARDED, AMP_HAS(SOURCE) | AMP_HAS(LABEL));
 }
 
+amp_err amp_rule_add_webhook(struct amp_deciding *d)
+{
+    return plain_emit(d, AMP_EV_WEBHOOK_ADDED,
+                      AMP_HAS(TOKEN) | AMP_HAS(SCOPES) | AMP_HAS(LABEL));
+}
+
+amp_err amp_rule_remove_webhook(struct amp_deciding *d)
+{
+    return plain_emit(d, AMP_EV_WEBHOOK_REMOVED, AMP_HAS(TOKEN));
+}
+
 static amp_err share_check(struct amp_deciding *d, const struct amp_incident **incident,
                            const struct amp_agency **agency)
 {

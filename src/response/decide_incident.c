@@ -64,7 +64,19 @@ amp_err amp_rule_triage(struct amp_deciding *d)
     }
     amp_fields_take(&fields, f, AMP_HAS(REASON));
     amp_emit(d, AMP_EV_INCIDENT_TRIAGED)->f = fields;
+    amp_emit_note(d, incident->id);
     return AMP_OK;
+}
+
+void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident)
+{
+    if (!(d->command->f.has & AMP_HAS(TEXT))) {
+        return;
+    }
+    struct amp_event *event = amp_emit(d, AMP_EV_NOTE_ADDED);
+    event->f.incident = incident;
+    event->f.has = AMP_HAS(INCIDENT);
+    amp_fields_take(&event->f, &d->command->f, AMP_HAS(TEXT));
 }
 
 amp_err amp_rule_place(struct amp_deciding *d)

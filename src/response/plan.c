@@ -157,7 +157,7 @@ static amp_err type_read(struct plan_reader *rd)
 }
 
 /* "pt", "pt-MZ", "zh-Hant": two or three small letters, then subtags (RFC 5646, section 2.1). */
-static bool language_valid(struct amp_str tag)
+bool amp_language_valid(struct amp_str tag)
 {
     size_t small = 0;
     size_t part = 0; /* letters and digits since the last dash */
@@ -185,7 +185,7 @@ static amp_err label_read(struct plan_reader *rd)
     struct amp_plans *plans = rd->plans;
     struct amp_plan_label label = {.language = token_next(rd)};
     label.text = rd->line;
-    if (!language_valid(label.language)) {
+    if (!amp_language_valid(label.language)) {
         return line_fail(rd, AMP_E_SYNTAX, "\"label\" needs a language, such as pt, and a text");
     }
     if (label.text.len == 0 || label.text.len > AMP_LINE_MAX) {

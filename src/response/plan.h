@@ -65,5 +65,6 @@ int amp_plans_retention(const struct amp_plans *plans, struct amp_str type);
 size_t amp_plans_count(const struct amp_plans *plans);
 const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i);
 void amp_plan_view(struct amp_json *js, const struct amp_plan *plan);
+bool amp_language_valid(struct amp_str tag); /* "pt", "pt-MZ", "zh-Hant" */
 
 #endif

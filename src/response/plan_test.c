@@ -176,19 +176,22 @@ static void a_label_counts_for_the_whole_type_wherever_it_stands(void **state)
     amp_plans_free(plans);
 }
 
-static void every_built_in_type_has_a_portuguese_label_of_its_own(void **state)
+static void every_built_in_type_has_a_label_of_its_own_in_each_language(void **state)
 {
+    static const char *const languages[] = {"pt", "es", "fr", "sw", "ar"};
     (void)state;
     struct amp_plans *plans = NULL;
     assert_int_equal(amp_plans_builtin(&plans), AMP_OK);
     for (size_t i = 0; i < amp_plans_count(plans); i++) {
         const struct amp_plan *plan = amp_plan_at(plans, i);
-        assert_int_equal(plan->also_n, 1);
-        assert_true(amp_str_is(plan->also[0].language, "pt"));
-        for (size_t k = 0; k < i; k++) {
-            const struct amp_plan *other = amp_plan_at(plans, k);
-            assert_true(amp_str_eq(other->type, plan->type) ==
-                        amp_str_eq(other->also[0].text, plan->also[0].text));
+        assert_int_equal(plan->also_n, 5);
+        for (size_t l = 0; l < 5; l++) {
+            assert_true(amp_str_is(plan->also[l].language, languages[l]));
+            for (size_t k = 0; k < i; k++) {
+                const struct amp_plan *other = amp_plan_at(plans, k);
+                assert_true(amp_str_eq(other->type, plan->type) ==
+                            amp_str_eq(other->also[l].text, plan->also[l].text));
+            }
         }
     }
     amp_plans_free(plans);
@@ -249,7 +252,7 @@ int main(void)
         cmocka_unit_test(more_needs_than_the_limit_are_refused),
         cmocka_unit_test(the_row_follows_type_and_priority),
         cmocka_unit_test(a_label_counts_for_the_whole_type_wherever_it_stands),
-        cmocka_unit_test(every_built_in_type_has_a_portuguese_label_of_its_own),
+        cmocka_unit_test(every_built_in_type_has_a_label_of_its_own_in_each_language),
         cmocka_unit_test(the_built_in_plans_cover_every_type_at_every_priority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 enum {
-    HISTORIES = 10,
+    HISTORIES = 12,
     STEPS = 1200
 };
 

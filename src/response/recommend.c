@@ -107,8 +107,10 @@ static struct amp_ranked *ranked_push(struct amp_advice *advice, const struct co
         return NULL;
     }
     struct amp_ranked *ranked = &advice->ranked[advice->ranked_n++];
-    *ranked = (struct amp_ranked){
-        .who = contender->who, .arrive_s = contender->arrive_s, .divert = contender->divert};
+    *ranked = (struct amp_ranked){.who = contender->who,
+                                  .arrive_s = contender->arrive_s,
+                                  .divert = contender->divert,
+                                  .cover_without = NAN};
     return ranked;
 }
 
@@ -288,6 +290,7 @@ amp_err amp_recommend(const struct amp_question *question, struct amp_arena *are
     for (size_t i = 0; i < n; i++) {
         rk.advice[i].need = &question->need[i];
         rk.advice[i].missing = question->missing[i];
+        rk.advice[i].cover = NAN;
     }
     contenders_match(&rk);
     lists_fill(&rk);
@@ -370,12 +373,26 @@ static void ranked_view(struct amp_json *js, const struct amp_ranked *ranked)
     amp_json_text_of(js, "basis", amp_basis_name(who->basis));
     amp_json_bool_of(js, "divert", ranked->divert);
     amp_json_text_of(js, "from_incident", who->incident.n ? id : NULL);
+    amp_json_double_of(js, "coverage", ranked->cover_without, 4);
     amp_json_key(js, "reasons");
     amp_json_open(js, '[');
     for (size_t i = 0; i < ranked->reason_n; i++) {
         reason_view(js, &ranked->reason[i]);
     }
     amp_json_close(js, ']');
+    amp_json_close(js, '}');
+}
+
+static void cover_view(struct amp_json *js, const struct amp_advice *advice)
+{
+    amp_json_key(js, "coverage");
+    if (isnan(advice->cover)) {
+        amp_json_put_null(js);
+        return;
+    }
+    amp_json_open(js, '{');
+    amp_json_i64_of(js, "minutes", advice->cover_minutes);
+    amp_json_double_of(js, "share", advice->cover, 4);
     amp_json_close(js, '}');
 }
 
@@ -397,6 +414,7 @@ void amp_recommend_view(struct amp_json *js, const struct amp_question *question
         amp_json_close(js, ']');
         amp_json_i64_of(js, "count", advice[i].need->count);
         amp_json_i64_of(js, "missing", advice[i].missing);
+        cover_view(js, &advice[i]);
         amp_json_key(js, "units");
         amp_json_open(js, '[');
         for (size_t k = 0; k < advice[i].ranked_n; k++) {

@@ -96,7 +96,8 @@ struct amp_ranked {
     double arrive_s; /* turnout + road */
     struct amp_reason reason[AMP_REASONS];
     size_t reason_n;
-    bool divert; /* busy with something of lower priority */
+    bool divert;          /* busy with something of lower priority */
+    double cover_without; /* share of demand that is covered if it goes; NAN: not known */
 };
 
 struct amp_advice { /* one need */
@@ -104,6 +105,15 @@ struct amp_advice { /* one need */
     int missing;
     struct amp_ranked ranked[AMP_RANKED_MAX];
     size_t ranked_n;
+    double cover; /* share of demand that free crews for this need are at in time; NAN: not known */
+    int cover_minutes;
+};
+
+struct amp_recommend_cells { /* as response/coverage.h has them */
+    const uint32_t *demand;  /* of each cell */
+    size_t cell_n;
+    const uint64_t *const *reach; /* of each candidate, or NULL */
+    int minutes;
 };
 
 /* Ranks free crews first by arrive_s (ties by call sign); busy crews with a less urgent incident
@@ -111,6 +121,13 @@ struct amp_advice { /* one need */
  * is proposed for one need only. */
 AMP_MUST amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
                                struct amp_advice **out, size_t *out_n);
+/* What each choice costs in coverage, by the crews that are free and could serve the same need.
+ * reach[i]: the cells that candidate i is at in time (response/coverage.h); NULL where it is not
+ * free, or nobody knows where. Fills in cover and cover_without of needs that are open. */
+AMP_MUST amp_err amp_recommend_cover(const struct amp_question *question,
+                                     const struct amp_recommend_cells *cells,
+                                     struct amp_arena *arena, struct amp_advice *advice,
+                                     size_t advice_n);
 const char *amp_reason_code_name(enum amp_reason_code code); /* "by-road", ... */
 /* Writes the members "incident" and "needs" into the object that is open (the caller adds took_ms).
  */

@@ -41,6 +41,8 @@ AMP_MUST amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident
 AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
+/* The `text` of a command that does something else, as a note beside it; nothing without one. */
+void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident);
 /* Type and priority that a command gives, checked; a type without a priority brings the one that
  * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
 AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,
@@ -95,7 +97,15 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(CHANGE_CLOSURE, change_closure)                                                              \
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
-    X(DISCARD_MESSAGE, discard_message)
+    X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(TAKE_MESSAGE, take_message)                                                                  \
+    X(WRITE_MESSAGE, write_message)                                                                \
+    X(SETTLE_MESSAGE, settle_message)                                                              \
+    X(ADD_HOSPITAL, add_hospital)                                                                  \
+    X(CHANGE_HOSPITAL, change_hospital)                                                            \
+    X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
+    X(ADD_WEBHOOK, add_webhook)                                                                    \
+    X(REMOVE_WEBHOOK, remove_webhook)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

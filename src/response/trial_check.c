@@ -132,6 +132,9 @@ static bool erased_check(struct trial *trial, const struct amp_incident *inciden
               !call->number && !call->name && !call->words && !call->device &&
                   where_gone(&call->where) && !call->older_number.n && !call->older_device.n,
               "C-%u was erased and is there", call->id.n);
+        for (uint32_t m = call->message; m; m = state->message[m - 1].older) {
+            HOLDS(trial, !state->message[m - 1].text, "text %u was erased and is there", m);
+        }
     }
     for (uint32_t i = 0; i < state->incident_n; i++) {
         bool inside = state->incident[i].into.n == n;

@@ -2,6 +2,7 @@
 #include "model/field.h"
 #include "response/trial.h"
 #include <stdio.h>
+#include <string.h>
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
 uint32_t trial_roll(struct trial *trial, uint32_t sides)
@@ -67,6 +68,7 @@ static void random_ids(struct trial *trial, struct amp_fields *f, bool wild)
     f->into.n = random_id(trial, trial->state.incident_n, wild);
     f->call.n = random_id(trial, trial->state.call_n, wild);
     f->closure.n = random_id(trial, trial->state.closure_n, wild);
+    f->message = random_id(trial, trial->state.message_n, wild);
 }
 
 static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
@@ -84,8 +86,15 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->type = GOOD_OF(trial, types, 1, wild);
     f->account = GOOD_OF(trial, accounts, 4, wild);
     f->agency = GOOD_OF(trial, agencies, 2, wild);
+    static const char *const traffics[] = {"normal", "advisory", "closed", "unknown", "full"};
+    f->facility = GOOD_OF(trial, units, 3, wild);
+    f->traffic = GOOD_OF(trial, traffics, 1, wild);
     f->factor = GOOD_OF(trial, factors, 1, wild);
     f->session = f->token = ONE_OF(trial, sources);
+    static const char *const outcomes[] = {"sent", "delivered", "failed", "lost"};
+    static const char *const parts[] = {"7.3.1", "7.3.2", "7.3.3", "0.2.1", "1.2", "x"};
+    f->part = GOOD_OF(trial, parts, 2, wild);
+    f->outcome = trial_roll(trial, 2) ? f->outcome : GOOD_OF(trial, outcomes, 1, wild);
     f->capabilities = words[trial_roll(trial, 2)];
     f->scopes = words[wild ? trial_roll(trial, 2) : 1];
     f->vkey = wild && trial_roll(trial, 2) ? AMP_STR("two\nlines") : ONE_OF(trial, types);
@@ -115,6 +124,34 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->lasting = trial_roll(trial, 2);
 }
 
+/* A text joins by the number, in the plain way: the newest call first. */
+static uint32_t message_incident_of(const struct trial *trial, const struct amp_fields *f,
+                                    uint32_t fresh)
+{
+    const struct amp_state *state = &trial->state;
+    const struct amp_agency *agency =
+        f->has & AMP_HAS(AGENCY) ? amp_state_agency(state, f->agency) : NULL;
+    char plain[AMP_LINE_MAX + 1], other[AMP_LINE_MAX + 1];
+    amp_number_plain(f->number, plain);
+    for (size_t i = state->call_n; plain[0] && i-- > 0;) {
+        const struct amp_call *call = &state->call[i];
+        const struct amp_incident *incident = amp_state_incident(state, call->incident);
+        int64_t spoke_us = call->received_us;
+        for (uint32_t n = call->message; n; n = state->message[n - 1].older) {
+            int64_t at_us = state->message[n - 1].at_us;
+            spoke_us = n == call->message && at_us > spoke_us ? at_us : spoke_us;
+        }
+        amp_number_plain(amp_str_of(call->number), other);
+        uint64_t seen = amp_incident_agencies(state, incident);
+        if (strcmp(plain, other) == 0 && incident->state != AMP_INCIDENT_CLOSED &&
+            trial->now_us - spoke_us <= (int64_t)AMP_MESSAGE_JOIN_S * 1000000 &&
+            (!agency || seen & UINT64_C(1) << agency->id.n)) {
+            return incident->id.n;
+        }
+    }
+    return fresh;
+}
+
 /* The incident that the personal texts of this command will belong to. */
 static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kind,
                             const struct amp_fields *f)
@@ -127,6 +164,9 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
     }
     if (kind == AMP_CMD_SET_STATUS || kind == AMP_CMD_RELEASE) {
         return unit ? unit->incident.n : 0;
+    }
+    if (kind == AMP_CMD_TAKE_MESSAGE) {
+        return message_incident_of(trial, f, fresh);
     }
     bool named = (f->has & AMP_HAS(INCIDENT)) != 0;
     bool opens = kind == AMP_CMD_OPEN_INCIDENT || (kind == AMP_CMD_TAKE_CALL && !named);
@@ -141,6 +181,7 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     static const char *const numbers[] = {"+000 1", "+000-2", "000 01", "withheld"};
     static const char *const devices[] = {"dev-1", "dev-2", "dev-3"};
     struct amp_fields *f = &command->f;
+    f->number = ONE_OF(trial, numbers);
     uint32_t incident = incident_of(trial, command->kind, f);
     char mark[32] = "";
     if (incident && command->kind != AMP_CMD_ERASE) {
@@ -149,7 +190,6 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     const char *tail = texts[trial_roll(trial, wild ? 5 : 3)];
     struct amp_str text = amp_arena_printf(arena, "%s%s%s", mark, tail, mark);
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
-    f->number = ONE_OF(trial, numbers);
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
     f->label = AMP_STR("A label");
 }
@@ -161,7 +201,8 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_RELEASE,    AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS,
         AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
         AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
-        AMP_CMD_CHANGE_UNIT};
+        AMP_CMD_CHANGE_UNIT,
+        AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -240,7 +281,8 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     command.actor = ONE_OF(trial, actors);
     command.role = (enum amp_role)trial_roll(trial, AMP_ROLES);
     command.key = trial_roll(trial, 20) ? (struct amp_str){0} : ONE_OF(trial, keys);
-    bool opens = command.kind == AMP_CMD_TAKE_CALL || command.kind == AMP_CMD_OPEN_INCIDENT;
+    bool opens = command.kind == AMP_CMD_TAKE_CALL || command.kind == AMP_CMD_OPEN_INCIDENT ||
+                 command.kind == AMP_CMD_TAKE_MESSAGE;
     if (opens && trial->state.incident_n >= TRIAL_INCIDENTS) {
         command.kind = AMP_CMD_ADD_NOTE;
     }

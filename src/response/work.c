@@ -41,6 +41,18 @@ const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str t
     return copy;
 }
 
+struct amp_words amp_work_capabilities(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_words words = {.n = f->has & AMP_HAS(CAPABILITIES) ? f->capabilities.n : 0};
+    for (size_t i = 0; i < words.n; i++) {
+        struct amp_str word = f->capabilities.word[i];
+        words.word[i] =
+            (struct amp_str){amp_work_share(work, AMP_HAS(CAPABILITIES), word), word.len};
+    }
+    return words;
+}
+
 struct amp_points amp_work_points(struct amp_work *work)
 {
     const struct amp_fields *f = &work->event->f;

@@ -47,6 +47,8 @@ const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str t
 struct amp_points amp_work_points(struct amp_work *work);
 /* Room for n elements; returns the array, old or new. */
 void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size);
+/* Shared copies of the event's capabilities. */
+struct amp_words amp_work_capabilities(struct amp_work *work);
 /* The agency that the event names, for a new owner; zero without one, or with AMP_CLEAR. */
 struct amp_agency_id amp_work_agency(struct amp_work *work);
 /* Never NULL for a handler that asks amp_work_ready before it uses them. */
@@ -115,7 +117,17 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(CLOSURE_CHANGED, closure_changed)                                                            \
     X(CLOSURE_RESTORED, closure_restored)                                                          \
     X(MAP_REPLACED, map_replaced)                                                                  \
-    X(MESSAGE_DISCARDED, message_discarded)
+    X(MESSAGE_DISCARDED, message_discarded)                                                        \
+    X(MESSAGE_RECEIVED, message_received)                                                          \
+    X(MESSAGE_QUEUED, message_queued)                                                              \
+    X(MESSAGE_SENT, message_sent)                                                                  \
+    X(MESSAGE_DELIVERED, message_delivered)                                                        \
+    X(MESSAGE_FAILED, message_failed)                                                              \
+    X(HOSPITAL_ADDED, hospital_added)                                                              \
+    X(HOSPITAL_CHANGED, hospital_changed)                                                          \
+    X(HOSPITAL_STATUS_SET, hospital_status_set)                                                    \
+    X(WEBHOOK_ADDED, webhook_added)                                                                \
+    X(WEBHOOK_REMOVED, webhook_removed)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

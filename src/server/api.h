@@ -7,14 +7,20 @@
 #include "server/inside.h"
 
 amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_table;
+amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
+    amp_api_webhook_retry;
+amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_acknowledge;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;
-amp_step_fn amp_api_positions, amp_api_fleet;
-amp_step_fn amp_api_isochrone;
+amp_step_fn amp_api_hospitals, amp_api_hospital_add, amp_api_hospital_change,
+    amp_api_hospital_status;
+amp_step_fn amp_api_positions, amp_api_fleet, amp_api_unit_reports;
+amp_step_fn amp_api_isochrone, amp_api_coverage;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,
@@ -27,7 +33,8 @@ amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_
     amp_api_totp_remove;
 amp_step_fn amp_api_accounts, amp_api_account_add, amp_api_account_change, amp_api_account_reset,
     amp_api_tokens, amp_api_token_make, amp_api_token_revoke, amp_api_agencies, amp_api_agency_add;
-amp_step_fn amp_api_statistics, amp_api_crew_hours, amp_api_past, amp_api_past_events;
+amp_step_fn amp_api_statistics, amp_api_crew_hours, amp_api_past, amp_api_past_events,
+    amp_api_cards;
 amp_step_fn amp_api_share, amp_api_unshare, amp_api_hold, amp_api_hold_lift, amp_api_erase,
     amp_api_export, amp_api_audit, amp_api_audit_records;
 amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_log_proof,
@@ -84,6 +91,9 @@ bool amp_api_room(struct amp_server *server, struct amp_job *job);
 /* A look as a command of the job, if it has to be one; else the job is as it was. */
 bool amp_api_look_counts(struct amp_server *server, struct amp_job *job, const char *look);
 
+/* A message in the format of that name, from that number ("": not known): see docs/openapi.yaml. */
+void amp_api_report(struct amp_server *server, struct amp_job *job, struct amp_str name,
+                    struct amp_str body, struct amp_str from);
 /* Opens the answer with {"seq":N; the caller adds members and closes it. */
 struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job);
 amp_see_fn amp_api_see_incident; /* {"seq","incident"} with its timeline */

@@ -3,12 +3,6 @@
 #include "server/api.h"
 #include "server/sight.h"
 
-enum {
-    DUPLICATE_RADIUS_M = 500,
-    DUPLICATE_AGE_S = 1800,
-    DUPLICATES_MAX = 5
-};
-
 static void duplicate_write(struct amp_json *js, const struct amp_incident *incident,
                             double distance_m, int64_t age_s)
 {
@@ -30,7 +24,7 @@ static void duplicates_write(struct amp_json *js, struct amp_server *server,
     size_t n = 0;
     amp_json_key(js, "duplicates");
     amp_json_open(js, '[');
-    for (size_t i = state->open_n; i-- > 0 && fresh != NULL && n < DUPLICATES_MAX;) {
+    for (size_t i = state->open_n; i-- > 0 && fresh != NULL && n < AMP_DUPLICATES_MAX;) {
         const struct amp_incident *other = amp_state_incident(state, state->open[i]);
         if (other == NULL || other->id.n == fresh->id.n || !other->where.known ||
             !fresh->where.known || !amp_sight_incident(state, who, other)) {
@@ -38,7 +32,7 @@ static void duplicates_write(struct amp_json *js, struct amp_server *server,
         }
         int64_t age_s = (server->now_us - other->opened_us) / INT64_C(1000000);
         double distance_m = amp_pos_distance_m(other->where.pos, fresh->where.pos);
-        if (age_s <= DUPLICATE_AGE_S && distance_m <= DUPLICATE_RADIUS_M) {
+        if (age_s <= AMP_DUPLICATE_AGE_S && distance_m <= AMP_DUPLICATE_RADIUS_M) {
             duplicate_write(js, other, distance_m, age_s);
             n++;
         }
@@ -183,8 +177,14 @@ static void discard(struct amp_server *server, struct amp_job *job, const struct
 
 void amp_api_intake(struct amp_server *server, struct amp_job *job)
 {
+    amp_api_report(server, job, job->param[0], job->body, sender_of(job));
+}
+
+void amp_api_report(struct amp_server *server, struct amp_job *job, struct amp_str name,
+                    struct amp_str body, struct amp_str from)
+{
     struct amp_why why = {""};
-    const struct amp_intake *format = amp_intake_find(job->param[0]);
+    const struct amp_intake *format = amp_intake_find(name);
     if (format == NULL) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no format of that name");
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, &why);
@@ -195,7 +195,7 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
         return;
     }
-    amp_err err = amp_intake_parse(format, job->body, &job->arena, report, &why);
+    amp_err err = amp_intake_parse(format, body, &job->arena, report, &why);
     if (err != AMP_OK && err != AMP_E_NOMEM && format->always_taken) {
         discard(server, job, format, err, &why);
         return;
@@ -204,7 +204,6 @@ void amp_api_intake(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    struct amp_str from = sender_of(job);
     if (from.len > 0 && (report->f.has & AMP_HAS(NUMBER)) == 0) {
         report->f.number = from;
         report->f.has |= AMP_HAS(NUMBER);

@@ -23,7 +23,9 @@ struct ask { /* what a worker needs: a copy */
     struct amp_question question;
     struct amp_candidate *candidate; /* of nearest */
     size_t candidate_n;
-    struct amp_crew_at *crew; /* of each candidate, of nearest or of the question */
+    struct amp_crew_at *crew;   /* of each candidate, of nearest or of the question */
+    struct amp_cover_ask cover; /* of the question: its candidates that are free */
+    size_t *cover_of;           /* of each of these: which candidate it is */
     const struct amp_candidate *shown[NEAREST_MAX];
     bool by_name; /* nearest: all by the profile named, not each by its own */
 };
@@ -261,6 +263,36 @@ static amp_err question_answer(struct amp_job *job, struct amp_scratch *scratch,
     return err == AMP_OK ? amp_recommend(question, &job->arena, advice, advice_n) : err;
 }
 
+/* What each choice costs in coverage; without it where that would take long: who waits for help
+ * comes first. */
+static void cover_fill(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch,
+                       struct amp_advice *advice, size_t advice_n)
+{
+    struct ask *of = job->data;
+    struct amp_question *question = &of->question;
+    struct amp_cover_view view;
+    const uint64_t **reach = amp_arena_array(&job->arena, question->candidate_n + 1, sizeof *reach);
+    of->cover.map = scratch->map;
+    of->cover.map_serial = scratch->map_serial;
+    of->cover.query = scratch->query;
+    of->cover.crews = job->crews;
+    of->cover.haste = true;
+    if (reach == NULL || amp_cover_open(server->cover, &of->cover, &job->arena, &view) != AMP_OK) {
+        return;
+    }
+    for (size_t i = 0, n = 0; i < question->candidate_n; i++) {
+        bool is_free = n < of->cover.n && of->cover_of[n] == i;
+        reach[i] = is_free ? view.reach[n++] : NULL;
+    }
+    const struct amp_recommend_cells cells = {view.at_hour, view.demand->cell_n, reach,
+                                              of->cover.minutes};
+    amp_err err = amp_recommend_cover(question, &cells, &job->arena, advice, advice_n);
+    amp_cover_close(server->cover);
+    for (size_t i = 0; i < advice_n && err != AMP_OK; i++) {
+        advice[i].cover = NAN; /* memory is short: the crews are told all the same */
+    }
+}
+
 static void recommendation_work(struct amp_server *server, struct amp_job *job,
                                 struct amp_scratch *scratch)
 {
@@ -269,10 +301,12 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
     struct amp_advice *advice = NULL;
     size_t advice_n = 0;
     struct amp_why why = {""};
-    (void)server;
     amp_err err = question_check(job, scratch, question, &why);
     if (err == AMP_OK) {
         err = question_answer(job, scratch, question, &advice, &advice_n);
+    }
+    if (err == AMP_OK) {
+        cover_fill(server, job, scratch, advice, advice_n);
     }
     if (err != AMP_OK) {
         amp_job_problem(job, err, &why);
@@ -303,6 +337,28 @@ static void candidates_narrow(const struct amp_state *state, const struct amp_id
     question->candidate_n = n;
 }
 
+/* The candidates that are free and somewhere, as coverage counts them. */
+static amp_err cover_prepare(struct amp_server *server, struct amp_job *job)
+{
+    struct ask *ask = job->data;
+    size_t n = ask->question.candidate_n;
+    struct amp_cover_crew *crew = amp_arena_array(&job->arena, n + 1, sizeof *crew);
+    ask->cover_of = amp_arena_array(&job->arena, n + 1, sizeof *ask->cover_of);
+    if (crew == NULL || ask->cover_of == NULL) {
+        return AMP_E_NOMEM;
+    }
+    ask->cover.crew = crew;
+    for (size_t i = 0; i < n; i++) {
+        const struct amp_candidate *who = &ask->question.candidate[i];
+        const struct amp_unit *unit = amp_state_unit_at(&server->state, who->unit);
+        if (amp_unit_is_free(who->status) && who->basis != AMP_BASIS_NONE) {
+            ask->cover_of[ask->cover.n] = i;
+            crew[ask->cover.n++] = amp_coverage_crew(server, unit, who);
+        }
+    }
+    return amp_coverage_past(server, job, &ask->cover);
+}
+
 void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
 {
     struct amp_why why = {""};
@@ -323,6 +379,7 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
     }
     candidates_narrow(&server->state, &job->who, &ask->question);
     err = crews_copy(server, job, ask->question.candidate, ask->question.candidate_n);
+    err = err == AMP_OK && server->cover != NULL ? cover_prepare(server, job) : err;
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);
         return;

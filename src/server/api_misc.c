@@ -9,6 +9,30 @@
 
 /* ---- plans, the log, the demo, the configuration ---- */
 
+/* They change only with a restart: who has them asks again for nothing. */
+void amp_api_cards(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_json js = amp_json_make(&job->out);
+    if (server->config.cards != NULL) {
+        amp_cards_view(&js, server->config.cards);
+    } else {
+        amp_json_open(&js, '{');
+        amp_json_key(&js, "cards");
+        amp_json_open(&js, '[');
+        amp_json_close(&js, ']');
+        amp_json_close(&js, '}');
+    }
+    char etag[AMP_JOB_TEXT];
+    uint64_t hash = amp_job_hash(0, amp_buf_view(&job->out));
+    (void)snprintf(etag, sizeof etag, "\"%016llx\"", (unsigned long long)hash);
+    bool same = amp_buf_err(&job->out) == AMP_OK && amp_str_is(amp_str_of(job->etag), etag);
+    memcpy(job->etag, etag, sizeof job->etag);
+    if (same) {
+        job->out.len = 0;
+    }
+    amp_core_answer(server, job, same ? 304 : 200);
+}
+
 void amp_api_plans(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_plans *plans = server->config.plans;
@@ -125,6 +149,12 @@ void amp_api_config(struct amp_server *server, struct amp_job *job)
     amp_json_bool_of(&js, "demo", server->config.demo != NULL);
     amp_json_i64_of(&js, "position_limit_s", AMP_POSITION_LIMIT_S);
     amp_json_time_of(&js, "now", server->now_us);
+    amp_json_key(&js, "duplicates");
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "radius_m", AMP_DUPLICATE_RADIUS_M);
+    amp_json_i64_of(&js, "age_s", AMP_DUPLICATE_AGE_S);
+    amp_json_i64_of(&js, "most", AMP_DUPLICATES_MAX);
+    amp_json_close(&js, '}');
     amp_json_close(&js, '}');
     amp_core_answer(server, job, 200);
 }

@@ -5,6 +5,7 @@
 #include "server/log.h"
 #include "server/random.h"
 #include "server/sight.h"
+#include "server/sms.h"
 #include <assert.h>
 #include <string.h>
 
@@ -78,6 +79,7 @@ static amp_err event_take(struct amp_server *server, struct amp_job *job, struct
     if (err == AMP_OK) {
         err = amp_accounts_event(server, job, event);
     }
+    err = err ? err : amp_texting_event(server, event);
     if (err != AMP_OK) {
         amp_log(false, AMP_LOG_ERROR, "apply-failed", "event %s: %s",
                 amp_event_rows[event->kind].name, amp_err_words(err));
@@ -173,7 +175,7 @@ static amp_err commands_take(struct amp_server *server, struct amp_job *job,
 /* What is asked, in short: a key belongs to one request, also after a restart. */
 static uint32_t print_of(const struct amp_job *job)
 {
-    if (job->key.len == 0 || job->route == NULL) {
+    if (job->key.len == 0 || job->route == NULL || job->own_key) {
         return 0;
     }
     uint64_t print = amp_job_hash(0, amp_str_of(amp_method_name(job->route->method)));
@@ -193,7 +195,8 @@ static amp_err agency_set(struct amp_server *server, struct amp_command *command
     const struct amp_agency *agency =
         amp_state_agency_at(&server->state, (struct amp_agency_id){who->who.agency});
     bool makes = command->kind == AMP_CMD_TAKE_CALL || command->kind == AMP_CMD_OPEN_INCIDENT ||
-                 command->kind == AMP_CMD_ADD_UNIT || command->kind == AMP_CMD_ADD_ACCOUNT;
+                 command->kind == AMP_CMD_TAKE_MESSAGE || command->kind == AMP_CMD_ADD_UNIT ||
+                 command->kind == AMP_CMD_ADD_ACCOUNT;
     if (agency == NULL || !makes) {
         return AMP_OK;
     }

@@ -11,6 +11,9 @@
 #include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/outbound.h"
+#include "server/sms.h"
+#include "server/webhook.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -336,6 +339,9 @@ static void timers_run(struct amp_server *server)
         amp_accounts_tick(server);
         (void)amp_writer_owes(server->writer); /* asked, it tries again to overwrite what is gone */
         amp_retention_tick(server);
+        amp_outbound_tick(server);
+        amp_texting_tick(server);
+        amp_webhooks_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;
@@ -433,4 +439,5 @@ void amp_core_close(struct amp_server *server)
     amp_track_finish(&server->track);
     amp_state_finish(&server->state);
     free(server->moved);
+    free(server->trail);
 }

@@ -76,11 +76,13 @@ static amp_err target_read(struct amp_job *job, enum amp_method method, struct a
     if (amp_arena_failed(&job->arena)) {
         return AMP_E_NOMEM;
     }
-    amp_err err = amp_uri_read(kept, &job->arena, &job->uri, why);
+    job->query_raw = amp_str_cut(kept, '?', &path);
+    /* what a gateway puts into the query of a text may be any octets: its route reads them */
+    bool raw = amp_str_is(path, "/v1/sms") || amp_str_is(path, "/v1/sms/delivery");
+    amp_err err = amp_uri_read(raw ? path : kept, &job->arena, &job->uri, why);
     if (err != AMP_OK) {
         return err;
     }
-    job->query_raw = amp_str_cut(kept, '?', &path);
     job->route = amp_endpoint_find(method, &job->uri, job->param, allow);
     if (job->route != NULL) {
         return AMP_OK;
@@ -182,6 +184,20 @@ static struct amp_str cookie_find(struct amp_str cookies, const char *name)
     return (struct amp_str){0};
 }
 
+/* A token needs no decoding: it is letters, digits, - and _. */
+static struct amp_str query_token(struct amp_str query)
+{
+    while (query.len > 0) {
+        struct amp_str pair = {0}, name = {0};
+        query = amp_str_cut(query, '&', &pair);
+        struct amp_str value = amp_str_cut(pair, '=', &name);
+        if (amp_str_is(name, "token")) {
+            return value;
+        }
+    }
+    return (struct amp_str){0};
+}
+
 /* What the client shows to say who it is: a token, or the cookie of a session. Devices that can
  * send neither put their token into the query, on the one route that is theirs. */
 static struct amp_str credential_of(const struct amp_job *job, const struct amp_request *rq)
@@ -195,6 +211,12 @@ static struct amp_str credential_of(const struct amp_job *job, const struct amp_
     if (job->route->needs == AMP_PERMIT_POSITIONS &&
         amp_form_get(&job->uri.query, "token", &token)) {
         return token;
+    }
+    if (job->route->needs == AMP_PERMIT_INTAKE && job->route->method == AMP_METHOD_GET) {
+        token = query_token(job->query_raw);
+        if (token.len > 0) {
+            return token;
+        }
     }
     struct amp_str cookies = amp_request_field(rq, "Cookie");
     return cookie_find(cookies, job->peer.secure ? "__Host-amparo" : "amparo");

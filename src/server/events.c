@@ -69,6 +69,11 @@ static void objects_write(struct amp_json *js, struct amp_server *server,
         amp_json_key(js, "closure");
         amp_view_closure(js, closure);
     }
+    const struct amp_hospital *hospital = amp_state_hospital(state, event->f.facility);
+    if ((has & AMP_HAS(FACILITY)) != 0 && hospital != NULL) {
+        amp_json_key(js, "hospital");
+        amp_view_hospital(js, hospital);
+    }
     const struct amp_station *station = amp_state_station(state, event->f.station);
     if (event->kind == AMP_EV_STATION_ADDED && station != NULL) {
         amp_json_key(js, "station");

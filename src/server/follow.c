@@ -18,12 +18,30 @@ struct follow {
     struct amp_job *carrier; /* holds this in its arena; comes back to the core */
     struct amp_crew_at *crew;
     size_t n;
+    struct amp_cover_ask cover; /* those of them that are free */
+    struct amp_cover_crew *cover_crew;
 };
 
 static void follow_arrived(struct amp_server *server, struct amp_job *carrier)
 {
     server->following = false;
     amp_job_destroy(carrier);
+}
+
+/* What the free crews reach is worked out before somebody asks, a few at a time. */
+static void cover_follow(struct follow *follow, struct amp_scratch *scratch)
+{
+    struct amp_cover *cover = follow->server->cover;
+    struct amp_cover_view view;
+    follow->cover.map = scratch->map;
+    follow->cover.map_serial = scratch->map_serial;
+    follow->cover.query = scratch->query;
+    follow->cover.crews = follow->carrier->crews;
+    follow->cover.crew = follow->cover_crew;
+    follow->cover.haste = true;
+    if (amp_cover_open(cover, &follow->cover, &follow->carrier->arena, &view) == AMP_OK) {
+        amp_cover_close(cover);
+    }
 }
 
 static void follow_run(struct amp_task *task, void *ptr, bool dropped)
@@ -38,6 +56,7 @@ static void follow_run(struct amp_task *task, void *ptr, bool dropped)
             amp_log(server->config.quiet, AMP_LOG_WARN, "crews", "not all are on the roads: %s",
                     amp_err_words(err));
         }
+        cover_follow(follow, scratch);
     }
     if (dropped || amp_core_return(server, carrier, follow_arrived) != AMP_OK) {
         amp_job_destroy(carrier);
@@ -73,6 +92,10 @@ static void crews_list(struct amp_server *server, struct follow *follow)
         if (who.basis != AMP_BASIS_NONE) {
             follow->crew[follow->n++] = amp_follow_crew(server, &state->unit[i], &who);
         }
+        if (who.basis != AMP_BASIS_NONE && amp_unit_is_free(state->unit[i].status)) {
+            follow->cover_crew[follow->cover.n++] =
+                amp_coverage_crew(server, &state->unit[i], &who);
+        }
     }
 }
 
@@ -87,8 +110,11 @@ void amp_follow_tick(struct amp_server *server)
         carrier != NULL ? amp_arena_alloc(&carrier->arena, sizeof *follow) : NULL;
     if (follow != NULL) {
         follow->crew = amp_arena_array(&carrier->arena, server->state.unit_n, sizeof *follow->crew);
+        follow->cover_crew =
+            amp_arena_array(&carrier->arena, server->state.unit_n, sizeof *follow->cover_crew);
     }
-    if (follow == NULL || follow->crew == NULL) {
+    if (follow == NULL || follow->crew == NULL || follow->cover_crew == NULL ||
+        amp_coverage_past(server, carrier, &follow->cover) != AMP_OK) {
         amp_job_destroy(carrier);
         return; /* the next tick tries again */
     }

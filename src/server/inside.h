@@ -9,9 +9,11 @@
 #define AMP_SERVER_INSIDE_H
 
 #include "base/json.h"
+#include "fleet/filter.h"
 #include "journal/writer.h"
 #include "model/view.h"
 #include "response/decide.h"
+#include "server/cover.h"
 #include "server/credential.h"
 #include "server/crews.h"
 #include "server/directory.h"
@@ -84,6 +86,7 @@ struct amp_job {
     struct amp_str param[AMP_ENDPOINT_PARAMS];
     struct amp_str body;
     struct amp_str key, actor;
+    bool own_key; /* the key is the route's, and says all: not compared with the request */
     struct amp_identity who; /* who asks */
     struct amp_peer peer;
     struct amp_command command;
@@ -174,12 +177,17 @@ struct amp_server {
     /* the core's own */
     struct amp_credentials credentials;
     struct amp_lockout *lockout;
-    struct amp_looks *looks; /* who looked at what lately */
+    struct amp_outbound *outbound;
+    struct amp_webhooks *webhooks;
+    struct amp_texting *texting; /* texts that wait for a gateway */
+    struct amp_looks *looks;     /* who looked at what lately */
     struct amp_state state;
     struct amp_track track;
     int64_t now_us;
     struct amp_job *waiting;
     uint64_t ticket_last;
+    struct amp_fleet_trail *trail; /* by unit id - 1: what was heard, and why it was dropped */
+    size_t trail_cap;
     bool *moved; /* by unit id - 1: reported since the last positions message */
     size_t moved_cap;
     bool any_moved;
@@ -191,6 +199,7 @@ struct amp_server {
     bool map_opening;         /* a new one is on its way */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     struct amp_crews *crews; /* NULL without a map */
+    struct amp_cover *cover; /* the same */
     unsigned follow_round;
     bool following;
     uint64_t metric_version; /* closures known to the metrics in force */
@@ -365,10 +374,18 @@ void amp_job_map(struct amp_server *server, struct amp_job *job);
 /* Makes the scratch ready for questions to this map, if it is not. */
 AMP_MUST amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_map_held *held);
 
+/* api_coverage.c: an ask of coverage by now, with the past if it is wanted; in the job's arena. */
+AMP_MUST amp_err amp_coverage_past(struct amp_server *server, struct amp_job *job,
+                                   struct amp_cover_ask *ask);
+struct amp_candidate;
+/* A free crew as coverage counts it, from where `who` is. */
+struct amp_cover_crew amp_coverage_crew(const struct amp_server *server,
+                                        const struct amp_unit *unit,
+                                        const struct amp_candidate *who);
+
 /* follow.c: the crews on the roads are kept where they are; before the moved ones are told */
 void amp_follow_tick(struct amp_server *server);
 /* A crew as the roads know it, counted from where `who` is. */
-struct amp_candidate;
 struct amp_crew_at amp_follow_crew(const struct amp_server *server, const struct amp_unit *unit,
                                    const struct amp_candidate *who);
 

@@ -64,6 +64,23 @@ void amp_metrics_commit(struct amp_metrics *metrics, int64_t took_us)
     histogram_add(&metrics->histogram[AMP_HISTOGRAM_COMMIT], took_us);
 }
 
+void amp_metrics_dropped(struct amp_metrics *metrics, enum amp_fleet_reason reason)
+{
+    assert(reason != AMP_FLEET_TAKEN && reason < AMP_FLEET_REASONS);
+    (void)atomic_fetch_add(&metrics->dropped[reason], 1);
+}
+
+static void dropped_write(const struct amp_metrics *metrics, struct amp_buf *out)
+{
+    amp_buf_text(out, "# HELP amparo_positions_dropped_total positions not taken, by reason\n"
+                      "# TYPE amparo_positions_dropped_total counter\n");
+    for (int r = AMP_FLEET_TAKEN + 1; r < AMP_FLEET_REASONS; r++) {
+        amp_buf_printf(out, "amparo_positions_dropped_total{reason=\"%s\"} %lld\n",
+                       amp_fleet_reason_name((enum amp_fleet_reason)r),
+                       (long long)atomic_load(&metrics->dropped[r]));
+    }
+}
+
 static void histogram_write(const struct amp_metrics *metrics, enum amp_histogram_name which,
                             struct amp_buf *out)
 {
@@ -107,6 +124,7 @@ void amp_metrics_write(const struct amp_metrics *metrics, const struct amp_metri
                        rows[i].name, rows[i].kind, rows[i].name,
                        (long long)atomic_load(&metrics->value[i]));
     }
+    dropped_write(metrics, out);
     requests_write(metrics, label, route_n, out);
     for (int i = 0; i < AMP_HISTOGRAM_COUNT; i++) {
         histogram_write(metrics, (enum amp_histogram_name)i, out);

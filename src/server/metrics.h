@@ -7,6 +7,7 @@
 #define AMP_SERVER_METRICS_H
 
 #include "base/buf.h"
+#include "fleet/filter.h"
 #include <stdatomic.h>
 
 enum {
@@ -55,11 +56,13 @@ struct amp_metrics {
     atomic_llong value[AMP_METRIC_COUNT];
     atomic_ullong request[AMP_METRIC_ROUTES][AMP_METRIC_STATUSES];
     struct amp_histogram histogram[AMP_HISTOGRAM_COUNT];
+    atomic_llong dropped[AMP_FLEET_REASONS]; /* positions, by what the filter said */
 };
 
 void amp_metrics_add(struct amp_metrics *metrics, enum amp_metric_name name, int64_t by);
 void amp_metrics_set(struct amp_metrics *metrics, enum amp_metric_name name, int64_t value);
 void amp_metrics_request(struct amp_metrics *metrics, size_t route, int status, int64_t took_us);
+void amp_metrics_dropped(struct amp_metrics *metrics, enum amp_fleet_reason reason);
 void amp_metrics_commit(struct amp_metrics *metrics, int64_t took_us);
 
 struct amp_metric_label { /* how a route is named */

@@ -319,6 +319,7 @@ amp_err amp_roadworks_start(struct amp_server *server, struct amp_why *why)
     }
     roads_make(build);
     amp_err err = build->err;
+    err = err == AMP_OK ? amp_cover_create(&server->cover) : err;
     if (err == AMP_OK) {
         metrics_swap(server, build);
     } else {
@@ -337,6 +338,8 @@ void amp_roadworks_finish(struct amp_server *server)
     }
     amp_crews_unref(server->crews);
     server->crews = NULL;
+    amp_cover_destroy(server->cover);
+    server->cover = NULL;
 }
 
 /* ---- another map ---- */

@@ -17,6 +17,7 @@
 
 struct amp_sandbox {
     const char *const *readable; /* files or folders, NULL at the end; the list may be NULL */
+    bool connects;               /* connections to other machines may be opened */
     const char *const *writable; /* folders in which files come and go; readable too */
 };
 

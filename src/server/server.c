@@ -6,7 +6,10 @@
 #include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/outbound.h"
 #include "server/random.h"
+#include "server/sms.h"
+#include "server/webhook.h"
 #include <stdlib.h>
 
 enum {
@@ -126,6 +129,7 @@ static amp_err http_start(struct amp_server *server, struct amp_why *why)
 
 static amp_err parts_start(struct amp_server *server, struct amp_why *why)
 {
+    const struct amp_server_config *config = &server->config;
     const struct amp_workers_config workers = {.threads = AMP_WORKER_THREADS,
                                                .ctx = server,
                                                .scratch_make = scratch_make,
@@ -139,6 +143,9 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_workers_start(&workers, &server->workers);
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
     err = err ? err : amp_history_start(server, &workers);
+    err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
+    err = err ? err : amp_texting_start(server);
+    err = err ? err : amp_webhooks_start(server, why);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
         amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
@@ -208,6 +215,9 @@ static void parts_close(struct amp_server *server)
     amp_roadworks_finish(server);
     amp_maps_finish(server);
     amp_core_close(server);
+    amp_outbound_close(server->outbound);
+    amp_texting_close(server->texting);
+    amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);
     amp_directory_destroy(server->directory);
@@ -228,6 +238,7 @@ amp_err amp_server_stop(struct amp_server *server)
         amp_http_quiesce(server->http);
     }
     amp_snapshots_stop(server->snapshots);
+    amp_outbound_stop(server->outbound); /* errands under way are sent again after a start */
     amp_core_stop(server);             /* what waits is decided */
     amp_workers_stop(server->scribes); /* its jobs come back, or are refused */
     amp_writer_stop(server->writer);   /* and durable, and answered */

@@ -17,6 +17,7 @@
 #include "map/map.h"
 #include "model/state.h"
 #include "model/track.h"
+#include "response/card.h"
 #include "response/plan.h"
 #include "server/clock.h"
 #include "server/http.h"
@@ -26,6 +27,10 @@ enum {
     AMP_SERVER_ETA_MS = 50,      /* how long a dispatch waits for its travel time */
     AMP_SERVER_METRIC_MS = 5000, /* how long a closure waits for the roads to know it */
     AMP_SERVER_TICK_MS = 1000,
+    /* Open incidents that may be the same as a new call: this near, opened since, so many. */
+    AMP_DUPLICATE_RADIUS_M = 500,
+    AMP_DUPLICATE_AGE_S = 1800,
+    AMP_DUPLICATES_MAX = 5,
     AMP_SERVER_POSITIONS_MS = 500,
     AMP_SERVER_HEARTBEAT_MS = 5000,
     AMP_SERVER_LIST = 10000, /* incidents in a list of closed ones or of all: the newest */
@@ -38,6 +43,7 @@ enum {
 };
 
 struct amp_server;
+struct amp_sms_gateway;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -70,11 +76,16 @@ struct amp_server_config {
     const char *version;
     struct amp_store *store;       /* borrowed */
     const struct amp_plans *plans; /* borrowed */
+    const struct amp_cards *cards; /* borrowed; NULL: none */
     const struct amp_map *map;     /* borrowed; NULL: none */
     const char *timezone;          /* the name of amp_zone_set's; NULL: no local time is known, and
                                     * what holds on roads at times is read strictly */
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
+    int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
+    int64_t
+        again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
+    const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */

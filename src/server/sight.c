@@ -167,6 +167,7 @@ bool amp_sight_is_silent(enum amp_event_kind kind)
         [AMP_EV_INCIDENT_VIEWED] = true, [AMP_EV_LOG_VIEWED] = true,
         [AMP_EV_LOG_KEY_SET] = true,     [AMP_EV_WITNESS_ADDED] = true,
         [AMP_EV_MAP_REPLACED] = true,    [AMP_EV_MESSAGE_DISCARDED] = true,
+        [AMP_EV_WEBHOOK_ADDED] = true,   [AMP_EV_WEBHOOK_REMOVED] = true,
     };
     return silent[kind];
 }

@@ -32,6 +32,8 @@ enum {
 bool amp_sight_is_silent(enum amp_event_kind kind);
 struct amp_audience amp_sight_audience(const struct amp_state *state, const struct amp_event *event,
                                        uint32_t units[AMP_SIGHT_UNITS]);
+/* Of accounts, sessions, looks and the like: recorded, and told to no desk. */
+bool amp_sight_is_silent(enum amp_event_kind kind);
 struct amp_listener_who amp_sight_listener(const struct amp_state *state,
                                            const struct amp_identity *who);
 

@@ -223,6 +223,28 @@ def a_damaged_map_is_refused():
     assert done.stderr.strip()
 
 
+def cards_are_checked_with_file_and_line():
+    good = "card fall\n ask awake Awake?\n  answer 1 yes Yes\n  answer 2 no No\n   priority 1\n"
+    counts = as_json("cards", "check", "--json", write("good.txt", good))
+    assert (counts["cards"], counts["questions"], counts["answers"]) == (1, 1, 2)
+    assert counts["languages"] == [{"language": "en", "texts": 3}]
+    folder = os.path.join(DIR, "cards")
+    os.mkdir(folder)
+    shutil.copy(os.path.join(DIR, "good.txt"), os.path.join(folder, "a.txt"))
+    write("cards/b.txt", good.replace("card fall", "language pt\ncard burns").replace("Yes", "Sim"))
+    write("cards/notes.md", "not a card")
+    assert "2 cards" in amparo("cards", "check", folder).stdout
+    bad = write("bad.txt", good + "   then nowhere\n")
+    for args in (["cards", "check", bad], ["serve", "--store", "memory", "--cards", bad]):
+        assert f"{bad}, line 6: this answer's \"then\" names no question" in amparo(*args, status=1).stderr
+    other = write("other.txt", good.replace("fall", "tea"))
+    assert "line 1: the response plans know no type called tea" in amparo("cards", "check", other, status=1).stderr
+    plans = write("plans.txt", "type tea 3 Tea\n need 1 bls\n")
+    amparo("cards", "check", other, "--plans", plans)
+    amparo("cards", "check", status=2)
+    amparo("cards", "count", other, status=2)
+
+
 def wrong_usage_is_told_from_failure():
     for args in (["nonsense"], ["route", "--map", MAP], ["map", "build"], ["serve", "--bogus"],
                  ["route", "--map", MAP, "--from", "95,0", "--to", "1,1"]):
@@ -247,6 +269,6 @@ try:
              a_trace_is_matched_to_the_roads, one_message_becomes_the_model_or_an_error,
              hostile_files_are_refused_with_a_sentence_and_leave_nothing, a_map_tells_what_it_holds_and_what_was_left_out,
              copies_of_a_town_become_a_map_of_many_times_its_size, a_damaged_map_is_refused,
-             wrong_usage_is_told_from_failure, every_subcommand_has_help])
+             cards_are_checked_with_file_and_line, wrong_usage_is_told_from_failure, every_subcommand_has_help])
 finally:
     shutil.rmtree(DIR, ignore_errors=True)

@@ -63,10 +63,10 @@ export async function sendPress(account: string, press: Press): Promise<Outcome>
 
 export async function sendFix(account: string, unit: string, fix: Fix): Promise<boolean> {
   await check(account);
-  const answer = await writeOnce<{ accepted: number }>("POST", "/positions", {
+  const answer = await writeOnce<{ refused: unknown[] }>("POST", "/positions", {
     positions: [{ unit, ...fix }],
   });
-  return answer.accepted === 1;
+  return answer.refused.length === 0;
 }
 
 export const session = (): Promise<Identity> => get("/session");

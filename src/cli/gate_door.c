@@ -1,0 +1,261 @@
+/* What trackers speak: bytes of a connection become lines of the batch. */
+#include "base/timefmt.h"
+#include "cli/gate.h"
+#include "fleet/frame.h"
+#include "fleet/gt06.h"
+#include "model/field.h"
+#include "server/log.h"
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LINE_ROOM = 160, /* bytes of one line of the batch, at the most */
+    LINES_AT_ONCE = 200
+};
+
+bool amp_gate_room(const struct amp_gate *gate, size_t n)
+{
+    return gate->line_n + n <= AMP_FLEET_BATCH &&
+           gate->lines.len + n * LINE_ROOM <= AMP_FLEET_BYTES;
+}
+
+static void degrees_put(struct amp_buf *out, int32_t e7)
+{
+    int64_t value = e7 < 0 ? -(int64_t)e7 : e7;
+    char digit[8];
+    for (int i = 6; i >= 0; i--) {
+        digit[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    amp_buf_text(out, e7 < 0 ? ",-" : ",");
+    amp_buf_i64(out, value);
+    amp_buf_char(out, '.');
+    amp_buf_put(out, digit, 7);
+}
+
+static void extra_put(struct amp_buf *out, int32_t value)
+{
+    amp_buf_char(out, ',');
+    if (value >= 0) {
+        amp_buf_i64(out, value);
+    }
+}
+
+bool amp_gate_put(struct amp_gate *gate, struct amp_str device, const struct amp_position *position)
+{
+    const struct amp_gate_device *known = amp_gate_device(&gate->devices, device);
+    struct amp_str unit = known != NULL ? known->unit : device;
+    struct amp_buf *out = &gate->lines;
+    int64_t fix_us = position->fix_us - (known != NULL ? known->ahead_us : 0);
+    if (!amp_gate_room(gate, 1)) {
+        return false;
+    }
+    if (!amp_word_valid(unit)) {
+        gate->tally.noise++; /* a name with a comma in it would be another line */
+        return true;
+    }
+    amp_buf_str(out, unit);
+    degrees_put(out, position->pos.lat_e7);
+    degrees_put(out, position->pos.lon_e7);
+    amp_buf_char(out, ',');
+    amp_buf_i64(out, fix_us > 0 ? fix_us / 1000 : 0);
+    extra_put(out, position->heading_deg);
+    extra_put(out, position->speed_kmh);
+    extra_put(out, position->accuracy_m);
+    amp_buf_char(out, '\n');
+    gate->line_n++;
+    return true;
+}
+
+/* A report that is refused for its place or time goes on: the server counts it for its crew. */
+size_t amp_gate_message(struct amp_gate *gate, const struct amp_fleet *format, struct amp_str bytes,
+                        struct amp_str device)
+{
+    struct amp_fleet_report *report = NULL;
+    struct amp_why why = {""};
+    size_t n = 0;
+    size_t put = 0;
+    amp_arena_reset(&gate->arena);
+    if (amp_fleet_parse(format, bytes, gate->now_us, &gate->arena, &report, &n, &why) != AMP_OK) {
+        gate->tally.noise++;
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool told = report[i].err == AMP_OK || report[i].reason != AMP_FLEET_TAKEN;
+        if (report[i].reason == AMP_FLEET_NO_FIX) {
+            report[i].position.pos = (struct amp_pos){0};
+        }
+        if (told &&
+            amp_gate_put(gate, device.len > 0 ? device : report[i].unit, &report[i].position)) {
+            put++;
+        } else {
+            gate->tally.noise++;
+        }
+    }
+    return put;
+}
+
+static void consume(struct amp_buf *buf, size_t n)
+{
+    memmove(buf->data, buf->data + n, buf->len - n);
+    buf->len -= n;
+}
+
+/* ---- GT06 ---- */
+
+/* The device came back over a new connection: the old one is dead, whatever the network says. */
+static void login_take(struct amp_gate *gate, struct amp_gate_peer *peer, const char *imei)
+{
+    for (size_t i = 0; i < gate->peer_n; i++) {
+        struct amp_gate_peer *other = gate->peer[i];
+        if (other != peer && other->kind == AMP_GATE_GT06 && strcmp(other->device, imei) == 0) {
+            other->closing = true;
+        }
+    }
+    (void)snprintf(peer->device, sizeof peer->device, "%s", imei);
+}
+
+static void alarm_tell(const struct amp_gate *gate, const struct amp_gate_peer *peer, uint8_t alarm)
+{
+    const struct amp_gate_device *known = amp_gate_device(&gate->devices, amp_str_of(peer->device));
+    if (known != NULL && alarm != AMP_GT06_ALARM_NONE) {
+        const char *words = alarm == AMP_GT06_ALARM_SOS         ? "its SOS button"
+                            : alarm == AMP_GT06_ALARM_FALL      ? "a fall"
+                            : alarm == AMP_GT06_ALARM_COLLISION ? "a collision"
+                                                                : "an alarm";
+        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s: %s (%u)", (int)known->unit.len,
+                known->unit.ptr, words, (unsigned)alarm);
+    }
+}
+
+static void gt06_packet(struct amp_gate *gate, struct amp_gate_peer *peer,
+                        const struct amp_gt06_packet *packet)
+{
+    bool located = packet->kind == AMP_GT06_POSITION || packet->kind == AMP_GT06_ALARM;
+    if (packet->kind == AMP_GT06_NOISE) {
+        gate->tally.noise++;
+    } else if (packet->kind == AMP_GT06_LOGIN && packet->imei[0] != '\0') {
+        login_take(gate, peer, packet->imei);
+    } else if (peer->device[0] == '\0') {
+        peer->closing = true; /* nobody's words */
+        return;
+    }
+    if (located && packet->position.fix_us > 0 && amp_gate_may(gate, peer)) {
+        (void)amp_gate_put(gate, amp_str_of(peer->device), &packet->position);
+    }
+    if (packet->kind == AMP_GT06_ALARM) {
+        alarm_tell(gate, peer, packet->alarm);
+    }
+    amp_buf_put(&peer->out, packet->answer, packet->answer_n);
+}
+
+static void gt06_read(struct amp_gate *gate, struct amp_gate_peer *peer)
+{
+    size_t at = 0;
+    while (!peer->closing && amp_gate_room(gate, 1)) {
+        struct amp_gt06_packet packet;
+        struct amp_str rest = {.ptr = peer->in.data + at, .len = peer->in.len - at};
+        size_t taken = amp_gt06_take(rest, gate->now_us, &packet);
+        if (taken == 0) {
+            break;
+        }
+        gt06_packet(gate, peer, &packet);
+        at += taken;
+    }
+    consume(&peer->in, at);
+}
+
+/* ---- NMEA ---- */
+
+/* Sentences without a tag block are of the device whose connection it is: a tag block says so. */
+static void nmea_lines(struct amp_gate *gate, struct amp_gate_peer *peer, struct amp_str lines)
+{
+    char room[AMP_GATE_READ + AMP_GATE_NAME + 16];
+    const struct amp_gate_device *known = amp_gate_device(&gate->devices, amp_str_of(peer->device));
+    struct amp_str unit = known != NULL ? known->unit : amp_str_of(peer->device);
+    struct amp_buf text = amp_buf_over(room, sizeof room);
+    if (amp_word_valid(unit)) {
+        unsigned sum = 's' ^ ':';
+        for (size_t i = 0; i < unit.len; i++) {
+            sum ^= (unsigned char)unit.ptr[i];
+        }
+        amp_buf_printf(&text, "\\s:%.*s*%02X\\\n", (int)unit.len, unit.ptr, sum);
+    }
+    amp_buf_str(&text, lines);
+    (void)amp_gate_message(gate, amp_fleet_find(AMP_STR("nmea")), amp_buf_view(&text),
+                           (struct amp_str){0});
+}
+
+/* Behind so many line ends, or all. */
+static size_t lines_cut(struct amp_str bytes, size_t most)
+{
+    size_t at = 0;
+    for (size_t n = 0; at < bytes.len && n < most; at++) {
+        n += bytes.ptr[at] == '\n';
+    }
+    return at;
+}
+
+static void nmea_read(struct amp_gate *gate, struct amp_gate_peer *peer)
+{
+    while (amp_gate_room(gate, LINES_AT_ONCE)) {
+        size_t skip = 0;
+        struct amp_str bytes = amp_buf_view(&peer->in);
+        bytes.len = bytes.len < AMP_GATE_READ ? bytes.len : AMP_GATE_READ;
+        bytes.len = amp_frame_lines(bytes, &skip);
+        bytes.len = skip > 0 ? skip : lines_cut(bytes, LINES_AT_ONCE);
+        if (bytes.len == 0) {
+            return;
+        }
+        if (skip > 0) {
+            gate->tally.noise++;
+        } else {
+            nmea_lines(gate, peer, bytes);
+        }
+        consume(&peer->in, bytes.len);
+    }
+}
+
+/* ---- Cursor on Target ---- */
+
+static void cot_read(struct amp_gate *gate, struct amp_gate_peer *peer)
+{
+    const struct amp_fleet *format = amp_fleet_find(AMP_STR("cot"));
+    size_t at = 0;
+    while (amp_gate_room(gate, 1)) {
+        size_t skip = 0;
+        struct amp_str rest = {.ptr = peer->in.data + at, .len = peer->in.len - at};
+        size_t n = amp_frame_event(rest, &skip);
+        if (n == 0) {
+            break;
+        }
+        struct amp_str event = {.ptr = rest.ptr + skip, .len = n - skip};
+        bool ours = memmem(event.ptr, event.len, "\"amparo.", strlen("\"amparo.")) != NULL;
+        if (event.len > 0 && !ours) { /* what we said comes back from a TAK server */
+            (void)amp_gate_message(gate, format, event, (struct amp_str){0});
+        }
+        at += n;
+    }
+    consume(&peer->in, at);
+}
+
+void amp_gate_door(struct amp_gate *gate, struct amp_gate_peer *peer)
+{
+    switch (peer->kind) {
+    case AMP_GATE_GT06:
+        gt06_read(gate, peer);
+        break;
+    case AMP_GATE_NMEA:
+        nmea_read(gate, peer);
+        break;
+    case AMP_GATE_COT:
+        cot_read(gate, peer);
+        break;
+    case AMP_GATE_MQTT:
+        amp_gate_mqtt_read(gate, peer);
+        break;
+    case AMP_GATE_KINDS:
+    default:
+        break;
+    }
+}

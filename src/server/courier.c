@@ -1,0 +1,240 @@
+/* One thread, libcurl's multi interface, and a socket to the server. */
+#include "server/courier.h"
+#include "base/json.h"
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    POLL_MS = 1000,
+    CONNECT_MS = 5000,
+    DRAIN_MAX = 1 << 20 /* bytes of an answer that are read and dropped before it is given up */
+};
+
+struct errand {
+    CURL *easy; /* NULL: this place is free */
+    struct curl_slist *headers;
+    int64_t id;
+    char *body;
+    char answer[AMP_COURIER_ANSWER];
+    size_t answer_n, drained;
+    char error[CURL_ERROR_SIZE];
+};
+
+struct courier {
+    int fd;
+    CURLM *multi;
+    char *frame;
+    struct errand errand[AMP_COURIER_AT_ONCE];
+    size_t n; /* under way */
+};
+
+/* ---- what is told ---- */
+
+static void result_send(const struct courier *courier, int64_t id, long status,
+                        struct amp_str answer, const char *error)
+{
+    struct amp_buf out = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_json js = amp_json_make(&out);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "id", id);
+    amp_json_i64_of(&js, "status", status);
+    if (status > 0) {
+        amp_json_str_of(&js, "body", answer);
+    } else {
+        amp_json_text_of(&js, "error", error);
+    }
+    amp_json_close(&js, '}');
+    if (amp_buf_err(&out) == AMP_OK) { /* what is not told is missed, and sent again */
+        (void)send(courier->fd, out.data, out.len, MSG_NOSIGNAL);
+    }
+    amp_buf_free(&out);
+}
+
+/* ---- one errand ---- */
+
+static size_t answer_take(char *data, size_t size, size_t n, void *ctx)
+{
+    struct errand *errand = ctx;
+    size_t room = sizeof errand->answer - errand->answer_n;
+    size_t kept = size * n < room ? size * n : room;
+    memcpy(errand->answer + errand->answer_n, data, kept);
+    errand->answer_n += kept;
+    errand->drained += size * n;
+    return errand->drained > DRAIN_MAX ? 0 : size * n;
+}
+
+static void errand_end(struct courier *courier, struct errand *errand)
+{
+    (void)curl_multi_remove_handle(courier->multi, errand->easy);
+    curl_easy_cleanup(errand->easy);
+    curl_slist_free_all(errand->headers);
+    free(errand->body);
+    *errand = (struct errand){.easy = NULL};
+    courier->n--;
+}
+
+static amp_err headers_read(const json_t *list, struct curl_slist **out)
+{
+    if (list != NULL && (!json_is_array(list) || json_array_size(list) > AMP_COURIER_HEADERS)) {
+        return AMP_E_SYNTAX;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *line = json_string_value(json_array_get(list, i));
+        struct curl_slist *more =
+            line != NULL && strpbrk(line, "\r\n") == NULL ? curl_slist_append(*out, line) : NULL;
+        if (more == NULL) {
+            return AMP_E_SYNTAX;
+        }
+        *out = more;
+    }
+    return AMP_OK;
+}
+
+/* What there is to do, from a frame into a free place; the options of libcurl copy their texts. */
+static amp_err errand_read(const json_t *obj, struct errand *errand)
+{
+    struct amp_str method = {0}, url = {0}, body = {0};
+    int64_t timeout_ms = 0;
+    amp_err err = amp_json_i64(obj, "id", &errand->id, NULL);
+    err = err ? err : amp_json_str(obj, "method", &method, NULL);
+    err = err ? err : amp_json_str(obj, "url", &url, NULL);
+    err = err ? err : amp_json_i64(obj, "timeout_ms", &timeout_ms, NULL);
+    err = err ? err : headers_read(json_object_get(obj, "headers"), &errand->headers);
+    bool post = amp_str_is(method, "POST");
+    err = err || !post ? err : amp_json_str(obj, "body", &body, NULL);
+    if (err != AMP_OK || url.len > AMP_COURIER_URL || (!post && !amp_str_is(method, "GET")) ||
+        timeout_ms < 1 || timeout_ms > AMP_COURIER_TIMEOUT_MS) {
+        return AMP_E_SYNTAX;
+    }
+    CURL *easy = errand->easy;
+    bool good = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_URL, url.ptr) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_HTTPHEADER, errand->headers) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, errand->error) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_take) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_WRITEDATA, errand) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_PRIVATE, errand) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+    if (good && post) {
+        errand->body = malloc(body.len + 1);
+        good = errand->body != NULL;
+        if (good) {
+            memcpy(errand->body, body.ptr, body.len);
+            good = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)body.len) == CURLE_OK &&
+                   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, errand->body) == CURLE_OK;
+        }
+    }
+    return good ? AMP_OK : AMP_E_NOMEM;
+}
+
+static void errand_begin(struct courier *courier, struct amp_str frame)
+{
+    json_t *obj = NULL;
+    struct errand *errand = courier->errand;
+    while (errand->easy != NULL) {
+        errand++;
+    }
+    if (amp_json_read(frame, AMP_COURIER_FRAME, &obj, NULL) != AMP_OK) {
+        return;
+    }
+    *errand = (struct errand){.easy = curl_easy_init()};
+    if (errand->easy != NULL) {
+        courier->n++;
+        if (errand_read(obj, errand) != AMP_OK ||
+            curl_multi_add_handle(courier->multi, errand->easy) != CURLM_OK) {
+            result_send(courier, errand->id, 0, (struct amp_str){0}, "the errand cannot be made");
+            errand_end(courier, errand);
+        }
+    }
+    json_decref(obj);
+}
+
+static void errands_finish(struct courier *courier)
+{
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(courier->multi, &left);
+    for (; message != NULL; message = curl_multi_info_read(courier->multi, &left)) {
+        struct errand *errand = NULL;
+        long status = 0;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE ||
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&errand) !=
+                CURLE_OK) {
+            continue;
+        }
+        (void)curl_easy_getinfo(errand->easy, CURLINFO_RESPONSE_CODE, &status);
+        /* an answer that is too long has been given all the same */
+        bool answered = code == CURLE_OK || (code == CURLE_WRITE_ERROR && status > 0);
+        result_send(courier, errand->id, answered ? status : 0,
+                    (struct amp_str){errand->answer, errand->answer_n}, curl_easy_strerror(code));
+        errand_end(courier, errand);
+    }
+}
+
+/* ---- all of them ---- */
+
+/* False at the end. */
+static bool frames_take(struct courier *courier)
+{
+    while (courier->n < AMP_COURIER_AT_ONCE) {
+        ssize_t n = recv(courier->fd, courier->frame, AMP_COURIER_FRAME, MSG_DONTWAIT | MSG_TRUNC);
+        if (n < 0) {
+            return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        }
+        if (n == 0) {
+            return false;
+        }
+        if (n <= AMP_COURIER_FRAME) {
+            errand_begin(courier, (struct amp_str){courier->frame, (size_t)n});
+        }
+    }
+    return true;
+}
+
+static void carry(struct courier *courier)
+{
+    bool going = true;
+    while (going) {
+        bool room = courier->n < AMP_COURIER_AT_ONCE;
+        struct curl_waitfd wait = {.fd = courier->fd, .events = CURL_WAIT_POLLIN};
+        int running = 0;
+        going = curl_multi_poll(courier->multi, &wait, room ? 1 : 0, POLL_MS, NULL) == CURLM_OK &&
+                frames_take(courier) && curl_multi_perform(courier->multi, &running) == CURLM_OK;
+        errands_finish(courier);
+    }
+}
+
+amp_err amp_courier_run(int fd, struct amp_why *why)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return amp_fail(why, AMP_E_NOMEM, "libcurl cannot be started");
+    }
+    struct courier *courier = calloc(1, sizeof *courier);
+    if (courier != NULL) {
+        *courier = (struct courier){
+            .fd = fd, .multi = curl_multi_init(), .frame = malloc(AMP_COURIER_FRAME)};
+    }
+    bool good = courier != NULL && courier->multi != NULL && courier->frame != NULL;
+    if (good) {
+        amp_json_start();
+        carry(courier);
+        for (size_t i = 0; i < AMP_COURIER_AT_ONCE; i++) {
+            if (courier->errand[i].easy != NULL) {
+                errand_end(courier, &courier->errand[i]);
+            }
+        }
+    }
+    if (courier != NULL) {
+        (void)curl_multi_cleanup(courier->multi);
+        free(courier->frame);
+        free(courier);
+    }
+    curl_global_cleanup();
+    return good ? AMP_OK : AMP_E_NOMEM;
+}

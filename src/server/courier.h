@@ -1,0 +1,33 @@
+/*
+ * The courier: the process that carries HTTP requests out of the house.
+ *
+ * The server may open no connection (decisions 0007 and 0016). It hands an errand to the courier
+ * over a socket pair (AF_UNIX, SOCK_SEQPACKET: a packet is a whole frame, also when a courier died
+ * in between), and hears what came of it. The courier has no file of ours, no key and no state: an
+ * errand that it loses is missed by the server, which sends it again.
+ *
+ * Frames are JSON objects of at most AMP_COURIER_FRAME bytes:
+ *   errand   {"id":7,"method":"POST","url":"https://...","timeout_ms":10000,
+ *             "headers":["Content-Type: application/json"],"body":"..."}
+ *   result   {"id":7,"status":202,"body":"the first bytes of the answer"}, or with status 0
+ *            {"id":7,"status":0,"error":"why there was no answer"}
+ * Redirects are not followed; only http and https are spoken; certificates are checked.
+ */
+#ifndef AMP_SERVER_COURIER_H
+#define AMP_SERVER_COURIER_H
+
+#include "base/err.h"
+
+enum {
+    AMP_COURIER_FRAME = 128 << 10,
+    AMP_COURIER_AT_ONCE = 32,       /* errands under way; more wait in the socket */
+    AMP_COURIER_HEADERS = 16,       /* of one errand */
+    AMP_COURIER_ANSWER = 512,       /* bytes of an answer's body that are handed back */
+    AMP_COURIER_TIMEOUT_MS = 60000, /* the longest */
+    AMP_COURIER_URL = 8192
+};
+
+/* Carries until the other end of the socket is closed. */
+AMP_MUST amp_err amp_courier_run(int fd, struct amp_why *why);
+
+#endif

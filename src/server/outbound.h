@@ -1,0 +1,54 @@
+/*
+ * Errands: HTTP requests that the server has carried out of the house (courier.h).
+ *
+ * An errand is handed over without waiting and its result comes back to the core as a call of its
+ * `done`, or, when the courier lost it, after its time as a result without an answer. Nothing here
+ * is durable: who sends keeps its own record of what has to be sent, and sends again. All on the
+ * core's thread, but that one thread of its own reads results.
+ */
+#ifndef AMP_SERVER_OUTBOUND_H
+#define AMP_SERVER_OUTBOUND_H
+
+#include "base/arena.h"
+#include "base/str.h"
+
+enum {
+    AMP_OUTBOUND_MAX = 256, /* errands under way */
+    AMP_OUTBOUND_HEADERS = 8,
+    AMP_OUTBOUND_ANSWER = 512
+};
+
+struct amp_server;
+struct amp_outbound;
+
+struct amp_errand_result {
+    int status;                      /* of HTTP; 0: there was no answer */
+    struct amp_str body;             /* the first bytes of the answer */
+    char error[AMP_OUTBOUND_ANSWER]; /* why there was none: says nothing of what was sent */
+};
+
+/* About which message or delivery: the sender's own two numbers. */
+typedef void amp_errand_fn(struct amp_server *server, uint64_t about, uint64_t more,
+                           const struct amp_errand_result *result);
+
+struct amp_errand {
+    const char *method; /* "GET" or "POST" */
+    struct amp_str url;
+    const char *header[AMP_OUTBOUND_HEADERS]; /* NULL behind the last */
+    struct amp_str body;
+    int64_t timeout_ms;
+    uint64_t about, more;
+    amp_errand_fn *done;
+};
+
+/* fd: a courier's socket, taken over; 0 or -1: there is none, and every errand is
+ * AMP_E_UNSUPPORTED. */
+AMP_MUST amp_err amp_outbound_start(struct amp_server *server, int fd, struct amp_outbound **out);
+void amp_outbound_stop(struct amp_outbound *outbound);  /* hears no more; accepts NULL */
+void amp_outbound_close(struct amp_outbound *outbound); /* the core has ended; accepts NULL */
+bool amp_outbound_there(const struct amp_outbound *outbound);
+/* AMP_E_BUSY: too much is under way, try later. AMP_E_LIMIT: longer than the courier carries. */
+AMP_MUST amp_err amp_outbound_send(struct amp_server *server, const struct amp_errand *errand);
+void amp_outbound_tick(struct amp_server *server); /* what was lost comes back */
+
+#endif

@@ -1,0 +1,149 @@
+/* Positions through the server's doors: what the filter drops, for every format, and who is told.
+ */
+#include "server/testbed.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void set_clock(struct bed *bed, int64_t later_s)
+{
+    atomic_store(&bed->clock.us, BED_NOON + later_s * 1000000);
+}
+
+/* A report of M1 so many seconds after noon, by the OsmAnd door. */
+static int osmand(const struct bed *bed, int64_t fix_s, const char *lat)
+{
+    char path[128];
+    struct reply reply;
+    (void)snprintf(path, sizeof path, "/v1/fleet/osmand?id=M1&lat=%s&lon=-8.6&timestamp=%lld", lat,
+                   (long long)(BED_NOON / 1000000 + fix_s));
+    bed_get(bed, path, &reply);
+    int status = reply.status;
+    reply_free(&reply);
+    return status;
+}
+
+static int64_t count(const struct bed *bed, const char *path)
+{
+    struct reply reply;
+    char name[64];
+    (void)snprintf(name, sizeof name, "reports.%s", path);
+    bed_get(bed, "/v1/units/M1/reports", &reply);
+    assert_int_equal(reply.status, 200);
+    int64_t n = reply_int(&reply, name);
+    reply_free(&reply);
+    return n;
+}
+
+static void assert_state(const struct bed *bed, const char *state, const char *reason)
+{
+    struct reply reply;
+    bed_get(bed, "/v1/units/M1/reports", &reply);
+    assert_string_equal(reply_text(&reply, "reports.state"), state);
+    assert_string_equal(reply_text(&reply, "reports.last_reason"), reason);
+    reply_free(&reply);
+}
+
+static void a_late_and_a_repeated_report_are_taken_without_an_error_and_counted(void **state)
+{
+    struct bed *bed = *state;
+    set_clock(bed, 100);
+    assert_state(bed, "never", "");
+    assert_int_equal(osmand(bed, 90, "41.1000"), 200);
+    assert_int_equal(osmand(bed, 90, "41.1000"), 200);
+    assert_int_equal(osmand(bed, 80, "41.1001"), 200);
+    assert_int_equal(count(bed, "accepted"), 1);
+    assert_int_equal(count(bed, "dropped.repeated"), 1);
+    assert_int_equal(count(bed, "dropped.late"), 1);
+    assert_int_equal(count(bed, "delay_s"), 10);
+    assert_state(bed, "current", "late");
+}
+
+static void every_door_goes_through_the_same_filter(void **state)
+{
+    static const char *const body[][2] = {
+        {"/v1/positions", "{\"positions\":[{\"unit\":\"M1\",\"lat\":50,\"lon\":5}]}"},
+        {"/v1/fleet/owntracks", "{\"_type\":\"location\",\"tid\":\"M1\",\"lat\":50,\"lon\":5}"},
+        {"/v1/fleet/csv", "M1,50,5\n"}};
+    struct bed *bed = *state;
+    set_clock(bed, 100);
+    assert_int_equal(osmand(bed, 100, "41.1"), 200);
+    for (size_t i = 0; i < sizeof body / sizeof body[0]; i++) {
+        struct reply reply;
+        /* each after a good one, so that no two jumps in a row confirm each other */
+        set_clock(bed, 101 + 2 * (int64_t)i);
+        bed_post(bed, body[i][0], body[i][1], &reply);
+        assert_int_equal(reply.status, 200);
+        assert_int_equal(reply_int(&reply, "accepted"), 0);
+        assert_int_equal(reply_int(&reply, "dropped.jump"), 1);
+        reply_free(&reply);
+        set_clock(bed, 102 + 2 * (int64_t)i);
+        assert_int_equal(osmand(bed, 102 + 2 * (int64_t)i, "41.1"), 200);
+    }
+    assert_int_equal(count(bed, "dropped.jump"), 3);
+    assert_int_equal(count(bed, "accepted"), 4);
+}
+
+static void what_is_dropped_is_counted_by_reason_in_the_metrics_and_by_crew(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    set_clock(bed, 100);
+    assert_int_equal(osmand(bed, 400, "41.1"), 422);
+    assert_int_equal(osmand(bed, 100, "0.0"), 200); /* 0,-8.6 is a place */
+    set_clock(bed, 400);
+    assert_int_equal(osmand(bed, 700, "41.1"), 422);
+    bed_expect(bed, "POST", "/v1/fleet/csv", "M1,0,0\nNOBODY,1,1\nM1,x,1\n", 200);
+    assert_state(bed, "dropping", "unreadable");
+    assert_int_equal(count(bed, "dropped.clock-ahead"), 2);
+    assert_int_equal(count(bed, "dropped.no-fix"), 1);
+    bed_get(bed, "/metrics", &reply);
+    const char *text = amp_buf_cstr(&reply.body);
+    assert_non_null(strstr(text, "amparo_positions_dropped_total{reason=\"clock-ahead\"} 2\n"));
+    assert_non_null(strstr(text, "amparo_positions_dropped_total{reason=\"no-fix\"} 1\n"));
+    assert_non_null(strstr(text, "amparo_positions_dropped_total{reason=\"unknown-unit\"} 1\n"));
+    assert_non_null(strstr(text, "amparo_positions_dropped_total{reason=\"jump\"} 0\n"));
+    assert_null(strstr(text, "NOBODY"));
+    reply_free(&reply);
+    bed_expect(bed, "GET", "/v1/units/NOBODY/reports", NULL, 404);
+}
+
+static void a_flood_from_one_crew_costs_the_others_nothing(void **state)
+{
+    struct bed *bed = *state;
+    struct amp_buf flood = amp_buf_make(1 << 20);
+    struct reply reply;
+    set_clock(bed, 3000);
+    for (int i = 0; i < 5000; i++) {
+        amp_buf_printf(&flood, "M1,41.1,-8.6,%lld\n", (long long)(BED_NOON / 1000 + i * 100));
+    }
+    amp_buf_text(&flood, "M2,41.2,-8.6\n");
+    bed_post(bed, "/v1/fleet/csv", amp_buf_cstr(&flood), &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply_int(&reply, "dropped.flood"), 5000 - 1200);
+    assert_int_equal(reply_int(&reply, "accepted"), 1201);
+    reply_free(&reply);
+    amp_buf_free(&flood);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_late_and_a_repeated_report_are_taken_without_an_error_and_counted, bed_set_up,
+            bed_tear_down),
+        cmocka_unit_test_setup_teardown(every_door_goes_through_the_same_filter, bed_set_up,
+                                        bed_tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_is_dropped_is_counted_by_reason_in_the_metrics_and_by_crew, bed_set_up,
+            bed_tear_down),
+        cmocka_unit_test_setup_teardown(a_flood_from_one_crew_costs_the_others_nothing, bed_set_up,
+                                        bed_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
