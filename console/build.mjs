@@ -96,6 +96,21 @@ async function buildApp() {
     icon: await copyHashed("icon", ".svg"),
     licences: await writeLicences([worker, app]),
   });
+  await buildWorker(`/${outputOf(app, "src/app.ts").file}`);
+}
+
+/** The worker that keeps the shell knows all its files; the first is the script of the page. */
+async function buildWorker(script) {
+  const names = (await readdir(path.join(dist, "assets"))).sort().map((n) => `/assets/${n}`);
+  const files = [script, ...names.filter((n) => n !== script && !n.includes("/licenses-"))];
+  const version = createHash("sha256").update(files.join()).digest("hex").slice(0, 12);
+  await build({
+    ...common,
+    outfile: "dist/sw.js",
+    minify: true,
+    entryPoints: ["src/sw.ts"],
+    define: { SHELL_FILES: JSON.stringify(files), SHELL_VERSION: JSON.stringify(version) },
+  });
 }
 
 /** The page of crews: one script and one style of its own, and the worker that keeps them. */

@@ -1,6 +1,5 @@
 // The crew page on a phone: a whole run with large buttons, presses without a line that go out in
-// order
-// with their times, sharing of positions that is seen and ends, and no violation in any look.
+// order with their times, sharing of positions that is seen and ends, and no violation in any look.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";

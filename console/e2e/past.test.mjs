@@ -1,6 +1,5 @@
 // Looking back: a shift is played from the record by keyboard, on tables and map; it says what it
-// does
-// not know, is saved and printed, and keeps erased what was erased.
+// does not know, is saved and printed, and keeps erased what was erased.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";

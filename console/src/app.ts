@@ -6,6 +6,7 @@ import { Board } from "./board";
 import { ClosureRoads } from "./closureroads";
 import { ClosureList } from "./closures";
 import { ClosureWork } from "./closurework";
+import { Cues, cueOf } from "./cues";
 import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
@@ -13,22 +14,29 @@ import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
-import { type Command, commandOf, shownKey, takesText } from "./keys";
+import { type Command, commandOf, setKeys, shownKey, takesText } from "./keys";
+import { Lasting } from "./lasting";
 import type { MapView } from "./map";
 import type { MapCommand, MapWork } from "./mapwork";
 import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
+import { typeLabel } from "./names";
 import { Panel } from "./panel";
+import { onPrefs, openPrefs, prefs } from "./prefs";
+import { startPrint } from "./print";
 import { readProblemText } from "./problems";
 import { Reach } from "./reach";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
+import { browserLine } from "./sharedline";
 import { type RegionName, Shell } from "./shell";
+import { Splitters } from "./splitters";
 import { Store } from "./store";
 import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
-import type { DuplicateRule, LatLon } from "./types";
+import type { Change, DuplicateRule, LatLon } from "./types";
+import { Windows, windowRegion } from "./windows";
 
 const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
@@ -43,6 +51,7 @@ const shell = new Shell(root, { run: (command) => void run(command), pickLanguag
 let map: MapView | null = null;
 let mapWork: MapWork | null = null;
 let positionLimit_s = 120;
+const lasting = new Lasting({ store, clock, shell, positionLimit_s: () => positionLimit_s });
 let duplicateRule: DuplicateRule | null = null;
 const drafts = new Drafts(browserShelf(), windowName());
 const livingWindows = meetWindows(drafts.window);
@@ -52,7 +61,8 @@ const board = new Board(store, clock, {
   openUnit: (id) => openUnit(id),
   loadClosed: () => void loadClosed(),
 });
-shell.region("queue").tools.append(board.queueTools);
+shell.region("queue").tools.append(board.queueTools, board.queueBar.button);
+shell.region("queue").body.before(board.queueBar.element);
 shell.region("queue").body.append(board.queue.element);
 const closureRoads = new ClosureRoads(store, () => map?.knows === true);
 const now = (): number => clock.now();
@@ -67,7 +77,8 @@ const closures = new ClosureList(store, {
   now,
 });
 shell.region("queue").section.append(closures.element);
-shell.region("crews").tools.append(board.crewTools);
+shell.region("crews").tools.append(board.crewTools, board.crewBar.button);
+shell.region("crews").body.before(board.crewBar.element);
 shell.region("crews").body.append(board.crews.element);
 
 const near = (): LatLon | null => map?.center() ?? null;
@@ -106,6 +117,7 @@ const panel = new Panel(shell.region("panel").body, {
     board.queue.select(incident);
     board.crews.select(unit);
     map?.select(incident, unit);
+    windows.chose(incident, unit);
     mapWork?.sync(new Set());
   },
   picking: (on, pos) => map?.pick(on, pos),
@@ -141,6 +153,30 @@ const search = new Search(shell.searchBox, {
   current: () => panel.incidentId,
   obey: (deed, words) => void deeds.obey(deed, words),
   preview,
+});
+
+const splitters = new Splitters(shell);
+const windows = new Windows({
+  shell,
+  only: windowRegion(new URLSearchParams(location.search)),
+  follow: (incident, unit) => {
+    if (panel.follow(incident, unit)) map?.goTo(incident, unit);
+  },
+  run: (command, key) => void run(command, key),
+});
+const cues = new Cues((id) => openIncident(id));
+shell.floats.append(cues.element);
+startPrint({ store, clock, incident: () => panel.shownIncident });
+let ownKeys = "";
+onPrefs(() => {
+  const keys = JSON.stringify(prefs().keys);
+  if (keys === ownKeys) return;
+  ownKeys = keys;
+  setKeys(prefs().keys);
+  menu.relabel();
+  shell.relabel();
+  search.relabel();
+  panel.draw();
 });
 
 function openIncident(id: string): void {
@@ -187,7 +223,8 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
   else if (act === "past") (await import("./past")).openPast(store, now);
   else if (act === "times") (await import("./times")).openTimes(store, clock.now());
-  else if (act === "logout") await logout();
+  else if (act === "desk") (await import("./desk")).openDesk({ board, cues });
+  else if (act === "logout") logout();
   else {
     const { openPeople } = await import("./people");
     openPeople({
@@ -213,6 +250,8 @@ async function relabel(language: Language): Promise<void> {
   demo.relabel();
   search.relabel();
   closureWork.relabel();
+  splitters.relabel();
+  windows.relabel();
   reach.relabel();
   mapWork?.relabel();
   map?.relabel();
@@ -233,10 +272,28 @@ function focusRegion(name: RegionName | null): void {
   shell.region(name).section.focus();
 }
 
+/** What a window without the panel does itself. */
+const isHere: ReadonlySet<Command> = new Set<Command>([
+  ...(["menu", "search", "help", "region", "queue", "crews", "theme", "back"] as const),
+  ...(["closure", "reach", "filter", "desk", "print", "unsent"] as const),
+  ...(["coverage", "hospitals", "trails", "follow", "measure"] as const),
+]);
+
+/** The filter of the table with the focus, or of the queue. */
+function filterFocused(): void {
+  const crews = shell.focusedRegion() === "crews";
+  shell.show(crews ? "crews" : "queue");
+  (crews ? board.crewBar : board.queueBar).open();
+}
+
 /** True when the command meant something now. */
 function run(command: Command, key = "", backwards = false): boolean {
   if (command === "new" && !mayRun("new")) {
     shell.say(t("may.not", { role: tw("role", who()?.role ?? "") }), "bad");
+    return true;
+  }
+  if (!windows.hasPanel && (command === "new" || !isHere.has(command))) {
+    windows.hand(command, key);
     return true;
   }
   switch (command) {
@@ -252,6 +309,18 @@ function run(command: Command, key = "", backwards = false): boolean {
       return true;
     case "help":
       openHelp();
+      return true;
+    case "filter":
+      filterFocused();
+      return true;
+    case "desk":
+      void openPage("desk").catch(failed);
+      return true;
+    case "print":
+      window.print();
+      return true;
+    case "unsent":
+      lasting.openList();
       return true;
     case "region":
       focusRegion(shell.nextRegion(backwards));
@@ -334,13 +403,26 @@ async function loadAll(): Promise<number> {
   return Math.min(incidents.seq, units.seq);
 }
 
+/** What may not be missed is heard and seen. */
+function giveCue(change: Change): void {
+  const cue = cueOf(change, who()?.account ?? "");
+  if (!cue) return;
+  const i = change.incident ?? store.incidents.get(change.unit?.incident ?? "");
+  const type = i ? `${i.id} ${typeLabel(store, i.type)}` : "";
+  const words = cue === "arrived" ? `${change.unit?.id ?? ""} ${type}` : type;
+  cues.give(cue, words.trim(), i?.id ?? null);
+}
+
+const line = browserLine();
+let isSilent = false;
 const stream = new Stream({
-  open: (url) => new EventSource(url),
+  open: (url) => line.open(url),
   now: () => performance.now(),
   every: (ms, tick) => void setInterval(tick, ms),
   onChange: (change) => {
     clock.heard(change.time);
     store.apply(change);
+    giveCue(change);
   },
   onMoved: (moved) => store.move(moved),
   onHeartbeat: (time, version) => {
@@ -350,6 +432,9 @@ const stream = new Stream({
   onResync: loadAll,
   onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {
+    if (!silent) lasting.lineBack();
+    else if (!isSilent) cues.give("lost", "", null);
+    isSilent = silent;
     shell.setLine(silent ? "stale" : "live");
     shell.setBanner(silent ? t("stale.banner", { time: spellDuration(forMs / 1000) }) : "");
   },
@@ -361,6 +446,7 @@ function everySecond(): void {
   shell.setCounts(board.counts());
   board.tick();
   panel.draw();
+  lasting.tick();
 }
 
 /** What may be done on the map, as buttons over it. */
@@ -385,6 +471,7 @@ function mapTools(): { words: string; sign: string; run: () => void }[] {
 async function loadMap(): Promise<void> {
   const { openMap } = await import("./map");
   const region = shell.region("map");
+  region.body.querySelector(".empty")?.remove();
   map = await openMap(region.body, region.tools, {
     store,
     dark: isDark,
@@ -418,6 +505,7 @@ const PHONE_PX = 640;
 function identify(identity: Identity): void {
   if (identity.role === "crew" && innerWidth <= PHONE_PX) location.replace("/crew");
   setWho(identity);
+  openPrefs(identity.account);
   menu.relabel();
   shell.relabel();
   board.rename();
@@ -449,13 +537,15 @@ async function comeBack(before: Identity): Promise<void> {
   const standing = ["account", "role", "agency", "unit"] as const;
   if (standing.some((name) => identity[name] !== before[name])) return location.reload();
   identify(identity);
+  lasting.identified(identity);
   if (may("read")) stream.start(stream.last);
 }
 
-async function logout(): Promise<void> {
-  await accountApi.logout();
-  drafts.forget();
-  location.reload();
+function logout(): void {
+  lasting.leave(async () => {
+    await accountApi.logout();
+    drafts.forget();
+  });
 }
 
 addEventListener("hashchange", () => {
@@ -478,8 +568,16 @@ async function loadBoard(): Promise<boolean> {
   store.putStations(stations);
   for (const hospital of hospitals) store.putHospital(hospital);
   store.putAgencies(agencies.agencies);
+  await line.start(() => {
+    if (stream.last > 0) stream.start(stream.last);
+  });
   stream.start(await loadAll());
   return config.demo;
+}
+
+/** Not there at all, or a gateway that says so. */
+function isGone(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status >= 500);
 }
 
 /** A call can be taken without its card; a server that has none yet is no trouble. */
@@ -502,12 +600,21 @@ async function restoreDrafts(account: string): Promise<void> {
 async function boot(): Promise<boolean> {
   for (;;) {
     try {
-      identify(await gate.enter(setupToken));
+      const identity = await gate.enter(setupToken);
+      identify(identity);
+      lasting.identified(identity);
       setupToken = null;
       const isDemo = may("read") && (await loadBoard());
       shell.setBanner("");
       return isDemo;
     } catch (error) {
+      const copied = isGone(error) ? await lasting.showCopy() : null;
+      if (copied) {
+        identify(copied);
+        shell.region("map").body.append(el("p", { class: "empty" }, t("copy.noMap")));
+        shell.setLine("stale");
+        everySecond();
+      }
       shell.setBanner(t("boot.failed", { detail: readProblemText(error) }));
       await new Promise((done) => setTimeout(done, BOOT_RETRY_MS));
     }
@@ -525,3 +632,4 @@ if (!may("read") && may("audit")) await openPage("audit").catch(failed);
 if (may("read")) void loadCards();
 await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";
+await lasting.keepShell();

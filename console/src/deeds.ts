@@ -4,6 +4,7 @@ import { api } from "./api";
 import type { Command } from "./keys";
 import { type Deed, HANDLED } from "./line";
 import { mayRun, maySetStatus, who } from "./may";
+import { isUnsent } from "./outbox";
 import { problemText } from "./problems";
 import type { Store } from "./store";
 import { t, tw } from "./strings";
@@ -13,7 +14,7 @@ type Write = Exclude<Deed, { do: "key" | "open" | "follow" }>;
 
 export interface DeedHost {
   store: Store;
-  say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
+  say: (text: string, kind: "good" | "bad" | "warn", undo?: () => void) => void;
   openIncident: (id: string) => void;
   follow: (unit: string) => void;
   run: (command: Command) => void;
@@ -62,7 +63,7 @@ export class Deeds {
   }
 
   private fail(error: unknown): void {
-    this.host.say(problemText(error), "bad");
+    this.host.say(problemText(error), isUnsent(error) ? "warn" : "bad");
   }
 
   private async put(answer: Promise<{ incident: Incident }>): Promise<void> {

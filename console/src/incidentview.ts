@@ -2,7 +2,7 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board";
 import { type Command, shownKey } from "./keys";
-import { may, mayRun, mayShare, who } from "./may";
+import { may, mayRun, mayShare, seesCopy, who } from "./may";
 import { typeLabel } from "./names";
 import type { Store } from "./store";
 import { type Key, language, t, tn, tw } from "./strings";
@@ -65,7 +65,7 @@ function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
       ? html`<div class="acts">${acts.map(([c, label]) => actButton(c, label, ctx))}</div>`
       : i.erased
         ? nothing
-        : html`<p class="hint">${t("may.reads", { role })}</p>`
+        : html`<p class="hint">${seesCopy() ? t("copy.reads") : t("may.reads", { role })}</p>`
   }
   ${
     records.length > 0
@@ -138,6 +138,7 @@ function callView(call: Call): TemplateResult {
     ${who.map((w) => html`<bdi class="caller">${w}</bdi> `)}
     ${call.words ? html`<span class="said">${call.words}</span>` : nothing}
     ${call.source ? html`<span class="tag">${tw("source", call.source)}</span>` : nothing}
+    ${call.state === "open" ? nothing : html`<span class="tag">${tw("phone", call.state)}</span>`}
   </li>`;
 }
 

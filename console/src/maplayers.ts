@@ -149,7 +149,7 @@ export function draftLayers(p: Palette): LayerSpecification[] {
 
 /** Many crews, one, none any more, none: two blues, red strokes and amber dots. */
 export function coverLayers(p: Palette): LayerSpecification[] {
-  const strength = { deep: 0.34, single: 0.16 } as const;
+  const strength = { deep: 0.26, single: 0.12 } as const;
   const covered = (["deep", "single"] as const).map((kind): LayerSpecification => ({
     id: `cover-${kind}`,
     type: "fill",
@@ -164,7 +164,7 @@ export function coverLayers(p: Palette): LayerSpecification[] {
     filter: is(kind) as never,
     paint: {
       "fill-pattern": kind === "lost" ? "hatch-closed" : "hatch-slowed",
-      "fill-opacity": ["interpolate", ["linear"], ["get", "demand"], 1, 0.25, 4, 0.9],
+      "fill-opacity": ["interpolate", ["linear"], ["get", "demand"], 1, 0.2, 4, 0.65],
     },
   }));
   return [...covered, ...bare];

@@ -32,6 +32,9 @@ const rows = {
 
 export type Act = keyof typeof rows;
 
+/** How somebody is known who only sees the copy of this browser. */
+export const COPY_FACTOR = "copy";
+
 let current: Identity | null = null;
 
 export function who(): Identity | null {
@@ -40,6 +43,10 @@ export function who(): Identity | null {
 
 export function setWho(identity: Identity | null): void {
   current = identity;
+}
+
+export function seesCopy(): boolean {
+  return current?.factor === COPY_FACTOR;
 }
 
 export function may(act: Act): boolean {

@@ -1,6 +1,5 @@
 // The page that looks back: a slider over a shift or one incident, played at speed or by event,
-// with the
-// board as it was in tables and on a map, to be saved and printed.
+// with the board as it was in tables and on a map, to be saved and printed.
 import { type TemplateResult, html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { get } from "./api";

@@ -1,6 +1,5 @@
 // The past as the server gives it, and how one goes through it: which event counts at a moment,
-// what is
-// asked then, and the list of events as CSV. Nothing here draws.
+// what is asked then, and the list of events as CSV. Nothing here draws.
 import { csvField } from "./csv";
 import type { Closure, Incident, Unit } from "./types";
 

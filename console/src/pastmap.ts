@@ -1,6 +1,5 @@
 // The map of the page that looks back: the incidents that were open, and the crews that were on
-// scene
-// at them. Where the others were is not known, and they are not drawn.
+// scene at them. Where the others were is not known, and they are not drawn.
 import { Map as Engine, type GeoJSONSource, setWorkerUrl } from "maplibre-gl";
 import { get } from "./api";
 import { crewFeatures, incidentFeatures, positionOf } from "./mapdata";

@@ -4,6 +4,7 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { lineWords } from "./linewords";
 import { takingWords } from "./takingwords";
@@ -275,6 +276,7 @@ const own = {
   "event.call-received": ["Call received", "Chamada recebida"],
   "event.call-located": ["Caller located", "Chamador localizado"],
   "event.call-ended": ["Call ended", "Chamada terminada"],
+  "event.call-line": ["Telephone", "Telefone"],
   "event.incident-triaged": ["Triaged", "Triada"],
   "event.incident-placed": ["Placed", "Situada"],
   "event.note-added": ["Note", "Nota"],
@@ -293,6 +295,7 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...boardWords,
   ...closureWords,
   ...lineWords,
   ...takingWords,

@@ -6,6 +6,8 @@
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
+#include "intake/lost_table.h"
+#include "server/aml_key.h"
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/random.h"
@@ -37,7 +39,9 @@ struct serve {
     const char *zone; /* NULL: the machine's */
     char zone_name[AMP_ZONE_TEXT];
     const char *data, *map_path, *listen, *store_name, *plans_path, *cards_path;
-    const char *tls_cert, *tls_key, *origin, *profiles_path;
+    const char *tls_cert, *tls_key, *origin, *profiles_path, *lost_path;
+    const char *aml_key_path;
+    char aml_key[AMP_AML_KEY_MAX + 1];
     struct amp_master_from master_from;
     double rate;
     int64_t snapshot_every;
@@ -51,6 +55,7 @@ struct serve {
     struct amp_store *store;
     struct amp_plans *plans;
     struct amp_cards *cards;
+    struct amp_lost_table *lost;
     struct amp_map map;
     const char *sms_path; /* NULL: texts wait in the outbox */
     struct amp_sms_gateway sms;
@@ -115,6 +120,28 @@ static amp_err tls_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+/* A secret: its owner's alone to read. */
+static amp_err aml_key_read(struct serve *serve, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(AMP_AML_KEY_MAX);
+    struct stat found = {0};
+    if (serve->aml_key_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = amp_cli_read_file(serve->aml_key_path, AMP_AML_KEY_MAX - 1, &text, why);
+    if (err == AMP_OK && (stat(serve->aml_key_path, &found) != 0 || (found.st_mode & 077) != 0)) {
+        err = amp_fail(why, AMP_E_FORBIDDEN, "%s can be read by others: chmod 600",
+                       serve->aml_key_path);
+    }
+    struct amp_str key = amp_str_trim(amp_buf_view(&text));
+    if (err == AMP_OK && key.len == 0) {
+        err = amp_fail(why, AMP_E_MISSING, "%s is empty", serve->aml_key_path);
+    }
+    err = err ? err : amp_str_copy(serve->aml_key, sizeof serve->aml_key, key);
+    amp_buf_free(&text);
+    return err;
+}
+
 /* Its passwords are nobody else's to read. */
 static amp_err sms_open(struct serve *serve, struct amp_why *why)
 {
@@ -158,6 +185,10 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
         err = amp_cli_settings(serve->profiles_path, &settings, why);
         err = err ? err : amp_roads_tune(serve->map.roads, &settings, NULL, why);
     }
+    if (err == AMP_OK && serve->lost_path != NULL) {
+        err = amp_cli_lost_table(serve->lost_path, &serve->lost, why);
+    }
+    err = err == AMP_OK ? aml_key_read(serve, why) : err;
     err = err == AMP_OK ? tls_open(serve, why) : err;
     err = err == AMP_OK ? sms_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
@@ -212,8 +243,10 @@ static void parts_close(struct serve *serve)
     amp_map_close(&serve->map);
     amp_cards_free(serve->cards);
     amp_plans_free(serve->plans);
+    amp_lost_table_free(serve->lost);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
+    amp_wipe(serve->aml_key, sizeof serve->aml_key);
     amp_wipe(&serve->sms, sizeof serve->sms);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
@@ -346,6 +379,8 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .store = serve->store,
                                        .plans = serve->plans,
                                        .cards = serve->cards,
+                                       .lost = serve->lost,
+                                       .aml_key = amp_str_of(serve->aml_key),
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
                                        .timezone =
@@ -400,6 +435,22 @@ static int serve_run(struct serve *serve, int signal_fd)
     return err == AMP_OK ? AMP_EXIT_OK : AMP_EXIT_FAILED;
 }
 
+/* What the process needs before anything else, then the server. */
+static int process_run(struct serve *serve)
+{
+    files_allow();
+    (void)signal(SIGBUS, on_cut_off);
+    serve->notify = amp_notify_open();
+    int signal_fd = signals_take();
+    serve->failed_fd = eventfd(0, EFD_CLOEXEC);
+    if (signal_fd < 0 || serve->failed_fd < 0) {
+        return amp_cli_fail("serve", AMP_E_IO, NULL);
+    }
+    int status = serve_run(serve, signal_fd);
+    (void)close(signal_fd);
+    return status;
+}
+
 int amp_cli_serve(int argc, char **argv)
 {
     struct serve serve = {.listen = "127.0.0.1",
@@ -421,6 +472,10 @@ int amp_cli_serve(int argc, char **argv)
          &serve.cards_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
+        {"--aml-key", AMP_OPT_TEXT, "FILE", "what AML over HTTPS must be signed with (HMAC-SHA1)",
+         false, &serve.aml_key_path, NULL},
+        {"--lost", AMP_OPT_TEXT, "FILE", "which centre serves a place: a table, for POST /lost",
+         false, &serve.lost_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
          "local time of the map, for what holds on roads at times; else the machine's", false,
          &serve.zone, NULL},
@@ -461,15 +516,5 @@ int amp_cli_serve(int argc, char **argv)
     if (serve.snapshot_every < 0) {
         return amp_cli_misuse("serve", "--snapshot-every is 0 or more");
     }
-    files_allow();
-    (void)signal(SIGBUS, on_cut_off);
-    serve.notify = amp_notify_open();
-    int signal_fd = signals_take();
-    serve.failed_fd = eventfd(0, EFD_CLOEXEC);
-    if (signal_fd < 0 || serve.failed_fd < 0) {
-        return amp_cli_fail("serve", AMP_E_IO, NULL);
-    }
-    status = serve_run(&serve, signal_fd);
-    (void)close(signal_fd);
-    return status;
+    return process_run(&serve);
 }

@@ -104,6 +104,10 @@ static void mix_call(uint64_t *hash, const struct amp_call *call)
     mix_text(hash, call->name);
     mix_text(hash, call->words);
     mix_text(hash, call->device);
+    if (call->ref || call->call_back) { /* without them as before there were any */
+        mix_text(hash, call->ref);
+        mix(hash, call->call_back);
+    }
     mix_where(hash, &call->where);
     mix(hash, call->older_number.n);
     mix(hash, call->older_device.n);

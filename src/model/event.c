@@ -20,13 +20,13 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(CALL) | WHERE | H(PLACE) | H(TYPE) | H(PRIORITY) | H(AGENCY)),
     [AMP_EV_CALL_RECEIVED] = ROW("call-received",
         "a call for help came in", H(INCIDENT) | H(CALL),
-        H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE),
+        H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE | H(REF) | H(LINE)),
     [AMP_EV_CALL_LOCATED] = ROW("call-located",
         "where a caller is", H(INCIDENT) | H(CALL) | H(POS),
         HOW),
     [AMP_EV_CALL_ENDED] = ROW("call-ended",
         "a caller is off the line", H(INCIDENT) | H(CALL),
-        H(REASON)),
+        H(REASON) | H(LINE)),
     [AMP_EV_INCIDENT_TRIAGED] = ROW("incident-triaged",
         "type or priority was set", H(INCIDENT),
         H(TYPE) | H(PRIORITY) | H(REASON)),
@@ -147,6 +147,9 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         H(TOKEN) | H(SCOPES), H(LABEL)),
     [AMP_EV_WEBHOOK_REMOVED] = ROW("webhook-removed",
         "another system is told no more", H(TOKEN), 0),
+    [AMP_EV_CALL_LINE] = ROW("call-line",
+        "the telephone system rings for a call, or it was answered",
+        H(INCIDENT) | H(CALL) | H(LINE), H(REF)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -272,6 +275,10 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
         "tell another system of events", H(TOKEN) | H(SCOPES), H(LABEL)),
     [AMP_CMD_REMOVE_WEBHOOK] = ROW("remove-webhook",
         "tell it no more", H(TOKEN), 0),
+    [AMP_CMD_FOLLOW_CALL] = ROW("follow-call",
+        "what the telephone system tells of a call", H(REF) | H(LINE),
+        H(INCIDENT) | H(CALL) | H(NUMBER) | H(NAME) | H(WORDS) | H(DEVICE) | WHERE | H(PLACE) |
+        H(REASON) | H(AGENCY)),
 };
 
 /* clang-format on */

@@ -129,6 +129,8 @@ struct amp_words {
     X(LASTING, lasting, AMP_TYPE_BOOL, bool, false, 0, 0)                                          \
     X(FACILITY, facility, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                              \
     X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
+    X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
+    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
 
 enum amp_field {
@@ -214,8 +216,9 @@ enum amp_event_kind {
     AMP_EV_HOSPITAL_ADDED,
     AMP_EV_HOSPITAL_CHANGED,    /* `disabled`: crews go there no more */
     AMP_EV_HOSPITAL_STATUS_SET, /* `traffic`: whether it takes patients; without a reason, none */
-    AMP_EV_WEBHOOK_ADDED,     /* where to and what signs it is beside the log */
+    AMP_EV_WEBHOOK_ADDED,       /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
+    AMP_EV_CALL_LINE, /* what the telephone system tells of a call that goes on */
     AMP_EV_COUNT
 };
 
@@ -270,6 +273,7 @@ enum amp_command_kind {
     AMP_CMD_SET_HOSPITAL_STATUS,
     AMP_CMD_ADD_WEBHOOK,
     AMP_CMD_REMOVE_WEBHOOK,
+    AMP_CMD_FOLLOW_CALL, /* what the telephone system tells: a new call unless `call` names one */
     AMP_CMD_COUNT
 };
 

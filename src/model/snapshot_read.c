@@ -433,6 +433,8 @@ static void calls_read(struct in *in, size_t n)
         call.name = own_take(in, AMP_LINE_MAX);
         call.words = own_take(in, AMP_TEXT_MAX);
         call.device = own_take(in, AMP_LINE_MAX);
+        call.ref = own_take(in, AMP_LINE_MAX);
+        call.call_back = upto_take(in, 1) != 0;
         call.where = where_take(in);
         mark(in);
         if (!in->err) {

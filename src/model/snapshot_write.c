@@ -205,6 +205,8 @@ static void call_write(struct out *out, const struct amp_call *call)
     own_put(out, call->name);
     own_put(out, call->words);
     own_put(out, call->device);
+    own_put(out, call->ref);
+    uint_put(out, call->call_back);
     where_put(out, &call->where);
     mark(out);
 }

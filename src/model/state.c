@@ -320,33 +320,60 @@ void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1])
 static bool call_is_live(const struct amp_state *state, const struct amp_call *call)
 {
     const struct amp_incident *incident = amp_state_incident(state, call->incident);
-    return call->state == AMP_CALL_OPEN && incident != NULL &&
+    return !amp_call_is_over(call->state) && incident != NULL &&
            incident->state != AMP_INCIDENT_CLOSED;
 }
 
-/* The newest call of a chain that is still open. A chain runs from new to old, so it ends. */
+/* A phone goes on to say where it is for a while after its caller hung up. */
+static bool call_is_late(const struct amp_state *state, const struct amp_call *call,
+                         int64_t since_us)
+{
+    const struct amp_incident *incident = amp_state_incident(state, call->incident);
+    return call->received_us >= since_us && incident != NULL && !incident->erased_us &&
+           incident->state != AMP_INCIDENT_CLOSED;
+}
+
+/* The newest call of a chain that is still open, or came in since then. A chain runs from new to
+ * old, so it ends. */
 static const struct amp_call *open_call_from(const struct amp_state *state, enum amp_space space,
-                                             struct amp_str name)
+                                             struct amp_str name, int64_t since_us)
 {
     uint64_t n = 0;
     if (!amp_index_get(state->by_name, space, name, &n)) {
         return NULL;
     }
     const struct amp_call *call = amp_state_call(state, (struct amp_call_id){(uint32_t)n});
-    while (call && !call_is_live(state, call)) {
+    while (call && !call_is_live(state, call) && !call_is_late(state, call, since_us)) {
         call = amp_state_call(state,
                               space == AMP_SPACE_NUMBER ? call->older_number : call->older_device);
     }
     return call;
 }
 
+const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct amp_str ref)
+{
+    size_t first = state->call_n > AMP_CALLS_FOLLOWED ? state->call_n - AMP_CALLS_FOLLOWED : 0;
+    for (size_t i = state->call_n; ref.len > 0 && i-- > first;) {
+        if (state->call[i].ref != NULL && amp_str_is(ref, state->call[i].ref)) {
+            return &state->call[i];
+        }
+    }
+    return NULL;
+}
+
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number)
+{
+    return amp_state_call_since(state, number, INT64_MAX);
+}
+
+const struct amp_call *amp_state_call_since(const struct amp_state *state, struct amp_str number,
+                                            int64_t since_us)
 {
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(number, plain);
     const struct amp_call *by_number =
-        plain[0] ? open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain)) : NULL;
-    const struct amp_call *by_device = open_call_from(state, AMP_SPACE_DEVICE, number);
+        plain[0] ? open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain), since_us) : NULL;
+    const struct amp_call *by_device = open_call_from(state, AMP_SPACE_DEVICE, number, since_us);
     if (!by_number || (by_device && by_device->id.n > by_number->id.n)) {
         return by_device;
     }

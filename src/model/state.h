@@ -28,6 +28,7 @@ enum {
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
+    AMP_CALLS_FOLLOWED = 16384,     /* how far back a telephone system may still tell of one */
     AMP_MERGED_MAX = 4000,          /* incidents that are one: their keys go in one commit */
     AMP_ENTRIES_MAX = 50000,        /* of a timeline, beyond which notes and merges are refused */
     AMP_MESSAGE_JOIN_S = 24 * 3600, /* so long after the last word a text joins an open incident */
@@ -69,6 +70,8 @@ struct amp_call {
     enum amp_call_state state;
     int64_t received_us;
     char *number, *name, *words, *device; /* own; NULL unknown */
+    char *ref;                            /* own; what the telephone system calls it; NULL none */
+    bool call_back;                       /* abandoned, and no alarm said so yet */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
     uint32_t message;                              /* its newest text, either way; 0 none */
@@ -289,10 +292,15 @@ int64_t amp_audit_day_of(int64_t time_us);
 /* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". "" for what
  * is none: two callers whose number is "withheld" are not the same. */
 void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
+/* The newest call with this `ref` among the last AMP_CALLS_FOLLOWED; NULL without. */
+const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct amp_str ref);
 /* The newest open call of an open incident from this number (or device), for a location that
  * arrives by another door.
  */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* The same, or one that is over and came in since then, while its incident is open. */
+const struct amp_call *amp_state_call_since(const struct amp_state *state, struct amp_str number,
+                                            int64_t since_us);
 /* The newest call from this number whose incident is open, is seen by one of the agencies, and
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,

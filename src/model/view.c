@@ -67,6 +67,7 @@ void amp_view_call(struct amp_json *js, const struct amp_call *call)
     amp_json_text_of(js, "number", call->number);
     amp_json_text_of(js, "name", call->name);
     amp_json_text_of(js, "words", call->words);
+    amp_json_text_of(js, "ref", call->ref);
     where_members(js, &call->where);
     known_time_of(js, "fix_time", call->where.fix_us);
     amp_json_close(js, '}');

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void amp_apply_incident_opened(struct amp_work *work)
 {
@@ -296,6 +297,9 @@ void amp_apply_alarm_raised(struct amp_work *work)
     amp_work_line(work, incident, alarm);
     if (!amp_work_ready(work)) {
         return;
+    }
+    for (size_t i = 0; i < incident->call_n && strcmp(alarm, AMP_ALARM_ABANDONED) == 0; i++) {
+        work->state->call[incident->call[i].n - 1].call_back = false;
     }
     incident->alarm = alarm;
     incident->alarm_unit = call_sign;

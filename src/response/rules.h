@@ -47,6 +47,12 @@ void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident);
  * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
 AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,
                                  struct amp_fields *to);
+/* What a call says of its place: a position (in `where`) moves the incident by the rule of
+ * decide_place.c, words of the command count always (`place` is AMP_HAS(PLACE) or 0). */
+void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
+                           const struct amp_fields *where, uint64_t place);
+/* A caller hung up before anybody answered: the alarm that asks to call back. */
+void amp_call_back_ring(struct amp_deciding *d, struct amp_incident_id incident);
 /* Where something is; without a position, nothing. A fix from the future counts as of now. */
 void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
 
@@ -105,7 +111,8 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(CHANGE_HOSPITAL, change_hospital)                                                            \
     X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
-    X(REMOVE_WEBHOOK, remove_webhook)
+    X(REMOVE_WEBHOOK, remove_webhook)                                                              \
+    X(FOLLOW_CALL, follow_call)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

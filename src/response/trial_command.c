@@ -76,6 +76,8 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     static const char *const units[] = {"M1", "M2", "B1", "F1", "M3", "Q9", "-", "no such!"};
     static const char *const types[] = {"fall", "stroke", "structure-fire", "nothing-known"};
     static const char *const sources[] = {"aml", "gps", "cell", "typed", "map"};
+    static const char *const lines[] = {"ringing",   "answered",    "ended",
+                                        "abandoned", "transferred", "engaged"};
     static const char *const accounts[] = {"ana", "ben", "eva", "ivo", "M1", "timer", "-", "zed"};
     static const char *const agencies[] = {"north", "south", "east", "-", "nowhere"};
     static const char *const factors[] = {"password", "totp", "token", "setup", "local", "luck"};
@@ -96,6 +98,7 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->part = GOOD_OF(trial, parts, 2, wild);
     f->outcome = trial_roll(trial, 2) ? f->outcome : GOOD_OF(trial, outcomes, 1, wild);
     f->capabilities = words[trial_roll(trial, 2)];
+    f->line = GOOD_OF(trial, lines, 1, wild);
     f->scopes = words[wild ? trial_roll(trial, 2) : 1];
     f->vkey = wild && trial_roll(trial, 2) ? AMP_STR("two\nlines") : ONE_OF(trial, types);
 }
@@ -159,7 +162,9 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
     const struct amp_call *call = amp_state_call(&trial->state, f->call);
     const struct amp_unit *unit = amp_state_unit(&trial->state, f->unit);
     uint32_t fresh = (uint32_t)trial->state.incident_n + 1;
-    if (kind == AMP_CMD_LOCATE_CALL || kind == AMP_CMD_END_CALL) {
+    bool follows = kind == AMP_CMD_FOLLOW_CALL;
+    if (kind == AMP_CMD_LOCATE_CALL || kind == AMP_CMD_END_CALL ||
+        (follows && (f->has & AMP_HAS(CALL)))) {
         return call ? call->incident.n : 0;
     }
     if (kind == AMP_CMD_SET_STATUS || kind == AMP_CMD_RELEASE) {
@@ -169,7 +174,8 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
         return message_incident_of(trial, f, fresh);
     }
     bool named = (f->has & AMP_HAS(INCIDENT)) != 0;
-    bool opens = kind == AMP_CMD_OPEN_INCIDENT || (kind == AMP_CMD_TAKE_CALL && !named);
+    bool opens =
+        kind == AMP_CMD_OPEN_INCIDENT || ((kind == AMP_CMD_TAKE_CALL || follows) && !named);
     return opens ? fresh : named ? f->incident.n : 0;
 }
 
@@ -191,6 +197,7 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     struct amp_str text = amp_arena_printf(arena, "%s%s%s", mark, tail, mark);
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
+    f->ref = text;
     f->label = AMP_STR("A label");
 }
 

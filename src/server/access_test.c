@@ -34,6 +34,7 @@ struct row {
 static const struct row rows[] = {
     {"POST",   "/v1/calls",                                   "CDS",    "w", ""},
     {"POST",   "/v1/calls/{call}/end",                        "CDS",    "w", ""},
+    {"POST",   "/v1/calls/line",                              "DS",     "i", ""},
     {"POST",   "/v1/intake/{format}",                         "DS",     "i", ""},
     {"GET",    "/v1/sms",                                     "DS",     "i", ""},
     {"POST",   "/v1/sms",                                     "DS",     "i", ""},
@@ -94,6 +95,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/tiles/{z}/{x}/{y}.mvt",                   "CDWSTM", "r", "r"},
     {"GET",    "/v1/map",                                     "CDWSTM", "r", "r"},
     {"POST",   "/v1/map/reload",                              "M",      "",  "a"},
+    {"POST",   "/lost",                                       "*",      "",  ""},
     {"GET",    "/v1/log/root",                                "*",      "",  ""},
     {"GET",    "/v1/log/checkpoint",                          "*",      "",  ""},
     {"GET",    "/v1/log/key",                                 "*",      "",  ""},
@@ -144,6 +146,7 @@ static const struct row rows[] = {
     {"GET",    "/",                                           "*",      "",  ""},
     {"GET",    "/crew",                                       "*",      "",  ""},
     {"GET",    "/crew/{file}",                                "*",      "",  ""},
+    {"GET",    "/sw.js",                                      "*",      "",  ""},
     {"GET",    "/assets/{file}",                              "*",      "",  ""},
     /* the session ends with it: last */
     {"DELETE", "/v1/session",                                 ALL,      "r", "r"},

@@ -6,7 +6,7 @@
 #include "base/timefmt.h"
 #include "server/inside.h"
 
-amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_intake;
+amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_follow, amp_api_intake;
 amp_step_fn amp_api_table;
 amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
     amp_api_webhook_retry;
@@ -21,6 +21,7 @@ amp_step_fn amp_api_hospitals, amp_api_hospital_add, amp_api_hospital_change,
     amp_api_hospital_status;
 amp_step_fn amp_api_positions, amp_api_fleet, amp_api_unit_reports;
 amp_step_fn amp_api_isochrone, amp_api_coverage;
+amp_step_fn amp_api_lost;
 amp_step_fn amp_api_geocode, amp_api_reverse, amp_api_route, amp_api_nearest, amp_api_tile,
     amp_api_map, amp_api_map_reload;
 amp_step_fn amp_api_closures, amp_api_closure, amp_api_closure_make, amp_api_closure_change,

@@ -195,8 +195,8 @@ static amp_err agency_set(struct amp_server *server, struct amp_command *command
     const struct amp_agency *agency =
         amp_state_agency_at(&server->state, (struct amp_agency_id){who->who.agency});
     bool makes = command->kind == AMP_CMD_TAKE_CALL || command->kind == AMP_CMD_OPEN_INCIDENT ||
-                 command->kind == AMP_CMD_TAKE_MESSAGE || command->kind == AMP_CMD_ADD_UNIT ||
-                 command->kind == AMP_CMD_ADD_ACCOUNT;
+                 command->kind == AMP_CMD_FOLLOW_CALL || command->kind == AMP_CMD_TAKE_MESSAGE ||
+                 command->kind == AMP_CMD_ADD_UNIT || command->kind == AMP_CMD_ADD_ACCOUNT;
     if (agency == NULL || !makes) {
         return AMP_OK;
     }

@@ -15,6 +15,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {POST,   "/v1/calls", MAY(CALL, WRITE), amp_api_call_take, "take a call for help"},
     {POST,   "/v1/calls/{call}/end", MAY(CALL, WRITE), amp_api_call_end,
              "the caller is off the line"},
+    {POST,   "/v1/calls/line", MAY(INTAKE, WRITE), amp_api_call_follow,
+             "what the telephone system tells of a call"},
     {POST,   "/v1/intake/{format}", MAY(INTAKE, WRITE), amp_api_intake,
              "a message in a wire format"},
     {GET,    "/v1/sms", MAY(INTAKE, WRITE), amp_api_sms, "a text, from a gateway that asks a URL"},
@@ -175,12 +177,14 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/openapi.yaml", MAY(SELF, NEAR), amp_api_openapi,
              "the description of this interface"},
     {GET,    "/v1/events", MAY(READ, READ), amp_api_events, "what happens, live"},
+    {POST,   "/lost", ANYBODY(REPORT), amp_api_lost, "which centre serves a place (LoST)"},
     {GET,    "/healthz", ANYBODY(NEAR), amp_api_health, "alive"},
     {GET,    "/readyz", ANYBODY(READ), amp_api_ready, "ready to write"},
     {GET,    "/metrics", MAY(METRICS, NEAR), amp_api_metrics, "counters"},
     {GET,    "/", ANYBODY(NEAR), amp_api_asset, "the console"},
     {GET,    "/crew", ANYBODY(NEAR), amp_api_asset, "the page of crews"},
     {GET,    "/crew/{file}", ANYBODY(NEAR), amp_api_asset, "what opens it without a line"},
+    {GET,    "/sw.js", ANYBODY(NEAR), amp_api_asset, "what opens it without a server"},
     {GET,    "/assets/{file}", ANYBODY(NEAR), amp_api_asset, "its files"},
 };
 /* clang-format on */

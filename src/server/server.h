@@ -43,6 +43,7 @@ enum {
 };
 
 struct amp_server;
+struct amp_lost_table;
 struct amp_sms_gateway;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
@@ -91,6 +92,8 @@ struct amp_server_config {
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
     int64_t retention_wait_s; /* how long both must have agreed before anything is erased */
     const struct amp_demo_hooks *demo; /* NULL: no demo */
+    const struct amp_lost_table *lost; /* borrowed; POST /lost answers from it; NULL: none */
+    struct amp_str aml_key; /* borrowed; what AML forms must be signed with; empty: need not be */
     void *ctx;
     void (*failed)(void *ctx);      /* a commit failed: stop. Any thread. May be NULL */
     void (*work_begins)(void *ctx); /* before each task of a worker; a test hangs it. May be NULL */

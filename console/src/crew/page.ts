@@ -1,6 +1,5 @@
 // The page of a crew on its phone: what it is doing, where it has to go, and large buttons for what
-// it
-// reports. What is pressed without a line is kept and goes out in order when there is one again.
+// it reports. What is pressed without a line is kept and goes out in order when there is one again.
 import { type TemplateResult, html, nothing, render } from "lit/html.js";
 import type { Identity } from "../accounttypes";
 import { Problem, onLost, writeOnce } from "../api";

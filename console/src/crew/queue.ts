@@ -1,6 +1,5 @@
 // What a crew pressed, until the server has answered: kept on the phone in the order of pressing,
-// each
-// with its time and its own idempotency key, so that it is recorded once however often it was
+// each with its time and its own idempotency key, so that it is recorded once however often it was
 // tried.
 
 export interface Press {

@@ -1,6 +1,5 @@
 // Every text of the crew page, in all languages of the console. A table of its own, because a phone
-// on
-// a poor line fetches this page and nothing else.
+// on a poor line fetches this page and nothing else.
 
 export const languages = ["en", "pt", "es", "fr", "sw", "ar"] as const;
 export type Language = (typeof languages)[number];

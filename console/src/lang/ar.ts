@@ -1,7 +1,9 @@
 // The texts of the console in Arabic; a missing or unknown key does not compile.
 import type { ManyForms, Texts } from "../strings";
+import { board } from "./ar-board";
 
 export const ar: Texts & ManyForms = {
+  ...board,
   "app.title": "منصة توجيه البلاغات أمبارو",
   "app.skip": "انتقل إلى قائمة البلاغات",
   "region.bar": "الشريط العلوي",
@@ -234,6 +236,7 @@ export const ar: Texts & ManyForms = {
   "event.call-received": "وردت مكالمة",
   "event.call-located": "حُدّد موقع المتصل",
   "event.call-ended": "انتهت المكالمة",
+  "event.call-line": "الهاتف",
   "event.incident-triaged": "صُنّف",
   "event.incident-placed": "حُدّد المكان",
   "event.note-added": "ملاحظة",
@@ -276,10 +279,17 @@ export const ar: Texts & ManyForms = {
   "alarm.unacknowledged": "الفرقة لم تؤكد",
   "alarm.silent": "الفرقة صامتة في الموقع",
   "alarm.undispatched": "لم يُرسل أحد بعد",
+  "alarm.abandoned": "أغلق المتصل الخط: عاود الاتصال به",
+  "phone.ringing": "يرن",
+  "phone.answered": "تم الرد",
+  "phone.ended": "انتهت",
+  "phone.abandoned": "أغلق قبل الرد",
+  "phone.transferred": "حُوّلت",
   "source.aml": "هاتف",
   "source.aml-gnss": "هاتف، أقمار صناعية",
   "source.aml-wifi": "هاتف، واي فاي",
   "source.aml-cell": "هاتف، برج",
+  "source.pidf-lo": "أُرسل مع المكالمة",
   "source.typed": "مكتوب",
   "source.words": "موصوف",
   "source.map": "من الخريطة",

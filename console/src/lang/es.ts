@@ -1,7 +1,9 @@
 // The texts of the console in Spanish; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
+import { board } from "./es-board";
 
 export const es: Texts = {
+  ...board,
   "app.title": "Consola de despacho Amparo",
   "app.skip": "Saltar a la cola de incidentes",
   "region.bar": "Barra superior",
@@ -240,6 +242,7 @@ export const es: Texts = {
   "event.call-received": "Llamada recibida",
   "event.call-located": "Llamante localizado",
   "event.call-ended": "Llamada terminada",
+  "event.call-line": "Teléfono",
   "event.incident-triaged": "Clasificado",
   "event.incident-placed": "Situado",
   "event.note-added": "Nota",
@@ -282,10 +285,17 @@ export const es: Texts = {
   "alarm.unacknowledged": "la unidad no confirmó",
   "alarm.silent": "unidad en silencio en el lugar",
   "alarm.undispatched": "nadie enviado aún",
+  "alarm.abandoned": "colgó: devolver la llamada",
+  "phone.ringing": "sonando",
+  "phone.answered": "atendida",
+  "phone.ended": "terminada",
+  "phone.abandoned": "colgó antes de ser atendida",
+  "phone.transferred": "transferida",
   "source.aml": "teléfono",
   "source.aml-gnss": "teléfono, satélites",
   "source.aml-wifi": "teléfono, Wi-Fi",
   "source.aml-cell": "teléfono, antena",
+  "source.pidf-lo": "enviada con la llamada",
   "source.typed": "escrito",
   "source.words": "descrito",
   "source.map": "del mapa",

@@ -1,7 +1,9 @@
 // The texts of the console in French; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
+import { board } from "./fr-board";
 
 export const fr: Texts = {
+  ...board,
   "app.title": "Console de régulation Amparo",
   "app.skip": "Aller à la file des interventions",
   "region.bar": "Barre du haut",
@@ -242,6 +244,7 @@ export const fr: Texts = {
   "event.call-received": "Appel reçu",
   "event.call-located": "Appelant localisé",
   "event.call-ended": "Appel terminé",
+  "event.call-line": "Téléphone",
   "event.incident-triaged": "Qualifiée",
   "event.incident-placed": "Située",
   "event.note-added": "Note",
@@ -284,10 +287,17 @@ export const fr: Texts = {
   "alarm.unacknowledged": "l'équipage n'a pas confirmé",
   "alarm.silent": "équipage silencieux sur place",
   "alarm.undispatched": "personne d'envoyé",
+  "alarm.abandoned": "l'appelant a raccroché : rappeler",
+  "phone.ringing": "sonne",
+  "phone.answered": "décroché",
+  "phone.ended": "terminé",
+  "phone.abandoned": "raccroché avant la réponse",
+  "phone.transferred": "transféré",
   "source.aml": "téléphone",
   "source.aml-gnss": "téléphone, satellites",
   "source.aml-wifi": "téléphone, Wi-Fi",
   "source.aml-cell": "téléphone, antenne",
+  "source.pidf-lo": "envoyée avec l'appel",
   "source.typed": "saisi",
   "source.words": "décrit",
   "source.map": "de la carte",

@@ -1,7 +1,9 @@
 // The texts of the console in Swahili; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
+import { board } from "./sw-board";
 
 export const sw: Texts = {
+  ...board,
   "app.title": "Konsoli ya utumaji Amparo",
   "app.skip": "Ruka hadi foleni ya matukio",
   "region.bar": "Upau wa juu",
@@ -241,6 +243,7 @@ export const sw: Texts = {
   "event.call-received": "Simu imepokelewa",
   "event.call-located": "Mpigaji amepatikana mahali",
   "event.call-ended": "Simu imeisha",
+  "event.call-line": "Simu",
   "event.incident-triaged": "Limeainishwa",
   "event.incident-placed": "Mahali pamewekwa",
   "event.note-added": "Maandishi",
@@ -283,10 +286,17 @@ export const sw: Texts = {
   "alarm.unacknowledged": "kikosi hakijathibitisha",
   "alarm.silent": "kikosi kimya eneo la tukio",
   "alarm.undispatched": "hakuna aliyetumwa bado",
+  "alarm.abandoned": "mpigaji amekata: mpigie",
+  "phone.ringing": "inaita",
+  "phone.answered": "imepokelewa",
+  "phone.ended": "imeisha",
+  "phone.abandoned": "alikata kabla ya kupokelewa",
+  "phone.transferred": "imehamishwa",
   "source.aml": "simu",
   "source.aml-gnss": "simu, setilaiti",
   "source.aml-wifi": "simu, Wi-Fi",
   "source.aml-cell": "simu, mnara",
+  "source.pidf-lo": "imetumwa na simu",
   "source.typed": "imeandikwa",
   "source.words": "imeelezwa",
   "source.map": "kutoka ramani",
