@@ -229,6 +229,7 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
+  else if (act === "past") (await import("./past")).openPast(store, now);
   else if (act === "times") (await import("./times")).openTimes(store, clock.now());
   else if (act === "desk") (await import("./desk")).openDesk({ board, cues });
   else if (act === "logout") logout();
@@ -513,7 +514,11 @@ async function loadMap(): Promise<void> {
 
 // Who works here
 
+/** A crew with a phone has a page of its own. */
+const PHONE_PX = 640;
+
 function identify(identity: Identity): void {
+  if (identity.role === "crew" && innerWidth <= PHONE_PX) location.replace("/crew");
   setWho(identity);
   openPrefs(identity.account);
   menu.relabel();

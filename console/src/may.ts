@@ -28,6 +28,7 @@ const rows = {
   changePeople: ["admin"],
   audit: ["audit"],
   times: ["supervise"],
+  past: ["supervise"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Act = keyof typeof rows;

@@ -136,7 +136,8 @@ struct amp_words {
     X(FACILITY, facility, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                              \
     X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
-    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
+    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,

@@ -126,6 +126,7 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->time_percent = trial_roll(trial, 2) ? 0 : 101 + (int64_t)trial_roll(trial, 1900);
     f->time_percent = wild ? trial_roll(trial, 2100) : f->time_percent;
     f->until = trial->now_us + ((int64_t)trial_roll(trial, 300) - (wild ? 100 : -1)) * 1000000;
+    f->happened = trial->now_us - ((int64_t)trial_roll(trial, 300) - (wild ? 200 : 0)) * 1000000;
     f->both_ways = trial_roll(trial, 2);
     f->lasting = trial_roll(trial, 2);
 }

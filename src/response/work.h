@@ -57,6 +57,8 @@ struct amp_incident *amp_work_open_incident(struct amp_work *work, struct amp_in
 struct amp_call *amp_work_call(struct amp_work *work);
 struct amp_unit *amp_work_unit(struct amp_work *work);
 struct amp_place_report amp_work_where(struct amp_work *work);
+/* When it was, as who reports it says, and never after the event. */
+int64_t amp_work_happened_us(const struct amp_work *work);
 /* A line for the timeline of an incident; its text is shared, or NULL. */
 void amp_work_line(struct amp_work *work, struct amp_incident *incident, const char *shared);
 /* The same with a personal text, an own copy taken before, or NULL. */

@@ -117,6 +117,9 @@ static const struct row rows[] = {
     {"GET",    "/v1/audit",                                   "SAM",    "r", "r"},
     {"GET",    "/v1/audit/records",                           "SAM",    "r", "r"},
     {"GET",    "/v1/statistics",                              "SM",     "w", "w"},
+    {"GET",    "/v1/statistics/crews",                        "SM",     "w", "w"},
+    {"GET",    "/v1/past",                                    "SM",     "w", "w"},
+    {"GET",    "/v1/past/events",                             "SM",     "w", "w"},
     {"GET",    "/v1/export/{file}",                           "SM",     "w", "w"},
     {"GET",    "/v1/webhooks",                                "M",      "",  "a"},
     {"POST",   "/v1/webhooks",                                "M",      "",  "a"},
@@ -150,6 +153,8 @@ static const struct row rows[] = {
     {"GET",    "/readyz",                                     "*",      "",  ""},
     {"GET",    "/metrics",                                    "SAM",    "m", "m"},
     {"GET",    "/",                                           "*",      "",  ""},
+    {"GET",    "/crew",                                       "*",      "",  ""},
+    {"GET",    "/crew/{file}",                                "*",      "",  ""},
     {"GET",    "/sw.js",                                      "*",      "",  ""},
     {"GET",    "/assets/{file}",                              "*",      "",  ""},
     /* the session ends with it: last */

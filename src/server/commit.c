@@ -1,6 +1,7 @@
 /* Commands become events: decided, sealed, applied, told, and handed to the writer, in one step. */
 #include "response/apply.h"
 #include "server/exchange.h"
+#include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/random.h"
@@ -45,6 +46,7 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
         err = amp_job_secret_remove(job, amp_str_of(name));
     }
     job->erases = true;
+    amp_history_erased(server);
     return err == AMP_OK ? amp_snapshots_erase(server, job) : err;
 }
 

@@ -5,6 +5,7 @@
 #include "server/exchange.h"
 #include "server/feeds.h"
 #include "server/guard.h"
+#include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
@@ -143,6 +144,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_push_create(server->state.seq, &server->push);
     err = err ? err : amp_workers_start(&workers, &server->workers);
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
+    err = err ? err : amp_history_start(server, &workers);
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
     err = err ? err : amp_exchange_start(server);
@@ -230,6 +232,7 @@ static void parts_close(struct amp_server *server)
     amp_lockout_destroy(server->lockout);
     amp_snapshots_destroy(server->snapshots);
     free(server->looks);
+    free(server->history);
 }
 
 amp_err amp_server_stop(struct amp_server *server)
@@ -249,6 +252,7 @@ amp_err amp_server_stop(struct amp_server *server)
         amp_signer_last(server);
     }
     amp_workers_stop(server->workers); /* questions still waiting get 503 */
+    amp_history_stop(server->history);
     if (server->push != NULL) {
         amp_push_close(server->push);
     }
