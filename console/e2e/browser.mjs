@@ -38,10 +38,16 @@ async function lendSession(context, server) {
   await context.addCookies([{ name, value: value.join("="), url: server.url, httpOnly: true }]);
 }
 
-/** Opens the console; `foreign` and `errors` fill while it runs. `stranger`: with no session. */
+/** Opens the console; `foreign` and `errors` fill while it runs. `stranger`: with no session;
+ * `worker`: with the worker that keeps the shell. */
 export async function openConsole(browser, server, options = {}) {
   const { width = 1440, height = 900, query = "", locale = "en-GB", ready = true } = options;
-  const context = await browser.newContext({ viewport: { width, height }, locale });
+  const serviceWorkers = options.worker ? "allow" : "block";
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale,
+    serviceWorkers,
+  });
   if (server.cookie && !options.stranger) await lendSession(context, server);
   const page = await context.newPage();
   const foreign = [];

@@ -61,7 +61,7 @@ function start(bin, args, found) {
 /** Asks a child to end (or makes it), and waits for it. */
 function end(child, signal = "SIGTERM") {
   return new Promise((done) => {
-    if (child.exitCode !== null) return done();
+    if (child.exitCode !== null || child.signalCode !== null) return done();
     child.once("exit", () => done());
     child.kill(signal);
   });
@@ -115,6 +115,11 @@ async function startReal(bin, { timers, more = [] }) {
   const all = map ? [...args, "--map", map] : args;
   let { child, url, setupToken } = await start(bin, all, firstSetup);
   const stop = () => end(child);
+  /** As a power cut does. */
+  const kill = () => {
+    child.kill("SIGKILL");
+    return new Promise((done) => child.once("exit", () => done()));
+  };
   return {
     /** At once, as a crash ends it. */
     kill: () => end(child, "SIGKILL"),
@@ -130,11 +135,22 @@ async function startReal(bin, { timers, more = [] }) {
     data,
     hasMap: map !== null,
     stop,
+    kill,
     close: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Another process on the data of a server that has ended: its address, and how to stop it. */
+export async function startAgain({ bin, data }) {
+  const args = ["serve", "--data", data, "--listen", "127.0.0.1:0"];
+  const { child, url } = await start(bin, args, (said) => {
+    const found = ADDRESS.exec(said);
+    return found && { url: found[0] };
+  });
+  return { url, stop: () => end(child) };
 }
 
 /** A server that runs already: AMPARO_LOGIN=ACCOUNT:PASSWORD, unless it is a demonstration. */

@@ -111,6 +111,28 @@ test("what is being written waits with its incident", async (t) => {
   await close();
 });
 
+test("who called by voice is written to when the desk wants that", async (t) => {
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  const { incident } = await ask(server, "POST", "/v1/calls", { number: "+258840000555" });
+  const { page, close } = await openConsole(browser, server);
+  await page.keyboard.press("/");
+  await page.keyboard.type(incident.id);
+  await page.waitForSelector(`[role="option"]:has-text("${incident.id}")`);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#panel details.texts");
+  assert.equal(await page.locator("#panel form").count(), 0);
+  await page.focus("#panel details.texts summary");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#reply-text");
+  answer = 200;
+  await page.focus("#reply-text");
+  await page.keyboard.type("Can you speak?");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector("#panel .thread", { timeout: LIMIT_MS });
+  await page.waitForSelector("#panel .sms-sent", { timeout: LIMIT_MS });
+  await close();
+});
+
 for (const look of [
   { name: "narrow", query: "?theme=light", width: 360, height: 740 },
   { name: "dark, right to left", query: "?theme=dark&lang=ar" },

@@ -4,6 +4,7 @@ import { type TemplateResult, html, nothing } from "lit";
 import { Problem, api } from "./api";
 import { may } from "./may";
 import { abilities } from "./names";
+import { isUnsent } from "./outbox";
 import { formatPercent } from "./percent";
 import { readProblemText } from "./problems";
 import { reasonsOf } from "./reasons";
@@ -15,7 +16,7 @@ import type { AdvisedNeed, Incident, Ranked } from "./types";
 
 export const MAX_KEYS = 8;
 
-type Sending = { state: "sent" | "recorded" } | { state: "failed"; detail: string };
+type Sending = { state: "sent" | "recorded" | "unsent" } | { state: "failed"; detail: string };
 
 /** A crew that is somewhere else: it is taken from there only after a yes. */
 export interface Divert {
@@ -29,6 +30,8 @@ export interface AdviceHost {
   /** Draw again. */
   changed: () => void;
   failed: (error: unknown) => void;
+  /** A crew's dispatch was recorded. */
+  sent: (incident: string, unit: string) => void;
 }
 
 export class AdviceView {
@@ -85,7 +88,7 @@ export class AdviceView {
   /** Sends a free crew at once; a busy one is shown with what it costs first. */
   private choose(ranked: Ranked): void {
     const now = this.sending.get(ranked.unit)?.state;
-    if (now === "sent" || now === "recorded") return;
+    if (now && now !== "failed") return;
     const unit = this.host.store.units.get(ranked.unit);
     const from = unit?.incident ?? ranked.from_incident ?? null;
     if (ranked.divert || (from && from !== this.incident)) {
@@ -113,9 +116,10 @@ export class AdviceView {
       const answer = await api.assign(incident, unit, divert);
       this.host.store.putIncident(answer.incident);
       this.mark(unit, { state: "recorded" });
+      if (!divert) this.host.sent(incident, unit);
     } catch (error) {
       const detail = error instanceof Problem ? error.detail : String(error);
-      this.mark(unit, { state: "failed", detail });
+      this.mark(unit, isUnsent(error) ? { state: "unsent" } : { state: "failed", detail });
       const busy = error instanceof Problem && error.status === 409 && !divert;
       const from = this.host.store.units.get(unit)?.incident ?? null;
       if (busy && from && from !== incident) this.divert = { unit, from, detail };
@@ -161,7 +165,7 @@ export class AdviceView {
 
   private rankedView(r: Ranked, need: AdvisedNeed, number: number): TemplateResult {
     const sending = this.sending.get(r.unit);
-    const done = sending?.state === "sent" || sending?.state === "recorded";
+    const done = sending !== undefined && sending.state !== "failed";
     const act = t(r.divert ? "act.divert" : "act.send");
     return html`<li class=${r.divert ? "divert" : ""}>
       <kbd>${number}</kbd>
@@ -239,6 +243,7 @@ function costView(r: Ranked, need: AdvisedNeed): TemplateResult | typeof nothing
   if (!need.coverage || typeof r.coverage !== "number") return nothing;
   const from = formatPercent(need.coverage.share);
   const to = formatPercent(r.coverage);
-  const words = from === to ? t("advice.costsNothing", { from }) : t("advice.costs", { from, to });
-  return html`<div class="why cost">${words}</div>`;
+  return from === to
+    ? html`<div class="why">${t("advice.costsNothing", { from })}</div>`
+    : html`<div class="why cost">${t("advice.costs", { from, to })}</div>`;
 }

@@ -1,6 +1,8 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
 import type { Card } from "./cards";
+import type { Act } from "./outbox";
+import { Problem } from "./problem";
 import type { ClosureDraft, ShapeBody } from "./sketch";
 import type {
   Advice,
@@ -16,6 +18,8 @@ import type {
   Hospital,
   Incident,
   LatLon,
+  Alert,
+  Partner,
   LocationReport,
   MapInfo,
   Plan,
@@ -26,21 +30,11 @@ import type {
 } from "./types";
 import type { Circle } from "./whereis";
 
-/** An answer that is not a yes: what the server said, or that it was not reached (status 0). */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly detail: string,
-    /** How long the server asks to wait, when it does. */
-    readonly wait_s = 0,
-  ) {
-    super(detail);
-    this.name = "Problem";
-  }
-}
+export { Problem };
 
 const READ_LIMIT_MS = 15000;
+/** Of one try of an act that is kept until it is answered: it loses nothing by giving up early. */
+const ACT_LIMIT_MS = 6000;
 const WRITE_TRIES = 3;
 const RETRY_WAIT_MS = 400;
 
@@ -48,7 +42,7 @@ const RETRY_WAIT_MS = 400;
 let writes = 0;
 let session = "";
 
-function nextKey(): string {
+export function nextKey(): string {
   if (session === "") {
     const bytes = crypto.getRandomValues(new Uint8Array(12));
     session = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
@@ -81,8 +75,13 @@ export function onLost(listener: () => void): void {
 }
 
 /** The answer to a request, whatever it carries; throws a Problem unless it is a yes. */
-async function reach(method: string, url: string, options: RequestInit): Promise<Response> {
-  const limit = AbortSignal.timeout(READ_LIMIT_MS);
+async function reach(
+  method: string,
+  url: string,
+  options: RequestInit,
+  limit_ms = READ_LIMIT_MS,
+): Promise<Response> {
+  const limit = AbortSignal.timeout(limit_ms);
   const signal = options.signal ? anyOf([options.signal, limit]) : limit;
   let answer: Response;
   try {
@@ -156,6 +155,24 @@ async function write<T>(
   }
 }
 
+/** One try of an act with the key it keeps. */
+export async function post(act: Act & { key: string }): Promise<unknown> {
+  const options = jsonBody(act.body);
+  options.headers = { ...options.headers, "Idempotency-Key": act.key };
+  return readBody(await reach(act.method, `/v1${act.path}`, options, ACT_LIMIT_MS));
+}
+
+let through = (act: Act): Promise<unknown> => write(act.method, act.path, act.body);
+
+/** How the acts of a shift reach the server: those that may wait for it. */
+export function actThrough(run: (act: Act) => Promise<unknown>): void {
+  through = run;
+}
+
+async function act<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  return (await through({ method, path, body, ...(key ? { key } : {}) })) as T;
+}
+
 const id = encodeURIComponent;
 const at = (pos: LatLon): string => `${pos.lat.toFixed(7)},${pos.lon.toFixed(7)}`;
 
@@ -207,6 +224,13 @@ const incidentWrite = (
   body: object,
   key?: string,
 ): Promise<IncidentAnswer> => write("POST", `/incidents/${id(incident)}/${act}`, body, key);
+
+const incidentAct = (
+  incident: string,
+  what: string,
+  body: object,
+  key?: string,
+): Promise<IncidentAnswer> => act("POST", `/incidents/${id(incident)}/${what}`, body, key);
 
 export const api = {
   config: (): Promise<Config> => get("/config"),
@@ -267,9 +291,9 @@ export const api = {
   takeCall: (draft: CallDraft, key: string): Promise<CallTaken> =>
     write("POST", "/calls", draft, key),
   editIncident: (incident: string, edit: IncidentEdit): Promise<IncidentAnswer> =>
-    write("PATCH", `/incidents/${id(incident)}`, edit),
+    act("PATCH", `/incidents/${id(incident)}`, edit),
   addNote: (incident: string, text: string, key?: string) =>
-    incidentWrite(incident, "notes", { text }, key),
+    incidentAct(incident, "notes", { text }, key),
   writeText: (incident: string, text: string, call: string) =>
     incidentWrite(incident, "texts", { text, call }),
   sendLink: (incident: string, scopes: readonly string[], text: string, call?: string) =>
@@ -279,28 +303,38 @@ export const api = {
   medium: (incident: string, medium: number) =>
     getFile(`/incidents/${id(incident)}/media/${medium}`, String(medium)),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
-    incidentWrite(incident, "close", body),
-  reopen: (incident: string) => incidentWrite(incident, "reopen", {}),
-  merge: (incident: string, into: string) => incidentWrite(incident, "merge", { into }),
-  acknowledge: (incident: string) => incidentWrite(incident, "alarm/acknowledge", {}),
+    incidentAct(incident, "close", body),
+  reopen: (incident: string) => incidentAct(incident, "reopen", {}),
+  merge: (incident: string, into: string) => incidentAct(incident, "merge", { into }),
+  acknowledge: (incident: string) => incidentAct(incident, "alarm/acknowledge", {}),
   assign: (incident: string, unit: string, divert: boolean): Promise<IncidentAnswer> =>
-    incidentWrite(incident, "assignments", divert ? { unit, divert } : { unit }),
+    incidentAct(incident, "assignments", divert ? { unit, divert } : { unit }),
   share: (incident: string, agency: string) => incidentWrite(incident, "shares", { agency }),
   unshare: (incident: string, agency: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
+  alerts: (words: string): Promise<{ alerts: Alert[] }> => get(`/alerts?language=${id(words)}`),
+  partners: (): Promise<{ partners: Partner[] }> => get("/partners"),
+  transfer: (incident: string, partner: string, reason: string) =>
+    incidentWrite(incident, "transfer", reason ? { partner, reason } : { partner }),
+  answerTransfer: (incident: string, partner: string, outcome: string, reason = "") =>
+    incidentWrite(incident, "transfer/answer", {
+      partner,
+      outcome,
+      ...(reason ? { reason } : {}),
+    }),
   hold: (incident: string, reason: string) => incidentWrite(incident, "hold", { reason }),
   lift: (incident: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/hold`),
   erase: (incident: string, reason: string) => incidentWrite(incident, "erase", { reason }),
   exported: (incident: string) => getFile(`/incidents/${id(incident)}/export`, `${incident}.zip`),
   release: (incident: string, unit: string): Promise<IncidentAnswer> =>
-    write("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
+    act("DELETE", `/incidents/${id(incident)}/assignments/${id(unit)}`),
   setStatus: (
     unit: string,
     status: UnitStatus,
     hospital = "",
   ): Promise<{ seq: number; unit: Unit }> =>
-    write("POST", `/units/${id(unit)}/status`, hospital ? { status, hospital } : { status }),
+    act("POST", `/units/${id(unit)}/status`, hospital ? { status, hospital } : { status }),
 
   /** With the roads they come to. */
   closedRoads: (): Promise<{ closures: Closure[] }> => get("/closures?roads=1"),

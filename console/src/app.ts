@@ -6,6 +6,7 @@ import { Board } from "./board";
 import { ClosureRoads } from "./closureroads";
 import { ClosureList } from "./closures";
 import { ClosureWork } from "./closurework";
+import { Cues, cueOf } from "./cues";
 import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
 import { redrawDialogs } from "./dialog";
@@ -13,22 +14,30 @@ import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
-import { type Command, commandOf, shownKey, takesText } from "./keys";
+import { type Command, commandOf, setKeys, shownKey, takesText } from "./keys";
+import { Lasting } from "./lasting";
 import type { MapView } from "./map";
 import type { MapCommand, MapWork } from "./mapwork";
 import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
+import { typeLabel } from "./names";
 import { Panel } from "./panel";
+import { onPrefs, openPrefs, prefs } from "./prefs";
+import { startPrint } from "./print";
 import { readProblemText } from "./problems";
+import { Alerts } from "./alerts";
 import { Reach } from "./reach";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
+import { browserLine } from "./sharedline";
 import { type RegionName, Shell } from "./shell";
+import { Splitters } from "./splitters";
 import { Store } from "./store";
 import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
-import type { DuplicateRule, LatLon } from "./types";
+import type { Change, DuplicateRule, LatLon } from "./types";
+import { Windows, windowRegion } from "./windows";
 
 const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
@@ -43,6 +52,7 @@ const shell = new Shell(root, { run: (command) => void run(command), pickLanguag
 let map: MapView | null = null;
 let mapWork: MapWork | null = null;
 let positionLimit_s = 120;
+const lasting = new Lasting({ store, clock, shell, positionLimit_s: () => positionLimit_s });
 let duplicateRule: DuplicateRule | null = null;
 const drafts = new Drafts(browserShelf(), windowName());
 const livingWindows = meetWindows(drafts.window);
@@ -52,7 +62,8 @@ const board = new Board(store, clock, {
   openUnit: (id) => openUnit(id),
   loadClosed: () => void loadClosed(),
 });
-shell.region("queue").tools.append(board.queueTools);
+shell.region("queue").tools.append(board.queueTools, board.queueBar.button);
+shell.region("queue").body.before(board.queueBar.element);
 shell.region("queue").body.append(board.queue.element);
 const closureRoads = new ClosureRoads(store, () => map?.knows === true);
 const now = (): number => clock.now();
@@ -66,8 +77,16 @@ const closures = new ClosureList(store, {
   restore: (closure) => void closureWork.restore(closure),
   now,
 });
-shell.region("queue").section.append(closures.element);
-shell.region("crews").tools.append(board.crewTools);
+const alerts = new Alerts({
+  map: () => map,
+  show: (region) => show(region),
+  say: (text, kind) => shell.say(text, kind),
+  openIncident: (id) => openIncident(id),
+  openUnit: (id) => openUnit(id),
+});
+shell.region("queue").section.append(alerts.element, closures.element);
+shell.region("crews").tools.append(board.crewTools, board.crewBar.button);
+shell.region("crews").body.before(board.crewBar.element);
 shell.region("crews").body.append(board.crews.element);
 
 const near = (): LatLon | null => map?.center() ?? null;
@@ -106,6 +125,7 @@ const panel = new Panel(shell.region("panel").body, {
     board.queue.select(incident);
     board.crews.select(unit);
     map?.select(incident, unit);
+    windows.chose(incident, unit);
     mapWork?.sync(new Set());
   },
   picking: (on, pos) => map?.pick(on, pos),
@@ -141,6 +161,30 @@ const search = new Search(shell.searchBox, {
   current: () => panel.incidentId,
   obey: (deed, words) => void deeds.obey(deed, words),
   preview,
+});
+
+const splitters = new Splitters(shell);
+const windows = new Windows({
+  shell,
+  only: windowRegion(new URLSearchParams(location.search)),
+  follow: (incident, unit) => {
+    if (panel.follow(incident, unit)) map?.goTo(incident, unit);
+  },
+  run: (command, key) => void run(command, key),
+});
+const cues = new Cues((id) => openIncident(id));
+shell.floats.append(cues.element);
+startPrint({ store, clock, incident: () => panel.shownIncident });
+let ownKeys = "";
+onPrefs(() => {
+  const keys = JSON.stringify(prefs().keys);
+  if (keys === ownKeys) return;
+  ownKeys = keys;
+  setKeys(prefs().keys);
+  menu.relabel();
+  shell.relabel();
+  search.relabel();
+  panel.draw();
 });
 
 function openIncident(id: string): void {
@@ -185,8 +229,10 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
+  else if (act === "past") (await import("./past")).openPast(store, now);
   else if (act === "times") (await import("./times")).openTimes(store, clock.now());
-  else if (act === "logout") await logout();
+  else if (act === "desk") (await import("./desk")).openDesk({ board, cues });
+  else if (act === "logout") logout();
   else {
     const { openPeople } = await import("./people");
     openPeople({
@@ -212,7 +258,10 @@ async function relabel(language: Language): Promise<void> {
   demo.relabel();
   search.relabel();
   closureWork.relabel();
+  splitters.relabel();
+  windows.relabel();
   reach.relabel();
+  void alerts.refresh();
   mapWork?.relabel();
   map?.relabel();
   everySecond();
@@ -232,10 +281,28 @@ function focusRegion(name: RegionName | null): void {
   shell.region(name).section.focus();
 }
 
+/** What a window without the panel does itself. */
+const isHere: ReadonlySet<Command> = new Set<Command>([
+  ...(["menu", "search", "help", "region", "queue", "crews", "theme", "back"] as const),
+  ...(["closure", "reach", "filter", "desk", "print", "unsent"] as const),
+  ...(["coverage", "hospitals", "trails", "follow", "measure"] as const),
+]);
+
+/** The filter of the table with the focus, or of the queue. */
+function filterFocused(): void {
+  const crews = shell.focusedRegion() === "crews";
+  shell.show(crews ? "crews" : "queue");
+  (crews ? board.crewBar : board.queueBar).open();
+}
+
 /** True when the command meant something now. */
 function run(command: Command, key = "", backwards = false): boolean {
   if (command === "new" && !mayRun("new")) {
     shell.say(t("may.not", { role: tw("role", who()?.role ?? "") }), "bad");
+    return true;
+  }
+  if (!windows.hasPanel && (command === "new" || !isHere.has(command))) {
+    windows.hand(command, key);
     return true;
   }
   switch (command) {
@@ -251,6 +318,18 @@ function run(command: Command, key = "", backwards = false): boolean {
       return true;
     case "help":
       openHelp();
+      return true;
+    case "filter":
+      filterFocused();
+      return true;
+    case "desk":
+      void openPage("desk").catch(failed);
+      return true;
+    case "print":
+      window.print();
+      return true;
+    case "unsent":
+      lasting.openList();
       return true;
     case "region":
       focusRegion(shell.nextRegion(backwards));
@@ -333,22 +412,42 @@ async function loadAll(): Promise<number> {
   return Math.min(incidents.seq, units.seq);
 }
 
+/** What may not be missed is heard and seen. */
+function giveCue(change: Change): void {
+  const cue = cueOf(change, who()?.account ?? "");
+  if (!cue) return;
+  const i = change.incident ?? store.incidents.get(change.unit?.incident ?? "");
+  const type = i ? `${i.id} ${typeLabel(store, i.type)}` : "";
+  const words = cue === "arrived" ? `${change.unit?.id ?? ""} ${type}` : type;
+  cues.give(cue, words.trim(), i?.id ?? null);
+}
+
+const line = browserLine();
+let isSilent = false;
 const stream = new Stream({
-  open: (url) => new EventSource(url),
+  open: (url) => line.open(url),
   now: () => performance.now(),
   every: (ms, tick) => void setInterval(tick, ms),
   onChange: (change) => {
     clock.heard(change.time);
     store.apply(change);
+    if (change.kind.startsWith("alert-")) void alerts.refresh();
+    giveCue(change);
   },
   onMoved: (moved) => store.move(moved),
   onHeartbeat: (time, version) => {
     clock.heard(time);
     if (version !== null) map?.renew(version);
   },
-  onResync: loadAll,
+  onResync: () => {
+    void alerts.refresh();
+    return loadAll();
+  },
   onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {
+    if (!silent) lasting.lineBack();
+    else if (!isSilent) cues.give("lost", "", null);
+    isSilent = silent;
     shell.setLine(silent ? "stale" : "live");
     shell.setBanner(silent ? t("stale.banner", { time: spellDuration(forMs / 1000) }) : "");
   },
@@ -359,7 +458,9 @@ function everySecond(): void {
   shell.setClock(new Date(clock.now()));
   shell.setCounts(board.counts());
   board.tick();
+  alerts.tick();
   panel.draw();
+  lasting.tick();
 }
 
 /** What may be done on the map, as buttons over it. */
@@ -384,6 +485,7 @@ function mapTools(): { words: string; sign: string; run: () => void }[] {
 async function loadMap(): Promise<void> {
   const { openMap } = await import("./map");
   const region = shell.region("map");
+  region.body.querySelector(".empty")?.remove();
   map = await openMap(region.body, region.tools, {
     store,
     dark: isDark,
@@ -405,14 +507,20 @@ async function loadMap(): Promise<void> {
   });
   const legends = el("div", { class: "legends" }, reach.legend, mapWork.coverage.legend);
   region.body.append(legends, mapWork.chip);
+  alerts.draw();
   closureRoads.sync();
   onTheme(() => map?.restyle());
 }
 
 // Who works here
 
+/** A crew with a phone has a page of its own. */
+const PHONE_PX = 640;
+
 function identify(identity: Identity): void {
+  if (identity.role === "crew" && innerWidth <= PHONE_PX) location.replace("/crew");
   setWho(identity);
+  openPrefs(identity.account);
   menu.relabel();
   shell.relabel();
   board.rename();
@@ -444,13 +552,15 @@ async function comeBack(before: Identity): Promise<void> {
   const standing = ["account", "role", "agency", "unit"] as const;
   if (standing.some((name) => identity[name] !== before[name])) return location.reload();
   identify(identity);
+  lasting.identified(identity);
   if (may("read")) stream.start(stream.last);
 }
 
-async function logout(): Promise<void> {
-  await accountApi.logout();
-  drafts.forget();
-  location.reload();
+function logout(): void {
+  lasting.leave(async () => {
+    await accountApi.logout();
+    drafts.forget();
+  });
 }
 
 addEventListener("hashchange", () => {
@@ -463,18 +573,29 @@ async function loadBoard(): Promise<boolean> {
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
   duplicateRule = config.duplicates ?? null;
-  const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
+  const [{ types }, { stations }, { hospitals }, agencies, { partners }] = await Promise.all([
     api.plans(),
     api.stations(),
     api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
+    api.partners().catch(() => ({ partners: [] })),
   ]);
   store.putPlans(types);
   store.putStations(stations);
   for (const hospital of hospitals) store.putHospital(hospital);
   store.putAgencies(agencies.agencies);
+  store.putPartners(partners);
+  await line.start(() => {
+    if (stream.last > 0) stream.start(stream.last);
+  });
   stream.start(await loadAll());
+  void alerts.refresh();
   return config.demo;
+}
+
+/** Not there at all, or a gateway that says so. */
+function isGone(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status >= 500);
 }
 
 /** A call can be taken without its card; a server that has none yet is no trouble. */
@@ -497,12 +618,21 @@ async function restoreDrafts(account: string): Promise<void> {
 async function boot(): Promise<boolean> {
   for (;;) {
     try {
-      identify(await gate.enter(setupToken));
+      const identity = await gate.enter(setupToken);
+      identify(identity);
+      lasting.identified(identity);
       setupToken = null;
       const isDemo = may("read") && (await loadBoard());
       shell.setBanner("");
       return isDemo;
     } catch (error) {
+      const copied = isGone(error) ? await lasting.showCopy() : null;
+      if (copied) {
+        identify(copied);
+        shell.region("map").body.append(el("p", { class: "empty" }, t("copy.noMap")));
+        shell.setLine("stale");
+        everySecond();
+      }
       shell.setBanner(t("boot.failed", { detail: readProblemText(error) }));
       await new Promise((done) => setTimeout(done, BOOT_RETRY_MS));
     }
@@ -520,3 +650,4 @@ if (!may("read") && may("audit")) await openPage("audit").catch(failed);
 if (may("read")) void loadCards();
 await Promise.all([isDemo && demo.start(), may("read") && loadMap().catch(failed)]);
 document.documentElement.dataset["ready"] = "true";
+await lasting.keepShell();

@@ -2,16 +2,18 @@
 import type { ServerClock } from "./time";
 import { formatTimer } from "./time";
 import { bdi, el, setAttribute, setText } from "./dom";
+import { FilterBar } from "./filterbar";
 import { type Cells, Grid } from "./grid";
+import { type Due, incidentDue, unitDue } from "./limits";
 import { who } from "./may";
-import { abilitiesShort, typeLabel } from "./names";
+import { abilities, abilitiesShort, typeLabel } from "./names";
+import { type TableView, type View, keepView, onPrefs, prefs } from "./prefs";
 import { prioritySvg, statusSvg } from "./symbols";
 import { type Store, compareIncidents, compareUnits } from "./store";
 import { t, tn, tw } from "./strings";
-import type { Incident, Unit, UnitStatus } from "./types";
+import { type SortKey, holds, nextSort, sorted } from "./tablework";
+import { type Incident, type Unit, type UnitStatus, incidentStates, unitStatuses } from "./types";
 
-/** Seconds after which an incident that nobody was sent to is shown as waiting, by priority. */
-const WAITING_AFTER_S: readonly number[] = [60, 60, 120, 300, 600, 1200];
 const FREE: ReadonlySet<UnitStatus> = new Set(["available", "returning"]);
 
 export const isFree = (unit: Unit): boolean => FREE.has(unit.status);
@@ -21,11 +23,6 @@ export function placeText(incident: Incident): string {
   if (incident.place) return incident.place;
   if (typeof incident.lat !== "number" || typeof incident.lon !== "number") return t("place.none");
   return t("place.at", { lat: incident.lat.toFixed(5), lon: incident.lon.toFixed(5) });
-}
-
-export function isWaiting(incident: Incident, age_s: number): boolean {
-  const judged = incident.state === "new" || incident.state === "triaged";
-  return judged && age_s > (WAITING_AFTER_S[incident.priority ?? 0] ?? 600);
 }
 
 const priorityName = (p: number): string => (p ? t("priority.n", { n: p }) : t("priority.none"));
@@ -64,8 +61,17 @@ function refill(cell: HTMLElement, signature: string, make: () => (Node | string
   cell.replaceChildren(...make());
 }
 
-type QueueColumn = "pri" | "what" | "state" | "age";
-type CrewColumn = "crew" | "state" | "since" | "at" | "kind" | "can" | "position";
+/** A running time that is soon late or late: by colour, by sign, and in words. */
+function markDue(cell: HTMLElement, due: Due): void {
+  setAttribute(cell, "data-due", due || null);
+  setAttribute(cell, "title", due === 0 ? null : t(due === 1 ? "due.soon" : "due.late"));
+}
+
+export const queueColumns = ["pri", "what", "state", "age"] as const;
+export const crewColumns = ["crew", "state", "since", "at", "kind", "can", "position"] as const;
+
+type QueueColumn = (typeof queueColumns)[number];
+type CrewColumn = (typeof crewColumns)[number];
 
 export interface BoardActions {
   openIncident(id: string): void;
@@ -80,6 +86,9 @@ export class Board {
   readonly crewTools = el("div", { class: "seg", role: "group" });
   private queueFilter: "open" | "closed" = "open";
   private crewFilter: "all" | "free" | "busy" = "all";
+  readonly queueBar = this.makeBar("queue", incidentStates, "state");
+  readonly crewBar = this.makeBar("crews", unitStatuses, "status");
+  private view: View = prefs().view;
 
   constructor(
     private readonly store: Store,
@@ -88,13 +97,61 @@ export class Board {
   ) {
     this.queue = this.makeQueue();
     this.crews = this.makeCrews();
+    onPrefs(() => this.applyView(prefs().view, false));
     this.relabel();
+  }
+
+  private makeBar(table: "queue" | "crews", states: readonly string[], words: string): FilterBar {
+    return new FilterBar({
+      label: () => t(`region.${table}`),
+      states: () =>
+        states
+          .filter((s) => s !== "closed")
+          .map((value) => ({ value, words: tw(words, value) })),
+      changed: () => (table === "queue" ? this.showIncidents() : this.showUnits()),
+      leave: () => void (table === "queue" ? this.queue.focus() : this.crews.focus()),
+    });
+  }
+
+  /** The tables as they are arranged now. */
+  viewNow(): View {
+    const table = (view: TableView, bar: FilterBar): TableView => ({
+      ...view,
+      text: bar.text,
+      state: bar.state,
+    });
+    const { queue, crews } = this.view;
+    const { sizes } = prefs().view;
+    return { queue: table(queue, this.queueBar), crews: table(crews, this.crewBar), sizes };
+  }
+
+  /** Arranges the tables; with `filters`, what they hide as well. */
+  applyView(view: View, filters: boolean): void {
+    this.view = view;
+    if (filters) {
+      this.queueBar.set(view.queue.text, view.queue.state);
+      this.crewBar.set(view.crews.text, view.crews.state);
+    }
+    this.queue.arrangeColumns(view.queue.sort, view.queue.hidden);
+    this.crews.arrangeColumns(view.crews.sort, view.crews.hidden);
+    this.showIncidents();
+    this.showUnits();
+    this.tick();
+  }
+
+  private sortBy(table: "queue" | "crews", column: string): void {
+    const view = this.viewNow();
+    view[table] = { ...view[table], sort: nextSort(view[table].sort, column) };
+    this.view = view;
+    keepView(view);
   }
 
   relabel(): void {
     this.queue.relabel();
     this.crews.relabel();
     this.tools();
+    this.queueBar.relabel();
+    this.crewBar.relabel();
     this.showIncidents();
     this.showUnits();
   }
@@ -143,13 +200,14 @@ export class Board {
       label: () => t("region.queue"),
       empty: () => t(this.queueFilter === "open" ? "queue.empty" : "queue.emptyClosed"),
       columns: [
-        { name: "pri", title: () => t("col.priority") },
-        { name: "what", title: () => t("col.incident") },
-        { name: "state", title: () => t("col.state") },
-        { name: "age", title: () => t("col.age") },
+        { name: "pri", title: () => t("col.priority"), width: "40px" },
+        { name: "what", title: () => t("col.incident"), width: "minmax(0, 1fr)" },
+        { name: "state", title: () => t("col.state"), width: "104px" },
+        { name: "age", title: () => t("col.age"), width: "68px" },
       ],
+      sortBy: (column) => this.sortBy("queue", column),
       patch: (incident, cells) => this.patchIncident(incident, cells),
-      age: (incident, cells, row) => this.patchAge(incident, cells.age, row),
+      age: (incident, cells) => this.patchAge(incident, cells.age),
       open: (id) => this.actions.openIncident(id),
     });
   }
@@ -174,11 +232,11 @@ export class Board {
     return [first, el("span", { class: "line sub" }, bdi(units))];
   }
 
-  private patchAge(i: Incident, cell: HTMLElement, row: HTMLElement): void {
+  private patchAge(i: Incident, cell: HTMLElement): void {
     const age_s = this.clock.age(i.opened);
     const shown = i.closed ? (Date.parse(i.closed) - Date.parse(i.opened)) / 1000 : age_s;
     setText(cell, formatTimer(shown));
-    setAttribute(row, "data-waiting", isOpen(i) && isWaiting(i, age_s));
+    markDue(cell, incidentDue(i, age_s, prefs().limits));
   }
 
   private makeCrews(): Grid<Unit, CrewColumn> {
@@ -186,14 +244,15 @@ export class Board {
       label: () => t("region.crews"),
       empty: () => t("crews.empty"),
       columns: [
-        { name: "crew", title: () => t("col.crew") },
-        { name: "state", title: () => t("col.state") },
-        { name: "since", title: () => t("col.since") },
-        { name: "at", title: () => t("col.at") },
-        { name: "kind", title: () => t("col.kind") },
-        { name: "can", title: () => t("col.can") },
-        { name: "position", title: () => t("col.position") },
+        { name: "crew", title: () => t("col.crew"), width: "minmax(56px, 0.6fr)" },
+        { name: "state", title: () => t("col.state"), width: "144px" },
+        { name: "since", title: () => t("col.since"), width: "78px" },
+        { name: "at", title: () => t("col.at"), width: "minmax(52px, 0.6fr)" },
+        { name: "kind", title: () => t("col.kind"), width: "minmax(90px, 1.2fr)" },
+        { name: "can", title: () => t("col.can"), width: "minmax(100px, 1.7fr)" },
+        { name: "position", title: () => t("col.position"), width: "minmax(88px, 0.8fr)" },
       ],
+      sortBy: (column) => this.sortBy("crews", column),
       patch: (unit, cells) => this.patchUnit(unit, cells),
       age: (unit, cells) => this.patchTimes(unit, cells),
       open: (id) => this.actions.openUnit(id),
@@ -211,7 +270,9 @@ export class Board {
   }
 
   private patchTimes(u: Unit, { since, position }: Cells<CrewColumn>): void {
-    setText(since, formatTimer(this.clock.age(u.since)));
+    const since_s = this.clock.age(u.since);
+    setText(since, formatTimer(since_s));
+    markDue(since, unitDue(u, since_s, prefs().limits));
     setText(position, this.positionText(u));
     position.classList.toggle("faint", u.position_stale || typeof u.lat !== "number");
   }
@@ -228,15 +289,53 @@ export class Board {
     if (open) items.sort(compareIncidents);
     else
       items.sort((a, b) => Date.parse(b.closed ?? b.changed) - Date.parse(a.closed ?? a.changed));
-    this.queue.show(items);
+    const { text, state } = this.queueBar;
+    const wanted = items.filter(
+      (i) => (state === "" || i.state === state) && (text === "" || holds(this.wordsOf(i), text)),
+    );
+    this.queueBar.count(wanted.length, items.length);
+    this.queue.show(sorted(wanted, this.view.queue.sort, (i, c) => this.incidentKey(i, c)));
+  }
+
+  /** All that a filter looks at. */
+  private wordsOf(i: Incident): string {
+    const units = i.units.map((u) => u.unit).join(" ");
+    return `${i.id} ${typeLabel(this.store, i.type)} ${placeText(i)} ${units} ${i.agency ?? ""}`;
+  }
+
+  private incidentKey(i: Incident, column: string): SortKey {
+    if (column === "pri") return i.priority ?? 0;
+    if (column === "what") return `${typeLabel(this.store, i.type)} ${i.place ?? ""}`;
+    if (column === "state") return incidentStates.indexOf(i.state);
+    return -Date.parse(i.opened);
+  }
+
+  private unitKey(u: Unit, column: string): SortKey {
+    if (column === "crew") return u.id;
+    if (column === "state") return unitStatuses.indexOf(u.status);
+    if (column === "since") return -Date.parse(u.since);
+    if (column === "at") return u.incident ?? u.hospital ?? u.station ?? null;
+    if (column === "kind") return tw("kind", u.kind);
+    if (column === "can") return abilitiesShort(u.capabilities);
+    return u.position_time ? -Date.parse(u.position_time) : null;
   }
 
   showUnits(): void {
-    const wanted = this.crewFilter;
-    const items = [...this.store.units.values()].filter((u) =>
-      wanted === "all" ? true : wanted === "free" ? isFree(u) : !isFree(u),
+    const group = this.crewFilter;
+    const items = [...this.store.units.values()]
+      .filter((u) => (group === "all" ? true : group === "free" ? isFree(u) : !isFree(u)))
+      .sort(compareUnits);
+    const { text, state } = this.crewBar;
+    const words = (u: Unit): string =>
+      [
+        ...[u.id, tw("kind", u.kind), u.incident, u.station, u.hospital],
+        ...[abilities(u.capabilities, " "), abilitiesShort(u.capabilities)],
+      ].join(" ");
+    const wanted = items.filter(
+      (u) => (state === "" || u.status === state) && (text === "" || holds(words(u), text)),
     );
-    this.crews.show(items.sort(compareUnits));
+    this.crewBar.count(wanted.length, items.length);
+    this.crews.show(sorted(wanted, this.view.crews.sort, (u, c) => this.unitKey(u, c)));
   }
 
   /** Once a second: the running times. The order depends on none of them. */

@@ -129,11 +129,17 @@ export class Coverage {
     setText(this.title, goes === "" ? said : `${said}. ${goes}`);
     const unit = answer.if?.unit ?? "";
     const shown = kinds.filter((kind) => kind !== "lost" || answer.if?.free);
-    const hide = el("button", { type: "button" }, t("cover.hide"));
-    hide.append(el("kbd", {}, shownKey("coverage")));
+    const words = t("cover.hide");
+    const hide = el(
+      "button",
+      { type: "button", class: "quiet", title: words },
+      el("span", { "aria-hidden": "true" }, "×"),
+      el("span", { class: "sr" }, words),
+      el("kbd", {}, shownKey("coverage")),
+    );
     hide.addEventListener("click", () => this.hide());
     this.legend.replaceChildren(
-      this.title,
+      el("div", { class: "legend-head" }, this.title, hide),
       el(
         "ul",
         {},
@@ -150,7 +156,6 @@ export class Coverage {
       ...(answer.unplaced > 0
         ? [el("p", { class: "hint" }, tn("cover.unplaced", answer.unplaced))]
         : []),
-      hide,
     );
   }
 }

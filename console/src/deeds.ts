@@ -5,6 +5,7 @@ import type { Command } from "./keys";
 import { type Deed, HANDLED } from "./line";
 import { scopesOf } from "./links";
 import { mayRun, maySetStatus, who } from "./may";
+import { isUnsent } from "./outbox";
 import { problemText } from "./problems";
 import type { Store } from "./store";
 import { t, tw } from "./strings";
@@ -14,7 +15,7 @@ type Write = Exclude<Deed, { do: "key" | "open" | "follow" }>;
 
 export interface DeedHost {
   store: Store;
-  say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
+  say: (text: string, kind: "good" | "bad" | "warn", undo?: () => void) => void;
   openIncident: (id: string) => void;
   follow: (unit: string) => void;
   run: (command: Command) => void;
@@ -64,7 +65,7 @@ export class Deeds {
   }
 
   private fail(error: unknown): void {
-    this.host.say(problemText(error), "bad");
+    this.host.say(problemText(error), isUnsent(error) ? "warn" : "bad");
   }
 
   private async put(answer: Promise<{ incident: Incident }>): Promise<void> {

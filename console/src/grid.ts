@@ -1,7 +1,8 @@
 // A dense table patched directly: rows by id, one tab stop, arrow keys, focus never moved by news.
 // A row is written anew when its item was replaced; running times are written once a second, in the
 // rows that are seen, and in turn in some of the others.
-import { arrange, el, setAttribute } from "./dom";
+import { arrange, el, setAttribute, setText } from "./dom";
+import { direction } from "./strings";
 
 const HOLD_MS = 1500;
 /** Rows beside the seen ones whose times are written each second. */
@@ -12,7 +13,10 @@ export type Cells<C extends string> = Record<C, HTMLTableCellElement>;
 export interface GridOptions<T, C extends string> {
   label: () => string;
   empty: () => string;
-  columns: { name: C; title: () => string }[];
+  /** `width` as in CSS grid-template-columns. */
+  columns: { name: C; title: () => string; width: string }[];
+  /** A column's head was chosen, to sort by it. */
+  sortBy: (column: C) => void;
   /** Writes what changed into the cells, which are empty at first. */
   patch: (item: T, cells: Cells<C>) => void;
   /** Writes what changes with time alone. */
@@ -43,6 +47,8 @@ export class Grid<T extends { id: string }, C extends string> {
   private isLate = false;
   private turn = 0;
   private scrollAsked = false;
+  private sort: { column: string; down: boolean } | null = null;
+  private hidden: ReadonlySet<string> = new Set();
 
   constructor(private readonly options: GridOptions<T, C>) {
     this.table = el(
@@ -53,6 +59,7 @@ export class Grid<T extends { id: string }, C extends string> {
     );
     this.element = el("div", { class: "grid-box" }, this.table, this.empty);
     this.body.addEventListener("keydown", (event) => this.key(event));
+    this.head.addEventListener("keydown", (event) => this.headKey(event));
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("focusin", (event) => this.focusIn(event));
     this.body.addEventListener("pointermove", () => (this.pointerAt = performance.now()));
@@ -64,13 +71,73 @@ export class Grid<T extends { id: string }, C extends string> {
   relabel(): void {
     this.table.setAttribute("aria-label", this.options.label());
     this.head.replaceChildren(
-      ...this.options.columns.map((c) =>
-        el("th", { scope: "col", role: "columnheader", class: `c-${c.name}` }, c.title()),
-      ),
+      ...this.options.columns.map((c) => this.headCell(c.name, c.title())),
     );
+    this.drawHead();
     this.empty.textContent = this.options.empty();
     this.lines.clear();
     this.body.replaceChildren();
+  }
+
+  private headCell(name: C, title: string): HTMLElement {
+    const button = el("button", { type: "button", class: "sort", tabindex: -1 }, title);
+    button.append(el("span", { class: "sort-way", "aria-hidden": "true" }));
+    button.addEventListener("click", () => this.options.sortBy(name));
+    const attributes = { scope: "col", role: "columnheader", class: `c-${name}` };
+    return el("th", { ...attributes, "data-column": name }, button);
+  }
+
+  /** How it is sorted (null: the usual order) and which columns are not shown. */
+  arrangeColumns(sort: { column: string; down: boolean } | null, hidden: readonly string[]): void {
+    this.sort = sort;
+    const before = this.hidden;
+    this.hidden = new Set(hidden);
+    this.drawHead();
+    const same = before.size === this.hidden.size && hidden.every((name) => before.has(name));
+    if (same) return;
+    for (const { cells } of this.lines.values()) {
+      for (const { name } of this.options.columns) cells[name].hidden = this.hidden.has(name);
+    }
+  }
+
+  private drawHead(): void {
+    const shown = this.options.columns.filter((c) => !this.hidden.has(c.name));
+    this.table.style.setProperty("--columns", shown.map((c) => c.width).join(" "));
+    const stop = shown.find((c) => c.name === this.sort?.column) ?? shown[0];
+    for (const cell of Array.from(this.head.cells)) {
+      const name = cell.dataset["column"] ?? "";
+      const way = name !== this.sort?.column ? "" : this.sort.down ? "descending" : "ascending";
+      cell.hidden = this.hidden.has(name);
+      setAttribute(cell, "aria-sort", way || "none");
+      const button = cell.firstElementChild as HTMLElement;
+      button.tabIndex = name === stop?.name ? 0 : -1;
+      const sign = way === "" ? "" : way === "descending" ? "▼" : "▲";
+      setText(button.lastElementChild as Element, sign);
+    }
+  }
+
+  private headButtons(): HTMLElement[] {
+    return Array.from(this.head.querySelectorAll<HTMLElement>("th:not([hidden]) button"));
+  }
+
+  private headKey(event: KeyboardEvent): void {
+    const buttons = this.headButtons();
+    const now = buttons.indexOf(document.activeElement as HTMLElement);
+    const onwards = direction() === "rtl" ? -1 : 1;
+    const steps: Record<string, number> = {
+      ArrowRight: now + onwards,
+      ArrowLeft: now - onwards,
+      Home: 0,
+      End: buttons.length - 1,
+    };
+    const to = steps[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      buttons[Math.min(buttons.length - 1, Math.max(0, to))]?.focus();
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      this.focus();
+    }
   }
 
   /** Shows these items in this order. Rows do not jump under a moving pointer. */
@@ -158,6 +225,7 @@ export class Grid<T extends { id: string }, C extends string> {
       const cells = Object.fromEntries(named) as Cells<C>;
       const which = { role: "row", tabindex: -1, "data-id": item.id };
       const row = el("tr", which, ...Object.values<Node>(cells));
+      for (const name of this.hidden) cells[name as C].hidden = true;
       line = { row, cells, item: null };
       this.lines.set(item.id, line);
       setAttribute(row, "aria-selected", String(item.id === this.selected));
@@ -225,7 +293,10 @@ export class Grid<T extends { id: string }, C extends string> {
       End: rows.length - 1,
     };
     const to = steps[event.key];
-    if (to !== undefined) {
+    if (event.key === "ArrowUp" && now <= 0) {
+      event.preventDefault();
+      (this.headButtons().find((b) => b.tabIndex === 0) ?? this.headButtons()[0])?.focus();
+    } else if (to !== undefined) {
       event.preventDefault();
       rows[Math.min(rows.length - 1, Math.max(0, to))]?.focus();
     } else if (event.key === "Enter" && this.active) {

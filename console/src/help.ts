@@ -1,6 +1,6 @@
 // The overlay that shows every key, made from the table of keys.
 import { el } from "./dom";
-import { type KeyRow, keyRows } from "./keys";
+import { type KeyRow, keyRows, shownKey } from "./keys";
 import { verbRows } from "./line";
 import { mayRun } from "./may";
 import { type Key, t } from "./strings";
@@ -14,7 +14,7 @@ const groups: readonly [KeyRow["group"], Key][] = [
 function groupList(group: KeyRow["group"], title: Key): HTMLElement {
   const list = el("dl");
   for (const row of keyRows.filter((r) => r.group === group)) {
-    list.append(el("dt", {}, el("kbd", {}, row.shown)), el("dd", {}, t(row.label)));
+    list.append(el("dt", {}, el("kbd", {}, shownKey(row.command))), el("dd", {}, t(row.label)));
   }
   return el("section", {}, el("h3", {}, t(title)), list);
 }

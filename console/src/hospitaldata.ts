@@ -3,7 +3,7 @@ import type { Hospital, Traffic } from "./types";
 
 export const traffics: readonly Traffic[] = ["normal", "advisory", "closed", "unknown"];
 
-/** Where to go: nearest by road first; the closed ones last, and those without a way before them. */
+/** Where to go: nearest by road first, then those without a way; the closed ones last. */
 export function byRoad(hospitals: readonly Hospital[]): Hospital[] {
   const rank = (h: Hospital): number => (h.traffic === "closed" ? 1 : 0);
   const road = (h: Hospital): number => h.road_s ?? Infinity;
@@ -11,7 +11,8 @@ export function byRoad(hospitals: readonly Hospital[]): Hospital[] {
     .filter((h) => !h.disabled)
     .sort(
       (a, b) =>
-        rank(a) - rank(b) || (road(a) === road(b) ? 0 : road(a) - road(b)) ||
+        rank(a) - rank(b) ||
+        (road(a) === road(b) ? 0 : road(a) - road(b)) ||
         a.label.localeCompare(b.label),
     );
 }

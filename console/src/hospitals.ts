@@ -104,14 +104,24 @@ class HospitalPage {
         ${this.chosen === h.id ? this.form(h) : nothing}
       </div>
       <span class="row-acts">
-        ${may("hospitalStatus") ? this.act("✎", t("hospital.set", { name: h.label }), () => this.choose(h.id)) : nothing}
-        ${
-          may("changeHospitals")
-            ? this.act("×", t("hospital.remove", { name: h.label }), () => void this.disable(h, true))
-            : nothing
-        }
+        ${may("hospitalStatus") ? this.setButton(h) : nothing}
+        ${may("changeHospitals") ? this.removeButton(h) : nothing}
       </span>
     </li>`;
+  }
+
+  private setButton(h: Hospital): TemplateResult {
+    return this.act("✎", t("hospital.set", { name: h.label }), () => this.choose(h.id));
+  }
+
+  private removeButton(h: Hospital): TemplateResult {
+    const words = t("hospital.remove", { name: h.label });
+    return this.act("×", words, () => void this.disable(h, true));
+  }
+
+  private restoreButton(h: Hospital): TemplateResult {
+    const words = t("hospital.restore", { name: h.label });
+    return this.act("＋", words, () => void this.disable(h, false));
   }
 
   private act(shown: string, words: string, run: () => void): TemplateResult {
@@ -183,9 +193,7 @@ class HospitalPage {
           (h) =>
             html`<li>
               <div><bdi>${h.label}</bdi></div>
-              <span class="row-acts">
-                ${this.act("＋", t("hospital.restore", { name: h.label }), () => void this.disable(h, false))}
-              </span>
+              <span class="row-acts">${this.restoreButton(h)}</span>
             </li>`,
         )}
       </ul>`;

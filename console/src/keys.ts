@@ -13,6 +13,10 @@ export type Command =
   | "crews"
   | "closure"
   | "reach"
+  | "unsent"
+  | "filter"
+  | "desk"
+  | "print"
   | "coverage"
   | "hospitals"
   | "trails"
@@ -74,6 +78,10 @@ export const keyRows: readonly KeyRow[] = [
     typing: true,
   },
   { keys: ["d"], shown: "d", command: "theme", label: "key.theme", group: "everywhere" },
+  { keys: ["s"], shown: "s", command: "unsent", label: "key.unsent", group: "everywhere" },
+  { keys: ["l"], shown: "l", command: "filter", label: "key.filter", group: "everywhere" },
+  { keys: ["p"], shown: "p", command: "print", label: "key.print", group: "everywhere" },
+  { keys: ["y"], shown: "y", command: "desk", label: "key.desk", group: "everywhere" },
   { keys: ["u"], shown: "u", command: "menu", label: "key.menu", group: "everywhere" },
   { keys: ["?"], shown: "?", command: "help", label: "key.help", group: "everywhere" },
   { keys: ["t"], shown: "t", command: "edit", label: "key.edit", group: "incident" },
@@ -117,6 +125,33 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["Tab"], shown: "Tab", command: "next", label: "key.next", group: "lists", native: true },
 ];
 
+/** The keys of this account, where they are not the usual ones. */
+let own: Partial<Record<Command, string>> = {};
+
+export function setKeys(keys: Partial<Record<Command, string>>): void {
+  own = keys;
+}
+
+/** Whether a row can have another key: one key, and not one that everything else relies on. */
+export function mayRemap(row: KeyRow): boolean {
+  return !row.native && row.keys.length === 1 && row.keys[0] !== "Escape";
+}
+
+function keysOf(row: KeyRow): readonly string[] {
+  const key = own[row.command];
+  return key && mayRemap(row) ? [key] : row.keys;
+}
+
+/** Letters, signs and function keys may be given away; what moves, types or leaves may not. */
+const givable = /^([^\s\d]|F([1-46-9]|10))$/u;
+
+/** Why a command cannot have a key: what it means already, or that it is not to be had. */
+export function keyProblem(command: Command, key: string): Key | "reserved" | null {
+  if (!givable.test(key)) return "reserved";
+  const other = keyRows.find((r) => r.command !== command && keysOf(r).includes(key));
+  return other ? other.label : null;
+}
+
 /** What of a key press matters here; a real KeyboardEvent is one. */
 export interface Press {
   readonly key: string;
@@ -129,7 +164,7 @@ export interface Press {
 export function commandOf(press: Press, typing: boolean): Command | null {
   if (press.ctrlKey || press.metaKey || press.altKey) return null;
   const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
-  const row = keyRows.find((r) => !r.native && r.keys.includes(key));
+  const row = keyRows.find((r) => !r.native && keysOf(r).includes(key));
   if (!row || (typing && !row.typing)) return null;
   return row.command;
 }
@@ -148,5 +183,8 @@ export function takesText(element: Element | null): boolean {
 
 /** The key that the help and the buttons show for a command. */
 export function shownKey(command: Command): string {
-  return keyRows.find((r) => r.command === command)?.shown ?? "";
+  const row = keyRows.find((r) => r.command === command);
+  if (!row) return "";
+  const [key] = keysOf(row);
+  return key === undefined || row.keys.includes(key) ? row.shown : key;
 }

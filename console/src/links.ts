@@ -6,7 +6,7 @@ import { may } from "./may";
 import { language, t, tw } from "./strings";
 import { isReachable } from "./texts";
 import { formatClock } from "./time";
-import type { Incident, Link, LinkScope, Medium } from "./types";
+import type { CallerLink, Incident, LinkScope, Medium } from "./types";
 
 const SCOPES: readonly LinkScope[] = ["position", "messages", "media"];
 /** What a browser shows; anything else is only saved. */
@@ -40,7 +40,7 @@ export function scopesOf(scope: LinkScope): LinkScope[] {
 }
 
 /** "opened": the caller agreed, and nothing came yet. */
-export function linkState(link: Link): string {
+export function linkState(link: CallerLink): string {
   if (link.state === "taken") return link.shared ? "sharing" : "opened";
   return link.state === "stopped" ? (link.outcome ?? "desk") : "sent";
 }
@@ -67,7 +67,7 @@ export class LinksView {
     </details>`;
   }
 
-  private linkView(link: Link, i: Incident): TemplateResult {
+  private linkView(link: CallerLink, i: Incident): TemplateResult {
     const state = linkState(link);
     const stops = link.state !== "stopped" && isOpen(i) && may("write");
     const since = link.state === "taken" && link.shared ? link.shared : link.since;

@@ -147,9 +147,43 @@ export function draftLayers(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Where an alert holds: a tint that leaves the map readable, its border, its name along it. */
+export function alertLayers(
+  p: Palette,
+  label: { "text-color": string; "text-halo-color": string; "text-halo-width": number },
+): LayerSpecification[] {
+  return [
+    {
+      id: "alert-fill",
+      type: "fill",
+      source: "alerts",
+      paint: { "fill-color": p.slow, "fill-opacity": ["case", ["get", "severe"], 0.18, 0.1] },
+    },
+    {
+      id: "alert-line",
+      type: "line",
+      source: "alerts",
+      paint: { "line-color": p.slow, "line-width": 2, "line-dasharray": [3, 2] },
+    },
+    {
+      id: "alert-name",
+      type: "symbol",
+      source: "alerts",
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 320,
+        "text-font": LABEL_FONT,
+        "text-size": 12,
+        "text-field": ["get", "name"],
+      },
+      paint: { ...label },
+    },
+  ];
+}
+
 /** Many crews, one, none any more, none: two blues, red strokes and amber dots. */
 export function coverLayers(p: Palette): LayerSpecification[] {
-  const strength = { deep: 0.34, single: 0.16 } as const;
+  const strength = { deep: 0.26, single: 0.12 } as const;
   const covered = (["deep", "single"] as const).map((kind): LayerSpecification => ({
     id: `cover-${kind}`,
     type: "fill",
@@ -164,7 +198,7 @@ export function coverLayers(p: Palette): LayerSpecification[] {
     filter: is(kind) as never,
     paint: {
       "fill-pattern": kind === "lost" ? "hatch-closed" : "hatch-slowed",
-      "fill-opacity": ["interpolate", ["linear"], ["get", "demand"], 1, 0.25, 4, 0.9],
+      "fill-opacity": ["interpolate", ["linear"], ["get", "demand"], 1, 0.2, 4, 0.65],
     },
   }));
   return [...covered, ...bare];

@@ -16,6 +16,7 @@ const rows = {
   reopen: ["dispatch"],
   merge: ["dispatch"],
   closure: ["dispatch"],
+  transfer: ["dispatch"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],
@@ -27,9 +28,13 @@ const rows = {
   changePeople: ["admin"],
   audit: ["audit"],
   times: ["supervise"],
+  past: ["supervise"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Act = keyof typeof rows;
+
+/** How somebody is known who only sees the copy of this browser. */
+export const COPY_FACTOR = "copy";
 
 let current: Identity | null = null;
 
@@ -39,6 +44,10 @@ export function who(): Identity | null {
 
 export function setWho(identity: Identity | null): void {
   current = identity;
+}
+
+export function seesCopy(): boolean {
+  return current?.factor === COPY_FACTOR;
 }
 
 export function may(act: Act): boolean {

@@ -1,7 +1,7 @@
 // The menu of the person at the desk: who is logged in, the other pages, and the way out.
 import { el } from "./dom";
 import { shownKey } from "./keys";
-import { may, who } from "./may";
+import { may, seesCopy, who } from "./may";
 import { type Key, t, tw } from "./strings";
 
 export type MenuAct =
@@ -9,10 +9,12 @@ export type MenuAct =
   | "reach"
   | "coverage"
   | "hospitals"
+  | "desk"
   | "account"
   | "people"
   | "audit"
   | "times"
+  | "past"
   | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
@@ -20,10 +22,12 @@ const labels: Readonly<Record<MenuAct, Key>> = {
   reach: "reach.show",
   coverage: "key.coverage",
   hospitals: "key.hospitals",
+  desk: "desk.title",
   account: "menu.account",
   people: "menu.people",
   audit: "menu.audit",
   times: "menu.times",
+  past: "menu.past",
   logout: "menu.logout",
 };
 
@@ -31,11 +35,13 @@ const labels: Readonly<Record<MenuAct, Key>> = {
 function offered(): MenuAct[] {
   const isGuest = who()?.factor === "demo";
   const acts = Object.keys(labels) as MenuAct[];
+  const reads: readonly MenuAct[] = ["reach", "coverage", "hospitals", "desk"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
-    if (act === "reach" || act === "coverage" || act === "hospitals") return may("read");
+    if (reads.includes(act)) return may("read");
     if (act === "people") return may("people");
-    if (act === "audit" || act === "times") return may(act);
+    if (act === "audit" || act === "times" || act === "past") return may(act);
+    if (act === "account" && seesCopy()) return false;
     return !isGuest;
   });
 }

@@ -8,12 +8,14 @@ import { CallForm, type FormOptions, type FormState } from "./callform";
 import { saveFile } from "./dialog";
 import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./drafts";
 import { findDuplicates } from "./duplicates";
+import { offerable } from "./exchange";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
 import { LinksView, scopesOf } from "./links";
 import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
+import { isUnsent } from "./outbox";
 import { problemText, readProblemText } from "./problems";
 import type { Store } from "./store";
 import { language, t, tw } from "./strings";
@@ -21,7 +23,7 @@ import { Taking } from "./taking";
 import { TextsView } from "./texts";
 import { type ServerClock, formatDistance, spellDuration } from "./time";
 import { timelineView } from "./timeline";
-import type { Duplicate, DuplicateRule, Incident, LatLon, UnitStatus } from "./types";
+import type { Duplicate, DuplicateRule, Incident, LatLon, Unit, UnitStatus } from "./types";
 import { unitView } from "./unitview";
 import { WhereIs } from "./whereis";
 
@@ -74,7 +76,7 @@ export interface PanelHost {
   picking: (on: boolean, pos: LatLon | null) => void;
   /** Leave the panel: the focus goes back to the list it came from. */
   leave: (from: Mode["kind"]) => void;
-  say: (text: string, kind: "good" | "bad", undo?: () => void) => void;
+  say: (text: string, kind: "good" | "bad" | "warn", undo?: () => void) => void;
   /** A place highlighted in a list, or none any more. */
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
@@ -111,6 +113,7 @@ export class Panel {
       store: host.store,
       changed: () => this.draw(),
       failed: (error) => this.fail(error),
+      sent: (incident, unit) => this.sent(incident, unit),
     });
     this.taking = new Taking({
       form: this.formOptions(),
@@ -250,6 +253,24 @@ export class Panel {
     this.focusHead();
   }
 
+  /** Another window chose something: shown here, too, unless something is being written. */
+  follow(incident: string | null, unit: string | null): boolean {
+    if (this.mode.kind === "call" || this.mode.kind === "form" || this.act) return false;
+    if (incident === this.incidentId && unit === this.unitId) return false;
+    if (incident) this.switchTo({ kind: "incident", id: incident });
+    else if (unit) this.switchTo({ kind: "unit", id: unit });
+    else this.switchTo({ kind: "empty" });
+    if (incident) void this.refresh(incident);
+    return true;
+  }
+
+  /** The open incident, with its timeline once that is known. */
+  get shownIncident(): Incident | null {
+    const i = this.current();
+    const timeline = this.detail?.timeline;
+    return i && timeline ? { ...i, timeline } : i;
+  }
+
   private focusHead(): void {
     this.element.querySelector<HTMLElement>("[data-head]")?.focus();
   }
@@ -299,7 +320,7 @@ export class Panel {
       this.host.store.putIncident(incident);
       this.draw();
     } catch (error) {
-      if (mine === this.detailAsked && !this.detail) this.fail(error);
+      if (mine === this.detailAsked && !this.current()) this.fail(error);
     }
   }
 
@@ -346,6 +367,9 @@ export class Panel {
     `;
   }
 
+  /** Whose offer the form at hand refuses. */
+  private refused = "";
+
   private readonly unitActions = {
     setStatus: (unit: string, status: UnitStatus): void => void this.setStatus(unit, status),
     openIncident: (id: string): void => this.openIncident(id),
@@ -353,11 +377,20 @@ export class Panel {
 
   private readonly incidentActions: IncidentActions = {
     run: (command) => this.run(command),
-    release: (unit) => void this.write((id) => api.release(id, unit)),
+    release: (unit) => void this.release(unit),
     openIncident: (id) => this.openIncident(id),
     openUnit: (id) => this.openUnit(id),
     mergeInto: (into) => void this.write((id) => api.merge(id, into)),
     record: (act) => this.record(act),
+    accept: (partner) =>
+      void this.write((id) => api.answerTransfer(id, partner, "accepted")).then(() =>
+        this.focusHead(),
+      ),
+    refuse: (partner) => {
+      this.refused = partner;
+      const i = this.current();
+      if (i) this.startAct("refuse", i);
+    },
     unshare: (agency) => void this.write((id) => api.unshare(id, agency)),
   };
 
@@ -443,12 +476,18 @@ export class Panel {
       this.host.say(t("share.none"), "bad");
       return;
     }
+    const partners = offerable(i, this.host.store.partners);
+    if (kind === "transfer" && partners.length === 0) {
+      this.host.say(t("exchange.none"), "bad");
+      return;
+    }
     const form = makeActForm(kind, {
       ...this.keptFor(kind, i.id),
       incident: i.id,
       crews: i.units.length,
       others,
       agencies,
+      partners,
       save: (values) => void this.saveAct(kind, values),
       cancel: () => this.back(),
     });
@@ -498,6 +537,7 @@ export class Panel {
   private async write(
     run: (id: string) => Promise<{ incident: Incident }>,
     failed: (message: string) => void = (message) => this.host.say(message, "bad"),
+    recorded: () => void = () => undefined,
   ): Promise<boolean> {
     const id = this.incidentId;
     if (!id) return false;
@@ -505,11 +545,39 @@ export class Panel {
       const { incident } = await run(id);
       this.host.store.putIncident(incident);
       void this.refresh(id);
+      recorded();
       return true;
     } catch (error) {
-      failed(problemText(error));
-      return false;
+      if (isUnsent(error)) this.fail(error);
+      else failed(problemText(error));
+      return isUnsent(error); // kept: for the one who wrote it, it is done
     }
+  }
+
+  /** Says what was recorded, with the way back. */
+  private done(what: string, undo: () => Promise<{ incident: Incident } | { unit: Unit }>): void {
+    this.host.say(t("line.done", { what }), "good", () => {
+      undo().then(
+        (answer) => {
+          if ("unit" in answer) this.host.store.putUnit(answer.unit);
+          else this.host.store.putIncident(answer.incident);
+        },
+        (error) => this.fail(error),
+      );
+    });
+  }
+
+  private async release(unit: string): Promise<void> {
+    const incident = this.incidentId;
+    if (!incident) return;
+    await this.write((id) => api.release(id, unit), undefined, () => {
+      this.done(t("line.release", { unit, incident }), () => api.assign(incident, unit, false));
+    });
+  }
+
+  /** After a crew was sent: it can be called back. */
+  private sent(incident: string, unit: string): void {
+    this.done(t("line.send", { units: unit, incident }), () => api.release(incident, unit));
   }
 
   private async saveAct(kind: ActKind, v: { text: string; choice: string }): Promise<void> {
@@ -525,9 +593,17 @@ export class Panel {
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
         if (kind === "erase") return api.erase(id, v.text);
+        if (kind === "transfer") return api.transfer(id, v.choice, v.text);
+        if (kind === "refuse") return api.answerTransfer(id, this.refused, "refused", v.text);
         return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
       },
       (message) => act.form.fail(message),
+      () => {
+        const incident = this.incidentId;
+        if (kind !== "close" || !incident) return;
+        const outcome = tw("outcome", v.choice);
+        this.done(t("line.close", { incident, outcome }), () => api.reopen(incident));
+      },
     );
     if (done) drafts.drop(slot);
     if (done && this.act === act) this.endAct();
@@ -565,19 +641,27 @@ export class Panel {
     if (asks && [...this.host.store.hospitals.values()].some((h) => !h.disabled)) {
       return this.chooseHospital(unit);
     }
+    const before = this.host.store.units.get(unit)?.status;
     try {
       const answer = await api.setStatus(unit, status, hospital);
       this.host.store.putUnit(answer.unit);
+      if (!before || before === status || before === "dispatched") return;
+      const what = t("line.status", { unit, status: tw("status", status) });
+      this.done(what, () => api.setStatus(unit, before));
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** A crew transports: where to, with the road to each hospital and its state. */
+  /** A crew transports: where to, with the road to each hospital and its state. The road is from
+   * the crew, or from its incident while nobody knows where the crew is. */
   private async chooseHospital(id: string): Promise<void> {
     const { hospitalChoice } = await import("./hospitals");
-    const unit = this.host.store.units.get(id);
-    const from = unit && !unit.position_stale ? positionOf(unit) : null;
+    const { store } = this.host;
+    const unit = store.units.get(id);
+    const incident = store.incidents.get(unit?.incident ?? "");
+    const known = unit && !unit.position_stale ? positionOf(unit) : null;
+    const from = known ?? (incident ? positionOf(incident) : null);
     const form = hospitalChoice(id, from, this.host.store, (hospital) => {
       this.openUnit(id);
       void this.setStatus(id, "transporting", hospital);
@@ -607,7 +691,7 @@ export class Panel {
   }
 
   private fail(error: unknown): void {
-    this.host.say(problemText(error), "bad");
+    this.host.say(problemText(error), isUnsent(error) ? "warn" : "bad");
   }
 }
 

@@ -1,11 +1,14 @@
 // What went wrong, in a sentence for the person at the desk.
-import { Problem } from "./api";
+import { wordsOf } from "./actwords";
+import { isUnsent } from "./outbox";
+import { Problem } from "./problem";
 import { refusalText } from "./refusals";
 import { t } from "./strings";
 
 /** For a write: whatever else it says, nothing was recorded. */
 export function problemText(error: unknown): string {
   if (!(error instanceof Problem)) return String(error);
+  if (isUnsent(error)) return t("unsent.kept", { what: wordsOf(error.act) });
   if (error.status === 0) return t("error.offline");
   if (error.status === 401) return t("error.loggedOut");
   return t("error.refused", { detail: refusalText(error.detail) });

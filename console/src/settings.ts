@@ -1,8 +1,8 @@
 // What a desk chooses for itself: theme and language, kept in this browser.
 import { type Language, chooseLanguage, direction, languages, setLanguage } from "./strings";
 
-export type Theme = "auto" | "light" | "dark";
-const themes: readonly Theme[] = ["auto", "light", "dark"];
+export type Theme = "auto" | "light" | "dark" | "night";
+const themes: readonly Theme[] = ["auto", "light", "dark", "night"];
 
 function read(name: string): string | null {
   try {
@@ -29,11 +29,12 @@ export function currentTheme(): Theme {
 }
 
 export function isDark(): boolean {
-  return theme === "dark" || (theme === "auto" && prefersDark.matches);
+  return theme === "dark" || theme === "night" || (theme === "auto" && prefersDark.matches);
 }
 
 function applyTheme(): void {
-  document.documentElement.dataset["theme"] = isDark() ? "dark" : "light";
+  const shown = theme === "night" ? "night" : isDark() ? "dark" : "light";
+  document.documentElement.dataset["theme"] = shown;
   for (const listener of listeners) listener();
 }
 
@@ -63,6 +64,11 @@ export async function startSettings(query: URLSearchParams): Promise<void> {
   const asked = themes.find((t) => t === query.get("theme"));
   if (asked) theme = asked;
   prefersDark.addEventListener("change", applyTheme);
+  addEventListener("storage", (event) => {
+    if (event.key !== "amparo.theme") return; // chosen in another window
+    theme = themes.find((t) => t === event.newValue) ?? "auto";
+    applyTheme();
+  });
   const wanted = [query.get("lang"), read("language")].filter((l): l is string => l !== null);
   const known = wanted.find((l) => (languages as readonly string[]).includes(l));
   applyTheme();

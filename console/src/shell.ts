@@ -29,9 +29,13 @@ export interface ShellActions {
 export class Shell {
   readonly searchBox = el("div", { class: "search" });
   readonly demoBox = el("div", { class: "demo", hidden: true });
+  /** What floats over a corner for a while. */
+  readonly floats = el("div", { class: "floats" });
   readonly menuBox = el("div", { class: "menu", hidden: true });
   private readonly regions = new Map<RegionName, Region>();
   private readonly line = el("span", { class: "chip line-connecting", role: "status" });
+  private readonly unsent = el("button", { type: "button", class: "unsent", hidden: true });
+  private readonly copyAge = el("div", { class: "copy-age", role: "status", hidden: true });
   private readonly counts = el("span", { class: "counts num" });
   private readonly clock = el("time", { class: "clock num" });
   private readonly banner = el("div", { class: "banner", role: "alert", hidden: true });
@@ -51,7 +55,9 @@ export class Shell {
       main.append(region.section);
       tabs.append(region.tab);
     }
-    root.append(this.skip, this.bar, this.banner, main, tabs, this.toasts);
+    this.unsent.addEventListener("click", () => this.actions.run("unsent"));
+    const notices = el("div", { class: "notices" }, this.copyAge, this.banner);
+    root.append(this.skip, this.bar, notices, main, tabs, this.toasts, this.floats);
     this.show("queue");
     this.relabel();
   }
@@ -90,6 +96,7 @@ export class Shell {
     this.bar.replaceChildren(
       mark,
       this.line,
+      this.unsent,
       this.counts,
       ...(mayRun("new") ? [this.button("new", t("bar.new"), "primary")] : []),
       this.searchBox,
@@ -135,6 +142,24 @@ export class Shell {
     setText(this.line, t(`line.${state}` satisfies Key));
   }
 
+  /** What waits for the server; an empty text takes it away. */
+  setUnsent(text: string): void {
+    this.unsent.hidden = text === "";
+    if (text === "") return;
+    if (!this.unsent.firstElementChild) this.unsent.append(el("span"), el("kbd"));
+    setText(this.unsent.firstElementChild as Element, `▲ ${text}`);
+    setText(this.unsent.lastElementChild as Element, shownKey("unsent"));
+  }
+
+  /** How old the copy is that is shown instead of the board; "" when the board itself is. */
+  setCopy(age: string, words: string): void {
+    this.copyAge.hidden = age === "";
+    if (!this.copyAge.firstElementChild) this.copyAge.append(el("strong"), el("span"));
+    setText(this.copyAge.firstElementChild as Element, age);
+    setText(this.copyAge.lastElementChild as Element, words);
+    this.root.toggleAttribute("data-copy", age !== "");
+  }
+
   setCounts(text: string): void {
     setText(this.counts, text);
   }
@@ -151,7 +176,7 @@ export class Shell {
   }
 
   /** A message; with `undo`, a button that takes back what it tells of. */
-  say(text: string, kind: "good" | "bad", undo?: () => void): void {
+  say(text: string, kind: "good" | "bad" | "warn", undo?: () => void): void {
     const toast = el("div", { class: `toast ${kind}` }, text);
     if (undo) {
       const back = el("button", { type: "button", "data-undo": true }, t("act.undo"));
@@ -165,7 +190,7 @@ export class Shell {
     dismiss.addEventListener("click", () => toast.remove());
     toast.append(dismiss);
     this.toasts.append(toast);
-    if (kind === "good") window.setTimeout(() => toast.remove(), undo ? UNDO_MS : TOAST_MS);
+    if (kind !== "bad") window.setTimeout(() => toast.remove(), undo ? UNDO_MS : TOAST_MS);
     while (this.toasts.childElementCount > 4) this.toasts.firstElementChild?.remove();
   }
 
@@ -192,6 +217,7 @@ export class Shell {
   }
 
   focusBar(): void {
-    this.bar.querySelector<HTMLElement>("button")?.focus();
+    const seen = [...this.bar.querySelectorAll("button")].find((button) => button.offsetParent);
+    seen?.focus();
   }
 }

@@ -4,7 +4,10 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { alertWords } from "./alertwords";
+import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
+import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
 import { linkWords } from "./linkwords";
 import { takingWords } from "./takingwords";
@@ -276,6 +279,7 @@ const own = {
   "event.call-received": ["Call received", "Chamada recebida"],
   "event.call-located": ["Caller located", "Chamador localizado"],
   "event.call-ended": ["Call ended", "Chamada terminada"],
+  "event.call-line": ["Telephone", "Telefone"],
   "event.incident-triaged": ["Triaged", "Triada"],
   "event.incident-placed": ["Placed", "Situada"],
   "event.note-added": ["Note", "Nota"],
@@ -294,7 +298,10 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...alertWords,
+  ...boardWords,
   ...closureWords,
+  ...exchangeWords,
   ...lineWords,
   ...takingWords,
   ...textWords,

@@ -23,6 +23,8 @@ export function isReachable(call: Call): boolean {
 export class TextsView {
   /** What is being written, by incident: it waits while the dispatcher looks elsewhere. */
   private readonly drafts = new Map<string, string>();
+  /** Where somebody is about to write the first text. */
+  private readonly opened = new Set<string>();
   private readonly chosen = new Map<string, string>();
   private sending = false;
   private last = "";
@@ -36,9 +38,15 @@ export class TextsView {
     if (texts.length === 0 && !writes) return nothing;
     const form = writes ? this.form(i, calls, texts) : nothing;
     if (texts.length === 0) {
-      return html`<details class="texts" ?open=${this.drafts.has(i.id)}>
+      const opened = this.opened.has(i.id);
+      const toggled = (event: Event): void => {
+        if ((event.target as HTMLDetailsElement).open) this.opened.add(i.id);
+        else this.opened.delete(i.id);
+        if (this.opened.has(i.id) !== opened) this.host.changed();
+      };
+      return html`<details class="texts" .open=${opened} @toggle=${toggled}>
         <summary>${t("texts.write")}</summary>
-        ${form}
+        ${opened ? form : nothing}
       </details>`;
     }
     return html`<section class="texts" aria-labelledby="texts-title">

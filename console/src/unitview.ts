@@ -1,7 +1,7 @@
 // A crew in the panel: what it is, where it is, and the keys to set its status.
 import { type TemplateResult, html, nothing } from "lit";
 import { statusChip } from "./board";
-import { maySetStatus } from "./may";
+import { maySetStatus, seesCopy } from "./may";
 import { abilities } from "./names";
 import type { Store } from "./store";
 import { t, tn, tw } from "./strings";
@@ -52,7 +52,9 @@ export function unitView(
 }
 
 function statusesView(unit: Unit, actions: UnitActions): TemplateResult {
-  if (!maySetStatus(unit.id)) return html`<p class="hint">${t("may.status")}</p>`;
+  if (!maySetStatus(unit.id)) {
+    return html`<p class="hint">${t(seesCopy() ? "copy.reads" : "may.status")}</p>`;
+  }
   return html`<div class="statuses">
     ${settable.map(
       (s) =>

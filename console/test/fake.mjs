@@ -128,6 +128,7 @@ function routesOf(state, options) {
     ["GET", /^\/plans$/, () => ({ types: state.plans })],
     ["GET", /^\/cards$/, () => ({ cards: [] })],
     ["GET", /^\/stations$/, () => ({ stations: state.stations })],
+    ["GET", /^\/hospitals$/, () => ({ hospitals: [] })],
     [
       "GET",
       /^\/closures$/,

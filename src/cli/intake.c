@@ -47,7 +47,7 @@ int amp_cli_intake(int argc, char **argv)
         .name = "intake",
         .operands = "FORMAT FILE|-",
         .about = "Read one message and print what Amparo understands of it. Formats: aml,\n"
-                 "pidf-lo, held, lost, adr, eido, cap, edxl-de; --list says what each is.",
+                 "pidf-lo, held, lost, adr, eido, sip, cap, edxl-de; --list says what each is.",
         .opt = opts,
         .opt_n = sizeof(opts) / sizeof(opts[0]),
         .operand_min = 0,

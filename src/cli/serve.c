@@ -6,8 +6,12 @@
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
+#include "intake/lost_table.h"
+#include "server/aml_key.h"
+#include "server/feeds.h"
 #include "server/log.h"
 #include "server/notify.h"
+#include "server/partner.h"
 #include "server/random.h"
 #include "server/retention.h"
 #include "server/sandbox.h"
@@ -29,7 +33,7 @@
 
 enum {
     STOP_LIMIT_S = 30,
-    SETTINGS_BYTES = 16384,
+    SETTINGS_BYTES = 65536,
     PATH_BYTES = 4096
 };
 
@@ -37,7 +41,9 @@ struct serve {
     const char *zone; /* NULL: the machine's */
     char zone_name[AMP_ZONE_TEXT];
     const char *data, *map_path, *listen, *store_name, *plans_path, *cards_path;
-    const char *tls_cert, *tls_key, *origin, *profiles_path;
+    const char *tls_cert, *tls_key, *origin, *profiles_path, *lost_path;
+    const char *aml_key_path;
+    char aml_key[AMP_AML_KEY_MAX + 1];
     struct amp_master_from master_from;
     double rate;
     int64_t snapshot_every;
@@ -51,9 +57,14 @@ struct serve {
     struct amp_store *store;
     struct amp_plans *plans;
     struct amp_cards *cards;
+    struct amp_lost_table *lost;
     struct amp_map map;
     const char *sms_path; /* NULL: texts wait in the outbox */
     struct amp_sms_gateway sms;
+    const char *partners_path; /* NULL: no partner centres */
+    struct amp_partners partners;
+    const char *feeds_path; /* NULL: no feeds of alerts */
+    struct amp_feeds feeds;
     const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd; /* the server's once it started */
     int failed_fd;  /* readable when a commit failed */
@@ -116,28 +127,85 @@ static amp_err tls_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
-/* Its passwords are nobody else's to read. */
-static amp_err sms_open(struct serve *serve, struct amp_why *why)
+/* A secret: its owner's alone to read. */
+static amp_err aml_key_read(struct serve *serve, struct amp_why *why)
 {
-    struct stat st;
-    char text[SETTINGS_BYTES];
-    if (serve->sms_path == NULL) {
+    struct amp_buf text = amp_buf_make(AMP_AML_KEY_MAX);
+    struct stat found = {0};
+    if (serve->aml_key_path == NULL) {
         return AMP_OK;
     }
-    FILE *file = fopen(serve->sms_path, "re");
+    amp_err err = amp_cli_read_file(serve->aml_key_path, AMP_AML_KEY_MAX - 1, &text, why);
+    if (err == AMP_OK && (stat(serve->aml_key_path, &found) != 0 || (found.st_mode & 077) != 0)) {
+        err = amp_fail(why, AMP_E_FORBIDDEN, "%s can be read by others: chmod 600",
+                       serve->aml_key_path);
+    }
+    struct amp_str key = amp_str_trim(amp_buf_view(&text));
+    if (err == AMP_OK && key.len == 0) {
+        err = amp_fail(why, AMP_E_MISSING, "%s is empty", serve->aml_key_path);
+    }
+    err = err ? err : amp_str_copy(serve->aml_key, sizeof serve->aml_key, key);
+    amp_buf_free(&text);
+    return err;
+}
+
+/* A file whose passwords are nobody else's to read. */
+static amp_err settings_read(const char *path, char text[SETTINGS_BYTES], size_t *n,
+                             struct amp_why *why)
+{
+    struct stat st;
+    FILE *file = fopen(path, "re");
     if (file == NULL || fstat(fileno(file), &st) != 0) {
         int number = errno;
         if (file != NULL) {
             (void)fclose(file);
         }
-        return amp_fail(why, AMP_E_IO, "%s: %s", serve->sms_path, strerror(number));
+        return amp_fail(why, AMP_E_IO, "%s: %s", path, strerror(number));
     }
-    size_t n = fread(text, 1, sizeof text, file);
+    *n = fread(text, 1, SETTINGS_BYTES, file);
+    bool whole = *n < SETTINGS_BYTES;
     (void)fclose(file);
-    amp_err err =
-        (st.st_mode & 077) == 0
-            ? amp_sms_gateway_read((struct amp_str){text, n}, &serve->sms, why)
-            : amp_fail(why, AMP_E_FORBIDDEN, "others may read %s: chmod 600 it", serve->sms_path);
+    if ((st.st_mode & 077) != 0) {
+        return amp_fail(why, AMP_E_FORBIDDEN, "others may read %s: chmod 600 it", path);
+    }
+    return whole ? AMP_OK : amp_fail(why, AMP_E_LIMIT, "%s is too long", path);
+}
+
+static amp_err sms_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->sms_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->sms_path, text, &n, why);
+    err = err ? err : amp_sms_gateway_read((struct amp_str){text, n}, &serve->sms, why);
+    amp_wipe(text, sizeof text);
+    return err;
+}
+
+static amp_err partners_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->partners_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->partners_path, text, &n, why);
+    err = err ? err : amp_partners_read((struct amp_str){text, n}, &serve->partners, why);
+    amp_wipe(text, sizeof text);
+    return err;
+}
+
+static amp_err feeds_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->feeds_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->feeds_path, text, &n, why);
+    err = err ? err : amp_feeds_read((struct amp_str){text, n}, &serve->feeds, why);
     amp_wipe(text, sizeof text);
     return err;
 }
@@ -159,8 +227,14 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
         err = amp_cli_settings(serve->profiles_path, &settings, why);
         err = err ? err : amp_roads_tune(serve->map.roads, &settings, NULL, why);
     }
+    if (err == AMP_OK && serve->lost_path != NULL) {
+        err = amp_cli_lost_table(serve->lost_path, &serve->lost, why);
+    }
+    err = err == AMP_OK ? aml_key_read(serve, why) : err;
     err = err == AMP_OK ? tls_open(serve, why) : err;
     err = err == AMP_OK ? sms_open(serve, why) : err;
+    err = err == AMP_OK ? partners_open(serve, why) : err;
+    err = err == AMP_OK ? feeds_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
@@ -213,9 +287,13 @@ static void parts_close(struct serve *serve)
     amp_map_close(&serve->map);
     amp_cards_free(serve->cards);
     amp_plans_free(serve->plans);
+    amp_lost_table_free(serve->lost);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
+    amp_wipe(serve->aml_key, sizeof serve->aml_key);
     amp_wipe(&serve->sms, sizeof serve->sms);
+    amp_wipe(&serve->partners, sizeof serve->partners);
+    amp_wipe(&serve->feeds, sizeof serve->feeds);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
@@ -347,6 +425,8 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .store = serve->store,
                                        .plans = serve->plans,
                                        .cards = serve->cards,
+                                       .lost = serve->lost,
+                                       .aml_key = amp_str_of(serve->aml_key),
                                        .map = serve->map_path != NULL ? &serve->map : NULL,
                                        .map_path = serve->map_path,
                                        .timezone =
@@ -355,6 +435,10 @@ static struct amp_server_config config_of(struct serve *serve)
                                        .courier_fd = serve->courier_fd,
                                        .link_url = serve->link_url,
                                        .sms = serve->sms_path != NULL ? &serve->sms : NULL,
+                                       .feeds =
+                                           serve->feeds_path != NULL ? &serve->feeds : NULL,
+                                       .partners =
+                                           serve->partners_path != NULL ? &serve->partners : NULL,
                                        .clock = amp_clock_real(),
                                        .ctx = serve,
                                        .failed = on_failed};
@@ -402,7 +486,8 @@ static int serve_run(struct serve *serve, int signal_fd)
     return err == AMP_OK ? AMP_EXIT_OK : AMP_EXIT_FAILED;
 }
 
-static int serve_start(struct serve *serve)
+/* What the process needs before anything else, then the server. */
+static int process_run(struct serve *serve)
 {
     files_allow();
     (void)signal(SIGBUS, on_cut_off);
@@ -438,6 +523,10 @@ int amp_cli_serve(int argc, char **argv)
          &serve.cards_path, NULL},
         {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
          &serve.profiles_path, NULL},
+        {"--aml-key", AMP_OPT_TEXT, "FILE", "what AML over HTTPS must be signed with (HMAC-SHA1)",
+         false, &serve.aml_key_path, NULL},
+        {"--lost", AMP_OPT_TEXT, "FILE", "which centre serves a place: a table, for POST /lost",
+         false, &serve.lost_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
          "local time of the map, for what holds on roads at times; else the machine's", false,
          &serve.zone, NULL},
@@ -456,6 +545,8 @@ int amp_cli_serve(int argc, char **argv)
          &serve.link_url, NULL},
         {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
          &serve.sms_path, NULL},
+        {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
+        {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",
@@ -480,5 +571,5 @@ int amp_cli_serve(int argc, char **argv)
     if (serve.snapshot_every < 0) {
         return amp_cli_misuse("serve", "--snapshot-every is 0 or more");
     }
-    return serve_start(&serve);
+    return process_run(&serve);
 }

@@ -20,6 +20,10 @@ AMP_MUST amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], ui
 void amp_cli_console_at(const char *addr, uint16_t port, bool tls);
 /* "amparo: first set-up: http://.../#setup=..." if somebody has to set the first password. */
 void amp_cli_setup_at(const char *addr, uint16_t port, bool tls, const char *text);
+/* The table of `serve --lost`; errors say the line. lost.c */
+struct amp_lost_table;
+AMP_MUST amp_err amp_cli_lost_table(const char *path, struct amp_lost_table **out,
+                                    struct amp_why *why);
 /* The built-in plans for NULL. */
 AMP_MUST amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *why);
 /* The cards of a file, or of all files in a folder whose names end in .txt, in their order; checked

@@ -216,6 +216,12 @@ static bool looks_like_form(struct amp_str text)
     return word;
 }
 
+bool amp_aml_is_form(struct amp_str bytes)
+{
+    struct amp_str text = amp_str_trim(bytes);
+    return header_skip(text).len == 0 && looks_like_form(text);
+}
+
 amp_err amp_intake_aml(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                        struct amp_why *why)
 {

@@ -53,5 +53,8 @@ struct amp_held {
  * AMP_E_LIMIT. */
 AMP_MUST amp_err amp_held_read(struct amp_str bytes, struct amp_arena *arena, struct amp_held *out,
                                struct amp_why *why);
+/* A locationRequest of an emergency centre for whom `device` names ("tel:+258841234567"), or for
+ * the asker when it is empty; `type`: "any", "geodetic", "civic", or "locationURI". */
+void amp_held_ask(struct amp_str device, const char *type, struct amp_buf *out);
 
 #endif

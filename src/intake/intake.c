@@ -15,6 +15,8 @@ static const struct amp_intake formats[] = {
     {"adr", "Additional Data of a call: provider, service, device, subscriber (RFC 7852)", false,
      NULL, amp_intake_adr},
     {"cap", "public warnings: CAP 1.2, also 1.1 and 1.0 (OASIS)", false, NULL, amp_intake_cap},
+    {"sip", "emergency calls over SIP: an INVITE with all its bodies (RFC 3261, 6442, 7852)", false,
+     amp_intake_sip, NULL},
     {"edxl-de", "alerts in an envelope of EDXL-DE 1.0 or 2.0 (OASIS)", false, NULL,
      amp_intake_edxl},
 };
@@ -161,7 +163,9 @@ void amp_report_view(struct amp_json *js, const struct amp_intake *format,
         amp_json_time_of(js, "fix_time", f->fix_time);
     }
     str_maybe(js, f, AMP_FIELD_NUMBER, f->number);
+    str_maybe(js, f, AMP_FIELD_NAME, f->name);
     str_maybe(js, f, AMP_FIELD_DEVICE, f->device);
+    str_maybe(js, f, AMP_FIELD_REF, f->ref);
     str_maybe(js, f, AMP_FIELD_WORDS, f->words);
     str_maybe(js, f, AMP_FIELD_PLACE, f->place);
     amp_json_str_maybe(js, "region", report->region);

@@ -64,6 +64,9 @@ void amp_report_words(struct amp_report *report, struct amp_arena *arena, struct
 void amp_report_view(struct amp_json *js, const struct amp_intake *format,
                      const struct amp_report *report);
 
+/* An AML message in the form that comes over HTTPS, which alone can be signed. */
+bool amp_aml_is_form(struct amp_str bytes);
+
 /* The parsers, one a file. */
 amp_err amp_intake_aml(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                        struct amp_why *why);
@@ -73,6 +76,8 @@ amp_err amp_intake_held(struct amp_str bytes, struct amp_arena *arena, struct am
                         struct amp_why *why);
 amp_err amp_intake_eido(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                         struct amp_why *why);
+amp_err amp_intake_sip(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                       struct amp_why *why);
 /* The views. */
 amp_err amp_intake_held_view(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
                              struct amp_why *why);

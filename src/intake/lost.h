@@ -74,6 +74,18 @@ struct amp_lost {
 /* AMP_E_SYNTAX: not well-formed, or no LoST message; AMP_E_MISSING, AMP_E_RANGE, AMP_E_LIMIT. */
 AMP_MUST amp_err amp_lost_read(struct amp_str bytes, struct amp_arena *arena, struct amp_lost *out,
                                struct amp_why *why);
+/* A question, written: findService, listServices, listServicesByLocation (of `where` and `service`
+ * what it takes), or getServiceBoundary of `key`. */
+struct amp_lost_question {
+    enum amp_lost_kind kind;
+    struct amp_str service, key;
+    bool boundary, validate;
+    bool located; /* at `pos`; else the elements of an address, if any */
+    struct amp_pos pos;
+    struct amp_pidf_civic civic[AMP_PIDF_CIVIC];
+    size_t civic_n;
+};
+void amp_lost_ask(const struct amp_lost_question *question, struct amp_buf *out);
 const char *amp_lost_kind_name(enum amp_lost_kind kind); /* "findService" */
 
 #endif

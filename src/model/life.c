@@ -76,10 +76,21 @@ const char *amp_link_scope_name(enum amp_link_scope scope)
     return link_scopes[scope];
 }
 
-static const char *const call_names[AMP_CALL_STATES] = {
-    [AMP_CALL_OPEN] = "open",
-    [AMP_CALL_ENDED] = "ended",
+#define TO(state) (1U << AMP_CALL_##state)
+#define OVER      (TO(ENDED) | TO(ABANDONED) | TO(TRANSFERRED))
+static const struct call_row {
+    const char *name, *line;
+    unsigned next;
+} call_rows[AMP_CALL_STATES] = {
+    /* to ringing: a message of its phone came before the call itself */
+    [AMP_CALL_OPEN] = {"open", "answered", TO(RINGING) | OVER},
+    [AMP_CALL_ENDED] = {"ended", "ended", 0},
+    [AMP_CALL_RINGING] = {"ringing", "ringing", TO(OPEN) | OVER},
+    [AMP_CALL_ABANDONED] = {"abandoned", "abandoned", 0},
+    [AMP_CALL_TRANSFERRED] = {"transferred", "transferred", 0},
 };
+#undef OVER
+#undef TO
 
 static const char *const traffic_names[AMP_TRAFFICS] = {
     [AMP_TRAFFIC_UNKNOWN] = "unknown",
@@ -120,7 +131,36 @@ const char *amp_unit_status_name(enum amp_unit_status status)
 const char *amp_call_state_name(enum amp_call_state state)
 {
     assert(state < AMP_CALL_STATES);
-    return call_names[state];
+    return call_rows[state].name;
+}
+
+const char *amp_call_line_name(enum amp_call_state state)
+{
+    assert(state < AMP_CALL_STATES);
+    return call_rows[state].line;
+}
+
+amp_err amp_call_line_of(struct amp_str line, enum amp_call_state *out)
+{
+    for (int i = 0; i < AMP_CALL_STATES; i++) {
+        if (amp_str_is(line, call_rows[i].line)) {
+            *out = (enum amp_call_state)i;
+            return AMP_OK;
+        }
+    }
+    return AMP_E_RANGE;
+}
+
+bool amp_call_may(enum amp_call_state from, enum amp_call_state to)
+{
+    assert(from < AMP_CALL_STATES && to < AMP_CALL_STATES);
+    return (call_rows[from].next >> to & 1U) != 0;
+}
+
+bool amp_call_is_over(enum amp_call_state state)
+{
+    assert(state < AMP_CALL_STATES);
+    return call_rows[state].next == 0;
 }
 
 const char *amp_message_state_name(enum amp_message_state state)

@@ -30,9 +30,15 @@ enum amp_unit_status {
     AMP_UNIT_STATUSES
 };
 
+/* The alarm of an incident whose caller hung up before anybody answered. */
+#define AMP_ALARM_ABANDONED "abandoned"
+
 enum amp_call_state {
     AMP_CALL_OPEN, /* on the line */
     AMP_CALL_ENDED,
+    AMP_CALL_RINGING,     /* nobody answered it yet */
+    AMP_CALL_ABANDONED,   /* hung up before anybody answered: to be called back */
+    AMP_CALL_TRANSFERRED, /* somebody else has it */
     AMP_CALL_STATES
 };
 
@@ -79,6 +85,12 @@ const char *amp_unit_status_name(enum amp_unit_status status);
 const char *amp_call_state_name(enum amp_call_state state);
 const char *amp_message_state_name(enum amp_message_state state);
 bool amp_message_may(enum amp_message_state from, enum amp_message_state to);
+/* As a telephone system tells it in the field `line`: "ringing", "answered", "ended", "abandoned",
+ * "transferred". AMP_E_RANGE for any other word. */
+AMP_MUST amp_err amp_call_line_of(struct amp_str line, enum amp_call_state *out);
+const char *amp_call_line_name(enum amp_call_state state);
+bool amp_call_may(enum amp_call_state from, enum amp_call_state to); /* same to same: false */
+bool amp_call_is_over(enum amp_call_state state);
 AMP_MUST amp_err amp_incident_state_of(struct amp_str name, enum amp_incident_state *out);
 AMP_MUST amp_err amp_unit_status_of(struct amp_str name, enum amp_unit_status *out);
 bool amp_incident_may(enum amp_incident_state from, enum amp_incident_state to);

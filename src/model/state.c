@@ -26,6 +26,10 @@ void amp_state_finish(struct amp_state *state)
         free(state->incident[i].entry);
         free(state->incident[i].slot);
         free(state->incident[i].call);
+        for (size_t k = 0; k < state->incident[i].link_n; k++) {
+            amp_link_finish(&state->incident[i].link[k]);
+        }
+        free(state->incident[i].link);
     }
     for (size_t i = 0; i < state->closure_n; i++) {
         amp_points_free(&state->closure[i].extent.points);
@@ -33,7 +37,9 @@ void amp_state_finish(struct amp_state *state)
     free(state->incident);
     free(state->call);
     free(state->message);
-    free(state->link);
+    free(state->alert);
+    free(state->alert_live);
+    free(state->invite);
     free(state->medium);
     free(state->unit);
     free(state->station);
@@ -60,8 +66,10 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
         state->in_force_cap * sizeof(*state->in_force) +
-        state->message_cap * sizeof(*state->message) + state->link_cap * sizeof(*state->link) +
-        state->medium_cap * sizeof(*state->medium);
+        state->message_cap * sizeof(*state->message) +
+        state->alert_cap * sizeof(*state->alert) +
+        state->alert_live_cap * sizeof(*state->alert_live) +
+        state->invite_cap * sizeof(*state->invite) + state->medium_cap * sizeof(*state->medium);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -323,37 +331,96 @@ void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1])
 static bool call_is_live(const struct amp_state *state, const struct amp_call *call)
 {
     const struct amp_incident *incident = amp_state_incident(state, call->incident);
-    return call->state == AMP_CALL_OPEN && incident != NULL &&
+    return !amp_call_is_over(call->state) && incident != NULL &&
            incident->state != AMP_INCIDENT_CLOSED;
 }
 
-/* The newest call of a chain that is still open. A chain runs from new to old, so it ends. */
+/* A phone goes on to say where it is for a while after its caller hung up. */
+static bool call_is_late(const struct amp_state *state, const struct amp_call *call,
+                         int64_t since_us)
+{
+    const struct amp_incident *incident = amp_state_incident(state, call->incident);
+    return call->received_us >= since_us && incident != NULL && !incident->erased_us &&
+           incident->state != AMP_INCIDENT_CLOSED;
+}
+
+/* The newest call of a chain that is still open, or came in since then. A chain runs from new to
+ * old, so it ends. */
 static const struct amp_call *open_call_from(const struct amp_state *state, enum amp_space space,
-                                             struct amp_str name)
+                                             struct amp_str name, int64_t since_us)
 {
     uint64_t n = 0;
     if (!amp_index_get(state->by_name, space, name, &n)) {
         return NULL;
     }
     const struct amp_call *call = amp_state_call(state, (struct amp_call_id){(uint32_t)n});
-    while (call && !call_is_live(state, call)) {
+    while (call && !call_is_live(state, call) && !call_is_late(state, call, since_us)) {
         call = amp_state_call(state,
                               space == AMP_SPACE_NUMBER ? call->older_number : call->older_device);
     }
     return call;
 }
 
+const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct amp_str ref)
+{
+    size_t first = state->call_n > AMP_CALLS_FOLLOWED ? state->call_n - AMP_CALLS_FOLLOWED : 0;
+    for (size_t i = state->call_n; ref.len > 0 && i-- > first;) {
+        if (state->call[i].ref != NULL && amp_str_is(ref, state->call[i].ref)) {
+            return &state->call[i];
+        }
+    }
+    return NULL;
+}
+
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number)
+{
+    return amp_state_call_since(state, number, INT64_MAX);
+}
+
+const struct amp_call *amp_state_call_since(const struct amp_state *state, struct amp_str number,
+                                            int64_t since_us)
 {
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(number, plain);
     const struct amp_call *by_number =
-        plain[0] ? open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain)) : NULL;
-    const struct amp_call *by_device = open_call_from(state, AMP_SPACE_DEVICE, number);
+        plain[0] ? open_call_from(state, AMP_SPACE_NUMBER, amp_str_of(plain), since_us) : NULL;
+    const struct amp_call *by_device = open_call_from(state, AMP_SPACE_DEVICE, number, since_us);
     if (!by_number || (by_device && by_device->id.n > by_number->id.n)) {
         return by_device;
     }
     return by_number;
+}
+
+const struct amp_incident *amp_state_tracked(const struct amp_state *state, struct amp_str tracking)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_TRACKING, tracking, &n)) {
+        return NULL;
+    }
+    const struct amp_incident *incident =
+        amp_state_incident(state, (struct amp_incident_id){(uint32_t)n});
+    while (incident && incident->into.n) { /* a chain without circles: merging wants an open one */
+        incident = amp_state_incident(state, incident->into);
+    }
+    return incident;
+}
+
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference)
+{
+    uint64_t n = 0;
+    return amp_index_get(state->by_name, AMP_SPACE_ALERT, reference, &n) ? &state->alert[n - 1]
+                                                                         : NULL;
+}
+
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner)
+{
+    for (size_t i = 0; i < incident->link_n; i++) {
+        if (amp_str_is(partner, incident->link[i].partner)) {
+            return &incident->link[i];
+        }
+    }
+    return NULL;
 }
 
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n)
@@ -389,24 +456,24 @@ const struct amp_call *amp_state_call_lately(const struct amp_state *state, stru
     return call;
 }
 
-const struct amp_link *amp_state_link(const struct amp_state *state, int64_t n)
+const struct amp_invite *amp_state_link(const struct amp_state *state, int64_t n)
 {
-    return n >= 1 && (uint64_t)n <= state->link_n ? &state->link[n - 1] : NULL;
+    return n >= 1 && (uint64_t)n <= state->invite_n ? &state->invite[n - 1] : NULL;
 }
 
-const struct amp_link *amp_state_link_by(const struct amp_state *state, struct amp_str token)
+const struct amp_invite *amp_state_link_by(const struct amp_state *state, struct amp_str token)
 {
     uint64_t n = 0;
     if (!amp_index_get(state->by_name, AMP_SPACE_LINK, token, &n)) {
         return NULL;
     }
-    return &state->link[n - 1];
+    return &state->invite[n - 1];
 }
 
-const struct amp_link *amp_call_link_live(const struct amp_state *state, struct amp_call_id id)
+const struct amp_invite *amp_call_link_live(const struct amp_state *state, struct amp_call_id id)
 {
     const struct amp_call *call = amp_state_call(state, id);
-    const struct amp_link *link = call ? amp_state_link(state, call->link) : NULL;
+    const struct amp_invite *link = call ? amp_state_link(state, call->link) : NULL;
     return link && link->state != AMP_LINK_STOPPED ? link : NULL;
 }
 

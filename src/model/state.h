@@ -13,13 +13,14 @@
 
 #include "base/geo.h"
 #include "model/event.h"
+#include "model/exchange.h"
 #include "model/texts.h"
 
 enum {
     AMP_INCIDENTS_MAX = 1 << 24,
     AMP_CALLS_MAX = 1 << 25,
     AMP_MESSAGES_MAX = 1 << 26,
-    AMP_LINKS_MAX = 1 << 25,
+    AMP_INVITES_MAX = 1 << 25,
     AMP_MEDIA_MAX = 1 << 26,
     AMP_MEDIA_OF_LINK = 60,            /* pictures, videos and sounds by one link */
     AMP_MEDIA_BYTES = 32 << 20,        /* of one of them */
@@ -34,6 +35,7 @@ enum {
     AMP_ACCOUNTS_MAX = 100000,
     AMP_SLOTS_MAX = 64, /* units on one incident at once */
     AMP_CALLS_PER_INCIDENT_MAX = 1000,
+    AMP_CALLS_FOLLOWED = 16384,     /* how far back a telephone system may still tell of one */
     AMP_MERGED_MAX = 4000,          /* incidents that are one: their keys go in one commit */
     AMP_ENTRIES_MAX = 50000,        /* of a timeline, beyond which notes and merges are refused */
     AMP_MESSAGE_JOIN_S = 24 * 3600, /* so long after the last word a text joins an open incident */
@@ -75,6 +77,8 @@ struct amp_call {
     enum amp_call_state state;
     int64_t received_us;
     char *number, *name, *words, *device; /* own; NULL unknown */
+    char *ref;                            /* own; what the telephone system calls it; NULL none */
+    bool call_back;                       /* abandoned, and no alarm said so yet */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
     uint32_t message;                              /* its newest text, either way; 0 none */
@@ -98,7 +102,7 @@ struct amp_sms { /* a text, from a caller or to one; number n is at [n - 1] */
     const char *label; /* why it failed; NULL */
 };
 
-struct amp_link { /* one that a caller was sent; number n is at [n - 1] */
+struct amp_invite { /* one that a caller was sent; number n is at [n - 1] */
     struct amp_call_id call;
     struct amp_incident_id incident; /* of the call when it was sent: under whose key media are */
     uint32_t older;                  /* the one before of this call; 0 none */
@@ -157,6 +161,8 @@ struct amp_incident {
     uint64_t shared;             /* with these agencies, too: bits 1 << id */
     bool held;                   /* must not be erased */
     int64_t erased_us;           /* 0: it has its personal data */
+    struct amp_link *link;       /* with partner centres */
+    size_t link_n, link_cap;
 };
 
 struct amp_station {
@@ -248,8 +254,8 @@ struct amp_state {
     size_t call_n, call_cap;
     struct amp_sms *message;
     size_t message_n, message_cap;
-    struct amp_link *link;
-    size_t link_n, link_cap;
+    struct amp_invite *invite;
+    size_t invite_n, invite_cap;
     struct amp_medium *medium;
     size_t medium_n, medium_cap;
     struct amp_unit *unit;
@@ -258,6 +264,10 @@ struct amp_state {
     size_t station_n, station_cap;
     struct amp_hospital *hospital;
     size_t hospital_n, hospital_cap;
+    struct amp_alert *alert; /* number n is at [n - 1] */
+    size_t alert_n, alert_cap;
+    uint32_t *alert_live; /* numbers of those in force, in no order */
+    size_t alert_live_n, alert_live_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -330,21 +340,34 @@ int64_t amp_audit_day_of(int64_t time_us);
 /* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". "" for what
  * is none: two callers whose number is "withheld" are not the same. */
 void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
+/* The newest call with this `ref` among the last AMP_CALLS_FOLLOWED; NULL without. */
+const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct amp_str ref);
 /* The newest open call of an open incident from this number (or device), for a location that
  * arrives by another door.
  */
 const struct amp_call *amp_state_call_from(const struct amp_state *state, struct amp_str number);
+/* The same, or one that is over and came in since then, while its incident is open. */
+const struct amp_call *amp_state_call_since(const struct amp_state *state, struct amp_str number,
+                                            int64_t since_us);
 /* The newest call from this number whose incident is open, is seen by one of the agencies, and
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
                                              int64_t since_us, uint64_t agencies);
+/* The incident that another centre calls so, wherever it was merged into, or NULL. */
+const struct amp_incident *amp_state_tracked(const struct amp_state *state,
+                                             struct amp_str tracking);
+/* With a partner centre, or NULL. */
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner);
+/* By its reference, or NULL. */
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference);
 /* A text by its number, or NULL. */
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
 /* A link by its number, or by the hash of what opens it; or NULL. */
-const struct amp_link *amp_state_link(const struct amp_state *state, int64_t n);
-const struct amp_link *amp_state_link_by(const struct amp_state *state, struct amp_str token);
+const struct amp_invite *amp_state_link(const struct amp_state *state, int64_t n);
+const struct amp_invite *amp_state_link_by(const struct amp_state *state, struct amp_str token);
 /* The newest of a call, if it is not over; or NULL. */
-const struct amp_link *amp_call_link_live(const struct amp_state *state, struct amp_call_id id);
+const struct amp_invite *amp_call_link_live(const struct amp_state *state, struct amp_call_id id);
 /* A medium by its number, or NULL. */
 const struct amp_medium *amp_state_medium(const struct amp_state *state, int64_t n);
 /* "42.3.1": reference, of how many, which. */

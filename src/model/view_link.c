@@ -15,7 +15,7 @@ static void medium_view(struct amp_json *js, const struct amp_state *state, uint
 
 static void link_view(struct amp_json *js, const struct amp_state *state, uint32_t n)
 {
-    const struct amp_link *link = &state->link[n - 1];
+    const struct amp_invite *link = &state->invite[n - 1];
     char id[AMP_ID_TEXT];
     amp_json_open(js, '{');
     amp_json_i64_of(js, "id", n);
@@ -56,7 +56,7 @@ void amp_view_links(struct amp_json *js, const struct amp_state *state,
         const struct amp_call *call = amp_state_call(state, incident->call[i]);
         size_t told = 0;
         for (uint32_t n = call ? call->link : 0; n && told < AMP_VIEW_LINKS;
-             n = state->link[n - 1].older) {
+             n = state->invite[n - 1].older) {
             link_view(js, state, n);
             told++;
         }

@@ -22,14 +22,17 @@ void amp_apply_call_received(struct amp_work *work)
     if (f->call.n != state->call_n + 1) {
         amp_work_corrupt(work, "calls are numbered one after the other");
     }
+    bool ringing = (f->has & AMP_HAS(LINE)) != 0 &&
+                   amp_str_is(f->line, amp_call_line_name(AMP_CALL_RINGING));
     struct amp_call call = {.id = f->call,
                             .incident = f->incident,
-                            .state = AMP_CALL_OPEN,
+                            .state = ringing ? AMP_CALL_RINGING : AMP_CALL_OPEN,
                             .received_us = work->event->time_us,
                             .number = amp_work_own(work, AMP_HAS(NUMBER), f->number),
                             .name = amp_work_own(work, AMP_HAS(NAME), f->name),
                             .words = amp_work_own(work, AMP_HAS(WORDS), f->words),
                             .device = amp_work_own(work, AMP_HAS(DEVICE), f->device),
+                            .ref = amp_work_own(work, AMP_HAS(REF), f->ref),
                             .where = amp_work_where(work)};
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(f->number, plain);
@@ -59,7 +62,7 @@ void amp_apply_call_located(struct amp_work *work)
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_incident(work, f->incident);
     struct amp_call *call = amp_work_call(work);
-    struct amp_link *link = amp_work_link(work);
+    struct amp_invite *link = amp_work_link(work);
     struct amp_place_report where = amp_work_where(work);
     char pos[AMP_POS_TEXT];
     amp_pos_text(f->pos, pos);
@@ -79,12 +82,41 @@ void amp_apply_call_ended(struct amp_work *work)
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_incident(work, f->incident);
     struct amp_call *call = amp_work_call(work);
-    if (call && call->state != AMP_CALL_OPEN) {
+    enum amp_call_state end = AMP_CALL_ENDED;
+    if (call && amp_call_is_over(call->state)) {
         amp_work_corrupt(work, "the call had ended");
+    }
+    if ((f->has & AMP_HAS(LINE)) != 0 &&
+        (amp_call_line_of(f->line, &end) != AMP_OK || !amp_call_is_over(end))) {
+        amp_work_corrupt(work, "no call ends like that");
     }
     amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(REASON), f->reason));
     if (amp_work_ready(work)) {
-        call->state = AMP_CALL_ENDED;
+        call->state = end;
+        call->call_back = end == AMP_CALL_ABANDONED;
+        amp_work_done(work);
+    }
+}
+
+void amp_apply_call_line(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_incident(work, f->incident);
+    struct amp_call *call = amp_work_call(work);
+    enum amp_call_state state = AMP_CALL_OPEN;
+    if (call && amp_call_is_over(call->state)) {
+        amp_work_corrupt(work, "the call had ended");
+    }
+    if (amp_call_line_of(f->line, &state) != AMP_OK || amp_call_is_over(state)) {
+        amp_work_corrupt(work, "no call goes on like that");
+    }
+    char *ref = amp_work_own(work, AMP_HAS(REF), f->ref);
+    amp_work_line(work, incident, amp_work_share(work, AMP_HAS(LINE), f->line));
+    if (amp_work_ready(work)) {
+        call->state = state;
+        if (ref) {
+            amp_work_replace(work, &call->ref, ref);
+        }
         amp_work_done(work);
     }
 }

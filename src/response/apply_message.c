@@ -14,7 +14,7 @@ static void message_add(struct amp_work *work, struct amp_sms message)
     if (f->has & AMP_HAS(PART) && amp_part_parse(f->part, &message.part)) {
         amp_work_corrupt(work, "there is no such part of a text");
     }
-    struct amp_link *link = amp_work_link(work);
+    struct amp_invite *link = amp_work_link(work);
     message.text = amp_work_own(work, AMP_HAS(TEXT), f->text);
     char *line = amp_work_own(work, AMP_HAS(TEXT), f->text);
     state->message = amp_work_room(work, state->message, &state->message_cap, state->message_n + 1,

@@ -11,7 +11,7 @@ static void call_emit(struct amp_deciding *d, struct amp_incident_id incident)
     event->f.incident = incident;
     event->f.call = d->out.call;
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(CALL);
-    amp_fields_take(&event->f, &d->command->f, CALLER);
+    amp_fields_take(&event->f, &d->command->f, CALLER | AMP_HAS(REF) | AMP_HAS(LINE));
     amp_where_take(d, &event->f);
 }
 
@@ -42,7 +42,7 @@ static amp_err call_new_incident(struct amp_deciding *d)
 }
 
 /* A caller's position moves the incident by the rule; words for the place always count. */
-static void incident_place(struct amp_deciding *d, const struct amp_incident *incident,
+void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
                            const struct amp_fields *where, uint64_t place)
 {
     bool moves = (where->has & AMP_HAS(POS)) && amp_place_moves(&incident->where, where);
@@ -83,7 +83,7 @@ static amp_err call_old_incident(struct amp_deciding *d)
     }
     struct amp_fields where = {0};
     amp_where_take(d, &where);
-    incident_place(d, incident, &where, AMP_HAS(PLACE));
+    amp_incident_place_by(d, incident, &where, AMP_HAS(PLACE));
     amp_emit_note(d, incident->id);
     return AMP_OK;
 }
@@ -110,7 +110,7 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     err = amp_need_incident(d, call->incident, &incident);
     err = err ? err : amp_need_data(d, incident);
     if (!err && d->command->f.has & AMP_HAS(LINK)) {
-        const struct amp_link *link = NULL;
+        const struct amp_invite *link = NULL;
         err = amp_need_link(d, AMP_LINK_POSITION, &link);
         if (!err && link->call.n != call->id.n) {
             err = amp_fail(d->why, AMP_E_CONFLICT, "the link is of another call");
@@ -135,7 +135,7 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     event->f.has |= AMP_HAS(INCIDENT) | AMP_HAS(CALL);
     amp_fields_take(&event->f, &d->command->f, AMP_HAS(LINK));
     if (incident->state != AMP_INCIDENT_CLOSED) {
-        incident_place(d, incident, &where, 0);
+        amp_incident_place_by(d, incident, &where, AMP_HAS(PLACE));
     }
     return AMP_OK;
 }
@@ -147,7 +147,7 @@ amp_err amp_rule_end_call(struct amp_deciding *d)
     if (err) {
         return err;
     }
-    if (call->state == AMP_CALL_ENDED) {
+    if (amp_call_is_over(call->state)) {
         return amp_fail(d->why, AMP_E_CONFLICT, "C-%u has ended already", call->id.n);
     }
     const struct amp_incident *incident = amp_state_incident(d->state, call->incident);

@@ -53,7 +53,7 @@ static amp_err offer_check(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;
     bool full =
-        d->state->link_n >= AMP_LINKS_MAX || (int64_t)d->state->message_n >= AMP_MESSAGES_MAX;
+        d->state->invite_n >= AMP_INVITES_MAX || (int64_t)d->state->message_n >= AMP_MESSAGES_MAX;
     if (full) {
         return amp_fail(d->why, AMP_E_LIMIT, "there are as many links or texts as there can be");
     }
@@ -83,7 +83,7 @@ amp_err amp_rule_offer_link(struct amp_deciding *d)
     if (amp_call_link_live(d->state, call->id)) {
         stop_emit(d, call->link, "replaced");
     }
-    struct amp_event *event = link_emit(d, AMP_EV_LINK_OFFERED, (int64_t)d->state->link_n + 1);
+    struct amp_event *event = link_emit(d, AMP_EV_LINK_OFFERED, (int64_t)d->state->invite_n + 1);
     amp_fields_take(&event->f, f, AMP_HAS(TOKEN) | AMP_HAS(UNTIL));
     event->f.scopes = scopes;
     event->f.has |= AMP_HAS(SCOPES);
@@ -102,9 +102,9 @@ amp_err amp_rule_offer_link(struct amp_deciding *d)
 }
 
 /* The link of the command, which is not over. */
-static amp_err need_live(struct amp_deciding *d, const struct amp_link **out)
+static amp_err need_live(struct amp_deciding *d, const struct amp_invite **out)
 {
-    const struct amp_link *link = amp_state_link(d->state, d->command->f.link);
+    const struct amp_invite *link = amp_state_link(d->state, d->command->f.link);
     if (!link) {
         return amp_fail(d->why, AMP_E_NOT_FOUND, "there is no such link");
     }
@@ -121,7 +121,7 @@ static amp_err need_live(struct amp_deciding *d, const struct amp_link **out)
 amp_err amp_rule_take_link(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;
-    const struct amp_link *link = NULL;
+    const struct amp_invite *link = NULL;
     amp_err err = need_live(d, &link);
     if (err) {
         return err;
@@ -143,7 +143,7 @@ amp_err amp_rule_take_link(struct amp_deciding *d)
 amp_err amp_rule_stop_link(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;
-    const struct amp_link *link = amp_state_link(d->state, f->link);
+    const struct amp_invite *link = amp_state_link(d->state, f->link);
     bool desk = amp_str_is(f->outcome, "desk");
     if (!desk && !amp_str_is(f->outcome, "caller")) {
         return amp_fail(d->why, AMP_E_RANGE, "\"outcome\" must be caller or desk");
@@ -160,9 +160,9 @@ amp_err amp_rule_stop_link(struct amp_deciding *d)
 }
 
 amp_err amp_need_link(struct amp_deciding *d, enum amp_link_scope scope,
-                      const struct amp_link **out)
+                      const struct amp_invite **out)
 {
-    const struct amp_link *link = NULL;
+    const struct amp_invite *link = NULL;
     const struct amp_incident *incident = NULL;
     amp_err err = need_live(d, &link);
     err = err ? err : amp_need_open(d, d->out.incident, &incident);
@@ -185,7 +185,7 @@ amp_err amp_need_link(struct amp_deciding *d, enum amp_link_scope scope,
 
 amp_err amp_rule_share_text(struct amp_deciding *d)
 {
-    const struct amp_link *link = NULL;
+    const struct amp_invite *link = NULL;
     amp_err err = amp_need_link(d, AMP_LINK_MESSAGES, &link);
     if (!err && (int64_t)d->state->message_n >= AMP_MESSAGES_MAX) {
         err = amp_fail(d->why, AMP_E_LIMIT, "there are as many texts as there can be");
@@ -205,7 +205,7 @@ amp_err amp_rule_share_text(struct amp_deciding *d)
 amp_err amp_rule_share_medium(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;
-    const struct amp_link *link = NULL;
+    const struct amp_invite *link = NULL;
     amp_err err = amp_need_link(d, AMP_LINK_MEDIA, &link);
     if (err) {
         return err;
@@ -229,12 +229,12 @@ void amp_links_expire(struct amp_deciding *d)
     for (size_t i = 0; i < state->open_n; i++) {
         const struct amp_incident *incident = amp_state_incident(state, state->open[i]);
         for (size_t k = 0; k < incident->call_n; k++) {
-            const struct amp_link *link = amp_call_link_live(state, incident->call[k]);
+            const struct amp_invite *link = amp_call_link_live(state, incident->call[k]);
             if (link && link->until_us <= d->command->time_us &&
                 d->out.event_n < AMP_EVENTS_PER_COMMAND) {
                 d->out.incident = incident->id;
                 d->out.call = link->call;
-                stop_emit(d, (int64_t)(link - state->link) + 1, "expired");
+                stop_emit(d, (int64_t)(link - state->invite) + 1, "expired");
             }
         }
     }

@@ -91,10 +91,22 @@ static void closures_end(struct amp_deciding *d)
     }
 }
 
+/* A caller who hung up while another alarm stood. */
+static bool call_back_waits(const struct amp_state *state, const struct amp_incident *incident)
+{
+    for (size_t i = 0; i < incident->call_n && !incident->alarm; i++) {
+        if (amp_state_call(state, incident->call[i])->call_back) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* More alarms than one command may cause ring at the next tick. */
 amp_err amp_rule_tick(struct amp_deciding *d)
 {
     closures_end(d);
+    amp_alerts_end(d);
     amp_links_expire(d);
     if (!d->plans) {
         return AMP_OK;
@@ -103,7 +115,9 @@ amp_err amp_rule_tick(struct amp_deciding *d)
     for (size_t i = 0; i < d->state->open_n && d->out.event_n < AMP_EVENTS_PER_COMMAND; i++) {
         const struct amp_incident *incident = amp_state_incident(d->state, d->state->open[i]);
         struct ring ring = incident_ring(d->state, incident, &timers, d->command->time_us);
-        if (ring.alarm) {
+        if (call_back_waits(d->state, incident)) {
+            amp_call_back_ring(d, incident->id);
+        } else if (ring.alarm) {
             ring_emit(d, incident, &ring);
         }
     }

@@ -34,9 +34,9 @@ static int bed_teardown(void **state)
     return 0;
 }
 
-static const struct amp_link *link_at(const struct testbed *bed, int64_t n)
+static const struct amp_invite *link_at(const struct testbed *bed, int64_t n)
 {
-    const struct amp_link *link = amp_state_link(&bed->state, n);
+    const struct amp_invite *link = amp_state_link(&bed->state, n);
     assert_non_null(link);
     return link;
 }
@@ -51,7 +51,7 @@ static void a_link_goes_to_the_caller_with_a_text_that_has_no_token_in_it(void *
 {
     struct testbed *bed = *state;
     testbed_must(bed, AMP_CMD_OFFER_LINK, OFFER("t1", "[\"messages\",\"position\"]"));
-    const struct amp_link *link = link_at(bed, 1);
+    const struct amp_invite *link = link_at(bed, 1);
     assert_int_equal(link->state, AMP_LINK_OFFERED);
     assert_int_equal(link->scope, AMP_LINK_MESSAGES);
     assert_int_equal(link->message, 1);
@@ -116,7 +116,7 @@ static void what_is_shared_becomes_position_text_and_medium_of_the_call(void **s
                  "\"pos\":{\"lat\":1,\"lon\":2}}");
     testbed_must(bed, AMP_CMD_SHARE_TEXT, "{\"link\":1,\"text\":\"third floor\"}");
     testbed_must(bed, AMP_CMD_SHARE_MEDIUM, MEDIUM);
-    const struct amp_link *link = link_at(bed, 1);
+    const struct amp_invite *link = link_at(bed, 1);
     assert_int_equal(link->items, 2);
     assert_int_equal(link->media, 1);
     assert_int_equal(link->bytes, 500);

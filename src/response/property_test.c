@@ -171,7 +171,7 @@ static void a_planted_fault_is_found_and_its_seed_leads_to_the_same_step(void **
         uint64_t found[2] = {0};
         char why[TRIAL_WHY] = "";
         for (int again = 0; again < 2; again++) {
-            trial_open(&trial, 3);
+            trial_open(&trial, 5);
             trial.starve = starve;
             trial.plant = plants[i];
             bool good = trial_run(&trial, again ? found[0] + 1 : 4 * STEPS);

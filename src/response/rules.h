@@ -44,7 +44,7 @@ AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **o
 AMP_MUST amp_err amp_need_answerable(struct amp_deciding *d, const struct amp_call **out);
 /* decide_link.c: the link of the command, which is taken and may do that. Sets the same. */
 AMP_MUST amp_err amp_need_link(struct amp_deciding *d, enum amp_link_scope scope,
-                               const struct amp_link **out);
+                               const struct amp_invite **out);
 void amp_links_expire(struct amp_deciding *d);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
@@ -54,6 +54,12 @@ void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident);
  * the plans propose, unless the incident (may be NULL) has this type and a priority already. */
 AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incident *incident,
                                  struct amp_fields *to);
+/* What a call says of its place: a position (in `where`) moves the incident by the rule of
+ * decide_place.c, words of the command count always (`place` is AMP_HAS(PLACE) or 0). */
+void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
+                           const struct amp_fields *where, uint64_t place);
+/* A caller hung up before anybody answered: the alarm that asks to call back. */
+void amp_call_back_ring(struct amp_deciding *d, struct amp_incident_id incident);
 /* Where something is; without a position, nothing. A fix from the future counts as of now. */
 void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
 
@@ -61,6 +67,9 @@ void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
 bool amp_place_by_hand(const char *source);
 /* Does a caller's new position move the incident? The rule is at the head of decide_place.c. */
 bool amp_place_moves(const struct amp_place_report *present, const struct amp_fields *report);
+
+/* Alerts whose time is over; of a tick. */
+void amp_alerts_end(struct amp_deciding *d);
 
 #define AMP_RULE_TABLE(X)                                                                          \
     X(TAKE_CALL, take_call)                                                                        \
@@ -105,6 +114,11 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
     X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(OFFER_TRANSFER, offer_transfer)                                                              \
+    X(ANSWER_TRANSFER, answer_transfer)                                                            \
+    X(FAIL_TRANSFER, fail_transfer)                                                                \
+    X(TAKE_EXCHANGE, take_exchange)                                                                \
+    X(TAKE_ALERTS, take_alerts)                                                                    \
     X(TAKE_MESSAGE, take_message)                                                                  \
     X(WRITE_MESSAGE, write_message)                                                                \
     X(SETTLE_MESSAGE, settle_message)                                                              \
@@ -113,6 +127,7 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
     X(REMOVE_WEBHOOK, remove_webhook)                                                              \
+    X(FOLLOW_CALL, follow_call)                                                                    \
     X(OFFER_LINK, offer_link)                                                                      \
     X(TAKE_LINK, take_link)                                                                        \
     X(STOP_LINK, stop_link)                                                                        \

@@ -69,7 +69,7 @@ static void random_ids(struct trial *trial, struct amp_fields *f, bool wild)
     f->call.n = random_id(trial, trial->state.call_n, wild);
     f->closure.n = random_id(trial, trial->state.closure_n, wild);
     f->message = random_id(trial, trial->state.message_n, wild);
-    f->link = random_id(trial, trial->state.link_n, wild);
+    f->link = random_id(trial, trial->state.invite_n, wild);
     f->bytes = 1 + trial_roll(trial, AMP_MEDIA_BYTES + (wild ? 2 : 0));
 }
 
@@ -78,6 +78,8 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     static const char *const units[] = {"M1", "M2", "B1", "F1", "M3", "Q9", "-", "no such!"};
     static const char *const types[] = {"fall", "stroke", "structure-fire", "nothing-known"};
     static const char *const sources[] = {"aml", "gps", "cell", "typed", "map"};
+    static const char *const lines[] = {"ringing",   "answered",    "ended",
+                                        "abandoned", "transferred", "engaged"};
     static const char *const accounts[] = {"ana", "ben", "eva", "ivo", "M1", "timer", "-", "zed"};
     static const char *const agencies[] = {"north", "south", "east", "-", "nowhere"};
     static const char *const factors[] = {"password", "totp", "token", "setup", "local", "luck"};
@@ -93,11 +95,15 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->traffic = GOOD_OF(trial, traffics, 1, wild);
     f->factor = GOOD_OF(trial, factors, 1, wild);
     f->session = f->token = ONE_OF(trial, sources);
-    static const char *const outcomes[] = {"sent", "delivered", "failed", "lost"};
+    static const char *const outcomes[] = {"sent",    "delivered", "failed",
+                                           "offered", "accepted",  "refused", "lost"};
+    static const char *const partners[] = {"south", "east", "no such!"};
+    f->partner = GOOD_OF(trial, partners, 1, wild);
     static const char *const parts[] = {"7.3.1", "7.3.2", "7.3.3", "0.2.1", "1.2", "x"};
     f->part = GOOD_OF(trial, parts, 2, wild);
     f->outcome = trial_roll(trial, 2) ? f->outcome : GOOD_OF(trial, outcomes, 1, wild);
     f->capabilities = words[trial_roll(trial, 2)];
+    f->line = GOOD_OF(trial, lines, 1, wild);
     f->scopes = words[wild ? trial_roll(trial, 2) : 1];
     f->vkey = wild && trial_roll(trial, 2) ? AMP_STR("two\nlines") : ONE_OF(trial, types);
 }
@@ -122,6 +128,7 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->time_percent = trial_roll(trial, 2) ? 0 : 101 + (int64_t)trial_roll(trial, 1900);
     f->time_percent = wild ? trial_roll(trial, 2100) : f->time_percent;
     f->until = trial->now_us + ((int64_t)trial_roll(trial, 300) - (wild ? 100 : -1)) * 1000000;
+    f->happened = trial->now_us - ((int64_t)trial_roll(trial, 300) - (wild ? 200 : 0)) * 1000000;
     f->both_ways = trial_roll(trial, 2);
     f->lasting = trial_roll(trial, 2);
 }
@@ -154,6 +161,18 @@ static uint32_t message_incident_of(const struct trial *trial, const struct amp_
     return fresh;
 }
 
+/* What a partner tells goes to where the incident was merged into. */
+static uint32_t exchange_incident_of(const struct trial *trial, const struct amp_fields *f,
+                                     bool named, uint32_t fresh)
+{
+    const struct amp_incident *incident = named ? amp_state_incident(&trial->state, f->incident)
+                                                : amp_state_tracked(&trial->state, f->label);
+    while (incident && incident->into.n) {
+        incident = amp_state_incident(&trial->state, incident->into);
+    }
+    return incident ? incident->id.n : named ? 0 : fresh;
+}
+
 /* The incident that the personal texts of this command will belong to. */
 static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kind,
                             const struct amp_fields *f)
@@ -161,21 +180,27 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
     const struct amp_call *call = amp_state_call(&trial->state, f->call);
     const struct amp_unit *unit = amp_state_unit(&trial->state, f->unit);
     uint32_t fresh = (uint32_t)trial->state.incident_n + 1;
-    if (kind == AMP_CMD_LOCATE_CALL || kind == AMP_CMD_END_CALL) {
+    bool follows = kind == AMP_CMD_FOLLOW_CALL;
+    if (kind == AMP_CMD_LOCATE_CALL || kind == AMP_CMD_END_CALL ||
+        (follows && (f->has & AMP_HAS(CALL)))) {
         return call ? call->incident.n : 0;
     }
     if (kind == AMP_CMD_SET_STATUS || kind == AMP_CMD_RELEASE) {
         return unit ? unit->incident.n : 0;
     }
     if (kind == AMP_CMD_SHARE_TEXT || kind == AMP_CMD_SHARE_MEDIUM) {
-        const struct amp_link *link = amp_state_link(&trial->state, f->link);
+        const struct amp_invite *link = amp_state_link(&trial->state, f->link);
         return link ? amp_state_call(&trial->state, link->call)->incident.n : 0;
     }
     if (kind == AMP_CMD_TAKE_MESSAGE) {
         return message_incident_of(trial, f, fresh);
     }
     bool named = (f->has & AMP_HAS(INCIDENT)) != 0;
-    bool opens = kind == AMP_CMD_OPEN_INCIDENT || (kind == AMP_CMD_TAKE_CALL && !named);
+    if (kind == AMP_CMD_TAKE_EXCHANGE) {
+        return exchange_incident_of(trial, f, named, fresh);
+    }
+    bool opens =
+        kind == AMP_CMD_OPEN_INCIDENT || ((kind == AMP_CMD_TAKE_CALL || follows) && !named);
     return opens ? fresh : named ? f->incident.n : 0;
 }
 
@@ -187,7 +212,9 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     static const char *const numbers[] = {"+000 1", "+000-2", "000 01", "withheld"};
     static const char *const devices[] = {"dev-1", "dev-2", "dev-3"};
     struct amp_fields *f = &command->f;
+    static const char *const labels[] = {"A label", "urn:far:1", "urn:far:2"};
     f->number = ONE_OF(trial, numbers);
+    f->label = ONE_OF(trial, labels);
     uint32_t incident = incident_of(trial, command->kind, f);
     char mark[32] = "";
     if (incident && command->kind != AMP_CMD_ERASE) {
@@ -197,7 +224,7 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     struct amp_str text = amp_arena_printf(arena, "%s%s%s", mark, tail, mark);
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
-    f->label = AMP_STR("A label");
+    f->ref = text;
 }
 
 static enum amp_command_kind random_kind(struct trial *trial)
@@ -208,8 +235,10 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
         AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
         AMP_CMD_CHANGE_UNIT,
+        AMP_CMD_OFFER_TRANSFER, AMP_CMD_ANSWER_TRANSFER, AMP_CMD_TAKE_EXCHANGE,
         AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE,
-        AMP_CMD_OFFER_LINK, AMP_CMD_TAKE_LINK, AMP_CMD_SHARE_TEXT, AMP_CMD_SHARE_MEDIUM};
+        AMP_CMD_OFFER_LINK, AMP_CMD_TAKE_LINK, AMP_CMD_SHARE_TEXT, AMP_CMD_SHARE_MEDIUM,
+        AMP_CMD_CLOSE,      AMP_CMD_ERASE,      AMP_CMD_ERASE};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -245,15 +274,15 @@ static void random_link(struct trial *trial, struct amp_command *command, struct
     if (command->kind == AMP_CMD_STOP_LINK && trial_roll(trial, 4)) {
         f->outcome = ONE_OF(trial, outcomes);
     }
-    if (is_by_link(command->kind, f) && trial->state.link_n && trial_roll(trial, 8)) {
+    if (is_by_link(command->kind, f) && trial->state.invite_n && trial_roll(trial, 8)) {
         enum amp_link_state wanted =
             command->kind == AMP_CMD_TAKE_LINK ? AMP_LINK_OFFERED : AMP_LINK_TAKEN;
-        size_t n = trial->state.link_n;
-        while (n > 1 && trial->state.link[n - 1].state != wanted) {
+        size_t n = trial->state.invite_n;
+        while (n > 1 && trial->state.invite[n - 1].state != wanted) {
             n--;
         }
         f->link = (int64_t)n;
-        f->call = trial->state.link[n - 1].call;
+        f->call = trial->state.invite[n - 1].call;
     }
 }
 

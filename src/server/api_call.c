@@ -1,7 +1,12 @@
 /* Calls for help: by a call taker, and by the doors of src/intake. */
 #include "intake/intake.h"
+#include "server/aml_key.h"
 #include "server/api.h"
 #include "server/sight.h"
+
+enum {
+    LATE_S = 1800 /* how long after a call began its phone may still say where it is */
+};
 
 static void duplicate_write(struct amp_json *js, const struct amp_incident *incident,
                             double distance_m, int64_t age_s)
@@ -95,16 +100,54 @@ void amp_api_call_end(struct amp_server *server, struct amp_job *job)
 static const struct amp_call *call_known(struct amp_server *server, const struct amp_identity *who,
                                          const struct amp_fields *f)
 {
+    const int64_t since_us = server->now_us - LATE_S * INT64_C(1000000);
     const struct amp_call *call = NULL;
     if ((f->has & AMP_HAS(NUMBER)) != 0) {
-        call = amp_state_call_from(&server->state, f->number);
+        call = amp_state_call_since(&server->state, f->number, since_us);
     }
     if (call == NULL && (f->has & AMP_HAS(DEVICE)) != 0) {
-        call = amp_state_call_from(&server->state, f->device);
+        call = amp_state_call_since(&server->state, f->device, since_us);
     }
     const struct amp_incident *incident =
         call != NULL ? amp_state_incident(&server->state, call->incident) : NULL;
     return incident != NULL && amp_sight_incident(&server->state, who, incident) ? call : NULL;
+}
+
+/* By what the telephone system calls it; else the call that a message of the same phone opened. */
+static const struct amp_call *
+call_followed(struct amp_server *server, const struct amp_identity *who, const struct amp_fields *f)
+{
+    const struct amp_call *call = amp_state_call_ref(&server->state, f->ref);
+    const struct amp_incident *incident =
+        call != NULL ? amp_state_incident(&server->state, call->incident) : NULL;
+    if (incident != NULL && amp_sight_incident(&server->state, who, incident)) {
+        return call;
+    }
+    call = call_known(server, who, f);
+    return call != NULL && call->ref == NULL && !amp_call_is_over(call->state) ? call : NULL;
+}
+
+void amp_api_call_follow(struct amp_server *server, struct amp_job *job)
+{
+    if (!amp_api_read(server, job, AMP_CMD_FOLLOW_CALL, 0)) {
+        return;
+    }
+    struct amp_fields *f = &job->command.f;
+    const struct amp_call *call = call_followed(server, &job->who, f);
+    enum amp_call_state state = AMP_CALL_OPEN;
+    bool live = amp_call_line_of(f->line, &state) == AMP_OK && !amp_call_is_over(state);
+    bool again = call != NULL && live && amp_call_is_over(call->state);
+    f->has &= ~AMP_HAS(CALL);
+    if (again) { /* it left and came back: another call of the same matter, while that is open */
+        const struct amp_incident *incident = amp_state_incident(&server->state, call->incident);
+        bool open = incident != NULL && incident->state != AMP_INCIDENT_CLOSED;
+        f->incident = call->incident;
+        f->has |= open ? AMP_HAS(INCIDENT) : 0;
+    } else if (call != NULL) {
+        f->call = call->id;
+        f->has |= AMP_HAS(CALL);
+    }
+    amp_core_commit(server, job, call != NULL && !again ? 200 : 201, see_call);
 }
 
 static void report_commit(struct amp_server *server, struct amp_job *job,
@@ -175,6 +218,16 @@ static void discard(struct amp_server *server, struct amp_job *job, const struct
     amp_core_commit(server, job, 202, see_discarded);
 }
 
+/* Where there is a key, an AML message over HTTPS counts only with its signature. A text message
+ * has none: its sender is known by the number. */
+static bool unsigned_form(const struct amp_server *server, const struct amp_intake *format,
+                          struct amp_str body)
+{
+    struct amp_str key = server->config.aml_key;
+    return key.len > 0 && amp_str_is(amp_str_of(format->name), "aml") && amp_aml_is_form(body) &&
+           !amp_aml_signed(body, key);
+}
+
 void amp_api_intake(struct amp_server *server, struct amp_job *job)
 {
     amp_api_report(server, job, job->param[0], job->body, sender_of(job));
@@ -193,6 +246,11 @@ void amp_api_report(struct amp_server *server, struct amp_job *job, struct amp_s
     struct amp_report *report = amp_arena_alloc(&job->arena, sizeof *report);
     if (report == NULL) {
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
+        return;
+    }
+    if (unsigned_form(server, format, body)) {
+        (void)amp_fail(&why, AMP_E_FORBIDDEN, "the message is not signed with this centre's key");
+        discard(server, job, format, AMP_E_FORBIDDEN, &why);
         return;
     }
     amp_err err = amp_intake_parse(format, body, &job->arena, report, &why);

@@ -68,10 +68,11 @@ void amp_api_link_offer(struct amp_server *server, struct amp_job *job)
 /* ---- to stop one, or look at what came ---- */
 
 /* The number in the path, of a link of the incident that is given. */
-static const struct amp_link *link_given(struct amp_server *server, struct amp_job *job, int64_t n)
+static const struct amp_invite *link_given(struct amp_server *server, struct amp_job *job,
+                                           int64_t n)
 {
     const struct amp_state *state = &server->state;
-    const struct amp_link *link = amp_state_link(state, n);
+    const struct amp_invite *link = amp_state_link(state, n);
     const struct amp_call *call = link != NULL ? amp_state_call(state, link->call) : NULL;
     if (call == NULL || call->incident.n != job->command.f.incident.n) {
         struct amp_why why = {""};
@@ -131,7 +132,7 @@ static amp_err looking_fill(struct amp_server *server, struct amp_job *job,
     if (looking == NULL || server->config.dir == NULL) {
         return looking == NULL ? AMP_E_NOMEM : AMP_E_NOT_FOUND;
     }
-    const struct amp_link *link = amp_state_link(&server->state, medium->link);
+    const struct amp_invite *link = amp_state_link(&server->state, medium->link);
     amp_err err = amp_keys_get(server->keys, link->incident, looking->key);
     if (err == AMP_E_NOT_FOUND) {
         return amp_fail(why, err, "its incident was erased");

@@ -276,7 +276,7 @@ static void cover_fill(struct amp_server *server, struct amp_job *job, struct am
     of->cover.map_serial = scratch->map_serial;
     of->cover.query = scratch->query;
     of->cover.crews = job->crews;
-    of->cover.haste = true;
+    of->cover.haste = AMP_COVER_URGENT;
     if (reach == NULL || amp_cover_open(server->cover, &of->cover, &job->arena, &view) != AMP_OK) {
         return;
     }

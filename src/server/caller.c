@@ -95,13 +95,13 @@ static void version_of(char out[VERSION])
 
 /* ---- the page ---- */
 
-static bool is_over(const struct amp_server *server, const struct amp_link *link)
+static bool is_over(const struct amp_server *server, const struct amp_invite *link)
 {
     return link == NULL || link->state == AMP_LINK_STOPPED || link->until_us <= server->now_us;
 }
 
 static enum amp_caller_view view_of(const struct amp_server *server, const struct amp_job *job,
-                                    const struct amp_link *link)
+                                    const struct amp_invite *link)
 {
     const struct amp_caller *caller = job->data;
     if (link == NULL) {
@@ -134,7 +134,7 @@ static amp_err cookie_set(struct amp_job *job)
 void amp_caller_page(struct amp_server *server, struct amp_job *job)
 {
     char version[VERSION];
-    const struct amp_link *link = amp_link_find(&server->state, job->param[0]);
+    const struct amp_invite *link = amp_link_find(&server->state, job->param[0]);
     if (job->data == NULL) { /* not from a phone */
         amp_core_refuse(server, job, AMP_E_NOT_FOUND, NULL);
         return;
@@ -161,10 +161,10 @@ void amp_caller_page(struct amp_server *server, struct amp_job *job)
 /* ---- who may share ---- */
 
 /* The link that this phone took, while it lives. */
-static const struct amp_link *link_own(struct amp_server *server, struct amp_job *job)
+static const struct amp_invite *link_own(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_caller *caller = job->data;
-    const struct amp_link *link = amp_link_find(&server->state, job->param[0]);
+    const struct amp_invite *link = amp_link_find(&server->state, job->param[0]);
     struct amp_why why = {""};
     amp_err err = AMP_OK;
     if (caller == NULL || is_over(server, link)) {
@@ -180,9 +180,9 @@ static const struct amp_link *link_own(struct amp_server *server, struct amp_job
     return link;
 }
 
-static int64_t number_of(const struct amp_server *server, const struct amp_link *link)
+static int64_t number_of(const struct amp_server *server, const struct amp_invite *link)
 {
-    return (int64_t)(link - server->state.link) + 1;
+    return (int64_t)(link - server->state.invite) + 1;
 }
 
 /* ---- forms, for phones without a script too ---- */
@@ -209,7 +209,7 @@ static void page_back(struct amp_server *server, struct amp_job *job)
 static void take(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_caller *caller = job->data;
-    const struct amp_link *link = amp_link_find(&server->state, job->param[0]);
+    const struct amp_invite *link = amp_link_find(&server->state, job->param[0]);
     struct amp_fields *f = &job->command.f;
     char holder[AMP_LINK_HASH];
     if (caller == NULL || is_over(server, link) || cookie_set(job) != AMP_OK) {
@@ -229,7 +229,7 @@ static void take(struct amp_server *server, struct amp_job *job)
     amp_core_commit(server, job, 303, see_page);
 }
 
-static void stop(struct amp_server *server, struct amp_job *job, const struct amp_link *link,
+static void stop(struct amp_server *server, struct amp_job *job, const struct amp_invite *link,
                  int status, amp_see_fn *see)
 {
     job->command.kind = AMP_CMD_STOP_LINK;
@@ -239,8 +239,9 @@ static void stop(struct amp_server *server, struct amp_job *job, const struct am
     amp_core_commit(server, job, status, see);
 }
 
-static void words_share(struct amp_server *server, struct amp_job *job, const struct amp_link *link,
-                        struct amp_str words, int status, amp_see_fn *see)
+static void words_share(struct amp_server *server, struct amp_job *job,
+                        const struct amp_invite *link, struct amp_str words, int status,
+                        amp_see_fn *see)
 {
     struct amp_why why = {""};
     words = amp_str_trim(words);
@@ -275,7 +276,7 @@ void amp_caller_form(struct amp_server *server, struct amp_job *job)
         take(server, job);
         return;
     }
-    const struct amp_link *link = amp_link_find(&server->state, job->param[0]);
+    const struct amp_invite *link = amp_link_find(&server->state, job->param[0]);
     if (job->data == NULL || view_of(server, job, link) != AMP_CALLER_SEE_OWN) {
         page_back(server, job);
     } else if (amp_str_is(what, "text") && amp_str_trim(text).len > 0) {
@@ -329,7 +330,7 @@ static amp_err position_read(const json_t *body, struct amp_fields *f, struct am
 }
 
 static void position_share(struct amp_server *server, struct amp_job *job,
-                           const struct amp_link *link, const json_t *body)
+                           const struct amp_invite *link, const json_t *body)
 {
     struct amp_why why = {""};
     struct amp_fields *f = &job->command.f;
@@ -358,8 +359,8 @@ static void position_share(struct amp_server *server, struct amp_job *job,
     amp_core_commit(server, job, 200, see_done);
 }
 
-static void text_share(struct amp_server *server, struct amp_job *job, const struct amp_link *link,
-                       const json_t *body)
+static void text_share(struct amp_server *server, struct amp_job *job,
+                       const struct amp_invite *link, const json_t *body)
 {
     struct amp_why why = {""};
     struct amp_str text = {0}, key = {0};
@@ -387,7 +388,7 @@ void amp_caller_share(struct amp_server *server, struct amp_job *job)
     struct amp_why why = {""};
     json_t *body = NULL;
     struct amp_str what = job->param[1];
-    const struct amp_link *link = link_own(server, job);
+    const struct amp_invite *link = link_own(server, job);
     if (link == NULL) {
         return;
     }
@@ -472,7 +473,7 @@ static void upload_back(struct amp_server *server, struct amp_job *job)
 }
 
 static amp_err upload_check(const struct amp_server *server, const struct amp_job *job,
-                            const struct amp_link *link, struct amp_media_piece *piece,
+                            const struct amp_invite *link, struct amp_media_piece *piece,
                             struct amp_why *why)
 {
     bool asks = job->route->method == AMP_METHOD_GET;
@@ -508,7 +509,7 @@ static amp_err upload_check(const struct amp_server *server, const struct amp_jo
 
 void amp_caller_upload(struct amp_server *server, struct amp_job *job)
 {
-    const struct amp_link *link = link_own(server, job);
+    const struct amp_invite *link = link_own(server, job);
     struct upload *upload = link != NULL ? amp_arena_alloc(&job->arena, sizeof *upload) : NULL;
     struct amp_why why = {""};
     if (link == NULL) {

@@ -51,7 +51,7 @@ static void head_put(struct amp_buf *out, unsigned language, const char *version
                    version);
 }
 
-static void ask_put(struct amp_buf *out, unsigned language, const struct amp_link *link)
+static void ask_put(struct amp_buf *out, unsigned language, const struct amp_invite *link)
 {
     static const enum amp_caller_word asks[AMP_LINK_SCOPES] = {
         AMP_CALLER_ASK_POSITION, AMP_CALLER_ASK_MESSAGES, AMP_CALLER_ASK_MEDIA};
@@ -70,7 +70,7 @@ static void file_put(struct amp_buf *out, unsigned language, enum amp_caller_wor
 }
 
 static void shared_put(struct amp_buf *out, unsigned language, const struct amp_state *state,
-                       const struct amp_link *link)
+                       const struct amp_invite *link)
 {
     element_put(out, "<h2>", language, AMP_CALLER_SHARED, "</h2><ul id=\"shared\">");
     for (uint32_t n = link->medium; n != 0; n = state->medium[n - 1].older) {
@@ -93,7 +93,7 @@ static void shared_put(struct amp_buf *out, unsigned language, const struct amp_
 }
 
 static void own_put(struct amp_buf *out, unsigned language, const struct amp_state *state,
-                    const struct amp_link *link)
+                    const struct amp_invite *link)
 {
     element_put(out, "<p><strong>", language, AMP_CALLER_SHARING, "</strong> ");
     word_put(out, language, AMP_CALLER_KEEP_OPEN);
@@ -137,7 +137,7 @@ static void main_put(struct amp_buf *out, unsigned language, bool sharing)
 }
 
 void amp_caller_page_write(enum amp_caller_view view, unsigned language,
-                           const struct amp_state *state, const struct amp_link *link,
+                           const struct amp_state *state, const struct amp_invite *link,
                            const char *version, struct amp_buf *out)
 {
     static const enum amp_caller_word ends[] = {[AMP_CALLER_SEE_OVER] = AMP_CALLER_OVER,

@@ -17,7 +17,7 @@ enum amp_caller_view {
 
 /* link may be NULL for OVER. `version` goes into the addresses of style and script. */
 void amp_caller_page_write(enum amp_caller_view view, unsigned language,
-                           const struct amp_state *state, const struct amp_link *link,
+                           const struct amp_state *state, const struct amp_invite *link,
                            const char *version, struct amp_buf *out);
 
 #endif

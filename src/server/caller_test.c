@@ -47,8 +47,8 @@ static const char *page(enum amp_caller_view view, unsigned language, enum amp_l
 {
     static char text[1 << 15];
     struct amp_medium medium = {.link = 1, .bytes = 2048, .type = "mp4"};
-    struct amp_link link = {.scope = scope, .medium = 1, .items = 3, .token = "the-hash"};
-    struct amp_state state = {.medium = &medium, .medium_n = 1, .link = &link, .link_n = 1};
+    struct amp_invite link = {.scope = scope, .medium = 1, .items = 3, .token = "the-hash"};
+    struct amp_state state = {.medium = &medium, .medium_n = 1, .invite = &link, .invite_n = 1};
     struct amp_buf out = amp_buf_over(text, sizeof text);
     amp_caller_page_write(view, language, &state, &link, "0", &out);
     assert_int_equal(amp_buf_err(&out), AMP_OK);

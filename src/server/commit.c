@@ -1,5 +1,7 @@
 /* Commands become events: decided, sealed, applied, told, and handed to the writer, in one step. */
 #include "response/apply.h"
+#include "server/exchange.h"
+#include "server/history.h"
 #include "server/inside.h"
 #include "server/link.h"
 #include "server/log.h"
@@ -45,6 +47,7 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
         err = amp_job_secret_remove(job, amp_str_of(name));
     }
     job->erases = true;
+    amp_history_erased(server);
     return err == AMP_OK ? amp_snapshots_erase(server, job) : err;
 }
 
@@ -79,6 +82,7 @@ static amp_err event_take(struct amp_server *server, struct amp_job *job, struct
         err = amp_accounts_event(server, job, event);
     }
     err = err ? err : amp_texting_event(server, event);
+    err = err ? err : amp_exchange_event(server, event);
     err = err ? err : amp_link_event(server, job, event);
     if (err != AMP_OK) {
         amp_log(false, AMP_LOG_ERROR, "apply-failed", "event %s: %s",
@@ -195,8 +199,8 @@ static amp_err agency_set(struct amp_server *server, struct amp_command *command
     const struct amp_agency *agency =
         amp_state_agency_at(&server->state, (struct amp_agency_id){who->who.agency});
     bool makes = command->kind == AMP_CMD_TAKE_CALL || command->kind == AMP_CMD_OPEN_INCIDENT ||
-                 command->kind == AMP_CMD_TAKE_MESSAGE || command->kind == AMP_CMD_ADD_UNIT ||
-                 command->kind == AMP_CMD_ADD_ACCOUNT;
+                 command->kind == AMP_CMD_FOLLOW_CALL || command->kind == AMP_CMD_TAKE_MESSAGE ||
+                 command->kind == AMP_CMD_ADD_UNIT || command->kind == AMP_CMD_ADD_ACCOUNT;
     if (agency == NULL || !makes) {
         return AMP_OK;
     }

@@ -8,6 +8,9 @@
  */
 #include "base/timefmt.h"
 #include "response/apply.h"
+#include "server/exchange.h"
+#include "server/feeds.h"
+#include "server/history.h"
 #include "server/inside.h"
 #include "server/link.h"
 #include "server/log.h"
@@ -210,14 +213,24 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
     amp_job_send(job);
 }
 
-static void work_give(struct amp_server *server, struct amp_job *job)
+static void task_give(struct amp_workers *workers, struct amp_job *job)
 {
     job->task.run = work_run;
-    amp_err err = amp_workers_give(server->workers, &job->task);
+    amp_err err = amp_workers_give(workers, &job->task);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
     }
+}
+
+static void work_give(struct amp_server *server, struct amp_job *job)
+{
+    task_give(server->workers, job);
+}
+
+static void history_give(struct amp_server *server, struct amp_job *job)
+{
+    task_give(amp_history_workers(server), job);
 }
 
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work)
@@ -233,6 +246,13 @@ void amp_core_work_after(struct amp_job *job, amp_work_fn *work)
     amp_job_map(job->server, job);
     job->work = work;
     job->after = work_give;
+}
+
+void amp_core_history(struct amp_job *job, amp_work_fn *work)
+{
+    amp_job_map(job->server, job);
+    job->work = work;
+    job->after = history_give;
 }
 
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
@@ -348,6 +368,8 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_exchange_tick(server);
+        amp_feeding_tick(server);
         amp_link_tick(server);
         amp_webhooks_tick(server);
     }

@@ -220,7 +220,7 @@ static uint32_t limit_of(const struct amp_cover_ask *ask, const struct amp_cover
     return crew->turnout_ms < all_ms ? all_ms - crew->turnout_ms : 0;
 }
 
-static bool still_so(const struct kept *kept, const struct kept *now, bool haste)
+static bool still_so(const struct kept *kept, const struct kept *now, int haste)
 {
     if (kept->reach == NULL || kept->limit_ms != now->limit_ms || kept->by != now->by ||
         kept->metric != now->metric) {
@@ -229,7 +229,7 @@ static bool still_so(const struct kept *kept, const struct kept *now, bool haste
     bool same =
         kept->at.at.lat_e7 == now->at.at.lat_e7 && kept->at.at.lon_e7 == now->at.at.lon_e7 &&
         kept->at.heading_deg == now->at.heading_deg && kept->at.speed_kmh == now->at.speed_kmh;
-    return same || (haste && amp_pos_distance_m(kept->at.at, now->at.at) <= AMP_COVER_NEAR_M);
+    return same || (haste > 0 && amp_pos_distance_m(kept->at.at, now->at.at) <= AMP_COVER_NEAR_M);
 }
 
 static amp_err reach_find(struct amp_cover *cover, const struct amp_cover_ask *ask,
@@ -296,7 +296,7 @@ static amp_err crew_ready(struct amp_cover *cover, const struct amp_cover_ask *a
 static amp_err cover_fill(struct amp_cover *cover, const struct amp_cover_ask *ask,
                           const uint64_t **reach)
 {
-    int redo = ask->haste ? AMP_COVER_REDO : INT32_MAX;
+    int redo = ask->haste > 0 ? ask->haste : INT32_MAX;
     amp_err err = cells_ready(cover, ask);
     err = err == AMP_OK ? kept_room(cover, ask) : err;
     if (err == AMP_OK) {
@@ -316,7 +316,7 @@ amp_err amp_cover_open(struct amp_cover *cover, const struct amp_cover_ask *ask,
     if (reach == NULL) {
         return AMP_E_NOMEM;
     }
-    if (!ask->haste) {
+    if (ask->haste == 0) {
         (void)pthread_mutex_lock(&cover->lock);
     } else if (pthread_mutex_trylock(&cover->lock) != 0) {
         return AMP_E_BUSY;

@@ -19,7 +19,8 @@ enum {
     AMP_COVER_PAST = 32768, /* incidents that are counted, the newest */
     AMP_COVER_PAST_S = 600, /* so old may the counts be */
     AMP_COVER_NEAR_M = 150, /* in haste, a crew may have moved so far from where it was counted */
-    AMP_COVER_REDO = 8      /* and so many are worked out again */
+    AMP_COVER_REDO = 8,     /* so many are worked out again beside all else */
+    AMP_COVER_URGENT = 2    /* and so many while somebody waits for help */
 };
 
 struct amp_cover;
@@ -50,7 +51,7 @@ struct amp_cover_ask {
     const struct amp_cover_past *past; /* NULL: as before */
     size_t past_n;
     int64_t now_us;
-    bool haste; /* rather no answer than a late one */
+    int haste; /* rather no answer than more than so many crews worked out; 0: all of them */
 };
 
 struct amp_cover_view { /* until amp_cover_close */

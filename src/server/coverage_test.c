@@ -220,7 +220,7 @@ static void in_haste_a_few_crews_are_worked_out_and_then_all_are_known(void **st
                                       .n = MANY,
                                       .minutes = 8,
                                       .hour = AMP_DEMAND_WEEK_H,
-                                      .haste = true};
+                                      .haste = AMP_COVER_REDO};
     amp_err err = AMP_E_BUSY;
     while (err == AMP_E_BUSY) {
         struct amp_arena arena = amp_arena_make(1 << 22);

@@ -38,7 +38,7 @@ static void cover_follow(struct follow *follow, struct amp_scratch *scratch)
     follow->cover.query = scratch->query;
     follow->cover.crews = follow->carrier->crews;
     follow->cover.crew = follow->cover_crew;
-    follow->cover.haste = true;
+    follow->cover.haste = AMP_COVER_REDO;
     if (amp_cover_open(cover, &follow->cover, &follow->carrier->arena, &view) == AMP_OK) {
         amp_cover_close(cover);
     }

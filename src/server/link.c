@@ -61,20 +61,20 @@ void amp_link_holder(struct amp_str token, struct amp_str phone, char out[AMP_LI
     hash("amparo-link-holder-1\n", token, phone, out);
 }
 
-const struct amp_link *amp_link_find(const struct amp_state *state, struct amp_str token)
+const struct amp_invite *amp_link_find(const struct amp_state *state, struct amp_str token)
 {
     char wanted[AMP_LINK_HASH];
     if (token.len != AMP_LINK_TOKEN - 1) {
         return NULL;
     }
     amp_link_hash(token, wanted);
-    const struct amp_link *link = amp_state_link_by(state, amp_str_of(wanted));
+    const struct amp_invite *link = amp_state_link_by(state, amp_str_of(wanted));
     bool same = link != NULL && strlen(link->token) == strlen(wanted) &&
                 amp_same(link->token, wanted, strlen(wanted));
     return same ? link : NULL;
 }
 
-bool amp_link_is_holder(const struct amp_link *link, struct amp_str token, struct amp_str phone)
+bool amp_link_is_holder(const struct amp_invite *link, struct amp_str token, struct amp_str phone)
 {
     char holder[AMP_LINK_HASH];
     amp_link_holder(token, phone, holder);
@@ -112,7 +112,7 @@ amp_err amp_link_keep(struct amp_server *server, struct amp_job *job, const char
 {
     char name[SECRET_NAME];
     struct amp_buf wrapped = amp_buf_make(AMP_SECRET_MAX);
-    (void)secret_name((uint32_t)server->state.link_n + 1, name);
+    (void)secret_name((uint32_t)server->state.invite_n + 1, name);
     amp_keys_wrap(server->keys, amp_str_of(name), amp_str_of(token), &wrapped);
     amp_err err = amp_job_secret_keep(job, amp_str_of(name), &wrapped);
     amp_buf_free(&wrapped);
@@ -124,8 +124,8 @@ static uint32_t link_of_text(const struct amp_state *state, uint32_t text)
 {
     const struct amp_sms *message = amp_state_message(state, text);
     const struct amp_call *call = message != NULL ? amp_state_call(state, message->call) : NULL;
-    for (uint32_t n = call != NULL ? call->link : 0; n != 0; n = state->link[n - 1].older) {
-        if (state->link[n - 1].message == text) {
+    for (uint32_t n = call != NULL ? call->link : 0; n != 0; n = state->invite[n - 1].older) {
+        if (state->invite[n - 1].message == text) {
             return n;
         }
     }
@@ -145,7 +145,7 @@ amp_err amp_link_words(struct amp_server *server, uint32_t text, struct amp_buf 
     }
     struct amp_buf token = amp_buf_make(AMP_SECRET_MAX);
     size_t before = (size_t)(at - words.ptr), skip = before + sizeof placeholder - 1;
-    amp_err err = server->state.link[n - 1].state == AMP_LINK_OFFERED ? AMP_OK : AMP_E_NOT_FOUND;
+    amp_err err = server->state.invite[n - 1].state == AMP_LINK_OFFERED ? AMP_OK : AMP_E_NOT_FOUND;
     err = err ? err : amp_keys_read(server->keys, secret_name(n, name), &token, NULL);
     err = err == AMP_OK && !amp_link_base(server, base) ? AMP_E_NOT_FOUND : err;
     if (err == AMP_OK) {
@@ -200,16 +200,16 @@ static struct amp_media_kept *kept_list(const struct amp_state *state, struct am
 {
     struct amp_media_kept *kept = amp_arena_alloc(arena, sizeof *kept);
     const char **label = amp_arena_array(arena, state->medium_n + 1, sizeof(const char *));
-    uint8_t *live = amp_arena_array(arena, state->link_n + 1, sizeof *live);
+    uint8_t *live = amp_arena_array(arena, state->invite_n + 1, sizeof *live);
     if (kept == NULL || label == NULL || live == NULL) {
         return NULL;
     }
-    *kept = (struct amp_media_kept){.label = label, .live = live, .link_n = state->link_n};
-    for (size_t i = 0; i < state->link_n; i++) {
-        live[i] = state->link[i].state == AMP_LINK_TAKEN;
+    *kept = (struct amp_media_kept){.label = label, .live = live, .link_n = state->invite_n};
+    for (size_t i = 0; i < state->invite_n; i++) {
+        live[i] = state->invite[i].state == AMP_LINK_TAKEN;
     }
     for (size_t i = 0; i < state->medium_n; i++) {
-        const struct amp_link *link = amp_state_link(state, state->medium[i].link);
+        const struct amp_invite *link = amp_state_link(state, state->medium[i].link);
         if (amp_state_incident(state, link->incident)->erased_us == 0) {
             label[kept->label_n++] = state->medium[i].label;
         }

@@ -28,8 +28,8 @@ void amp_link_token(char out[AMP_LINK_TOKEN]);
 void amp_link_hash(struct amp_str token, char out[AMP_LINK_HASH]);
 void amp_link_holder(struct amp_str token, struct amp_str phone, char out[AMP_LINK_HASH]);
 /* The link with this token, or NULL. */
-const struct amp_link *amp_link_find(const struct amp_state *state, struct amp_str token);
-bool amp_link_is_holder(const struct amp_link *link, struct amp_str token, struct amp_str phone);
+const struct amp_invite *amp_link_find(const struct amp_state *state, struct amp_str token);
+bool amp_link_is_holder(const struct amp_invite *link, struct amp_str token, struct amp_str phone);
 
 /* Where callers reach this server: "https://sos.example.org"; false: nobody said. */
 bool amp_link_base(const struct amp_server *server, char out[AMP_LINK_URL_MAX + 1]);

@@ -43,7 +43,10 @@ enum {
 };
 
 struct amp_server;
+struct amp_lost_table;
 struct amp_sms_gateway;
+struct amp_partners;
+struct amp_feeds;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -87,11 +90,15 @@ struct amp_server_config {
         again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
     const char *link_url; /* how callers reach this server: "https://sos.example.org"; NULL: not */
     const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
+    const struct amp_feeds *feeds;       /* of alerts; borrowed; NULL: none */
+    const struct amp_partners *partners; /* borrowed; NULL: none */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */
     int64_t retention_wait_s; /* how long both must have agreed before anything is erased */
     const struct amp_demo_hooks *demo; /* NULL: no demo */
+    const struct amp_lost_table *lost; /* borrowed; POST /lost answers from it; NULL: none */
+    struct amp_str aml_key; /* borrowed; what AML forms must be signed with; empty: need not be */
     void *ctx;
     void (*failed)(void *ctx);      /* a commit failed: stop. Any thread. May be NULL */
     void (*work_begins)(void *ctx); /* before each task of a worker; a test hangs it. May be NULL */

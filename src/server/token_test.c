@@ -1,6 +1,7 @@
 /* Tests of API tokens, and of what nobody may forge: names, keys, origins; and of the record of
  * looks. */
 #include "base/timefmt.h"
+#include "server/assets.h"
 #include "server/testbed.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -260,6 +261,24 @@ static void the_page_to_log_in_with_is_there_for_everybody(void **state)
     reply_free(&reply);
 }
 
+static void the_worker_of_the_page_is_asked_for_anew_each_time(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_get(bed, "/sw.js", &reply);
+    if (amp_asset_count == 0) { /* built without the console */
+        assert_int_equal(reply.status, 404);
+    } else {
+        assert_int_equal(reply.status, 200);
+        assert_true(amp_str_is(reply_field(&reply, "Cache-Control"), "no-cache"));
+        struct amp_str type = reply_field(&reply, "Content-Type");
+        assert_non_null(memmem(type.ptr, type.len, "text/javascript", 15));
+        struct amp_str policy = reply_field(&reply, "Content-Security-Policy");
+        assert_non_null(memmem(policy.ptr, policy.len, "default-src 'self'", 18));
+    }
+    reply_free(&reply);
+}
+
 static void a_demo_lets_in_who_has_the_cookie_of_another_server(void **state)
 {
     struct bed bed;
@@ -356,6 +375,7 @@ int main(void)
         WITH(a_page_of_another_site_changes_nothing_with_the_cookie),
         cmocka_unit_test(who_asks_too_much_hears_so),
         WITH(the_page_to_log_in_with_is_there_for_everybody),
+        WITH(the_worker_of_the_page_is_asked_for_anew_each_time),
         cmocka_unit_test(a_demo_lets_in_who_has_the_cookie_of_another_server),
         WITH(who_did_what_is_counted_by_role_and_what_was_typed_is_not_kept),
         WITH(who_listens_to_the_stream_has_looked),

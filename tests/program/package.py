@@ -57,7 +57,8 @@ def it_holds_what_it_should_with_the_right_modes():
         assert "s" not in mode, "it changes its user: " + line
         modes[path[1:]] = mode
     assert modes["/usr/bin/amparo"] == "-rwxr-xr-x"
-    for path in ("/lib/systemd/system/amparo.service", "/usr/lib/sysusers.d/amparo.conf", "/etc/default/amparo",
+    for path in ("/lib/systemd/system/amparo.service",
+                 "/lib/systemd/system/amparo-sip.service", "/usr/lib/sysusers.d/amparo.conf", "/etc/default/amparo",
                  "/usr/share/doc/amparo/copyright", "/usr/share/doc/amparo/README.md.gz"):
         assert modes[path] == "-rw-r--r--", path
     files = [path for path, mode in modes.items() if mode[0] != "d"]

@@ -88,13 +88,16 @@ MARKED = {"number": "+99910777001", "name": "MARKNAME", "words": "MARKWORDS", "p
 BODIES = [MARKED, {"text": "MARKTEXT"}, {"reason": "MARKREASON"}, {"outcome": "false", "text": "MARKTEXT"},
           {"unit": "U8", "kind": "car", "capabilities": []}, {"reason": "MARKREASON", "status": "out-of-service"},
           {"site": {"lat": 41.1, "lon": -8.6}, "reason": "MARKREASON"}, {"device": "MARKDEVICE"},
+          {"url": "http://127.0.0.1:9/MARKTEXT", "kinds": ["incident"]},
+          {"from": "+99910777001", "text": "MARKTEXT"},
           {"account": "MARKNAME", "password": "MARKPASSWORD"}, {"unit": "U8"},
           b'{"words":"MARKWORDS', b'A"ML=1;MARKWORDS', b'A"ML=1;lt=+12.3459876;lg=23.4569876;rd=5']
 QUERY = ("?from=%2B99910777001&q=MARKPLACE&at=12.3459876,23.4569876&id=U8&lat=12.3459876&lon=23.4569876"
          "&reason=MARKREASON")
 VALUES = {"incident": "I-1", "unit": "U8", "call": "C-1", "closure": "X-1", "format": "aml",
           "z": "1", "x": "1", "y": "1", "file": "MARKNAME.js", "path": "0/000", "account": "none",
-          "session": "0", "token": "0", "agency": "none"}
+          "session": "0", "token": "0", "agency": "none", "webhook": "0",
+          "hospital": "none"}
 
 
 def everything_is_sent(server, tokens):

@@ -1,7 +1,11 @@
 // The texts of the console in Arabic; a missing or unknown key does not compile.
 import type { ManyForms, Texts } from "../strings";
+import { board } from "./ar-board";
+import { outside } from "./ar-outside";
 
 export const ar: Texts & ManyForms = {
+  ...board,
+  ...outside,
   "app.title": "منصة توجيه البلاغات أمبارو",
   "app.skip": "انتقل إلى قائمة البلاغات",
   "region.bar": "الشريط العلوي",
@@ -234,6 +238,7 @@ export const ar: Texts & ManyForms = {
   "event.call-received": "وردت مكالمة",
   "event.call-located": "حُدّد موقع المتصل",
   "event.call-ended": "انتهت المكالمة",
+  "event.call-line": "الهاتف",
   "event.incident-triaged": "صُنّف",
   "event.incident-placed": "حُدّد المكان",
   "event.note-added": "ملاحظة",
@@ -276,10 +281,17 @@ export const ar: Texts & ManyForms = {
   "alarm.unacknowledged": "الفرقة لم تؤكد",
   "alarm.silent": "الفرقة صامتة في الموقع",
   "alarm.undispatched": "لم يُرسل أحد بعد",
+  "alarm.abandoned": "أغلق المتصل الخط: عاود الاتصال به",
+  "phone.ringing": "يرن",
+  "phone.answered": "تم الرد",
+  "phone.ended": "انتهت",
+  "phone.abandoned": "أغلق قبل الرد",
+  "phone.transferred": "حُوّلت",
   "source.aml": "هاتف",
   "source.aml-gnss": "هاتف، أقمار صناعية",
   "source.aml-wifi": "هاتف، واي فاي",
   "source.aml-cell": "هاتف، برج",
+  "source.pidf-lo": "أُرسل مع المكالمة",
   "source.typed": "مكتوب",
   "source.words": "موصوف",
   "source.map": "من الخريطة",
@@ -624,6 +636,7 @@ export const ar: Texts & ManyForms = {
   "event.token-made": "أُنشئ رمز",
   "event.token-revoked": "أُلغي رمز",
   "menu.times": "أزمنة الاستجابة",
+  "menu.past": "نظرة إلى ما مضى",
   "times.lead":
     "كم استغرقت كل مرحلة من الحوادث التي بدأت في هذه الأيام، المفتوحة والمغلقة. P90: " +
     "تسعة من كل عشرة لم تستغرق أكثر.",
@@ -645,6 +658,7 @@ export const ar: Texts & ManyForms = {
   "times.by.type": "النوع",
   "times.by.priority": "الأولوية",
   "times.by.hour": "ساعة اليوم",
+  "times.by.area": "المنطقة",
   "times.incidents": "الحوادث",
   "times.notSet": "غير محدّد",
   "times.chart":
@@ -657,10 +671,20 @@ export const ar: Texts & ManyForms = {
   "times.more": "و{n} أخرى.",
   "times.for": "منذ",
   "times.load": "العبء الآن",
+  "times.calls": "مكالمات تنتظر الفرز",
+  "times.alone": "حوادث بلا فرقة",
+  "times.oldest": "أقدمها ينتظر منذ",
+  "times.free": "الفرق المتاحة",
   "times.crews": "عمل الفرق",
   "times.runs": "المهام",
   "times.committed": "وقت المهمة",
   "times.onScene": "منه منذ الوصول",
+  "times.duty": "في الخدمة",
+  "times.busy": "مشغولة",
+  "times.hospital": "في المستشفى",
+  "times.hours":
+    "المهام ووقت الالتزام من حوادث هذه الأيام؛ " +
+    "أما في الخدمة ومشغولة وفي المستشفى فهي كل ساعات هذه الأيام، 31 يومًا على الأكثر.",
   "times.limits": "الحدود ومصادرها",
   "times.standard": "المعيار",
   "times.goal": "الهدف",
@@ -673,7 +697,6 @@ export const ar: Texts & ManyForms = {
   "basis.secondary": "كما تستعمله برامج أخرى؛ لم يُطّلع على المعيار",
   "times.unknown": "ما لا يحويه السجل",
   "unknown.answer": "متى بدأت المكالمة ترنّ ومتى أُجيبت: تبدأ الأزمنة حين سُجّلت المكالمة هنا.",
-  "unknown.duty-hours": "ما فعلته الفرق قبل مهامها وبينها وبعدها: يُحسب وقت المهام فقط.",
   "unknown.draft": "ما كُتب قبل تسجيل المكالمة: النوع المعروف عندها يُحسب فرزًا في 0 ث.",
   "times.csv": "كل شيء بصيغة CSV",
   "times.print": "طباعة",

@@ -1,0 +1,866 @@
+/* Calls in the SIP door (libre). */
+#include "cli/sip_calls.h"
+#include "base/crypto.h"
+#include "cli/sip_re.h"
+#include "intake/held.h"
+#include "intake/sip.h"
+#include "server/log.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ARENA_MAX = 8 << 20,
+    BODY_MAX = AMP_SIP_LINK_BODY,
+    SDP_MAX = 4096,
+    SDP_MEDIA_MAX = 16,
+    PHRASE_MAX = 160, /* bytes of a reason phrase */
+    GIVE_UP_MS = 64 * SIP_T1,
+    LATER_MS = 2000
+};
+
+#define ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, REFER, NOTIFY, INFO, PRACK\r\n"
+#define TAKES                                                                                      \
+    "Accept: multipart/mixed, application/sdp, application/pidf+xml, "                             \
+    "application/EmergencyCallData.ProviderInfo+xml\r\nSupported: geolocation, replaces\r\n"
+
+struct call {
+    struct call *next;
+    struct amp_sip_calls *calls;
+    uint32_t id;
+    uint32_t cseq;
+    char *name, *tag, *branch; /* Call-ID, the caller's tag, of the INVITE */
+    char *ref;                 /* what the server knows it by */
+    char *refer_to, *reason;
+    struct sip_msg *invite; /* counted */
+    uint16_t final;         /* the status that was answered last to it; 0 none yet */
+    char phrase[PHRASE_MAX];
+    bool acked, recorded, bad_location;
+    struct tmr again, end, later;
+    uint32_t again_ms, again_sum_ms;
+    enum amp_call_state told, asked, due;
+    bool asking;
+    unsigned report_n;
+    char key[2 * AMP_SHA256 + 1];
+    struct amp_buf sdp;   /* our answer */
+    struct amp_buf first; /* the members that open the call */
+    struct amp_buf place; /* members of a position that the server has not heard of */
+};
+
+struct amp_sip_calls {
+    struct sip *sip;
+    const struct amp_sip_door *door;
+    struct call *call;
+    size_t n;
+    uint32_t last_id;
+};
+
+static void on_end(void *arg);
+
+/* ---- small ones ---- */
+
+static struct amp_str view(const struct pl *text)
+{
+    return (struct amp_str){text->p, text->p != NULL ? text->l : 0};
+}
+
+static char *copy_of(struct amp_str text)
+{
+    char *out = malloc(text.len + 1);
+    if (out != NULL && text.len > 0) {
+        memcpy(out, text.ptr, text.len);
+    }
+    if (out != NULL) {
+        out[text.len] = '\0';
+    }
+    return out;
+}
+
+static bool same(const char *kept, const struct pl *text)
+{
+    return kept != NULL && text->p != NULL && pl_strcmp(text, kept) == 0;
+}
+
+/* The bytes of a message, from its first line on. */
+static struct amp_str bytes_of(const struct sip_msg *msg)
+{
+    const char *end = (const char *)mbuf_buf(msg->mb) + mbuf_get_left(msg->mb);
+    return (struct amp_str){msg->met.p, (size_t)(end - msg->met.p)};
+}
+
+/* What a telephone system shows of a refusal: one line. */
+static void phrase_set(char out[PHRASE_MAX], const char *text)
+{
+    size_t len = 0;
+    for (; text[len] != '\0' && len < PHRASE_MAX - 1; len++) {
+        unsigned char c = (unsigned char)text[len];
+        out[len] = c < 0x20 || c > 0x7e ? ' ' : text[len];
+    }
+    out[len] = '\0';
+}
+
+/* ---- answers ---- */
+
+static bool route_put(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+    struct amp_buf *out = arg;
+    (void)msg;
+    amp_buf_text(out, "Record-Route: ");
+    amp_buf_str(out, view(&hdr->val));
+    amp_buf_text(out, "\r\n");
+    return false;
+}
+
+static void contact_put(struct amp_buf *out, const struct sip_msg *msg)
+{
+    char at[80] = "";
+    (void)re_snprintf(at, sizeof at, "%J", &msg->dst);
+    amp_buf_printf(out, "Contact: <sip:amparo@%s%s>\r\n", at, sip_transp_param(msg->tp));
+}
+
+static void answer(const struct amp_sip_calls *calls, const struct sip_msg *msg, uint16_t status,
+                   const char *phrase, const char *fields)
+{
+    if (calls->door->silent) {
+        return;
+    }
+    int err = sip_replyf(calls->sip, msg, status, phrase, "%sContent-Length: 0\r\n\r\n", fields);
+    if (err != 0) {
+        amp_log(calls->door->quiet, AMP_LOG_WARN, "sip-send", "an answer could not be sent: %s",
+                strerror(err));
+    }
+}
+
+/* What was answered to the INVITE last, once more or for the first time. */
+static void invite_answer(const struct call *call)
+{
+    struct amp_buf out = amp_buf_make(BODY_MAX);
+    const struct amp_sip_calls *calls = call->calls;
+    bool good = call->final > 100 && call->final < 300;
+    if (good) {
+        (void)sip_msg_hdr_apply(call->invite, true, SIP_HDR_RECORD_ROUTE, route_put, &out);
+        contact_put(&out, call->invite);
+        amp_buf_text(&out, ALLOW);
+    }
+    if (good && call->bad_location) {
+        amp_buf_text(&out, "Geolocation-Error: 100;code=\"Cannot Process Location\"\r\n");
+    }
+    if (call->final == 486 || call->final == 503) {
+        amp_buf_text(&out, "Retry-After: 5\r\n");
+    }
+    if (call->final == 415) {
+        amp_buf_text(&out, TAKES);
+    }
+    bool spoken = call->final == 200;
+    if (spoken) {
+        amp_buf_text(&out, "Content-Type: application/sdp\r\n");
+    }
+    amp_buf_printf(&out, "Content-Length: %zu\r\n\r\n", spoken ? call->sdp.len : 0);
+    if (spoken) {
+        amp_buf_join(&out, &call->sdp);
+    }
+    const char *text = amp_buf_cstr(&out);
+    if (amp_buf_err(&out) == AMP_OK && !calls->door->silent) {
+        (void)sip_replyf(calls->sip, call->invite, call->final, call->phrase, "%s", text);
+    }
+    amp_buf_free(&out);
+}
+
+/* RFC 3261, sections 13.3.1.4 and 17.2.1: until it is acknowledged. Over TCP only a 2xx. */
+static void on_again(void *arg)
+{
+    struct call *call = arg;
+    call->again_sum_ms += call->again_ms;
+    call->again_ms = call->again_ms * 2 > SIP_T2 ? SIP_T2 : call->again_ms * 2;
+    if (!call->acked && call->again_sum_ms < GIVE_UP_MS) {
+        invite_answer(call);
+        tmr_start(&call->again, call->again_ms, on_again, call);
+    }
+}
+
+static void status_set(struct call *call, uint16_t status, const char *phrase)
+{
+    call->final = status;
+    phrase_set(call->phrase, phrase);
+    invite_answer(call);
+    bool waits = status >= 200 && (status < 300 || call->invite->tp == SIP_TRANSP_UDP);
+    if (waits && !call->calls->door->silent) {
+        call->again_ms = SIP_T1;
+        call->again_sum_ms = 0;
+        tmr_start(&call->again, SIP_T1, on_again, call);
+    }
+}
+
+/* ---- the description of what we speak with: nothing; media are the telephone system's ---- */
+
+/* RFC 3264: each medium of the offer is taken, and none is sent or received. */
+static void sdp_set(struct call *call, struct amp_str offer)
+{
+    struct amp_buf *out = &call->sdp;
+    struct amp_str rest = offer, line = {0};
+    size_t media_n = 0;
+    amp_buf_clear(out);
+    amp_buf_printf(out, "v=0\r\no=amparo %u 1 IN IP4 0.0.0.0\r\ns=-\r\nc=IN IP4 0.0.0.0\r\n",
+                   call->id);
+    amp_buf_text(out, "t=0 0\r\n");
+    while (rest.len > 0 && media_n < SDP_MEDIA_MAX) {
+        rest = amp_str_cut(rest, '\n', &line);
+        struct amp_str media = {0}, port = {0};
+        struct amp_str formats =
+            amp_str_cut(amp_str_cut(amp_str_trim(line), ' ', &media), ' ', &port);
+        if (amp_str_starts(media, AMP_STR("m=")) && formats.len > 0) {
+            amp_buf_printf(out, "%.*s %d %.*s\r\na=inactive\r\n", (int)media.len, media.ptr,
+                           amp_str_is(port, "0") ? 0 : 9, (int)formats.len, formats.ptr);
+            media_n++;
+        }
+    }
+    if (media_n == 0) { /* no offer: then ours is one */
+        amp_buf_text(out, "m=audio 9 RTP/AVP 0\r\na=inactive\r\n");
+    }
+}
+
+/* ---- reports to the server ---- */
+
+/* False: the carrier has its hands full. */
+static bool link_send(const struct amp_sip_calls *calls, enum amp_sip_link_kind kind, uint32_t id,
+                      const char *key, struct amp_str body)
+{
+    const struct amp_sip_link_head head = {.id = id,
+                                           .kind = (uint16_t)kind,
+                                           .key_len = (uint32_t)strlen(key),
+                                           .body_len = (uint32_t)body.len};
+    struct amp_buf out = amp_buf_make(sizeof head + AMP_SIP_LINK_KEY + AMP_SIP_LINK_BODY);
+    amp_buf_put(&out, &head, sizeof head);
+    amp_buf_text(&out, key);
+    amp_buf_str(&out, body);
+    bool sent = amp_buf_err(&out) == AMP_OK &&
+                send(calls->door->link, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+    amp_buf_free(&out);
+    return sent;
+}
+
+static void member_put(struct amp_json *js, const char *name, struct amp_str text, bool there)
+{
+    if (there && text.len > 0) {
+        amp_json_str_of(js, name, text);
+    }
+}
+
+static void where_put(struct amp_json *js, const struct amp_report *report)
+{
+    const struct amp_fields *f = &report->f;
+    if (report->located) {
+        amp_json_key(js, "pos");
+        amp_json_open(js, '{');
+        amp_json_pos_of(js, f->pos);
+        amp_json_close(js, '}');
+    }
+    if (report->located && (f->has & AMP_HAS(RADIUS_M)) != 0) {
+        amp_json_i64_of(js, "radius_m", f->radius_m);
+    }
+    if (report->located && (f->has & AMP_HAS(CONFIDENCE_PCT)) != 0) {
+        amp_json_i64_of(js, "confidence_pct", f->confidence_pct);
+    }
+    if (report->located && (f->has & AMP_HAS(FIX_TIME)) != 0) {
+        amp_json_time_of(js, "fix_time", f->fix_time);
+    }
+    member_put(js, "source", f->source, report->located && (f->has & AMP_HAS(SOURCE)) != 0);
+    member_put(js, "place", f->place, (f->has & AMP_HAS(PLACE)) != 0);
+}
+
+/* What the call brought in its bodies, what was odd about it, where its place can be asked for. */
+static void words_put(struct amp_json *js, const struct amp_sip_call *in)
+{
+    struct amp_buf text = amp_buf_make(BODY_MAX);
+    const struct amp_report *report = &in->report;
+    amp_buf_str(&text, report->f.words);
+    for (size_t i = 0; i < report->warning_n; i++) {
+        amp_buf_text(&text, text.len > 0 ? "\n" : "");
+        amp_buf_str(&text, report->warning[i]);
+    }
+    if (in->reference.len > 0) {
+        amp_buf_text(&text, text.len > 0 ? "\n" : "");
+        amp_buf_str(&text, in->reference);
+    }
+    struct amp_str words = amp_buf_view(&text);
+    words.len = words.len > AMP_TEXT_MAX ? AMP_TEXT_MAX : words.len;
+    if (words.len > 0 && amp_utf8_valid(words)) {
+        amp_json_str_of(js, "words", words);
+    }
+    amp_buf_free(&text);
+}
+
+static void first_set(struct call *call, const struct amp_sip_call *in)
+{
+    const struct amp_fields *f = &in->report.f;
+    struct amp_json js = amp_json_make(&call->first);
+    amp_json_open(&js, '{');
+    amp_json_str_of(&js, "ref", amp_str_of(call->ref));
+    amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_RINGING));
+    member_put(&js, "number", f->number, (f->has & AMP_HAS(NUMBER)) != 0);
+    member_put(&js, "name", f->name, (f->has & AMP_HAS(NAME)) != 0);
+    member_put(&js, "device", f->device, (f->has & AMP_HAS(DEVICE)) != 0);
+    words_put(&js, in);
+    where_put(&js, &in->report);
+    amp_json_close(&js, '}');
+}
+
+/* The report of another position: of an answered call by its state as the server knows it. */
+static void place_set(struct call *call, const struct amp_report *report)
+{
+    struct amp_json js = amp_json_make(&call->place);
+    bool over = amp_call_is_over(call->due);
+    amp_buf_clear(&call->place);
+    amp_json_open(&js, '{');
+    amp_json_str_of(&js, "ref", amp_str_of(call->ref));
+    amp_json_text_of(&js, "line", amp_call_line_name(over ? call->told : call->due));
+    where_put(&js, report);
+    amp_json_close(&js, '}');
+}
+
+static void state_put(const struct call *call, struct amp_buf *out)
+{
+    struct amp_json js = amp_json_make(out);
+    const char *reason = call->due == AMP_CALL_TRANSFERRED ? call->refer_to : call->reason;
+    amp_json_open(&js, '{');
+    amp_json_str_of(&js, "ref", amp_str_of(call->ref));
+    amp_json_text_of(&js, "line", amp_call_line_name(call->due));
+    if (reason != NULL && amp_call_is_over(call->due)) {
+        amp_json_str_of(&js, "reason", amp_str_of(reason));
+    }
+    amp_json_close(&js, '}');
+}
+
+static void on_later(void *arg);
+
+/* The next thing that the server has to hear, if there is one. */
+static void report_next(struct call *call)
+{
+    struct amp_buf state = amp_buf_make(BODY_MAX);
+    char key[AMP_SIP_LINK_KEY + 1];
+    struct amp_str body = {0};
+    if (call->asking) {
+        return;
+    }
+    call->asked = call->told;
+    if (!call->recorded) {
+        body = amp_buf_view(&call->first);
+    } else if (call->place.len > 0) {
+        body = amp_buf_view(&call->place);
+    } else if (call->due != call->told) {
+        state_put(call, &state);
+        body = amp_buf_view(&state);
+        call->asked = call->due;
+    }
+    (void)snprintf(key, sizeof key, "sip-%.40s-%u", call->key, call->report_n);
+    if (body.len > 0 && amp_buf_err(&state) == AMP_OK) {
+        call->asking = link_send(call->calls, AMP_SIP_LINK_LINE, call->id, key, body);
+        if (!call->asking && call->recorded) {
+            tmr_start(&call->later, LATER_MS, on_later, call);
+        } else if (!call->asking) {
+            status_set(call, 503, "Too many calls are waiting to be recorded");
+        }
+    }
+    amp_buf_free(&state);
+}
+
+static void on_later(void *arg)
+{
+    report_next(arg);
+}
+
+static void due_set(struct call *call, enum amp_call_state state)
+{
+    if (!amp_call_is_over(call->due) &&
+        !(call->due == AMP_CALL_OPEN && state == AMP_CALL_RINGING)) {
+        call->due = state;
+    }
+    tmr_start(&call->end, (amp_call_is_over(call->due) ? AMP_SIP_KEEP_S : AMP_SIP_TALK_S) * 1000ULL,
+              on_end, call);
+    report_next(call);
+}
+
+/* ---- the table ---- */
+
+static void call_free(struct call *call)
+{
+    tmr_cancel(&call->again);
+    tmr_cancel(&call->end);
+    tmr_cancel(&call->later);
+    mem_deref(call->invite);
+    char *texts[] = {call->name,     call->tag,    call->branch, call->ref,
+                     call->refer_to, call->reason, NULL};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        free(texts[i]);
+    }
+    amp_buf_free(&call->sdp);
+    amp_buf_free(&call->first);
+    amp_buf_free(&call->place);
+    free(call);
+}
+
+static void call_forget(struct call *call)
+{
+    struct call **at = &call->calls->call;
+    while (*at != call) {
+        at = &(*at)->next;
+    }
+    *at = call->next;
+    call->calls->n--;
+    call_free(call);
+}
+
+/* Nobody answered for too long, or nothing is heard any more. */
+static void on_end(void *arg)
+{
+    struct call *call = arg;
+    if (!call->recorded || amp_call_is_over(call->due) || call->due == AMP_CALL_OPEN) {
+        call_forget(call);
+        return;
+    }
+    if (call->final < 200) {
+        status_set(call, 480, "Nobody answered");
+    }
+    due_set(call, AMP_CALL_ABANDONED);
+}
+
+static struct call *call_by_id(const struct amp_sip_calls *calls, uint32_t id)
+{
+    struct call *call = calls->call;
+    while (call != NULL && call->id != id) {
+        call = call->next;
+    }
+    return call;
+}
+
+/* The dialog of a message: the caller's tag stands on one of its sides. Ours may not: the answers
+ * to a copy of a call never reach its caller, who speaks with somebody else. */
+static struct call *call_of(const struct amp_sip_calls *calls, const struct sip_msg *msg)
+{
+    for (struct call *call = calls->call; call != NULL; call = call->next) {
+        if (same(call->name, &msg->callid) &&
+            (same(call->tag, &msg->from.tag) || same(call->tag, &msg->to.tag))) {
+            return call;
+        }
+    }
+    return NULL;
+}
+
+static struct call *call_named(const struct amp_sip_calls *calls, struct amp_str name)
+{
+    struct call *call = name.len > 0 ? calls->call : NULL;
+    while (call != NULL && !amp_str_is(name, call->name)) {
+        call = call->next;
+    }
+    return call;
+}
+
+static void key_set(struct call *call, const struct sip_msg *msg)
+{
+    struct amp_buf text = amp_buf_make(BODY_MAX);
+    uint8_t hash[AMP_SHA256];
+    amp_buf_printf(&text, "%s\n%s\n%u\n%s", call->name, call->tag, msg->cseq.num, call->branch);
+    amp_sha256(text.data, text.len, hash);
+    for (size_t i = 0; i < sizeof hash; i++) {
+        (void)snprintf(call->key + 2 * i, 3, "%02x", hash[i]);
+    }
+    amp_buf_free(&text);
+}
+
+static struct call *call_make(struct amp_sip_calls *calls, const struct sip_msg *msg)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (call == NULL) {
+        return NULL;
+    }
+    *call = (struct call){.calls = calls,
+                          .id = ++calls->last_id,
+                          .cseq = msg->cseq.num,
+                          .name = copy_of(view(&msg->callid)),
+                          .tag = copy_of(view(&msg->from.tag)),
+                          .branch = copy_of(view(&msg->via.branch)),
+                          .invite = mem_ref((void *)(uintptr_t)msg),
+                          .told = AMP_CALL_RINGING,
+                          .due = AMP_CALL_RINGING,
+                          .sdp = amp_buf_make(SDP_MAX),
+                          .first = amp_buf_make(BODY_MAX),
+                          .place = amp_buf_make(BODY_MAX)};
+    tmr_init(&call->again);
+    tmr_init(&call->end);
+    tmr_init(&call->later);
+    if (call->name == NULL || call->tag == NULL || call->branch == NULL) {
+        call_free(call);
+        return NULL;
+    }
+    key_set(call, msg);
+    call->next = calls->call;
+    calls->call = call;
+    calls->n++;
+    tmr_start(&call->end, AMP_SIP_RING_S * 1000ULL, on_end, call);
+    return call;
+}
+
+/* ---- INVITE ---- */
+
+/* Refused for good: known for a while, so that the same once more is answered the same. */
+static void refuse(struct call *call, uint16_t status, const char *why)
+{
+    amp_log(call->calls->door->quiet, AMP_LOG_INFO, "sip-refused", "an INVITE with %u", status);
+    status_set(call, status, why);
+    tmr_start(&call->end, AMP_SIP_KEEP_S * 1000ULL, on_end, call);
+}
+
+static uint16_t status_of(amp_err err)
+{
+    return err == AMP_E_UNSUPPORTED ? 415
+           : err == AMP_E_NOMEM     ? 503
+           : err == AMP_E_LIMIT     ? 413
+                                    : 400;
+}
+
+/* A call that takes the place of another (RFC 3891) is the same call of the same person. */
+static void ref_set(struct call *call, const struct amp_sip_call *in)
+{
+    const struct call *before = call_named(call->calls, in->replaces);
+    bool goes_on = before != NULL && before != call && before->ref != NULL;
+    call->ref = copy_of(goes_on ? amp_str_of(before->ref) : in->report.f.ref);
+}
+
+static void call_begin(struct call *call, const struct amp_sip_call *in)
+{
+    ref_set(call, in);
+    call->bad_location = in->bad_location;
+    sdp_set(call, in->sdp);
+    if (call->ref != NULL) {
+        first_set(call, in);
+    }
+    if (call->ref == NULL || amp_buf_err(&call->first) != AMP_OK) {
+        refuse(call, 503, "Out of memory");
+        return;
+    }
+    if (in->reference.len > 0 &&
+        !link_send(call->calls, AMP_SIP_LINK_LOCATION, call->id, "", in->reference)) {
+        amp_log(call->calls->door->quiet, AMP_LOG_WARN, "sip-location",
+                "a location could not be asked for");
+    }
+    report_next(call);
+}
+
+/* The same request again: the same answer, or none while there is none yet. */
+static void invite_again(struct amp_sip_calls *calls, struct call *call, const struct sip_msg *msg)
+{
+    if (!same(call->branch, &msg->via.branch)) {
+        answer(calls, msg, 482, "The same call came by another way", "");
+    } else if (call->final != 0) {
+        invite_answer(call);
+    } else {
+        answer(calls, msg, 100, "Trying", "");
+    }
+}
+
+static void reinvite(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    struct amp_buf out = amp_buf_make(BODY_MAX);
+    if (in->report.located || (in->report.f.has & AMP_HAS(PLACE)) != 0) {
+        place_set(call, &in->report);
+        report_next(call);
+    }
+    sdp_set(call, in->sdp);
+    contact_put(&out, msg);
+    bool spoken = in->sdp.len > 0 || pl_strcmp(&msg->met, "INVITE") == 0;
+    amp_buf_printf(&out, "%sContent-Length: %zu\r\n\r\n",
+                   spoken ? "Content-Type: application/sdp\r\n" : "", spoken ? call->sdp.len : 0);
+    if (spoken) {
+        amp_buf_join(&out, &call->sdp);
+    }
+    const char *text = amp_buf_cstr(&out);
+    if (amp_buf_err(&out) == AMP_OK && !call->calls->door->silent) {
+        (void)sip_replyf(call->calls->sip, msg, 200, "OK", "%s", text);
+    }
+    amp_buf_free(&out);
+}
+
+static void invite(struct amp_sip_calls *calls, const struct sip_msg *msg,
+                   const struct amp_sip_call *in, amp_err err, const struct amp_why *why)
+{
+    struct call *call = call_of(calls, msg);
+    if (call != NULL && call->cseq == msg->cseq.num && !pl_isset(&msg->to.tag)) {
+        invite_again(calls, call, msg);
+        return;
+    }
+    if (call != NULL && pl_isset(&msg->to.tag) && !amp_call_is_over(call->due)) {
+        if (err == AMP_OK) {
+            reinvite(call, msg, in);
+        } else {
+            answer(calls, msg, status_of(err), why->text, "");
+        }
+        return;
+    }
+    if (pl_isset(&msg->to.tag)) {
+        answer(calls, msg, 481, "There is no such call", "");
+        return;
+    }
+    if (calls->n >= AMP_SIP_CALLS_MAX) {
+        answer(calls, msg, 486, "All places for calls are taken", "Retry-After: 5\r\n");
+        return;
+    }
+    call = call_make(calls, msg);
+    if (call == NULL) {
+        answer(calls, msg, 503, "Out of memory", "Retry-After: 5\r\n");
+        return;
+    }
+    answer(calls, msg, 100, "Trying", "");
+    if (err != AMP_OK) {
+        refuse(call, status_of(err), why->text[0] != '\0' ? why->text : amp_err_words(err));
+    } else {
+        call_begin(call, in);
+    }
+}
+
+/* ---- the other methods ---- */
+
+static void text_keep(char **kept, struct amp_str text)
+{
+    if (text.len > 0) {
+        free(*kept);
+        *kept = copy_of(text);
+    }
+}
+
+static void on_ack(struct call *call)
+{
+    call->acked = true;
+    tmr_cancel(&call->again);
+    if (call->final < 300) { /* somebody answered: we, or who has the media of this call */
+        due_set(call, AMP_CALL_OPEN);
+    }
+}
+
+static void on_cancel(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    answer(call->calls, msg, 200, "OK", "");
+    if (call->final < 200) {
+        status_set(call, 487, "Request Terminated");
+    }
+    if (call->due == AMP_CALL_RINGING) {
+        text_keep(&call->reason, in->reason);
+        due_set(call, in->elsewhere ? AMP_CALL_OPEN : AMP_CALL_ABANDONED);
+    }
+}
+
+static void on_bye(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    enum amp_call_state end = call->due == AMP_CALL_RINGING ? AMP_CALL_ABANDONED
+                              : call->refer_to != NULL      ? AMP_CALL_TRANSFERRED
+                                                            : AMP_CALL_ENDED;
+    answer(call->calls, msg, 200, "OK", "");
+    text_keep(&call->reason, in->reason);
+    tmr_cancel(&call->again);
+    due_set(call, end);
+}
+
+static void on_refer(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    if (in->refer_to.len == 0) {
+        answer(call->calls, msg, 400, "A REFER needs a Refer-To", "");
+        return;
+    }
+    text_keep(&call->refer_to, in->refer_to);
+    answer(call->calls, msg, 202, "Accepted", "Refer-Sub: false\r\n");
+}
+
+/* How a transfer went; one that failed leaves the call where it was. */
+static void on_notify(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    if (in->frag_status >= 300) {
+        free(call->refer_to);
+        call->refer_to = NULL;
+    }
+    answer(call->calls, msg, 200, "OK", "");
+}
+
+/* A call from before this process: the server knows it by its Call-ID, if it does. */
+static void stranger_ends(struct amp_sip_calls *calls, const struct sip_msg *msg)
+{
+    struct amp_buf body = amp_buf_make(BODY_MAX);
+    struct amp_json js = amp_json_make(&body);
+    amp_json_open(&js, '{');
+    amp_json_str_of(&js, "ref", view(&msg->callid));
+    amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_ENDED));
+    amp_json_close(&js, '}');
+    if (amp_buf_err(&body) == AMP_OK && msg->callid.l <= AMP_LINE_MAX) {
+        (void)link_send(calls, AMP_SIP_LINK_LINE, 0, "", amp_buf_view(&body));
+    }
+    amp_buf_free(&body);
+    answer(calls, msg, 481, "There is no such call", "");
+}
+
+static void in_dialog(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    if (pl_strcmp(&msg->met, "BYE") == 0) {
+        on_bye(call, msg, in);
+    } else if (pl_strcmp(&msg->met, "REFER") == 0) {
+        on_refer(call, msg, in);
+    } else if (pl_strcmp(&msg->met, "NOTIFY") == 0) {
+        on_notify(call, msg, in);
+    } else if (pl_strcmp(&msg->met, "UPDATE") == 0) {
+        reinvite(call, msg, in);
+    } else {
+        answer(call->calls, msg, 200, "OK", "");
+    }
+}
+
+static bool known_method(const struct pl *method)
+{
+    static const char *const names[] = {"BYE", "UPDATE", "REFER", "NOTIFY", "INFO", "PRACK"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (pl_strcmp(method, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void other(struct amp_sip_calls *calls, const struct sip_msg *msg,
+                  const struct amp_sip_call *in, amp_err err, const struct amp_why *why)
+{
+    struct call *call = call_of(calls, msg);
+    if (pl_strcmp(&msg->met, "ACK") == 0) {
+        if (call != NULL && call->cseq == msg->cseq.num) {
+            on_ack(call);
+        }
+    } else if (pl_strcmp(&msg->met, "OPTIONS") == 0) {
+        answer(calls, msg, 200, "OK", ALLOW TAKES);
+    } else if (pl_strcmp(&msg->met, "CANCEL") == 0 && call != NULL && call->cseq == msg->cseq.num) {
+        on_cancel(call, msg, in);
+    } else if (pl_strcmp(&msg->met, "CANCEL") != 0 && !known_method(&msg->met)) {
+        answer(calls, msg, 405, "Method Not Allowed", ALLOW);
+    } else if (call == NULL && pl_strcmp(&msg->met, "BYE") == 0) {
+        stranger_ends(calls, msg);
+    } else if (call == NULL || pl_strcmp(&msg->met, "CANCEL") == 0) {
+        answer(calls, msg, 481, "There is no such call", "");
+    } else if (err != AMP_OK && pl_strcmp(&msg->met, "BYE") != 0) {
+        answer(calls, msg, status_of(err), why->text, "");
+    } else {
+        in_dialog(call, msg, in);
+    }
+}
+
+void amp_sip_calls_request(struct amp_sip_calls *calls, const struct sip_msg *msg)
+{
+    struct amp_arena arena = amp_arena_make(ARENA_MAX);
+    struct amp_sip_call in = {0};
+    struct amp_why why = {""};
+    amp_err err = amp_sip_read(bytes_of(msg), &arena, &in, &why);
+    char phrase[PHRASE_MAX];
+    phrase_set(phrase, why.text);
+    (void)snprintf(why.text, sizeof why.text, "%s", phrase);
+    if (pl_strcmp(&msg->met, "INVITE") == 0) {
+        invite(calls, msg, &in, err, &why);
+    } else {
+        other(calls, msg, &in, err, &why);
+    }
+    amp_arena_drop(&arena);
+}
+
+/* ---- answers of the carrier ---- */
+
+/* It is in the record: now the telephone system may know. */
+static void recorded(struct call *call)
+{
+    call->recorded = true;
+    call->report_n++;
+    if (call->final >= 200) {
+        return; /* cancelled meanwhile */
+    }
+    status_set(call, 180, "Ringing");
+    if (call->calls->door->answers) {
+        status_set(call, 200, "OK");
+    }
+}
+
+static void first_carried(struct call *call, uint16_t status)
+{
+    if (status >= 200 && status < 300) {
+        recorded(call);
+        return;
+    }
+    bool later = status == 0 || status == 429 || status >= 500;
+    if (later && call->calls->door->silent) { /* nobody is told, so nobody else can do anything */
+        tmr_start(&call->later, LATER_MS, on_later, call);
+    } else if (call->final < 200) {
+        refuse(call, later ? 503 : 500,
+               later ? "The record cannot be written now" : "The record did not take the call");
+    }
+}
+
+static void line_carried(struct call *call, uint16_t status)
+{
+    call->asking = false;
+    if (!call->recorded) {
+        first_carried(call, status);
+    } else if (status == 0 || status == 429 || status >= 500) {
+        tmr_start(&call->later, LATER_MS, on_later, call);
+        return;
+    } else {
+        call->report_n++;
+        if (call->place.len > 0 && call->asked == call->told) {
+            amp_buf_clear(&call->place);
+        }
+        call->told = call->asked;
+    }
+    if (call->recorded) {
+        report_next(call);
+    }
+}
+
+static void location_carried(struct call *call, uint16_t status, struct amp_str body)
+{
+    struct amp_arena arena = amp_arena_make(ARENA_MAX);
+    struct amp_held *held = amp_arena_alloc(&arena, sizeof *held);
+    struct amp_report *report = amp_arena_alloc(&arena, sizeof *report);
+    struct amp_why why = {""};
+    bool good = status == 200 && held != NULL && report != NULL &&
+                amp_held_read(body, &arena, held, &why) == AMP_OK &&
+                held->kind == AMP_HELD_RESPONSE && held->pidf != NULL;
+    if (good) {
+        amp_pidf_report(held->pidf, &arena, report);
+        good = report->located || (report->f.has & AMP_HAS(PLACE)) != 0;
+    }
+    if (good) {
+        place_set(call, report);
+        report_next(call);
+    } else {
+        amp_log(call->calls->door->quiet, AMP_LOG_WARN, "sip-location",
+                "a location by reference was not to be had (%u)", status);
+    }
+    amp_arena_drop(&arena);
+}
+
+void amp_sip_calls_carried(struct amp_sip_calls *calls, const struct amp_sip_link_head *head,
+                           struct amp_str body)
+{
+    struct call *call = call_by_id(calls, head->id);
+    if (call != NULL && head->kind == AMP_SIP_LINK_LINE) {
+        line_carried(call, head->status);
+    } else if (call != NULL && head->kind == AMP_SIP_LINK_LOCATION) {
+        location_carried(call, head->status, body);
+    }
+}
+
+struct amp_sip_calls *amp_sip_calls_create(struct sip *sip, const struct amp_sip_door *door)
+{
+    struct amp_sip_calls *calls = calloc(1, sizeof *calls);
+    if (calls != NULL) {
+        calls->sip = sip;
+        calls->door = door;
+    }
+    return calls;
+}
+
+void amp_sip_calls_destroy(struct amp_sip_calls *calls)
+{
+    while (calls != NULL && calls->call != NULL) {
+        call_forget(calls->call);
+    }
+    free(calls);
+}

@@ -1,0 +1,597 @@
+/* SIP requests: head, who calls, bodies, and the report of the call. */
+#include "intake/sip.h"
+#include "intake/adr.h"
+#include "intake/multipart.h"
+#include "intake/pidf.h"
+#include <string.h>
+#include <strings.h>
+
+struct field {
+    struct amp_str name, value;
+};
+
+struct message {
+    struct amp_arena *arena;
+    struct amp_why *why;
+    struct field field[AMP_SIP_FIELDS_MAX];
+    size_t field_n;
+    struct amp_str body;
+    struct amp_parts parts;
+    struct amp_buf words; /* Additional Data, one line a block */
+};
+
+enum {
+    WORDS_MAX = AMP_TEXT_MAX * 2,
+    CARD_VALUE_MAX = 400, /* bytes of one value of Additional Data that are shown */
+    NUMBER_DIGITS_MIN = 3
+};
+
+/* ---- the head ---- */
+
+/* RFC 3261, section 7.3.3 */
+static struct amp_str long_name(struct amp_str name)
+{
+    static const struct {
+        char shape;
+        const char *name;
+    } rows[] = {{'i', "Call-ID"},
+                {'m', "Contact"},
+                {'e', "Content-Encoding"},
+                {'l', "Content-Length"},
+                {'c', "Content-Type"},
+                {'f', "From"},
+                {'t', "To"},
+                {'v', "Via"},
+                {'r', "Refer-To"},
+                {'s', "Subject"}};
+    for (size_t i = 0; name.len == 1 && i < sizeof rows / sizeof rows[0]; i++) {
+        if ((name.ptr[0] | 0x20) == rows[i].shape) {
+            return amp_str_of(rows[i].name);
+        }
+    }
+    return name;
+}
+
+/* Lines that go on in the next become one. */
+static struct amp_str unfold(struct amp_str head, struct amp_arena *arena)
+{
+    char *text = amp_arena_text(arena, head);
+    for (size_t i = 0; text != NULL && i + 1 < head.len; i++) {
+        if (text[i] == '\n' && (text[i + 1] == ' ' || text[i + 1] == '\t')) {
+            text[i] = ' ';
+            if (i > 0 && text[i - 1] == '\r') {
+                text[i - 1] = ' ';
+            }
+        }
+    }
+    return (struct amp_str){text, text != NULL ? head.len : 0};
+}
+
+static amp_err fields_read(struct message *in, struct amp_str rest)
+{
+    struct amp_str line = {0};
+    while (amp_mime_line(&rest, &line) && line.len > 0) {
+        struct amp_str name = {0}, value = {0};
+        if (in->field_n == AMP_SIP_FIELDS_MAX) {
+            return amp_fail(in->why, AMP_E_LIMIT, "the message has more than %d header fields",
+                            AMP_SIP_FIELDS_MAX);
+        }
+        if (!amp_mime_field(line, &name, &value)) {
+            return amp_fail(in->why, AMP_E_SYNTAX, "a line of the head is no header field");
+        }
+        in->field[in->field_n++] = (struct field){long_name(name), value};
+    }
+    return AMP_OK;
+}
+
+/* The first of that name; empty without. */
+static struct amp_str field_of(const struct message *in, const char *name)
+{
+    for (size_t i = 0; i < in->field_n; i++) {
+        if (amp_mime_is(in->field[i].name, name)) {
+            return in->field[i].value;
+        }
+    }
+    return (struct amp_str){0};
+}
+
+/* Where the head ends: after the first empty line. */
+static size_t head_len(struct amp_str bytes)
+{
+    struct amp_str rest = bytes, line = {0};
+    while (amp_mime_line(&rest, &line)) {
+        if (line.len == 0) {
+            return bytes.len - rest.len;
+        }
+    }
+    return bytes.len;
+}
+
+static amp_err request_line(struct message *in, struct amp_str line, struct amp_sip_call *out)
+{
+    struct amp_str rest = amp_str_cut(line, ' ', &out->method);
+    struct amp_str version = amp_str_cut(rest, ' ', &out->target);
+    if (out->method.len == 0 || out->target.len == 0 || !amp_mime_is(version, "SIP/2.0")) {
+        return amp_fail(in->why, AMP_E_SYNTAX, "the first line is not that of a SIP/2.0 request");
+    }
+    return AMP_OK;
+}
+
+static amp_err head_read(struct message *in, struct amp_str bytes, struct amp_sip_call *out)
+{
+    size_t len = head_len(bytes);
+    struct amp_str rest = unfold((struct amp_str){bytes.ptr, len}, in->arena), line = {0};
+    int64_t length = 0;
+    in->body = (struct amp_str){bytes.ptr + len, bytes.len - len};
+    if (rest.ptr == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = amp_mime_line(&rest, &line)
+                      ? request_line(in, line, out)
+                      : amp_fail(in->why, AMP_E_SYNTAX, "the message is empty");
+    err = err ? err : fields_read(in, rest);
+    struct amp_str said = field_of(in, "Content-Length");
+    if (err != AMP_OK || said.len == 0) {
+        return err;
+    }
+    if (amp_str_i64(said, &length) != AMP_OK || length < 0) {
+        return amp_fail(in->why, AMP_E_SYNTAX, "Content-Length is no number");
+    }
+    if ((uint64_t)length > in->body.len) {
+        return amp_fail(in->why, AMP_E_SYNTAX,
+                        "Content-Length says %lld bytes, and %zu came: the body was cut",
+                        (long long)length, in->body.len);
+    }
+    in->body.len = (size_t)length;
+    return AMP_OK;
+}
+
+/* ---- values in lists: <address>;param=value, ... ---- */
+
+/* The next value of a list; commas inside of <> and quotes do not part. */
+static bool value_next(struct amp_str *rest, struct amp_str *value)
+{
+    bool quoted = false, marked = false;
+    size_t i = 0;
+    if (rest->len == 0) {
+        return false;
+    }
+    for (; i < rest->len; i++) {
+        char c = rest->ptr[i];
+        if (quoted && c == '\\') {
+            i++;
+        } else if (c == '"' && !marked) {
+            quoted = !quoted;
+        } else if (!quoted && (c == '<' || c == '>')) {
+            marked = c == '<';
+        } else if (c == ',' && !quoted && !marked) {
+            break;
+        }
+    }
+    size_t len = i < rest->len ? i : rest->len;
+    *value = amp_str_trim((struct amp_str){rest->ptr, len});
+    *rest = len + 1 < rest->len ? (struct amp_str){rest->ptr + len + 1, rest->len - len - 1}
+                                : (struct amp_str){0};
+    return true;
+}
+
+struct address {
+    struct amp_str name, uri, params;
+};
+
+/* "name" <uri>;params, or uri;params */
+static struct address address_of(struct amp_str value)
+{
+    struct address out = {{0}, {0}, {0}};
+    bool quoted = false;
+    size_t open = value.len;
+    for (size_t i = 0; i < value.len && open == value.len; i++) {
+        quoted = value.ptr[i] == '"' ? !quoted : quoted;
+        i += quoted && value.ptr[i] == '\\';
+        open = i < value.len && value.ptr[i] == '<' && !quoted ? i : open;
+    }
+    if (open == value.len) {
+        out.params = amp_str_cut(value, ';', &out.uri);
+        out.uri = amp_str_trim(out.uri);
+        return out;
+    }
+    struct amp_str rest = {value.ptr + open + 1, value.len - open - 1};
+    out.params = amp_str_cut(rest, '>', &out.uri);
+    out.uri = amp_str_trim(out.uri);
+    out.name = amp_str_trim((struct amp_str){value.ptr, open});
+    if (out.name.len >= 2 && out.name.ptr[0] == '"' && out.name.ptr[out.name.len - 1] == '"') {
+        out.name = (struct amp_str){out.name.ptr + 1, out.name.len - 2};
+    }
+    return out;
+}
+
+/* All values of all fields of a name, in their order; how many there are. */
+static size_t addresses_of(const struct message *in, const char *name,
+                           struct address out[AMP_SIP_VALUES_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < in->field_n; i++) {
+        struct amp_str rest = in->field[i].value, value = {0};
+        while (amp_mime_is(in->field[i].name, name) && n < AMP_SIP_VALUES_MAX &&
+               value_next(&rest, &value)) {
+            if (value.len > 0) {
+                out[n++] = address_of(value);
+            }
+        }
+    }
+    return n;
+}
+
+/* ---- who calls ---- */
+
+/* What the model keeps as one line: UTF-8 without control characters, cut. */
+static struct amp_str line_of(const struct message *in, struct amp_str text)
+{
+    size_t len = 0;
+    char *copy = amp_arena_text(in->arena, text);
+    for (size_t step = 1; copy != NULL && len < text.len; len += step) {
+        step = amp_utf8_step(copy + len, text.len - len);
+        if (step == 0 || len + step > AMP_LINE_MAX) {
+            break;
+        }
+        copy[len] = (unsigned char)copy[len] < 0x20 || copy[len] == 0x7f ? ' ' : copy[len];
+    }
+    return (struct amp_str){copy, copy != NULL ? len : 0};
+}
+
+static bool digits_many(struct amp_str user)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < user.len; i++) {
+        bool digit = user.ptr[i] >= '0' && user.ptr[i] <= '9';
+        if (!digit && memchr("+-.() ", user.ptr[i], 6) == NULL) {
+            return false;
+        }
+        n += digit;
+    }
+    return n >= NUMBER_DIGITS_MIN;
+}
+
+/* The number in tel:+1..., sip:+1...@host or sips:...; empty when there is none. */
+static struct amp_str number_of(struct amp_str uri)
+{
+    struct amp_str scheme = {0}, user = {0}, number = {0};
+    struct amp_str rest = amp_str_cut(uri, ':', &scheme);
+    if (amp_mime_is(scheme, "tel")) {
+        user = rest;
+    } else if (amp_mime_is(scheme, "sip") || amp_mime_is(scheme, "sips")) {
+        struct amp_str host = amp_str_cut(rest, '@', &user);
+        user = host.ptr == NULL ? (struct amp_str){0} : user;
+    }
+    (void)amp_str_cut(user, ';', &number);
+    return digits_many(number) ? number : (struct amp_str){0};
+}
+
+static bool anonymous(struct amp_str uri)
+{
+    return amp_mime_starts(uri, "sip:anonymous@") || amp_mime_starts(uri, "sips:anonymous@");
+}
+
+/* What the network vouches for goes before what the phone says. */
+static void caller_read(const struct message *in, struct amp_report *report)
+{
+    struct address asserted[AMP_SIP_VALUES_MAX], from[AMP_SIP_VALUES_MAX];
+    size_t asserted_n = addresses_of(in, "P-Asserted-Identity", asserted);
+    struct amp_str number = {0}, name = {0}, uri = {0};
+    for (size_t i = 0; i < asserted_n; i++) {
+        number = number.len > 0 ? number : number_of(asserted[i].uri);
+        name = name.len > 0 ? name : asserted[i].name;
+        uri = uri.len > 0 ? uri : asserted[i].uri;
+    }
+    if (addresses_of(in, "From", from) > 0) {
+        number = number.len > 0 ? number : number_of(from[0].uri);
+        name = name.len > 0 || anonymous(from[0].uri) ? name : from[0].name;
+        uri = uri.len > 0 || anonymous(from[0].uri) ? uri : from[0].uri;
+    }
+    number = line_of(in, number.len > 0 ? number : uri);
+    name = line_of(in, name);
+    if (number.len > 0) {
+        report->f.number = number;
+        report->f.has |= AMP_HAS(NUMBER);
+    }
+    if (name.len > 0) {
+        report->f.name = name;
+        report->f.has |= AMP_HAS(NAME);
+    }
+}
+
+static void ref_set(const struct message *in, struct amp_sip_call *out, struct amp_str ref)
+{
+    out->report.f.ref = line_of(in, ref);
+    if (out->report.f.ref.len > 0) {
+        out->report.f.has |= AMP_HAS(REF);
+    }
+}
+
+/* The identifiers of NENA i3 by their present and their former names; Additional Data elsewhere. */
+static void call_info_read(struct message *in, struct amp_sip_call *out)
+{
+    struct address info[AMP_SIP_VALUES_MAX];
+    size_t n = addresses_of(in, "Call-Info", info);
+    for (size_t i = 0; i < n; i++) {
+        struct amp_str purpose = amp_mime_param(info[i].params, "purpose");
+        if (amp_mime_is(purpose, "emergency-CallId") || amp_mime_is(purpose, "nena-CallId")) {
+            ref_set(in, out, info[i].uri);
+        } else if (amp_mime_is(purpose, "emergency-IncidentId") ||
+                   amp_mime_is(purpose, "nena-IncidentId")) {
+            out->incident = line_of(in, info[i].uri);
+        } else if (amp_mime_starts(purpose, "EmergencyCallData") &&
+                   amp_mime_starts(info[i].uri, "http")) {
+            amp_buf_str(&in->words, purpose);
+            amp_buf_text(&in->words, ": ");
+            amp_buf_str(&in->words, line_of(in, info[i].uri));
+            amp_buf_char(&in->words, '\n');
+        }
+    }
+}
+
+/* ---- dialogs ---- */
+
+static void dialog_read(const struct message *in, struct amp_sip_call *out)
+{
+    struct address refer[AMP_SIP_VALUES_MAX];
+    struct amp_str reason = field_of(in, "Reason"), protocol = {0}, id = {0};
+    out->call_id = field_of(in, "Call-ID");
+    (void)amp_str_cut(field_of(in, "Replaces"), ';', &id);
+    out->replaces = amp_str_trim(id);
+    if (addresses_of(in, "Refer-To", refer) > 0) {
+        struct amp_str plain = {0};
+        (void)amp_str_cut(refer[0].uri, '?', &plain);
+        out->refer_to = line_of(in, plain);
+    }
+    struct amp_str params = amp_str_cut(reason, ';', &protocol);
+    out->reason = line_of(in, amp_mime_param(params, "text"));
+    out->elsewhere = amp_mime_is(amp_str_trim(protocol), "SIP") &&
+                     amp_str_is(amp_mime_param(params, "cause"), "200");
+}
+
+/* ---- bodies ---- */
+
+static bool has_doctype(struct amp_str text)
+{
+    static const char mark[] = "<!DOCTYPE";
+    for (size_t i = 0; i + sizeof mark - 1 <= text.len; i++) {
+        if (text.ptr[i] == '<' && strncasecmp(text.ptr + i, mark, sizeof mark - 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_pidf(const struct amp_part *part)
+{
+    return amp_mime_is(part->type, "application/pidf+xml");
+}
+
+static bool is_adr(const struct amp_part *part)
+{
+    return amp_mime_starts(part->type, "application/EmergencyCallData.");
+}
+
+/* The report of a part, if it can be read. */
+static void pidf_take(struct message *in, const struct amp_part *part, struct amp_sip_call *out)
+{
+    struct amp_why why = {""};
+    struct amp_report *report = &out->report;
+    struct amp_pidf *pidf = amp_arena_alloc(in->arena, sizeof *pidf);
+    if (pidf == NULL || report->located) {
+        return;
+    }
+    amp_err err = amp_pidf_read(part->body, in->arena, pidf, &why);
+    if (err == AMP_OK) {
+        amp_pidf_report(pidf, in->arena, report);
+    } else {
+        amp_report_warn(report,
+                        amp_arena_printf(in->arena, "the location cannot be read: %s", why.text));
+    }
+    out->bad_location = !report->located && (report->f.has & AMP_HAS(PLACE)) == 0;
+}
+
+/* RFC 6442, section 3.1: the address names the part. */
+static const struct amp_part *part_named(const struct message *in, struct amp_str uri)
+{
+    struct amp_str scheme = {0};
+    struct amp_str id = amp_str_cut(uri, ':', &scheme);
+    for (size_t i = 0; amp_mime_is(scheme, "cid") && i < in->parts.n; i++) {
+        if (in->parts.part[i].id.len > 0 && amp_str_eq(in->parts.part[i].id, id)) {
+            return &in->parts.part[i];
+        }
+    }
+    return NULL;
+}
+
+static void locations_read(struct message *in, struct amp_sip_call *out)
+{
+    struct address where[AMP_SIP_VALUES_MAX];
+    size_t n = addresses_of(in, "Geolocation", where);
+    bool named = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct amp_part *part = part_named(in, where[i].uri);
+        if (part != NULL && is_pidf(part)) {
+            pidf_take(in, part, out);
+            named = true;
+        } else if (amp_mime_starts(where[i].uri, "cid:")) {
+            amp_report_warn(&out->report,
+                            AMP_STR("Geolocation names a part of the body that is not there"));
+        } else if (out->reference.len == 0 && (amp_mime_starts(where[i].uri, "https:") ||
+                                               amp_mime_starts(where[i].uri, "http:"))) {
+            out->reference = where[i].uri;
+        }
+    }
+    for (size_t i = 0; i < in->parts.n && !named; i++) {
+        if (is_pidf(&in->parts.part[i])) {
+            pidf_take(in, &in->parts.part[i], out);
+        }
+    }
+}
+
+static void card_put(struct message *in, const struct amp_adr *adr)
+{
+    amp_buf_str(&in->words, adr->block);
+    for (size_t i = 0; i < adr->field_n; i++) {
+        struct amp_str value = line_of(in, adr->field[i].value);
+        value.len = value.len > CARD_VALUE_MAX ? CARD_VALUE_MAX : value.len;
+        amp_buf_text(&in->words, i == 0 ? ": " : "; ");
+        amp_buf_str(&in->words, adr->field[i].name);
+        amp_buf_char(&in->words, ' ');
+        amp_buf_str(&in->words, value);
+    }
+    amp_buf_char(&in->words, '\n');
+}
+
+static void learned_take(struct message *in, const struct amp_adr *adr, struct amp_report *report)
+{
+    struct amp_str name = line_of(in, amp_adr_of(adr, "contact.fn"));
+    struct amp_str device = line_of(in, amp_adr_of(adr, "UniqueDeviceID"));
+    if (amp_str_is(adr->block, "SubscriberInfo") && name.len > 0 &&
+        (report->f.has & AMP_HAS(NAME)) == 0) {
+        report->f.name = name;
+        report->f.has |= AMP_HAS(NAME);
+    }
+    if (device.len > 0 && (report->f.has & AMP_HAS(DEVICE)) == 0) {
+        report->f.device = device;
+        report->f.has |= AMP_HAS(DEVICE);
+    }
+}
+
+static void adr_take(struct message *in, const struct amp_part *part, struct amp_report *report)
+{
+    struct amp_why why = {""};
+    struct amp_adr *adr = amp_arena_alloc(in->arena, sizeof *adr);
+    if (adr == NULL) {
+        return;
+    }
+    if (amp_adr_read(part->body, in->arena, adr, &why) != AMP_OK) {
+        amp_report_warn(report, amp_arena_printf(in->arena, "%s", why.text));
+        return;
+    }
+    card_put(in, adr);
+    learned_take(in, adr, report);
+}
+
+/* What is asked for in a body that comes alone; in a multipart body others are passed over. */
+static amp_err type_check(const struct message *in, struct amp_str type)
+{
+    struct amp_str media = {0};
+    (void)amp_str_cut(type, ';', &media);
+    const struct amp_part whole = {.type = amp_str_trim(media)};
+    struct amp_str encoding = field_of(in, "Content-Encoding");
+    if (encoding.len > 0 && !amp_mime_is(encoding, "identity")) {
+        return amp_fail(in->why, AMP_E_UNSUPPORTED, "a body in a Content-Encoding is not read");
+    }
+    if (is_pidf(&whole) || is_adr(&whole) || amp_mime_is(whole.type, "application/sdp") ||
+        amp_mime_starts(whole.type, "multipart/") || amp_mime_is(whole.type, "text/plain") ||
+        amp_mime_starts(whole.type, "message/sipfrag")) {
+        return AMP_OK;
+    }
+    return amp_fail(in->why, AMP_E_UNSUPPORTED,
+                    "a body of the type \"%.*s\" is not read; multipart/mixed, application/sdp and "
+                    "application/pidf+xml are",
+                    (int)(whole.type.len > 60 ? 60 : whole.type.len), whole.type.ptr);
+}
+
+/* "SIP/2.0 200 OK": 200; 0 for what is no such line. */
+static int status_of(struct amp_str text)
+{
+    struct amp_str version = {0}, digits = {0};
+    int64_t status = 0;
+    struct amp_str rest = amp_str_cut(text, ' ', &version);
+    (void)amp_str_cut(rest, ' ', &digits);
+    bool good = amp_mime_is(version, "SIP/2.0") && amp_str_i64(digits, &status) == AMP_OK &&
+                status >= 100 && status <= 699;
+    return good ? (int)status : 0;
+}
+
+static amp_err bodies_read(struct message *in, struct amp_sip_call *out)
+{
+    struct amp_str type = field_of(in, "Content-Type");
+    if (in->body.len > 0 && type.len == 0) {
+        return amp_fail(in->why, AMP_E_SYNTAX, "there is a body and no Content-Type");
+    }
+    amp_err err = in->body.len > 0 ? type_check(in, type) : AMP_OK;
+    if (err == AMP_OK && in->body.len > 0) {
+        err = amp_multipart_read(type, in->body, in->arena, &in->parts, in->why);
+    }
+    for (size_t i = 0; err == AMP_OK && i < in->parts.n; i++) {
+        const struct amp_part *part = &in->parts.part[i];
+        if ((is_pidf(part) || is_adr(part)) && has_doctype(part->body)) {
+            err = amp_fail(in->why, AMP_E_SYNTAX,
+                           "a DOCTYPE, which could declare entities, is refused");
+        } else if (is_adr(part)) {
+            adr_take(in, part, &out->report);
+        } else if (amp_mime_is(part->type, "application/sdp") && out->sdp.len == 0) {
+            out->sdp = part->body;
+        } else if (amp_mime_is(part->type, "message/sipfrag")) {
+            out->frag_status = status_of(part->body);
+        }
+    }
+    if (err == AMP_OK) {
+        locations_read(in, out);
+    }
+    return err;
+}
+
+/* ---- all of it ---- */
+
+static void words_set(struct message *in, struct amp_sip_call *out)
+{
+    struct amp_str words = amp_str_trim(amp_buf_view(&in->words));
+    if (out->report.f.words.len == 0 && words.len > 0) {
+        amp_report_words(&out->report, in->arena, words);
+    }
+    if (out->reference.len > 0 && !out->report.located) {
+        amp_report_warn(&out->report,
+                        AMP_STR("the location is given by reference: it is being asked for"));
+    }
+}
+
+amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_sip_call *out,
+                     struct amp_why *why)
+{
+    struct amp_sip_call call = {.bad_location = false};
+    struct message *in = amp_arena_alloc(arena, sizeof *in);
+    if (in == NULL) {
+        return AMP_E_NOMEM;
+    }
+    in->arena = arena;
+    in->why = why;
+    in->words = amp_buf_make(WORDS_MAX);
+    amp_err err = head_read(in, bytes, &call);
+    if (err == AMP_OK) {
+        dialog_read(in, &call);
+        caller_read(in, &call.report);
+        call_info_read(in, &call);
+        err = bodies_read(in, &call);
+    }
+    if (err == AMP_OK && (call.report.f.has & AMP_HAS(REF)) == 0) {
+        ref_set(in, &call, call.call_id);
+    }
+    if (err == AMP_OK) {
+        words_set(in, &call);
+    }
+    amp_buf_free(&in->words);
+    err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
+    if (err == AMP_OK) {
+        *out = call;
+    }
+    return err;
+}
+
+amp_err amp_intake_sip(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                       struct amp_why *why)
+{
+    struct amp_sip_call *call = amp_arena_alloc(arena, sizeof *call);
+    amp_err err = call == NULL ? AMP_E_NOMEM : amp_sip_read(bytes, arena, call, why);
+    if (err == AMP_OK && !amp_mime_is(call->method, "INVITE")) {
+        err = amp_fail(why, AMP_E_UNSUPPORTED, "only an INVITE is a call");
+    }
+    if (err == AMP_OK) {
+        *out = call->report;
+    }
+    return err;
+}

@@ -1,0 +1,189 @@
+/* SIP requests: who calls, from where, with what, and what is refused. */
+#include "intake/sip.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static struct amp_arena arena;
+static struct amp_sip_call call;
+static struct amp_why why;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = amp_arena_make(1 << 26);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    amp_arena_drop(&arena);
+    return 0;
+}
+
+#define PIDF                                                                                       \
+    "<presence xmlns='urn:ietf:params:xml:ns:pidf' xmlns:g='http://www.opengis.net/gml' "          \
+    "xmlns:p='urn:ietf:params:xml:ns:pidf:geopriv10' entity='pres:a@x'><tuple id='t'><status>"     \
+    "<p:geopriv><p:location-info><g:Point srsName='urn:ogc:def:crs:EPSG::4326'>"                   \
+    "<g:pos>-25.96 32.58</g:pos></g:Point></p:location-info><p:usage-rules/></p:geopriv>"          \
+    "</status></tuple></presence>"
+#define DEVICE                                                                                     \
+    "<EmergencyCallData.DeviceInfo xmlns='urn:ietf:params:xml:ns:EmergencyCallData:DeviceInfo'>"   \
+    "<DataProviderReference>r@x</DataProviderReference>"                                           \
+    "<UniqueDeviceID TypeOfDeviceID='IMEI'>353472104343540</UniqueDeviceID>"                       \
+    "</EmergencyCallData.DeviceInfo>"
+#define MIXED     "Content-Type: multipart/mixed; boundary=bb\r\n"
+#define PART_PIDF "--bb\r\nContent-Type: application/pidf+xml\r\nContent-ID: <loc@x>\r\n\r\n" PIDF
+#define PART_SDP  "--bb\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n"
+#define ADR_TYPE  "application/EmergencyCallData.DeviceInfo+xml"
+#define PART_ADR  "--bb\r\nContent-Type: " ADR_TYPE "\r\n\r\n" DEVICE
+#define END       "\r\n--bb--\r\n"
+
+/* A request with these fields and this body, `odd` more bytes in its Content-Length. */
+static amp_err ask(const char *method, const char *fields, const char *body, int odd)
+{
+    why = (struct amp_why){""};
+    struct amp_str text =
+        amp_arena_printf(&arena,
+                         "%s urn:service:sos SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z\r\n"
+                         "i: abc@192.0.2.1\r\nCSeq: 1 %s\r\n%sContent-Length: %zu\r\n\r\n%s",
+                         method, method, fields, strlen(body) + (size_t)odd, body);
+    return amp_sip_read(text, &arena, &call, &why);
+}
+
+#define FROM "From: \"Ana \\\"A\\\" Silva\" <sip:+258841234567@net.example;user=phone>;tag=1\r\n"
+
+static void a_call_with_its_position_device_and_identifier_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        ask("INVITE",
+            FROM "Geolocation: <cid:loc@x>\r\nCall-Info: <urn:emergency:uid:callid:77:x>\r\n"
+                 " ;purpose=emergency-CallId, <urn:emergency:uid:incidentid:8:x>;"
+                 "purpose=emergency-IncidentId\r\n" MIXED,
+            PART_SDP PART_PIDF "\r\n" PART_ADR END, 0),
+        AMP_OK);
+    const struct amp_fields *f = &call.report.f;
+    assert_true(call.report.located);
+    assert_int_equal(f->pos.lat_e7, -259600000);
+    assert_true(amp_str_is(f->number, "+258841234567"));
+    assert_true(amp_str_is(f->name, "Ana \\\"A\\\" Silva"));
+    assert_true(amp_str_is(f->device, "353472104343540"));
+    assert_true(amp_str_is(f->ref, "urn:emergency:uid:callid:77:x"));
+    assert_true(amp_str_is(call.incident, "urn:emergency:uid:incidentid:8:x"));
+    assert_true(amp_str_starts(f->words, AMP_STR("DeviceInfo: ")));
+    assert_false(call.bad_location);
+}
+
+static void a_body_that_is_the_location_alone_is_read(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("INVITE", FROM "c: application/pidf+xml\r\n", PIDF, 0), AMP_OK);
+    assert_true(call.report.located);
+    assert_true(amp_str_is(call.report.f.ref, "abc@192.0.2.1"));
+}
+
+static void a_location_by_reference_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        ask("INVITE", FROM "Geolocation: <sip:a@x>, <https://lis.example/L/1,2>;inserted-by=x\r\n",
+            "", 0),
+        AMP_OK);
+    assert_true(amp_str_is(call.reference, "https://lis.example/L/1,2"));
+    assert_false(call.report.located);
+    assert_false(call.bad_location);
+}
+
+static void the_network_is_believed_before_the_phone(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        ask("INVITE", FROM "P-Asserted-Identity: <sip:op@x>, \"Line 3\" <tel:+1-555-0100;x=y>\r\n",
+            "", 0),
+        AMP_OK);
+    assert_true(amp_str_is(call.report.f.number, "+1-555-0100"));
+    assert_true(amp_str_is(call.report.f.name, "Line 3"));
+    assert_int_equal(ask("INVITE", "From: Anonymous <sip:anonymous@anonymous.invalid>\r\n", "", 0),
+                     AMP_OK);
+    assert_int_equal(call.report.f.has & (AMP_HAS(NUMBER) | AMP_HAS(NAME)), 0);
+    assert_int_equal(ask("INVITE", "From: sip:bob@x;tag=4\r\n", "", 0), AMP_OK);
+    assert_true(amp_str_is(call.report.f.number, "sip:bob@x"));
+}
+
+static void a_bad_location_does_not_cost_the_call(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("INVITE", FROM "Content-Type: application/pidf+xml\r\n", "<presence", 0),
+                     AMP_OK);
+    assert_true(call.bad_location);
+    assert_int_equal(call.report.warning_n, 1);
+    assert_true(amp_str_starts(call.report.warning[0], AMP_STR("the location cannot be read")));
+    assert_int_equal(ask("INVITE", FROM "Geolocation: <cid:none@x>\r\n" MIXED, PART_PIDF END, 0),
+                     AMP_OK);
+    assert_true(call.report.located); /* the only one that there is */
+    assert_int_equal(call.report.warning_n, 1);
+}
+
+static void refused(const char *fields, const char *body, int odd, amp_err err,
+                    const char *sentence)
+{
+    amp_err was = ask("INVITE", fields, body, odd);
+    if (was != err || strstr(why.text, sentence) == NULL) {
+        print_error("%s: %s\n", amp_err_code(was), why.text);
+    }
+    assert_int_equal(was, err);
+    assert_non_null(strstr(why.text, sentence));
+}
+
+static void what_is_cut_garbled_or_hostile_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    refused(FROM MIXED, PART_PIDF END, 9, AMP_E_SYNTAX, "the body was cut");
+    refused(FROM MIXED, PART_PIDF, 0, AMP_E_SYNTAX, "was cut");
+    refused(FROM "Content-Type: multipart/mixed\r\n", PART_PIDF END, 0, AMP_E_SYNTAX, "boundary");
+    refused(FROM "Content-Type: application/pidf+xml\r\n",
+            "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><x>&e;</x>", 0, AMP_E_SYNTAX,
+            "DOCTYPE");
+    refused(FROM "Content-Type: application/x-unknown\r\n", "x", 0, AMP_E_UNSUPPORTED, "not read");
+    refused(FROM, "x", 0, AMP_E_SYNTAX, "no Content-Type");
+    refused(FROM "Content-Encoding: gzip\r\nContent-Type: application/sdp\r\n", "x", 0,
+            AMP_E_UNSUPPORTED, "Content-Encoding");
+    assert_int_equal(amp_sip_read(AMP_STR("GET / HTTP/1.1\r\n\r\n"), &arena, &call, &why),
+                     AMP_E_SYNTAX);
+    assert_int_equal(amp_sip_read((struct amp_str){0}, &arena, &call, &why), AMP_E_SYNTAX);
+}
+
+static void transfers_and_reasons_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("REFER", FROM "r: \"Fire\" <sip:fire@psap.example?Replaces=x>\r\n", "", 0),
+                     AMP_OK);
+    assert_true(amp_str_is(call.refer_to, "sip:fire@psap.example"));
+    assert_int_equal(
+        ask("CANCEL", FROM "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n", "", 0),
+        AMP_OK);
+    assert_true(call.elsewhere);
+    assert_int_equal(ask("INVITE", FROM "Replaces: q@x;to-tag=1;from-tag=2\r\n", "", 0), AMP_OK);
+    assert_true(amp_str_is(call.replaces, "q@x"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_call_with_its_position_device_and_identifier_is_read),
+        cmocka_unit_test(a_body_that_is_the_location_alone_is_read),
+        cmocka_unit_test(a_location_by_reference_is_said),
+        cmocka_unit_test(the_network_is_believed_before_the_phone),
+        cmocka_unit_test(a_bad_location_does_not_cost_the_call),
+        cmocka_unit_test(what_is_cut_garbled_or_hostile_is_refused_with_its_reason),
+        cmocka_unit_test(transfers_and_reasons_are_read),
+    };
+    return cmocka_run_group_tests_name("sip", tests, set_up, tear_down);
+}
