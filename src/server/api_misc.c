@@ -320,8 +320,9 @@ static amp_err gzip_unpack(const struct amp_asset *asset, struct amp_buf *out)
 static void asset_fields(const struct amp_job *job, struct amp_http_answer *answer,
                          const struct amp_asset *asset, bool packed)
 {
-    static const char policy[] = "default-src 'self'; worker-src 'self'; img-src 'self' data: "
-                                 "blob:; media-src blob:; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
+    static const char policy[] = "default-src 'self'; worker-src 'self'; "
+                                 "img-src 'self' data: blob:; media-src blob:; "
+                                 "style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
                                  "base-uri 'none'; form-action 'none'; object-src 'none'";
     /* the page and its worker keep their names from one version to the next */
     bool page = asset == NULL || strncmp(asset->path, "/assets/", strlen("/assets/")) != 0;
