@@ -55,7 +55,7 @@ struct words {
 static struct words fuels_of(const struct amp_crash *crash)
 {
     static const char *const names[] = {"gasoline", "diesel",   "cng",   "lpg",
-                                        "electric", "hydrogen", "other", "ethanol"};
+                                        "electric", "hydrogen", "another", "ethanol"};
     struct words out = {.n = 0};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if ((crash->fuel & (1U << i)) != 0) {

@@ -15,8 +15,8 @@
  *   turns quarters of a turn     rest normal|driver|passenger|roof|rear|front
  *   fire|leak|injury|impacts yes|no                        airbags that deployed
  *   occupants n                  belts FASTENED/SEATS      heading degrees
- *   body car|van|bus|truck|motorcycle|other                vehicle make, model, year and colour
- *   fuel, of these, a blank between: gasoline diesel cng lpg electric hydrogen ethanol other
+ *   body car|van|bus|truck|motorcycle|another                vehicle make, model, year and colour
+ *   fuel, of these, a blank between: gasoline diesel cng lpg electric hydrogen ethanol another
  *   unsure LAT,LON: where its place cannot be trusted      vin
  *   test yes: the vehicle says that this is a test         urgent, of these: fire leak rollover
  *   delta-v injury unbelted occupants

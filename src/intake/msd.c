@@ -64,7 +64,7 @@ static amp_err kind_read(struct bits *in, struct amp_crash *out, struct amp_why 
             return amp_fail(why, AMP_E_UNSUPPORTED, "MSD: the kind of vehicle is not known");
         }
         (void)take(in, 6);
-        out->body = "other";
+        out->body = "another";
         return AMP_OK;
     }
     const uint32_t kind = take(in, 4);
@@ -96,7 +96,7 @@ static amp_err vin_read(struct bits *in, struct amp_arena *arena, struct amp_cra
 static amp_err fuel_read(struct bits *in, unsigned version, struct amp_crash *out,
                          struct amp_why *why)
 {
-    const unsigned n = version == 1 ? 6 : 7; /* version 2 has "other" */
+    const unsigned n = version == 1 ? 6 : 7; /* version 2 has one for any other */
     if (flag(in)) {
         return amp_fail(why, AMP_E_UNSUPPORTED, "MSD: a kind of fuel is not known");
     }
