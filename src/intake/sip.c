@@ -335,10 +335,28 @@ static void call_info_read(struct message *in, struct amp_sip_call *out)
 
 /* ---- dialogs ---- */
 
+static bool names_test(struct amp_str uri)
+{
+    return amp_mime_is(uri, "urn:service:test.sos") ||
+           amp_mime_starts(uri, "urn:service:test.sos.");
+}
+
+/* By the service that is asked for; by To only where a proxy put an address in its place. Whoever
+ * asks for help in either has a real call. */
+static bool is_test(const struct message *in, const struct amp_sip_call *out)
+{
+    struct address to[AMP_SIP_VALUES_MAX];
+    if (names_test(out->target) || amp_mime_starts(out->target, "urn:")) {
+        return names_test(out->target);
+    }
+    return addresses_of(in, "To", to) > 0 && names_test(to[0].uri);
+}
+
 static void dialog_read(const struct message *in, struct amp_sip_call *out)
 {
     struct address refer[AMP_SIP_VALUES_MAX];
     struct amp_str reason = field_of(in, "Reason"), protocol = {0}, id = {0};
+    out->test = is_test(in, out);
     out->call_id = field_of(in, "Call-ID");
     (void)amp_str_cut(field_of(in, "Replaces"), ';', &id);
     out->replaces = amp_str_trim(id);
