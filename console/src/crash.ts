@@ -88,10 +88,11 @@ export function crashLines(crash: Crash): string[] {
 
 export function crashView(crash: Crash): TemplateResult {
   const urgent = crash.get("urgent");
+  const test = crash.get("test") === "yes";
   return html`<div class="crash">
     <p>
       <strong>${t("crash.title")}</strong>
-      ${crash.get("test") === "yes" ? html`<span class="tag warn">${t("crash.test")}</span>` : nothing}
+      ${test ? html`<span class="tag warn">${t("crash.test")}</span>` : nothing}
     </p>
     ${
       urgent

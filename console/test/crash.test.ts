@@ -6,8 +6,8 @@ import { reportDrops, reportLines } from "../src/unitreports";
 
 const LINE =
   "crash: urgent leak rollover; by automatic; fire no; leak yes; delta-v 40; rollover yes; " +
-  "rest roof; occupants 3; belts 1/2; fuel gasoline electric; vehicle red Example 2024; heading 0; " +
-  "novelty 7; vin WEXAMPLE000000001";
+  "rest roof; occupants 3; belts 1/2; fuel gasoline electric; vehicle red Example 2024; " +
+  "heading 0; novelty 7; vin WEXAMPLE000000001";
 
 test("the line of a crash is taken out of what was said", () => {
   const { crashes, rest } = readCrashes(`DeviceInfo: a car\n${LINE}\nhelp`);
@@ -25,7 +25,7 @@ test("words without a crash stay as they are", () => {
   assert.deepEqual(readCrashes(""), { crashes: [], rest: "" });
 });
 
-test("a crash is told in plain words, what burns and leaks first, and nothing that is unknown", () => {
+test("a crash is told in plain words, the worst first, and nothing that is unknown", () => {
   const [crash] = readCrashes(LINE).crashes;
   assert.deepEqual(crash && crashLines(crash), [
     "No fire reported",
@@ -48,7 +48,7 @@ test("a line that is broken shows what it can", () => {
   assert.deepEqual(crash && crashLines(crash), ["Severe injury is likely", "Crashed never"]);
 });
 
-test("reports say first why a position is stale, and count drops by reason, commonest first", () => {
+test("reports say first why a position is stale, and count drops, commonest first", () => {
   const reports = {
     unit: "M12",
     state: "dropping",

@@ -1,5 +1,5 @@
-/* The push parser over expat; the texts of the open elements are a stack: that of an element goes on
- * where its child began, once the child has ended. */
+/* The push parser over expat. The texts of the open elements are one stack: that of an element goes
+ * on where its child began, once the child has ended. */
 #include "base/xml.h"
 #include "base/buf.h"
 #include <assert.h>

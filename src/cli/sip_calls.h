@@ -4,8 +4,8 @@
  * Sources: RFC 3261 (UAS: sections 8.2, 9.2, 12, 13.3, 15.1, 17.2), RFC 3515 (REFER), RFC 3891
  * (Replaces), RFC 6442 section 4.4 (Geolocation-Error), RFC 3326 (Reason).
  *
- * A test call (RFC 6881, section 15) is answered like a call, with what was heard of its place, once
- * the server has counted it; it opens nothing. Where the door only rings, it is not supported: 404.
+ * A test call (RFC 6881, section 15) is answered like a call, with what was heard of its place, as
+ * soon as the server has counted it; it opens nothing. Where the door only rings, it gets 404.
  *
  * One INVITE is one call however often it comes. The door keeps no telephone system waiting for the
  * server but where the answer says that a call is recorded: the answers to CANCEL, BYE and the rest
