@@ -2,10 +2,12 @@
 import type { Texts } from "../strings";
 import { board } from "./fr-board";
 import { crash } from "./fr-crash";
+import { outside } from "./fr-outside";
 
 export const fr: Texts = {
   ...board,
   ...crash,
+  ...outside,
   "app.title": "Console de régulation Amparo",
   "app.skip": "Aller à la file des interventions",
   "region.bar": "Barre du haut",
@@ -635,6 +637,7 @@ export const fr: Texts = {
   "event.token-made": "Jeton créé",
   "event.token-revoked": "Jeton révoqué",
   "menu.times": "Délais d’intervention",
+  "menu.past": "Retour en arrière",
   "times.lead":
     "Durée de chaque phase des interventions commencées ces jours-là, ouvertes et " +
     "closes. P90 : neuf sur dix n’ont pas duré plus longtemps.",
@@ -656,6 +659,7 @@ export const fr: Texts = {
   "times.by.type": "Type",
   "times.by.priority": "Priorité",
   "times.by.hour": "Heure de la journée",
+  "times.by.area": "Secteur",
   "times.incidents": "Interventions",
   "times.notSet": "non défini",
   "times.chart":
@@ -668,10 +672,20 @@ export const fr: Texts = {
   "times.more": "Et {n} de plus.",
   "times.for": "Depuis",
   "times.load": "Charge actuelle",
+  "times.calls": "Appels en attente de tri",
+  "times.alone": "Interventions sans équipage",
+  "times.oldest": "La plus ancienne attend depuis",
+  "times.free": "Équipages libres",
   "times.crews": "Travail des équipages",
   "times.runs": "Sorties",
   "times.committed": "Engagé",
   "times.onScene": "Dont depuis les lieux",
+  "times.duty": "En service",
+  "times.busy": "Occupé",
+  "times.hospital": "À l’hôpital",
+  "times.hours":
+    "Sorties et temps engagé sont ceux des interventions de ces jours ; " +
+    "en service, occupé et à l’hôpital comptent toutes les heures de ces jours, 31 au plus.",
   "times.limits": "Les limites et leur origine",
   "times.standard": "Norme",
   "times.goal": "Objectif",
@@ -686,9 +700,6 @@ export const fr: Texts = {
   "unknown.answer":
     "Quand un appel a commencé à sonner et quand on a répondu : les temps commencent " +
     "quand l’appel a été saisi ici.",
-  "unknown.duty-hours":
-    "Ce que les équipages ont fait avant, entre et après leurs sorties : seul le temps " +
-    "engagé compte.",
   "unknown.draft":
     "Ce qui a été tapé avant la saisie de l’appel : un type déjà connu compte comme tri " +
     "en 0 s.",
