@@ -1,6 +1,7 @@
 // An incident in the panel: what, where, who called, who was sent, and the keys to act on it.
 import { type TemplateResult, html, nothing } from "lit";
 import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board";
+import { crashView, readCrashes } from "./crash";
 import { type ExchangeActions, exchangeView } from "./exchange";
 import { type Command, shownKey } from "./keys";
 import { may, mayRun, mayShare, seesCopy, who } from "./may";
@@ -136,10 +137,11 @@ function erasedView(i: Incident): TemplateResult | typeof nothing {
 
 function callView(call: Call): TemplateResult {
   const who = [call.number, call.name].filter((s): s is string => Boolean(s));
+  const { crashes, rest } = readCrashes(call.words ?? "");
   return html`<li>
     <time datetime=${call.received}>${formatClock(new Date(call.received), language())}</time>
     ${who.map((w) => html`<bdi class="caller">${w}</bdi> `)}
-    ${call.words ? html`<span class="said">${call.words}</span>` : nothing}
+    ${rest ? html`<span class="said">${rest}</span>` : nothing} ${crashes.map(crashView)}
     ${call.source ? html`<span class="tag">${tw("source", call.source)}</span>` : nothing}
     ${call.state === "open" ? nothing : html`<span class="tag">${tw("phone", call.state)}</span>`}
   </li>`;

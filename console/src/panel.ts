@@ -24,6 +24,7 @@ import { TextsView } from "./texts";
 import { type ServerClock, formatDistance, spellDuration } from "./time";
 import { timelineView } from "./timeline";
 import type { Duplicate, DuplicateRule, Incident, LatLon, Unit, UnitStatus } from "./types";
+import { UnitReports } from "./unitreports";
 import { unitView } from "./unitview";
 import { WhereIs } from "./whereis";
 
@@ -371,6 +372,7 @@ export class Panel {
   private refused = "";
 
   private readonly unitActions = {
+    reports: new UnitReports(() => this.draw()),
     setStatus: (unit: string, status: UnitStatus): void => void this.setStatus(unit, status),
     openIncident: (id: string): void => this.openIncident(id),
   };

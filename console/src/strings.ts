@@ -7,6 +7,7 @@ import { auditWords } from "./auditwords";
 import { alertWords } from "./alertwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
+import { crashWords } from "./crashwords";
 import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
 import { linkWords } from "./linkwords";
@@ -301,6 +302,7 @@ const rows = {
   ...alertWords,
   ...boardWords,
   ...closureWords,
+  ...crashWords,
   ...exchangeWords,
   ...lineWords,
   ...takingWords,

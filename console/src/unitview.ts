@@ -7,8 +7,11 @@ import type { Store } from "./store";
 import { t, tn, tw } from "./strings";
 import { type ServerClock, formatTimer } from "./time";
 import { type Unit, type UnitStatus, unitStatuses } from "./types";
+import type { UnitReports } from "./unitreports";
 
 export interface UnitActions {
+  /** Why its position is what it is. */
+  reports: UnitReports;
   setStatus: (unit: string, status: UnitStatus) => void;
   openIncident: (id: string) => void;
 }
@@ -47,7 +50,7 @@ export function unitView(
         : nothing
     }
     <h3>${t("unit.status")}</h3>
-    ${statusesView(unit, actions)}
+    ${statusesView(unit, actions)} ${actions.reports.view(unit.id)}
   `;
 }
 

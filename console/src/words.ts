@@ -46,6 +46,7 @@ export const words = {
   "source.aml-wifi": ["phone, Wi-Fi", "telemóvel, Wi-Fi"],
   "source.aml-cell": ["phone, cell mast", "telemóvel, antena"],
   "source.pidf-lo": ["sent with the call", "enviado com a chamada"],
+  "source.vehicle": ["from the vehicle", "do veículo"],
   "source.typed": ["typed", "escrito"],
   "source.words": ["described", "descrito"],
   "source.map": ["from the map", "do mapa"],

@@ -1,4 +1,5 @@
-/* The push parser over expat; each open element collects its own text. */
+/* The push parser over expat. The texts of the open elements are one stack: that of an element goes
+ * on where its child began, once the child has ended. */
 #include "base/xml.h"
 #include "base/buf.h"
 #include <assert.h>
@@ -17,7 +18,8 @@ struct amp_xml {
     amp_err err;         /* sticky */
     const char *refusal; /* what we refused by ourselves; NULL if the handler or expat did */
     bool finished;
-    struct amp_buf text[AMP_XML_DEPTH]; /* of the open elements; memory is kept for the next */
+    struct amp_buf text;         /* of the open elements, the outermost first */
+    size_t begin[AMP_XML_DEPTH]; /* of each, in it */
 };
 
 static void stop(struct amp_xml *xml, amp_err err, const char *refusal)
@@ -37,7 +39,7 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
         stop(xml, AMP_E_LIMIT, "elements nest too deep");
         return;
     }
-    amp_buf_clear(&xml->text[xml->depth++]);
+    xml->begin[xml->depth++] = xml->text.len;
     amp_err err = AMP_OK;
     if (xml->handler.start) {
         err = xml->handler.start(xml->handler.ctx, name, (const char *const *)attrs);
@@ -54,11 +56,14 @@ static void XMLCALL on_end(void *ctx, const XML_Char *name)
         return; /* expat still closes an empty element after a stop */
     }
     assert(xml->depth > 0);
-    struct amp_str text = amp_buf_view(&xml->text[--xml->depth]);
+    const size_t begin = xml->begin[--xml->depth];
+    const struct amp_str text = {.ptr = xml->text.len > begin ? xml->text.data + begin : NULL,
+                                 .len = xml->text.len - begin};
     amp_err err = AMP_OK;
     if (xml->handler.end) {
         err = xml->handler.end(xml->handler.ctx, name, text);
     }
+    xml->text.len = begin;
     if (err) {
         stop(xml, err, NULL);
     }
@@ -71,10 +76,15 @@ static void XMLCALL on_text(void *ctx, const XML_Char *data, int len)
         return;
     }
     assert(xml->depth > 0 && len >= 0);
-    struct amp_buf *text = &xml->text[xml->depth - 1];
+    struct amp_buf *text = &xml->text;
+    const size_t before = text->len - xml->begin[xml->depth - 1];
+    if ((size_t)len > AMP_XML_TEXT_MAX - before) {
+        stop(xml, AMP_E_LIMIT, "the text of one element is too long");
+        return;
+    }
     amp_buf_put(text, data, (size_t)len);
     if (amp_buf_err(text)) {
-        stop(xml, amp_buf_err(text), "the text of one element is too long");
+        stop(xml, amp_buf_err(text), "memory is short");
     }
 }
 
@@ -92,9 +102,7 @@ amp_err amp_xml_create(const struct amp_xml_handler *handler, struct amp_xml **o
         return AMP_E_NOMEM;
     }
     xml->handler = *handler;
-    for (size_t i = 0; i < AMP_XML_DEPTH; i++) {
-        xml->text[i] = amp_buf_make(AMP_XML_TEXT_MAX);
-    }
+    xml->text = amp_buf_make((size_t)AMP_XML_DEPTH * AMP_XML_TEXT_MAX);
     xml->expat = XML_ParserCreateNS(NULL, '|');
     if (!xml->expat) {
         free(xml);
@@ -116,9 +124,7 @@ void amp_xml_destroy(struct amp_xml *xml)
         return;
     }
     XML_ParserFree(xml->expat);
-    for (size_t i = 0; i < AMP_XML_DEPTH; i++) {
-        amp_buf_free(&xml->text[i]);
-    }
+    amp_buf_free(&xml->text);
     free(xml);
 }
 

@@ -12,6 +12,7 @@ enum {
     ARENA_MAX = 8 << 20,
     BODY_MAX = AMP_SIP_LINK_BODY,
     SDP_MAX = 4096,
+    HEARD_MAX = 1024,
     SDP_MEDIA_MAX = 16,
     PHRASE_MAX = 160, /* bytes of a reason phrase */
     GIVE_UP_MS = 64 * SIP_T1,
@@ -34,7 +35,7 @@ struct call {
     struct sip_msg *invite; /* counted */
     uint16_t final;         /* the status that was answered last to it; 0 none yet */
     char phrase[PHRASE_MAX];
-    bool acked, recorded, bad_location;
+    bool acked, recorded, bad_location, test;
     struct tmr again, end, later;
     uint32_t again_ms, again_sum_ms;
     enum amp_call_state told, asked, due;
@@ -43,6 +44,7 @@ struct call {
     char key[2 * AMP_SHA256 + 1];
     struct amp_buf sdp;   /* our answer */
     struct amp_buf first; /* the members that open the call */
+    struct amp_buf heard; /* of a test call: what is said of it in the answer */
     struct amp_buf place; /* members of a position that the server has not heard of */
 };
 
@@ -130,6 +132,30 @@ static void answer(const struct amp_sip_calls *calls, const struct sip_msg *msg,
     }
 }
 
+/* The body of a 200: what we speak with; of a test call also what was heard of it, to who can take
+ * several parts. */
+static void spoken_put(const struct call *call, struct amp_buf *out)
+{
+    static const char begin[] = "--amparo\r\nContent-Type: application/sdp\r\n\r\n";
+    static const char middle[] = "\r\n--amparo\r\nContent-Type: text/plain;charset=utf-8\r\n\r\n";
+    static const char end[] = "\r\n--amparo--\r\n";
+    bool several = call->heard.len > 0 &&
+                   sip_msg_hdr_has_value(call->invite, SIP_HDR_ACCEPT, "multipart/mixed");
+    size_t len = call->sdp.len;
+    if (several) {
+        len += sizeof begin + sizeof middle + sizeof end - 3 + call->heard.len;
+    }
+    amp_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+                   several ? "multipart/mixed;boundary=amparo" : "application/sdp", len);
+    amp_buf_text(out, several ? begin : "");
+    amp_buf_join(out, &call->sdp);
+    if (several) {
+        amp_buf_text(out, middle);
+        amp_buf_join(out, &call->heard);
+        amp_buf_text(out, end);
+    }
+}
+
 /* What was answered to the INVITE last, once more or for the first time. */
 static void invite_answer(const struct call *call)
 {
@@ -150,13 +176,10 @@ static void invite_answer(const struct call *call)
     if (call->final == 415) {
         amp_buf_text(&out, TAKES);
     }
-    bool spoken = call->final == 200;
-    if (spoken) {
-        amp_buf_text(&out, "Content-Type: application/sdp\r\n");
-    }
-    amp_buf_printf(&out, "Content-Length: %zu\r\n\r\n", spoken ? call->sdp.len : 0);
-    if (spoken) {
-        amp_buf_join(&out, &call->sdp);
+    if (call->final == 200) {
+        spoken_put(call, &out);
+    } else {
+        amp_buf_text(&out, "Content-Length: 0\r\n\r\n");
     }
     const char *text = amp_buf_cstr(&out);
     if (amp_buf_err(&out) == AMP_OK && !calls->door->silent) {
@@ -338,7 +361,7 @@ static void report_next(struct call *call)
     struct amp_buf state = amp_buf_make(BODY_MAX);
     char key[AMP_SIP_LINK_KEY + 1];
     struct amp_str body = {0};
-    if (call->asking) {
+    if (call->asking || call->test) {
         return;
     }
     call->asked = call->told;
@@ -374,8 +397,9 @@ static void due_set(struct call *call, enum amp_call_state state)
         !(call->due == AMP_CALL_OPEN && state == AMP_CALL_RINGING)) {
         call->due = state;
     }
-    tmr_start(&call->end, (amp_call_is_over(call->due) ? AMP_SIP_KEEP_S : AMP_SIP_TALK_S) * 1000ULL,
-              on_end, call);
+    const uint64_t talk_s = call->test ? AMP_SIP_RING_S : AMP_SIP_TALK_S;
+    tmr_start(&call->end, (amp_call_is_over(call->due) ? AMP_SIP_KEEP_S : talk_s) * 1000, on_end,
+              call);
     report_next(call);
 }
 
@@ -394,6 +418,7 @@ static void call_free(struct call *call)
     }
     amp_buf_free(&call->sdp);
     amp_buf_free(&call->first);
+    amp_buf_free(&call->heard);
     amp_buf_free(&call->place);
     free(call);
 }
@@ -483,6 +508,7 @@ static struct call *call_make(struct amp_sip_calls *calls, const struct sip_msg 
                           .due = AMP_CALL_RINGING,
                           .sdp = amp_buf_make(SDP_MAX),
                           .first = amp_buf_make(BODY_MAX),
+                          .heard = amp_buf_make(HEARD_MAX),
                           .place = amp_buf_make(BODY_MAX)};
     tmr_init(&call->again);
     tmr_init(&call->end);
@@ -523,6 +549,53 @@ static void ref_set(struct call *call, const struct amp_sip_call *in)
     const struct call *before = call_named(call->calls, in->replaces);
     bool goes_on = before != NULL && before != call && before->ref != NULL;
     call->ref = copy_of(goes_on ? amp_str_of(before->ref) : in->report.f.ref);
+}
+
+/* RFC 6881, section 15: who answers, which service was asked for, and the place that came. */
+static void heard_set(struct call *call, const struct amp_sip_call *in)
+{
+    const struct amp_fields *f = &in->report.f;
+    struct amp_str target = in->target;
+    target.len = target.len > PHRASE_MAX ? PHRASE_MAX : target.len;
+    amp_buf_text(&call->heard, "Amparo\r\n");
+    amp_buf_str(&call->heard, target);
+    if (in->report.located) {
+        char at[AMP_POS_TEXT];
+        amp_pos_text(f->pos, at);
+        amp_buf_printf(&call->heard, "\r\n%s", at);
+    }
+    if (in->report.located && (f->has & AMP_HAS(RADIUS_M)) != 0) {
+        amp_buf_printf(&call->heard, " within %lld m", (long long)f->radius_m);
+    }
+    if ((f->has & AMP_HAS(PLACE)) != 0) {
+        amp_buf_text(&call->heard, "\r\n");
+        amp_buf_str(&call->heard, f->place);
+    }
+}
+
+static size_t tests_now(const struct amp_sip_calls *calls)
+{
+    size_t n = 0;
+    for (const struct call *call = calls->call; call != NULL; call = call->next) {
+        n += call->test && call->final < 300 && !amp_call_is_over(call->due);
+    }
+    return n;
+}
+
+static void test_begin(struct call *call, const struct amp_sip_call *in)
+{
+    const struct amp_sip_door *door = call->calls->door;
+    call->test = true;
+    call->bad_location = in->bad_location;
+    sdp_set(call, in->sdp);
+    heard_set(call, in);
+    if (!door->answers && !door->silent) {
+        refuse(call, 404, "Test calls are not answered here");
+    } else if (tests_now(call->calls) > AMP_SIP_TESTS_MAX) {
+        refuse(call, 486, "Too many test calls");
+    } else if (!link_send(call->calls, AMP_SIP_LINK_TEST, call->id, "", AMP_STR("{}"))) {
+        refuse(call, 503, "Too many calls are waiting to be recorded");
+    }
 }
 
 static void call_begin(struct call *call, const struct amp_sip_call *in)
@@ -611,6 +684,8 @@ static void invite(struct amp_sip_calls *calls, const struct sip_msg *msg,
     answer(calls, msg, 100, "Trying", "");
     if (err != AMP_OK) {
         refuse(call, status_of(err), why->text[0] != '\0' ? why->text : amp_err_words(err));
+    } else if (in->test) {
+        test_begin(call, in);
     } else {
         call_begin(call, in);
     }
@@ -813,6 +888,16 @@ static void line_carried(struct call *call, uint16_t status)
     }
 }
 
+static void test_carried(struct call *call, uint16_t status)
+{
+    if (status == 200 && call->final < 200) {
+        status_set(call, 180, "Ringing");
+        status_set(call, 200, "OK");
+    } else if (call->final < 200) {
+        refuse(call, 503, "The server does not answer now");
+    }
+}
+
 static void location_carried(struct call *call, uint16_t status, struct amp_str body)
 {
     struct amp_arena arena = amp_arena_make(ARENA_MAX);
@@ -844,6 +929,8 @@ void amp_sip_calls_carried(struct amp_sip_calls *calls, const struct amp_sip_lin
         line_carried(call, head->status);
     } else if (call != NULL && head->kind == AMP_SIP_LINK_LOCATION) {
         location_carried(call, head->status, body);
+    } else if (call != NULL && head->kind == AMP_SIP_LINK_TEST) {
+        test_carried(call, head->status);
     }
 }
 

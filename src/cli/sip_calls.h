@@ -4,6 +4,9 @@
  * Sources: RFC 3261 (UAS: sections 8.2, 9.2, 12, 13.3, 15.1, 17.2), RFC 3515 (REFER), RFC 3891
  * (Replaces), RFC 6442 section 4.4 (Geolocation-Error), RFC 3326 (Reason).
  *
+ * A test call (RFC 6881, section 15) is answered like a call, with what was heard of its place, as
+ * soon as the server has counted it; it opens nothing. Where the door only rings, it gets 404.
+ *
  * One INVITE is one call however often it comes. The door keeps no telephone system waiting for the
  * server but where the answer says that a call is recorded: the answers to CANCEL, BYE and the rest
  * leave at once. A call is the server's by its `ref`, so what comes after a restart of the door
@@ -17,6 +20,7 @@
 
 enum {
     AMP_SIP_CALLS_MAX = 2000, /* at a time; more are answered with 486 */
+    AMP_SIP_TESTS_MAX = 20,   /* test calls at a time; more are answered with 486 */
     AMP_SIP_RING_S = 300,     /* then nobody answers any more */
     AMP_SIP_KEEP_S = 64,      /* a call that is over is known for its late messages */
     AMP_SIP_TALK_S = 43200    /* a call of which nothing is heard is not waited for longer */

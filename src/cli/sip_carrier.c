@@ -22,7 +22,7 @@ enum {
 };
 
 struct transfer {
-    bool used, location;
+    bool used, location, test;
     uint32_t id;
     int tries;
     int64_t again_ms; /* when it is tried again; 0: it is under way */
@@ -61,8 +61,9 @@ static void answer(struct carrying *c, struct transfer *t, long status)
 {
     bool whole = amp_buf_err(&t->got) == AMP_OK && status > 0;
     struct amp_sip_link_head head = {.id = t->id,
-                                     .kind =
-                                         t->location ? AMP_SIP_LINK_LOCATION : AMP_SIP_LINK_LINE,
+                                     .kind = t->location ? AMP_SIP_LINK_LOCATION
+                                             : t->test   ? AMP_SIP_LINK_TEST
+                                                         : AMP_SIP_LINK_LINE,
                                      .status = whole ? (uint16_t)status : 0,
                                      .body_len = whole ? (uint32_t)t->got.len : 0};
     struct iovec piece[] = {{&head, sizeof head}, {t->got.data, head.body_len}};
@@ -92,8 +93,8 @@ static void field_add(struct transfer *t, const char *field)
 static void report_set(const struct amp_sip_carrier *how, struct transfer *t)
 {
     char field[FIELD_MAX];
-    (void)snprintf(t->url, sizeof t->url, "%s/v1/calls/line",
-                   how->socket != NULL ? "http://localhost" : how->url);
+    (void)snprintf(t->url, sizeof t->url, "%s/v1/calls/%s",
+                   how->socket != NULL ? "http://localhost" : how->url, t->test ? "test" : "line");
     field_add(t, "Content-Type: application/json");
     (void)snprintf(field, sizeof field, "Idempotency-Key: %s", t->key);
     field_add(t, field);
@@ -177,6 +178,7 @@ static void question_take(struct carrying *c, const struct amp_sip_link_head *he
     c->used_n++;
     *t = (struct transfer){.used = true,
                            .location = head->kind == AMP_SIP_LINK_LOCATION,
+                           .test = head->kind == AMP_SIP_LINK_TEST,
                            .id = head->id,
                            .sent = amp_buf_make(AMP_SIP_LINK_BODY),
                            .got = amp_buf_make(AMP_SIP_LINK_BODY)};

@@ -23,7 +23,8 @@ enum {
 
 enum amp_sip_link_kind {
     AMP_SIP_LINK_LINE = 1, /* body to POST /v1/calls/line; answered with status and body */
-    AMP_SIP_LINK_LOCATION  /* body is the address of a location; answered with what was there */
+    AMP_SIP_LINK_LOCATION, /* body is the address of a location; answered with what was there */
+    AMP_SIP_LINK_TEST      /* body to POST /v1/calls/test */
 };
 
 /* What goes either way: this head, then `key_len` bytes of the idempotency key, then the body. In

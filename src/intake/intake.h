@@ -78,6 +78,10 @@ amp_err amp_intake_eido(struct amp_str bytes, struct amp_arena *arena, struct am
                         struct amp_why *why);
 amp_err amp_intake_sip(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
                        struct amp_why *why);
+amp_err amp_intake_veds(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                        struct amp_why *why);
+amp_err amp_intake_msd(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
+                       struct amp_why *why);
 /* The views. */
 amp_err amp_intake_held_view(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
                              struct amp_why *why);
@@ -89,6 +93,10 @@ amp_err amp_intake_edxl(struct amp_str bytes, struct amp_arena *arena, struct am
                         struct amp_why *why);
 amp_err amp_intake_lost(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
                         struct amp_why *why);
+amp_err amp_intake_veds_view(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
+                             struct amp_why *why);
+amp_err amp_intake_msd_view(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
+                            struct amp_why *why);
 amp_err amp_intake_adr(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
                        struct amp_why *why);
 

@@ -51,14 +51,33 @@ static bool container_of(const char *name, enum amp_pidf_of *of)
     return false;
 }
 
+/* A location is two kilobytes, and most messages have one or two. */
+static bool locations_grow(struct amp_pidf_reader *rd)
+{
+    const size_t cap = rd->location_cap > 0 ? rd->location_cap * 2 : 1;
+    struct amp_pidf_location *more = amp_arena_array(rd->arena, cap, sizeof *more);
+    if (more == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < rd->out->location_n; i++) {
+        more[i] = rd->out->location[i];
+    }
+    rd->out->location = more;
+    rd->location_cap = cap;
+    return true;
+}
+
 static amp_err location_begin(struct amp_pidf_reader *rd)
 {
     if (rd->out->location_n == AMP_PIDF_LOCATIONS) {
         return amp_fail(rd->why, AMP_E_LIMIT, "PIDF-LO: more than %d locations",
                         AMP_PIDF_LOCATIONS);
     }
+    if (rd->out->location_n == rd->location_cap && !locations_grow(rd)) {
+        return AMP_E_NOMEM;
+    }
     rd->now = &rd->out->location[rd->out->location_n++];
-    *rd->now = (struct amp_pidf_location){.of = rd->of};
+    rd->now->of = rd->of;
     rd->shape_done = false;
     return AMP_OK;
 }

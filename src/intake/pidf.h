@@ -62,7 +62,7 @@ struct amp_pidf_location {
 
 struct amp_pidf {
     struct amp_str entity;
-    struct amp_pidf_location location[AMP_PIDF_LOCATIONS];
+    struct amp_pidf_location *location; /* in the arena; at most AMP_PIDF_LOCATIONS */
     size_t location_n;
     struct amp_str warning[AMP_PIDF_WARNINGS];
     size_t warning_n;

@@ -10,6 +10,7 @@ struct amp_pidf_reader {
     struct amp_why *why;
     int depth, container, civic; /* depths of what is open; 0 when it is not */
     enum amp_pidf_of of;
+    size_t location_cap;           /* for how many there is room */
     size_t first;                  /* the container's first location */
     struct amp_pidf_location *now; /* inside location-info */
     int shape;                     /* depth of the open shape element, 0 none */

@@ -4,6 +4,7 @@
 #include "intake/pidf.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     RING = 48 /* samples of an arc */
@@ -149,7 +150,15 @@ static struct amp_str joined(struct amp_arena *arena, struct amp_str a, const ch
     if (a.len == 0 || b.len == 0) {
         return a.len == 0 ? b : a;
     }
-    return amp_arena_printf(arena, "%.*s%s%.*s", (int)a.len, a.ptr, glue, (int)b.len, b.ptr);
+    const size_t glue_len = strlen(glue), len = a.len + glue_len + b.len;
+    char *text = amp_arena_alloc(arena, len);
+    if (text == NULL) {
+        return (struct amp_str){0};
+    }
+    memcpy(text, a.ptr, a.len);
+    memcpy(text + a.len, glue, glue_len);
+    memcpy(text + a.len + glue_len, b.ptr, b.len);
+    return (struct amp_str){text, len};
 }
 
 /* RFC 5139, section 3.4: A6 is the older name of a street; PRD and POD are directions. */

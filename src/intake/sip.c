@@ -1,6 +1,7 @@
 /* SIP requests: head, who calls, bodies, and the report of the call. */
 #include "intake/sip.h"
 #include "intake/adr.h"
+#include "intake/crash.h"
 #include "intake/multipart.h"
 #include "intake/pidf.h"
 #include <string.h>
@@ -18,6 +19,8 @@ struct message {
     struct amp_str body;
     struct amp_parts parts;
     struct amp_buf words; /* Additional Data, one line a block */
+    bool crashed;
+    struct amp_crash crash; /* of the last part that has one */
 };
 
 enum {
@@ -332,10 +335,28 @@ static void call_info_read(struct message *in, struct amp_sip_call *out)
 
 /* ---- dialogs ---- */
 
+static bool names_test(struct amp_str uri)
+{
+    return amp_mime_is(uri, "urn:service:test.sos") ||
+           amp_mime_starts(uri, "urn:service:test.sos.");
+}
+
+/* By the service that is asked for; by To only where a proxy put an address in its place. Whoever
+ * asks for help in either has a real call. */
+static bool is_test(const struct message *in, const struct amp_sip_call *out)
+{
+    struct address to[AMP_SIP_VALUES_MAX];
+    if (names_test(out->target) || amp_mime_starts(out->target, "urn:")) {
+        return names_test(out->target);
+    }
+    return addresses_of(in, "To", to) > 0 && names_test(to[0].uri);
+}
+
 static void dialog_read(const struct message *in, struct amp_sip_call *out)
 {
     struct address refer[AMP_SIP_VALUES_MAX];
     struct amp_str reason = field_of(in, "Reason"), protocol = {0}, id = {0};
+    out->test = is_test(in, out);
     out->call_id = field_of(in, "Call-ID");
     (void)amp_str_cut(field_of(in, "Replaces"), ';', &id);
     out->replaces = amp_str_trim(id);
@@ -428,6 +449,9 @@ static void locations_read(struct message *in, struct amp_sip_call *out)
             pidf_take(in, &in->parts.part[i], out);
         }
     }
+    if (in->crashed) { /* what the call says of its place goes before what the vehicle says */
+        amp_crash_place(&in->crash, in->arena, &out->report);
+    }
 }
 
 static void card_put(struct message *in, const struct amp_adr *adr)
@@ -459,12 +483,37 @@ static void learned_take(struct message *in, const struct amp_adr *adr, struct a
     }
 }
 
+/* What the vehicle says; false when the part is of another kind. */
+static bool crash_take(struct message *in, const struct amp_part *part, struct amp_report *report)
+{
+    const bool veds = amp_mime_is(part->type, "application/EmergencyCallData.VEDS+xml");
+    struct amp_why why = {""};
+    struct amp_crash crash;
+    if (!veds && !amp_mime_is(part->type, "application/EmergencyCallData.eCall.MSD")) {
+        return false;
+    }
+    amp_err err = veds ? amp_veds_read(part->body, in->arena, &crash, &why)
+                       : amp_msd_read(part->body, in->arena, &crash, &why);
+    if (err != AMP_OK) {
+        amp_report_warn(
+            report,
+            amp_arena_printf(in->arena, "crash data came and could not be read: %s", why.text));
+        return true;
+    }
+    amp_buf_str(&in->words, amp_crash_line(&crash, in->arena));
+    amp_buf_char(&in->words, '\n');
+    in->crash = crash;
+    in->crashed = true;
+    return true;
+}
+
 static void adr_take(struct message *in, const struct amp_part *part, struct amp_report *report)
 {
     struct amp_why why = {""};
     struct amp_adr *adr = amp_arena_alloc(in->arena, sizeof *adr);
-    if (adr == NULL) {
-        return;
+    if (adr == NULL || crash_take(in, part, report) ||
+        amp_mime_is(part->type, "application/EmergencyCallData.Control+xml")) {
+        return; /* what a vehicle can be asked for (RFC 8147) is nobody's words */
     }
     if (amp_adr_read(part->body, in->arena, adr, &why) != AMP_OK) {
         amp_report_warn(report, amp_arena_printf(in->arena, "%s", why.text));

@@ -4,7 +4,8 @@
  * Sources: RFC 3261 (the message), RFC 6442 (Geolocation, by value and by reference), RFC 7852 and
  * RFC 3261 section 20.9 (Call-Info: Additional Data, by value and by reference), RFC 3325
  * (P-Asserted-Identity), NENA-STA-010.3 (the call and incident identifiers in Call-Info), RFC 5621
- * (bodies). Only reading: transactions and dialogs are src/cli/sip*.c's.
+ * (bodies), RFC 6881 section 15 and NENA-STA-010.3 section 4.6.17 (test calls). Only reading:
+ * transactions and dialogs are src/cli/sip*.c's.
  *
  * What frames the message must be right: a body shorter than its Content-Length, a multipart body
  * without its end or a DOCTYPE in any part is refused. What is inside a part may be wrong: a call
@@ -22,6 +23,7 @@ enum {
 
 struct amp_sip_call {
     struct amp_str method, target; /* "INVITE", "urn:service:sos" */
+    bool test;                     /* it tries the way out, and nobody needs help */
     struct amp_str call_id;        /* of the SIP header */
     struct amp_str replaces;  /* the Call-ID of the dialog that this one takes over; or empty */
     struct amp_str refer_to;  /* where a REFER sends the other side: its address; or empty */

@@ -174,6 +174,29 @@ static void transfers_and_reasons_are_read(void **state)
     assert_true(amp_str_is(call.replaces, "q@x"));
 }
 
+static void a_test_call_is_known_by_the_service_it_asks_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *to;
+        bool test;
+    } rows[] = {{"urn:service:test.sos", "<urn:service:sos>", true},
+                {"URN:SERVICE:TEST.SOS.FIRE", "<urn:service:sos>", true},
+                {"urn:service:test.sos.ecall", "<sip:a@x>", true},
+                {"sip:amparo@192.0.2.1", "<urn:service:test.sos>", true},
+                {"urn:service:sos", "<urn:service:test.sos>", false},
+                {"urn:service:test.sosx", "<urn:service:sos>", false},
+                {"sip:test.sos@192.0.2.1", "<sip:urn:service:test.sos@x>", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(
+            amp_sip_read(amp_arena_printf(&arena, "INVITE %s SIP/2.0\r\ni: a\r\nTo: %s\r\n\r\n",
+                                          rows[i].target, rows[i].to),
+                         &arena, &call, &why),
+            AMP_OK);
+        assert_int_equal(call.test, rows[i].test);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_bad_location_does_not_cost_the_call),
         cmocka_unit_test(what_is_cut_garbled_or_hostile_is_refused_with_its_reason),
         cmocka_unit_test(transfers_and_reasons_are_read),
+        cmocka_unit_test(a_test_call_is_known_by_the_service_it_asks_for),
     };
     return cmocka_run_group_tests_name("sip", tests, set_up, tear_down);
 }

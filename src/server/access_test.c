@@ -36,6 +36,7 @@ static const struct row rows[] = {
     {"POST",   "/v1/calls",                                   "CDS",    "w", ""},
     {"POST",   "/v1/calls/{call}/end",                        "CDS",    "w", ""},
     {"POST",   "/v1/calls/line",                              "DS",     "i", ""},
+    {"POST",   "/v1/calls/test",                              "DS",     "i", ""},
     {"POST",   "/v1/intake/{format}",                         "DS",     "i", ""},
     {"GET",    "/v1/sms",                                     "DS",     "i", ""},
     {"POST",   "/v1/sms",                                     "DS",     "i", ""},

@@ -6,7 +6,8 @@
 #include "base/timefmt.h"
 #include "server/inside.h"
 
-amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_follow, amp_api_intake;
+amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_test, amp_api_call_follow,
+    amp_api_intake;
 amp_step_fn amp_api_table;
 amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
     amp_api_webhook_retry;

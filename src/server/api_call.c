@@ -150,6 +150,17 @@ void amp_api_call_follow(struct amp_server *server, struct amp_job *job)
     amp_core_commit(server, job, call != NULL && !again ? 200 : 201, see_call);
 }
 
+/* RFC 6881, section 15: the way of a call to here is tried out. Nothing of it is kept but how many
+ * came. */
+void amp_api_call_test(struct amp_server *server, struct amp_job *job)
+{
+    amp_metrics_add(&server->metrics, AMP_METRIC_TEST_CALLS, 1);
+    struct amp_json js = amp_api_open(server, job);
+    amp_json_bool_of(&js, "test", true);
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}
+
 static void report_commit(struct amp_server *server, struct amp_job *job,
                           const struct amp_report *report)
 {

@@ -17,6 +17,8 @@ const struct amp_endpoint amp_endpoints[] = {
              "the caller is off the line"},
     {POST,   "/v1/calls/line", MAY(INTAKE, WRITE), amp_api_call_follow,
              "what the telephone system tells of a call"},
+    {POST,   "/v1/calls/test", MAY(INTAKE, WRITE), amp_api_call_test,
+             "a test call came: it is counted, and no more"},
     {POST,   "/v1/intake/{format}", MAY(INTAKE, WRITE), amp_api_intake,
              "a message in a wire format"},
     {GET,    "/v1/sms", MAY(INTAKE, WRITE), amp_api_sms, "a text, from a gateway that asks a URL"},

@@ -21,6 +21,7 @@ enum {
     X(POSITIONS, "amparo_positions_total", "counter", "vehicle positions taken")                   \
     X(POSITIONS_REFUSED, "amparo_positions_refused_total", "counter", "vehicle positions refused") \
     X(BUSY, "amparo_refused_busy_total", "counter", "requests refused because a queue was full")   \
+    X(TEST_CALLS, "amparo_test_calls_total", "counter", "test calls over SIP")                     \
     X(QUEUE, "amparo_core_queue", "gauge", "requests waiting for the core")                        \
     X(IN_FLIGHT, "amparo_commits_in_flight", "gauge", "submissions waiting for the disk")          \
     X(WORK, "amparo_worker_queue", "gauge", "questions waiting for a worker")                      \

@@ -175,7 +175,7 @@ def one_message_becomes_the_model_or_an_error():
     assert (alert["format"], alert["identifier"], alert["info"]) == ("cap", "W-1", [])
     assert "<scope>" in as_json("intake", "cap", write("bad.cap", head + "</alert>"), status=1)["error"]["detail"]
     listed = {row["format"] for row in as_json("intake", "--list")}
-    assert listed == {"aml", "pidf-lo", "held", "lost", "eido", "adr", "sip", "cap", "edxl-de"}
+    assert listed == {"aml", "pidf-lo", "held", "lost", "eido", "adr", "veds", "msd", "sip", "cap", "edxl-de"}
 
 
 def hostile_files_are_refused_with_a_sentence_and_leave_nothing():

@@ -109,6 +109,7 @@ class Phone:
         self.tcp, self.number, self.cseq = tcp, number, 1
         self.call_id = call_id or f"call-{Phone.made}-{os.getpid()}@127.0.0.1"
         self.tag, self.branch = f"tag{Phone.made}", f"z9hG4bK-{Phone.made}"
+        self.service = "urn:service:sos"
         self.to, self.rest = "<urn:service:sos>", b""
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
         self.socket.settimeout(WAIT_S)
@@ -117,7 +118,7 @@ class Phone:
 
     def text(self, method, fields="", body="", length=None, branch=None):
         size = len(body.encode()) if length is None else length
-        return (f"{method} urn:service:sos SIP/2.0\r\n"
+        return (f"{method} {self.service} SIP/2.0\r\n"
                 f"Via: SIP/2.0/{'TCP' if self.tcp else 'UDP'} {self.at};branch={branch or self.branch}\r\n"
                 f"Max-Forwards: 70\r\nFrom: \"Ana\" <sip:{self.number}@example.org>;tag={self.tag}\r\n"
                 f"To: {self.to}\r\nCall-ID: {self.call_id}\r\nCSeq: {self.cseq} {method}\r\n"
@@ -552,6 +553,69 @@ def listens(port, udp=False):
         return any(line.split()[1].endswith(f":{port:04X}") for line in list(file)[1:])
 
 
+def test_calls(door):
+    status, text = door.server.ask("GET", "/metrics")
+    assert status == 200, text
+    return int(re.search(r"^amparo_test_calls_total (\d+)$", text, re.M).group(1))
+
+
+def a_test_call_is_answered_and_counted_and_opens_nothing():
+    door = Door("tests")
+    fields, body = mixed()
+    phone = Phone(door)
+    phone.service = "urn:service:test.sos"
+    answer = phone.ring("Accept: application/sdp, multipart/mixed\r\n" + fields, body)
+    assert "Content-Type: multipart/mixed" in answer and "a=inactive" in answer, answer
+    assert "urn:service:test.sos\r\n41.1500000,-8.6100000 within 30 m" in answer, answer
+    phone.ack()
+    phone.within("BYE")
+    plain = Phone(door, tcp=True)
+    plain.service = "urn:service:test.sos.fire"
+    assert "Content-Type: application/sdp" in plain.ring(fields, body)
+    plain.ack()
+    plain.within("BYE")
+    assert door.incidents() == [] and test_calls(door) == 2
+    real = Phone(door)
+    real.ring()
+    door.call_in("ringing")
+    assert test_calls(door) == 2
+    door.close()
+
+
+def more_test_calls_than_a_few_at_a_time_are_busy_and_calls_are_not():
+    door = Door("busy")
+    for number in range(21):
+        phone = Phone(door)
+        phone.service = "urn:service:test.sos"
+        phone.ring("", "", status=200 if number < 20 else 486)
+        phone.ack()
+    real = Phone(door)
+    real.ring()
+    door.call_in("ringing")
+    door.close()
+
+
+def where_only_ringing_is_answered_a_test_call_is_not_supported():
+    door = Door("untested", "--mode", "ring")
+    phone = Phone(door)
+    phone.service = "urn:service:test.sos"
+    phone.ring(status=404)
+    assert door.incidents() == []
+    door.close()
+
+
+def crash_data_come_to_the_call_that_carries_them():
+    door = Door("crash")
+    veds = ("<v:AutomatedCrashNotification xmlns:v='http://www.veds.org/acn/3.1'><v:Crash>"
+            "<v:VehicleFireIndicator>true</v:VehicleFireIndicator></v:Crash></v:AutomatedCrashNotification>")
+    phone = Phone(door)
+    phone.service = "urn:service:sos.ecall.automatic"
+    phone.ring("Content-Type: multipart/mixed; boundary=edge\r\n",
+               part("application/sdp", SDP) + part("application/EmergencyCallData.VEDS+xml", veds) + "--edge--\r\n")
+    door.call_in("ringing", words="crash: urgent fire; fire yes")
+    door.close()
+
+
 def wrong_usage_is_named():
     for args in ([], ["--data", "x", "--server", "http://127.0.0.1:1"], ["--server", "http://example.org"],
                  ["--server", "http://127.0.0.1.example.org"], ["--data", "x", "--mode", "other"]):
@@ -572,6 +636,10 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          a_message_of_the_same_phone_and_its_call_are_one,
          sipp_rings_speaks_and_hangs_up_over_udp_and_tcp,
          kamailio_copies_calls_of_a_telephone_system_as_the_recipe_says,
+         a_test_call_is_answered_and_counted_and_opens_nothing,
+         more_test_calls_than_a_few_at_a_time_are_busy_and_calls_are_not,
+         where_only_ringing_is_answered_a_test_call_is_not_supported,
+         crash_data_come_to_the_call_that_carries_them,
          wrong_usage_is_named]
 
 

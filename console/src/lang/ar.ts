@@ -1,10 +1,12 @@
 // The texts of the console in Arabic; a missing or unknown key does not compile.
 import type { ManyForms, Texts } from "../strings";
 import { board } from "./ar-board";
+import { crash } from "./ar-crash";
 import { outside } from "./ar-outside";
 
 export const ar: Texts & ManyForms = {
   ...board,
+  ...crash,
   ...outside,
   "app.title": "منصة توجيه البلاغات أمبارو",
   "app.skip": "انتقل إلى قائمة البلاغات",
@@ -292,6 +294,7 @@ export const ar: Texts & ManyForms = {
   "source.aml-wifi": "هاتف، واي فاي",
   "source.aml-cell": "هاتف، برج",
   "source.pidf-lo": "أُرسل مع المكالمة",
+  "source.vehicle": "من المركبة",
   "source.typed": "مكتوب",
   "source.words": "موصوف",
   "source.map": "من الخريطة",

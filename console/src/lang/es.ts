@@ -1,10 +1,12 @@
 // The texts of the console in Spanish; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./es-board";
+import { crash } from "./es-crash";
 import { outside } from "./es-outside";
 
 export const es: Texts = {
   ...board,
+  ...crash,
   ...outside,
   "app.title": "Consola de despacho Amparo",
   "app.skip": "Saltar a la cola de incidentes",
@@ -298,6 +300,7 @@ export const es: Texts = {
   "source.aml-wifi": "teléfono, Wi-Fi",
   "source.aml-cell": "teléfono, antena",
   "source.pidf-lo": "enviada con la llamada",
+  "source.vehicle": "del vehículo",
   "source.typed": "escrito",
   "source.words": "descrito",
   "source.map": "del mapa",

@@ -1,10 +1,12 @@
 // The texts of the console in French; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./fr-board";
+import { crash } from "./fr-crash";
 import { outside } from "./fr-outside";
 
 export const fr: Texts = {
   ...board,
+  ...crash,
   ...outside,
   "app.title": "Console de régulation Amparo",
   "app.skip": "Aller à la file des interventions",
@@ -300,6 +302,7 @@ export const fr: Texts = {
   "source.aml-wifi": "téléphone, Wi-Fi",
   "source.aml-cell": "téléphone, antenne",
   "source.pidf-lo": "envoyée avec l'appel",
+  "source.vehicle": "du véhicule",
   "source.typed": "saisi",
   "source.words": "décrit",
   "source.map": "de la carte",

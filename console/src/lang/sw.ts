@@ -1,10 +1,12 @@
 // The texts of the console in Swahili; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./sw-board";
+import { crash } from "./sw-crash";
 import { outside } from "./sw-outside";
 
 export const sw: Texts = {
   ...board,
+  ...crash,
   ...outside,
   "app.title": "Konsoli ya utumaji Amparo",
   "app.skip": "Ruka hadi foleni ya matukio",
@@ -299,6 +301,7 @@ export const sw: Texts = {
   "source.aml-wifi": "simu, Wi-Fi",
   "source.aml-cell": "simu, mnara",
   "source.pidf-lo": "imetumwa na simu",
+  "source.vehicle": "kutoka kwa gari",
   "source.typed": "imeandikwa",
   "source.words": "imeelezwa",
   "source.map": "kutoka ramani",
