@@ -6,7 +6,7 @@ import { shownKey } from "./keys";
 import { type Key, t, tn, tw } from "./strings";
 import { spellDuration } from "./time";
 
-export type ActKind = "note" | "close" | "merge" | "share" | "hold" | "erase";
+export type ActKind = "note" | "close" | "merge" | "level" | "share" | "hold" | "erase";
 
 export const outcomes = [
   "treated",
@@ -26,6 +26,8 @@ export interface ActOptions {
   others: { id: string; words: string }[];
   /** Agencies to share with. */
   agencies: Agency[];
+  /** The alarm level that it has, those it can have, next one first, and what each adds. */
+  level: { now: number; all: { level: number; adds: string }[] };
   save: (values: { text: string; choice: string }) => void;
   cancel: () => void;
   /** What was typed here before and not sent, and how long ago. */
@@ -44,6 +46,7 @@ const titles: Record<ActKind, Key> = {
   note: "note.text",
   close: "close.title",
   merge: "merge.title",
+  level: "level.title",
   share: "share.title",
   hold: "hold.title",
   erase: "erase.title",
@@ -52,12 +55,14 @@ const titles: Record<ActKind, Key> = {
 const choiceLabels: Partial<Record<ActKind, Key>> = {
   close: "close.outcome",
   merge: "merge.into",
+  level: "level.choose",
   share: "share.with",
 };
 
 const textLabels: Partial<Record<ActKind, Key>> = {
   note: "note.title",
   close: "close.text",
+  level: "level.why",
   hold: "hold.reason",
   erase: "hold.reason",
 };
@@ -69,6 +74,11 @@ function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
     select.append(...outcomes.map((o) => el("option", { value: o }, tw("outcome", o))));
   } else if (kind === "share") {
     select.append(...options.agencies.map((a) => el("option", { value: a.agency }, a.label)));
+  } else if (kind === "level") {
+    const words = (n: number): string => t("level.n", { n });
+    select.append(
+      ...options.level.all.map(({ level: n }) => el("option", { value: n }, words(n))),
+    );
   } else {
     select.append(...options.others.map((o) => el("option", { value: o.id }, o.words)));
   }
@@ -96,11 +106,28 @@ function confirmField(kind: ActKind): HTMLInputElement | null {
 }
 
 /** Why the form cannot be sent yet, or "". */
-function missing(kind: ActKind, incident: string, text: string, typed: string): string {
+function missing(
+  kind: ActKind,
+  the: ActOptions,
+  { text, typed, choice }: { text: string; typed: string; choice: string },
+): string {
+  const { incident, level } = the;
   if (kind === "erase" && typed.toUpperCase() !== incident.toUpperCase()) {
     return t("erase.mismatch", { id: incident });
   }
+  if (kind === "level" && Number(choice) < level.now && text === "") return t("level.needsReason");
   return (kind === "hold" || kind === "erase") && text === "" ? t("hold.needsReason") : "";
+}
+
+/** What the chosen level adds, said before it is done. */
+function addsHint(select: HTMLSelectElement, options: ActOptions): HTMLElement {
+  const hint = el("p", { class: "hint", role: "status", id: "act-adds" });
+  const say = (): void =>
+    setText(hint, options.level.all.find((l) => String(l.level) === select.value)?.adds ?? "");
+  select.setAttribute("aria-describedby", hint.id);
+  select.addEventListener("input", say);
+  say();
+  return hint;
 }
 
 function submitButton(kind: ActKind): HTMLButtonElement {
@@ -149,6 +176,7 @@ export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   if (hint) form.append(hint);
   const choiceLabel = choiceLabels[kind];
   if (select && choiceLabel) form.append(field("act-choice", t(choiceLabel), select));
+  if (select && kind === "level") form.append(addsHint(select, options));
   if (text && textLabel) form.append(field("act-text", t(textLabel), text));
   const asked = t("erase.confirm", { id: options.incident });
   if (confirm) form.append(field("act-confirm", asked, confirm));
@@ -162,7 +190,8 @@ export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = text?.value.trim() ?? "";
-    const lacks = missing(kind, options.incident, words, confirm?.value.trim() ?? "");
+    const typed = confirm?.value.trim() ?? "";
+    const lacks = missing(kind, options, { text: words, typed, choice: select?.value ?? "" });
     setText(error, lacks);
     if (lacks === "") options.save({ text: words, choice: select?.value ?? "" });
   });

@@ -46,6 +46,8 @@ export function wordsOf(act: Act): string {
       return t("line.reopen", { incident });
     case "POST merge":
       return t("line.merge", { incident, into });
+    case "POST level":
+      return t("line.level", { incident, level: bodyOf(act)["level"] ?? "" });
     case "POST alarm":
       return t("line.acknowledge", { incident });
     default:

@@ -31,6 +31,7 @@ const rights: Record<Deed["do"], string> = {
   acknowledge: "acknowledge",
   merge: "merge",
   priority: "edit",
+  level: "level",
   open: "read",
   follow: "read",
   key: "",
@@ -103,6 +104,9 @@ export class Deeds {
         return null;
       case "merge":
         await this.put(api.merge(deed.incident, deed.into));
+        return null;
+      case "level":
+        await this.put(api.setLevel(deed.incident, deed.level, deed.text));
         return null;
       case "priority": {
         const before = store.incidents.get(deed.incident)?.priority;

@@ -6,6 +6,7 @@ import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
+import { levelWords } from "./levelwords";
 import { lineWords } from "./linewords";
 import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
@@ -297,6 +298,7 @@ const rows = {
   ...auditWords,
   ...boardWords,
   ...closureWords,
+  ...levelWords,
   ...lineWords,
   ...takingWords,
   ...textWords,

@@ -26,6 +26,7 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "message-failed") return whyText(text);
   if (entry.kind === "call-line") return tw("phone", text);
+  if (entry.kind === "alarm-level-set") return t("level.n", { n: text });
   if (entry.kind === "unit-released") return releaseText(text);
   if (entry.kind === "alarm-raised" || entry.kind === "alarm-acknowledged") {
     return tw("alarm", text);

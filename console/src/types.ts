@@ -88,6 +88,8 @@ export interface Incident {
   state: IncidentState;
   type?: string | null;
   priority?: number | null;
+  /** Of alarm; 1 until somebody raises it. */
+  level?: number;
   place?: string | null;
   lat?: number | null;
   lon?: number | null;
@@ -222,7 +224,11 @@ export interface Plan {
   /** In other languages, by language tag. */
   labels?: Record<string, string>;
   priority: number;
+  from_priority?: number;
+  to_priority?: number;
   needs: Need[];
+  /** What the second and each further alarm add; beyond the last one, the same as the last. */
+  levels?: { level: number; needs: Need[] }[];
   tell?: string[];
 }
 

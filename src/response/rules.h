@@ -112,6 +112,7 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
     X(REMOVE_WEBHOOK, remove_webhook)                                                              \
+    X(SET_LEVEL, set_level)                                                                        \
     X(FOLLOW_CALL, follow_call)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);

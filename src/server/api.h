@@ -12,7 +12,7 @@ amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_a
 amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
-    amp_api_incident_acknowledge;
+    amp_api_incident_level, amp_api_incident_acknowledge;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;
