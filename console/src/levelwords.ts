@@ -19,6 +19,10 @@ export const levelWords = {
     "A correction: the plan asks no more for what the higher level added; crews stay.",
     "Correção: o plano deixa de pedir o que o nível mais alto acrescentou; os meios ficam.",
   ],
+  "conflict.level": [
+    "{by} set {incident} to alarm level {level} {age} ago",
+    "{by} definiu o nível de alarme {level} em {incident} há {age}",
+  ],
   "event.alarm-level-set": ["Alarm level set", "Nível de alarme definido"],
   "verb.level": ["Set the alarm level", "Definir o nível de alarme"],
   "line.level": ["{incident}: alarm level {level}", "{incident}: nível de alarme {level}"],

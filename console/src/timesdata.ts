@@ -15,7 +15,7 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-export const groupings = ["type", "priority", "hour"] as const;
+export const groupings = ["type", "priority", "level", "hour"] as const;
 export type Grouping = (typeof groupings)[number];
 
 export interface Limit {

@@ -261,6 +261,8 @@ export interface AdvisedNeed extends Need {
 
 export interface Advice {
   incident: string;
+  /** Of alarm: what the needs are for. */
+  level?: number;
   needs: AdvisedNeed[];
   took_ms?: number;
 }

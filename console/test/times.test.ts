@@ -89,6 +89,7 @@ const statistics: Statistics = {
   all: [group(null)],
   type: [group('=cmd,"x"', stat(null, null, 0))],
   priority: [],
+  level: [],
   hour: [],
   overdue_count: 0,
   overdue: [],

@@ -97,6 +97,7 @@ struct amp_times_case {
     struct amp_incident_id id;
     uint32_t type; /* place in amp_times.type */
     int priority;  /* 0 not set */
+    int level;     /* of alarm */
     int64_t at_us[AMP_TIMES_STEPS];
     size_t run_first, run_n; /* in amp_times_cases.run */
 };
@@ -138,7 +139,7 @@ struct amp_times_stat {
     size_t within[AMP_TIMES_LIMITS]; /* by limit; 0 where the limit is of another phase */
 };
 struct amp_times_group {
-    int64_t key; /* place in type, priority, or hour */
+    int64_t key; /* place in type, priority, level, or hour */
     size_t cases;
     struct amp_times_stat stat[AMP_TIMES_PHASES];
 };
@@ -146,6 +147,7 @@ enum amp_times_by {
     AMP_TIMES_BY_ALL, /* one group */
     AMP_TIMES_BY_TYPE,
     AMP_TIMES_BY_PRIORITY,
+    AMP_TIMES_BY_LEVEL, /* of alarm, as it is now or was at the end */
     AMP_TIMES_BY_HOUR,
     AMP_TIMES_BYS
 };

@@ -645,6 +645,7 @@ export const es: Texts = {
   "times.by": "Desglosado por",
   "times.by.type": "Tipo",
   "times.by.priority": "Prioridad",
+  "times.by.level": "Nivel de alarma",
   "times.by.hour": "Hora del día",
   "times.incidents": "Incidentes",
   "times.notSet": "sin definir",
@@ -893,6 +894,7 @@ export const es: Texts = {
   "level.addsNothing": "El plan no añade unidades.",
   "level.lowers":
     "Corrección: el plan ya no pide lo que añadía el nivel más alto; las unidades siguen.",
+  "conflict.level": "{by} fijó el nivel de alarma {level} en {incident} hace {age}",
   "event.alarm-level-set": "Nivel de alarma fijado",
   "verb.level": "Fijar el nivel de alarma",
   "line.level": "{incident}: nivel de alarma {level}",

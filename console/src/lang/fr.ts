@@ -652,6 +652,7 @@ export const fr: Texts = {
   "times.by": "Détail par",
   "times.by.type": "Type",
   "times.by.priority": "Priorité",
+  "times.by.level": "Niveau d'alarme",
   "times.by.hour": "Heure de la journée",
   "times.incidents": "Interventions",
   "times.notSet": "non défini",
@@ -899,6 +900,7 @@ export const fr: Texts = {
   "level.addsNothing": "Le plan n'ajoute aucun équipage.",
   "level.lowers":
     "Correction : le plan ne demande plus l'ajout du niveau supérieur ; les équipages restent.",
+  "conflict.level": "{by} a fixé le niveau d'alarme {level} pour {incident} il y a {age}",
   "event.alarm-level-set": "Niveau d'alarme fixé",
   "verb.level": "Fixer le niveau d'alarme",
   "line.level": "{incident} : niveau d'alarme {level}",

@@ -644,6 +644,7 @@ export const sw: Texts = {
   "times.by": "Gawanya kwa",
   "times.by.type": "Aina",
   "times.by.priority": "Kipaumbele",
+  "times.by.level": "Kiwango cha kengele",
   "times.by.hour": "Saa ya siku",
   "times.incidents": "Matukio",
   "times.notSet": "haijawekwa",
@@ -889,6 +890,7 @@ export const sw: Texts = {
   "level.addsNothing": "Mpango hauongezi vikosi.",
   "level.lowers":
     "Sahihisho: mpango hauhitaji tena nyongeza ya kiwango cha juu; vikosi hubaki.",
+  "conflict.level": "{by} aliweka {incident} kwenye kiwango cha kengele {level} {age} iliyopita",
   "event.alarm-level-set": "Kiwango cha kengele kimewekwa",
   "verb.level": "Weka kiwango cha kengele",
   "line.level": "{incident}: kiwango cha kengele {level}",
