@@ -26,8 +26,8 @@ export interface ActOptions {
   others: { id: string; words: string }[];
   /** Agencies to share with. */
   agencies: Agency[];
-  /** The alarm level that it has, those it can have, next one first, and what each adds. */
-  level: { now: number; all: { level: number; adds: string }[] };
+  /** The alarm level that it has by now, those it can have, next one first, what each adds. */
+  level: { now: () => number; all: { level: number; adds: string }[] };
   save: (values: { text: string; choice: string }) => void;
   cancel: () => void;
   /** What was typed here before and not sent, and how long ago. */
@@ -115,7 +115,7 @@ function missing(
   if (kind === "erase" && typed.toUpperCase() !== incident.toUpperCase()) {
     return t("erase.mismatch", { id: incident });
   }
-  if (kind === "level" && Number(choice) < level.now && text === "") return t("level.needsReason");
+  if (kind === "level" && Number(choice) < level.now() && text === "") return t("level.needsReason");
   return (kind === "hold" || kind === "erase") && text === "" ? t("hold.needsReason") : "";
 }
 

@@ -461,7 +461,7 @@ export class Panel {
       others,
       agencies,
       level: {
-        now: levelOf(i),
+        now: () => levelOf(this.current() ?? i),
         all: levelsFrom(i).map((level) => ({
           level,
           adds: addsText(this.host.store.plans, i, level),
