@@ -103,7 +103,7 @@ withConsole(
     const raised = sent.timeline.find((e) => e.kind === "alarm-level-set");
     assert.equal(raised.actor, "desk");
     await seeText(page, ".timeline .ev-alarm-level-set", "2");
-    await seeText(page, "[role=grid] .tag", "Alarm level 2");
+    await see(page, '[role=grid] .tag[aria-label="Alarm level 2"]');
   },
 );
 

@@ -115,7 +115,8 @@ function missing(
   if (kind === "erase" && typed.toUpperCase() !== incident.toUpperCase()) {
     return t("erase.mismatch", { id: incident });
   }
-  if (kind === "level" && Number(choice) < level.now() && text === "") return t("level.needsReason");
+  const lowers = kind === "level" && Number(choice) < level.now();
+  if (lowers && text === "") return t("level.needsReason");
   return (kind === "hold" || kind === "erase") && text === "" ? t("hold.needsReason") : "";
 }
 

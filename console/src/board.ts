@@ -55,6 +55,13 @@ function tagOf(words: string): (HTMLElement | string)[] {
   return words === "" ? [] : [" ", el("span", { class: "tag" }, bdi(words))];
 }
 
+/** A raised alarm, in front of all that a narrow column cuts off. */
+function raised(i: Incident, words: string): (HTMLElement | string)[] {
+  if (words === "") return [];
+  const named = { role: "img", "aria-label": words, title: words };
+  return [" ", el("span", { class: "tag warn", ...named }, `▲${levelOf(i)}`)];
+}
+
 /** Builds a cell's content anew only when what it shows has changed. */
 function refill(cell: HTMLElement, signature: string, make: () => (Node | string)[]): void {
   if (cell.dataset["shown"] === signature) return;
@@ -220,11 +227,13 @@ export class Board {
     const place = placeText(i);
     const other = i.agency && i.agency !== who()?.agency ? this.store.agencyName(i.agency) : "";
     const level = levelOf(i) > 1 ? t("level.n", { n: levelOf(i) }) : "";
-    const tags = [...tagOf(level), ...tagOf(other)];
-    refill(what, `${type}|${place}|${other}|${level}`, () => [
-      el("span", { class: "line" }, bdi(i.id), " ", el("strong", {}, type), ...tags),
-      el("span", { class: "line sub", dir: "auto" }, place),
-    ]);
+    refill(what, `${type}|${place}|${other}|${level}`, () => {
+      const words = [...raised(i, level), " ", el("strong", {}, type), ...tagOf(other)];
+      return [
+        el("span", { class: "line" }, bdi(i.id), ...words),
+        el("span", { class: "line sub", dir: "auto" }, place),
+      ];
+    });
     const units = i.units.map((u) => u.unit).join(" ");
     refill(state, `${i.state}|${units}|${i.alarm ?? ""}`, () => this.stateCell(i, units));
   }
