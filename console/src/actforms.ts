@@ -5,8 +5,10 @@ import { el, setText } from "./dom";
 import { shownKey } from "./keys";
 import { type Key, t, tn, tw } from "./strings";
 import { spellDuration } from "./time";
+import type { Partner } from "./types";
 
-export type ActKind = "note" | "close" | "merge" | "level" | "share" | "hold" | "erase";
+export type ActKind =
+  "note" | "close" | "merge" | "level" | "share" | "hold" | "erase" | "transfer" | "refuse";
 
 export const outcomes = [
   "treated",
@@ -28,6 +30,8 @@ export interface ActOptions {
   agencies: Agency[];
   /** The alarm level that it has by now, those it can have, next one first, what each adds. */
   level: { now: () => number; all: { level: number; adds: string }[] };
+  /** Centres to hand it over to. */
+  partners: Partner[];
   save: (values: { text: string; choice: string }) => void;
   cancel: () => void;
   /** What was typed here before and not sent, and how long ago. */
@@ -50,6 +54,8 @@ const titles: Record<ActKind, Key> = {
   share: "share.title",
   hold: "hold.title",
   erase: "erase.title",
+  transfer: "exchange.transferTitle",
+  refuse: "exchange.refuseTitle",
 };
 
 const choiceLabels: Partial<Record<ActKind, Key>> = {
@@ -57,7 +63,11 @@ const choiceLabels: Partial<Record<ActKind, Key>> = {
   merge: "merge.into",
   level: "level.choose",
   share: "share.with",
+  transfer: "exchange.partner",
 };
+
+/** A reason that goes to another centre is a line. */
+const short: ReadonlySet<ActKind> = new Set(["transfer", "refuse"]);
 
 const textLabels: Partial<Record<ActKind, Key>> = {
   note: "note.title",
@@ -65,6 +75,8 @@ const textLabels: Partial<Record<ActKind, Key>> = {
   level: "level.why",
   hold: "hold.reason",
   erase: "hold.reason",
+  transfer: "exchange.reason",
+  refuse: "exchange.reason",
 };
 
 function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
@@ -79,6 +91,8 @@ function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
     select.append(
       ...options.level.all.map(({ level: n }) => el("option", { value: n }, words(n))),
     );
+  } else if (kind === "transfer") {
+    select.append(...options.partners.map((p) => el("option", { value: p.partner }, p.label)));
   } else {
     select.append(...options.others.map((o) => el("option", { value: o.id }, o.words)));
   }
@@ -168,7 +182,8 @@ function giveBack(
 export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   const select = chooser(kind, options);
   const textLabel = textLabels[kind];
-  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength: 2000 }) : null;
+  const maxlength = short.has(kind) ? 200 : 2000;
+  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength }) : null;
   const confirm = confirmField(kind);
   const error = el("p", { class: "problem", role: "alert" });
   const form = el("form", { class: "form", novalidate: true });

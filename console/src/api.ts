@@ -18,6 +18,8 @@ import type {
   Hospital,
   Incident,
   LatLon,
+  Alert,
+  Partner,
   LocationReport,
   MapInfo,
   Plan,
@@ -306,6 +308,16 @@ export const api = {
   share: (incident: string, agency: string) => incidentWrite(incident, "shares", { agency }),
   unshare: (incident: string, agency: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
+  alerts: (words: string): Promise<{ alerts: Alert[] }> => get(`/alerts?language=${id(words)}`),
+  partners: (): Promise<{ partners: Partner[] }> => get("/partners"),
+  transfer: (incident: string, partner: string, reason: string) =>
+    incidentWrite(incident, "transfer", reason ? { partner, reason } : { partner }),
+  answerTransfer: (incident: string, partner: string, outcome: string, reason = "") =>
+    incidentWrite(incident, "transfer/answer", {
+      partner,
+      outcome,
+      ...(reason ? { reason } : {}),
+    }),
   hold: (incident: string, reason: string) => incidentWrite(incident, "hold", { reason }),
   lift: (incident: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/hold`),

@@ -25,6 +25,7 @@ import { Panel } from "./panel";
 import { onPrefs, openPrefs, prefs } from "./prefs";
 import { startPrint } from "./print";
 import { readProblemText } from "./problems";
+import { Alerts } from "./alerts";
 import { Reach } from "./reach";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
@@ -76,7 +77,14 @@ const closures = new ClosureList(store, {
   restore: (closure) => void closureWork.restore(closure),
   now,
 });
-shell.region("queue").section.append(closures.element);
+const alerts = new Alerts({
+  map: () => map,
+  show: (region) => show(region),
+  say: (text, kind) => shell.say(text, kind),
+  openIncident: (id) => openIncident(id),
+  openUnit: (id) => openUnit(id),
+});
+shell.region("queue").section.append(alerts.element, closures.element);
 shell.region("crews").tools.append(board.crewTools, board.crewBar.button);
 shell.region("crews").body.before(board.crewBar.element);
 shell.region("crews").body.append(board.crews.element);
@@ -221,6 +229,7 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./account")).openAccount();
   else if (act === "audit") (await import("./audit")).openAudit(clock.now());
+  else if (act === "past") (await import("./past")).openPast(store, now);
   else if (act === "times") (await import("./times")).openTimes(store, clock.now());
   else if (act === "desk") (await import("./desk")).openDesk({ board, cues });
   else if (act === "logout") logout();
@@ -252,6 +261,7 @@ async function relabel(language: Language): Promise<void> {
   splitters.relabel();
   windows.relabel();
   reach.relabel();
+  void alerts.refresh();
   mapWork?.relabel();
   map?.relabel();
   everySecond();
@@ -421,6 +431,7 @@ const stream = new Stream({
   onChange: (change) => {
     clock.heard(change.time);
     store.apply(change);
+    if (change.kind.startsWith("alert-")) void alerts.refresh();
     giveCue(change);
   },
   onMoved: (moved) => store.move(moved),
@@ -428,7 +439,10 @@ const stream = new Stream({
     clock.heard(time);
     if (version !== null) map?.renew(version);
   },
-  onResync: loadAll,
+  onResync: () => {
+    void alerts.refresh();
+    return loadAll();
+  },
   onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {
     if (!silent) lasting.lineBack();
@@ -444,6 +458,7 @@ function everySecond(): void {
   shell.setClock(new Date(clock.now()));
   shell.setCounts(board.counts());
   board.tick();
+  alerts.tick();
   panel.draw();
   lasting.tick();
 }
@@ -492,13 +507,18 @@ async function loadMap(): Promise<void> {
   });
   const legends = el("div", { class: "legends" }, reach.legend, mapWork.coverage.legend);
   region.body.append(legends, mapWork.chip);
+  alerts.draw();
   closureRoads.sync();
   onTheme(() => map?.restyle());
 }
 
 // Who works here
 
+/** A crew with a phone has a page of its own. */
+const PHONE_PX = 640;
+
 function identify(identity: Identity): void {
+  if (identity.role === "crew" && innerWidth <= PHONE_PX) location.replace("/crew");
   setWho(identity);
   openPrefs(identity.account);
   menu.relabel();
@@ -553,20 +573,23 @@ async function loadBoard(): Promise<boolean> {
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
   duplicateRule = config.duplicates ?? null;
-  const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
+  const [{ types }, { stations }, { hospitals }, agencies, { partners }] = await Promise.all([
     api.plans(),
     api.stations(),
     api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
+    api.partners().catch(() => ({ partners: [] })),
   ]);
   store.putPlans(types);
   store.putStations(stations);
   for (const hospital of hospitals) store.putHospital(hospital);
   store.putAgencies(agencies.agencies);
+  store.putPartners(partners);
   await line.start(() => {
     if (stream.last > 0) stream.start(stream.last);
   });
   stream.start(await loadAll());
+  void alerts.refresh();
   return config.demo;
 }
 

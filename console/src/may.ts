@@ -17,6 +17,7 @@ const rows = {
   merge: ["dispatch"],
   level: ["dispatch"],
   closure: ["dispatch"],
+  transfer: ["dispatch"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],
@@ -28,6 +29,7 @@ const rows = {
   changePeople: ["admin"],
   audit: ["audit"],
   times: ["supervise"],
+  past: ["supervise"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Act = keyof typeof rows;

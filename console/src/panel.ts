@@ -8,6 +8,7 @@ import { CallForm, type FormOptions, type FormState } from "./callform";
 import { saveFile } from "./dialog";
 import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./drafts";
 import { findDuplicates } from "./duplicates";
+import { offerable } from "./exchange";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
 import { addsText, levelOf, levelsFrom } from "./levels";
@@ -356,6 +357,9 @@ export class Panel {
     `;
   }
 
+  /** Whose offer the form at hand refuses. */
+  private refused = "";
+
   private readonly unitActions = {
     setStatus: (unit: string, status: UnitStatus): void => void this.setStatus(unit, status),
     openIncident: (id: string): void => this.openIncident(id),
@@ -368,6 +372,15 @@ export class Panel {
     openUnit: (id) => this.openUnit(id),
     mergeInto: (into) => void this.write((id) => api.merge(id, into)),
     record: (act) => this.record(act),
+    accept: (partner) =>
+      void this.write((id) => api.answerTransfer(id, partner, "accepted")).then(() =>
+        this.focusHead(),
+      ),
+    refuse: (partner) => {
+      this.refused = partner;
+      const i = this.current();
+      if (i) this.startAct("refuse", i);
+    },
     unshare: (agency) => void this.write((id) => api.unshare(id, agency)),
   };
 
@@ -454,6 +467,11 @@ export class Panel {
       this.host.say(t("share.none"), "bad");
       return;
     }
+    const partners = offerable(i, this.host.store.partners);
+    if (kind === "transfer" && partners.length === 0) {
+      this.host.say(t("exchange.none"), "bad");
+      return;
+    }
     const form = makeActForm(kind, {
       ...this.keptFor(kind, i.id),
       incident: i.id,
@@ -467,6 +485,7 @@ export class Panel {
           adds: addsText(this.host.store.plans, i, level),
         })),
       },
+      partners,
       save: (values) => void this.saveAct(kind, values),
       cancel: () => this.back(),
     });
@@ -573,6 +592,8 @@ export class Panel {
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
         if (kind === "erase") return api.erase(id, v.text);
+        if (kind === "transfer") return api.transfer(id, v.choice, v.text);
+        if (kind === "refuse") return api.answerTransfer(id, this.refused, "refused", v.text);
         return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
       },
       (message) => act.form.fail(message),

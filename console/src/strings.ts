@@ -4,9 +4,11 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { alertWords } from "./alertwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { levelWords } from "./levelwords";
+import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
 import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
@@ -296,9 +298,11 @@ const rows = {
   ...words,
   ...accountWords,
   ...auditWords,
+  ...alertWords,
   ...boardWords,
   ...closureWords,
   ...levelWords,
+  ...exchangeWords,
   ...lineWords,
   ...takingWords,
   ...textWords,

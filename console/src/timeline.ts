@@ -22,6 +22,7 @@ function releaseText(text: string): string {
 /** The words of an entry: known words of the server are translated, notes stay as written. */
 function entryText(entry: Entry, typeName: (type: string) => string): string {
   const text = entry.text ?? "";
+  if (entry.kind === "partner-state") return tw("partnerState", text);
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "message-failed") return whyText(text);

@@ -66,6 +66,46 @@ export interface Entry {
   text?: string | null;
 }
 
+/** An alert in force, in the language that was asked for. */
+export interface Alert {
+  id: string;
+  source?: string | null;
+  sent: string;
+  until: string;
+  identifier: string;
+  status: string;
+  signature: string;
+  event?: string;
+  headline?: string;
+  description?: string;
+  instruction?: string;
+  urgency: string;
+  severity: string;
+  certainty: string;
+  areas?: {
+    desc: string;
+    polygons: [number, number][][];
+    circles: { lat: number; lon: number; radius_m: number }[];
+  }[];
+  incidents?: string[];
+  units?: string[];
+}
+
+/** What a partner centre has to do with an incident. */
+export interface Link {
+  partner: string;
+  direction: "out" | "in";
+  transfer: "offered" | "accepted" | "refused" | "failed";
+  since: string;
+  state?: string | null;
+  units: { unit: string; status: UnitStatus; since: string }[];
+}
+
+export interface Partner {
+  partner: string;
+  label: string;
+}
+
 export type TextState = "received" | "queued" | "sent" | "delivered" | "failed";
 
 /** A text from a caller or to one; the parts of a long one are one. */
@@ -113,6 +153,7 @@ export interface Incident {
   agency?: string | null;
   shared?: string[];
   held?: boolean;
+  exchange?: Link[];
   /** When its personal data were erased. */
   erased?: string | null;
 }

@@ -43,6 +43,15 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     for (size_t i = 0; i < state->unit_n; i++) {
         good &= name_put(state, AMP_SPACE_UNIT, state->unit[i].call_sign, i + 1);
     }
+    for (size_t i = 0; i < state->incident_n; i++) {
+        const struct amp_incident *incident = &state->incident[i];
+        for (size_t k = 0; k < incident->link_n; k++) {
+            if (incident->link[k].tracking) { /* two partners may call it the same */
+                (void)amp_index_put(state->by_name, AMP_SPACE_TRACKING, incident->link[k].tracking,
+                                    i + 1);
+            }
+        }
+    }
     for (size_t i = 0; i < state->account_n; i++) {
         good &= name_put(state, AMP_SPACE_ACCOUNT, state->account[i].name, i + 1);
     }

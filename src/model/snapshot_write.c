@@ -42,6 +42,12 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_INCIDENT_STATES; i++) {
         hash = names_mix(hash, amp_incident_state_name((enum amp_incident_state)i));
     }
+    for (int i = 0; i < AMP_ALERT_STATES; i++) {
+        hash = names_mix(hash, amp_alert_state_name((enum amp_alert_state)i));
+    }
+    for (int i = 0; i < AMP_TRANSFERS; i++) {
+        hash = names_mix(hash, amp_transfer_name((enum amp_transfer)i));
+    }
     for (int i = 0; i < AMP_MESSAGE_STATES; i++) {
         hash = names_mix(hash, amp_message_state_name((enum amp_message_state)i));
     }
@@ -145,7 +151,7 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {state->agency_n,  state->station_n, state->unit_n,
                              state->account_n, state->call_n,    state->incident_n,
                              state->open_n,    state->closure_n, state->audit_n,
-                             state->message_n, state->hospital_n};
+                             state->message_n, state->hospital_n, state->alert_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -226,6 +232,19 @@ static void message_write(struct out *out, const struct amp_sms *message)
     mark(out);
 }
 
+static void alert_write(struct out *out, const struct amp_alert *alert)
+{
+    shared_put(out, alert->reference);
+    shared_put(out, alert->source);
+    uint_put(out, alert->state);
+    int_put(out, alert->received_us);
+    int_put(out, alert->sent_us);
+    int_put(out, alert->until_us);
+    int_put(out, alert->ended_us);
+    own_put(out, alert->document);
+    mark(out);
+}
+
 static void incident_head(struct out *out, const struct amp_incident *incident)
 {
     uint_put(out, incident->state);
@@ -249,15 +268,45 @@ static void incident_head(struct out *out, const struct amp_incident *incident)
     uint_put(out, incident->agency.n);
     uint_put(out, incident->shared);
     int_put(out, incident->erased_us);
+    uint_put(out, incident->link_n);
     uint_put(out, incident->slot_n);
     uint_put(out, incident->call_n);
     uint_put(out, incident->entry_n);
     mark(out);
 }
 
+static void link_write(struct out *out, const struct amp_link *link)
+{
+    shared_put(out, link->partner);
+    shared_put(out, link->tracking);
+    uint_put(out, link->as.n);
+    uint_put(out, (uint64_t)link->transfer << 1 | (uint64_t)link->outward);
+    int_put(out, link->offer_us);
+    int_put(out, link->changed_us);
+    shared_put(out, link->status);
+    uint_put(out, link->unit_n);
+    uint_put(out, link->note_n);
+    mark(out);
+    for (size_t i = 0; i < link->unit_n; i++) {
+        shared_put(out, link->unit[i].name);
+        uint_put(out, link->unit[i].status);
+        int_put(out, link->unit[i].since_us);
+        mark(out);
+    }
+    uint64_t last = 0;
+    for (size_t i = 0; i < link->note_n; i++) {
+        uint_put(out, link->note[i] - last);
+        last = link->note[i];
+        mark(out);
+    }
+}
+
 static void incident_write(struct out *out, const struct amp_incident *incident)
 {
     incident_head(out, incident);
+    for (size_t i = 0; i < incident->link_n; i++) {
+        link_write(out, &incident->link[i]);
+    }
     for (size_t i = 0; i < incident->slot_n; i++) {
         const struct amp_slot *slot = &incident->slot[i];
         uint_put(out, slot->unit.n);
@@ -402,6 +451,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->message_n; i++) {
         message_write(out, &state->message[i]);
+    }
+    for (size_t i = 0; i < state->alert_n; i++) {
+        alert_write(out, &state->alert[i]);
     }
     for (size_t i = 0; i < state->incident_n; i++) {
         incident_write(out, &state->incident[i]);

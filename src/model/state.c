@@ -26,6 +26,10 @@ void amp_state_finish(struct amp_state *state)
         free(state->incident[i].entry);
         free(state->incident[i].slot);
         free(state->incident[i].call);
+        for (size_t k = 0; k < state->incident[i].link_n; k++) {
+            amp_link_finish(&state->incident[i].link[k]);
+        }
+        free(state->incident[i].link);
     }
     for (size_t i = 0; i < state->closure_n; i++) {
         amp_points_free(&state->closure[i].extent.points);
@@ -33,6 +37,8 @@ void amp_state_finish(struct amp_state *state)
     free(state->incident);
     free(state->call);
     free(state->message);
+    free(state->alert);
+    free(state->alert_live);
     free(state->unit);
     free(state->station);
     free(state->hospital);
@@ -58,7 +64,9 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
         state->in_force_cap * sizeof(*state->in_force) +
-        state->message_cap * sizeof(*state->message);
+        state->message_cap * sizeof(*state->message) +
+        state->alert_cap * sizeof(*state->alert) +
+        state->alert_live_cap * sizeof(*state->alert_live);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -378,6 +386,38 @@ const struct amp_call *amp_state_call_since(const struct amp_state *state, struc
         return by_device;
     }
     return by_number;
+}
+
+const struct amp_incident *amp_state_tracked(const struct amp_state *state, struct amp_str tracking)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_TRACKING, tracking, &n)) {
+        return NULL;
+    }
+    const struct amp_incident *incident =
+        amp_state_incident(state, (struct amp_incident_id){(uint32_t)n});
+    while (incident && incident->into.n) { /* a chain without circles: merging wants an open one */
+        incident = amp_state_incident(state, incident->into);
+    }
+    return incident;
+}
+
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference)
+{
+    uint64_t n = 0;
+    return amp_index_get(state->by_name, AMP_SPACE_ALERT, reference, &n) ? &state->alert[n - 1]
+                                                                         : NULL;
+}
+
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner)
+{
+    for (size_t i = 0; i < incident->link_n; i++) {
+        if (amp_str_is(partner, incident->link[i].partner)) {
+            return &incident->link[i];
+        }
+    }
+    return NULL;
 }
 
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n)

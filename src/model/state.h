@@ -13,6 +13,7 @@
 
 #include "base/geo.h"
 #include "model/event.h"
+#include "model/exchange.h"
 #include "model/texts.h"
 
 enum {
@@ -124,6 +125,8 @@ struct amp_incident {
     uint64_t shared;             /* with these agencies, too: bits 1 << id */
     bool held;                   /* must not be erased */
     int64_t erased_us;           /* 0: it has its personal data */
+    struct amp_link *link;       /* with partner centres */
+    size_t link_n, link_cap;
 };
 
 struct amp_station {
@@ -221,6 +224,10 @@ struct amp_state {
     size_t station_n, station_cap;
     struct amp_hospital *hospital;
     size_t hospital_n, hospital_cap;
+    struct amp_alert *alert; /* number n is at [n - 1] */
+    size_t alert_n, alert_cap;
+    uint32_t *alert_live; /* numbers of those in force, in no order */
+    size_t alert_live_n, alert_live_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -306,6 +313,14 @@ const struct amp_call *amp_state_call_since(const struct amp_state *state, struc
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
                                              int64_t since_us, uint64_t agencies);
+/* The incident that another centre calls so, wherever it was merged into, or NULL. */
+const struct amp_incident *amp_state_tracked(const struct amp_state *state,
+                                             struct amp_str tracking);
+/* With a partner centre, or NULL. */
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner);
+/* By its reference, or NULL. */
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference);
 /* A text by its number, or NULL. */
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
 /* "42.3.1": reference, of how many, which. */

@@ -106,6 +106,7 @@ static bool call_back_waits(const struct amp_state *state, const struct amp_inci
 amp_err amp_rule_tick(struct amp_deciding *d)
 {
     closures_end(d);
+    amp_alerts_end(d);
     if (!d->plans) {
         return AMP_OK;
     }

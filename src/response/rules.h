@@ -61,6 +61,9 @@ bool amp_place_by_hand(const char *source);
 /* Does a caller's new position move the incident? The rule is at the head of decide_place.c. */
 bool amp_place_moves(const struct amp_place_report *present, const struct amp_fields *report);
 
+/* Alerts whose time is over; of a tick. */
+void amp_alerts_end(struct amp_deciding *d);
+
 #define AMP_RULE_TABLE(X)                                                                          \
     X(TAKE_CALL, take_call)                                                                        \
     X(LOCATE_CALL, locate_call)                                                                    \
@@ -104,6 +107,11 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
     X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(OFFER_TRANSFER, offer_transfer)                                                              \
+    X(ANSWER_TRANSFER, answer_transfer)                                                            \
+    X(FAIL_TRANSFER, fail_transfer)                                                                \
+    X(TAKE_EXCHANGE, take_exchange)                                                                \
+    X(TAKE_ALERTS, take_alerts)                                                                    \
     X(TAKE_MESSAGE, take_message)                                                                  \
     X(WRITE_MESSAGE, write_message)                                                                \
     X(SETTLE_MESSAGE, settle_message)                                                              \

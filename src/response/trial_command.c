@@ -93,7 +93,10 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->traffic = GOOD_OF(trial, traffics, 1, wild);
     f->factor = GOOD_OF(trial, factors, 1, wild);
     f->session = f->token = ONE_OF(trial, sources);
-    static const char *const outcomes[] = {"sent", "delivered", "failed", "lost"};
+    static const char *const outcomes[] = {"sent",    "delivered", "failed",
+                                           "offered", "accepted",  "refused", "lost"};
+    static const char *const partners[] = {"south", "east", "no such!"};
+    f->partner = GOOD_OF(trial, partners, 1, wild);
     static const char *const parts[] = {"7.3.1", "7.3.2", "7.3.3", "0.2.1", "1.2", "x"};
     f->part = GOOD_OF(trial, parts, 2, wild);
     f->outcome = trial_roll(trial, 2) ? f->outcome : GOOD_OF(trial, outcomes, 1, wild);
@@ -124,6 +127,7 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->time_percent = trial_roll(trial, 2) ? 0 : 101 + (int64_t)trial_roll(trial, 1900);
     f->time_percent = wild ? trial_roll(trial, 2100) : f->time_percent;
     f->until = trial->now_us + ((int64_t)trial_roll(trial, 300) - (wild ? 100 : -1)) * 1000000;
+    f->happened = trial->now_us - ((int64_t)trial_roll(trial, 300) - (wild ? 200 : 0)) * 1000000;
     f->both_ways = trial_roll(trial, 2);
     f->lasting = trial_roll(trial, 2);
 }
@@ -156,6 +160,18 @@ static uint32_t message_incident_of(const struct trial *trial, const struct amp_
     return fresh;
 }
 
+/* What a partner tells goes to where the incident was merged into. */
+static uint32_t exchange_incident_of(const struct trial *trial, const struct amp_fields *f,
+                                     bool named, uint32_t fresh)
+{
+    const struct amp_incident *incident = named ? amp_state_incident(&trial->state, f->incident)
+                                                : amp_state_tracked(&trial->state, f->label);
+    while (incident && incident->into.n) {
+        incident = amp_state_incident(&trial->state, incident->into);
+    }
+    return incident ? incident->id.n : named ? 0 : fresh;
+}
+
 /* The incident that the personal texts of this command will belong to. */
 static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kind,
                             const struct amp_fields *f)
@@ -175,6 +191,9 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
         return message_incident_of(trial, f, fresh);
     }
     bool named = (f->has & AMP_HAS(INCIDENT)) != 0;
+    if (kind == AMP_CMD_TAKE_EXCHANGE) {
+        return exchange_incident_of(trial, f, named, fresh);
+    }
     bool opens =
         kind == AMP_CMD_OPEN_INCIDENT || ((kind == AMP_CMD_TAKE_CALL || follows) && !named);
     return opens ? fresh : named ? f->incident.n : 0;
@@ -188,7 +207,9 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     static const char *const numbers[] = {"+000 1", "+000-2", "000 01", "withheld"};
     static const char *const devices[] = {"dev-1", "dev-2", "dev-3"};
     struct amp_fields *f = &command->f;
+    static const char *const labels[] = {"A label", "urn:far:1", "urn:far:2"};
     f->number = ONE_OF(trial, numbers);
+    f->label = ONE_OF(trial, labels);
     uint32_t incident = incident_of(trial, command->kind, f);
     char mark[32] = "";
     if (incident && command->kind != AMP_CMD_ERASE) {
@@ -199,7 +220,6 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
     f->ref = text;
-    f->label = AMP_STR("A label");
 }
 
 static enum amp_command_kind random_kind(struct trial *trial)
@@ -210,6 +230,7 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
         AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
         AMP_CMD_CHANGE_UNIT,
+        AMP_CMD_OFFER_TRANSFER, AMP_CMD_ANSWER_TRANSFER, AMP_CMD_TAKE_EXCHANGE,
         AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,

@@ -57,6 +57,8 @@ struct amp_incident *amp_work_open_incident(struct amp_work *work, struct amp_in
 struct amp_call *amp_work_call(struct amp_work *work);
 struct amp_unit *amp_work_unit(struct amp_work *work);
 struct amp_place_report amp_work_where(struct amp_work *work);
+/* When it was, as who reports it says, and never after the event. */
+int64_t amp_work_happened_us(const struct amp_work *work);
 /* A line for the timeline of an incident; its text is shared, or NULL. */
 void amp_work_line(struct amp_work *work, struct amp_incident *incident, const char *shared);
 /* The same with a personal text, an own copy taken before, or NULL. */
@@ -118,6 +120,16 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(CLOSURE_RESTORED, closure_restored)                                                          \
     X(MAP_REPLACED, map_replaced)                                                                  \
     X(MESSAGE_DISCARDED, message_discarded)                                                        \
+    X(TRANSFER_OFFERED, transfer_offered)                                                          \
+    X(TRANSFER_RECEIVED, transfer_received)                                                        \
+    X(TRANSFER_ACCEPTED, transfer_accepted)                                                        \
+    X(TRANSFER_REFUSED, transfer_refused)                                                          \
+    X(TRANSFER_FAILED, transfer_failed)                                                            \
+    X(PARTNER_NOTE, partner_note)                                                                  \
+    X(PARTNER_STATE, partner_state)                                                                \
+    X(PARTNER_UNIT, partner_unit)                                                                  \
+    X(ALERT_RECEIVED, alert_received)                                                              \
+    X(ALERT_ENDED, alert_ended)                                                                    \
     X(MESSAGE_RECEIVED, message_received)                                                          \
     X(MESSAGE_QUEUED, message_queued)                                                              \
     X(MESSAGE_SENT, message_sent)                                                                  \

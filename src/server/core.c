@@ -8,6 +8,9 @@
  */
 #include "base/timefmt.h"
 #include "response/apply.h"
+#include "server/exchange.h"
+#include "server/feeds.h"
+#include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
@@ -209,14 +212,24 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
     amp_job_send(job);
 }
 
-static void work_give(struct amp_server *server, struct amp_job *job)
+static void task_give(struct amp_workers *workers, struct amp_job *job)
 {
     job->task.run = work_run;
-    amp_err err = amp_workers_give(server->workers, &job->task);
+    amp_err err = amp_workers_give(workers, &job->task);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
     }
+}
+
+static void work_give(struct amp_server *server, struct amp_job *job)
+{
+    task_give(server->workers, job);
+}
+
+static void history_give(struct amp_server *server, struct amp_job *job)
+{
+    task_give(amp_history_workers(server), job);
 }
 
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work)
@@ -232,6 +245,13 @@ void amp_core_work_after(struct amp_job *job, amp_work_fn *work)
     amp_job_map(job->server, job);
     job->work = work;
     job->after = work_give;
+}
+
+void amp_core_history(struct amp_job *job, amp_work_fn *work)
+{
+    amp_job_map(job->server, job);
+    job->work = work;
+    job->after = history_give;
 }
 
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
@@ -323,6 +343,8 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_exchange_tick(server);
+        amp_feeding_tick(server);
         amp_webhooks_tick(server);
     }
     if (steady_us >= server->positions_at_us) {

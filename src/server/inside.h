@@ -162,6 +162,7 @@ struct amp_server {
     uint8_t hash_seed[AMP_KEYED_SEED];
     struct amp_limit *limit;     /* the network thread's */
     struct amp_workers *scribes; /* one thread for passwords: slow on purpose */
+    struct amp_history *history; /* the thread that looks into the past */
     struct amp_workers *movers;  /* one thread that opens and closes maps; NULL without a map */
     struct amp_log_signer *signer;
     struct amp_snapshots *snapshots;
@@ -177,6 +178,8 @@ struct amp_server {
     struct amp_credentials credentials;
     struct amp_lockout *lockout;
     struct amp_outbound *outbound;
+    struct amp_feeding *feeding;     /* feeds of alerts, and when to ask them */
+    struct amp_exchanges *exchanges; /* what partner centres are still to be told */
     struct amp_webhooks *webhooks;
     struct amp_texting *texting; /* texts that wait for a gateway */
     struct amp_looks *looks;     /* who looked at what lately */
@@ -247,6 +250,9 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work);
 /* The same, behind the commit that follows. */
 void amp_core_work_after(struct amp_job *job, amp_work_fn *work);
+/* The same, on the thread that looks into the past (history.h): for a commit, or amp_core_settle.
+ */
+void amp_core_history(struct amp_job *job, amp_work_fn *work);
 /* Hands the job to the thread for passwords; back runs on the core's thread afterwards. */
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back);

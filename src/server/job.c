@@ -228,7 +228,7 @@ amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *comma
         }
         void *at = (char *)fields + row->offset;
         if (row->type == AMP_TYPE_WORD || row->type == AMP_TYPE_LINE ||
-            row->type == AMP_TYPE_TEXT) {
+            row->type == AMP_TYPE_TEXT || row->type == AMP_TYPE_DOCUMENT) {
             err = str_copy(&job->arena, at);
         } else if (row->type == AMP_TYPE_WORDS) {
             struct amp_words *words = at;

@@ -1,9 +1,11 @@
 // The texts of the console in Spanish; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./es-board";
+import { outside } from "./es-outside";
 
 export const es: Texts = {
   ...board,
+  ...outside,
   "app.title": "Consola de despacho Amparo",
   "app.skip": "Saltar a la cola de incidentes",
   "region.bar": "Barra superior",
@@ -625,6 +627,7 @@ export const es: Texts = {
   "event.token-made": "Clave creada",
   "event.token-revoked": "Clave revocada",
   "menu.times": "Tiempos de respuesta",
+  "menu.past": "Mirar atrás",
   "times.lead":
     "Cuánto duró cada fase de los incidentes que empezaron en estos días, abiertos y " +
     "cerrados. P90: nueve de cada diez no duraron más.",
@@ -647,6 +650,7 @@ export const es: Texts = {
   "times.by.priority": "Prioridad",
   "times.by.level": "Nivel de alarma",
   "times.by.hour": "Hora del día",
+  "times.by.area": "Área",
   "times.incidents": "Incidentes",
   "times.notSet": "sin definir",
   "times.chart":
@@ -659,10 +663,20 @@ export const es: Texts = {
   "times.more": "Y {n} más.",
   "times.for": "Desde hace",
   "times.load": "Carga ahora",
+  "times.calls": "Llamadas a la espera de triaje",
+  "times.alone": "Incidentes sin unidad",
+  "times.oldest": "El más antiguo espera desde hace",
+  "times.free": "Unidades libres",
   "times.crews": "Trabajo de las unidades",
   "times.runs": "Salidas",
   "times.committed": "Ocupada",
   "times.onScene": "De eso, desde el lugar",
+  "times.duty": "De servicio",
+  "times.busy": "Ocupada",
+  "times.hospital": "En el hospital",
+  "times.hours":
+    "Salidas y tiempo empeñado son de los incidentes de estos días; " +
+    "de servicio, ocupada y en el hospital son todas las horas de estos días, 31 como máximo.",
   "times.limits": "Los límites y su origen",
   "times.standard": "Norma",
   "times.goal": "Objetivo",
@@ -677,9 +691,6 @@ export const es: Texts = {
   "unknown.answer":
     "Cuándo empezó a sonar una llamada y cuándo se atendió: los tiempos empiezan cuando " +
     "se registró aquí.",
-  "unknown.duty-hours":
-    "Qué hicieron las unidades antes, entre y después de sus salidas: solo cuenta el " +
-    "tiempo ocupado.",
   "unknown.draft":
     "Lo escrito antes de registrar la llamada: un tipo ya sabido cuenta como " +
     "clasificación en 0 s.",

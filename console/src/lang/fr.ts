@@ -1,9 +1,11 @@
 // The texts of the console in French; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./fr-board";
+import { outside } from "./fr-outside";
 
 export const fr: Texts = {
   ...board,
+  ...outside,
   "app.title": "Console de régulation Amparo",
   "app.skip": "Aller à la file des interventions",
   "region.bar": "Barre du haut",
@@ -632,6 +634,7 @@ export const fr: Texts = {
   "event.token-made": "Jeton créé",
   "event.token-revoked": "Jeton révoqué",
   "menu.times": "Délais d’intervention",
+  "menu.past": "Retour en arrière",
   "times.lead":
     "Durée de chaque phase des interventions commencées ces jours-là, ouvertes et " +
     "closes. P90 : neuf sur dix n’ont pas duré plus longtemps.",
@@ -654,6 +657,7 @@ export const fr: Texts = {
   "times.by.priority": "Priorité",
   "times.by.level": "Niveau d'alarme",
   "times.by.hour": "Heure de la journée",
+  "times.by.area": "Secteur",
   "times.incidents": "Interventions",
   "times.notSet": "non défini",
   "times.chart":
@@ -666,10 +670,20 @@ export const fr: Texts = {
   "times.more": "Et {n} de plus.",
   "times.for": "Depuis",
   "times.load": "Charge actuelle",
+  "times.calls": "Appels en attente de tri",
+  "times.alone": "Interventions sans équipage",
+  "times.oldest": "La plus ancienne attend depuis",
+  "times.free": "Équipages libres",
   "times.crews": "Travail des équipages",
   "times.runs": "Sorties",
   "times.committed": "Engagé",
   "times.onScene": "Dont depuis les lieux",
+  "times.duty": "En service",
+  "times.busy": "Occupé",
+  "times.hospital": "À l’hôpital",
+  "times.hours":
+    "Sorties et temps engagé sont ceux des interventions de ces jours ; " +
+    "en service, occupé et à l’hôpital comptent toutes les heures de ces jours, 31 au plus.",
   "times.limits": "Les limites et leur origine",
   "times.standard": "Norme",
   "times.goal": "Objectif",
@@ -684,9 +698,6 @@ export const fr: Texts = {
   "unknown.answer":
     "Quand un appel a commencé à sonner et quand on a répondu : les temps commencent " +
     "quand l’appel a été saisi ici.",
-  "unknown.duty-hours":
-    "Ce que les équipages ont fait avant, entre et après leurs sorties : seul le temps " +
-    "engagé compte.",
   "unknown.draft":
     "Ce qui a été tapé avant la saisie de l’appel : un type déjà connu compte comme tri " +
     "en 0 s.",

@@ -1,9 +1,11 @@
 // The texts of the console in Swahili; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./sw-board";
+import { outside } from "./sw-outside";
 
 export const sw: Texts = {
   ...board,
+  ...outside,
   "app.title": "Konsoli ya utumaji Amparo",
   "app.skip": "Ruka hadi foleni ya matukio",
   "region.bar": "Upau wa juu",
@@ -624,6 +626,7 @@ export const sw: Texts = {
   "event.token-made": "Tokeni imetengenezwa",
   "event.token-revoked": "Tokeni imefutwa",
   "menu.times": "Muda wa kuitikia",
+  "menu.past": "Kuangalia nyuma",
   "times.lead":
     "Muda wa kila hatua ya matukio yaliyoanza siku hizi, yaliyo wazi na yaliyofungwa. " +
     "P90: tisa kati ya kumi hayakuchukua zaidi.",
@@ -646,6 +649,7 @@ export const sw: Texts = {
   "times.by.priority": "Kipaumbele",
   "times.by.level": "Kiwango cha kengele",
   "times.by.hour": "Saa ya siku",
+  "times.by.area": "Eneo",
   "times.incidents": "Matukio",
   "times.notSet": "haijawekwa",
   "times.chart":
@@ -658,10 +662,20 @@ export const sw: Texts = {
   "times.more": "Na {n} zaidi.",
   "times.for": "Tangu",
   "times.load": "Mzigo sasa",
+  "times.calls": "Simu zinazosubiri kupangwa",
+  "times.alone": "Matukio yasiyo na kikosi",
+  "times.oldest": "La zamani zaidi limesubiri",
+  "times.free": "Vikosi huru",
   "times.crews": "Kazi ya vikosi",
   "times.runs": "Safari",
   "times.committed": "Muda kazini",
   "times.onScene": "Kati yake, tangu kufika",
+  "times.duty": "Zamuni",
+  "times.busy": "Kina kazi",
+  "times.hospital": "Hospitalini",
+  "times.hours":
+    "Safari na muda wa kazi ni wa matukio ya siku hizi; " +
+    "zamuni, kina kazi na hospitalini ni saa zote za siku hizi, zisizozidi 31.",
   "times.limits": "Vikomo na chanzo chake",
   "times.standard": "Kiwango",
   "times.goal": "Lengo",
@@ -675,8 +689,6 @@ export const sw: Texts = {
   "times.unknown": "Yasiyokuwa kwenye kumbukumbu",
   "unknown.answer":
     "Simu ilianza kulia lini na ilijibiwa lini: muda unaanza simu ilipoandikwa hapa.",
-  "unknown.duty-hours":
-    "Vikosi vilifanya nini kabla, kati na baada ya safari: muda wa kazini tu huhesabiwa.",
   "unknown.draft":
     "Yaliyoandikwa kabla simu kupokelewa: aina iliyojulikana tayari huhesabiwa kama " +
     "uainishaji wa 0 s.",
