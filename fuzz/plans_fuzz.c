@@ -15,6 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct amp_plan *plan = amp_plan_at(plans, i);
         assert(amp_plan_for(plans, plan->type, plan->to_priority) == plan);
         assert(plan->need_n <= AMP_NEEDS_MAX && plan->priority >= 1);
+        struct amp_need need[AMP_NEEDS_MAX];
+        size_t before = plan->need_n;
+        for (int level = 1; level <= AMP_LEVEL_MAX; level++) {
+            size_t n = amp_plan_needs(plan, level, need);
+            assert(n >= before && n <= AMP_NEEDS_MAX);
+            before = n;
+        }
     }
     amp_plans_free(plans);
     return 0;

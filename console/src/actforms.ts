@@ -8,7 +8,7 @@ import { spellDuration } from "./time";
 import type { Partner } from "./types";
 
 export type ActKind =
-  "note" | "close" | "merge" | "share" | "hold" | "erase" | "transfer" | "refuse";
+  "note" | "close" | "merge" | "level" | "share" | "hold" | "erase" | "transfer" | "refuse";
 
 export const outcomes = [
   "treated",
@@ -28,6 +28,8 @@ export interface ActOptions {
   others: { id: string; words: string }[];
   /** Agencies to share with. */
   agencies: Agency[];
+  /** The alarm level that it has by now, those it can have, next one first, what each adds. */
+  level: { now: () => number; all: { level: number; adds: string }[] };
   /** Centres to hand it over to. */
   partners: Partner[];
   save: (values: { text: string; choice: string }) => void;
@@ -48,6 +50,7 @@ const titles: Record<ActKind, Key> = {
   note: "note.text",
   close: "close.title",
   merge: "merge.title",
+  level: "level.title",
   share: "share.title",
   hold: "hold.title",
   erase: "erase.title",
@@ -58,6 +61,7 @@ const titles: Record<ActKind, Key> = {
 const choiceLabels: Partial<Record<ActKind, Key>> = {
   close: "close.outcome",
   merge: "merge.into",
+  level: "level.choose",
   share: "share.with",
   transfer: "exchange.partner",
 };
@@ -68,6 +72,7 @@ const short: ReadonlySet<ActKind> = new Set(["transfer", "refuse"]);
 const textLabels: Partial<Record<ActKind, Key>> = {
   note: "note.title",
   close: "close.text",
+  level: "level.why",
   hold: "hold.reason",
   erase: "hold.reason",
   transfer: "exchange.reason",
@@ -81,6 +86,11 @@ function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
     select.append(...outcomes.map((o) => el("option", { value: o }, tw("outcome", o))));
   } else if (kind === "share") {
     select.append(...options.agencies.map((a) => el("option", { value: a.agency }, a.label)));
+  } else if (kind === "level") {
+    const words = (n: number): string => t("level.n", { n });
+    select.append(
+      ...options.level.all.map(({ level: n }) => el("option", { value: n }, words(n))),
+    );
   } else if (kind === "transfer") {
     select.append(...options.partners.map((p) => el("option", { value: p.partner }, p.label)));
   } else {
@@ -110,11 +120,29 @@ function confirmField(kind: ActKind): HTMLInputElement | null {
 }
 
 /** Why the form cannot be sent yet, or "". */
-function missing(kind: ActKind, incident: string, text: string, typed: string): string {
+function missing(
+  kind: ActKind,
+  the: ActOptions,
+  { text, typed, choice }: { text: string; typed: string; choice: string },
+): string {
+  const { incident, level } = the;
   if (kind === "erase" && typed.toUpperCase() !== incident.toUpperCase()) {
     return t("erase.mismatch", { id: incident });
   }
+  const lowers = kind === "level" && Number(choice) < level.now();
+  if (lowers && text === "") return t("level.needsReason");
   return (kind === "hold" || kind === "erase") && text === "" ? t("hold.needsReason") : "";
+}
+
+/** What the chosen level adds, said before it is done. */
+function addsHint(select: HTMLSelectElement, options: ActOptions): HTMLElement {
+  const hint = el("p", { class: "hint", role: "status", id: "act-adds" });
+  const say = (): void =>
+    setText(hint, options.level.all.find((l) => String(l.level) === select.value)?.adds ?? "");
+  select.setAttribute("aria-describedby", hint.id);
+  select.addEventListener("input", say);
+  say();
+  return hint;
 }
 
 function submitButton(kind: ActKind): HTMLButtonElement {
@@ -164,6 +192,7 @@ export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   if (hint) form.append(hint);
   const choiceLabel = choiceLabels[kind];
   if (select && choiceLabel) form.append(field("act-choice", t(choiceLabel), select));
+  if (select && kind === "level") form.append(addsHint(select, options));
   if (text && textLabel) form.append(field("act-text", t(textLabel), text));
   const asked = t("erase.confirm", { id: options.incident });
   if (confirm) form.append(field("act-confirm", asked, confirm));
@@ -177,7 +206,8 @@ export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = text?.value.trim() ?? "";
-    const lacks = missing(kind, options.incident, words, confirm?.value.trim() ?? "");
+    const typed = confirm?.value.trim() ?? "";
+    const lacks = missing(kind, options, { text: words, typed, choice: select?.value ?? "" });
     setText(error, lacks);
     if (lacks === "") options.save({ text: words, choice: select?.value ?? "" });
   });

@@ -46,6 +46,8 @@ export function wordsOf(act: Act): string {
       return t("line.reopen", { incident });
     case "POST merge":
       return t("line.merge", { incident, into });
+    case "POST level":
+      return t("line.level", { incident, level: bodyOf(act)["level"] ?? "" });
     case "POST alarm":
       return t("line.acknowledge", { incident });
     default:
@@ -92,6 +94,14 @@ async function whoClosed(id: string, age: Age): Promise<string | null> {
     : t("conflict.closed", facts);
 }
 
+/** The alarm is at this level already. */
+async function whoRaised(id: string, age: Age): Promise<string | null> {
+  const { incident, log } = await timelineOf(id);
+  const entry = lastOf(log, (e) => e.kind === "alarm-level-set");
+  if (!entry || incident.state === "closed") return null;
+  return t("conflict.level", { incident: id, level: entry.text ?? "", ...byWhom(entry, age) });
+}
+
 /** The refusal of an act that met another one, in words; the error itself where there are none. */
 export async function explained(act: Act, error: unknown, age: Age): Promise<unknown> {
   if (!(error instanceof Problem) || (error.status !== 409 && error.status !== 404)) return error;
@@ -100,6 +110,7 @@ export async function explained(act: Act, error: unknown, age: Age): Promise<unk
     const sent = what === "assignments" && act.method === "POST" && unit !== "";
     const words =
       (sent ? await whoSent(unit, age) : null) ??
+      (what === "level" ? await whoRaised(incident, age) : null) ??
       (incident ? await whoClosed(incident, age) : null);
     return words ? new Problem(error.status, error.code, words, error.wait_s) : error;
   } catch {

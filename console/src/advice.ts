@@ -37,6 +37,7 @@ export interface AdviceHost {
 export class AdviceView {
   private incident: string | null = null;
   private needs: AdvisedNeed[] | null = null;
+  private level = 1;
   private asking = false;
   private problem = "";
   private readonly sending = new Map<string, Sending>();
@@ -47,6 +48,7 @@ export class AdviceView {
   clear(): void {
     this.incident = null;
     this.needs = null;
+    this.level = 1;
     this.problem = "";
     this.asking = false;
     this.divert = null;
@@ -66,6 +68,7 @@ export class AdviceView {
       const advice = await api.recommendation(incident);
       if (this.incident !== incident) return;
       this.needs = shareKeys(advice.needs, MAX_KEYS);
+      this.level = advice.level ?? 1;
     } catch (error) {
       if (this.incident !== incident) return;
       this.problem = readProblemText(error);
@@ -135,7 +138,14 @@ export class AdviceView {
 
   view(incident: Incident): TemplateResult {
     return html`<section class="advice" aria-labelledby="advice-title">
-      <h3 id="advice-title">${t("advice.title")}</h3>
+      <h3 id="advice-title">
+        ${t("advice.title")}
+        ${
+          this.level > 1
+            ? html`<span class="sub">${t("level.n", { n: this.level })}</span>`
+            : nothing
+        }
+      </h3>
       ${this.asking ? html`<p class="hint" role="status">${t("advice.wait")}</p>` : nothing}
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
       ${this.needsView()} ${this.divert ? this.divertView(incident, this.divert) : nothing}

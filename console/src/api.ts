@@ -306,6 +306,8 @@ export const api = {
     incidentAct(incident, "close", body),
   reopen: (incident: string) => incidentAct(incident, "reopen", {}),
   merge: (incident: string, into: string) => incidentAct(incident, "merge", { into }),
+  setLevel: (incident: string, level: number, text: string) =>
+    incidentAct(incident, "level", { level, ...(text ? { text } : {}) }),
   acknowledge: (incident: string) => incidentAct(incident, "alarm/acknowledge", {}),
   assign: (incident: string, unit: string, divert: boolean): Promise<IncidentAnswer> =>
     incidentAct(incident, "assignments", divert ? { unit, divert } : { unit }),

@@ -6,6 +6,7 @@ import { FilterBar } from "./filterbar";
 import { type Cells, Grid } from "./grid";
 import { type Due, incidentDue, unitDue } from "./limits";
 import { who } from "./may";
+import { levelOf } from "./levels";
 import { abilities, abilitiesShort, typeLabel } from "./names";
 import { type TableView, type View, keepView, onPrefs, prefs } from "./prefs";
 import { prioritySvg, statusSvg } from "./symbols";
@@ -50,8 +51,15 @@ export function stateChip(incident: Incident): HTMLElement {
 }
 
 /** Whose incident it is, where that is not this desk's own agency. */
-function tagOf(agency: string): (HTMLElement | string)[] {
-  return agency === "" ? [] : [" ", el("span", { class: "tag" }, bdi(agency))];
+function tagOf(words: string): (HTMLElement | string)[] {
+  return words === "" ? [] : [" ", el("span", { class: "tag" }, bdi(words))];
+}
+
+/** A raised alarm, in front of all that a narrow column cuts off. */
+function raised(i: Incident, words: string): (HTMLElement | string)[] {
+  if (words === "") return [];
+  const named = { role: "img", "aria-label": words, title: words };
+  return [" ", el("span", { class: "tag warn", ...named }, `▲${levelOf(i)}`)];
 }
 
 /** Builds a cell's content anew only when what it shows has changed. */
@@ -218,10 +226,14 @@ export class Board {
     const type = typeLabel(this.store, i.type);
     const place = placeText(i);
     const other = i.agency && i.agency !== who()?.agency ? this.store.agencyName(i.agency) : "";
-    refill(what, `${type}|${place}|${other}`, () => [
-      el("span", { class: "line" }, bdi(i.id), " ", el("strong", {}, type), ...tagOf(other)),
-      el("span", { class: "line sub", dir: "auto" }, place),
-    ]);
+    const level = levelOf(i) > 1 ? t("level.n", { n: levelOf(i) }) : "";
+    refill(what, `${type}|${place}|${other}|${level}`, () => {
+      const words = [...raised(i, level), " ", el("strong", {}, type), ...tagOf(other)];
+      return [
+        el("span", { class: "line" }, bdi(i.id), ...words),
+        el("span", { class: "line sub", dir: "auto" }, place),
+      ];
+    });
     const units = i.units.map((u) => u.unit).join(" ");
     refill(state, `${i.state}|${units}|${i.alarm ?? ""}`, () => this.stateCell(i, units));
   }

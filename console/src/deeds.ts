@@ -33,6 +33,7 @@ const rights: Record<Deed["do"], string> = {
   link: "write",
   merge: "merge",
   priority: "edit",
+  level: "level",
   open: "read",
   follow: "read",
   key: "",
@@ -110,6 +111,9 @@ export class Deeds {
         return null;
       case "merge":
         await this.put(api.merge(deed.incident, deed.into));
+        return null;
+      case "level":
+        await this.put(api.setLevel(deed.incident, deed.level, deed.text));
         return null;
       case "priority": {
         const before = store.incidents.get(deed.incident)?.priority;

@@ -4,6 +4,7 @@ import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board"
 import { crashView, readCrashes } from "./crash";
 import { type ExchangeActions, exchangeView } from "./exchange";
 import { type Command, shownKey } from "./keys";
+import { levelOf } from "./levels";
 import { may, mayRun, mayShare, seesCopy, who } from "./may";
 import { typeLabel } from "./names";
 import type { Store } from "./store";
@@ -54,6 +55,7 @@ function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
         ["note", "act.note"],
         ["close", "act.close"],
         ["merge", "act.merge"],
+        ["level", "act.level"],
       ]
     : [
         ["reopen", "act.reopen"],
@@ -236,6 +238,11 @@ function headView(i: Incident, ctx: IncidentContext): TemplateResult {
       ${priorityMark(i.priority)} <bdi>${i.id}</bdi> ${typeLabel(ctx.store, i.type)}
     </h2>
     <p class="place">${placeText(i)} <span class="sub">${radius}</span></p>
+    ${
+      levelOf(i) > 1
+        ? html`<p><span class="tag warn">${t("level.n", { n: levelOf(i) })}</span></p>`
+        : nothing
+    }
     <p>${stateChip(i)} <span class="sub num">${times}</span></p>
     ${
       i.into

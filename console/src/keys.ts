@@ -29,6 +29,7 @@ export type Command =
   | "close"
   | "reopen"
   | "merge"
+  | "level"
   | "acknowledge"
   | "move"
   | "open"
@@ -97,6 +98,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["c"], shown: "c", command: "close", label: "key.close", group: "incident" },
   { keys: ["o"], shown: "o", command: "reopen", label: "key.reopen", group: "incident" },
   { keys: ["m"], shown: "m", command: "merge", label: "key.merge", group: "incident" },
+  { keys: ["g"], shown: "g", command: "level", label: "key.level", group: "incident" },
   { keys: ["k"], shown: "k", command: "acknowledge", label: "key.acknowledge", group: "incident" },
   {
     keys: ["ArrowUp", "ArrowDown", "Home", "End"],

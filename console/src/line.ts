@@ -3,6 +3,7 @@
 // every language, as on a radio; what they mean is said in the language of the desk.
 import { outcomes } from "./actforms";
 import type { Command } from "./keys";
+import { LEVEL_MAX, levelOf } from "./levels";
 import { compareUnits } from "./store";
 import { type Key, t, tw } from "./strings";
 import type { Hospital, Incident, Unit, UnitStatus } from "./types";
@@ -18,6 +19,7 @@ export type Deed =
   | { do: "acknowledge"; incident: string }
   | { do: "link"; incident: string }
   | { do: "merge"; incident: string; into: string }
+  | { do: "level"; incident: string; level: number; text: string }
   | { do: "priority"; incident: string; priority: number }
   | { do: "open"; incident: string }
   | { do: "key"; command: Command };
@@ -36,6 +38,8 @@ export interface World {
   hospitals?: readonly Hospital[];
   /** The incident that is open at this desk. */
   current: string | null;
+  /** What a level of alarm adds to an incident, in words. */
+  adds?: (incident: Incident, level: number) => string;
 }
 
 type Shape =
@@ -48,6 +52,7 @@ type Shape =
   | "one"
   | "merge"
   | "priority"
+  | "level"
   | "key";
 
 export interface VerbRow {
@@ -86,6 +91,13 @@ export const verbRows: readonly VerbRow[] = [
     usage: "p I-204 2",
     label: "verb.priority",
     act: "edit",
+  },
+  {
+    verbs: ["alarm"],
+    shape: "level",
+    usage: "alarm 2 I-204",
+    label: "verb.level",
+    act: "level",
   },
   { verbs: ["close"], shape: "close", usage: "close I-204 …", label: "verb.close", act: "close" },
   {
@@ -363,6 +375,29 @@ function ofIncident(p: Parsed, world: World): Suggestion[] {
   return [deedOf(p, incident, rest, world)];
 }
 
+/** "alarm 2 I-204", and why: needed where it goes down. */
+function ofLevel(p: Parsed, world: World): Suggestion[] {
+  const level = Number(p.words[0]);
+  if (!(Number.isInteger(level) && level >= 1 && level <= LEVEL_MAX)) {
+    return [trouble(t("line.whichLevel", { most: LEVEL_MAX }), p.text)];
+  }
+  const named = looksLikeIncident(p.words[1] ?? "");
+  const incident = incidentOf(named ? p.words[1] : undefined, world);
+  if (!incident) {
+    if (named) return [trouble(t("line.noIncident", { incident: p.words[1] ?? "" }), p.text)];
+    const found = completions({ ...p, words: p.words.slice(1), ended: true }, world, false, true);
+    return [trouble(t("line.whichIncident"), p.text), ...found];
+  }
+  const facts = { incident: incident.id, level };
+  if (closed(incident)) return [trouble(t("line.isClosed", facts), p.text)];
+  if (level === levelOf(incident)) return [trouble(t("line.sameLevel", facts), p.text)];
+  const said = named ? 2 : 1;
+  const text = p.words.length > said ? tail(p.text, said + 1) : "";
+  if (level < levelOf(incident) && text === "") return [trouble(t("level.needsReason"), p.text)];
+  const detail = world.adds?.(incident, level) ?? "";
+  return [{ title: t("line.level", facts), detail, deed: { do: "level", ...facts, text } }];
+}
+
 /** The text as it was typed, from its n-th word on: blanks inside a note stay. */
 function tail(text: string, words: number): string {
   return text.trimStart().replace(new RegExp(`^(?:\\S+\\s+){${words}}`), "").trim();
@@ -421,6 +456,7 @@ export function suggest(text: string, world: World): Suggestion[] {
     return whole ? [{ title: t(p.row.label), detail: "", deed: { do: "key", command } }] : [];
   }
   if (shape === "send") return send(p, world);
+  if (shape === "level") return ofLevel(p, world);
   if (shape === "status" || shape === "release" || shape === "follow") return ofUnit(p, world);
   return ofIncident(p, world);
 }

@@ -15,6 +15,7 @@ const rows = {
   close: ["dispatch"],
   reopen: ["dispatch"],
   merge: ["dispatch"],
+  level: ["dispatch"],
   closure: ["dispatch"],
   transfer: ["dispatch"],
   hospitalStatus: ["dispatch"],

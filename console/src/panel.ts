@@ -11,6 +11,7 @@ import { findDuplicates } from "./duplicates";
 import { offerable } from "./exchange";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { addsText, levelOf, levelsFrom } from "./levels";
 import { LinksView, scopesOf } from "./links";
 import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
@@ -428,6 +429,7 @@ export class Panel {
     if (command === "note") this.startAct("note", i);
     else if (command === "close" && open) this.startAct("close", i);
     else if (command === "merge" && open) this.startAct("merge", i);
+    else if (command === "level" && open) this.startAct("level", i);
     else if (command === "edit" && open) this.startEdit(i);
     else if (command === "recommend" && open) this.recommend(i);
     else if (command === "send" && open && !this.advice.divert) this.advice.sendNumber(Number(key));
@@ -489,6 +491,13 @@ export class Panel {
       crews: i.units.length,
       others,
       agencies,
+      level: {
+        now: () => levelOf(this.current() ?? i),
+        all: levelsFrom(i).map((level) => ({
+          level,
+          adds: addsText(this.host.store.plans, i, level),
+        })),
+      },
       partners,
       save: (values) => void this.saveAct(kind, values),
       cancel: () => this.back(),
@@ -592,6 +601,7 @@ export class Panel {
       (id) => {
         if (kind === "note") return api.addNote(id, v.text, key);
         if (kind === "merge") return api.merge(id, v.choice);
+        if (kind === "level") return api.setLevel(id, Number(v.choice), v.text);
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
         if (kind === "erase") return api.erase(id, v.text);
@@ -609,6 +619,10 @@ export class Panel {
     );
     if (done) drafts.drop(slot);
     if (done && this.act === act) this.endAct();
+    const now = this.current();
+    if (done && kind === "level" && now?.type && typeof now.lat === "number") {
+      void this.advice.ask(now.id); // what the level needs beyond what was sent
+    }
   }
 
   private endAct(): void {

@@ -3,6 +3,7 @@
 import { html, nothing, render } from "lit";
 import { isOpen, placeText } from "./board";
 import { el } from "./dom";
+import { levelOf } from "./levels";
 import { who } from "./may";
 import { abilities, typeLabel } from "./names";
 import { type Store, compareIncidents, compareUnits } from "./store";
@@ -83,7 +84,9 @@ function runSheet(i: Incident, host: PrintHost): unknown {
   const title = `${t("print.run", { id: i.id })} · ${typeLabel(store, i.type)}`;
   const content = html`
     <dl class="paper-facts">
-      ${fact(t("col.priority"), priorityText(i))} ${fact(t("col.state"), tw("state", i.state))}
+      ${fact(t("col.priority"), priorityText(i))}
+      ${levelOf(i) > 1 ? fact(t("level.title", { id: i.id }), levelOf(i)) : nothing}
+      ${fact(t("col.state"), tw("state", i.state))}
       ${fact(t("print.place"), placeText(i))} ${fact(t("print.position"), at)}
       ${fact(t("print.opened"), formatMoment(new Date(i.opened), language()))}
       ${fact(t("print.closed"), i.closed ? formatMoment(new Date(i.closed), language()) : "–")}

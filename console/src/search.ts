@@ -1,13 +1,14 @@
 // The search field of the top bar: places, incidents, crews, and the command line, in one list.
 import { type Choice, Combobox } from "./combobox";
 import { el } from "./dom";
+import { addsText } from "./levels";
 import { type Deed, isCommand, searchText, suggest } from "./line";
 import { positionOf } from "./mapdata";
 import { typeLabel } from "./names";
 import { findPlaces } from "./places";
 import type { Store } from "./store";
 import { t, tw } from "./strings";
-import type { LatLon } from "./types";
+import type { Incident, LatLon } from "./types";
 
 type Found = { incident: string } | { unit: string } | { pos: LatLon } | { deed: Deed | null };
 const OWN_MAX = 4;
@@ -82,6 +83,7 @@ export class Search {
       incidents: [...store.incidents.values()],
       hospitals: [...store.hospitals.values()],
       current: this.host.current(),
+      adds: (i: Incident, level: number) => addsText(store.plans, i, level),
     };
     return suggest(text, world).map(({ title, detail, deed, ask }) => ({
       title,

@@ -8,6 +8,7 @@ import { alertWords } from "./alertwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
 import { crashWords } from "./crashwords";
+import { levelWords } from "./levelwords";
 import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
 import { linkWords } from "./linkwords";
@@ -303,6 +304,7 @@ const rows = {
   ...boardWords,
   ...closureWords,
   ...crashWords,
+  ...levelWords,
   ...exchangeWords,
   ...lineWords,
   ...takingWords,

@@ -29,6 +29,7 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   if (entry.kind === "call-line") return tw("phone", text);
   if (entry.kind === "link-offered") return tw("linkScope", text);
   if (entry.kind === "link-stopped") return tw("linkState", text);
+  if (entry.kind === "alarm-level-set") return t("level.n", { n: text });
   if (entry.kind === "unit-released") return releaseText(text);
   if (entry.kind === "alarm-raised" || entry.kind === "alarm-acknowledged") {
     return tw("alarm", text);

@@ -16,7 +16,7 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-export const groupings = ["type", "priority", "hour", "area"] as const;
+export const groupings = ["type", "priority", "level", "hour", "area"] as const;
 export type Grouping = (typeof groupings)[number];
 
 export interface Limit {

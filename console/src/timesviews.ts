@@ -116,7 +116,7 @@ export function phasesView(s: Statistics): TemplateResult {
     ${tableView("times-phases", "phases", head, rows)}`;
 }
 
-// By type, priority or hour
+// By type, priority, alarm level or hour
 
 function keyName(by: Grouping, group: Group, typeName: (type: string) => string): string {
   if (group.key === null) return t("times.notSet");

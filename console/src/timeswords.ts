@@ -34,6 +34,7 @@ export const timesWords = {
   "times.by": ["Broken down by", "Desagregado por"],
   "times.by.type": ["Type", "Tipo"],
   "times.by.priority": ["Priority", "Prioridade"],
+  "times.by.level": ["Alarm level", "Nível de alarme"],
   "times.by.hour": ["Hour of the day", "Hora do dia"],
   "times.by.area": ["Area", "Área"],
   "times.incidents": ["Incidents", "Ocorrências"],

@@ -152,6 +152,8 @@ export interface Incident {
   state: IncidentState;
   type?: string | null;
   priority?: number | null;
+  /** Of alarm; 1 until somebody raises it. */
+  level?: number;
   place?: string | null;
   lat?: number | null;
   lon?: number | null;
@@ -288,7 +290,11 @@ export interface Plan {
   /** In other languages, by language tag. */
   labels?: Record<string, string>;
   priority: number;
+  from_priority?: number;
+  to_priority?: number;
   needs: Need[];
+  /** What the second and each further alarm add; beyond the last one, the same as the last. */
+  levels?: { level: number; needs: Need[] }[];
   tell?: string[];
 }
 
@@ -321,6 +327,8 @@ export interface AdvisedNeed extends Need {
 
 export interface Advice {
   incident: string;
+  /** Of alarm: what the needs are for. */
+  level?: number;
   needs: AdvisedNeed[];
   took_ms?: number;
 }

@@ -89,6 +89,7 @@ const statistics: Statistics = {
   all: [group(null)],
   type: [group('=cmd,"x"', stat(null, null, 0))],
   priority: [],
+  level: [],
   hour: [],
   area: [],
   overdue_count: 0,

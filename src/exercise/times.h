@@ -97,6 +97,7 @@ struct amp_times_case {
     struct amp_incident_id id;
     uint32_t type; /* place in amp_times.type */
     int priority;  /* 0 not set */
+    int level;     /* of alarm */
     bool placed;
     struct amp_pos pos; /* for the name of its area, and nothing else; if it is placed */
     uint32_t area;      /* place in amp_times.area */
@@ -153,7 +154,7 @@ struct amp_times_stat {
     size_t within[AMP_TIMES_LIMITS]; /* by limit; 0 where the limit is of another phase */
 };
 struct amp_times_group {
-    int64_t key; /* place in type or area, priority, or hour */
+    int64_t key; /* place in type or area, priority, level, or hour */
     size_t cases;
     struct amp_times_stat stat[AMP_TIMES_PHASES];
 };
@@ -161,6 +162,7 @@ enum amp_times_by {
     AMP_TIMES_BY_ALL, /* one group */
     AMP_TIMES_BY_TYPE,
     AMP_TIMES_BY_PRIORITY,
+    AMP_TIMES_BY_LEVEL, /* of alarm, as it is now or was at the end */
     AMP_TIMES_BY_HOUR,
     AMP_TIMES_BY_AREA,
     AMP_TIMES_BYS

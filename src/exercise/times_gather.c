@@ -238,6 +238,7 @@ static void case_add(struct gathering *g, const struct amp_incident *root,
     *item = (struct amp_times_case){.id = root->id,
                                     .type = type_place(g, root->type),
                                     .priority = root->priority,
+                                    .level = root->level,
                                     .placed = root->where.known,
                                     .pos = root->where.pos,
                                     .run_first = cases->run_n};

@@ -51,6 +51,8 @@ static int64_t key_of(const struct measuring *m, size_t i, enum amp_times_by by)
         return item->type;
     case AMP_TIMES_BY_PRIORITY:
         return item->priority;
+    case AMP_TIMES_BY_LEVEL:
+        return item->level;
     case AMP_TIMES_BY_HOUR:
         return m->hour[i];
     case AMP_TIMES_BY_AREA:
@@ -69,6 +71,7 @@ static size_t keys_max(const struct amp_times *times, enum amp_times_by by)
     };
     static const size_t fixed[AMP_TIMES_BYS] = {[AMP_TIMES_BY_ALL] = 1,
                                                 [AMP_TIMES_BY_PRIORITY] = AMP_PRIORITY_MAX + 1,
+                                                [AMP_TIMES_BY_LEVEL] = AMP_LEVEL_MAX + 1,
                                                 [AMP_TIMES_BY_HOUR] = HOURS};
     return by == AMP_TIMES_BY_TYPE   ? times->type_n
            : by == AMP_TIMES_BY_AREA ? times->area_n

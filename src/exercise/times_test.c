@@ -253,6 +253,13 @@ static void type_and_priority_choose_and_group(void **state)
     assert_int_equal(desk->report.by[AMP_TIMES_BY_PRIORITY].n, 3);
     assert_int_equal(desk->report.by[AMP_TIMES_BY_PRIORITY].group[0].key, 0);
     assert_null(desk->times.type[desk->report.by[AMP_TIMES_BY_TYPE].group[0].key]);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_LEVEL].n, 1);
+    command(desk, 0, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-2\",\"level\":9}");
+    gather(desk);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_LEVEL].n, 2);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_LEVEL].group[0].cases, 2);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_LEVEL].group[1].key, 9);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_LEVEL].group[1].cases, 1);
     desk->ask.priority = 1;
     gather(desk);
     assert_int_equal(desk->times.range.n, 1);
@@ -472,6 +479,7 @@ static void twin_check(const struct desk *desk, enum amp_times_by by,
             type == wanted || (type != NULL && wanted != NULL && !strcmp(type, wanted));
         if ((by == AMP_TIMES_BY_TYPE && !same_type) ||
             (by == AMP_TIMES_BY_PRIORITY && incident->priority != group->key) ||
+            (by == AMP_TIMES_BY_LEVEL && incident->level != group->key) ||
             (by == AMP_TIMES_BY_HOUR && hour != group->key)) {
             continue;
         }

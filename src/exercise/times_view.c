@@ -7,7 +7,8 @@ enum {
     OVERDUE_MAX = 500 /* of the list; the count is of all */
 };
 
-static const char *const by_names[AMP_TIMES_BYS] = {"all", "type", "priority", "hour", "area"};
+static const char *const by_names[AMP_TIMES_BYS] = {"all",   "type", "priority",
+                                                    "level", "hour", "area"};
 
 /* What the state does not hold, said with every answer. */
 static const char *const unknown[] = {"answer", "draft"};
@@ -78,7 +79,7 @@ static void key_write(struct amp_json *js, const struct amp_times *times, enum a
         amp_json_put_text(js, times->type[key]);
     } else if (by == AMP_TIMES_BY_AREA) {
         amp_json_put_text(js, times->area[key]);
-    } else if (by == AMP_TIMES_BY_HOUR || (by == AMP_TIMES_BY_PRIORITY && key > 0)) {
+    } else if (by != AMP_TIMES_BY_ALL && (by != AMP_TIMES_BY_PRIORITY || key > 0)) {
         amp_json_put_i64(js, key);
     } else {
         amp_json_put_null(js);

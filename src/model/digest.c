@@ -88,6 +88,9 @@ static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
     mix(hash, incident->into.n);
     mix_text(hash, incident->outcome);
     mix_i(hash, incident->reopened);
+    if (incident->level > 1) { /* without it as before there were any */
+        mix_i(hash, incident->level);
+    }
     mix(hash, incident->slot_n);
     for (size_t i = 0; i < incident->slot_n; i++) {
         const struct amp_slot *slot = &incident->slot[i];

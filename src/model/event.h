@@ -50,7 +50,8 @@ enum {
     AMP_KEY_MAX = 64,          /* bytes of an idempotency key */
     AMP_PRINT_MAX = 65535,     /* of the print beside it */
     AMP_EVENT_BYTES = 1 << 17, /* of an event's JSON; also of the body of a command */
-    AMP_PRIORITY_MAX = 5       /* 1 is most urgent; 0 is not set */
+    AMP_PRIORITY_MAX = 5,      /* 1 is most urgent; 0 is not set */
+    AMP_LEVEL_MAX = 9          /* of alarm; 1 is what the first dispatch is for */
 };
 
 enum amp_field_type {
@@ -105,6 +106,7 @@ struct amp_words {
     X(FIX_TIME, fix_time, AMP_TYPE_TIME, int64_t, false, 0, 0)                                     \
     X(TYPE, type, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(PRIORITY, priority, AMP_TYPE_INT, int64_t, false, 1, AMP_PRIORITY_MAX)                       \
+    X(LEVEL, level, AMP_TYPE_INT, int64_t, false, 1, AMP_LEVEL_MAX)                                \
     X(STATUS, status, AMP_TYPE_STATUS, enum amp_unit_status, false, 0, 0)                          \
     X(KIND, kind, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(CAPABILITIES, capabilities, AMP_TYPE_WORDS, struct amp_words, false, 0, 0)                   \
@@ -241,6 +243,7 @@ enum amp_event_kind {
     AMP_EV_LINK_TAKEN,   /* by a tap: `token` is the hash of their phone's */
     AMP_EV_LINK_STOPPED, /* `outcome`: caller, desk, expired, replaced */
     AMP_EV_MEDIUM_SHARED, /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
+    AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
     AMP_EV_COUNT
 };
 
@@ -300,6 +303,7 @@ enum amp_command_kind {
     AMP_CMD_SET_HOSPITAL_STATUS,
     AMP_CMD_ADD_WEBHOOK,
     AMP_CMD_REMOVE_WEBHOOK,
+    AMP_CMD_SET_LEVEL,   /* of alarm: `text` says why, and must when it goes down */
     AMP_CMD_FOLLOW_CALL, /* what the telephone system tells: a new call unless `call` names one */
     AMP_CMD_OFFER_LINK,
     AMP_CMD_TAKE_LINK, /* the tap: by the same phone again it changes nothing */

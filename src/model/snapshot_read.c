@@ -529,6 +529,7 @@ static void incident_head(struct in *in, const struct counts *n, struct amp_inci
     incident->changed_seq = upto_take(in, in->state->seq);
     incident->type = word_take(in);
     incident->priority = (int)within_take(in, 0, AMP_PRIORITY_MAX);
+    incident->level = (int)within_take(in, 1, AMP_LEVEL_MAX);
     incident->place = own_take(in, AMP_LINE_MAX);
     incident->where = where_take(in);
     incident->into.n = (uint32_t)upto_take(in, n->incident);

@@ -256,6 +256,7 @@ static void incident_head(struct out *out, const struct amp_incident *incident)
     uint_put(out, incident->changed_seq);
     shared_put(out, incident->type);
     int_put(out, incident->priority);
+    int_put(out, incident->level);
     own_put(out, incident->place);
     where_put(out, &incident->where);
     uint_put(out, incident->into.n);

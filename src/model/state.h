@@ -140,6 +140,7 @@ struct amp_incident {
     uint64_t changed_seq;                     /* last event that touched it */
     const char *type;                         /* NULL until triaged */
     int priority;                             /* 0 until triaged */
+    int level;                                /* of alarm: 1 until it is raised */
     char *place;                              /* own; words for where */
     struct amp_place_report where;
     struct amp_incident_id into;               /* merged into */

@@ -121,6 +121,7 @@ static void incident_head(struct amp_json *js, const struct amp_incident *incide
     amp_json_text_of(js, "state", amp_incident_state_name(incident->state));
     amp_json_text_of(js, "type", incident->type);
     known_i64_of(js, "priority", incident->priority, incident->priority > 0);
+    amp_json_i64_of(js, "level", incident->level);
     amp_json_text_of(js, "place", incident->place);
     where_members(js, &incident->where);
     amp_json_time_of(js, "opened", incident->opened_us);

@@ -22,6 +22,7 @@ void amp_apply_incident_opened(struct amp_work *work)
                                     .state_us = event->time_us,
                                     .type = amp_work_share(work, AMP_HAS(TYPE), f->type),
                                     .priority = f->has & AMP_HAS(PRIORITY) ? (int)f->priority : 0,
+                                    .level = 1,
                                     .place = amp_work_own(work, AMP_HAS(PLACE), f->place),
                                     .where = amp_work_where(work),
                                     .agency = amp_work_agency(work)};
@@ -62,6 +63,20 @@ void amp_apply_incident_triaged(struct amp_work *work)
     incident->type = type ? type : incident->type;
     incident->priority = f->has & AMP_HAS(PRIORITY) ? (int)f->priority : incident->priority;
     amp_incident_refresh(incident, work->event->time_us);
+    amp_work_done(work);
+}
+
+void amp_apply_alarm_level_set(struct amp_work *work)
+{
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_open_incident(work, f->incident);
+    char text[16];
+    (void)snprintf(text, sizeof(text), "%d", (int)f->level);
+    amp_work_line(work, incident, amp_work_share(work, 0, amp_str_of(text)));
+    if (!amp_work_ready(work)) {
+        return;
+    }
+    incident->level = (int)f->level;
     amp_work_done(work);
 }
 
@@ -218,6 +233,7 @@ static void unknown_take(struct amp_incident *from, struct amp_incident *into)
         from->type = NULL;
     }
     into->priority = into->priority ? into->priority : from->priority;
+    into->level = into->level > from->level ? into->level : from->level;
     if (from->alarm_unit && !into->alarm) { /* an alarm goes where its crew goes */
         into->alarm = from->alarm;
         into->alarm_unit = from->alarm_unit;

@@ -79,6 +79,30 @@ void amp_emit_note(struct amp_deciding *d, struct amp_incident_id incident)
     amp_fields_take(&event->f, &d->command->f, AMP_HAS(TEXT));
 }
 
+/* Up as far as somebody says; down only as a correction that says why. */
+amp_err amp_rule_set_level(struct amp_deciding *d)
+{
+    const struct amp_fields *f = &d->command->f;
+    const struct amp_incident *incident = NULL;
+    amp_err err = amp_need_open(d, f->incident, &incident);
+    if (err) {
+        return err;
+    }
+    if (f->level == incident->level) {
+        return amp_fail(d->why, AMP_E_CONFLICT, "I-%u is at alarm level %d already", incident->id.n,
+                        incident->level);
+    }
+    if (f->level < incident->level && !(amp_fields_present(f) & AMP_HAS(TEXT))) {
+        return amp_fail(d->why, AMP_E_MISSING,
+                        "I-%u is at alarm level %d; to lower it, say why in \"text\"",
+                        incident->id.n, incident->level);
+    }
+    struct amp_event *event = amp_emit(d, AMP_EV_ALARM_LEVEL_SET);
+    amp_fields_take(&event->f, f, AMP_HAS(INCIDENT) | AMP_HAS(LEVEL));
+    amp_emit_note(d, incident->id);
+    return AMP_OK;
+}
+
 amp_err amp_rule_place(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;

@@ -46,6 +46,48 @@ static void a_busy_unit_is_refused_naming_its_incident(void **state)
                     "M1 is on I-1 already");
 }
 
+static void a_level_goes_up_at_a_word_and_down_only_with_a_reason(void **state)
+{
+    struct testbed *bed = *state;
+    testbed_must(bed, AMP_CMD_OPEN_INCIDENT, "{\"type\":\"structure-fire\"}");
+    assert_int_equal(testbed_incident(bed, 1)->level, 1);
+    testbed_must(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":3}");
+    assert_int_equal(testbed_incident(bed, 1)->level, 3);
+    testbed_refused(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":3}", AMP_E_CONFLICT,
+                    "at alarm level 3 already");
+    testbed_refused(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":2}", AMP_E_MISSING,
+                    "say why");
+    testbed_refused(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":2,\"text\":\"\"}",
+                    AMP_E_MISSING, "say why");
+    testbed_refused(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":10}", AMP_E_RANGE,
+                    "level");
+    testbed_must(bed, AMP_CMD_SET_LEVEL,
+                 "{\"incident\":\"I-1\",\"level\":2,\"text\":\"two houses, not three\"}");
+    const struct amp_incident *incident = testbed_incident(bed, 1);
+    assert_int_equal(incident->level, 2);
+    assert_int_equal(incident->entry_n, 4); /* opened, up, down, and why */
+    assert_string_equal(incident->entry[1].text, "3");
+    assert_int_equal(incident->entry[2].kind, AMP_EV_ALARM_LEVEL_SET);
+    assert_string_equal(incident->entry[3].text, "two houses, not three");
+}
+
+static void a_closed_incident_keeps_its_level_and_a_merged_one_gives_it_on(void **state)
+{
+    struct testbed *bed = *state;
+    testbed_must(bed, AMP_CMD_OPEN_INCIDENT, "{\"type\":\"structure-fire\"}");
+    testbed_must(bed, AMP_CMD_OPEN_INCIDENT, "{\"type\":\"structure-fire\"}");
+    testbed_must(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":2}");
+    testbed_must(bed, AMP_CMD_MERGE, "{\"incident\":\"I-1\",\"into\":\"I-2\"}");
+    assert_int_equal(testbed_incident(bed, 2)->level, 2);
+    testbed_refused(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":3}", AMP_E_CONFLICT,
+                    "merged");
+    testbed_must(bed, AMP_CMD_CLOSE, "{\"incident\":\"I-2\"}");
+    testbed_refused(bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-2\",\"level\":3}", AMP_E_CONFLICT,
+                    "closed");
+    testbed_must(bed, AMP_CMD_REOPEN, "{\"incident\":\"I-2\"}");
+    assert_int_equal(testbed_incident(bed, 2)->level, 2);
+}
+
 static void a_diverted_unit_leaves_its_first_incident_which_rings(void **state)
 {
     struct testbed *bed = *state;
@@ -509,6 +551,8 @@ int main(void)
 #define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(a_closure_that_the_roads_cannot_know_is_refused),
+        ROW(a_level_goes_up_at_a_word_and_down_only_with_a_reason),
+        ROW(a_closed_incident_keeps_its_level_and_a_merged_one_gives_it_on),
         ROW(a_busy_unit_is_refused_naming_its_incident),
         ROW(a_diverted_unit_leaves_its_first_incident_which_rings),
         ROW(a_diverted_unit_that_leaves_others_behind_rings_nobody),

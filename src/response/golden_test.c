@@ -20,6 +20,7 @@ static const uint64_t golden_digest_2 = UINT64_C(0x10da12877f96f20f);
 static const uint64_t golden_digest_exchange = UINT64_C(0xb9a6d28aaf78aa4d);
 static const uint64_t golden_digest_closures = UINT64_C(0x7ff2b07bcb80a2b5);
 static const uint64_t golden_digest_texts = UINT64_C(0xa473734b480014a8);
+static const uint64_t golden_digest_levels = UINT64_C(0x860dfd59d517ec9b);
 static const uint64_t golden_digest_hospitals = UINT64_C(0x00037febf4117f04);
 
 static struct amp_str golden_text(const char *name, char *buf)
@@ -144,6 +145,20 @@ static void hospitals_and_their_states_load_and_are_written_the_same(void **stat
     amp_ring_finish(&ring);
 }
 
+static void levels_of_alarm_load_and_are_written_the_same(void **state)
+{
+    (void)state;
+    static char buf[FILE_MAX];
+    bool seen[AMP_EV_COUNT] = {false};
+    struct amp_ring ring = {.seed = 1};
+    struct amp_sealer sealer = amp_ring_sealer(&ring);
+    assert_int_equal(amp_crypto_start(), AMP_OK);
+    uint64_t digest = text_fold(golden_text("v2-levels.jsonl", buf), &sealer, true, seen);
+    assert_true(seen[AMP_EV_ALARM_LEVEL_SET]);
+    digest_check(digest, golden_digest_levels);
+    amp_ring_finish(&ring);
+}
+
 /* Conversations with callers, and who else is told of events. */
 static void texts_and_webhooks_load_and_are_written_the_same(void **state)
 {
@@ -185,6 +200,7 @@ int main(void)
         cmocka_unit_test(the_golden_journal_loads_is_written_the_same_and_folds_to_its_digest),
         cmocka_unit_test(the_sealed_one_does_too_and_adds_up_to_the_same_without_the_erased_keys),
         cmocka_unit_test(closures_of_every_shape_load_and_are_written_the_same),
+        cmocka_unit_test(levels_of_alarm_load_and_are_written_the_same),
         cmocka_unit_test(texts_and_webhooks_load_and_are_written_the_same),
         cmocka_unit_test(hospitals_and_their_states_load_and_are_written_the_same),
         cmocka_unit_test(exchanges_and_alerts_load_and_are_written_the_same),

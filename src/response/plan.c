@@ -132,8 +132,10 @@ static amp_err type_read(struct plan_reader *rd)
     if (err) {
         return err;
     }
-    struct amp_plan row = {
-        .from_priority = 1, .to_priority = AMP_PRIORITY_MAX, .retention_days = RETENTION_UNSAID};
+    struct amp_plan row = {.from_priority = 1,
+                           .to_priority = AMP_PRIORITY_MAX,
+                           .levels = 1,
+                           .retention_days = RETENTION_UNSAID};
     row.type = token_next(rd);
     if (!amp_word_valid(row.type)) {
         return line_fail(rd, AMP_E_SYNTAX, "\"type\" needs a name, a priority and a label");
@@ -224,14 +226,15 @@ static amp_err for_read(struct plan_reader *rd)
                                .priority = last->priority,
                                .from_priority = from,
                                .to_priority = to,
+                               .levels = 1,
                                .retention_days = last->retention_days,
                                .also_n = last->also_n};
         memcpy(row.also, last->also, sizeof(row.also));
         return row_push(rd, &row);
     }
-    if (last->need_n || last->tell.n) {
+    if (last->need_n || last->tell.n || last->levels > 1) {
         return line_fail(rd, AMP_E_SYNTAX,
-                         "the first \"for\" comes before all \"need\" and \"tell\"");
+                         "the first \"for\" comes before all \"need\", \"tell\" and \"level\"");
     }
     last->from_priority = from;
     last->to_priority = to;
@@ -243,21 +246,45 @@ static amp_err for_read(struct plan_reader *rd)
 static amp_err need_read(struct plan_reader *rd)
 {
     struct amp_plan *row = &rd->plans->plan[rd->plans->plan_n - 1];
-    if (row->need_n == AMP_NEEDS_MAX) {
-        return line_fail(rd, AMP_E_LIMIT, "there are more than 16 needs");
+    size_t n = row->level_end[row->levels];
+    if (n == AMP_NEEDS_MAX) {
+        return line_fail(rd, AMP_E_LIMIT, "there are more than 16 needs, those of levels counted");
     }
     struct amp_need need = {0};
     amp_err err = number_next(rd, 1, AMP_SLOTS_MAX, &need.count);
     err = err ? err : words_next(rd, &need.all);
     if (!err) {
-        row->need[row->need_n++] = need;
+        row->need[n] = need;
+        row->level_end[row->levels] = n + 1;
+        row->need_n += row->levels == 1;
     }
     return err;
 }
 
+/* level N: the "need" lines below it are what the N-th alarm adds */
+static amp_err level_read(struct plan_reader *rd)
+{
+    struct amp_plan *row = &rd->plans->plan[rd->plans->plan_n - 1];
+    int level = 0;
+    amp_err err = number_next(rd, 2, AMP_LEVEL_MAX, &level);
+    if (err) {
+        return err;
+    }
+    if (level != row->levels + 1) {
+        return line_fail(rd, AMP_E_RANGE, "the levels come in order: 2, then 3, and so on");
+    }
+    row->levels = level;
+    row->level_end[level] = row->level_end[level - 1];
+    return AMP_OK;
+}
+
 static amp_err tell_read(struct plan_reader *rd)
 {
-    return words_next(rd, &rd->plans->plan[rd->plans->plan_n - 1].tell);
+    struct amp_plan *row = &rd->plans->plan[rd->plans->plan_n - 1];
+    if (row->levels > 1) {
+        return line_fail(rd, AMP_E_SYNTAX, "\"tell\" comes before the first \"level\"");
+    }
+    return words_next(rd, &row->tell);
 }
 
 /* timer NAME SECONDS */
@@ -319,6 +346,7 @@ static amp_err line_read(struct plan_reader *rd)
         {"label", true, label_read},         {"for", true, for_read},
         {"need", true, need_read},           {"tell", true, tell_read},
         {"retention", true, retention_read}, {"default-retention", false, default_retention_read},
+        {"level", true, level_read},
     };
     struct amp_str name = token_next(rd);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -335,8 +363,8 @@ static amp_err line_read(struct plan_reader *rd)
         return err;
     }
     return line_fail(rd, AMP_E_SYNTAX,
-                     "a line begins with type, label, for, need, tell, retention, timer "
-                     "or default-retention");
+                     "a line begins with type, label, for, need, level, tell, retention, "
+                     "timer or default-retention");
 }
 
 static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct amp_why *why)
@@ -474,6 +502,35 @@ static void labels_of(struct amp_json *js, const struct amp_plan *plan)
     amp_json_close(js, '}');
 }
 
+static void needs_view(struct amp_json *js, const struct amp_need *need, size_t n)
+{
+    amp_json_key(js, "needs");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < n; i++) {
+        amp_json_open(js, '{');
+        words_of(js, "capabilities", &need[i].all);
+        amp_json_i64_of(js, "count", need[i].count);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+}
+
+/* From 2 to the highest that is named, or 2 alone: any further one adds what the last one does. */
+static void levels_view(struct amp_json *js, const struct amp_plan *plan)
+{
+    amp_json_key(js, "levels");
+    amp_json_open(js, '[');
+    for (int level = 2; level == 2 || level <= plan->levels; level++) {
+        size_t n = 0;
+        const struct amp_need *adds = amp_plan_adds(plan, level, &n);
+        amp_json_open(js, '{');
+        amp_json_i64_of(js, "level", level);
+        needs_view(js, adds, n);
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+}
+
 void amp_plan_view(struct amp_json *js, const struct amp_plan *plan)
 {
     amp_json_open(js, '{');
@@ -483,15 +540,8 @@ void amp_plan_view(struct amp_json *js, const struct amp_plan *plan)
     amp_json_i64_of(js, "priority", plan->priority);
     amp_json_i64_of(js, "from_priority", plan->from_priority);
     amp_json_i64_of(js, "to_priority", plan->to_priority);
-    amp_json_key(js, "needs");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < plan->need_n; i++) {
-        amp_json_open(js, '{');
-        words_of(js, "capabilities", &plan->need[i].all);
-        amp_json_i64_of(js, "count", plan->need[i].count);
-        amp_json_close(js, '}');
-    }
-    amp_json_close(js, ']');
+    needs_view(js, plan->need, plan->need_n);
+    levels_view(js, plan);
     words_of(js, "tell", &plan->tell);
     amp_json_close(js, '}');
 }

@@ -37,8 +37,10 @@ struct amp_plan {         /* one incident type */
     int priority;      /* proposed by default */
     int from_priority; /* this row holds for priorities from_priority..to_priority */
     int to_priority;
-    struct amp_need need[AMP_NEEDS_MAX];
-    size_t need_n;
+    struct amp_need need[AMP_NEEDS_MAX]; /* of the first alarm, then what each level adds */
+    size_t need_n;                       /* of the first alarm */
+    int levels;                          /* the highest that is named; 1: none is */
+    size_t level_end[AMP_LEVEL_MAX + 1]; /* need[level_end[l - 1]] on: what level l adds */
     struct amp_words tell; /* who is told: "hospital", "police", ... */
     int retention_days;    /* of the whole type: personal data go so long after closing; 0: kept */
 };
@@ -64,6 +66,13 @@ struct amp_timers amp_plans_timers(const struct amp_plans *plans);
 int amp_plans_retention(const struct amp_plans *plans, struct amp_str type);
 size_t amp_plans_count(const struct amp_plans *plans);
 const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i);
+/* What a further alarm (2..AMP_LEVEL_MAX) adds, as a view of *n needs. A level that is not named
+ * adds what the highest named one adds; where none is named, a type that needs a fire engine needs
+ * the same again, and any other type nothing more. */
+const struct amp_need *amp_plan_adds(const struct amp_plan *plan, int level, size_t *n);
+/* All that is needed at a level (1..AMP_LEVEL_MAX), in the order of the plan: what needs the same
+ * capabilities is one need, of AMP_SLOTS_MAX crews at most. Returns how many needs there are. */
+size_t amp_plan_needs(const struct amp_plan *plan, int level, struct amp_need out[AMP_NEEDS_MAX]);
 void amp_plan_view(struct amp_json *js, const struct amp_plan *plan);
 bool amp_language_valid(struct amp_str tag); /* "pt", "pt-MZ", "zh-Hant" */
 

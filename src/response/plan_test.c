@@ -1,4 +1,5 @@
 /* The reader of plans: what it takes, and the line it names when it does not. */
+#include "model/state.h"
 #include "response/match.h"
 #include "response/plan.h"
 #include <setjmp.h>
@@ -71,6 +72,18 @@ static const struct {
      "line 3: this type has a \"retention\" line"},
     {"default-retention forever\n",
      "line 1: a whole number"},
+    {"level 2\n",
+     "line 1: this line belongs below"},
+    {"type a 1 A\nlevel 1\n",
+     "line 2: a whole number from 2 to 9"},
+    {"type a 1 A\nlevel 3\n",
+     "line 2: the levels come in order"},
+    {"type a 1 A\nlevel 2\nlevel 2\n",
+     "line 3: the levels come in order"},
+    {"type a 1 A\nlevel 2\ntell x\n",
+     "line 3: \"tell\" comes before"},
+    {"type a 1 A\nlevel 2\nfor 1 5\n",
+     "line 3: the first \"for\""},
     {"type a 1 \xff\n",
      "not UTF-8"},
 };
@@ -108,6 +121,63 @@ static void more_needs_than_the_limit_are_refused(void **state)
     }
     assert_int_equal(amp_plans_read(amp_buf_view(&buf), &plans, &why), AMP_E_LIMIT);
     amp_buf_free(&buf);
+}
+
+static struct amp_plans *plans_of(const char *text)
+{
+    struct amp_plans *plans = NULL;
+    assert_int_equal(amp_plans_read(amp_str_of(text), &plans, NULL), AMP_OK);
+    return plans;
+}
+
+static size_t adds_of(const struct amp_plans *plans, const char *type, int priority, int level)
+{
+    size_t n = 0;
+    (void)amp_plan_adds(amp_plan_for(plans, amp_str_of(type), priority), level, &n);
+    return n;
+}
+
+static void a_level_adds_its_needs_and_one_that_is_not_named_what_the_last_did(void **state)
+{
+    (void)state;
+    struct amp_need need[AMP_NEEDS_MAX];
+    struct amp_plans *plans = plans_of("type a 1 A\nfor 1 2\nneed 1 als bls\nneed 1 command\n"
+                                       "level 2\nneed 2 bls als\nlevel 3\nneed 1 boat\n"
+                                       "for 3 5\nneed 1 bls\n");
+    const struct amp_plan *plan = amp_plan_for(plans, AMP_STR("a"), 1);
+    assert_int_equal(plan->need_n, 2); /* of the first alarm, as without levels */
+    assert_int_equal(amp_plan_needs(plan, 1, need), 2);
+    assert_int_equal(need[0].count, 1);
+    assert_int_equal(amp_plan_needs(plan, 2, need), 2);
+    assert_int_equal(need[0].count, 3); /* the same capabilities, in whichever order */
+    assert_int_equal(need[1].count, 1);
+    assert_int_equal(amp_plan_needs(plan, 3, need), 3);
+    assert_true(amp_str_is(need[2].all.word[0], "boat"));
+    assert_int_equal(amp_plan_needs(plan, AMP_LEVEL_MAX, need), 3);
+    assert_int_equal(need[0].count, 3);
+    assert_int_equal(need[2].count, AMP_LEVEL_MAX - 2);
+    assert_int_equal(adds_of(plans, "a", 4, 2), 0); /* the other row has none */
+    amp_plans_free(plans);
+}
+
+static void without_levels_a_fire_needs_the_same_again_and_an_illness_nothing(void **state)
+{
+    (void)state;
+    struct amp_need need[AMP_NEEDS_MAX];
+    struct amp_plans *plans = plans_of("type fire 1 F\nneed 2 fire-engine\nneed 1 command\n"
+                                       "type ill 1 I\nneed 1 als\n"
+                                       "type none 1 N\nneed 1 fire-engine\nlevel 2\n"
+                                       "type huge 1 H\nneed 40 fire-engine\n");
+    assert_int_equal(amp_plan_needs(amp_plan_for(plans, AMP_STR("fire"), 1), 3, need), 2);
+    assert_int_equal(need[0].count, 6);
+    assert_int_equal(need[1].count, 3);
+    assert_int_equal(amp_plan_needs(amp_plan_for(plans, AMP_STR("ill"), 1), 9, need), 1);
+    assert_int_equal(need[0].count, 1);
+    assert_int_equal(adds_of(plans, "none", 1, 2), 0); /* a plan can say that nothing is added */
+    assert_int_equal(adds_of(plans, "none", 1, 5), 0);
+    assert_int_equal(amp_plan_needs(amp_plan_for(plans, AMP_STR("huge"), 1), 2, need), 1);
+    assert_int_equal(need[0].count, AMP_SLOTS_MAX); /* no incident has more crews */
+    amp_plans_free(plans);
 }
 
 static void the_row_follows_type_and_priority(void **state)
@@ -250,6 +320,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_line_is_named),
         cmocka_unit_test(more_needs_than_the_limit_are_refused),
+        cmocka_unit_test(a_level_adds_its_needs_and_one_that_is_not_named_what_the_last_did),
+        cmocka_unit_test(without_levels_a_fire_needs_the_same_again_and_an_illness_nothing),
         cmocka_unit_test(the_row_follows_type_and_priority),
         cmocka_unit_test(a_label_counts_for_the_whole_type_wherever_it_stands),
         cmocka_unit_test(every_built_in_type_has_a_label_of_its_own_in_each_language),

@@ -146,9 +146,9 @@ amp_err amp_question_ask(const struct amp_state *state, const struct amp_track *
                                     .at = incident->where.pos,
                                     .priority =
                                         incident->priority ? incident->priority : plan->priority,
-                                    .need_n = plan->need_n,
+                                    .level = incident->level,
                                     .timers = amp_plans_timers(plans)};
-    memcpy(question.need, plan->need, plan->need_n * sizeof(plan->need[0]));
+    question.need_n = amp_plan_needs(plan, incident->level, question.need);
     missing_count(state, incident, &question);
     question.candidate =
         amp_arena_array(arena, state->unit_n ? state->unit_n : 1, sizeof(*question.candidate));

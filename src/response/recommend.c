@@ -402,6 +402,7 @@ void amp_recommend_view(struct amp_json *js, const struct amp_question *question
     char id[AMP_ID_TEXT];
     amp_incident_id_text(question->incident, id);
     amp_json_text_of(js, "incident", id);
+    amp_json_i64_of(js, "level", question->level);
     amp_json_key(js, "needs");
     amp_json_open(js, '[');
     for (size_t i = 0; i < advice_n; i++) {

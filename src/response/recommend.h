@@ -47,6 +47,7 @@ struct amp_question { /* all that ranking needs: a copy, so that a worker can do
     struct amp_incident_id incident;
     struct amp_pos at;
     int priority;
+    int level;                           /* of alarm */
     struct amp_need need[AMP_NEEDS_MAX]; /* texts belong to the plans */
     size_t need_n;
     struct amp_timers timers;

@@ -189,6 +189,35 @@ static void assigned_crews_fill_needs_and_are_not_proposed(void **state)
     assert_int_equal(stand->question.candidate_n, 0);
 }
 
+static void a_raised_alarm_asks_for_what_its_level_needs_beyond_who_was_sent(void **state)
+{
+    struct stand *stand = *state;
+    testbed_must(&stand->bed, AMP_CMD_OPEN_INCIDENT,
+                 "{\"type\":\"structure-fire\",\"pos\":{\"lat\":10,\"lon\":20}}");
+    testbed_must(&stand->bed, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"F1\"}");
+    testbed_must(&stand->bed, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"B1\"}");
+    ask(stand, 1);
+    assert_int_equal(stand->question.level, 1);
+    assert_int_equal(stand->question.need[0].count, 2);
+    assert_int_equal(stand->question.missing[0], 1); /* of the engines */
+    assert_int_equal(stand->question.missing[4], 0); /* of the ambulance */
+    assert_int_equal(stand->question.candidate_n, 0);
+    testbed_must(&stand->bed, AMP_CMD_SET_LEVEL, "{\"incident\":\"I-1\",\"level\":2}");
+    ask(stand, 1);
+    assert_int_equal(stand->question.need_n, 5);
+    assert_int_equal(stand->question.need[0].count, 4);
+    assert_int_equal(stand->question.missing[0], 3);
+    assert_int_equal(stand->question.missing[4], 1);
+    assert_int_equal(stand->question.candidate_n, 2); /* M1 and M2 can be the second ambulance */
+    road(stand, "M2", 90, 1200);
+    recommend(stand);
+    assert_string_equal(ranked(stand, 4, 0), "M2");
+    testbed_must(&stand->bed, AMP_CMD_SET_LEVEL,
+                 "{\"incident\":\"I-1\",\"level\":1,\"text\":\"smoke only\"}");
+    ask(stand, 1);
+    assert_int_equal(stand->question.missing[0], 1);
+}
+
 static void a_busy_crew_is_diverted_only_from_less_urgent_and_only_if_earlier(void **state)
 {
     struct stand *stand = *state;
@@ -436,6 +465,7 @@ static void the_view_has_the_members_that_clients_read(void **state)
     const json_t *need = json_array_get(json_object_get(root, "needs"), 0);
     const json_t *unit = json_array_get(json_object_get(need, "units"), 0);
     assert_string_equal(json_string_value(json_object_get(root, "incident")), "I-1");
+    assert_int_equal(json_integer_value(json_object_get(root, "level")), 1);
     assert_string_equal(json_string_value(json_object_get(unit, "unit")), "M1");
     assert_string_equal(json_string_value(json_object_get(unit, "basis")), "station");
     assert_true(json_is_null(json_object_get(unit, "from_incident")));
@@ -453,6 +483,7 @@ int main(void)
         ROW(a_moving_crew_leaves_sooner),
         ROW(a_scarce_crew_is_kept_for_the_need_that_only_it_can_meet),
         ROW(assigned_crews_fill_needs_and_are_not_proposed),
+        ROW(a_raised_alarm_asks_for_what_its_level_needs_beyond_who_was_sent),
         ROW(a_busy_crew_is_diverted_only_from_less_urgent_and_only_if_earlier),
         ROW(a_crew_without_a_way_by_road_is_not_proposed),
         ROW(without_a_place_or_a_type_there_is_a_sentence_and_no_advice),

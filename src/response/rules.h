@@ -127,6 +127,7 @@ void amp_alerts_end(struct amp_deciding *d);
     X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
     X(REMOVE_WEBHOOK, remove_webhook)                                                              \
+    X(SET_LEVEL, set_level)                                                                        \
     X(FOLLOW_CALL, follow_call)                                                                    \
     X(OFFER_LINK, offer_link)                                                                      \
     X(TAKE_LINK, take_link)                                                                        \

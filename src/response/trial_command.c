@@ -115,6 +115,7 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->confidence_pct = trial_roll(trial, wild ? 200 : 101);
     f->fix_time = INT64_C(1899999999000000) + (int64_t)trial_roll(trial, 2000) * 1000000;
     f->priority = wild ? trial_roll(trial, 7) : 1 + trial_roll(trial, AMP_PRIORITY_MAX);
+    f->level = f->priority; /* within its limits, unless wild */
     f->status = (enum amp_unit_status)trial_roll(trial, AMP_UNIT_STATUSES);
     f->crew = trial_roll(trial, 5);
     f->eta_s = trial_roll(trial, 900);

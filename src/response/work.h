@@ -123,6 +123,7 @@ void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
     X(HOLD_PLACED, hold_placed)                                                                    \
     X(HOLD_LIFTED, hold_lifted)                                                                    \
     X(INCIDENT_ERASED, incident_erased)                                                            \
+    X(ALARM_LEVEL_SET, alarm_level_set)                                                            \
     X(CALL_LINE, call_line)                                                                        \
     X(LOG_KEY_SET, log_key_set)                                                                    \
     X(WITNESS_ADDED, witness_added)                                                                \

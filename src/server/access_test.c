@@ -55,6 +55,7 @@ static const struct row rows[] = {
     {"POST",   "/v1/incidents/{incident}/close",              "DS",     "w", ""},
     {"POST",   "/v1/incidents/{incident}/reopen",             "DS",     "w", ""},
     {"POST",   "/v1/incidents/{incident}/merge",              "DS",     "w", ""},
+    {"POST",   "/v1/incidents/{incident}/level",              "DS",     "w", ""},
     {"POST",   "/v1/incidents/{incident}/alarm/acknowledge",  "CDS",    "w", ""},
     {"GET",    "/v1/incidents/{incident}/recommendation",     "CDS",    "w", ""},
     {"GET",    "/v1/incidents/{incident}/location",           "CDS",    "w", ""},

@@ -17,7 +17,7 @@ amp_step_fn amp_caller_page, amp_caller_form, amp_caller_share, amp_caller_uploa
     amp_caller_file;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
-    amp_api_incident_acknowledge;
+    amp_api_incident_level, amp_api_incident_acknowledge;
 amp_step_fn amp_api_alerts, amp_api_alerts_take;
 amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_incident_eido, amp_api_transfer,
     amp_api_transfer_answer, amp_api_partners;

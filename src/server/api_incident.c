@@ -249,6 +249,11 @@ void amp_api_incident_merge(struct amp_server *server, struct amp_job *job)
     incident_command(server, job, AMP_CMD_MERGE);
 }
 
+void amp_api_incident_level(struct amp_server *server, struct amp_job *job)
+{
+    incident_command(server, job, AMP_CMD_SET_LEVEL);
+}
+
 void amp_api_incident_acknowledge(struct amp_server *server, struct amp_job *job)
 {
     incident_command(server, job, AMP_CMD_ACKNOWLEDGE_ALARM);

@@ -161,6 +161,7 @@ static void incident_row(struct table *table, const struct amp_state *state,
     text_cell(table, "state", amp_incident_state_name(incident->state));
     text_cell(table, "type", incident->type);
     int_cell(table, "priority", incident->priority, incident->priority > 0);
+    int_cell(table, "level", incident->level, true);
     text_cell(table, "agency", agency_of(state, incident->agency));
     time_cell(table, "opened", incident->opened_us);
     time_cell(table, "closed", incident->closed_us);
@@ -213,7 +214,7 @@ static void unit_row(struct table *table, const struct amp_server *server,
 static void head_write(struct table *table)
 {
     static const char *const heads[][2] = {
-        {"id,state,type,priority,agency,opened,closed,outcome,reopened,calls,units,into",
+        {"id,state,type,priority,level,agency,opened,closed,outcome,reopened,calls,units,into",
          ",place,lat,lon,radius_m"},
         {"id,kind,capabilities,station,agency,crew,status,since,incident,lat,lon,position_time",
          ""}};

@@ -460,6 +460,30 @@ static void the_small_routes_answer(void **state)
     reply_free(&reply);
 }
 
+static void an_alarm_is_raised_told_and_lowered_with_a_reason(void **state)
+{
+    struct bed *bed = *state;
+    struct reply reply;
+    bed_expect(bed, "POST", "/v1/calls", call_body, 201);
+    bed_post(bed, "/v1/incidents/I-1/level", "{\"level\":2}", &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(json_integer_value(reply_at(&reply, "incident.level")), 2);
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), "\"alarm-level-set\""));
+    reply_free(&reply);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/level", "{\"level\":2}", 409);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/level", "{\"level\":1}", 422);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/level", "{\"level\":10}", 422);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/level", "{}", 422);
+    bed_expect(bed, "POST", "/v1/incidents/I-9/level", "{\"level\":2}", 404);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/level", "{\"level\":1,\"text\":\"smoke\"}", 200);
+    bed_get(bed, "/v1/incidents", &reply);
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), "\"level\":1"));
+    reply_free(&reply);
+    bed_get(bed, "/v1/plans", &reply);
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), "\"levels\":[{\"level\":2,\"needs\":["));
+    reply_free(&reply);
+}
+
 static void without_a_map_only_the_map_is_missing(void **state)
 {
     static const char *const paths[] = {"/v1/geocode?q=rua", "/v1/reverse?at=41,-8",
@@ -903,6 +927,7 @@ int main(void)
         WITH_TOWN(a_call_from_another_centre_or_a_location_server_is_taken),
         WITH_TOWN(closures_are_made_and_lifted),
         WITH_TOWN(the_small_routes_answer),
+        WITH_TOWN(an_alarm_is_raised_told_and_lowered_with_a_reason),
         WITH_TOWN(without_a_map_only_the_map_is_missing),
         WITH_TOWN(every_wrong_shape_is_refused_with_a_problem),
         WITH_TOWN(a_wrong_method_is_told_the_right_ones),

@@ -52,6 +52,8 @@ const struct amp_endpoint amp_endpoints[] = {
              "reopen it"},
     {POST,   "/v1/incidents/{incident}/merge", MAY(DISPATCH, WRITE), amp_api_incident_merge,
              "merge it"},
+    {POST,   "/v1/incidents/{incident}/level", MAY(DISPATCH, WRITE), amp_api_incident_level,
+             "set its alarm level"},
     {POST,   "/v1/incidents/{incident}/alarm/acknowledge", MAY(CALL, WRITE),
              amp_api_incident_acknowledge, "acknowledge its alarm"},
     {GET,    "/v1/incidents/{incident}/recommendation", MAY(CALL, WORK), amp_api_recommendation,

@@ -117,6 +117,7 @@ static void another_agencys_incident_is_not_there(void **state)
         {"POST", "/v1/incidents/I-1/reopen", "{}"},
         {"POST", "/v1/incidents/I-1/merge", "{\"into\":\"I-2\"}"},
         {"POST", "/v1/incidents/I-2/merge", "{\"into\":\"I-1\"}"},
+        {"POST", "/v1/incidents/I-1/level", "{\"level\":2}"},
         {"POST", "/v1/incidents/I-1/alarm/acknowledge", "{}"},
         {"GET", "/v1/incidents/I-1/recommendation", NULL},
         {"GET", "/v1/incidents/I-1/location", NULL},
