@@ -192,7 +192,7 @@ function openUnit(id: string): void {
 }
 
 async function openHospitals(chosen: string | null): Promise<void> {
-  const { openHospitals: open } = await import("./hospitals");
+  const { openHospitals: open } = await import("./pages");
   const look = (pos: LatLon, name: string): void => {
     map?.mark(pos, name);
     shell.show("map");
@@ -219,13 +219,13 @@ async function loadClosed(): Promise<void> {
 async function openPage(act: MenuAct): Promise<void> {
   if (act === "closure" || act === "reach" || act === "coverage") run(act);
   else if (act === "hospitals") await openHospitals(null);
-  else if (act === "account") (await import("./account")).openAccount();
-  else if (act === "audit") (await import("./audit")).openAudit(clock.now());
-  else if (act === "times") (await import("./times")).openTimes(store, clock.now());
-  else if (act === "desk") (await import("./desk")).openDesk({ board, cues });
+  else if (act === "account") (await import("./pages")).openAccount();
+  else if (act === "audit") (await import("./pages")).openAudit(clock.now());
+  else if (act === "times") (await import("./pages")).openTimes(store, clock.now());
+  else if (act === "desk") (await import("./pages")).openDesk({ board, cues });
   else if (act === "logout") logout();
   else {
-    const { openPeople } = await import("./people");
+    const { openPeople } = await import("./pages");
     openPeople({
       units: () => [...store.units.keys()],
       agencies: () => store.agencies,

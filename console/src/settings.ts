@@ -73,5 +73,6 @@ export async function startSettings(query: URLSearchParams): Promise<void> {
   const known = wanted.find((l) => (languages as readonly string[]).includes(l));
   applyTheme();
   // without its texts a desk still works, in English
-  await applyLanguage(chooseLanguage(known ? [known] : navigator.languages)).catch(() => undefined);
+  const language = chooseLanguage(known ? [known] : navigator.languages);
+  await applyLanguage(language).catch(() => applyLanguage("en"));
 }

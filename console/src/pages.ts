@@ -1,0 +1,7 @@
+// The pages that few need, in one file that comes with the first use of any of them.
+export { openAccount } from "./account";
+export { openAudit } from "./audit";
+export { openDesk } from "./desk";
+export { openHospitals } from "./hospitals";
+export { openPeople } from "./people";
+export { openTimes } from "./times";
