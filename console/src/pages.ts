@@ -2,6 +2,6 @@
 export { openAccount } from "./account";
 export { openAudit } from "./audit";
 export { openDesk } from "./desk";
-export { openHospitals } from "./hospitals";
+export { hospitalChoice, openHospitals } from "./hospitals";
 export { openPeople } from "./people";
 export { openTimes } from "./times";

@@ -1,4 +1,4 @@
-// The texts of the console in English: the first of each row. The build puts the texts themselves here.
+// The texts of the console in English: a column of the rows, which the build writes out here.
 import { type Texts, column } from "../strings";
 
 export const en: Texts = column(0);
