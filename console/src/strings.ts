@@ -1,7 +1,7 @@
 // Every text of the console in every language: English and Portuguese a row here and in the *words
 // files, the others in lang/. A missing one does not compile; an empty one, or one with other
 // {marks} than its neighbour, fails the test. A desk fetches its own language alone: the build
-// makes lang/en and lang/pt of the rows, and `rows` itself, marked as pure, stays out of the bundle.
+// makes lang/en and lang/pt of the rows; `rows` itself, marked as pure, stays out of the bundle.
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
