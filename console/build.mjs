@@ -27,7 +27,6 @@ const WORKER = "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs";
 
 /** What the script of the page needs at once is asked for together with it. */
 const preload = (file) => `<link rel="modulepreload" href="/${file}" />`;
-const isStatic = (kind) => kind === "import-statement";
 
 /** The output path (relative to dist) that esbuild gave to the entry point `entry`. */
 function outputOf(result, entry) {
@@ -99,16 +98,19 @@ async function buildApp() {
   const plugins = [litAlone, ownTexts(here), smaller(await parts(here, "src/app.ts"))];
   const app = await build({
     ...made,
-    entryPoints: ["src/app.ts", ENGINE],
+    entryPoints: ["src/start.ts", "src/app.ts", ENGINE],
     splitting: true,
     define: urls,
     plugins,
   });
-  const script = outputOf(app, "src/app.ts");
-  const base = app.metafile.outputs[`dist/${script.file}`].imports.filter((i) => isStatic(i.kind));
+  const script = outputOf(app, "src/start.ts");
+  const first = outputOf(app, "src/app.ts");
+  const needed = app.metafile.outputs[`dist/${first.file}`].imports
+    .filter((i) => i.kind === "import-statement")
+    .map((i) => path.relative("dist", i.path));
   await writePage({
     script: `/${script.file}`,
-    preloads: base.map((i) => preload(path.relative("dist", i.path))).join("\n    "),
+    preloads: [...needed, first.file].map(preload).join("\n    "),
     style: `/${outputOf(look, "src/app.css").file}`,
     icon: await copyHashed("icon", ".svg"),
     licences: await writeLicences([look, worker, app]),

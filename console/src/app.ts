@@ -42,7 +42,7 @@ const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
 
 let setupToken = takeSetupToken();
-await startSettings(new URLSearchParams(location.search));
+await startSettings();
 
 const clock = new ServerClock();
 const store = new Store((run) => requestAnimationFrame(run));
@@ -387,19 +387,23 @@ store.subscribe((topics) => {
   mapWork?.sync(topics);
 });
 
-/** Everything from the server; the number after which the stream goes on. */
-async function loadAll(): Promise<number> {
-  const [incidents, units, closures] = await Promise.all([
-    api.incidents("open"),
-    api.units(),
-    api.closures(),
-  ]);
+/** Everything from the server. */
+function askAll() {
+  return Promise.all([api.incidents("open"), api.units(), api.closures()]);
+}
+
+/** It is what there is now; the number after which the stream goes on. */
+function putAll([incidents, units, closures]: Awaited<ReturnType<typeof askAll>>): number {
   store.replace({
     incidents: incidents.incidents,
     units: units.units,
     closures: closures.closures,
   });
   return Math.min(incidents.seq, units.seq);
+}
+
+async function loadAll(): Promise<number> {
+  return putAll(await askAll());
 }
 
 /** What may not be missed is heard and seen. */
@@ -549,16 +553,17 @@ addEventListener("hashchange", () => {
 
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
-  const config = await api.config();
-  clock.heard(config.now);
-  positionLimit_s = config.position_limit_s;
-  duplicateRule = config.duplicates ?? null;
-  const [{ types }, { stations }, { hospitals }, agencies] = await Promise.all([
+  const [config, { types }, { stations }, { hospitals }, agencies, all] = await Promise.all([
+    api.config(),
     api.plans(),
     api.stations(),
     api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
+    askAll(),
   ]);
+  clock.heard(config.now);
+  positionLimit_s = config.position_limit_s;
+  duplicateRule = config.duplicates ?? null;
   store.putPlans(types);
   store.putStations(stations);
   for (const hospital of hospitals) store.putHospital(hospital);
@@ -566,7 +571,7 @@ async function loadBoard(): Promise<boolean> {
   await line.start(() => {
     if (stream.last > 0) stream.start(stream.last);
   });
-  stream.start(await loadAll());
+  stream.start(putAll(all));
   return config.demo;
 }
 
@@ -596,10 +601,13 @@ async function boot(): Promise<boolean> {
   for (;;) {
     try {
       const identity = await gate.enter(setupToken);
+      setWho(identity);
+      const board = may("read") ? loadBoard() : Promise.resolve(false);
+      board.catch(() => undefined); // it is looked at below; until then the desk is drawn
       identify(identity);
       lasting.identified(identity);
       setupToken = null;
-      const isDemo = may("read") && (await loadBoard());
+      const isDemo = await board;
       shell.setBanner("");
       return isDemo;
     } catch (error) {

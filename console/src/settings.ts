@@ -59,8 +59,16 @@ async function applyLanguage(language: Language): Promise<void> {
   document.documentElement.dir = direction();
 }
 
-/** Before anything is drawn. `?lang=` and `?theme=` win, for kiosks and tests. */
-export async function startSettings(query: URLSearchParams): Promise<void> {
+let started: Promise<void> | null = null;
+
+/** Before anything is drawn; the first caller starts it. */
+export function startSettings(): Promise<void> {
+  started ??= readSettings(new URLSearchParams(location.search));
+  return started;
+}
+
+/** `?lang=` and `?theme=` win, for kiosks and tests. */
+async function readSettings(query: URLSearchParams): Promise<void> {
   const asked = themes.find((t) => t === query.get("theme"));
   if (asked) theme = asked;
   prefersDark.addEventListener("change", applyTheme);
