@@ -59,8 +59,18 @@ export function chooseLanguage(wanted: readonly string[]): Language {
   return "en";
 }
 
+/** A number with its unit or sign, which runs from the left also in a line that does not. */
+export function ltr(text: string): string {
+  return direction() === "rtl" ? `\u2066${text}\u2069` : text;
+}
+
+const RUNS_LEFT = /^(\d.*[A-Za-z]|[-+−]\d)/;
+
 function fill(text: string, params: Params): string {
-  return text.replace(/\{(\w+)\}/g, (mark, name: string) => String(params[name] ?? mark));
+  return text.replace(/\{(\w+)\}/g, (mark, name: string) => {
+    const value = String(params[name] ?? mark);
+    return RUNS_LEFT.test(value) ? ltr(value) : value;
+  });
 }
 
 export function t(key: Key, params: Params = {}): string {
