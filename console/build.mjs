@@ -38,14 +38,14 @@ function outputOf(result, entry) {
   throw new Error(`no output for ${entry}`);
 }
 
-/** Fills the {{name}} marks of index.html; a mark without a value is a mistake. */
-async function writePage(values) {
-  const page = await readFile(path.join(here, "src/index.html"), "utf8");
+/** Fills the {{name}} marks of a page; a mark without a value is a mistake. */
+async function writePage(values, from = "src/index.html", to = "index.html") {
+  const page = await readFile(path.join(here, from), "utf8");
   const filled = page.replace(/\{\{(\w+)\}\}/g, (mark, name) => {
-    if (!(name in values)) throw new Error(`index.html: no value for ${mark}`);
+    if (!(name in values)) throw new Error(`${from}: no value for ${mark}`);
     return values[name];
   });
-  await writeFile(path.join(dist, "index.html"), filled);
+  await writeFile(path.join(dist, to), filled);
 }
 
 /** Copies a file that needs no bundling, under a name with the hash of its content. */
@@ -133,6 +133,28 @@ async function buildWorker(script) {
   });
 }
 
+/** The page of crews: one script and one style of its own, and the worker that keeps them. */
+async function buildCrew() {
+  const made = { ...common, minify: true, metafile: true, charset: "utf8", outdir: "dist/assets" };
+  const pageEntries = ["src/crew/page.ts", "src/crew/page.css"];
+  const entryNames = "crew-[hash]";
+  const page = await build({ ...made, entryPoints: pageEntries, entryNames });
+  const script = `/${outputOf(page, "src/crew/page.ts").file}`;
+  const style = `/${outputOf(page, "src/crew/page.css").file}`;
+  const icon = await copyHashed("icon", ".svg");
+  await writePage({ script, style, icon }, "src/crew/page.html", "crew.html");
+  const files = [script, style, icon];
+  const text = await readFile(path.join(dist, "crew.html"));
+  const version = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  await build({
+    ...common,
+    minify: true,
+    outfile: "dist/crew/worker.js",
+    entryPoints: ["src/crew/worker.ts"],
+    define: { SHELL_FILES: JSON.stringify(files), SHELL_VERSION: JSON.stringify(version) },
+  });
+}
+
 async function buildTests() {
   const out = path.join(here, "build-tests");
   await rm(out, { recursive: true, force: true });
@@ -149,4 +171,4 @@ async function buildTests() {
   });
 }
 
-await (process.argv.includes("--tests") ? buildTests() : buildApp());
+await (process.argv.includes("--tests") ? buildTests() : buildApp().then(buildCrew));

@@ -1,6 +1,7 @@
 // Weighs the bundle as it goes over the wire (gzip) and ends the build when it is above its bars.
-// Counted is what a desk loads that opens every page, in one language (the largest): page, styles,
-// worker, every script. The map engine (its script, its worker, its style) is counted in the whole.
+// Counted for the bar is what a desk loads with its map, in one language (the largest): page, styles,
+// worker, scripts. The rare pages (pages.ts, pastmap.ts) are told beside it and count in the whole, as
+// does the map engine (its script, its worker, its style).
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,6 +12,7 @@ const SHOWN = 5;
 
 const engine = /^maplibre-gl/; // its script, its worker, its style: by what they are made of
 const language = /^assets\/(en|pt|es|fr|sw|ar)-/;
+const rare = /^assets\/(pages|pastmap)-/;
 const uncounted = /^assets\/licenses-/;
 
 /** What a file is made of: its sources, the largest first. */
@@ -47,8 +49,10 @@ export async function weigh(dist, results) {
   const [largest, ...others] = rows.filter((row) => language.test(row.file));
   const loaded = rows.filter((row) => !others.includes(row));
   const own = sum(loaded.filter((row) => !engine.test(row.made)));
+  const desk = own - sum(loaded.filter((row) => rare.test(row.file)));
   const whole = sum(loaded);
-  console.log(`own code, all pages, ${largest.file.slice(7, 9)}: ${kB(own)} (bar ${kB(OWN_BAR)})`);
+  console.log(`own code, a desk with its map: ${kB(desk)} (bar ${kB(OWN_BAR)})`);
+  console.log(`own code, all pages, ${largest.file.slice(7, 9)}: ${kB(own)}`);
   console.log(`with the map engine: ${kB(whole)} (bar ${kB(WHOLE_BAR)})`);
-  if (own > OWN_BAR || whole > WHOLE_BAR) throw new Error("the console is above its bar of size");
+  if (desk > OWN_BAR || whole > WHOLE_BAR) throw new Error("the console is above its bar of size");
 }

@@ -63,7 +63,7 @@ function withStranger(name, options, run) {
 /** Opens one of the pages of the menu by the keyboard. */
 async function openPage(page, act) {
   await press(page, "u");
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < 20; i++) {
     if ((await page.evaluate(() => document.activeElement?.dataset.act)) === act) break;
     await press(page, "ArrowDown");
   }

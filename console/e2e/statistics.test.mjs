@@ -111,6 +111,16 @@ withTimes("the page shows what the interface says, by keyboard alone", {}, async
   assert.match(await page.textContent(".times-table.limits"), /not measured/);
   const m1 = await cells(page, '.crews [data-unit="M1"]');
   assert.equal(m1[1], "1");
+  // the hours of the crews come out of the record, a little later
+  await page.waitForFunction(
+    () => /^\d/.test(document.querySelector('.crews [data-hours="on_duty_s"]')?.textContent ?? ""),
+    null,
+    { timeout: PATIENCE_MS },
+  );
+  const load = (fact) => page.textContent(`[data-fact="${fact}"] dd`);
+  assert.equal(await load("free"), String(truth.load.free));
+  assert.equal(await load("alone"), String(truth.load.alone));
+  assert.match(await load("oldest"), /^\d+:\d\d$/);
   // another limit of one's own, typed and sent
   await page.focus("#times-response");
   await page.keyboard.type("1");
@@ -137,6 +147,11 @@ withTimes("by type and by hour, with a chart beside the table", {}, async (page)
   assert.deepEqual((await cells(page, '.groups [data-key="fall"]')).slice(0, 2), ["1", "1"]);
   assert.match(await page.textContent('.groups [data-key="breathing"] th'), /Trouble breathing/);
   assert.equal(await page.$(".times-chart"), null);
+  await page.selectOption("#times-by", "area");
+  await page.waitForSelector(".groups [data-key]");
+  const areas = truth.area.map((group) => String(group.key));
+  const keys = await page.$$eval(".groups [data-key]", (all) => all.map((tr) => tr.dataset.key));
+  assert.deepEqual(keys.sort(), areas.sort());
 });
 
 withTimes("of one agency alone, for who belongs to none", {}, async (page) => {

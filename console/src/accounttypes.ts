@@ -10,6 +10,8 @@ export const permissions = [
   "crew",
   "positions",
   "intake",
+  "alerts",
+  "exchange",
   "supervise",
   "train",
   "laboratory",
@@ -28,9 +30,19 @@ export const roles = [
   "laboratory",
   "auditor",
   "admin",
+  "partner",
 ] as const;
 
-export const scopes = ["read", "write", "positions", "intake", "metrics", "admin"] as const;
+export const scopes = [
+  "read",
+  "write",
+  "positions",
+  "intake",
+  "alerts",
+  "exchange",
+  "metrics",
+  "admin",
+] as const;
 
 /** Who the server takes us for. */
 export interface Identity {

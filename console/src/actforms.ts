@@ -5,8 +5,10 @@ import { el, setText } from "./dom";
 import { shownKey } from "./keys";
 import { type Key, t, tn, tw } from "./strings";
 import { spellDuration } from "./time";
+import type { Partner } from "./types";
 
-export type ActKind = "note" | "close" | "merge" | "share" | "hold" | "erase";
+export type ActKind =
+  "note" | "close" | "merge" | "share" | "hold" | "erase" | "transfer" | "refuse";
 
 export const outcomes = [
   "treated",
@@ -26,6 +28,8 @@ export interface ActOptions {
   others: { id: string; words: string }[];
   /** Agencies to share with. */
   agencies: Agency[];
+  /** Centres to hand it over to. */
+  partners: Partner[];
   save: (values: { text: string; choice: string }) => void;
   cancel: () => void;
   /** What was typed here before and not sent, and how long ago. */
@@ -47,19 +51,27 @@ const titles: Record<ActKind, Key> = {
   share: "share.title",
   hold: "hold.title",
   erase: "erase.title",
+  transfer: "exchange.transferTitle",
+  refuse: "exchange.refuseTitle",
 };
 
 const choiceLabels: Partial<Record<ActKind, Key>> = {
   close: "close.outcome",
   merge: "merge.into",
   share: "share.with",
+  transfer: "exchange.partner",
 };
+
+/** A reason that goes to another centre is a line. */
+const short: ReadonlySet<ActKind> = new Set(["transfer", "refuse"]);
 
 const textLabels: Partial<Record<ActKind, Key>> = {
   note: "note.title",
   close: "close.text",
   hold: "hold.reason",
   erase: "hold.reason",
+  transfer: "exchange.reason",
+  refuse: "exchange.reason",
 };
 
 function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
@@ -69,6 +81,8 @@ function chooser(kind: ActKind, options: ActOptions): HTMLSelectElement | null {
     select.append(...outcomes.map((o) => el("option", { value: o }, tw("outcome", o))));
   } else if (kind === "share") {
     select.append(...options.agencies.map((a) => el("option", { value: a.agency }, a.label)));
+  } else if (kind === "transfer") {
+    select.append(...options.partners.map((p) => el("option", { value: p.partner }, p.label)));
   } else {
     select.append(...options.others.map((o) => el("option", { value: o.id }, o.words)));
   }
@@ -140,7 +154,8 @@ function giveBack(
 export function makeActForm(kind: ActKind, options: ActOptions): ActForm {
   const select = chooser(kind, options);
   const textLabel = textLabels[kind];
-  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength: 2000 }) : null;
+  const maxlength = short.has(kind) ? 200 : 2000;
+  const text = textLabel ? el("textarea", { id: "act-text", rows: 2, maxlength }) : null;
   const confirm = confirmField(kind);
   const error = el("p", { class: "problem", role: "alert" });
   const form = el("form", { class: "form", novalidate: true });

@@ -18,6 +18,8 @@ import type {
   Hospital,
   Incident,
   LatLon,
+  Alert,
+  Partner,
   LocationReport,
   MapInfo,
   Plan,
@@ -294,6 +296,12 @@ export const api = {
     incidentAct(incident, "notes", { text }, key),
   writeText: (incident: string, text: string, call: string) =>
     incidentWrite(incident, "texts", { text, call }),
+  sendLink: (incident: string, scopes: readonly string[], text: string, call?: string) =>
+    incidentWrite(incident, "links", { scopes, text, ...(call ? { call } : {}) }),
+  stopLink: (incident: string, link: number): Promise<IncidentAnswer> =>
+    write("DELETE", `/incidents/${id(incident)}/links/${link}`),
+  medium: (incident: string, medium: number) =>
+    getFile(`/incidents/${id(incident)}/media/${medium}`, String(medium)),
   close: (incident: string, body: { outcome?: string; text?: string }) =>
     incidentAct(incident, "close", body),
   reopen: (incident: string) => incidentAct(incident, "reopen", {}),
@@ -304,6 +312,16 @@ export const api = {
   share: (incident: string, agency: string) => incidentWrite(incident, "shares", { agency }),
   unshare: (incident: string, agency: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
+  alerts: (words: string): Promise<{ alerts: Alert[] }> => get(`/alerts?language=${id(words)}`),
+  partners: (): Promise<{ partners: Partner[] }> => get("/partners"),
+  transfer: (incident: string, partner: string, reason: string) =>
+    incidentWrite(incident, "transfer", reason ? { partner, reason } : { partner }),
+  answerTransfer: (incident: string, partner: string, outcome: string, reason = "") =>
+    incidentWrite(incident, "transfer/answer", {
+      partner,
+      outcome,
+      ...(reason ? { reason } : {}),
+    }),
   hold: (incident: string, reason: string) => incidentWrite(incident, "hold", { reason }),
   lift: (incident: string): Promise<IncidentAnswer> =>
     write("DELETE", `/incidents/${id(incident)}/hold`),

@@ -25,6 +25,7 @@ import { Panel } from "./panel";
 import { onPrefs, openPrefs, prefs } from "./prefs";
 import { startPrint } from "./print";
 import { readProblemText } from "./problems";
+import { Alerts } from "./alerts";
 import { Reach } from "./reach";
 import { Search } from "./search";
 import { isDark, nextTheme, onTheme, pickLanguage, startSettings } from "./settings";
@@ -76,7 +77,14 @@ const closures = new ClosureList(store, {
   restore: (closure) => void closureWork.restore(closure),
   now,
 });
-shell.region("queue").section.append(closures.element);
+const alerts = new Alerts({
+  map: () => map,
+  show: (region) => show(region),
+  say: (text, kind) => shell.say(text, kind),
+  openIncident: (id) => openIncident(id),
+  openUnit: (id) => openUnit(id),
+});
+shell.region("queue").section.append(alerts.element, closures.element);
 shell.region("crews").tools.append(board.crewTools, board.crewBar.button);
 shell.region("crews").body.before(board.crewBar.element);
 shell.region("crews").body.append(board.crews.element);
@@ -221,6 +229,7 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./pages")).openAccount();
   else if (act === "audit") (await import("./pages")).openAudit(clock.now());
+  else if (act === "past") (await import("./pages")).openPast(store, now);
   else if (act === "times") (await import("./pages")).openTimes(store, clock.now());
   else if (act === "desk") (await import("./pages")).openDesk({ board, cues });
   else if (act === "logout") logout();
@@ -252,6 +261,7 @@ async function relabel(language: Language): Promise<void> {
   splitters.relabel();
   windows.relabel();
   reach.relabel();
+  void alerts.refresh();
   mapWork?.relabel();
   map?.relabel();
   everySecond();
@@ -425,6 +435,7 @@ const stream = new Stream({
   onChange: (change) => {
     clock.heard(change.time);
     store.apply(change);
+    if (change.kind.startsWith("alert-")) void alerts.refresh();
     giveCue(change);
   },
   onMoved: (moved) => store.move(moved),
@@ -432,7 +443,10 @@ const stream = new Stream({
     clock.heard(time);
     if (version !== null) map?.renew(version);
   },
-  onResync: loadAll,
+  onResync: () => {
+    void alerts.refresh();
+    return loadAll();
+  },
   onEnded: () => void sessionLost(),
   onSilence: (silent, forMs) => {
     if (!silent) lasting.lineBack();
@@ -448,6 +462,7 @@ function everySecond(): void {
   shell.setClock(new Date(clock.now()));
   shell.setCounts(board.counts());
   board.tick();
+  alerts.tick();
   panel.draw();
   lasting.tick();
 }
@@ -496,13 +511,18 @@ async function loadMap(): Promise<void> {
   });
   const legends = el("div", { class: "legends" }, reach.legend, mapWork.coverage.legend);
   region.body.append(legends, mapWork.chip);
+  alerts.draw();
   closureRoads.sync();
   onTheme(() => map?.restyle());
 }
 
 // Who works here
 
+/** A crew with a phone has a page of its own. */
+const PHONE_PX = 640;
+
 function identify(identity: Identity): void {
+  if (identity.role === "crew" && innerWidth <= PHONE_PX) location.replace("/crew");
   setWho(identity);
   openPrefs(identity.account);
   menu.relabel();
@@ -553,14 +573,16 @@ addEventListener("hashchange", () => {
 
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
-  const [config, { types }, { stations }, { hospitals }, agencies, all] = await Promise.all([
+  const asked = await Promise.all([
     api.config(),
     api.plans(),
     api.stations(),
     api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
+    api.partners().catch(() => ({ partners: [] })),
     askAll(),
   ]);
+  const [config, { types }, { stations }, { hospitals }, agencies, { partners }, all] = asked;
   clock.heard(config.now);
   positionLimit_s = config.position_limit_s;
   duplicateRule = config.duplicates ?? null;
@@ -568,10 +590,12 @@ async function loadBoard(): Promise<boolean> {
   store.putStations(stations);
   for (const hospital of hospitals) store.putHospital(hospital);
   store.putAgencies(agencies.agencies);
+  store.putPartners(partners);
   await line.start(() => {
     if (stream.last > 0) stream.start(stream.last);
   });
   stream.start(putAll(all));
+  void alerts.refresh();
   return config.demo;
 }
 

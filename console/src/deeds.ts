@@ -3,6 +3,7 @@
 import { api } from "./api";
 import type { Command } from "./keys";
 import { type Deed, HANDLED } from "./line";
+import { scopesOf } from "./links";
 import { mayRun, maySetStatus, who } from "./may";
 import { isUnsent } from "./outbox";
 import { problemText } from "./problems";
@@ -29,6 +30,7 @@ const rights: Record<Deed["do"], string> = {
   close: "close",
   reopen: "reopen",
   acknowledge: "acknowledge",
+  link: "write",
   merge: "merge",
   priority: "edit",
   open: "read",
@@ -100,6 +102,11 @@ export class Deeds {
         return null;
       case "acknowledge":
         await this.put(api.acknowledge(deed.incident));
+        return null;
+      case "link":
+        await this.put(
+          api.sendLink(deed.incident, scopesOf("media"), t("link.text", { link: "{link}" })),
+        );
         return null;
       case "merge":
         await this.put(api.merge(deed.incident, deed.into));

@@ -1,6 +1,7 @@
 // An incident in the panel: what, where, who called, who was sent, and the keys to act on it.
 import { type TemplateResult, html, nothing } from "lit";
 import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board";
+import { type ExchangeActions, exchangeView } from "./exchange";
 import { type Command, shownKey } from "./keys";
 import { may, mayRun, mayShare, seesCopy, who } from "./may";
 import { typeLabel } from "./names";
@@ -18,9 +19,9 @@ import type { Call, Duplicate, Incident, Slot } from "./types";
 import { type WhereIs, circleOf } from "./whereis";
 
 /** What is done with the record of an incident rather than with the incident. */
-export type RecordAct = "share" | "hold" | "lift" | "export" | "erase";
+export type RecordAct = "transfer" | "share" | "hold" | "lift" | "export" | "erase";
 
-export interface IncidentActions {
+export interface IncidentActions extends ExchangeActions {
   run: (command: Command) => void;
   release: (unit: string) => void;
   openIncident: (id: string) => void;
@@ -58,7 +59,7 @@ function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
         ["note", "act.note"],
       ];
   const acts = offered.filter(([command]) => mayRun(command) && !i.erased);
-  const records = recordActs(i);
+  const records = recordActs(i, ctx);
   const role = tw("role", who()?.role ?? "");
   return html`${
     acts.length > 0
@@ -82,8 +83,10 @@ function actsView(i: Incident, ctx: IncidentContext): TemplateResult {
 }
 
 /** Only what can be done now: nothing that is held is erased, and only what is closed. */
-function recordActs(i: Incident): RecordAct[] {
+function recordActs(i: Incident, ctx: IncidentContext): RecordAct[] {
   const acts: RecordAct[] = [];
+  const centres = ctx.store.partners.length > 0;
+  if (centres && may("transfer") && isOpen(i) && !i.erased) acts.push("transfer");
   if (mayShare(i) && !i.erased) acts.push("share");
   if (may("hold") && !i.erased) acts.push(i.held ? "lift" : "hold");
   if (may("export")) acts.push("export");
@@ -258,6 +261,7 @@ export function incidentView(i: Incident, ctx: IncidentContext): TemplateResult 
   return html`
     ${headView(i, ctx)} ${badgesView(i, ctx)} ${erasedView(i)} ${alarmView(i, ctx)}
     ${actsView(i, ctx)} ${duplicatesView(ctx)}
+    ${exchangeView(i, ctx.store.partners, ctx.actions)}
     ${isOpen(i) && may("recommend") ? ctx.where.view(circleOf(i)) : nothing}
     ${
       i.calls.length > 0

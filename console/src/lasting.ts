@@ -53,6 +53,7 @@ export class Lasting {
   private copy: BoardCopy | null = null;
   private isChanged = false;
   private keptAt = -Infinity;
+  private keeping = Promise.resolve();
   private flushedAt = -Infinity;
 
   constructor(private readonly host: LastingHost) {
@@ -88,7 +89,7 @@ export class Lasting {
     });
     addEventListener("online", () => void this.outbox.flush());
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) void this.keep();
+      if (document.hidden) this.keeping = this.keep();
     });
   }
 
@@ -122,6 +123,7 @@ export class Lasting {
       const account = (this.identity ?? this.copy?.identity)?.account ?? "";
       this.identity = null;
       this.outbox.forget();
+      await this.keeping; // a copy under way would outlast the drop
       await dropCopy(account).catch(() => undefined);
       await logout();
       location.reload();
@@ -138,7 +140,7 @@ export class Lasting {
       this.flushedAt = now;
       void this.outbox.flush();
     }
-    if (now - this.keptAt > COPY_EVERY_MS) void this.keep();
+    if (now - this.keptAt > COPY_EVERY_MS) this.keeping = this.keep();
     this.draw();
     this.drawCopy();
   }

@@ -16,6 +16,7 @@ export type Deed =
   | { do: "close"; incident: string; outcome: string; text: string }
   | { do: "reopen"; incident: string }
   | { do: "acknowledge"; incident: string }
+  | { do: "link"; incident: string }
   | { do: "merge"; incident: string; into: string }
   | { do: "priority"; incident: string; priority: number }
   | { do: "open"; incident: string }
@@ -56,7 +57,7 @@ export interface VerbRow {
   readonly usage: string;
   readonly label: Key;
   readonly status?: UnitStatus;
-  readonly deed?: "reopen" | "acknowledge" | "open";
+  readonly deed?: "reopen" | "acknowledge" | "link" | "open";
   readonly command?: Command;
   /** The row of may.ts that allows it. */
   readonly act: string;
@@ -109,6 +110,14 @@ export const verbRows: readonly VerbRow[] = [
     label: "verb.acknowledge",
     deed: "acknowledge",
     act: "acknowledge",
+  },
+  {
+    verbs: ["link"],
+    shape: "one",
+    usage: "link I-204",
+    label: "verb.link",
+    deed: "link",
+    act: "write",
   },
   { verbs: ["go"], shape: "one", usage: "go I-204", label: "verb.open", deed: "open", act: "read" },
   { verbs: ["call"], shape: "key", usage: "call", label: "key.new", command: "new", act: "new" },

@@ -11,6 +11,8 @@ export const lineWords = {
   "verb.close": ["Close, with an outcome", "Fechar, com desfecho"],
   "verb.reopen": ["Open again", "Reabrir"],
   "verb.merge": ["Merge into another", "Fundir noutra"],
+  "verb.link": ["Send the caller a link", "Enviar ligação a quem ligou"],
+  "line.link": ["Send the caller of {incident} a link", "Enviar ligação ({incident})"],
   "verb.acknowledge": ["Look after the alarm", "Tomar nota do alarme"],
   "verb.open": ["Show an incident", "Mostrar uma ocorrência"],
   "verb.find": ["Find a place", "Procurar um lugar"],

@@ -1,5 +1,6 @@
 // The map: our tiles, incidents and crews on top, selection, and picking a point. Loaded after the
 // lists, which never wait for it.
+import type { Position } from "geojson";
 import type {
   ExpressionSpecification,
   GeoJSONSource,
@@ -24,6 +25,7 @@ import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
 import { t } from "./strings";
 import {
+  alertLayers,
   bandLayers,
   closureLayers,
   coverLayers,
@@ -73,6 +75,8 @@ export interface MapView {
   retitle(): void;
   draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void;
   look(closure: Closure): void;
+  /** All these points, [lon, lat]. */
+  frame(points: Position[]): void;
   /** The middle goes there, at this zoom, or (`near`) at one where streets are seen. */
   pan(pos: LatLon, near: boolean): void;
   /** Runs when somebody moves the map by hand. */
@@ -122,6 +126,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       source: "circles",
       paint: { "line-color": p.care, "line-width": 1.5 },
     },
+    ...alertLayers(p, label),
     ...coverLayers(p),
     ...bandLayers(p),
     ...closureLayers(p, label),
@@ -225,6 +230,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
 }
 
 const ownSources = [
+  "alerts",
   "cover",
   "trails",
   "measure",
@@ -241,7 +247,7 @@ const ownSources = [
 ] as const;
 type OwnSource = (typeof ownSources)[number];
 /** What others draw; kept over a change of style. */
-type DrawnSource = "bands" | "draft" | "cover" | "trails" | "measure" | "hospitals";
+type DrawnSource = "alerts" | "bands" | "draft" | "cover" | "trails" | "measure" | "hospitals";
 
 class GlMap implements MapView {
   private readonly engine: Engine;
@@ -433,6 +439,19 @@ class GlMap implements MapView {
   draw(source: DrawnSource, data: GeoJSON.FeatureCollection): void {
     this.drawn.set(source, data);
     if (this.ready) this.set(source, data);
+  }
+
+  frame(points: Position[]): void {
+    if (points.length === 0) return;
+    const lon = points.map((p) => p[0] ?? 0);
+    const lat = points.map((p) => p[1] ?? 0);
+    const box: [number, number, number, number] = [
+      Math.min(...lon),
+      Math.min(...lat),
+      Math.max(...lon),
+      Math.max(...lat),
+    ];
+    this.engine.fitBounds(box, { padding: FIT_PX, maxZoom: CLOSE_ZOOM + 1, duration: 0 });
   }
 
   look(closure: Closure): void {

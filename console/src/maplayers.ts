@@ -147,6 +147,40 @@ export function draftLayers(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Where an alert holds: a tint that leaves the map readable, its border, its name along it. */
+export function alertLayers(
+  p: Palette,
+  label: { "text-color": string; "text-halo-color": string; "text-halo-width": number },
+): LayerSpecification[] {
+  return [
+    {
+      id: "alert-fill",
+      type: "fill",
+      source: "alerts",
+      paint: { "fill-color": p.slow, "fill-opacity": ["case", ["get", "severe"], 0.18, 0.1] },
+    },
+    {
+      id: "alert-line",
+      type: "line",
+      source: "alerts",
+      paint: { "line-color": p.slow, "line-width": 2, "line-dasharray": [3, 2] },
+    },
+    {
+      id: "alert-name",
+      type: "symbol",
+      source: "alerts",
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 320,
+        "text-font": LABEL_FONT,
+        "text-size": 12,
+        "text-field": ["get", "name"],
+      },
+      paint: { ...label },
+    },
+  ];
+}
+
 /** Many crews, one, none any more, none: two blues, red strokes and amber dots. */
 export function coverLayers(p: Palette): LayerSpecification[] {
   const strength = { deep: 0.26, single: 0.12 } as const;

@@ -16,6 +16,7 @@ const rows = {
   reopen: ["dispatch"],
   merge: ["dispatch"],
   closure: ["dispatch"],
+  transfer: ["dispatch"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],
@@ -27,6 +28,7 @@ const rows = {
   changePeople: ["admin"],
   audit: ["audit"],
   times: ["supervise"],
+  past: ["supervise"],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Act = keyof typeof rows;

@@ -14,6 +14,7 @@ export type MenuAct =
   | "people"
   | "audit"
   | "times"
+  | "past"
   | "logout";
 
 const labels: Readonly<Record<MenuAct, Key>> = {
@@ -26,6 +27,7 @@ const labels: Readonly<Record<MenuAct, Key>> = {
   people: "menu.people",
   audit: "menu.audit",
   times: "menu.times",
+  past: "menu.past",
   logout: "menu.logout",
 };
 
@@ -38,7 +40,7 @@ function offered(): MenuAct[] {
     if (act === "closure") return may("closure");
     if (reads.includes(act)) return may("read");
     if (act === "people") return may("people");
-    if (act === "audit" || act === "times") return may(act);
+    if (act === "audit" || act === "times" || act === "past") return may(act);
     if (act === "account" && seesCopy()) return false;
     return !isGuest;
   });

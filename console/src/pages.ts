@@ -3,5 +3,6 @@ export { openAccount } from "./account";
 export { openAudit } from "./audit";
 export { openDesk } from "./desk";
 export { hospitalChoice, openHospitals } from "./hospitals";
+export { openPast } from "./past";
 export { openPeople } from "./people";
 export { openTimes } from "./times";

@@ -8,8 +8,10 @@ import { CallForm, type FormOptions, type FormState } from "./callform";
 import { saveFile } from "./dialog";
 import { type ActKept, type Drafts, type Kept, type Slot, keptAct } from "./drafts";
 import { findDuplicates } from "./duplicates";
+import { offerable } from "./exchange";
 import { type IncidentActions, type RecordAct, incidentView } from "./incidentview";
 import { type Command, shownKey } from "./keys";
+import { LinksView, scopesOf } from "./links";
 import { positionOf } from "./mapdata";
 import { may, mayRun, who } from "./may";
 import { typeLabel } from "./names";
@@ -89,6 +91,15 @@ export class Panel {
   private readonly where = new WhereIs(() => this.whereCame());
   private readonly advice: AdviceView;
   private readonly taking: Taking;
+  private readonly links = new LinksView({
+    send: (scope, call) =>
+      this.write((id) =>
+        api.sendLink(id, scopesOf(scope), t("link.text", { link: "{link}" }), call),
+      ),
+    stop: (link) => this.write((id) => api.stopLink(id, link)),
+    failed: (error) => this.fail(error),
+    changed: () => this.draw(),
+  });
   private readonly texts = new TextsView({
     send: (text, call) => this.write((id) => api.writeText(id, text, call)),
     changed: () => this.draw(),
@@ -348,12 +359,16 @@ export class Panel {
     return html`
       ${incidentView(i, ctx)} ${this.act?.form.element ?? nothing}
       ${this.advice.isShown ? this.advice.view(i) : nothing} ${this.texts.view(i, this.detail)}
+      ${this.links.view(i, this.detail)}
       <section class="log" aria-labelledby="log-title">
         <h3 id="log-title">${t("panel.timeline")}</h3>
         ${timelineView(this.detail?.timeline ?? [], (type) => typeLabel(store, type))}
       </section>
     `;
   }
+
+  /** Whose offer the form at hand refuses. */
+  private refused = "";
 
   private readonly unitActions = {
     setStatus: (unit: string, status: UnitStatus): void => void this.setStatus(unit, status),
@@ -367,6 +382,15 @@ export class Panel {
     openUnit: (id) => this.openUnit(id),
     mergeInto: (into) => void this.write((id) => api.merge(id, into)),
     record: (act) => this.record(act),
+    accept: (partner) =>
+      void this.write((id) => api.answerTransfer(id, partner, "accepted")).then(() =>
+        this.focusHead(),
+      ),
+    refuse: (partner) => {
+      this.refused = partner;
+      const i = this.current();
+      if (i) this.startAct("refuse", i);
+    },
     unshare: (agency) => void this.write((id) => api.unshare(id, agency)),
   };
 
@@ -452,12 +476,18 @@ export class Panel {
       this.host.say(t("share.none"), "bad");
       return;
     }
+    const partners = offerable(i, this.host.store.partners);
+    if (kind === "transfer" && partners.length === 0) {
+      this.host.say(t("exchange.none"), "bad");
+      return;
+    }
     const form = makeActForm(kind, {
       ...this.keptFor(kind, i.id),
       incident: i.id,
       crews: i.units.length,
       others,
       agencies,
+      partners,
       save: (values) => void this.saveAct(kind, values),
       cancel: () => this.back(),
     });
@@ -563,6 +593,8 @@ export class Panel {
         if (kind === "share") return api.share(id, v.choice);
         if (kind === "hold") return api.hold(id, v.text);
         if (kind === "erase") return api.erase(id, v.text);
+        if (kind === "transfer") return api.transfer(id, v.choice, v.text);
+        if (kind === "refuse") return api.answerTransfer(id, this.refused, "refused", v.text);
         return api.close(id, { outcome: v.choice, ...(v.text ? { text: v.text } : {}) });
       },
       (message) => act.form.fail(message),

@@ -11,6 +11,9 @@ import { type ServerClock, formatClock, formatMoment, formatTimer, zoneName } fr
 import { timelineView } from "./timeline";
 import type { Incident, Unit } from "./types";
 
+/** Pages that print themselves while they are open. */
+const OWN_PRINT = "dialog.times[open], dialog.past[open]";
+
 export interface PrintHost {
   store: Store;
   clock: ServerClock;
@@ -23,7 +26,7 @@ export function startPrint(host: PrintHost): void {
   const paper = el("div", { class: "paper" });
   let title = "";
   addEventListener("beforeprint", () => {
-    if (paper.isConnected || !who()) return;
+    if (paper.isConnected || !who() || document.querySelector(OWN_PRINT)) return;
     title = document.title;
     const incident = host.incident();
     document.title = incident ? t("print.run", { id: incident.id }) : t("print.board");

@@ -217,6 +217,7 @@ export class Shell {
   }
 
   focusBar(): void {
-    this.bar.querySelector<HTMLElement>("button")?.focus();
+    const seen = [...this.bar.querySelectorAll("button")].find((button) => button.offsetParent);
+    seen?.focus();
   }
 }

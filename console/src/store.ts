@@ -2,7 +2,17 @@
 // many changes once, on the next animation frame.
 import type { Agency } from "./accounttypes";
 import type { Card } from "./cards";
-import type { Change, Closure, Hospital, Incident, Moved, Plan, Station, Unit } from "./types";
+import type {
+  Change,
+  Closure,
+  Hospital,
+  Incident,
+  Moved,
+  Partner,
+  Plan,
+  Station,
+  Unit,
+} from "./types";
 
 export type Topic =
   | "incidents"
@@ -41,6 +51,7 @@ export class Store {
   /** What to ask the caller, by type. */
   cards: ReadonlyMap<string, Card> = new Map();
   agencies: Agency[] = [];
+  partners: Partner[] = [];
   private readonly planByType = new Map<string, Plan>();
   private readonly listeners: Listener[] = [];
   private dirty = new Set<Topic>();
@@ -118,6 +129,11 @@ export class Store {
 
   putAgencies(agencies: Agency[]): void {
     this.agencies = agencies;
+    this.touch("agencies");
+  }
+
+  putPartners(partners: Partner[]): void {
+    this.partners = partners;
     this.touch("agencies");
   }
 

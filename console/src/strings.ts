@@ -5,9 +5,12 @@
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
+import { alertWords } from "./alertwords";
 import { boardWords } from "./boardwords";
 import { closureWords } from "./closurewords";
+import { exchangeWords } from "./exchangewords";
 import { lineWords } from "./linewords";
+import { linkWords } from "./linkwords";
 import { takingWords } from "./takingwords";
 import { textWords } from "./textwords";
 import { mapWords } from "./mapwords";
@@ -295,11 +298,14 @@ const rows = /* @__PURE__ */ (() => ({
   ...words,
   ...accountWords,
   ...auditWords,
+  ...alertWords,
   ...boardWords,
   ...closureWords,
+  ...exchangeWords,
   ...lineWords,
   ...takingWords,
   ...textWords,
+  ...linkWords,
   ...mapWords,
   ...timesWords,
 }))();

@@ -16,7 +16,7 @@ export interface TextsHost {
 }
 
 /** Only what a telephone network can reach can be written to. */
-function isReachable(call: Call): boolean {
+export function isReachable(call: Call): boolean {
   return /^[+\d][\d .()/-]*$/.test(call.number ?? "");
 }
 

@@ -22,10 +22,13 @@ function releaseText(text: string): string {
 /** The words of an entry: known words of the server are translated, notes stay as written. */
 function entryText(entry: Entry, typeName: (type: string) => string): string {
   const text = entry.text ?? "";
+  if (entry.kind === "partner-state") return tw("partnerState", text);
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "message-failed") return whyText(text);
   if (entry.kind === "call-line") return tw("phone", text);
+  if (entry.kind === "link-offered") return tw("linkScope", text);
+  if (entry.kind === "link-stopped") return tw("linkState", text);
   if (entry.kind === "unit-released") return releaseText(text);
   if (entry.kind === "alarm-raised" || entry.kind === "alarm-acknowledged") {
     return tw("alarm", text);

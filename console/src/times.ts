@@ -10,7 +10,9 @@ import type { Store } from "./store";
 import { t, tw } from "./strings";
 import { dayOf } from "./time";
 import {
+  type CrewHours,
   type Grouping,
+  HOURS_DAYS_MAX,
   type Phase,
   type Statistics,
   type Wanted,
@@ -40,6 +42,7 @@ class TimesDialog {
   private by: Grouping = "hour";
   private phase: Phase = "response";
   private statistics: Statistics | null = null;
+  private hours: CrewHours[] | null = null;
   private isLoading = true;
   private word: Word | null = null;
   /** The newest question: an older answer that comes late is not shown. */
@@ -69,12 +72,29 @@ class TimesDialog {
       const statistics = await get<Statistics>(statisticsPath(this.wanted));
       if (asked !== this.asked) return;
       this.statistics = statistics;
+      void this.loadHours(asked);
     } catch (error) {
       if (asked !== this.asked) return;
       this.statistics = null;
       this.word = { kind: "bad", text: readProblemText(error) };
     }
     this.isLoading = false;
+    this.dialog.draw();
+  }
+
+  /** They are folded out of the record, and may come a little later. */
+  private async loadHours(asked: number): Promise<void> {
+    const { from, to } = this.wanted;
+    this.hours = null;
+    if ((Date.parse(to) - Date.parse(from)) / DAY_MS >= HOURS_DAYS_MAX) return;
+    const query = new URLSearchParams({ from, to });
+    try {
+      const path = `/statistics/crews?${query.toString()}`;
+      const { crews } = await get<{ crews: CrewHours[] }>(path);
+      if (asked === this.asked) this.hours = crews;
+    } catch (error) {
+      if (asked === this.asked) this.word = { kind: "bad", text: readProblemText(error) };
+    }
     this.dialog.draw();
   }
 
@@ -150,7 +170,8 @@ class TimesDialog {
           ? html`<p class="empty">${t("times.none")}</p>`
           : html`${phasesView(s)} ${this.groupsView(s)}`
       }
-      ${overdueView(s)} ${loadView(s)} ${crewsView(s)} ${limitsView(s)} ${this.outView(s)}`;
+      ${overdueView(s)} ${loadView(s)} ${crewsView(s, this.hours)} ${limitsView(s)}
+      ${this.outView(s)}`;
   }
 
   private groupsView(s: Statistics): TemplateResult {

@@ -1,5 +1,6 @@
 // Response times as the server gives them, and what the page makes of them: shares, words for
 // limits, the table as CSV, the bars of the chart. Nothing here draws.
+import { csvField } from "./csv";
 import { formatTimer, localeOf } from "./time";
 
 export const phases = [
@@ -15,7 +16,7 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-export const groupings = ["type", "priority", "hour"] as const;
+export const groupings = ["type", "priority", "hour", "area"] as const;
 export type Grouping = (typeof groupings)[number];
 
 export interface Limit {
@@ -62,6 +63,31 @@ export interface CrewTimes {
   on_scene_s: number;
 }
 
+export interface Load {
+  incidents: Record<string, number>;
+  units: Record<string, number>;
+  /** Callers on the line whose incident is not triaged. */
+  calls_waiting: number;
+  /** Open incidents that nobody is sent to, and of these the longest. */
+  alone: number;
+  alone_longest_s: number | null;
+  /** Crews that can be sent. */
+  free: number;
+  /** Open incidents by priority: none, 1 to 5. */
+  priorities: number[];
+}
+
+/** What a crew did in the days, whatever it did it for. */
+export interface CrewHours {
+  unit: string;
+  on_duty_s: number;
+  busy_s: number;
+  at_hospital_s: number;
+}
+
+/** The server counts hours of so many days at most. */
+export const HOURS_DAYS_MAX = 31;
+
 export interface Statistics extends Record<Grouping, Group[]> {
   from: string;
   to: string;
@@ -72,7 +98,7 @@ export interface Statistics extends Record<Grouping, Group[]> {
   all: Group[];
   overdue_count: number;
   overdue: Overdue[];
-  load: { incidents: Record<string, number>; units: Record<string, number> };
+  load: Load;
   crews: CrewTimes[];
   not_known: string[];
 }
@@ -131,13 +157,6 @@ export function ordered(groups: readonly Group[], word: (group: Group) => string
   });
 }
 
-/** A field of RFC 4180; what a spreadsheet would take for a formula is made text. */
-function field(value: string | number | null): string {
-  let text = value === null ? "" : String(value);
-  if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** All groups and phases, one a line: names as the server writes them, seconds with a point. */
 export function csvOf(statistics: Statistics): string {
   const head = ["by", "key", "incidents", "phase", "n", "left_out", "p50_s", "p90_s", "p99_s"];
@@ -158,7 +177,7 @@ export function csvOf(statistics: Statistics): string {
       }
     }
   }
-  return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
+  return rows.map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
 }
 
 /** One hour of the chart, in the units of its picture. */

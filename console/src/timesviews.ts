@@ -4,6 +4,7 @@ import { direction, language, t, tw } from "./strings";
 import { formatMoment, localeOf } from "./time";
 import {
   type Chart,
+  type CrewHours,
   type Group,
   type Grouping,
   type Limit,
@@ -234,14 +235,37 @@ export function loadView(s: Statistics): TemplateResult {
           <dd>${number(n)}</dd>
         </div>`,
     );
+  const { load } = s;
+  const fact = (key: string, name: string, value: string): TemplateResult =>
+    html`<div data-fact=${key}>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>`;
+  const priorities = load.priorities.flatMap((n, at) =>
+    at === 0 && n === 0
+      ? []
+      : fact(`priority-${at}`, at ? t("priority.n", { n: at }) : t("priority.none"), number(n)),
+  );
   return html`<h3>${t("times.load")}</h3>
+    <dl class="facts load">
+      ${fact("calls", t("times.calls"), number(load.calls_waiting))}
+      ${fact("alone", t("times.alone"), number(load.alone))}
+      ${fact("oldest", t("times.oldest"), spellSeconds(load.alone_longest_s))}
+      ${fact("free", t("times.free"), number(load.free))}
+    </dl>
+    <h4>${t("times.by.priority")}</h4>
+    <dl class="facts load">${priorities}</dl>
     <h4>${t("times.incidents")}</h4>
     <dl class="facts load">${list("state", s.load.incidents)}</dl>
     <h4>${t("region.crews")}</h4>
     <dl class="facts load">${list("status", s.load.units)}</dl>`;
 }
 
-export function crewsView(s: Statistics): TemplateResult {
+/** `hours` is null while they are not there, or where the days are too many. */
+export function crewsView(s: Statistics, hours: readonly CrewHours[] | null): TemplateResult {
+  const of = new Map(hours?.map((h) => [h.unit, h]));
+  const cell = (unit: string, name: "on_duty_s" | "busy_s" | "at_hospital_s"): TemplateResult =>
+    html`<td class="num" data-hours=${name}>${spellSeconds(of.get(unit)?.[name] ?? null)}</td>`;
   const rows = s.crews.map(
     (crew) =>
       html`<tr data-unit=${crew.unit}>
@@ -250,14 +274,20 @@ export function crewsView(s: Statistics): TemplateResult {
         <td class="num">${number(crew.runs)}</td>
         <td class="num">${spellSeconds(crew.committed_s)}</td>
         <td class="num">${spellSeconds(crew.on_scene_s)}</td>
+        ${cell(crew.unit, "on_duty_s")} ${cell(crew.unit, "busy_s")}
+        ${cell(crew.unit, "at_hospital_s")}
       </tr>`,
   );
   const head = html`<th scope="col">${t("col.crew")}</th>
     <th scope="col">${t("col.state")}</th>
     <th scope="col" class="num">${t("times.runs")}</th>
     <th scope="col" class="num">${t("times.committed")}</th>
-    <th scope="col" class="num">${t("times.onScene")}</th>`;
+    <th scope="col" class="num">${t("times.onScene")}</th>
+    <th scope="col" class="num">${t("times.duty")}</th>
+    <th scope="col" class="num">${t("times.busy")}</th>
+    <th scope="col" class="num">${t("times.hospital")}</th>`;
   return html`<h3 id="times-crews">${t("times.crews")}</h3>
+    <p class="hint">${t("times.hours")}</p>
     ${tableView("times-crews", "crews", head, rows)}`;
 }
 

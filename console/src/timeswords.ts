@@ -4,6 +4,7 @@ type Row = readonly [en: string, pt: string];
 
 export const timesWords = {
   "menu.times": ["Response times", "Tempos de resposta"],
+  "menu.past": ["Looking back", "Olhar para trás"],
   "times.lead": [
     "How long each phase of the incidents took that began in these days, open and closed. " +
       "P90: nine of ten took no longer.",
@@ -34,6 +35,7 @@ export const timesWords = {
   "times.by.type": ["Type", "Tipo"],
   "times.by.priority": ["Priority", "Prioridade"],
   "times.by.hour": ["Hour of the day", "Hora do dia"],
+  "times.by.area": ["Area", "Área"],
   "times.incidents": ["Incidents", "Ocorrências"],
   "times.notSet": ["not set", "por definir"],
   "times.chart": [
@@ -47,10 +49,23 @@ export const timesWords = {
   "times.more": ["And {n} more.", "E mais {n}."],
   "times.for": ["For", "Há"],
   "times.load": ["Load now", "Carga agora"],
+  "times.calls": ["Callers waiting for triage", "Chamadas à espera de triagem"],
+  "times.alone": ["Incidents without a crew", "Ocorrências sem viatura"],
+  "times.oldest": ["The oldest of them waits", "A mais antiga delas espera há"],
+  "times.free": ["Free crews", "Viaturas livres"],
   "times.crews": ["Work of the crews", "Trabalho das viaturas"],
   "times.runs": ["Runs", "Saídas"],
   "times.committed": ["Committed", "Empenhada"],
   "times.onScene": ["Of that, since on scene", "Disso, desde o local"],
+  "times.duty": ["On duty", "Em serviço"],
+  "times.busy": ["Busy", "Ocupada"],
+  "times.hospital": ["At hospital", "No hospital"],
+  "times.hours": [
+    "Runs and committed time are of the incidents of these days; on duty, busy and at hospital " +
+      "are all hours of these days, of at most 31.",
+    "Saídas e tempo empenhado são das ocorrências destes dias; em serviço, ocupada e no hospital " +
+      "são todas as horas destes dias, no máximo 31.",
+  ],
   "times.limits": ["Limits and where they come from", "Limites e a sua origem"],
   "times.standard": ["Standard", "Norma"],
   "times.goal": ["Target", "Objetivo"],
@@ -74,10 +89,6 @@ export const timesWords = {
   "unknown.answer": [
     "When a call began to ring and was answered: times begin when the call was taken in here.",
     "Quando uma chamada tocou e foi atendida: os tempos começam quando foi registada aqui.",
-  ],
-  "unknown.duty-hours": [
-    "What crews did before, between and after their runs: only committed time is counted.",
-    "O que as viaturas fizeram antes, entre e depois das saídas: só conta o tempo empenhado.",
   ],
   "unknown.draft": [
     "What was typed before a call was taken in: a type known by then counts as triage in 0 s.",

@@ -66,6 +66,46 @@ export interface Entry {
   text?: string | null;
 }
 
+/** An alert in force, in the language that was asked for. */
+export interface Alert {
+  id: string;
+  source?: string | null;
+  sent: string;
+  until: string;
+  identifier: string;
+  status: string;
+  signature: string;
+  event?: string;
+  headline?: string;
+  description?: string;
+  instruction?: string;
+  urgency: string;
+  severity: string;
+  certainty: string;
+  areas?: {
+    desc: string;
+    polygons: [number, number][][];
+    circles: { lat: number; lon: number; radius_m: number }[];
+  }[];
+  incidents?: string[];
+  units?: string[];
+}
+
+/** What a partner centre has to do with an incident. */
+export interface Link {
+  partner: string;
+  direction: "out" | "in";
+  transfer: "offered" | "accepted" | "refused" | "failed";
+  since: string;
+  state?: string | null;
+  units: { unit: string; status: UnitStatus; since: string }[];
+}
+
+export interface Partner {
+  partner: string;
+  label: string;
+}
+
 export type TextState = "received" | "queued" | "sent" | "delivered" | "failed";
 
 /** A text from a caller or to one; the parts of a long one are one. */
@@ -81,6 +121,30 @@ export interface Text {
   parts: number;
   missing: number;
   text?: string | null;
+}
+
+export type LinkScope = "position" | "messages" | "media";
+
+export interface Medium {
+  id: number;
+  type: string;
+  bytes: number;
+  time: string;
+  /** Of what was sent; null once erased. */
+  sha256?: string | null;
+}
+
+export interface CallerLink {
+  id: number;
+  call: string;
+  state: "offered" | "taken" | "stopped";
+  scope: LinkScope;
+  offered: string;
+  until: string;
+  since: string;
+  shared?: string | null;
+  outcome?: string | null;
+  media: Medium[];
 }
 
 export interface Incident {
@@ -108,9 +172,11 @@ export interface Incident {
   notes?: number;
   timeline?: Entry[];
   texts?: Text[];
+  links?: CallerLink[];
   agency?: string | null;
   shared?: string[];
   held?: boolean;
+  exchange?: Link[];
   /** When its personal data were erased. */
   erased?: string | null;
 }

@@ -14,7 +14,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "..", "dist");
 const HEARTBEAT_MS = 5000;
 const CSP =
-  "default-src 'self'; worker-src 'self'; img-src 'self' data:; style-src 'self'; connect-src 'self'";
+  "default-src 'self'; worker-src 'self'; img-src 'self' data: blob:; media-src blob:; style-src 'self'; connect-src 'self'";
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

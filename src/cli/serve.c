@@ -8,8 +8,10 @@
 #include "cli/setup.h"
 #include "intake/lost_table.h"
 #include "server/aml_key.h"
+#include "server/feeds.h"
 #include "server/log.h"
 #include "server/notify.h"
+#include "server/partner.h"
 #include "server/random.h"
 #include "server/retention.h"
 #include "server/sandbox.h"
@@ -31,7 +33,7 @@
 
 enum {
     STOP_LIMIT_S = 30,
-    SETTINGS_BYTES = 16384,
+    SETTINGS_BYTES = 65536,
     PATH_BYTES = 4096
 };
 
@@ -59,6 +61,11 @@ struct serve {
     struct amp_map map;
     const char *sms_path; /* NULL: texts wait in the outbox */
     struct amp_sms_gateway sms;
+    const char *partners_path; /* NULL: no partner centres */
+    struct amp_partners partners;
+    const char *feeds_path; /* NULL: no feeds of alerts */
+    struct amp_feeds feeds;
+    const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd; /* the server's once it started */
     int failed_fd;  /* readable when a commit failed */
     struct amp_notify notify;
@@ -142,28 +149,63 @@ static amp_err aml_key_read(struct serve *serve, struct amp_why *why)
     return err;
 }
 
-/* Its passwords are nobody else's to read. */
-static amp_err sms_open(struct serve *serve, struct amp_why *why)
+/* A file whose passwords are nobody else's to read. */
+static amp_err settings_read(const char *path, char text[SETTINGS_BYTES], size_t *n,
+                             struct amp_why *why)
 {
     struct stat st;
-    char text[SETTINGS_BYTES];
-    if (serve->sms_path == NULL) {
-        return AMP_OK;
-    }
-    FILE *file = fopen(serve->sms_path, "re");
+    FILE *file = fopen(path, "re");
     if (file == NULL || fstat(fileno(file), &st) != 0) {
         int number = errno;
         if (file != NULL) {
             (void)fclose(file);
         }
-        return amp_fail(why, AMP_E_IO, "%s: %s", serve->sms_path, strerror(number));
+        return amp_fail(why, AMP_E_IO, "%s: %s", path, strerror(number));
     }
-    size_t n = fread(text, 1, sizeof text, file);
+    *n = fread(text, 1, SETTINGS_BYTES, file);
+    bool whole = *n < SETTINGS_BYTES;
     (void)fclose(file);
-    amp_err err =
-        (st.st_mode & 077) == 0
-            ? amp_sms_gateway_read((struct amp_str){text, n}, &serve->sms, why)
-            : amp_fail(why, AMP_E_FORBIDDEN, "others may read %s: chmod 600 it", serve->sms_path);
+    if ((st.st_mode & 077) != 0) {
+        return amp_fail(why, AMP_E_FORBIDDEN, "others may read %s: chmod 600 it", path);
+    }
+    return whole ? AMP_OK : amp_fail(why, AMP_E_LIMIT, "%s is too long", path);
+}
+
+static amp_err sms_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->sms_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->sms_path, text, &n, why);
+    err = err ? err : amp_sms_gateway_read((struct amp_str){text, n}, &serve->sms, why);
+    amp_wipe(text, sizeof text);
+    return err;
+}
+
+static amp_err partners_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->partners_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->partners_path, text, &n, why);
+    err = err ? err : amp_partners_read((struct amp_str){text, n}, &serve->partners, why);
+    amp_wipe(text, sizeof text);
+    return err;
+}
+
+static amp_err feeds_open(struct serve *serve, struct amp_why *why)
+{
+    char text[SETTINGS_BYTES];
+    size_t n = 0;
+    if (serve->feeds_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = settings_read(serve->feeds_path, text, &n, why);
+    err = err ? err : amp_feeds_read((struct amp_str){text, n}, &serve->feeds, why);
     amp_wipe(text, sizeof text);
     return err;
 }
@@ -191,6 +233,8 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? aml_key_read(serve, why) : err;
     err = err == AMP_OK ? tls_open(serve, why) : err;
     err = err == AMP_OK ? sms_open(serve, why) : err;
+    err = err == AMP_OK ? partners_open(serve, why) : err;
+    err = err == AMP_OK ? feeds_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
@@ -248,6 +292,8 @@ static void parts_close(struct serve *serve)
     amp_wipe(serve->master, sizeof serve->master);
     amp_wipe(serve->aml_key, sizeof serve->aml_key);
     amp_wipe(&serve->sms, sizeof serve->sms);
+    amp_wipe(&serve->partners, sizeof serve->partners);
+    amp_wipe(&serve->feeds, sizeof serve->feeds);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);
     }
@@ -387,7 +433,12 @@ static struct amp_server_config config_of(struct serve *serve)
                                            serve->map_path != NULL ? serve->zone_name : NULL,
                                        .map_left = on_map_left,
                                        .courier_fd = serve->courier_fd,
+                                       .link_url = serve->link_url,
                                        .sms = serve->sms_path != NULL ? &serve->sms : NULL,
+                                       .feeds =
+                                           serve->feeds_path != NULL ? &serve->feeds : NULL,
+                                       .partners =
+                                           serve->partners_path != NULL ? &serve->partners : NULL,
                                        .clock = amp_clock_real(),
                                        .ctx = serve,
                                        .failed = on_failed};
@@ -490,8 +541,12 @@ int amp_cli_serve(int argc, char **argv)
          false, &serve.master_from.file, NULL},
         {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the master key", false,
          &serve.master_from.command, NULL},
+        {"--link-url", AMP_OPT_TEXT, "URL", "how callers reach this server: docs/link.md", false,
+         &serve.link_url, NULL},
         {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
          &serve.sms_path, NULL},
+        {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
+        {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",

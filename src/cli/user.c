@@ -152,7 +152,7 @@ static int user_add(const struct user_request *request)
     struct amp_why why = {""};
     if (request->role == NULL) {
         return amp_cli_misuse("user", "add needs --role ROLE: call-taker, dispatcher, crew, "
-                                      "supervisor, trainer, laboratory, auditor or admin");
+                                      "supervisor, trainer, laboratory, auditor, admin or partner");
     }
     amp_json_open(&js, '{');
     amp_json_text_of(&js, "account", request->name);

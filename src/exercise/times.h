@@ -97,6 +97,9 @@ struct amp_times_case {
     struct amp_incident_id id;
     uint32_t type; /* place in amp_times.type */
     int priority;  /* 0 not set */
+    bool placed;
+    struct amp_pos pos; /* for the name of its area, and nothing else; if it is placed */
+    uint32_t area;      /* place in amp_times.area */
     int64_t at_us[AMP_TIMES_STEPS];
     size_t run_first, run_n; /* in amp_times_cases.run */
 };
@@ -119,10 +122,16 @@ struct amp_times {
     struct amp_times_cases open;  /* those that are open now, whenever they began */
     const char **type;            /* names; the first is NULL: not triaged */
     size_t type_n;
+    const char **area; /* names; the first is NULL: not known */
+    size_t area_n;
     struct amp_times_crew *crew; /* by unit id - 1 */
     size_t crew_n;
     size_t open_in[AMP_INCIDENT_STATES]; /* incidents now */
     size_t crews_in[AMP_UNIT_STATUSES];  /* crews that are shown, now */
+    size_t open_of[AMP_PRIORITY_MAX + 1]; /* incidents now, by priority; 0: none was set */
+    size_t calls_waiting;     /* callers on the line whose incident is not triaged yet */
+    size_t alone;             /* open incidents that nobody is sent to */
+    int64_t alone_longest_us; /* of these the longest since it was received; 0: there is none */
     struct amp_when (*when)(int64_t utc_us);
     int64_t now_us;
 };
@@ -131,6 +140,12 @@ AMP_MUST amp_err amp_times_gather(const struct amp_state *state, const struct am
                                   struct amp_arena *arena, struct amp_times *out,
                                   struct amp_why *why);
 
+/* Names the area of each incident of these days, between gathering and measuring; an empty name: it
+ * is not known. Without it no area is. What was erased has none. */
+AMP_MUST amp_err amp_times_name_areas(struct amp_times *times,
+                                      struct amp_str (*name)(void *ctx, struct amp_pos pos),
+                                      void *ctx, struct amp_arena *arena);
+
 /* A phase of some incidents: nearest-rank percentiles, AMP_TIMES_NONE when n is 0. */
 struct amp_times_stat {
     size_t n, left_out;
@@ -138,7 +153,7 @@ struct amp_times_stat {
     size_t within[AMP_TIMES_LIMITS]; /* by limit; 0 where the limit is of another phase */
 };
 struct amp_times_group {
-    int64_t key; /* place in type, priority, or hour */
+    int64_t key; /* place in type or area, priority, or hour */
     size_t cases;
     struct amp_times_stat stat[AMP_TIMES_PHASES];
 };
@@ -147,6 +162,7 @@ enum amp_times_by {
     AMP_TIMES_BY_TYPE,
     AMP_TIMES_BY_PRIORITY,
     AMP_TIMES_BY_HOUR,
+    AMP_TIMES_BY_AREA,
     AMP_TIMES_BYS
 };
 struct amp_times_overdue {

@@ -238,6 +238,8 @@ static void case_add(struct gathering *g, const struct amp_incident *root,
     *item = (struct amp_times_case){.id = root->id,
                                     .type = type_place(g, root->type),
                                     .priority = root->priority,
+                                    .placed = root->where.known,
+                                    .pos = root->where.pos,
                                     .run_first = cases->run_n};
     steps_clear(item->at_us);
     item->at_us[AMP_TIMES_AT_RECEIVED] = received(g->state, root);
@@ -343,9 +345,27 @@ static bool tables_room(struct gathering *g, const struct amount *range, const s
     g->type_cap = range->cases + open->cases + 1;
     g->line = amp_arena_array(g->arena, g->line_cap + 1, sizeof(const struct amp_entry *));
     out->type = amp_arena_array(g->arena, g->type_cap, sizeof(const char *));
+    out->area = amp_arena_array(g->arena, range->cases + 1, sizeof(const char *));
     out->crew = amp_arena_array(g->arena, g->state->unit_n + 1, sizeof(*out->crew));
     return cases_room(g, range, &out->range) && cases_room(g, open, &out->open) &&
-           g->line != NULL && out->type != NULL && out->crew != NULL;
+           g->line != NULL && out->type != NULL && out->area != NULL && out->crew != NULL;
+}
+
+/* What waits now: callers, and incidents that nobody is sent to. */
+static void load_take(struct amp_times *out, const struct amp_state *state,
+                      const struct amp_incident *incident)
+{
+    out->open_in[incident->state]++;
+    out->open_of[incident->priority]++;
+    for (size_t i = 0; i < incident->call_n && incident->state == AMP_INCIDENT_NEW; i++) {
+        const struct amp_call *call = amp_state_call(state, incident->call[i]);
+        out->calls_waiting += call->state == AMP_CALL_OPEN;
+    }
+    if (incident->slot_n == 0) {
+        int64_t for_us = out->now_us - received(state, incident);
+        out->alone++;
+        out->alone_longest_us = for_us > out->alone_longest_us ? for_us : out->alone_longest_us;
+    }
 }
 
 amp_err amp_times_gather(const struct amp_state *state, const struct amp_times_ask *ask,
@@ -363,6 +383,7 @@ amp_err amp_times_gather(const struct amp_state *state, const struct amp_times_a
         return AMP_E_NOMEM;
     }
     out->type_n = 1; /* not triaged: NULL */
+    out->area_n = 1; /* not known: NULL */
     crews_take(&g);
     for (size_t i = state->incident_n; i > end; i--) {
         const struct amp_incident *incident = &state->incident[i - 1];
@@ -373,9 +394,44 @@ amp_err amp_times_gather(const struct amp_state *state, const struct amp_times_a
     for (size_t i = 0; i < state->open_n; i++) {
         const struct amp_incident *incident = amp_state_incident(state, state->open[i]);
         if (counts(ask, incident)) {
-            out->open_in[incident->state]++;
+            load_take(out, state, incident);
             case_add(&g, incident, &out->open);
         }
     }
     return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
+}
+
+/* ---- areas ---- */
+
+static amp_err area_place(struct amp_times *times, struct amp_str name, struct amp_arena *arena,
+                          uint32_t *out)
+{
+    size_t i = 1;
+    while (i < times->area_n && !amp_str_is(name, times->area[i])) {
+        i++;
+    }
+    if (i == times->area_n) {
+        times->area[i] = amp_arena_text(arena, name);
+        if (times->area[i] == NULL) {
+            return AMP_E_NOMEM;
+        }
+        times->area_n++;
+    }
+    *out = (uint32_t)i;
+    return AMP_OK;
+}
+
+amp_err amp_times_name_areas(struct amp_times *times,
+                             struct amp_str (*name)(void *ctx, struct amp_pos pos), void *ctx,
+                             struct amp_arena *arena)
+{
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < times->range.n && err == AMP_OK; i++) {
+        struct amp_times_case *item = &times->range.item[i];
+        struct amp_str found = item->placed ? name(ctx, item->pos) : AMP_STR("");
+        if (found.len > 0) {
+            err = area_place(times, found, arena, &item->area);
+        }
+    }
+    return err;
 }

@@ -53,6 +53,8 @@ static int64_t key_of(const struct measuring *m, size_t i, enum amp_times_by by)
         return item->priority;
     case AMP_TIMES_BY_HOUR:
         return m->hour[i];
+    case AMP_TIMES_BY_AREA:
+        return item->area;
     case AMP_TIMES_BY_ALL:
     case AMP_TIMES_BYS:
         break;
@@ -68,7 +70,9 @@ static size_t keys_max(const struct amp_times *times, enum amp_times_by by)
     static const size_t fixed[AMP_TIMES_BYS] = {[AMP_TIMES_BY_ALL] = 1,
                                                 [AMP_TIMES_BY_PRIORITY] = AMP_PRIORITY_MAX + 1,
                                                 [AMP_TIMES_BY_HOUR] = HOURS};
-    return by == AMP_TIMES_BY_TYPE ? times->type_n : fixed[by];
+    return by == AMP_TIMES_BY_TYPE   ? times->type_n
+           : by == AMP_TIMES_BY_AREA ? times->area_n
+                                     : fixed[by];
 }
 
 /* The groups that have a case, in the order of their keys, and whose each case is. */

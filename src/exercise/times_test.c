@@ -582,6 +582,60 @@ static void the_days_of_a_zone_hold_exactly_the_incidents_of_those_days(void **s
     }
 }
 
+/* West and east of a line, and beyond it the sea. */
+static struct amp_str two_areas(void *ctx, struct amp_pos pos)
+{
+    double lon_deg = amp_lon_deg(pos);
+    size_t *asked = ctx;
+    ++*asked;
+    return lon_deg < 20 ? AMP_STR("West") : lon_deg < 21 ? AMP_STR("East") : AMP_STR("");
+}
+
+static void areas_are_groups_and_what_has_no_place_is_one_without_a_name(void **state)
+{
+    struct desk *desk = *state;
+    size_t asked = 0;
+    command(desk, 0, AMP_CMD_OPEN_INCIDENT, "{\"pos\":{\"lat\":10.0,\"lon\":20.5}}");
+    command(desk, 0, AMP_CMD_OPEN_INCIDENT, "{\"pos\":{\"lat\":10.0,\"lon\":19.5}}");
+    command(desk, 0, AMP_CMD_OPEN_INCIDENT, "{\"pos\":{\"lat\":10.0,\"lon\":20.6}}");
+    command(desk, 0, AMP_CMD_OPEN_INCIDENT, "{\"pos\":{\"lat\":10.0,\"lon\":30.0}}");
+    command(desk, 0, AMP_CMD_OPEN_INCIDENT, "{}");
+    command(desk, 0, AMP_CMD_CLOSE, "{\"incident\":\"I-2\"}");
+    command(desk, 0, AMP_CMD_ERASE, "{\"incident\":\"I-2\",\"reason\":\"asked for\"}");
+    gather(desk);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_AREA].n, 1); /* nobody named them */
+    assert_int_equal(amp_times_name_areas(&desk->times, two_areas, &asked, &desk->arena), AMP_OK);
+    assert_int_equal(asked, 3); /* not for what was erased, nor for what has no place */
+    assert_int_equal(amp_times_measure(&desk->times, &desk->limits, &desk->arena, &desk->report),
+                     AMP_OK);
+    assert_int_equal(desk->report.by[AMP_TIMES_BY_AREA].n, 2);
+    const struct amp_times_group *group = desk->report.by[AMP_TIMES_BY_AREA].group;
+    assert_null(desk->times.area[group[0].key]);
+    assert_int_equal(group[0].cases, 3);
+    assert_string_equal(desk->times.area[group[1].key], "East");
+    assert_int_equal(group[1].cases, 2);
+}
+
+static void what_waits_now_is_counted(void **state)
+{
+    struct desk *desk = *state;
+    command(desk, 0, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 1\"}");
+    command(desk, 300, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 2\",\"type\":\"fall\"}");
+    command(desk, 0, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 3\"}");
+    command(desk, 0, AMP_CMD_END_CALL, "{\"call\":\"C-3\"}");
+    command(desk, 0, AMP_CMD_DISPATCH, "{\"incident\":\"I-2\",\"unit\":\"M1\"}");
+    gather(desk);
+    assert_int_equal(desk->times.calls_waiting, 1); /* of three one is triaged, one hung up */
+    assert_int_equal(desk->times.alone, 2);
+    assert_true(desk->times.alone_longest_us >= 300 * AMP_US_PER_S);
+    assert_int_equal(desk->times.open_of[0], 2);
+    size_t open = 0;
+    for (int i = 0; i <= AMP_PRIORITY_MAX; i++) {
+        open += desk->times.open_of[i];
+    }
+    assert_int_equal(open, 3);
+}
+
 static void an_empty_range_is_one_empty_group(void **state)
 {
     struct desk *desk = *state;
@@ -609,6 +663,8 @@ int main(void)
         ROW(what_may_not_be_seen_is_not_counted_and_has_no_call_sign),
         ROW(random_shifts_agree_with_a_plain_recomputation),
         ROW(the_days_of_a_zone_hold_exactly_the_incidents_of_those_days),
+        ROW(areas_are_groups_and_what_has_no_place_is_one_without_a_name),
+        ROW(what_waits_now_is_counted),
         ROW(an_empty_range_is_one_empty_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

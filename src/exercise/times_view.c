@@ -7,10 +7,10 @@ enum {
     OVERDUE_MAX = 500 /* of the list; the count is of all */
 };
 
-static const char *const by_names[AMP_TIMES_BYS] = {"all", "type", "priority", "hour"};
+static const char *const by_names[AMP_TIMES_BYS] = {"all", "type", "priority", "hour", "area"};
 
 /* What the state does not hold, said with every answer. */
-static const char *const unknown[] = {"answer", "duty-hours", "draft"};
+static const char *const unknown[] = {"answer", "draft"};
 
 static void seconds_of(struct amp_json *js, const char *name, int64_t us)
 {
@@ -76,6 +76,8 @@ static void key_write(struct amp_json *js, const struct amp_times *times, enum a
     amp_json_key(js, "key");
     if (by == AMP_TIMES_BY_TYPE) {
         amp_json_put_text(js, times->type[key]);
+    } else if (by == AMP_TIMES_BY_AREA) {
+        amp_json_put_text(js, times->area[key]);
     } else if (by == AMP_TIMES_BY_HOUR || (by == AMP_TIMES_BY_PRIORITY && key > 0)) {
         amp_json_put_i64(js, key);
     } else {
@@ -127,10 +129,26 @@ static void overdue_write(struct amp_json *js, const struct amp_times_report *re
     amp_json_close(js, ']');
 }
 
+static void waiting_write(struct amp_json *js, const struct amp_times *times)
+{
+    size_t free = times->crews_in[AMP_UNIT_AVAILABLE] + times->crews_in[AMP_UNIT_RETURNING];
+    amp_json_i64_of(js, "calls_waiting", (int64_t)times->calls_waiting);
+    amp_json_i64_of(js, "alone", (int64_t)times->alone);
+    seconds_of(js, "alone_longest_s", times->alone > 0 ? times->alone_longest_us : AMP_TIMES_NONE);
+    amp_json_i64_of(js, "free", (int64_t)free);
+    amp_json_key(js, "priorities");
+    amp_json_open(js, '[');
+    for (int i = 0; i <= AMP_PRIORITY_MAX; i++) {
+        amp_json_put_i64(js, (int64_t)times->open_of[i]);
+    }
+    amp_json_close(js, ']');
+}
+
 static void load_write(struct amp_json *js, const struct amp_times *times)
 {
     amp_json_key(js, "load");
     amp_json_open(js, '{');
+    waiting_write(js, times);
     amp_json_key(js, "incidents");
     amp_json_open(js, '{');
     for (int i = 0; i < AMP_INCIDENT_CLOSED; i++) {

@@ -137,6 +137,11 @@ AMP_MUST amp_err amp_eido_read(struct amp_str bytes, struct amp_arena *arena,
 const struct amp_eido_location *amp_eido_location_of(const struct amp_eido *eido,
                                                      struct amp_str id); /* NULL without */
 
+/* Where it is, by the best of the locations of its first call and its incident, and that call's
+ * number, as fields of a report. */
+void amp_eido_report(const struct amp_eido *eido, struct amp_arena *arena,
+                     struct amp_report *report);
+
 /* Unit statuses: ours to the two registries (NENA-STA-021.1b, tables 3-9 and 3-10), and back. The
  * second registry has far more values than we have statuses: false for those that say nothing of
  * where a unit is in its turn. */
@@ -151,6 +156,7 @@ struct amp_eido_out_unit {
 };
 
 struct amp_eido_out_note {
+    struct amp_str id; /* whole, the same in every message; empty: a number in this one */
     struct amp_str text;
     int64_t time_us;
 };

@@ -165,8 +165,11 @@ static void every_unit_status_goes_out_and_comes_back(void **state)
 static struct amp_eido_out sample_out(void)
 {
     static const struct amp_eido_out_note notes[] = {
-        {{.ptr = "water to the knees \"here\"", .len = 25}, INT64_C(1770000000000000)},
-        {{.ptr = "two children", .len = 12}, INT64_C(1770000060000000)}};
+        {.text = {.ptr = "water to the knees \"here\"", .len = 25},
+         .time_us = INT64_C(1770000000000000)},
+        {.id = {.ptr = "urn:n:2", .len = 7},
+         .text = {.ptr = "two children", .len = 12},
+         .time_us = INT64_C(1770000060000000)}};
     static const struct amp_eido_out_unit units[] = {
         {{.ptr = "AMB-1", .len = 5}, {.ptr = "GroundALSAmbulance", .len = 18}, AMP_UNIT_EN_ROUTE},
         {{.ptr = "ENG-2", .len = 5}, {.ptr = "Engine", .len = 6}, AMP_UNIT_ON_SCENE}};
@@ -223,6 +226,7 @@ static void what_is_written_follows_the_schema_and_says_the_same(void **state)
     assert_true(amp_str_eq(eido->call[0].number, out.number));
     assert_int_equal(eido->note_n, 2);
     assert_true(amp_str_eq(eido->note[0].text, out.note[0].text));
+    assert_true(amp_str_is(eido->note[1].id, "urn:n:2"));
     assert_int_equal(eido->resource_n, 2);
     assert_true(eido->resource[0].known);
     assert_int_equal(eido->resource[0].status, AMP_UNIT_EN_ROUTE);
@@ -267,7 +271,8 @@ static void a_long_place_and_long_notes_are_cut_between_characters(void **state)
     place[1] = '\n';
     place[0] = 'x';
     struct amp_eido_out out = sample_out();
-    const struct amp_eido_out_note note = {amp_str_of(words), INT64_C(1770000000000000)};
+    const struct amp_eido_out_note note = {.text = amp_str_of(words),
+                                           .time_us = INT64_C(1770000000000000)};
     out.place = amp_str_of(place);
     out.note = &note;
     out.note_n = 1;

@@ -299,11 +299,12 @@ static void words_put(const struct amp_eido *eido, struct amp_arena *arena,
     amp_buf_free(&words);
 }
 
-static void place_put(const struct amp_eido *eido, const struct amp_eido_call *call,
-                      struct amp_arena *arena, struct amp_report *report)
+static void place_put(const struct amp_eido *eido, struct amp_arena *arena,
+                      struct amp_report *report)
 {
     bool reference = false;
-    const struct amp_eido_location *best = best_of(eido, &call->locations, NULL, &reference);
+    const struct amp_eido_location *best =
+        eido->call_n > 0 ? best_of(eido, &eido->call[0].locations, NULL, &reference) : NULL;
     if (eido->incident != NULL) {
         best = best_of(eido, &eido->incident->locations, best, &reference);
     }
@@ -317,6 +318,18 @@ static void place_put(const struct amp_eido *eido, const struct amp_eido_call *c
         amp_report_warn(report, AMP_STR("a location is given by reference only: it must be "
                                         "fetched from the address in the message"));
     }
+}
+
+void amp_eido_report(const struct amp_eido *eido, struct amp_arena *arena,
+                     struct amp_report *report)
+{
+    place_put(eido, arena, report);
+    if (eido->call_n > 0 && eido->call[0].number.len > 0) {
+        report->f.has |= AMP_HAS(NUMBER);
+        report->f.number = eido->call[0].number;
+    }
+    report->f.has |= AMP_HAS(SOURCE);
+    report->f.source = AMP_STR("eido");
 }
 
 amp_err amp_intake_eido(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,
@@ -341,15 +354,8 @@ amp_err amp_intake_eido(struct amp_str bytes, struct amp_arena *arena, struct am
     if (message.eido_n > 1 || eido->call_n > 1) {
         amp_report_warn(&report, AMP_STR("the message has several calls; this is the first"));
     }
-    const struct amp_eido_call *call = &eido->call[0];
-    place_put(eido, call, arena, &report);
+    amp_eido_report(eido, arena, &report);
     words_put(eido, arena, &report);
-    if (call->number.len > 0) {
-        report.f.has |= AMP_HAS(NUMBER);
-        report.f.number = call->number;
-    }
-    report.f.has |= AMP_HAS(SOURCE);
-    report.f.source = AMP_STR("eido");
     if (amp_arena_failed(arena)) {
         return AMP_E_NOMEM;
     }

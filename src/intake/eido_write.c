@@ -148,6 +148,11 @@ static struct amp_str numbered(struct amp_arena *arena, const char *kind, size_t
     return amp_arena_printf(arena, "%s-%zu", kind, i + 1);
 }
 
+static struct amp_str note_id(const struct amp_eido_out *eido, struct amp_arena *arena, size_t i)
+{
+    return eido->note[i].id.len > 0 ? eido->note[i].id : numbered(arena, "note", i);
+}
+
 #define LOCATION AMP_STR("location-1")
 #define BACK     AMP_STR("callback-1")
 
@@ -176,7 +181,7 @@ static void incident_put(struct amp_json *js, const struct amp_eido_out *eido,
     }
     refs_open(js, "notesReference");
     for (size_t i = 0; i < eido->note_n; i++) {
-        refs_add(js, numbered(arena, "note", i));
+        refs_add(js, note_id(eido, arena, i));
     }
     amp_json_close(js, ']');
     amp_json_close(js, '}');
@@ -287,7 +292,7 @@ static void lists_put(struct amp_json *js, const struct amp_eido_out *eido, stru
     amp_json_key(js, "notesComponent");
     amp_json_open(js, '[');
     for (size_t i = 0; i < eido->note_n; i++) {
-        begin(js, eido, numbered(arena, "note", i), eido->note[i].time_us);
+        begin(js, eido, note_id(eido, arena, i), eido->note[i].time_us);
         amp_json_str_of(js, "notesActionComments", eido->note[i].text);
         amp_json_close(js, '}');
     }

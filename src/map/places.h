@@ -121,6 +121,10 @@ AMP_MUST amp_err amp_reverse(const struct amp_places *places, struct amp_pos pos
 AMP_MUST amp_err amp_reverse_slow(const struct amp_places *places, struct amp_pos pos,
                                   struct amp_arena *arena, struct amp_address *out);
 
+/* The administrative areas of a position alone, as amp_address has them. */
+size_t amp_reverse_areas(const struct amp_places *places, struct amp_pos pos,
+                         struct amp_address_area out[AMP_ADDRESS_AREAS]);
+
 struct amp_json;
 void amp_place_view(struct amp_json *js, const struct amp_place *place);
 void amp_address_view(struct amp_json *js, const struct amp_address *address);

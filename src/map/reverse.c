@@ -428,6 +428,16 @@ static void areas_find(const struct look *look, struct amp_pos pos, struct amp_a
     qsort(out->areas, out->area_n, sizeof(out->areas[0]), address_area_order);
 }
 
+size_t amp_reverse_areas(const struct amp_places *places, struct amp_pos pos,
+                         struct amp_address_area out[AMP_ADDRESS_AREAS])
+{
+    const struct look look = {.places = places};
+    struct amp_address address = {.area_n = 0};
+    areas_find(&look, pos, &address);
+    memcpy(out, address.areas, address.area_n * sizeof(out[0]));
+    return address.area_n;
+}
+
 static struct amp_str text_of(const struct amp_address *a, struct amp_pos pos,
                               struct amp_arena *arena)
 {

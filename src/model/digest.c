@@ -50,6 +50,28 @@ static void mix_entry(uint64_t *hash, const struct amp_entry *entry)
     mix(hash, entry->personal);
 }
 
+static void mix_link(uint64_t *hash, const struct amp_link *link)
+{
+    mix_text(hash, link->partner);
+    mix_text(hash, link->tracking);
+    mix(hash, link->as.n);
+    mix(hash, link->outward);
+    mix(hash, link->transfer);
+    mix_i(hash, link->offer_us);
+    mix_i(hash, link->changed_us);
+    mix_text(hash, link->status);
+    mix(hash, link->unit_n);
+    for (size_t i = 0; i < link->unit_n; i++) {
+        mix_text(hash, link->unit[i].name);
+        mix(hash, link->unit[i].status);
+        mix_i(hash, link->unit[i].since_us);
+    }
+    mix(hash, link->note_n);
+    for (size_t i = 0; i < link->note_n; i++) {
+        mix(hash, link->note[i]);
+    }
+}
+
 static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
 {
     mix(hash, incident->id.n);
@@ -92,6 +114,9 @@ static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
     mix(hash, incident->shared);
     mix(hash, incident->held);
     mix_i(hash, incident->erased_us);
+    for (size_t i = 0; i < incident->link_n; i++) {
+        mix_link(hash, &incident->link[i]);
+    }
 }
 
 static void mix_call(uint64_t *hash, const struct amp_call *call)
@@ -125,6 +150,35 @@ static void mix_message(uint64_t *hash, const struct amp_sms *message)
     mix_text(hash, message->text);
     mix_text(hash, message->actor);
     mix_text(hash, message->label);
+}
+
+static void mix_invite(uint64_t *hash, const struct amp_invite *link)
+{
+    const uint64_t numbers[] = {link->call.n, link->incident.n, link->older,   link->state,
+                                link->scope,  link->items,      link->message, link->medium,
+                                link->media,  link->bytes};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        mix(hash, numbers[i]);
+    }
+    mix_i(hash, link->offered_us);
+    mix_i(hash, link->until_us);
+    mix_i(hash, link->state_us);
+    mix_i(hash, link->shared_us);
+    mix_text(hash, link->token);
+    mix_text(hash, link->holder);
+    mix_text(hash, link->actor);
+    mix_text(hash, link->outcome);
+}
+
+static void mix_medium(uint64_t *hash, const struct amp_medium *medium)
+{
+    mix(hash, medium->link);
+    mix(hash, medium->older);
+    mix_i(hash, medium->at_us);
+    mix_i(hash, medium->bytes);
+    mix_text(hash, medium->type);
+    mix_text(hash, medium->label);
+    mix_text(hash, medium->digest);
 }
 
 static void mix_unit(uint64_t *hash, const struct amp_unit *unit)
@@ -272,6 +326,18 @@ static void mix_keys(uint64_t *hash, const struct amp_state *state)
     }
 }
 
+static void mix_alert(uint64_t *hash, const struct amp_alert *alert)
+{
+    mix_text(hash, alert->reference);
+    mix_text(hash, alert->source);
+    mix(hash, alert->state);
+    mix_i(hash, alert->received_us);
+    mix_i(hash, alert->sent_us);
+    mix_i(hash, alert->until_us);
+    mix_i(hash, alert->ended_us);
+    mix_text(hash, alert->document);
+}
+
 uint64_t amp_state_digest(const struct amp_state *state)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -286,6 +352,15 @@ uint64_t amp_state_digest(const struct amp_state *state)
     }
     for (size_t i = 0; i < state->message_n; i++) {
         mix_message(&hash, &state->message[i]);
+    }
+    for (size_t i = 0; i < state->alert_n; i++) {
+        mix_alert(&hash, &state->alert[i]);
+    }
+    for (size_t i = 0; i < state->invite_n; i++) {
+        mix_invite(&hash, &state->invite[i]);
+    }
+    for (size_t i = 0; i < state->medium_n; i++) {
+        mix_medium(&hash, &state->medium[i]);
     }
     mix(&hash, state->unit_n);
     for (size_t i = 0; i < state->unit_n; i++) {

@@ -33,6 +33,8 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/geo.h"
+#include "model/alert.h"
+#include "model/exchange.h"
 #include "model/extent.h"
 #include "model/ids.h"
 #include "model/life.h"
@@ -44,6 +46,7 @@ enum {
     AMP_WORD_MAX = 32,         /* bytes of an identifier: unit, station, type, capability, ... */
     AMP_LINE_MAX = 256,        /* bytes of a name, number, place, label, reason */
     AMP_TEXT_MAX = 8192,       /* bytes of words and notes */
+    AMP_DOCUMENT_MAX = 49152,  /* bytes of a document that came from outside */
     AMP_KEY_MAX = 64,          /* bytes of an idempotency key */
     AMP_PRINT_MAX = 65535,     /* of the print beside it */
     AMP_EVENT_BYTES = 1 << 17, /* of an event's JSON; also of the body of a command */
@@ -57,6 +60,7 @@ enum amp_field_type {
     AMP_TYPE_WORD, /* struct amp_str, [a-zA-Z0-9._-], at most AMP_WORD_MAX */
     AMP_TYPE_LINE, /* struct amp_str, one line of UTF-8, at most AMP_LINE_MAX */
     AMP_TYPE_TEXT, /* struct amp_str, UTF-8, at most AMP_TEXT_MAX */
+    AMP_TYPE_DOCUMENT, /* struct amp_str, UTF-8, at most AMP_DOCUMENT_MAX */
     AMP_TYPE_POS,  /* struct amp_pos, {"lat":..,"lon":..} */
     AMP_TYPE_TIME, /* int64_t us, RFC 3339 */
     AMP_TYPE_INT,  /* int64_t within the field's limits */
@@ -82,12 +86,16 @@ struct amp_words {
     X(CLOSURE, closure, AMP_TYPE_CLOSURE, struct amp_closure_id, false, 0, 0)                      \
     X(MESSAGE, message, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                \
     X(PART, part, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(LINK, link, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                      \
+    X(BYTES, bytes, AMP_TYPE_INT, int64_t, false, 1, INT64_C(1) << 40)                             \
     X(UNIT, unit, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(PARTNER, partner, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(STATION, station, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(NUMBER, number, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
     X(NAME, name, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                       \
     X(WORDS, words, AMP_TYPE_TEXT, struct amp_str, true, 0, 0)                                     \
     X(TEXT, text, AMP_TYPE_TEXT, struct amp_str, true, 0, 0)                                       \
+    X(DOCUMENT, document, AMP_TYPE_DOCUMENT, struct amp_str, false, 0, 0)                          \
     X(DEVICE, device, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                   \
     X(POS, pos, AMP_TYPE_POS, struct amp_pos, true, 0, 0)                                          \
     X(PLACE, place, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                     \
@@ -130,7 +138,8 @@ struct amp_words {
     X(FACILITY, facility, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                              \
     X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
-    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)
+    X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
+    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -218,6 +227,20 @@ enum amp_event_kind {
     AMP_EV_WEBHOOK_ADDED,       /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
     AMP_EV_CALL_LINE, /* what the telephone system tells of a call that goes on */
+    AMP_EV_TRANSFER_OFFERED,  /* an incident, to a partner centre; `fix_time` names the offer */
+    AMP_EV_TRANSFER_RECEIVED, /* an offer of a partner; `label`: what the partner calls it */
+    AMP_EV_TRANSFER_ACCEPTED, /* by whom it was offered to: us or the partner */
+    AMP_EV_TRANSFER_REFUSED,
+    AMP_EV_TRANSFER_FAILED, /* our offer did not arrive */
+    AMP_EV_PARTNER_NOTE,    /* `label` names the note at the partner's */
+    AMP_EV_PARTNER_STATE,   /* `label`: of the partner's part */
+    AMP_EV_PARTNER_UNIT,    /* `label`: a crew of the partner's; available: it is off */
+    AMP_EV_ALERT_RECEIVED,  /* `label` is its reference in CAP: sender,identifier,sent */
+    AMP_EV_ALERT_ENDED,     /* `outcome`: updated, cancelled or expired; perhaps before it came */
+    AMP_EV_LINK_OFFERED, /* to a caller: `token` is the hash of what opens it */
+    AMP_EV_LINK_TAKEN,   /* by a tap: `token` is the hash of their phone's */
+    AMP_EV_LINK_STOPPED, /* `outcome`: caller, desk, expired, replaced */
+    AMP_EV_MEDIUM_SHARED, /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_COUNT
 };
 
@@ -264,6 +287,11 @@ enum amp_command_kind {
     AMP_CMD_RESTORE_CLOSURE,
     AMP_CMD_REPLACE_MAP,
     AMP_CMD_DISCARD_MESSAGE,
+    AMP_CMD_OFFER_TRANSFER,
+    AMP_CMD_ANSWER_TRANSFER, /* `outcome`: accepted or refused */
+    AMP_CMD_FAIL_TRANSFER,
+    AMP_CMD_TAKE_EXCHANGE, /* what a partner centre tells; with `exchange` */
+    AMP_CMD_TAKE_ALERTS, /* with `alerts` */
     AMP_CMD_TAKE_MESSAGE, /* a text from a number: joins its call, or is a new one */
     AMP_CMD_WRITE_MESSAGE,
     AMP_CMD_SETTLE_MESSAGE, /* what became of one: `outcome` is sent, delivered or failed */
@@ -273,6 +301,11 @@ enum amp_command_kind {
     AMP_CMD_ADD_WEBHOOK,
     AMP_CMD_REMOVE_WEBHOOK,
     AMP_CMD_FOLLOW_CALL, /* what the telephone system tells: a new call unless `call` names one */
+    AMP_CMD_OFFER_LINK,
+    AMP_CMD_TAKE_LINK, /* the tap: by the same phone again it changes nothing */
+    AMP_CMD_STOP_LINK,
+    AMP_CMD_SHARE_TEXT,
+    AMP_CMD_SHARE_MEDIUM,
     AMP_CMD_COUNT
 };
 
@@ -307,6 +340,8 @@ struct amp_command {
     struct amp_str key;
     uint32_t print; /* of the request; 0: not compared with an earlier one */
     struct amp_fields f;
+    const struct amp_alert_report *alerts; /* of take-alerts; NULL without. Borrowed */
+    const struct amp_exchange *exchange; /* of take-exchange; NULL without. Borrowed */
 };
 
 /* Where the keys of incidents come from. Incident 0 is the service's own key. */

@@ -70,6 +70,7 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
     case AMP_TYPE_WORD:
     case AMP_TYPE_LINE:
     case AMP_TYPE_TEXT:
+    case AMP_TYPE_DOCUMENT:
         amp_json_put_str(js, *(const struct amp_str *)at);
         break;
     case AMP_TYPE_POS:
@@ -306,6 +307,7 @@ static amp_err value_read(const json_t *value, enum amp_field field, struct amp_
     case AMP_TYPE_WORD:
     case AMP_TYPE_LINE:
     case AMP_TYPE_TEXT:
+    case AMP_TYPE_DOCUMENT:
         return text_read(value, field, arena, at, why);
     case AMP_TYPE_POS:
         return pos_read(value, field, at, why);

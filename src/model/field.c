@@ -33,7 +33,7 @@ static const void *field_at(const struct amp_fields *fields, enum amp_field fiel
 
 static bool type_is_long(enum amp_field_type type)
 {
-    return type == AMP_TYPE_LINE || type == AMP_TYPE_TEXT;
+    return type == AMP_TYPE_LINE || type == AMP_TYPE_TEXT || type == AMP_TYPE_DOCUMENT;
 }
 
 uint64_t amp_fields_present(const struct amp_fields *fields)
@@ -98,9 +98,13 @@ static amp_err word_check(const char *name, struct amp_str word, struct amp_why 
                     name, AMP_WORD_MAX);
 }
 
-static amp_err long_check(const char *name, struct amp_str text, bool line, struct amp_why *why)
+static amp_err long_check(const char *name, struct amp_str text, enum amp_field_type type,
+                          struct amp_why *why)
 {
-    size_t max = line ? AMP_LINE_MAX : AMP_TEXT_MAX;
+    bool line = type == AMP_TYPE_LINE;
+    size_t max = line                        ? AMP_LINE_MAX
+                 : type == AMP_TYPE_DOCUMENT ? AMP_DOCUMENT_MAX
+                                             : AMP_TEXT_MAX;
     if (text.len > max) {
         return amp_fail(why, AMP_E_LIMIT, "\"%s\" has %zu bytes; the limit is %zu", name, text.len,
                         max);
@@ -181,7 +185,8 @@ amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, s
         return word_check(row->name, *(const struct amp_str *)at, why);
     case AMP_TYPE_LINE:
     case AMP_TYPE_TEXT:
-        return long_check(row->name, *(const struct amp_str *)at, row->type == AMP_TYPE_LINE, why);
+    case AMP_TYPE_DOCUMENT:
+        return long_check(row->name, *(const struct amp_str *)at, row->type, why);
     case AMP_TYPE_POS:
         return pos_check(row->name, at, why);
     case AMP_TYPE_TIME:

@@ -52,6 +52,30 @@ static const struct life_row message_rows[AMP_MESSAGE_STATES] = {
 };
 #undef TO
 
+static const char *const link_names[AMP_LINK_STATES] = {
+    [AMP_LINK_OFFERED] = "offered",
+    [AMP_LINK_TAKEN] = "taken",
+    [AMP_LINK_STOPPED] = "stopped",
+};
+
+static const char *const link_scopes[AMP_LINK_SCOPES] = {
+    [AMP_LINK_POSITION] = "position",
+    [AMP_LINK_MESSAGES] = "messages",
+    [AMP_LINK_MEDIA] = "media",
+};
+
+const char *amp_link_state_name(enum amp_link_state state)
+{
+    assert(state < AMP_LINK_STATES);
+    return link_names[state];
+}
+
+const char *amp_link_scope_name(enum amp_link_scope scope)
+{
+    assert(scope < AMP_LINK_SCOPES);
+    return link_scopes[scope];
+}
+
 #define TO(state) (1U << AMP_CALL_##state)
 #define OVER      (TO(ENDED) | TO(ABANDONED) | TO(TRANSFERRED))
 static const struct call_row {

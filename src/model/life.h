@@ -51,6 +51,24 @@ enum amp_message_state {
     AMP_MESSAGE_STATES
 };
 
+enum amp_link_state { /* of a link that a caller is sent */
+    AMP_LINK_OFFERED, /* nobody tapped yet */
+    AMP_LINK_TAKEN,   /* a phone has it, and may share */
+    AMP_LINK_STOPPED,
+    AMP_LINK_STATES
+};
+
+/* What may be shared by it; each with all before it. */
+enum amp_link_scope {
+    AMP_LINK_POSITION,
+    AMP_LINK_MESSAGES,
+    AMP_LINK_MEDIA,
+    AMP_LINK_SCOPES
+};
+
+const char *amp_link_state_name(enum amp_link_state state); /* "offered" */
+const char *amp_link_scope_name(enum amp_link_scope scope); /* "position" */
+
 /* Whether a hospital takes what ambulances bring, in the words of EDXL-HAVE (EMSTrafficStatus). */
 enum amp_traffic {
     AMP_TRAFFIC_UNKNOWN,  /* nobody has said */

@@ -65,7 +65,8 @@ static size_t members_bound(const struct amp_event *event, uint64_t which)
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         const struct amp_field_row *row = &amp_field_rows[i];
         if (which >> i & 1) {
-            bool text = row->type == AMP_TYPE_LINE || row->type == AMP_TYPE_TEXT;
+            bool text = row->type == AMP_TYPE_LINE || row->type == AMP_TYPE_TEXT ||
+                        row->type == AMP_TYPE_DOCUMENT;
             const void *at = (const char *)&event->f + row->offset;
             bytes += MEMBER_BYTES + (text ? 6 * ((const struct amp_str *)at)->len : 0);
         }

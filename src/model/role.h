@@ -18,7 +18,8 @@
     X(TRAINER, "trainer", "runs exercises")                                                        \
     X(LABORATORY, "laboratory", "works on forensic cases")                                         \
     X(AUDITOR, "auditor", "checks the record and who used it")                                     \
-    X(ADMIN, "admin", "keeps accounts and the service")
+    X(ADMIN, "admin", "keeps accounts and the service")                                            \
+    X(PARTNER, "partner", "another centre: hands incidents over and takes them")
 
 enum amp_role {
     AMP_ROLE_NONE, /* not known: before there were accounts; never an account's */

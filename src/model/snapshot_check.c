@@ -27,7 +27,8 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     bool good = true;
     amp_err err =
         amp_index_reserve(state->by_name, state->agency_n + state->station_n + state->hospital_n +
-                                              state->unit_n + state->account_n + keys);
+                                              state->unit_n + state->account_n + state->invite_n +
+                                              keys);
     if (err) {
         return err;
     }
@@ -43,8 +44,20 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     for (size_t i = 0; i < state->unit_n; i++) {
         good &= name_put(state, AMP_SPACE_UNIT, state->unit[i].call_sign, i + 1);
     }
+    for (size_t i = 0; i < state->incident_n; i++) {
+        const struct amp_incident *incident = &state->incident[i];
+        for (size_t k = 0; k < incident->link_n; k++) {
+            if (incident->link[k].tracking) { /* two partners may call it the same */
+                (void)amp_index_put(state->by_name, AMP_SPACE_TRACKING, incident->link[k].tracking,
+                                    i + 1);
+            }
+        }
+    }
     for (size_t i = 0; i < state->account_n; i++) {
         good &= name_put(state, AMP_SPACE_ACCOUNT, state->account[i].name, i + 1);
+    }
+    for (size_t i = 0; i < state->invite_n; i++) {
+        good &= name_put(state, AMP_SPACE_LINK, state->invite[i].token, i + 1);
     }
     for (uint64_t i = state->key_total - keys; i < state->key_total; i++) {
         (void)amp_index_put(state->by_name, AMP_SPACE_KEY, state->key[i % AMP_KEYS_KEPT].key, i);

@@ -250,6 +250,8 @@ static struct amp_place_report where_take(struct in *in)
 
 struct counts {
     size_t agency, station, unit, account, call, incident, open, closure, audit, message, hospital;
+    size_t alert;
+    size_t invite, medium;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -277,6 +279,9 @@ static void head_read(struct in *in, struct counts *n)
     n->audit = (size_t)upto_take(in, INT32_MAX);
     n->message = (size_t)upto_take(in, AMP_MESSAGES_MAX);
     n->hospital = (size_t)upto_take(in, AMP_HOSPITALS_MAX);
+    n->alert = (size_t)upto_take(in, AMP_ALERTS_MAX);
+    n->invite = (size_t)upto_take(in, AMP_INVITES_MAX);
+    n->medium = (size_t)upto_take(in, AMP_MEDIA_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -472,8 +477,45 @@ static void messages_read(struct in *in, size_t n)
     }
 }
 
+static void alert_read(struct in *in, struct amp_alert *alert)
+{
+    alert->reference = line_take(in);
+    alert->source = word_take(in);
+    alert->state = (enum amp_alert_state)upto_take(in, AMP_ALERT_STATES - 1);
+    alert->received_us = time_take(in);
+    alert->sent_us = time_take(in);
+    alert->until_us = time_take(in);
+    alert->ended_us = time_take(in);
+    alert->document = own_take(in, AMP_DOCUMENT_MAX);
+    check(in, (alert->document != NULL) == (alert->state == AMP_ALERT_IN_FORCE));
+    mark(in);
+}
+
+static void alerts_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->alert_n < n) {
+        state->alert =
+            room(in, state->alert, &state->alert_cap, state->alert_n, n, sizeof(*state->alert));
+        struct amp_alert alert = {0};
+        alert_read(in, &alert);
+        bool live = alert.state == AMP_ALERT_IN_FORCE;
+        if (live) {
+            check(in, state->alert_live_n < AMP_ALERTS_IN_FORCE);
+            state->alert_live = room(in, state->alert_live, &state->alert_live_cap,
+                                     state->alert_live_n, n, sizeof(*state->alert_live));
+        }
+        if (!in->err) {
+            state->alert[state->alert_n++] = alert;
+            if (live) {
+                state->alert_live[state->alert_live_n++] = (uint32_t)state->alert_n;
+            }
+        }
+    }
+}
+
 struct parts { /* what is said of an incident's lists before they come */
-    size_t slot, call, entry;
+    size_t link, slot, call, entry;
 };
 
 static void incident_head(struct in *in, const struct counts *n, struct amp_incident *incident,
@@ -501,10 +543,71 @@ static void incident_head(struct in *in, const struct counts *n, struct amp_inci
     incident->agency.n = (uint32_t)upto_take(in, n->agency);
     incident->shared = upto_take(in, (UINT64_C(2) << n->agency) - 1);
     incident->erased_us = time_take(in);
+    parts->link = (size_t)upto_take(in, AMP_LINKS_MAX);
     parts->slot = (size_t)upto_take(in, AMP_SLOTS_MAX);
     parts->call = (size_t)upto_take(in, n->call);
     parts->entry = (size_t)upto_take(in, INT32_MAX);
     mark(in);
+}
+
+static void link_units_read(struct in *in, struct amp_link *link, size_t n)
+{
+    while (!in->err && link->unit_n < n) {
+        link->unit =
+            room(in, link->unit, &link->unit_cap, link->unit_n, n, sizeof(*link->unit));
+        struct amp_partner_unit unit = {.name = shared_take(in, false)};
+        unit.status = (enum amp_unit_status)upto_take(in, AMP_UNIT_STATUSES - 1);
+        unit.since_us = time_take(in);
+        check(in, unit.name != NULL);
+        mark(in);
+        if (!in->err) {
+            link->unit[link->unit_n++] = unit;
+        }
+    }
+}
+
+static void link_notes_read(struct in *in, struct amp_link *link, size_t n)
+{
+    uint64_t last = 0;
+    while (!in->err && link->note_n < n) {
+        link->note =
+            room(in, link->note, &link->note_cap, link->note_n, n, sizeof(*link->note));
+        uint64_t step = upto_take(in, UINT64_MAX - last);
+        check(in, step || !link->note_n);
+        mark(in);
+        if (!in->err) {
+            last += step;
+            link->note[link->note_n++] = last;
+        }
+    }
+}
+
+static void links_read(struct in *in, const struct counts *n, struct amp_incident *incident,
+                       size_t links)
+{
+    while (!in->err && incident->link_n < links) {
+        incident->link = room(in, incident->link, &incident->link_cap, incident->link_n, links,
+                              sizeof(*incident->link));
+        if (in->err) {
+            return;
+        }
+        struct amp_link *link = &incident->link[incident->link_n++];
+        *link = (struct amp_link){.partner = word_take(in)};
+        link->tracking = shared_take(in, false);
+        link->as.n = (uint32_t)upto_take(in, n->incident);
+        uint64_t life = upto_take(in, 2 * AMP_TRANSFERS - 1);
+        link->outward = life & 1;
+        link->transfer = (enum amp_transfer)(life >> 1);
+        link->offer_us = time_take(in);
+        link->changed_us = time_take(in);
+        link->status = shared_take(in, false);
+        size_t units = (size_t)upto_take(in, AMP_LINK_UNITS_MAX);
+        size_t notes = (size_t)upto_take(in, AMP_LINK_NOTES_MAX);
+        check(in, link->partner && link->as.n);
+        mark(in);
+        link_units_read(in, link, units);
+        link_notes_read(in, link, notes);
+    }
 }
 
 static void slots_read(struct in *in, struct amp_incident *incident, size_t n, size_t units)
@@ -588,6 +691,7 @@ static void incidents_read(struct in *in, const struct counts *n)
         struct amp_incident *incident = &state->incident[state->incident_n++];
         *incident = (struct amp_incident){.id = {(uint32_t)state->incident_n}};
         incident_head(in, n, incident, &parts);
+        links_read(in, n, incident, parts.link);
         slots_read(in, incident, parts.slot, n->unit);
         call_list_read(in, incident, parts.call);
         entries_read(in, incident, parts.entry);
@@ -723,6 +827,63 @@ static void audit_read(struct in *in, size_t n)
     }
 }
 
+/* The links of a call are chained from its newest one, as its texts are. */
+static void invites_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->invite_n < n) {
+        state->invite =
+            room(in, state->invite, &state->invite_cap, state->invite_n, n, sizeof(*state->invite));
+        struct amp_invite link = {.call = {(uint32_t)upto_take(in, state->call_n)}};
+        link.incident.n = (uint32_t)upto_take(in, state->incident_n);
+        check(in, link.call.n && link.incident.n);
+        link.state = (enum amp_link_state)upto_take(in, AMP_LINK_STATES - 1);
+        link.scope = (enum amp_link_scope)upto_take(in, AMP_LINK_SCOPES - 1);
+        link.offered_us = time_take(in);
+        link.until_us = time_take(in);
+        link.state_us = time_take(in);
+        link.shared_us = time_take(in);
+        link.items = (uint32_t)upto_take(in, UINT32_MAX);
+        link.message = (uint32_t)upto_take(in, state->message_n);
+        link.token = name_take(in);
+        link.holder = shared_take(in, false);
+        link.actor = word_take(in);
+        link.outcome = word_take(in);
+        mark(in);
+        if (!in->err) {
+            struct amp_call *call = &state->call[link.call.n - 1];
+            link.older = call->link;
+            state->invite[state->invite_n++] = link;
+            call->link = (uint32_t)state->invite_n;
+        }
+    }
+}
+
+static void media_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->medium_n < n) {
+        state->medium =
+            room(in, state->medium, &state->medium_cap, state->medium_n, n, sizeof(*state->medium));
+        struct amp_medium medium = {.link = (uint32_t)upto_take(in, state->invite_n)};
+        check(in, medium.link != 0);
+        medium.at_us = time_take(in);
+        medium.bytes = (int64_t)upto_take(in, INT64_MAX);
+        medium.type = word_take(in);
+        medium.label = line_take(in);
+        medium.digest = own_take(in, AMP_TEXT_MAX);
+        mark(in);
+        if (!in->err) {
+            struct amp_invite *link = &state->invite[medium.link - 1];
+            medium.older = link->medium;
+            link->bytes += (uint64_t)medium.bytes;
+            link->media++;
+            state->medium[state->medium_n++] = medium;
+            link->medium = (uint32_t)state->medium_n;
+        }
+    }
+}
+
 static void tables_read(struct in *in)
 {
     struct counts n = {0};
@@ -734,12 +895,15 @@ static void tables_read(struct in *in)
     accounts_read(in, &n);
     calls_read(in, n.call);
     messages_read(in, n.message);
+    alerts_read(in, n.alert);
     incidents_read(in, &n);
     open_read(in, n.open);
     closures_read(in, n.closure);
     keys_read(in);
     audit_read(in, n.audit);
     hospitals_read(in, n.hospital);
+    invites_read(in, n.invite);
+    media_read(in, n.medium);
     check(in, in->at == in->end); /* the empty block came with the last mark */
 }
 

@@ -42,6 +42,12 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_INCIDENT_STATES; i++) {
         hash = names_mix(hash, amp_incident_state_name((enum amp_incident_state)i));
     }
+    for (int i = 0; i < AMP_ALERT_STATES; i++) {
+        hash = names_mix(hash, amp_alert_state_name((enum amp_alert_state)i));
+    }
+    for (int i = 0; i < AMP_TRANSFERS; i++) {
+        hash = names_mix(hash, amp_transfer_name((enum amp_transfer)i));
+    }
     for (int i = 0; i < AMP_MESSAGE_STATES; i++) {
         hash = names_mix(hash, amp_message_state_name((enum amp_message_state)i));
     }
@@ -145,7 +151,8 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {state->agency_n,  state->station_n, state->unit_n,
                              state->account_n, state->call_n,    state->incident_n,
                              state->open_n,    state->closure_n, state->audit_n,
-                             state->message_n, state->hospital_n};
+                             state->message_n, state->hospital_n, state->alert_n,
+                             state->invite_n,    state->medium_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -226,6 +233,19 @@ static void message_write(struct out *out, const struct amp_sms *message)
     mark(out);
 }
 
+static void alert_write(struct out *out, const struct amp_alert *alert)
+{
+    shared_put(out, alert->reference);
+    shared_put(out, alert->source);
+    uint_put(out, alert->state);
+    int_put(out, alert->received_us);
+    int_put(out, alert->sent_us);
+    int_put(out, alert->until_us);
+    int_put(out, alert->ended_us);
+    own_put(out, alert->document);
+    mark(out);
+}
+
 static void incident_head(struct out *out, const struct amp_incident *incident)
 {
     uint_put(out, incident->state);
@@ -248,15 +268,45 @@ static void incident_head(struct out *out, const struct amp_incident *incident)
     uint_put(out, incident->agency.n);
     uint_put(out, incident->shared);
     int_put(out, incident->erased_us);
+    uint_put(out, incident->link_n);
     uint_put(out, incident->slot_n);
     uint_put(out, incident->call_n);
     uint_put(out, incident->entry_n);
     mark(out);
 }
 
+static void link_write(struct out *out, const struct amp_link *link)
+{
+    shared_put(out, link->partner);
+    shared_put(out, link->tracking);
+    uint_put(out, link->as.n);
+    uint_put(out, (uint64_t)link->transfer << 1 | (uint64_t)link->outward);
+    int_put(out, link->offer_us);
+    int_put(out, link->changed_us);
+    shared_put(out, link->status);
+    uint_put(out, link->unit_n);
+    uint_put(out, link->note_n);
+    mark(out);
+    for (size_t i = 0; i < link->unit_n; i++) {
+        shared_put(out, link->unit[i].name);
+        uint_put(out, link->unit[i].status);
+        int_put(out, link->unit[i].since_us);
+        mark(out);
+    }
+    uint64_t last = 0;
+    for (size_t i = 0; i < link->note_n; i++) {
+        uint_put(out, link->note[i] - last);
+        last = link->note[i];
+        mark(out);
+    }
+}
+
 static void incident_write(struct out *out, const struct amp_incident *incident)
 {
     incident_head(out, incident);
+    for (size_t i = 0; i < incident->link_n; i++) {
+        link_write(out, &incident->link[i]);
+    }
     for (size_t i = 0; i < incident->slot_n; i++) {
         const struct amp_slot *slot = &incident->slot[i];
         uint_put(out, slot->unit.n);
@@ -387,6 +437,36 @@ static void hospital_write(struct out *out, const struct amp_hospital *hospital)
     mark(out);
 }
 
+static void invite_write(struct out *out, const struct amp_invite *link)
+{
+    uint_put(out, link->call.n);
+    uint_put(out, link->incident.n);
+    uint_put(out, link->state);
+    uint_put(out, link->scope);
+    int_put(out, link->offered_us);
+    int_put(out, link->until_us);
+    int_put(out, link->state_us);
+    int_put(out, link->shared_us);
+    uint_put(out, link->items);
+    uint_put(out, link->message);
+    shared_put(out, link->token);
+    shared_put(out, link->holder);
+    shared_put(out, link->actor);
+    shared_put(out, link->outcome);
+    mark(out);
+}
+
+static void medium_write(struct out *out, const struct amp_medium *medium)
+{
+    uint_put(out, medium->link);
+    int_put(out, medium->at_us);
+    uint_put(out, (uint64_t)medium->bytes);
+    shared_put(out, medium->type);
+    shared_put(out, medium->label);
+    own_put(out, medium->digest);
+    mark(out);
+}
+
 static void tables_write(struct out *out, const struct amp_state *state)
 {
     places_write(out, state);
@@ -401,6 +481,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->message_n; i++) {
         message_write(out, &state->message[i]);
+    }
+    for (size_t i = 0; i < state->alert_n; i++) {
+        alert_write(out, &state->alert[i]);
     }
     for (size_t i = 0; i < state->incident_n; i++) {
         incident_write(out, &state->incident[i]);
@@ -421,6 +504,12 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->hospital_n; i++) {
         hospital_write(out, &state->hospital[i]);
+    }
+    for (size_t i = 0; i < state->invite_n; i++) {
+        invite_write(out, &state->invite[i]);
+    }
+    for (size_t i = 0; i < state->medium_n; i++) {
+        medium_write(out, &state->medium[i]);
     }
 }
 

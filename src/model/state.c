@@ -26,6 +26,10 @@ void amp_state_finish(struct amp_state *state)
         free(state->incident[i].entry);
         free(state->incident[i].slot);
         free(state->incident[i].call);
+        for (size_t k = 0; k < state->incident[i].link_n; k++) {
+            amp_link_finish(&state->incident[i].link[k]);
+        }
+        free(state->incident[i].link);
     }
     for (size_t i = 0; i < state->closure_n; i++) {
         amp_points_free(&state->closure[i].extent.points);
@@ -33,6 +37,10 @@ void amp_state_finish(struct amp_state *state)
     free(state->incident);
     free(state->call);
     free(state->message);
+    free(state->alert);
+    free(state->alert_live);
+    free(state->invite);
+    free(state->medium);
     free(state->unit);
     free(state->station);
     free(state->hospital);
@@ -58,7 +66,10 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
         state->in_force_cap * sizeof(*state->in_force) +
-        state->message_cap * sizeof(*state->message);
+        state->message_cap * sizeof(*state->message) +
+        state->alert_cap * sizeof(*state->alert) +
+        state->alert_live_cap * sizeof(*state->alert_live) +
+        state->invite_cap * sizeof(*state->invite) + state->medium_cap * sizeof(*state->medium);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -380,6 +391,38 @@ const struct amp_call *amp_state_call_since(const struct amp_state *state, struc
     return by_number;
 }
 
+const struct amp_incident *amp_state_tracked(const struct amp_state *state, struct amp_str tracking)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_TRACKING, tracking, &n)) {
+        return NULL;
+    }
+    const struct amp_incident *incident =
+        amp_state_incident(state, (struct amp_incident_id){(uint32_t)n});
+    while (incident && incident->into.n) { /* a chain without circles: merging wants an open one */
+        incident = amp_state_incident(state, incident->into);
+    }
+    return incident;
+}
+
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference)
+{
+    uint64_t n = 0;
+    return amp_index_get(state->by_name, AMP_SPACE_ALERT, reference, &n) ? &state->alert[n - 1]
+                                                                         : NULL;
+}
+
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner)
+{
+    for (size_t i = 0; i < incident->link_n; i++) {
+        if (amp_str_is(partner, incident->link[i].partner)) {
+            return &incident->link[i];
+        }
+    }
+    return NULL;
+}
+
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n)
 {
     return n >= 1 && (uint64_t)n <= state->message_n ? &state->message[n - 1] : NULL;
@@ -411,6 +454,32 @@ const struct amp_call *amp_state_call_lately(const struct amp_state *state, stru
         call = amp_state_call(state, call->older_number);
     }
     return call;
+}
+
+const struct amp_invite *amp_state_link(const struct amp_state *state, int64_t n)
+{
+    return n >= 1 && (uint64_t)n <= state->invite_n ? &state->invite[n - 1] : NULL;
+}
+
+const struct amp_invite *amp_state_link_by(const struct amp_state *state, struct amp_str token)
+{
+    uint64_t n = 0;
+    if (!amp_index_get(state->by_name, AMP_SPACE_LINK, token, &n)) {
+        return NULL;
+    }
+    return &state->invite[n - 1];
+}
+
+const struct amp_invite *amp_call_link_live(const struct amp_state *state, struct amp_call_id id)
+{
+    const struct amp_call *call = amp_state_call(state, id);
+    const struct amp_invite *link = call ? amp_state_link(state, call->link) : NULL;
+    return link && link->state != AMP_LINK_STOPPED ? link : NULL;
+}
+
+const struct amp_medium *amp_state_medium(const struct amp_state *state, int64_t n)
+{
+    return n >= 1 && (uint64_t)n <= state->medium_n ? &state->medium[n - 1] : NULL;
 }
 
 amp_err amp_part_parse(struct amp_str text, struct amp_part *out)

@@ -13,12 +13,19 @@
 
 #include "base/geo.h"
 #include "model/event.h"
+#include "model/exchange.h"
 #include "model/texts.h"
 
 enum {
     AMP_INCIDENTS_MAX = 1 << 24,
     AMP_CALLS_MAX = 1 << 25,
     AMP_MESSAGES_MAX = 1 << 26,
+    AMP_INVITES_MAX = 1 << 25,
+    AMP_MEDIA_MAX = 1 << 26,
+    AMP_MEDIA_OF_LINK = 60,            /* pictures, videos and sounds by one link */
+    AMP_MEDIA_BYTES = 32 << 20,        /* of one of them */
+    AMP_LINK_BYTES = 128 << 20,        /* of all of a link */
+    AMP_LINK_ITEMS = 4000,             /* positions and texts by one link */
     AMP_CLOSURES_MAX = 1 << 20,
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
@@ -75,6 +82,7 @@ struct amp_call {
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
     uint32_t message;                              /* its newest text, either way; 0 none */
+    uint32_t link;                                 /* the newest it was sent; 0 none */
 };
 
 struct amp_part { /* of a long text: 3GPP TS 23.040, section 9.2.3.24.1; total 0: it is whole */
@@ -92,6 +100,36 @@ struct amp_sms { /* a text, from a caller or to one; number n is at [n - 1] */
     char *text;        /* own; NULL once erased */
     const char *actor; /* who wrote it; NULL: the caller */
     const char *label; /* why it failed; NULL */
+};
+
+struct amp_invite { /* one that a caller was sent; number n is at [n - 1] */
+    struct amp_call_id call;
+    struct amp_incident_id incident; /* of the call when it was sent: under whose key media are */
+    uint32_t older;                  /* the one before of this call; 0 none */
+    enum amp_link_state state;
+    enum amp_link_scope scope;
+    int64_t offered_us;
+    int64_t until_us; /* to be taken until then; once taken, shares until then */
+    int64_t state_us; /* in this state since */
+    int64_t shared_us; /* something came by it last; 0 never */
+    uint32_t items;    /* positions and texts that came */
+    uint32_t message;  /* the text that it went with; 0 none */
+    uint32_t medium;   /* the newest; 0 none */
+    uint32_t media;    /* how many */
+    uint64_t bytes;    /* of all of them, as they were sent */
+    const char *token, *holder; /* hashes: of what opens it; of the phone that did, or NULL */
+    const char *actor;          /* who sent it */
+    const char *outcome;        /* "caller", "desk", "expired", "replaced", "closed" */
+};
+
+struct amp_medium { /* a picture, video or sound; number n is at [n - 1] */
+    uint32_t link;
+    uint32_t older; /* the one before by this link; 0 none */
+    int64_t at_us;
+    int64_t bytes;     /* as it was sent */
+    const char *type;  /* "jpeg": what its first bytes say */
+    const char *label; /* SHA-256 of the sealed file, which has that name */
+    char *digest;      /* own; SHA-256 of what was sent; NULL once erased */
 };
 
 struct amp_incident {
@@ -123,6 +161,8 @@ struct amp_incident {
     uint64_t shared;             /* with these agencies, too: bits 1 << id */
     bool held;                   /* must not be erased */
     int64_t erased_us;           /* 0: it has its personal data */
+    struct amp_link *link;       /* with partner centres */
+    size_t link_n, link_cap;
 };
 
 struct amp_station {
@@ -214,12 +254,20 @@ struct amp_state {
     size_t call_n, call_cap;
     struct amp_sms *message;
     size_t message_n, message_cap;
+    struct amp_invite *invite;
+    size_t invite_n, invite_cap;
+    struct amp_medium *medium;
+    size_t medium_n, medium_cap;
     struct amp_unit *unit;
     size_t unit_n, unit_cap;
     struct amp_station *station;
     size_t station_n, station_cap;
     struct amp_hospital *hospital;
     size_t hospital_n, hospital_cap;
+    struct amp_alert *alert; /* number n is at [n - 1] */
+    size_t alert_n, alert_cap;
+    uint32_t *alert_live; /* numbers of those in force, in no order */
+    size_t alert_live_n, alert_live_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -305,8 +353,23 @@ const struct amp_call *amp_state_call_since(const struct amp_state *state, struc
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
                                              int64_t since_us, uint64_t agencies);
+/* The incident that another centre calls so, wherever it was merged into, or NULL. */
+const struct amp_incident *amp_state_tracked(const struct amp_state *state,
+                                             struct amp_str tracking);
+/* With a partner centre, or NULL. */
+const struct amp_link *amp_incident_link(const struct amp_incident *incident,
+                                         struct amp_str partner);
+/* By its reference, or NULL. */
+const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference);
 /* A text by its number, or NULL. */
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
+/* A link by its number, or by the hash of what opens it; or NULL. */
+const struct amp_invite *amp_state_link(const struct amp_state *state, int64_t n);
+const struct amp_invite *amp_state_link_by(const struct amp_state *state, struct amp_str token);
+/* The newest of a call, if it is not over; or NULL. */
+const struct amp_invite *amp_call_link_live(const struct amp_state *state, struct amp_call_id id);
+/* A medium by its number, or NULL. */
+const struct amp_medium *amp_state_medium(const struct amp_state *state, int64_t n);
 /* "42.3.1": reference, of how many, which. */
 AMP_MUST amp_err amp_part_parse(struct amp_str text, struct amp_part *out);
 /* What a command with this key was answered, or NULL. */

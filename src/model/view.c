@@ -109,7 +109,8 @@ static int64_t notes_count(const struct amp_incident *incident)
 {
     int64_t n = 0;
     for (size_t i = 0; i < incident->entry_n; i++) {
-        n += incident->entry[i].kind == AMP_EV_NOTE_ADDED;
+        n += incident->entry[i].kind == AMP_EV_NOTE_ADDED ||
+             incident->entry[i].kind == AMP_EV_PARTNER_NOTE;
     }
     return n;
 }
@@ -161,6 +162,35 @@ static void incident_tail(struct amp_json *js, const struct amp_incident *incide
     amp_json_i64_of(js, "notes", notes_count(incident));
 }
 
+/* What partner centres have to do with it. */
+static void exchange_view(struct amp_json *js, const struct amp_incident *incident)
+{
+    amp_json_key(js, "exchange");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < incident->link_n; i++) {
+        const struct amp_link *link = &incident->link[i];
+        amp_json_open(js, '{');
+        amp_json_text_of(js, "partner", link->partner);
+        amp_json_text_of(js, "tracking", link->tracking);
+        amp_json_text_of(js, "direction", link->outward ? "out" : "in");
+        amp_json_text_of(js, "transfer", amp_transfer_name(link->transfer));
+        amp_json_time_of(js, "since", link->changed_us);
+        amp_json_text_of(js, "state", link->status);
+        amp_json_key(js, "units");
+        amp_json_open(js, '[');
+        for (size_t k = 0; k < link->unit_n; k++) {
+            amp_json_open(js, '{');
+            amp_json_text_of(js, "unit", link->unit[k].name);
+            amp_json_text_of(js, "status", amp_unit_status_name(link->unit[k].status));
+            amp_json_time_of(js, "since", link->unit[k].since_us);
+            amp_json_close(js, '}');
+        }
+        amp_json_close(js, ']');
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+}
+
 void amp_view_incident(struct amp_json *js, const struct amp_state *state,
                        const struct amp_incident *incident, bool with_timeline)
 {
@@ -182,9 +212,11 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
     amp_json_close(js, ']');
     incident_tail(js, incident);
     incident_access(js, state, incident);
+    exchange_view(js, incident);
     if (with_timeline) {
         timeline_view(js, incident);
         amp_view_texts(js, state, incident);
+        amp_view_links(js, state, incident);
     }
     amp_json_close(js, '}');
 }

@@ -16,9 +16,13 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
                        const struct amp_incident *incident, bool with_timeline);
 /* "texts":[...], newest first of each call; at most AMP_VIEW_TEXTS of one call. */
 enum {
-    AMP_VIEW_TEXTS = 1000
+    AMP_VIEW_TEXTS = 1000,
+    AMP_VIEW_LINKS = 20
 };
 void amp_view_texts(struct amp_json *js, const struct amp_state *state,
+                    const struct amp_incident *incident);
+/* The same with the links of its callers: the newest AMP_VIEW_LINKS of each call. */
+void amp_view_links(struct amp_json *js, const struct amp_state *state,
                     const struct amp_incident *incident);
 void amp_view_call(struct amp_json *js, const struct amp_call *call);
 void amp_view_account(struct amp_json *js, const struct amp_state *state,

@@ -62,6 +62,7 @@ void amp_apply_call_located(struct amp_work *work)
     const struct amp_fields *f = &work->event->f;
     struct amp_incident *incident = amp_work_incident(work, f->incident);
     struct amp_call *call = amp_work_call(work);
+    struct amp_invite *link = amp_work_link(work);
     struct amp_place_report where = amp_work_where(work);
     char pos[AMP_POS_TEXT];
     amp_pos_text(f->pos, pos);
@@ -72,6 +73,7 @@ void amp_apply_call_located(struct amp_work *work)
     if (!call->where.known || where.fix_us >= call->where.fix_us) {
         call->where = where; /* else late on the way: the newer one stays */
     }
+    amp_link_came(link, work->event->time_us);
     amp_work_done(work);
 }
 

@@ -92,6 +92,7 @@ static void call_wipe(struct amp_state *state, struct amp_call *call)
         amp_texts_release(state->texts, state->message[n - 1].text);
         state->message[n - 1].text = NULL;
     }
+    amp_links_wipe(state, call);
 }
 
 static void incident_wipe(struct amp_work *work, struct amp_incident *incident)

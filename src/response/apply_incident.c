@@ -103,6 +103,7 @@ void amp_apply_incident_closed(struct amp_work *work)
         amp_work_corrupt(work, "units are still assigned");
     }
     const char *outcome = amp_work_share(work, AMP_HAS(OUTCOME), f->outcome);
+    const char *closed = amp_work_links_close(work, incident);
     if (f->has & AMP_HAS(TEXT)) {
         amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(TEXT), f->text));
     } else if (f->has & AMP_HAS(REASON)) {
@@ -119,6 +120,7 @@ void amp_apply_incident_closed(struct amp_work *work)
     incident->state = AMP_INCIDENT_CLOSED;
     incident->state_us = work->event->time_us;
     incident->closed_us = work->event->time_us;
+    amp_links_close(work, incident, closed);
     amp_work_done(work);
 }
 
@@ -144,11 +146,16 @@ void amp_apply_incident_reopened(struct amp_work *work)
     amp_work_done(work);
 }
 
+static bool is_note(const struct amp_entry *entry)
+{
+    return entry->kind == AMP_EV_NOTE_ADDED || entry->kind == AMP_EV_PARTNER_NOTE;
+}
+
 static size_t notes_count(const struct amp_incident *incident)
 {
     size_t n = 0;
     for (size_t i = 0; i < incident->entry_n; i++) {
-        n += incident->entry[i].kind == AMP_EV_NOTE_ADDED;
+        n += is_note(&incident->entry[i]);
     }
     return n;
 }
@@ -162,7 +169,7 @@ static void notes_move(struct amp_incident *from, struct amp_incident *into)
     size_t next = end;
     assert(end <= into->entry_cap);
     for (size_t i = from->entry_n; i > 0; i--) { /* from the newest, into the free end */
-        if (from->entry[i - 1].kind != AMP_EV_NOTE_ADDED) {
+        if (!is_note(&from->entry[i - 1])) {
             continue;
         }
         while (at > 0 && into->entry[at - 1].seq > from->entry[i - 1].seq) {
@@ -172,7 +179,7 @@ static void notes_move(struct amp_incident *from, struct amp_incident *into)
     }
     into->entry_n = end;
     for (size_t i = 0; i < from->entry_n; i++) {
-        if (from->entry[i].kind != AMP_EV_NOTE_ADDED) {
+        if (!is_note(&from->entry[i])) {
             from->entry[kept++] = from->entry[i];
         }
     }
@@ -220,6 +227,20 @@ static void unknown_take(struct amp_incident *from, struct amp_incident *into)
     }
 }
 
+/* A partner of both keeps the link of the surviving one. */
+static void links_move(struct amp_incident *from, struct amp_incident *into)
+{
+    for (size_t i = 0; i < from->link_n; i++) {
+        struct amp_link *link = &from->link[i];
+        if (amp_incident_link(into, amp_str_of(link->partner)) || into->link_n == AMP_LINKS_MAX) {
+            amp_link_finish(link);
+        } else {
+            into->link[into->link_n++] = *link;
+        }
+    }
+    from->link_n = 0;
+}
+
 /* Whoever could see the one sees what it became, unless that is everybody's. */
 static void access_join(const struct amp_incident *from, struct amp_incident *into)
 {
@@ -237,6 +258,8 @@ static void merge_room(struct amp_work *work, const struct amp_incident *from,
                                sizeof(*into->slot));
     into->call = amp_work_room(work, into->call, &into->call_cap, into->call_n + from->call_n,
                                sizeof(*into->call));
+    into->link = amp_work_room(work, into->link, &into->link_cap, into->link_n + from->link_n,
+                               sizeof(*into->link));
     into->entry = amp_work_room(work, into->entry, &into->entry_cap,
                                 into->entry_n + notes_count(from) + 1, sizeof(*into->entry));
     char id[AMP_ID_TEXT];
@@ -264,6 +287,7 @@ void amp_apply_incident_merged(struct amp_work *work)
     }
     notes_move(from, into);
     units_and_calls_move(work->state, from, into);
+    links_move(from, into);
     unknown_take(from, into);
     amp_alarm_clear(from);
     amp_open_remove(work->state, from);

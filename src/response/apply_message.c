@@ -14,6 +14,7 @@ static void message_add(struct amp_work *work, struct amp_sms message)
     if (f->has & AMP_HAS(PART) && amp_part_parse(f->part, &message.part)) {
         amp_work_corrupt(work, "there is no such part of a text");
     }
+    struct amp_invite *link = amp_work_link(work);
     message.text = amp_work_own(work, AMP_HAS(TEXT), f->text);
     char *line = amp_work_own(work, AMP_HAS(TEXT), f->text);
     state->message = amp_work_room(work, state->message, &state->message_cap, state->message_n + 1,
@@ -22,6 +23,7 @@ static void message_add(struct amp_work *work, struct amp_sms message)
     if (!amp_work_ready(work)) {
         return;
     }
+    amp_link_came(link, work->event->time_us);
     message.call = call->id;
     message.older = call->message;
     message.at_us = work->event->time_us;

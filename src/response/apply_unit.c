@@ -87,7 +87,7 @@ void amp_apply_unit_changed(struct amp_work *work)
 static void status_set(struct amp_work *work, struct amp_unit *unit, enum amp_unit_status status)
 {
     unit->status = status;
-    unit->since_us = work->event->time_us;
+    unit->since_us = amp_work_happened_us(work);
     unit->heard_us = work->event->time_us;
     unit->alarm_raised = false;
     unit->changed_seq = work->event->seq;
@@ -166,7 +166,7 @@ void amp_apply_unit_released(struct amp_work *work)
     status_set(work, unit, f->status);
     unit->incident = (struct amp_incident_id){0};
     amp_work_replace(work, &unit->hospital, NULL);
-    amp_incident_refresh(incident, work->event->time_us);
+    amp_incident_refresh(incident, amp_work_happened_us(work));
     amp_work_done(work);
 }
 
@@ -216,9 +216,9 @@ void amp_apply_unit_status(struct amp_work *work)
     if (incident) {
         alarm_of_unit_clear(incident, unit);
         if (f->status == AMP_UNIT_ON_SCENE) {
-            on_scene_mark(incident, unit->id, work->event->time_us);
+            on_scene_mark(incident, unit->id, amp_work_happened_us(work));
         }
-        amp_incident_refresh(incident, work->event->time_us);
+        amp_incident_refresh(incident, amp_work_happened_us(work));
     }
     amp_work_done(work);
 }

@@ -109,6 +109,13 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     const struct amp_incident *incident = NULL;
     err = amp_need_incident(d, call->incident, &incident);
     err = err ? err : amp_need_data(d, incident);
+    if (!err && d->command->f.has & AMP_HAS(LINK)) {
+        const struct amp_invite *link = NULL;
+        err = amp_need_link(d, AMP_LINK_POSITION, &link);
+        if (!err && link->call.n != call->id.n) {
+            err = amp_fail(d->why, AMP_E_CONFLICT, "the link is of another call");
+        }
+    }
     if (err) {
         return err;
     }
@@ -126,6 +133,7 @@ amp_err amp_rule_locate_call(struct amp_deciding *d)
     event->f.incident = call->incident;
     event->f.call = call->id;
     event->f.has |= AMP_HAS(INCIDENT) | AMP_HAS(CALL);
+    amp_fields_take(&event->f, &d->command->f, AMP_HAS(LINK));
     if (incident->state != AMP_INCIDENT_CLOSED) {
         amp_incident_place_by(d, incident, &where, AMP_HAS(PLACE));
     }

@@ -98,12 +98,11 @@ static const struct amp_call *call_answered(const struct amp_state *state,
     return best;
 }
 
-amp_err amp_rule_write_message(struct amp_deciding *d)
+amp_err amp_need_answerable(struct amp_deciding *d, const struct amp_call **out)
 {
     const struct amp_incident *incident = NULL;
     const struct amp_call *call = NULL;
     amp_err err = amp_need_open(d, d->command->f.incident, &incident);
-    err = err ? err : room_check(d);
     if (!err && d->command->f.has & AMP_HAS(CALL)) {
         err = amp_need_call(d, &call);
     } else if (!err) {
@@ -121,8 +120,19 @@ amp_err amp_rule_write_message(struct amp_deciding *d)
     }
     d->out.incident = incident->id;
     d->out.call = call->id;
-    message_emit(d, AMP_EV_MESSAGE_QUEUED);
+    *out = call;
     return AMP_OK;
+}
+
+amp_err amp_rule_write_message(struct amp_deciding *d)
+{
+    const struct amp_call *call = NULL;
+    amp_err err = room_check(d);
+    err = err ? err : amp_need_answerable(d, &call);
+    if (!err) {
+        message_emit(d, AMP_EV_MESSAGE_QUEUED);
+    }
+    return err;
 }
 
 /* A report that comes twice, or late, changes nothing and is no error: its sender would go on. */

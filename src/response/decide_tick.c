@@ -1,7 +1,7 @@
 /*
  * decide: the timers.
  *
- * A closure whose time is over is lifted.
+ * A closure whose time is over is lifted; a caller's link whose time is over ends.
  *
  * An incident shows one alarm at a time: while one stands, the next waits for the tick after it was
  * acknowledged or ended by itself, so none is painted over. Each occasion rings once (the state
@@ -106,6 +106,8 @@ static bool call_back_waits(const struct amp_state *state, const struct amp_inci
 amp_err amp_rule_tick(struct amp_deciding *d)
 {
     closures_end(d);
+    amp_alerts_end(d);
+    amp_links_expire(d);
     if (!d->plans) {
         return AMP_OK;
     }

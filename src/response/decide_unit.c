@@ -1,11 +1,15 @@
 /* decide: dispatching, releasing and the reports of units. */
 #include "base/buf.h"
+#include "base/timefmt.h"
 #include "model/field.h"
 #include "response/rules.h"
 #include <string.h>
 
 enum {
-    LIST_BYTES = 160
+    LIST_BYTES = 160,
+    AHEAD_S = 60, /* a device whose clock is further ahead is not believed */
+    SLACK_S = 5,  /* between its clock and ours, when it reports what came before or after what */
+    HEARD_S = 2   /* less is no delay, but the way of a message */
 };
 
 static struct amp_event *release_emit(struct amp_deciding *d, const struct amp_unit *unit,
@@ -165,18 +169,56 @@ static amp_err status_check(struct amp_deciding *d, const struct amp_unit *unit,
     return AMP_OK;
 }
 
+/* What was pressed before the unit came to where it is says nothing of what it does now: who
+ * pressed "available" without a line does not leave the incident it was sent to meanwhile. */
+static amp_err happened_check(struct amp_deciding *d, const struct amp_unit *unit)
+{
+    const struct amp_fields *f = &d->command->f;
+    char since[AMP_TIME_TEXT], then[AMP_TIME_TEXT];
+    if (!(f->has & AMP_HAS(HAPPENED))) {
+        return AMP_OK;
+    }
+    if (f->happened - d->command->time_us > AHEAD_S * AMP_US_PER_S) {
+        return amp_fail(d->why, AMP_E_RANGE,
+                        "this happened later than now: the clock of the device is wrong");
+    }
+    if (unit->since_us - f->happened > SLACK_S * AMP_US_PER_S) {
+        amp_time_text(unit->since_us, since);
+        amp_time_text(f->happened, then);
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "%s is %s since %s; what was reported at %s was before that",
+                        unit->call_sign, amp_unit_status_name(unit->status), since, then);
+    }
+    return AMP_OK;
+}
+
+/* Said only where it was heard late. */
+static void happened_take(const struct amp_deciding *d, const struct amp_unit *unit,
+                          struct amp_event *event)
+{
+    const struct amp_fields *f = &d->command->f;
+    if ((f->has & AMP_HAS(HAPPENED)) != 0 &&
+        d->command->time_us - f->happened >= HEARD_S * AMP_US_PER_S) {
+        event->f.happened = f->happened < unit->since_us ? unit->since_us : f->happened;
+        event->f.has |= AMP_HAS(HAPPENED);
+    }
+}
+
 amp_err amp_rule_set_status(struct amp_deciding *d)
 {
     const struct amp_fields *f = &d->command->f;
     const struct amp_unit *unit = NULL;
     amp_err err = amp_need_unit(d, &unit);
+    err = err ? err : happened_check(d, unit);
     err = err ? err : status_check(d, unit, f->status);
     if (err) {
         return err;
     }
     d->out.incident = unit->incident;
     if (unit->incident.n && !amp_unit_is_busy(f->status)) {
-        amp_fields_take(&release_emit(d, unit, f->status)->f, f, AMP_HAS(REASON));
+        struct amp_event *release = release_emit(d, unit, f->status);
+        amp_fields_take(&release->f, f, AMP_HAS(REASON));
+        happened_take(d, unit, release);
         return AMP_OK;
     }
     struct amp_event *event = amp_emit(d, AMP_EV_UNIT_STATUS);
@@ -186,5 +228,6 @@ amp_err amp_rule_set_status(struct amp_deciding *d)
         event->f.incident = unit->incident;
         event->f.has |= AMP_HAS(INCIDENT);
     }
+    happened_take(d, unit, event);
     return AMP_OK;
 }

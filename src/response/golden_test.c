@@ -17,6 +17,7 @@ enum {
 /* Change only when the digest itself learns a new member, never because of the journal. */
 static const uint64_t golden_digest_1 = UINT64_C(0xb0bb286eefb4c2eb);
 static const uint64_t golden_digest_2 = UINT64_C(0x10da12877f96f20f);
+static const uint64_t golden_digest_exchange = UINT64_C(0xb9a6d28aaf78aa4d);
 static const uint64_t golden_digest_closures = UINT64_C(0x7ff2b07bcb80a2b5);
 static const uint64_t golden_digest_texts = UINT64_C(0xa473734b480014a8);
 static const uint64_t golden_digest_hospitals = UINT64_C(0x00037febf4117f04);
@@ -161,6 +162,23 @@ static void texts_and_webhooks_load_and_are_written_the_same(void **state)
     amp_ring_finish(&ring);
 }
 
+/* What passes between centres, and alerts. */
+static void exchanges_and_alerts_load_and_are_written_the_same(void **state)
+{
+    (void)state;
+    static char buf[FILE_MAX];
+    bool seen[AMP_EV_COUNT] = {false};
+    struct amp_ring ring = {.seed = 1};
+    struct amp_sealer sealer = amp_ring_sealer(&ring);
+    assert_int_equal(amp_crypto_start(), AMP_OK);
+    uint64_t digest = text_fold(golden_text("v2-exchange.jsonl", buf), &sealer, true, seen);
+    for (int kind = AMP_EV_TRANSFER_OFFERED; kind <= AMP_EV_ALERT_ENDED; kind++) {
+        assert_true(seen[kind]);
+    }
+    digest_check(digest, golden_digest_exchange);
+    amp_ring_finish(&ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +187,7 @@ int main(void)
         cmocka_unit_test(closures_of_every_shape_load_and_are_written_the_same),
         cmocka_unit_test(texts_and_webhooks_load_and_are_written_the_same),
         cmocka_unit_test(hospitals_and_their_states_load_and_are_written_the_same),
+        cmocka_unit_test(exchanges_and_alerts_load_and_are_written_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,13 @@ AMP_MUST amp_err amp_need_agency(struct amp_deciding *d, bool may_clear,
 /* Nothing personal comes to an incident that was erased. */
 AMP_MUST amp_err amp_need_data(struct amp_deciding *d, const struct amp_incident *incident);
 AMP_MUST amp_err amp_need_call(struct amp_deciding *d, const struct amp_call **out);
+/* decide_message.c: the call of the incident that a text goes to: the one named, or the one that
+ * wrote last. Sets incident and call of the decision. */
+AMP_MUST amp_err amp_need_answerable(struct amp_deciding *d, const struct amp_call **out);
+/* decide_link.c: the link of the command, which is taken and may do that. Sets the same. */
+AMP_MUST amp_err amp_need_link(struct amp_deciding *d, enum amp_link_scope scope,
+                               const struct amp_invite **out);
+void amp_links_expire(struct amp_deciding *d);
 AMP_MUST amp_err amp_need_unit(struct amp_deciding *d, const struct amp_unit **out);
 
 /* The `text` of a command that does something else, as a note beside it; nothing without one. */
@@ -60,6 +67,9 @@ void amp_where_take(struct amp_deciding *d, struct amp_fields *to);
 bool amp_place_by_hand(const char *source);
 /* Does a caller's new position move the incident? The rule is at the head of decide_place.c. */
 bool amp_place_moves(const struct amp_place_report *present, const struct amp_fields *report);
+
+/* Alerts whose time is over; of a tick. */
+void amp_alerts_end(struct amp_deciding *d);
 
 #define AMP_RULE_TABLE(X)                                                                          \
     X(TAKE_CALL, take_call)                                                                        \
@@ -104,6 +114,11 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(RESTORE_CLOSURE, restore_closure)                                                            \
     X(REPLACE_MAP, replace_map)                                                                    \
     X(DISCARD_MESSAGE, discard_message)                                                            \
+    X(OFFER_TRANSFER, offer_transfer)                                                              \
+    X(ANSWER_TRANSFER, answer_transfer)                                                            \
+    X(FAIL_TRANSFER, fail_transfer)                                                                \
+    X(TAKE_EXCHANGE, take_exchange)                                                                \
+    X(TAKE_ALERTS, take_alerts)                                                                    \
     X(TAKE_MESSAGE, take_message)                                                                  \
     X(WRITE_MESSAGE, write_message)                                                                \
     X(SETTLE_MESSAGE, settle_message)                                                              \
@@ -112,7 +127,12 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
     X(SET_HOSPITAL_STATUS, set_hospital_status)                                                    \
     X(ADD_WEBHOOK, add_webhook)                                                                    \
     X(REMOVE_WEBHOOK, remove_webhook)                                                              \
-    X(FOLLOW_CALL, follow_call)
+    X(FOLLOW_CALL, follow_call)                                                                    \
+    X(OFFER_LINK, offer_link)                                                                      \
+    X(TAKE_LINK, take_link)                                                                        \
+    X(STOP_LINK, stop_link)                                                                        \
+    X(SHARE_TEXT, share_text)                                                                      \
+    X(SHARE_MEDIUM, share_medium)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

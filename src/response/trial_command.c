@@ -69,6 +69,8 @@ static void random_ids(struct trial *trial, struct amp_fields *f, bool wild)
     f->call.n = random_id(trial, trial->state.call_n, wild);
     f->closure.n = random_id(trial, trial->state.closure_n, wild);
     f->message = random_id(trial, trial->state.message_n, wild);
+    f->link = random_id(trial, trial->state.invite_n, wild);
+    f->bytes = 1 + trial_roll(trial, AMP_MEDIA_BYTES + (wild ? 2 : 0));
 }
 
 static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
@@ -93,7 +95,10 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->traffic = GOOD_OF(trial, traffics, 1, wild);
     f->factor = GOOD_OF(trial, factors, 1, wild);
     f->session = f->token = ONE_OF(trial, sources);
-    static const char *const outcomes[] = {"sent", "delivered", "failed", "lost"};
+    static const char *const outcomes[] = {"sent",    "delivered", "failed",
+                                           "offered", "accepted",  "refused", "lost"};
+    static const char *const partners[] = {"south", "east", "no such!"};
+    f->partner = GOOD_OF(trial, partners, 1, wild);
     static const char *const parts[] = {"7.3.1", "7.3.2", "7.3.3", "0.2.1", "1.2", "x"};
     f->part = GOOD_OF(trial, parts, 2, wild);
     f->outcome = trial_roll(trial, 2) ? f->outcome : GOOD_OF(trial, outcomes, 1, wild);
@@ -123,6 +128,7 @@ static void random_numbers(struct trial *trial, struct amp_fields *f, bool wild)
     f->time_percent = trial_roll(trial, 2) ? 0 : 101 + (int64_t)trial_roll(trial, 1900);
     f->time_percent = wild ? trial_roll(trial, 2100) : f->time_percent;
     f->until = trial->now_us + ((int64_t)trial_roll(trial, 300) - (wild ? 100 : -1)) * 1000000;
+    f->happened = trial->now_us - ((int64_t)trial_roll(trial, 300) - (wild ? 200 : 0)) * 1000000;
     f->both_ways = trial_roll(trial, 2);
     f->lasting = trial_roll(trial, 2);
 }
@@ -155,6 +161,18 @@ static uint32_t message_incident_of(const struct trial *trial, const struct amp_
     return fresh;
 }
 
+/* What a partner tells goes to where the incident was merged into. */
+static uint32_t exchange_incident_of(const struct trial *trial, const struct amp_fields *f,
+                                     bool named, uint32_t fresh)
+{
+    const struct amp_incident *incident = named ? amp_state_incident(&trial->state, f->incident)
+                                                : amp_state_tracked(&trial->state, f->label);
+    while (incident && incident->into.n) {
+        incident = amp_state_incident(&trial->state, incident->into);
+    }
+    return incident ? incident->id.n : named ? 0 : fresh;
+}
+
 /* The incident that the personal texts of this command will belong to. */
 static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kind,
                             const struct amp_fields *f)
@@ -170,10 +188,17 @@ static uint32_t incident_of(const struct trial *trial, enum amp_command_kind kin
     if (kind == AMP_CMD_SET_STATUS || kind == AMP_CMD_RELEASE) {
         return unit ? unit->incident.n : 0;
     }
+    if (kind == AMP_CMD_SHARE_TEXT || kind == AMP_CMD_SHARE_MEDIUM) {
+        const struct amp_invite *link = amp_state_link(&trial->state, f->link);
+        return link ? amp_state_call(&trial->state, link->call)->incident.n : 0;
+    }
     if (kind == AMP_CMD_TAKE_MESSAGE) {
         return message_incident_of(trial, f, fresh);
     }
     bool named = (f->has & AMP_HAS(INCIDENT)) != 0;
+    if (kind == AMP_CMD_TAKE_EXCHANGE) {
+        return exchange_incident_of(trial, f, named, fresh);
+    }
     bool opens =
         kind == AMP_CMD_OPEN_INCIDENT || ((kind == AMP_CMD_TAKE_CALL || follows) && !named);
     return opens ? fresh : named ? f->incident.n : 0;
@@ -187,7 +212,9 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     static const char *const numbers[] = {"+000 1", "+000-2", "000 01", "withheld"};
     static const char *const devices[] = {"dev-1", "dev-2", "dev-3"};
     struct amp_fields *f = &command->f;
+    static const char *const labels[] = {"A label", "urn:far:1", "urn:far:2"};
     f->number = ONE_OF(trial, numbers);
+    f->label = ONE_OF(trial, labels);
     uint32_t incident = incident_of(trial, command->kind, f);
     char mark[32] = "";
     if (incident && command->kind != AMP_CMD_ERASE) {
@@ -198,7 +225,6 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
     f->ref = text;
-    f->label = AMP_STR("A label");
 }
 
 static enum amp_command_kind random_kind(struct trial *trial)
@@ -209,7 +235,10 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
         AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
         AMP_CMD_CHANGE_UNIT,
-        AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE};
+        AMP_CMD_OFFER_TRANSFER, AMP_CMD_ANSWER_TRANSFER, AMP_CMD_TAKE_EXCHANGE,
+        AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE,
+        AMP_CMD_OFFER_LINK, AMP_CMD_TAKE_LINK, AMP_CMD_SHARE_TEXT, AMP_CMD_SHARE_MEDIUM,
+        AMP_CMD_CLOSE,      AMP_CMD_ERASE,      AMP_CMD_ERASE};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -220,6 +249,41 @@ static enum amp_command_kind random_kind(struct trial *trial)
         return often[trial_roll(trial, SIZE(often))];
     }
     return (enum amp_command_kind)trial_roll(trial, AMP_CMD_COUNT);
+}
+
+static bool is_by_link(enum amp_command_kind kind, const struct amp_fields *f)
+{
+    return kind == AMP_CMD_TAKE_LINK || kind == AMP_CMD_SHARE_TEXT ||
+           kind == AMP_CMD_SHARE_MEDIUM ||
+           (kind == AMP_CMD_LOCATE_CALL && f->has & AMP_HAS(LINK));
+}
+
+/* A link of its own for each offer, and mostly one that can be taken or shared by. */
+static void random_link(struct trial *trial, struct amp_command *command, struct amp_arena *arena)
+{
+    static const char *const outcomes[] = {"caller", "desk"};
+    const struct amp_str whole[] = {AMP_STR("position"), AMP_STR("messages"), AMP_STR("media")};
+    struct amp_fields *f = &command->f;
+    if (command->kind == AMP_CMD_OFFER_LINK && trial_roll(trial, 8)) {
+        f->token = amp_arena_printf(arena, "token-%u", (unsigned)trial->step);
+        f->scopes = (struct amp_words){.n = trial_roll(trial, SIZE(whole) + 1)};
+        for (size_t i = 0; i < f->scopes.n; i++) {
+            f->scopes.word[i] = whole[i];
+        }
+    }
+    if (command->kind == AMP_CMD_STOP_LINK && trial_roll(trial, 4)) {
+        f->outcome = ONE_OF(trial, outcomes);
+    }
+    if (is_by_link(command->kind, f) && trial->state.invite_n && trial_roll(trial, 8)) {
+        enum amp_link_state wanted =
+            command->kind == AMP_CMD_TAKE_LINK ? AMP_LINK_OFFERED : AMP_LINK_TAKEN;
+        size_t n = trial->state.invite_n;
+        while (n > 1 && trial->state.invite[n - 1].state != wanted) {
+            n--;
+        }
+        f->link = (int64_t)n;
+        f->call = trial->state.invite[n - 1].call;
+    }
 }
 
 /* Only what was shared can be unshared: chance alone would hardly hit it. */
@@ -306,7 +370,12 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     random_ids(trial, &command.f, wild);
     random_words(trial, &command.f, wild);
     random_numbers(trial, &command.f, wild);
+    random_link(trial, &command, arena);
     random_texts(trial, &command, arena, wild);
+    if (command.kind == AMP_CMD_OFFER_LINK && !wild) {
+        struct amp_str text = command.f.text;
+        command.f.text = amp_arena_printf(arena, "{link}%.*s", (int)text.len, text.ptr);
+    }
     command.f.points = random_points(trial, arena, wild);
     if (command.kind == AMP_CMD_UNSHARE_INCIDENT && !wild) {
         shared_choose(trial, &command.f);

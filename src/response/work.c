@@ -150,6 +150,13 @@ struct amp_place_report amp_work_where(struct amp_work *work)
     return where;
 }
 
+int64_t amp_work_happened_us(const struct amp_work *work)
+{
+    const struct amp_event *event = work->event;
+    bool told = (event->f.has & AMP_HAS(HAPPENED)) != 0 && event->f.happened < event->time_us;
+    return told ? event->f.happened : event->time_us;
+}
+
 static void line_add(struct amp_work *work, struct amp_incident *incident, const char *text,
                      bool personal)
 {
@@ -163,7 +170,7 @@ static void line_add(struct amp_work *work, struct amp_incident *incident, const
     work->pending[work->pending_n].incident = incident->id;
     work->pending[work->pending_n++].entry =
         (struct amp_entry){.seq = event->seq & AMP_SEQ_MAX,
-                           .time_us = event->time_us,
+                           .time_us = amp_work_happened_us(work),
                            .kind = event->kind,
                            .actor = amp_work_share(work, 0, event->actor),
                            .unit = amp_work_share(work, AMP_HAS(UNIT), event->f.unit),

@@ -57,6 +57,8 @@ struct amp_incident *amp_work_open_incident(struct amp_work *work, struct amp_in
 struct amp_call *amp_work_call(struct amp_work *work);
 struct amp_unit *amp_work_unit(struct amp_work *work);
 struct amp_place_report amp_work_where(struct amp_work *work);
+/* When it was, as who reports it says, and never after the event. */
+int64_t amp_work_happened_us(const struct amp_work *work);
 /* A line for the timeline of an incident; its text is shared, or NULL. */
 void amp_work_line(struct amp_work *work, struct amp_incident *incident, const char *shared);
 /* The same with a personal text, an own copy taken before, or NULL. */
@@ -72,6 +74,17 @@ void amp_open_remove(struct amp_state *state, struct amp_incident *incident);
 /* The state of an open incident follows from its slots, type and priority. */
 void amp_incident_refresh(struct amp_incident *incident, int64_t time_us);
 void amp_alarm_clear(struct amp_incident *incident);
+
+/* apply_link.c: the link that a position or text came by, or NULL without one; before and after
+ * amp_work_ready. */
+struct amp_invite *amp_work_link(struct amp_work *work);
+void amp_link_came(struct amp_invite *link, int64_t time_us);
+void amp_link_end(struct amp_invite *link, const char *outcome, int64_t time_us);
+/* With its incident a link is over: the first takes what the second needs. */
+const char *amp_work_links_close(struct amp_work *work, const struct amp_incident *incident);
+void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
+                     const char *closed);
+void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
 
 #define AMP_APPLY_TABLE(X)                                                                         \
     X(INCIDENT_OPENED, incident_opened)                                                            \
@@ -117,6 +130,16 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(CLOSURE_RESTORED, closure_restored)                                                          \
     X(MAP_REPLACED, map_replaced)                                                                  \
     X(MESSAGE_DISCARDED, message_discarded)                                                        \
+    X(TRANSFER_OFFERED, transfer_offered)                                                          \
+    X(TRANSFER_RECEIVED, transfer_received)                                                        \
+    X(TRANSFER_ACCEPTED, transfer_accepted)                                                        \
+    X(TRANSFER_REFUSED, transfer_refused)                                                          \
+    X(TRANSFER_FAILED, transfer_failed)                                                            \
+    X(PARTNER_NOTE, partner_note)                                                                  \
+    X(PARTNER_STATE, partner_state)                                                                \
+    X(PARTNER_UNIT, partner_unit)                                                                  \
+    X(ALERT_RECEIVED, alert_received)                                                              \
+    X(ALERT_ENDED, alert_ended)                                                                    \
     X(MESSAGE_RECEIVED, message_received)                                                          \
     X(MESSAGE_QUEUED, message_queued)                                                              \
     X(MESSAGE_SENT, message_sent)                                                                  \
@@ -126,7 +149,11 @@ void amp_alarm_clear(struct amp_incident *incident);
     X(HOSPITAL_CHANGED, hospital_changed)                                                          \
     X(HOSPITAL_STATUS_SET, hospital_status_set)                                                    \
     X(WEBHOOK_ADDED, webhook_added)                                                                \
-    X(WEBHOOK_REMOVED, webhook_removed)
+    X(WEBHOOK_REMOVED, webhook_removed)                                                            \
+    X(LINK_OFFERED, link_offered)                                                                  \
+    X(LINK_TAKEN, link_taken)                                                                      \
+    X(LINK_STOPPED, link_stopped)                                                                  \
+    X(MEDIUM_SHARED, medium_shared)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 enum {
-    SCOPES = 6,
+    SCOPES = 8,
     TOO_MANY_MS = 200,
     ROLES = AMP_ROLES - 1, /* but the one of nobody */
     COLUMNS = 1 + ROLES + 2 * SCOPES
@@ -22,13 +22,14 @@ enum {
  * of permit.c has to be made here, too, and to be meant.
  *
  * roles: C call taker, D dispatcher, W crew, S supervisor, T trainer, L laboratory, A auditor, M
- * admin, each with a session; * is everybody, without an account, too.
+ * admin, P partner, each with a session; * is everybody, without an account, too.
  * supervisor, admin: what a token of such an account may that has one scope alone: r read, w write,
- * p positions, i intake, m metrics, a admin. */
+ * p positions, i intake, m metrics, a admin, e exchange,
+ * l alerts. */
 struct row {
     const char *method, *path, *roles, *supervisor, *admin;
 };
-#define ALL "CDWSTLAM"
+#define ALL "CDWSTLAMP"
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -47,6 +48,9 @@ static const struct row rows[] = {
     {"PATCH",  "/v1/incidents/{incident}",                    "CDS",    "w", ""},
     {"POST",   "/v1/incidents/{incident}/notes",              "CDWS",   "w", ""},
     {"POST",   "/v1/incidents/{incident}/texts",              "CDS",    "w", ""},
+    {"POST",   "/v1/incidents/{incident}/links",              "CDS",    "w", ""},
+    {"DELETE", "/v1/incidents/{incident}/links/{link}",       "CDS",    "w", ""},
+    {"GET",    "/v1/incidents/{incident}/media/{medium}",     "CDS",    "w", ""},
     {"POST",   "/v1/incidents/{incident}/close",              "DS",     "w", ""},
     {"POST",   "/v1/incidents/{incident}/reopen",             "DS",     "w", ""},
     {"POST",   "/v1/incidents/{incident}/merge",              "DS",     "w", ""},
@@ -55,6 +59,14 @@ static const struct row rows[] = {
     {"GET",    "/v1/incidents/{incident}/location",           "CDS",    "w", ""},
     {"POST",   "/v1/incidents/{incident}/assignments",        "DS",     "w", ""},
     {"DELETE", "/v1/incidents/{incident}/assignments/{unit}", "DS",     "w", ""},
+    {"GET",    "/v1/incidents/{incident}/eido",               "CDWSM",  "r", "r"},
+    {"POST",   "/v1/incidents/{incident}/transfer",           "DS",     "w", ""},
+    {"POST",   "/v1/incidents/{incident}/transfer/answer",    "DS",     "w", ""},
+    {"GET",    "/v1/alerts",                                  "CDWSM",  "r", "r"},
+    {"POST",   "/v1/alerts",                                  "DS",     "l", ""},
+    {"POST",   "/v1/eido",                                    "P",      "",  ""},
+    {"GET",    "/v1/eido/{incident}",                         "P",      "",  ""},
+    {"GET",    "/v1/partners",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/incidents/{incident}/shares",             "SM",     "w", "w"},
     {"DELETE", "/v1/incidents/{incident}/shares/{agency}",    "SM",     "w", "w"},
     {"POST",   "/v1/incidents/{incident}/hold",               "SM",     "w", "w"},
@@ -108,6 +120,9 @@ static const struct row rows[] = {
     {"GET",    "/v1/audit",                                   "SAM",    "r", "r"},
     {"GET",    "/v1/audit/records",                           "SAM",    "r", "r"},
     {"GET",    "/v1/statistics",                              "SM",     "w", "w"},
+    {"GET",    "/v1/statistics/crews",                        "SM",     "w", "w"},
+    {"GET",    "/v1/past",                                    "SM",     "w", "w"},
+    {"GET",    "/v1/past/events",                             "SM",     "w", "w"},
     {"GET",    "/v1/export/{file}",                           "SM",     "w", "w"},
     {"GET",    "/v1/webhooks",                                "M",      "",  "a"},
     {"POST",   "/v1/webhooks",                                "M",      "",  "a"},
@@ -137,10 +152,19 @@ static const struct row rows[] = {
     {"GET",    "/v1/config",                                  ALL,      "r", "r"},
     {"GET",    "/v1/openapi.yaml",                            ALL,      "r", "r"},
     {"GET",    "/v1/events",                                  "CDWSM",  "r", "r"},
+    {"GET",    "/s/caller.js",                                "*",      "",  ""},
+    {"GET",    "/s/caller.css",                               "*",      "",  ""},
+    {"GET",    "/s/{token}",                                  "*",      "",  ""},
+    {"POST",   "/s/{token}",                                  "*",      "",  ""},
+    {"POST",   "/s/{token}/{what}",                           "*",      "",  ""},
+    {"GET",    "/s/{token}/media/{upload}",                   "*",      "",  ""},
+    {"POST",   "/s/{token}/media/{upload}",                   "*",      "",  ""},
     {"GET",    "/healthz",                                    "*",      "",  ""},
     {"GET",    "/readyz",                                     "*",      "",  ""},
     {"GET",    "/metrics",                                    "SAM",    "m", "m"},
     {"GET",    "/",                                           "*",      "",  ""},
+    {"GET",    "/crew",                                       "*",      "",  ""},
+    {"GET",    "/crew/{file}",                                "*",      "",  ""},
     {"GET",    "/sw.js",                                      "*",      "",  ""},
     {"GET",    "/assets/{file}",                              "*",      "",  ""},
     /* the session ends with it: last */
@@ -161,9 +185,12 @@ static const struct {
     {'L', AMP_ROLE_LABORATORY, ""},
     {'A', AMP_ROLE_AUDITOR, ""},
     {'M', AMP_ROLE_ADMIN, ""},
+    {'P', AMP_ROLE_PARTNER, ""},
 };
 static const char *const scopes[SCOPES] = {"read",   "write",   "positions",
-                                           "intake", "metrics", "admin"};
+                                           "intake", "metrics", "admin", "exchange",
+                                           "alerts"};
+static const char letters[SCOPES + 1] = "rwpimael";
 
 struct column {       /* who asks */
     const char *kind; /* "nobody", "role", "supervisor", "admin" */
@@ -202,6 +229,8 @@ static void path_fill(const char *path, char out[BED_PATH])
 {
     static const char *const values[][2] = {
         {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},     {"{agency}", "no"},
+        {"{link}", "99"},       {"{medium}", "99"},    {"{what}", "text"},
+        {"{upload}", "none-such"},
         {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},         {"{x}", "1"},
         {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"},   {"{token}", "0"},
         {"{account}", "no"},    {"{file}", "no.js"},   {"{hospital}", "NO"}, {"{webhook}", "0"},
@@ -283,7 +312,7 @@ static size_t columns_make(struct bed *bed, struct column *column)
     for (size_t o = 0; o < 2; o++) {
         for (size_t i = 0; i < SCOPES; i++) {
             char list[BED_PATH];
-            column[n] = (struct column){.kind = owners[o], .letter = scopes[i][0]};
+            column[n] = (struct column){.kind = owners[o], .letter = letters[i]};
             (void)snprintf(list, sizeof list, "\"%s\"", scopes[i]);
             bed_token(bed, owners[o], list, column[n++].as);
         }

@@ -3,6 +3,7 @@
 #ifndef AMP_SERVER_API_H
 #define AMP_SERVER_API_H
 
+#include "base/timefmt.h"
 #include "server/inside.h"
 
 amp_step_fn amp_api_call_take, amp_api_call_end, amp_api_call_follow, amp_api_intake;
@@ -10,9 +11,15 @@ amp_step_fn amp_api_table;
 amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
     amp_api_webhook_retry;
 amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
+amp_step_fn amp_api_link_offer, amp_api_link_stop, amp_api_medium;
+amp_step_fn amp_caller_page, amp_caller_form, amp_caller_share, amp_caller_upload,
+    amp_caller_file;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_acknowledge;
+amp_step_fn amp_api_alerts, amp_api_alerts_take;
+amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_incident_eido, amp_api_transfer,
+    amp_api_transfer_answer, amp_api_partners;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;
@@ -33,7 +40,8 @@ amp_step_fn amp_api_session, amp_api_session_open, amp_api_session_end, amp_api_
     amp_api_totp_remove;
 amp_step_fn amp_api_accounts, amp_api_account_add, amp_api_account_change, amp_api_account_reset,
     amp_api_tokens, amp_api_token_make, amp_api_token_revoke, amp_api_agencies, amp_api_agency_add;
-amp_step_fn amp_api_statistics, amp_api_cards;
+amp_step_fn amp_api_statistics, amp_api_crew_hours, amp_api_past, amp_api_past_events,
+    amp_api_cards;
 amp_step_fn amp_api_share, amp_api_unshare, amp_api_hold, amp_api_hold_lift, amp_api_erase,
     amp_api_export, amp_api_audit, amp_api_audit_records;
 amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_log_proof,
@@ -52,6 +60,11 @@ bool amp_api_query_int(struct amp_server *server, struct amp_job *job, const cha
 bool amp_api_map_there(struct amp_server *server, struct amp_job *job);
 /* The profile that the query names, or the ambulance's; one that the server keeps weights of. */
 bool amp_api_query_profile(struct amp_server *server, struct amp_job *job, enum amp_profile *out);
+/* The days that `from` and `to` name, both included, in the zone of the server; today unless given.
+ * And a day as text. */
+bool amp_api_query_days(struct amp_server *server, struct amp_job *job, int64_t days_max,
+                        int64_t *first, int64_t *last);
+void amp_api_day_text(int64_t day, char out[AMP_TIME_TEXT]);
 /* What the map in force covers and its version: members of an open object. */
 void amp_api_map_write(struct amp_json *js, struct amp_server *server);
 

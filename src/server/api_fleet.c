@@ -56,6 +56,9 @@ static amp_err report_take(struct amp_server *server, const struct amp_job *job,
         refused_count(server, NULL, report, AMP_FLEET_UNKNOWN);
         return report->err != AMP_OK ? report->err : AMP_E_NOT_FOUND;
     }
+    if (job->who.who.role == AMP_ROLE_CREW && unit->status == AMP_UNIT_OUT_OF_SERVICE) {
+        return AMP_E_CONFLICT; /* whose duty has ended is not followed */
+    }
     struct amp_fleet_trail *trail = trail_of(server, unit->id);
     if (trail == NULL) {
         return AMP_E_NOMEM;
@@ -82,7 +85,9 @@ static void refusal_write(struct amp_json *js, const struct amp_fleet_report *re
         amp_json_str_of(js, "detail", report->detail);
     } else {
         amp_json_text_of(js, "detail",
-                         err == AMP_E_NOT_FOUND ? "there is no such unit" : amp_err_words(err));
+                         err == AMP_E_NOT_FOUND  ? "there is no such unit"
+                         : err == AMP_E_CONFLICT ? "the unit is out of service"
+                                                 : amp_err_words(err));
     }
     amp_json_close(js, '}');
 }

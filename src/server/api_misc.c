@@ -320,15 +320,21 @@ static amp_err gzip_unpack(const struct amp_asset *asset, struct amp_buf *out)
 static void asset_fields(const struct amp_job *job, struct amp_http_answer *answer,
                          const struct amp_asset *asset, bool packed)
 {
-    static const char policy[] = "default-src 'self'; worker-src 'self'; img-src 'self' data:; "
+    static const char policy[] = "default-src 'self'; worker-src 'self'; "
+                                 "img-src 'self' data: blob:; media-src blob:; "
                                  "style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
                                  "base-uri 'none'; form-action 'none'; object-src 'none'";
     /* the page and its worker keep their names from one version to the next */
     bool page = asset == NULL || strncmp(asset->path, "/assets/", strlen("/assets/")) != 0;
+    bool crew = asset != NULL && strncmp(asset->path, "/crew", strlen("/crew")) == 0;
     struct amp_http_field *field = answer->field;
     amp_job_safety(job, policy, answer);
-    field[answer->field_n++] =
-        (struct amp_http_field){"Permissions-Policy", "camera=(), microphone=(), geolocation=()"};
+    field[answer->field_n++] = (struct amp_http_field){
+        "Permissions-Policy", crew ? "camera=(), microphone=(), geolocation=(self)"
+                                   : "camera=(), microphone=(), geolocation=()"};
+    if (crew) { /* its worker lies below the page */
+        field[answer->field_n++] = (struct amp_http_field){"Service-Worker-Allowed", "/crew"};
+    }
     field[answer->field_n++] = (struct amp_http_field){
         "Cache-Control", page ? "no-cache" : "public, max-age=31536000, immutable"};
     if (asset != NULL) {
@@ -370,11 +376,10 @@ void amp_api_asset(struct amp_server *server, struct amp_job *job)
     bool page = job->uri.n == 0;
     const struct amp_str *folder = &job->uri.segment[0];
     const struct amp_str *file = &job->param[0];
-    int n = page ? snprintf(path, sizeof path, "/")
-            : job->uri.n == 1
-                ? snprintf(path, sizeof path, "/%.*s", (int)folder->len, folder->ptr)
-                : snprintf(path, sizeof path, "/%.*s/%.*s", (int)folder->len, folder->ptr,
-                           (int)file->len, file->ptr);
+    int n = page              ? snprintf(path, sizeof path, "/")
+            : job->uri.n == 1 ? snprintf(path, sizeof path, "/%.*s", (int)folder->len, folder->ptr)
+                              : snprintf(path, sizeof path, "/%.*s/%.*s", (int)folder->len,
+                                         folder->ptr, (int)file->len, file->ptr);
     const struct amp_asset *asset = n > 0 && n < (int)sizeof path ? asset_find(path) : NULL;
     if (job->rq == NULL || (asset == NULL && !page)) {
         amp_job_problem(job, AMP_E_NOT_FOUND, NULL);

@@ -4,6 +4,7 @@
 #include "intake/intake.h"
 #include "intake/sms.h"
 #include "server/api.h"
+#include "server/link.h"
 #include "server/sight.h"
 #include "server/sms.h"
 #include <stdio.h>
@@ -184,11 +185,11 @@ static bool is_seen(const struct amp_server *server, const struct amp_job *job,
     return incident != NULL && amp_sight_incident(&server->state, &job->who, incident);
 }
 
-static void outbox_line(struct amp_buf *out, uint32_t n, const char *to, const char *text)
+static void outbox_line(struct amp_buf *out, uint32_t n, const char *to, struct amp_str text)
 {
-    bool ucs2 = amp_sms_size_of(amp_str_of(text)).ucs2;
+    bool ucs2 = amp_sms_size_of(text).ucs2;
     amp_buf_printf(out, "%u %s %s ", (unsigned)n, to, ucs2 ? "ucs2" : "gsm7");
-    amp_base64_put(out, text, strlen(text));
+    amp_base64_put(out, text.ptr, text.len);
     amp_buf_char(out, '\n');
 }
 
@@ -213,10 +214,13 @@ void amp_api_sms_outbox(struct amp_server *server, struct amp_job *job)
             continue;
         }
         amp_number_plain(amp_str_of(amp_state_call(state, message->call)->number), to);
-        if (to[0] != '\0') {
-            outbox_line(&job->out, (uint32_t)i + 1, to, message->text);
+        struct amp_buf text = amp_buf_make(AMP_LINK_URL_MAX + 2 * AMP_TEXT_MAX);
+        if (to[0] != '\0' && amp_link_words(server, (uint32_t)i + 1, &text) == AMP_OK) {
+            outbox_line(&job->out, (uint32_t)i + 1, to, amp_buf_view(&text));
             n++;
         }
+        amp_wipe(text.data, text.len);
+        amp_buf_free(&text);
     }
     amp_core_answer(server, job, 200);
 }

@@ -49,7 +49,7 @@ static bool refuse(struct amp_server *server, struct amp_job *job, amp_err err, 
     return false;
 }
 
-static void day_text(int64_t day, char out[AMP_TIME_TEXT])
+void amp_api_day_text(int64_t day, char out[AMP_TIME_TEXT])
 {
     amp_time_text(day * DAY_S * AMP_US_PER_S, out);
     out[sizeof "2026-11-26" - 1] = '\0';
@@ -73,24 +73,28 @@ static bool day_read(struct amp_server *server, struct amp_job *job, const char 
     return true;
 }
 
-static bool days_read(struct amp_server *server, struct amp_job *job, struct statistics *s)
+bool amp_api_query_days(struct amp_server *server, struct amp_job *job, int64_t days_max,
+                        int64_t *first, int64_t *last)
 {
     int hour = 0;
-    struct amp_times_ask *ask = &s->ask;
-    ask->last_day = amp_times_day(ask->when, server->now_us, &hour);
-    if (!day_read(server, job, "to", &ask->last_day)) {
+    struct amp_when (*when)(int64_t utc_us) =
+        server->config.timezone != NULL ? amp_zone_when : NULL;
+    *last = amp_times_day(when, server->now_us, &hour);
+    if (!day_read(server, job, "to", last)) {
         return false;
     }
-    ask->first_day = ask->last_day;
-    if (!day_read(server, job, "from", &ask->first_day)) {
+    *first = *last;
+    if (!day_read(server, job, "from", first)) {
         return false;
     }
-    if (ask->first_day > ask->last_day || ask->last_day - ask->first_day >= DAYS_MAX) {
-        return refuse(server, job, AMP_E_RANGE,
-                      "from must not be after to, and at most 366 days can be asked for");
+    if (*first > *last || *last - *first >= days_max) {
+        struct amp_why why = {""};
+        (void)amp_fail(&why, AMP_E_RANGE,
+                       "from must not be after to, and at most %d days can be asked for",
+                       (int)days_max);
+        amp_core_refuse(server, job, AMP_E_RANGE, &why);
+        return false;
     }
-    day_text(ask->first_day, s->from);
-    day_text(ask->last_day, s->to);
     return true;
 }
 
@@ -122,15 +126,30 @@ static bool filters_read(struct amp_server *server, struct amp_job *job, struct 
     return true;
 }
 
+/* The narrowest administrative area of the map that has a name. */
+static struct amp_str area_name(void *ctx, struct amp_pos pos)
+{
+    struct amp_address_area area[AMP_ADDRESS_AREAS];
+    size_t n = amp_reverse_areas(ctx, pos, area);
+    while (n > 0 && area[n - 1].name.len == 0) {
+        n--;
+    }
+    return n > 0 ? area[n - 1].name : AMP_STR("");
+}
+
 /* By a worker, out of copies: the state has gone on. */
 static void statistics_work(struct amp_server *server, struct amp_job *job,
                             struct amp_scratch *scratch)
 {
-    const struct statistics *s = job->data;
+    struct statistics *s = job->data;
     struct amp_times_report report;
+    amp_err err = AMP_OK;
     (void)server;
-    (void)scratch;
-    amp_err err = amp_times_measure(&s->times, &s->limits, &job->arena, &report);
+    if (scratch->map != NULL) {
+        struct amp_places *places = scratch->map->places;
+        err = amp_times_name_areas(&s->times, area_name, places, &job->arena);
+    }
+    err = err ? err : amp_times_measure(&s->times, &s->limits, &job->arena, &report);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         return;
@@ -163,9 +182,12 @@ void amp_api_statistics(struct amp_server *server, struct amp_job *job)
                                     .ctx = s,
                                     .now_us = server->now_us};
     (void)snprintf(s->zone, sizeof s->zone, "%s", local ? server->config.timezone : "UTC");
-    if (!days_read(server, job, s) || !filters_read(server, job, s)) {
+    if (!amp_api_query_days(server, job, DAYS_MAX, &s->ask.first_day, &s->ask.last_day) ||
+        !filters_read(server, job, s)) {
         return;
     }
+    amp_api_day_text(s->ask.first_day, s->from);
+    amp_api_day_text(s->ask.last_day, s->to);
     amp_err err = amp_times_gather(&server->state, &s->ask, &job->arena, &s->times, &why);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);

@@ -3,7 +3,8 @@
  *
  * The table is written by tools/embed from console/dist. It is constant and sorted by path, so
  * that it can be searched by bisection. "/" is the page itself and "/sw.js" the worker that keeps
- * it: they keep their names, and are asked for anew each time. All other paths carry the hash of
+ * it, "/crew" and "/crew/worker.js" are those of crews: they keep their names, and are asked for
+ * anew each time. All other paths carry the hash of
  * their content and never change ("/assets/app-Q2F7XKMA.js"), so they may be cached for ever.
  * A build without the console (-Dconsole=false) has an empty table.
  */

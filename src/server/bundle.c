@@ -152,7 +152,7 @@ static void html_fields(struct amp_buf *out, const struct amp_event *event)
         struct amp_json js = amp_json_make(&value);
         struct amp_str text = {0};
         if (row->type == AMP_TYPE_LINE || row->type == AMP_TYPE_TEXT ||
-            row->type == AMP_TYPE_WORD) {
+            row->type == AMP_TYPE_WORD || row->type == AMP_TYPE_DOCUMENT) {
             text = *(const struct amp_str *)(const void *)((const char *)&event->f + row->offset);
         } else {
             amp_field_write(&js, &event->f, (enum amp_field)i);

@@ -1,6 +1,9 @@
 /* Commands become events: decided, sealed, applied, told, and handed to the writer, in one step. */
 #include "response/apply.h"
+#include "server/exchange.h"
+#include "server/history.h"
 #include "server/inside.h"
+#include "server/link.h"
 #include "server/log.h"
 #include "server/random.h"
 #include "server/sight.h"
@@ -44,6 +47,7 @@ static amp_err keys_destroy(struct amp_server *server, struct amp_job *job,
         err = amp_job_secret_remove(job, amp_str_of(name));
     }
     job->erases = true;
+    amp_history_erased(server);
     return err == AMP_OK ? amp_snapshots_erase(server, job) : err;
 }
 
@@ -78,6 +82,8 @@ static amp_err event_take(struct amp_server *server, struct amp_job *job, struct
         err = amp_accounts_event(server, job, event);
     }
     err = err ? err : amp_texting_event(server, event);
+    err = err ? err : amp_exchange_event(server, event);
+    err = err ? err : amp_link_event(server, job, event);
     if (err != AMP_OK) {
         amp_log(false, AMP_LOG_ERROR, "apply-failed", "event %s: %s",
                 amp_event_rows[event->kind].name, amp_err_words(err));

@@ -8,7 +8,11 @@
  */
 #include "base/timefmt.h"
 #include "response/apply.h"
+#include "server/exchange.h"
+#include "server/feeds.h"
+#include "server/history.h"
 #include "server/inside.h"
+#include "server/link.h"
 #include "server/log.h"
 #include "server/outbound.h"
 #include "server/pack.h"
@@ -211,14 +215,24 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
     amp_job_send(job);
 }
 
-static void work_give(struct amp_server *server, struct amp_job *job)
+static void task_give(struct amp_workers *workers, struct amp_job *job)
 {
     job->task.run = work_run;
-    amp_err err = amp_workers_give(server->workers, &job->task);
+    amp_err err = amp_workers_give(workers, &job->task);
     if (err != AMP_OK) {
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
     }
+}
+
+static void work_give(struct amp_server *server, struct amp_job *job)
+{
+    task_give(server->workers, job);
+}
+
+static void history_give(struct amp_server *server, struct amp_job *job)
+{
+    task_give(amp_history_workers(server), job);
 }
 
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work)
@@ -236,6 +250,13 @@ void amp_core_work_after(struct amp_job *job, amp_work_fn *work)
     job->after = work_give;
 }
 
+void amp_core_history(struct amp_job *job, amp_work_fn *work)
+{
+    amp_job_map(job->server, job);
+    job->work = work;
+    job->after = history_give;
+}
+
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back)
 {
@@ -247,6 +268,30 @@ void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn
         amp_job_problem(job, err, NULL);
         amp_job_send(job);
     }
+}
+
+static void port_give(struct amp_server *server, struct amp_job *job)
+{
+    job->task.run = work_run;
+    amp_err err = amp_workers_give(server->porter, &job->task);
+    if (err != AMP_OK) {
+        amp_job_problem(job, err, NULL);
+        amp_job_send(job);
+    }
+}
+
+void amp_core_port(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
+                   amp_step_fn *back)
+{
+    job->work = work;
+    job->back = back;
+    port_give(server, job);
+}
+
+void amp_core_port_after(struct amp_job *job, amp_work_fn *work)
+{
+    job->work = work;
+    job->after = port_give;
 }
 
 void amp_core_wait(struct amp_server *server, struct amp_job *job, int64_t for_ms,
@@ -325,6 +370,9 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_exchange_tick(server);
+        amp_feeding_tick(server);
+        amp_link_tick(server);
         amp_webhooks_tick(server);
     }
     if (steady_us >= server->positions_at_us) {

@@ -1,5 +1,6 @@
 /* One thread, libcurl's multi interface, and a socket to the server. */
 #include "server/courier.h"
+#include "base/crypto.h"
 #include "base/json.h"
 #include <curl/curl.h>
 #include <errno.h>
@@ -18,8 +19,9 @@ struct errand {
     struct curl_slist *headers;
     int64_t id;
     char *body;
-    char answer[AMP_COURIER_ANSWER];
-    size_t answer_n, drained;
+    char *answer; /* answer_cap bytes */
+    size_t answer_cap, answer_n, drained;
+    bool whole; /* more than the first bytes were asked for */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -32,6 +34,31 @@ struct courier {
 };
 
 /* ---- what is told ---- */
+
+/* What an errand that asks for it is told of its answer. */
+static void whole_send(const struct courier *courier, const struct errand *errand, long status)
+{
+    struct amp_buf out = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_buf data = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_json js = amp_json_make(&out);
+    struct curl_header *etag = NULL;
+    bool has_etag =
+        curl_easy_header(errand->easy, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK &&
+        strlen(etag->value) < AMP_COURIER_ANSWER;
+    amp_base64_put(&data, errand->answer, errand->answer_n);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "id", errand->id);
+    amp_json_i64_of(&js, "status", status);
+    amp_json_str_of(&js, "data", amp_buf_view(&data));
+    amp_json_text_of(&js, "etag", has_etag ? etag->value : "");
+    amp_json_bool_of(&js, "cut", errand->drained > errand->answer_n);
+    amp_json_close(&js, '}');
+    if (amp_buf_err(&data) == AMP_OK && amp_buf_err(&out) == AMP_OK) {
+        (void)send(courier->fd, out.data, out.len, MSG_NOSIGNAL);
+    }
+    amp_buf_free(&data);
+    amp_buf_free(&out);
+}
 
 static void result_send(const struct courier *courier, int64_t id, long status,
                         struct amp_str answer, const char *error)
@@ -58,7 +85,7 @@ static void result_send(const struct courier *courier, int64_t id, long status,
 static size_t answer_take(char *data, size_t size, size_t n, void *ctx)
 {
     struct errand *errand = ctx;
-    size_t room = sizeof errand->answer - errand->answer_n;
+    size_t room = errand->answer_cap - errand->answer_n;
     size_t kept = size * n < room ? size * n : room;
     memcpy(errand->answer + errand->answer_n, data, kept);
     errand->answer_n += kept;
@@ -72,6 +99,7 @@ static void errand_end(struct courier *courier, struct errand *errand)
     curl_easy_cleanup(errand->easy);
     curl_slist_free_all(errand->headers);
     free(errand->body);
+    free(errand->answer);
     *errand = (struct errand){.easy = NULL};
     courier->n--;
 }
@@ -93,6 +121,19 @@ static amp_err headers_read(const json_t *list, struct curl_slist **out)
     return AMP_OK;
 }
 
+static amp_err answer_make(const json_t *obj, struct errand *errand)
+{
+    int64_t wanted = AMP_COURIER_ANSWER;
+    errand->whole = json_object_get(obj, "answer") != NULL;
+    if (errand->whole && (amp_json_i64(obj, "answer", &wanted, NULL) != AMP_OK || wanted < 1 ||
+                          wanted > AMP_COURIER_WHOLE)) {
+        return AMP_E_SYNTAX;
+    }
+    errand->answer_cap = (size_t)wanted;
+    errand->answer = malloc(errand->answer_cap);
+    return errand->answer != NULL ? AMP_OK : AMP_E_NOMEM;
+}
+
 /* What there is to do, from a frame into a free place; the options of libcurl copy their texts. */
 static amp_err errand_read(const json_t *obj, struct errand *errand)
 {
@@ -103,6 +144,7 @@ static amp_err errand_read(const json_t *obj, struct errand *errand)
     err = err ? err : amp_json_str(obj, "url", &url, NULL);
     err = err ? err : amp_json_i64(obj, "timeout_ms", &timeout_ms, NULL);
     err = err ? err : headers_read(json_object_get(obj, "headers"), &errand->headers);
+    err = err ? err : answer_make(obj, errand);
     bool post = amp_str_is(method, "POST");
     err = err || !post ? err : amp_json_str(obj, "body", &body, NULL);
     if (err != AMP_OK || url.len > AMP_COURIER_URL || (!post && !amp_str_is(method, "GET")) ||
@@ -171,8 +213,13 @@ static void errands_finish(struct courier *courier)
         (void)curl_easy_getinfo(errand->easy, CURLINFO_RESPONSE_CODE, &status);
         /* an answer that is too long has been given all the same */
         bool answered = code == CURLE_OK || (code == CURLE_WRITE_ERROR && status > 0);
-        result_send(courier, errand->id, answered ? status : 0,
-                    (struct amp_str){errand->answer, errand->answer_n}, curl_easy_strerror(code));
+        if (answered && errand->whole) {
+            whole_send(courier, errand, status);
+        } else {
+            result_send(courier, errand->id, answered ? status : 0,
+                        (struct amp_str){errand->answer, errand->answer_n},
+                        curl_easy_strerror(code));
+        }
         errand_end(courier, errand);
     }
 }

@@ -8,9 +8,11 @@
  *
  * Frames are JSON objects of at most AMP_COURIER_FRAME bytes:
  *   errand   {"id":7,"method":"POST","url":"https://...","timeout_ms":10000,
- *             "headers":["Content-Type: application/json"],"body":"..."}
+ *             "headers":["Content-Type: application/json"],"body":"...","answer":65536}
  *   result   {"id":7,"status":202,"body":"the first bytes of the answer"}, or with status 0
- *            {"id":7,"status":0,"error":"why there was no answer"}
+ *            {"id":7,"status":0,"error":"why there was no answer"}. To an errand with "answer", so
+ *            many bytes of the answer: {"id":7,"status":200,"data":"base64","etag":"..."} and
+ *            "cut":true if there were more
  * Redirects are not followed; only http and https are spoken; certificates are checked.
  */
 #ifndef AMP_SERVER_COURIER_H
@@ -23,6 +25,7 @@ enum {
     AMP_COURIER_AT_ONCE = 32,       /* errands under way; more wait in the socket */
     AMP_COURIER_HEADERS = 16,       /* of one errand */
     AMP_COURIER_ANSWER = 512,       /* bytes of an answer's body that are handed back */
+    AMP_COURIER_WHOLE = 64 << 10,   /* the same, of an errand that asks for more */
     AMP_COURIER_TIMEOUT_MS = 60000, /* the longest */
     AMP_COURIER_URL = 8192
 };

@@ -3,6 +3,7 @@
 #include "server/door.h"
 #include "server/api.h"
 #include "server/guard.h"
+#include "server/link.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -119,6 +120,12 @@ static bool key_valid(struct amp_str text)
     return text.len <= AMP_SERVER_KEY_MAX;
 }
 
+/* The page of a link: what opens it is in its path, so no origin has to be known. */
+static bool is_callers(const struct amp_endpoint *route)
+{
+    return strncmp(route->path, "/s/", 3) == 0;
+}
+
 static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, struct amp_why *why)
 {
     struct amp_str key = amp_request_field(rq, "Idempotency-Key");
@@ -145,6 +152,9 @@ static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, st
     }
     job->gzip = codes.len > 0 && memmem(codes.ptr, codes.len, "gzip", 4) != NULL;
     amp_err err = field_copy(job, key, &job->key);
+    if (err == AMP_OK && is_callers(job->route)) {
+        err = amp_caller_fields(job, rq);
+    }
     /* a desk of a demo, and the command line, say themselves who they are */
     bool says = job->who.kind == AMP_IDENTITY_OPEN || job->who.kind == AMP_IDENTITY_LOCAL;
     if (err == AMP_OK && says && actor.len > 0) {
@@ -158,7 +168,8 @@ static amp_err guard(const struct amp_server *server, const struct amp_request *
 {
     bool changes = route->kind == AMP_ENDPOINT_WRITE || route->kind == AMP_ENDPOINT_REPORT;
     const struct amp_guard guard = {.host = amp_request_field(rq, "Host"),
-                                    .origin = amp_request_field(rq, "Origin"),
+                                    .origin = is_callers(route) ? (struct amp_str){0}
+                                                                : amp_request_field(rq, "Origin"),
                                     .site = amp_request_field(rq, "Sec-Fetch-Site"),
                                     .changes = changes};
     if (amp_request_is_local(rq)) {

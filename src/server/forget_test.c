@@ -125,6 +125,7 @@ static bool client_run(const struct client *client)
            client_ask(client, "GET", "/v1/incidents/I-1", "", m[3]) &&
            client_ask(client, "POST", "/v1/incidents/I-1/close", "{}", "closed") &&
            client_ask(client, "GET", "/v1/incidents?state=all", "", m[1]) &&
+           client_ask(client, "GET", "/v1/past?at=2026-09-21T14:13:20Z&incident=I-1", "", m[3]) &&
            client_ask(client, "GET", "/v1/incidents/I-1/export", "", "PK");
     n = snprintf(body, sizeof body,
                  "GET /v1/incidents/I-1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s"

@@ -107,6 +107,7 @@ struct amp_job {
     bool compressed;
     bool shared;  /* public: whoever is between may keep it a little */
     bool lasting; /* and for ever */
+    const char *policy; /* Content-Security-Policy; NULL: nothing may be done with it */
     amp_err err;
     struct amp_why why;
     struct amp_outcome result;
@@ -162,6 +163,8 @@ struct amp_server {
     uint8_t hash_seed[AMP_KEYED_SEED];
     struct amp_limit *limit;     /* the network thread's */
     struct amp_workers *scribes; /* one thread for passwords: slow on purpose */
+    struct amp_history *history; /* the thread that looks into the past */
+    struct amp_workers *porter;  /* one thread that stores and reads media: it waits for the disk */
     struct amp_workers *movers;  /* one thread that opens and closes maps; NULL without a map */
     struct amp_log_signer *signer;
     struct amp_snapshots *snapshots;
@@ -177,6 +180,8 @@ struct amp_server {
     struct amp_credentials credentials;
     struct amp_lockout *lockout;
     struct amp_outbound *outbound;
+    struct amp_feeding *feeding;     /* feeds of alerts, and when to ask them */
+    struct amp_exchanges *exchanges; /* what partner centres are still to be told */
     struct amp_webhooks *webhooks;
     struct amp_texting *texting; /* texts that wait for a gateway */
     struct amp_looks *looks;     /* who looked at what lately */
@@ -190,6 +195,8 @@ struct amp_server {
     bool *moved; /* by unit id - 1: reported since the last positions message */
     size_t moved_cap;
     bool any_moved;
+    bool media_sweep;       /* something ended: files may belong to nothing now */
+    int64_t media_sweep_us; /* not before then */
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     struct amp_retention retention;
     struct amp_scarce scarce;
@@ -247,9 +254,16 @@ void amp_core_commit(struct amp_server *server, struct amp_job *job, int status,
 void amp_core_work(struct amp_server *server, struct amp_job *job, amp_work_fn *work);
 /* The same, behind the commit that follows. */
 void amp_core_work_after(struct amp_job *job, amp_work_fn *work);
+/* The same, on the thread that looks into the past (history.h): for a commit, or amp_core_settle.
+ */
+void amp_core_history(struct amp_job *job, amp_work_fn *work);
 /* Hands the job to the thread for passwords; back runs on the core's thread afterwards. */
 void amp_core_scribe(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
                      amp_step_fn *back);
+/* The same with the thread for media; and behind the commit or answer that follows. */
+void amp_core_port(struct amp_server *server, struct amp_job *job, amp_work_fn *work,
+                   amp_step_fn *back);
+void amp_core_port_after(struct amp_job *job, amp_work_fn *work);
 /* Runs job->after on the writer's thread, behind all that was submitted. */
 void amp_core_through_writer(struct amp_server *server, struct amp_job *job);
 /* Waits for amp_core_unwait, or runs step at the deadline. */

@@ -96,7 +96,9 @@ static void answer_http(struct amp_job *job)
                                                                                       : job->type,
                                      .body = &job->out};
     bool keep = job->etag[0] != '\0' && job->status < 400;
-    amp_job_safety(job, "default-src 'none'; frame-ancestors 'none'", &answer);
+    const char *nothing = "default-src 'none'; frame-ancestors 'none'";
+    bool own = job->policy != NULL && job->err == AMP_OK;
+    amp_job_safety(job, own ? job->policy : nothing, &answer);
     answer.field[answer.field_n++] = (struct amp_http_field){"Cache-Control", caching(job, keep)};
     if (job->status == 401) {
         answer.field[answer.field_n++] = (struct amp_http_field){"WWW-Authenticate", "Bearer"};
@@ -231,7 +233,7 @@ amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *comma
         }
         void *at = (char *)fields + row->offset;
         if (row->type == AMP_TYPE_WORD || row->type == AMP_TYPE_LINE ||
-            row->type == AMP_TYPE_TEXT) {
+            row->type == AMP_TYPE_TEXT || row->type == AMP_TYPE_DOCUMENT) {
             err = str_copy(&job->arena, at);
         } else if (row->type == AMP_TYPE_WORDS) {
             struct amp_words *words = at;

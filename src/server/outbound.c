@@ -1,5 +1,6 @@
 /* A table of errands under way, and the thread that hears of them. */
 #include "server/outbound.h"
+#include "base/crypto.h"
 #include "server/courier.h"
 #include "server/inside.h"
 #include "server/log.h"
@@ -66,6 +67,24 @@ static void step_heard(struct amp_server *server, struct amp_job *job)
     amp_job_destroy(job);
 }
 
+/* An answer that was asked for whole. */
+static amp_err data_read(const json_t *obj, struct amp_arena *arena, struct amp_errand_result *out)
+{
+    struct amp_str data = {0}, etag = {0};
+    size_t n = 0;
+    amp_err err = amp_json_str(obj, "data", &data, NULL);
+    err = err ? err : amp_json_str(obj, "etag", &etag, NULL);
+    uint8_t *bytes = err ? NULL : amp_arena_alloc(arena, AMP_OUTBOUND_WHOLE);
+    if (bytes == NULL) {
+        return err ? err : AMP_E_NOMEM;
+    }
+    err = amp_base64_read(data, bytes, AMP_OUTBOUND_WHOLE, &n);
+    out->body = (struct amp_str){(const char *)bytes, n};
+    out->etag = amp_arena_str(arena, etag);
+    out->cut = json_is_true(json_object_get(obj, "cut"));
+    return err;
+}
+
 static amp_err heard_read(struct amp_str frame, struct amp_arena *arena, struct heard *out)
 {
     json_t *obj = NULL;
@@ -74,8 +93,11 @@ static amp_err heard_read(struct amp_str frame, struct amp_arena *arena, struct 
     amp_err err = amp_json_read(frame, AMP_COURIER_FRAME, &obj, NULL);
     err = err ? err : amp_json_i64(obj, "id", &out->id, NULL);
     err = err ? err : amp_json_i64(obj, "status", &status, NULL);
-    if (err == AMP_OK && status > 0 && status < 1000) {
-        out->result.status = (int)status;
+    bool data = json_object_get(obj, "data") != NULL;
+    out->result.status = status > 0 && status < 1000 ? (int)status : 0;
+    if (err == AMP_OK && out->result.status > 0 && data) {
+        err = data_read(obj, arena, &out->result);
+    } else if (err == AMP_OK && out->result.status > 0) {
         err = amp_json_str(obj, "body", &out->result.body, NULL);
         out->result.body = amp_arena_str(arena, out->result.body);
     } else if (err == AMP_OK) {
@@ -134,6 +156,9 @@ static void frame_write(const struct amp_errand *errand, int64_t id, struct amp_
     amp_json_text_of(&js, "method", errand->method);
     amp_json_str_of(&js, "url", errand->url);
     amp_json_i64_of(&js, "timeout_ms", errand->timeout_ms);
+    if (errand->answer > 0) {
+        amp_json_i64_of(&js, "answer", (int64_t)errand->answer);
+    }
     amp_json_key(&js, "headers");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < AMP_OUTBOUND_HEADERS && errand->header[i] != NULL; i++) {

@@ -15,7 +15,8 @@
 enum {
     AMP_OUTBOUND_MAX = 256, /* errands under way */
     AMP_OUTBOUND_HEADERS = 8,
-    AMP_OUTBOUND_ANSWER = 512
+    AMP_OUTBOUND_ANSWER = 512,
+    AMP_OUTBOUND_WHOLE = 64 << 10 /* the longest answer that can be asked for whole */
 };
 
 struct amp_server;
@@ -23,7 +24,9 @@ struct amp_outbound;
 
 struct amp_errand_result {
     int status;                      /* of HTTP; 0: there was no answer */
-    struct amp_str body;             /* the first bytes of the answer */
+    struct amp_str body;             /* the first bytes of the answer, or all that were asked for */
+    bool cut;                        /* it was longer than asked for */
+    struct amp_str etag;             /* of an answer that was asked for whole; may be empty */
     char error[AMP_OUTBOUND_ANSWER]; /* why there was none: says nothing of what was sent */
 };
 
@@ -37,6 +40,7 @@ struct amp_errand {
     const char *header[AMP_OUTBOUND_HEADERS]; /* NULL behind the last */
     struct amp_str body;
     int64_t timeout_ms;
+    size_t answer; /* bytes wanted of it, at most AMP_OUTBOUND_WHOLE; 0: the first few */
     uint64_t about, more;
     amp_errand_fn *done;
 };

@@ -15,7 +15,8 @@ const char *amp_permit_name(enum amp_permit permit)
 
 #define CALL_TAKER (AMP_MAY(SELF) | AMP_MAY(MAP) | AMP_MAY(READ) | AMP_MAY(CALL) | AMP_MAY(NOTE))
 #define DISPATCHER                                                                                 \
-    (CALL_TAKER | AMP_MAY(DISPATCH) | AMP_MAY(CREW) | AMP_MAY(POSITIONS) | AMP_MAY(INTAKE))
+    (CALL_TAKER | AMP_MAY(DISPATCH) | AMP_MAY(CREW) | AMP_MAY(POSITIONS) | AMP_MAY(INTAKE) |       \
+     AMP_MAY(ALERTS))
 
 uint32_t amp_role_may(enum amp_role role)
 {
@@ -32,6 +33,7 @@ uint32_t amp_role_may(enum amp_role role)
         /* who keeps the accounts does not dispatch: for that there is an account of its own */
         [AMP_ROLE_ADMIN] = AMP_MAY(SELF) | AMP_MAY(MAP) | AMP_MAY(READ) | AMP_MAY(SUPERVISE) |
                            AMP_MAY(AUDIT) | AMP_MAY(METRICS) | AMP_MAY(ADMIN),
+        [AMP_ROLE_PARTNER] = AMP_MAY(SELF) | AMP_MAY(EXCHANGE),
     };
     assert(role < AMP_ROLES);
     return rows[role];

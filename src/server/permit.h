@@ -22,6 +22,8 @@
     X(CREW, "crew", "what a crew reports of itself")                                               \
     X(POSITIONS, "positions", "report positions of vehicles")                                      \
     X(INTAKE, "intake", "hand in messages of other systems")                                       \
+    X(ALERTS, "alerts", "bring alerts of other services")                                          \
+    X(EXCHANGE, "exchange", "tell and be told of incidents as another centre")                     \
     X(SUPERVISE, "supervise", "units, stations, sharing, holds, exports")                          \
     X(TRAIN, "train", "exercises and the demo")                                                    \
     X(LABORATORY, "laboratory", "DNA cases")                                                       \
@@ -44,6 +46,8 @@ enum amp_permit {
                    AMP_MAY(SUPERVISE) | AMP_MAY(TRAIN) | AMP_MAY(LABORATORY))                      \
     X("positions", AMP_MAY(POSITIONS))                                                             \
     X("intake", AMP_MAY(INTAKE))                                                                   \
+    X("alerts", AMP_MAY(ALERTS))                                                                   \
+    X("exchange", AMP_MAY(EXCHANGE))                                                               \
     X("metrics", AMP_MAY(METRICS))                                                                 \
     X("admin", AMP_MAY(ADMIN))
 

@@ -15,7 +15,8 @@
 enum {
     SEED = 7,
     BODY = 512,
-    ETA_TRIES = 50
+    ETA_TRIES = 50,
+    DRIVE_S = 60 /* between two positions of a crew */
 };
 
 struct town {
@@ -547,6 +548,7 @@ static void a_crew_that_moves_is_timed_from_where_it_is_now(void **state)
         (void)snprintf(body, sizeof body,
                        "{\"positions\":[{\"unit\":\"M1\",\"lat\":%.7f,\"lon\":%.7f}]}",
                        amp_lat_deg(at), amp_lon_deg(at));
+        bed_later(&bed, DRIVE_S);
         bed_expect(&bed, "POST", "/v1/positions", body, 200);
         double first_s = nearest_time(&bed, town->near);
         assert_float_equal(first_s, routed_time(&bed, at, town->near), 0.001);
@@ -690,6 +692,7 @@ static void fleet_move(struct bed *bed, const struct town *town, struct amp_pos 
                        i > first ? "," : "", i, amp_lat_deg(at[i]), amp_lon_deg(at[i]));
     }
     amp_buf_text(&body, "]}");
+    bed_later(bed, DRIVE_S);
     bed_expect(bed, "POST", "/v1/positions", amp_buf_cstr(&body), 200);
     amp_buf_free(&body);
 }

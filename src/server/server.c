@@ -2,7 +2,10 @@
 #include "server/server.h"
 #include "server/door.h"
 #include "server/fold.h"
+#include "server/exchange.h"
+#include "server/feeds.h"
 #include "server/guard.h"
+#include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
@@ -133,7 +136,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
                                                .ctx = server,
                                                .scratch_make = scratch_make,
                                                .scratch_free = scratch_free};
-    const struct amp_workers_config scribes = {.threads = 1};
+    const struct amp_workers_config scribes = {.threads = 1}, porter = {.threads = 1};
     server->now_us = server->config.clock.now_us(server->config.clock.ctx);
     amp_err err = parts_load(server, why);
     err = err ? err : amp_maps_start(server);
@@ -141,8 +144,13 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_push_create(server->state.seq, &server->push);
     err = err ? err : amp_workers_start(&workers, &server->workers);
     err = err ? err : amp_workers_start(&scribes, &server->scribes);
+    err = err ? err : amp_history_start(server, &workers);
+    err = err ? err : amp_workers_start(&porter, &server->porter);
+    server->media_sweep = true; /* a crash may have left something */
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
+    err = err ? err : amp_exchange_start(server);
+    err = err ? err : amp_feeding_start(server);
     err = err ? err : amp_webhooks_start(server, why);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
@@ -215,6 +223,8 @@ static void parts_close(struct amp_server *server)
     amp_core_close(server);
     amp_outbound_close(server->outbound);
     amp_texting_close(server->texting);
+    amp_exchange_close(server->exchanges);
+    amp_feeding_close(server->feeding);
     amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);
@@ -224,6 +234,7 @@ static void parts_close(struct amp_server *server)
     amp_lockout_destroy(server->lockout);
     amp_snapshots_destroy(server->snapshots);
     free(server->looks);
+    free(server->history);
 }
 
 amp_err amp_server_stop(struct amp_server *server)
@@ -242,7 +253,9 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->writer != NULL && !atomic_load(&server->failed)) {
         amp_signer_last(server);
     }
+    amp_workers_stop(server->porter);
     amp_workers_stop(server->workers); /* questions still waiting get 503 */
+    amp_history_stop(server->history);
     if (server->push != NULL) {
         amp_push_close(server->push);
     }

@@ -28,6 +28,8 @@ AMP_MUST amp_err amp_sight_command(const struct amp_state *state, const struct a
 enum {
     AMP_SIGHT_UNITS = 2 * AMP_SLOTS_MAX + 2
 };
+/* One that no desk hears of: accounts, sessions and looks. */
+bool amp_sight_is_silent(enum amp_event_kind kind);
 struct amp_audience amp_sight_audience(const struct amp_state *state, const struct amp_event *event,
                                        uint32_t units[AMP_SIGHT_UNITS]);
 /* Of accounts, sessions, looks and the like: recorded, and told to no desk. */

@@ -382,6 +382,12 @@ static void a_crew_sees_its_incident_and_speaks_for_itself(void **state)
     assert_true(has(&heard, "\"kind\":\"unit-released\""));
     assert_false(has(&heard, "SECRET"));
     assert_false(has(&heard, "\"id\":\"M1\""));
+    expect(both, both->crew, "POST", "/v1/units/F1/status", "{\"status\":\"out-of-service\"}", 200);
+    ask(both, both->crew, "POST", "/v1/positions",
+        "{\"positions\":[{\"unit\":\"F1\",\"lat\":41.1,\"lon\":-8.6}]}", &reply);
+    assert_int_equal(reply_int(&reply, "accepted"), 0);
+    assert_string_equal(reply_text(&reply, "refused.0.detail"), "the unit is out of service");
+    reply_free(&reply);
     (void)close(fd);
     amp_buf_free(&heard);
 }

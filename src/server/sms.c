@@ -3,6 +3,7 @@
 #include "base/timefmt.h"
 #include "intake/gsm7.h"
 #include "server/inside.h"
+#include "server/link.h"
 #include "server/log.h"
 #include "server/outbound.h"
 #include <stdio.h>
@@ -285,9 +286,8 @@ static void query_more(struct amp_buf *url, const char *name, const char *value)
 
 /* Kannel user's guide, "SMS Push": parameters of sendsms. */
 static void kannel_write(const struct amp_sms_gateway *gateway, const char *to,
-                         const struct amp_sms *message, uint32_t n, struct amp_buf *url)
+                         struct amp_str text, uint32_t n, struct amp_buf *url)
 {
-    struct amp_str text = amp_str_of(message->text);
     amp_buf_text(url, gateway->url);
     amp_buf_char(url, strchr(gateway->url, '?') != NULL ? '&' : '?');
     query_put(url, "to", amp_str_of(to));
@@ -297,7 +297,8 @@ static void kannel_write(const struct amp_sms_gateway *gateway, const char *to,
     query_more(url, "smsc", gateway->smsc);
     query_more(url, "charset", "UTF-8");
     query_more(url, "coding", amp_sms_size_of(text).ucs2 ? "2" : "0");
-    query_more(url, "text", message->text);
+    amp_buf_char(url, '&');
+    query_put(url, "text", text);
     if (gateway->dlr_url[0] != '\0') {
         char report[2 * AMP_SMS_SETTING];
         (void)snprintf(report, sizeof report, "%s%cmessage=%u&status=%%d", gateway->dlr_url,
@@ -308,7 +309,7 @@ static void kannel_write(const struct amp_sms_gateway *gateway, const char *to,
 }
 
 static void http_write(const struct amp_sms_gateway *gateway, const char *to,
-                       const struct amp_sms *message, uint32_t n, struct amp_buf *body)
+                       struct amp_str text, uint32_t n, struct amp_buf *body)
 {
     struct amp_json js = amp_json_make(body);
     amp_json_open(&js, '{');
@@ -317,15 +318,15 @@ static void http_write(const struct amp_sms_gateway *gateway, const char *to,
     if (gateway->from[0] != '\0') {
         amp_json_text_of(&js, "from", gateway->from);
     }
-    amp_json_text_of(&js, "text", message->text);
-    amp_json_i64_of(&js, "parts", amp_sms_size_of(amp_str_of(message->text)).parts);
+    amp_json_str_of(&js, "text", text);
+    amp_json_i64_of(&js, "parts", amp_sms_size_of(text).parts);
     amp_json_close(&js, '}');
 }
 
-static amp_err hand_over(struct amp_server *server, const struct waiting *waiting, const char *to)
+static amp_err hand_over(struct amp_server *server, const struct waiting *waiting, const char *to,
+                         struct amp_str text)
 {
     const struct amp_sms_gateway *gateway = server->config.sms;
-    const struct amp_sms *message = amp_state_message(&server->state, waiting->n);
     struct amp_buf url = amp_buf_make(URL_MAX), body = amp_buf_make(BODY_MAX);
     char bearer[AMP_SMS_SETTING + 32], key[64];
     bool kannel = gateway->way == AMP_SMS_KANNEL;
@@ -334,11 +335,11 @@ static amp_err hand_over(struct amp_server *server, const struct waiting *waitin
                                 .about = waiting->n,
                                 .done = on_answer};
     if (kannel) {
-        kannel_write(gateway, to, message, waiting->n, &url);
+        kannel_write(gateway, to, text, waiting->n, &url);
     } else {
         size_t n = 0;
         amp_buf_text(&url, gateway->url);
-        http_write(gateway, to, message, waiting->n, &body);
+        http_write(gateway, to, text, waiting->n, &body);
         (void)snprintf(key, sizeof key, "Idempotency-Key: amparo-text-%u", waiting->n);
         (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", gateway->token);
         errand.header[n++] = "Content-Type: application/json";
@@ -365,9 +366,16 @@ static void waiting_send(struct amp_server *server, struct waiting *waiting)
         failed(waiting, "erased");
         return;
     }
-    amp_err err = hand_over(server, waiting, to);
+    struct amp_buf text = amp_buf_make(BODY_MAX);
+    amp_err err = amp_link_words(server, waiting->n, &text);
+    bool over = err == AMP_E_NOT_FOUND; /* the text of a link that is of no use any more */
+    err = err ? err : hand_over(server, waiting, to, amp_buf_view(&text));
+    amp_wipe(text.data, text.len);
+    amp_buf_free(&text);
     if (err == AMP_OK) {
         waiting->underway = true;
+    } else if (over) {
+        failed(waiting, "link-over");
     } else if (err == AMP_E_LIMIT) {
         failed(waiting, "too-long");
     } else {

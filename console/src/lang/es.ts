@@ -1,9 +1,11 @@
 // The texts of the console in Spanish; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./es-board";
+import { outside } from "./es-outside";
 
 export const es: Texts = {
   ...board,
+  ...outside,
   "app.title": "Consola de despacho Amparo",
   "app.skip": "Saltar a la cola de incidentes",
   "region.bar": "Barra superior",
@@ -611,6 +613,31 @@ export const es: Texts = {
   "event.message-delivered": "Mensaje entregado",
   "event.message-failed": "Mensaje no entregado",
   "actor.gateway": "pasarela",
+  "link.title": "Enlace para quien llama",
+  "link.send": "Enviar enlace",
+  "link.scope": "Quien llama puede compartir",
+  "link.stop": "Detener el enlace",
+  "link.save": "Guardar",
+  "link.img": "Foto",
+  "link.video": "Vídeo",
+  "link.audio": "Sonido",
+  "link.text": "Centro de emergencias: toque para compartir donde esta: {link}",
+  "linkScope.position": "posición",
+  "linkScope.messages": "posición y mensajes",
+  "linkScope.media": "posición, mensajes, imágenes",
+  "linkState.sent": "enviado, sin abrir",
+  "linkState.opened": "abierto, aún nada compartido",
+  "linkState.sharing": "compartiendo",
+  "linkState.caller": "detenido por quien llama",
+  "linkState.desk": "detenido por la sala",
+  "linkState.expired": "caducado",
+  "linkState.replaced": "sustituido por otro",
+  "linkState.closed": "terminó con el incidente",
+  "textWhy.link-over": "su enlace ha terminado",
+  "event.link-offered": "Enlace enviado",
+  "event.link-taken": "Quien llama abrió el enlace",
+  "event.link-stopped": "Enlace terminado",
+  "event.medium-shared": "Quien llama compartió",
   "event.hospital-added": "Hospital añadido",
   "event.hospital-changed": "Hospital cambiado",
   "event.hospital-status-set": "Estado de un hospital indicado",
@@ -625,6 +652,7 @@ export const es: Texts = {
   "event.token-made": "Clave creada",
   "event.token-revoked": "Clave revocada",
   "menu.times": "Tiempos de respuesta",
+  "menu.past": "Mirar atrás",
   "times.lead":
     "Cuánto duró cada fase de los incidentes que empezaron en estos días, abiertos y " +
     "cerrados. P90: nueve de cada diez no duraron más.",
@@ -646,6 +674,7 @@ export const es: Texts = {
   "times.by.type": "Tipo",
   "times.by.priority": "Prioridad",
   "times.by.hour": "Hora del día",
+  "times.by.area": "Área",
   "times.incidents": "Incidentes",
   "times.notSet": "sin definir",
   "times.chart":
@@ -658,10 +687,20 @@ export const es: Texts = {
   "times.more": "Y {n} más.",
   "times.for": "Desde hace",
   "times.load": "Carga ahora",
+  "times.calls": "Llamadas a la espera de triaje",
+  "times.alone": "Incidentes sin unidad",
+  "times.oldest": "El más antiguo espera desde hace",
+  "times.free": "Unidades libres",
   "times.crews": "Trabajo de las unidades",
   "times.runs": "Salidas",
   "times.committed": "Ocupada",
   "times.onScene": "De eso, desde el lugar",
+  "times.duty": "De servicio",
+  "times.busy": "Ocupada",
+  "times.hospital": "En el hospital",
+  "times.hours":
+    "Salidas y tiempo empeñado son de los incidentes de estos días; " +
+    "de servicio, ocupada y en el hospital son todas las horas de estos días, 31 como máximo.",
   "times.limits": "Los límites y su origen",
   "times.standard": "Norma",
   "times.goal": "Objetivo",
@@ -676,9 +715,6 @@ export const es: Texts = {
   "unknown.answer":
     "Cuándo empezó a sonar una llamada y cuándo se atendió: los tiempos empiezan cuando " +
     "se registró aquí.",
-  "unknown.duty-hours":
-    "Qué hicieron las unidades antes, entre y después de sus salidas: solo cuenta el " +
-    "tiempo ocupado.",
   "unknown.draft":
     "Lo escrito antes de registrar la llamada: un tipo ya sabido cuenta como " +
     "clasificación en 0 s.",
@@ -886,6 +922,8 @@ export const es: Texts = {
   "verb.close": "Cerrar, con un desenlace",
   "verb.reopen": "Abrir de nuevo",
   "verb.merge": "Unir con otro",
+  "verb.link": "Enviar un enlace a quien llama",
+  "line.link": "Enviar un enlace a quien llama en {incident}",
   "verb.acknowledge": "Atender la alarma",
   "verb.open": "Mostrar un incidente",
   "verb.find": "Buscar un lugar",

@@ -1,9 +1,11 @@
 // The texts of the console in French; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./fr-board";
+import { outside } from "./fr-outside";
 
 export const fr: Texts = {
   ...board,
+  ...outside,
   "app.title": "Console de régulation Amparo",
   "app.skip": "Aller à la file des interventions",
   "region.bar": "Barre du haut",
@@ -618,6 +620,31 @@ export const fr: Texts = {
   "event.message-delivered": "Message remis",
   "event.message-failed": "Message non remis",
   "actor.gateway": "passerelle",
+  "link.title": "Lien pour l’appelant",
+  "link.send": "Envoyer le lien",
+  "link.scope": "L’appelant peut partager",
+  "link.stop": "Arrêter le lien",
+  "link.save": "Enregistrer",
+  "link.img": "Photo",
+  "link.video": "Vidéo",
+  "link.audio": "Son",
+  "link.text": "Centre d'urgence : touchez pour partager votre position : {link}",
+  "linkScope.position": "position",
+  "linkScope.messages": "position et messages",
+  "linkScope.media": "position, messages, images",
+  "linkState.sent": "envoyé, pas ouvert",
+  "linkState.opened": "ouvert, rien de partagé encore",
+  "linkState.sharing": "partage en cours",
+  "linkState.caller": "arrêté par l’appelant",
+  "linkState.desk": "arrêté par la salle",
+  "linkState.expired": "expiré",
+  "linkState.replaced": "remplacé par un autre",
+  "linkState.closed": "terminé avec l’incident",
+  "textWhy.link-over": "son lien est terminé",
+  "event.link-offered": "Lien envoyé",
+  "event.link-taken": "L’appelant a ouvert le lien",
+  "event.link-stopped": "Lien terminé",
+  "event.medium-shared": "L’appelant a partagé",
   "event.hospital-added": "Hôpital ajouté",
   "event.hospital-changed": "Hôpital modifié",
   "event.hospital-status-set": "État d’un hôpital indiqué",
@@ -632,6 +659,7 @@ export const fr: Texts = {
   "event.token-made": "Jeton créé",
   "event.token-revoked": "Jeton révoqué",
   "menu.times": "Délais d’intervention",
+  "menu.past": "Retour en arrière",
   "times.lead":
     "Durée de chaque phase des interventions commencées ces jours-là, ouvertes et " +
     "closes. P90 : neuf sur dix n’ont pas duré plus longtemps.",
@@ -653,6 +681,7 @@ export const fr: Texts = {
   "times.by.type": "Type",
   "times.by.priority": "Priorité",
   "times.by.hour": "Heure de la journée",
+  "times.by.area": "Secteur",
   "times.incidents": "Interventions",
   "times.notSet": "non défini",
   "times.chart":
@@ -665,10 +694,20 @@ export const fr: Texts = {
   "times.more": "Et {n} de plus.",
   "times.for": "Depuis",
   "times.load": "Charge actuelle",
+  "times.calls": "Appels en attente de tri",
+  "times.alone": "Interventions sans équipage",
+  "times.oldest": "La plus ancienne attend depuis",
+  "times.free": "Équipages libres",
   "times.crews": "Travail des équipages",
   "times.runs": "Sorties",
   "times.committed": "Engagé",
   "times.onScene": "Dont depuis les lieux",
+  "times.duty": "En service",
+  "times.busy": "Occupé",
+  "times.hospital": "À l’hôpital",
+  "times.hours":
+    "Sorties et temps engagé sont ceux des interventions de ces jours ; " +
+    "en service, occupé et à l’hôpital comptent toutes les heures de ces jours, 31 au plus.",
   "times.limits": "Les limites et leur origine",
   "times.standard": "Norme",
   "times.goal": "Objectif",
@@ -683,9 +722,6 @@ export const fr: Texts = {
   "unknown.answer":
     "Quand un appel a commencé à sonner et quand on a répondu : les temps commencent " +
     "quand l’appel a été saisi ici.",
-  "unknown.duty-hours":
-    "Ce que les équipages ont fait avant, entre et après leurs sorties : seul le temps " +
-    "engagé compte.",
   "unknown.draft":
     "Ce qui a été tapé avant la saisie de l’appel : un type déjà connu compte comme tri " +
     "en 0 s.",
@@ -892,6 +928,8 @@ export const fr: Texts = {
   "verb.close": "Terminer, avec une issue",
   "verb.reopen": "Rouvrir",
   "verb.merge": "Fusionner avec une autre",
+  "verb.link": "Envoyer un lien à l’appelant",
+  "line.link": "Envoyer un lien à l’appelant de {incident}",
   "verb.acknowledge": "Acquitter l'alarme",
   "verb.open": "Montrer une intervention",
   "verb.find": "Chercher un lieu",

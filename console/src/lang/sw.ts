@@ -1,9 +1,11 @@
 // The texts of the console in Swahili; a missing or unknown key does not compile.
 import type { Texts } from "../strings";
 import { board } from "./sw-board";
+import { outside } from "./sw-outside";
 
 export const sw: Texts = {
   ...board,
+  ...outside,
   "app.title": "Konsoli ya utumaji Amparo",
   "app.skip": "Ruka hadi foleni ya matukio",
   "region.bar": "Upau wa juu",
@@ -610,6 +612,31 @@ export const sw: Texts = {
   "event.message-delivered": "Ujumbe umefika",
   "event.message-failed": "Ujumbe haujafika",
   "actor.gateway": "lango la ujumbe",
+  "link.title": "Kiungo cha mpigaji",
+  "link.send": "Tuma kiungo",
+  "link.scope": "Mpigaji anaweza kushiriki",
+  "link.stop": "Simamisha kiungo",
+  "link.save": "Hifadhi",
+  "link.img": "Picha",
+  "link.video": "Video",
+  "link.audio": "Sauti",
+  "link.text": "Kituo cha dharura: gusa ili kushiriki mahali ulipo: {link}",
+  "linkScope.position": "mahali",
+  "linkScope.messages": "mahali na ujumbe",
+  "linkScope.media": "mahali, ujumbe, picha",
+  "linkState.sent": "kimetumwa, hakijafunguliwa",
+  "linkState.opened": "kimefunguliwa, bado hakuna kilichoshirikiwa",
+  "linkState.sharing": "inashiriki",
+  "linkState.caller": "kimesimamishwa na mpigaji",
+  "linkState.desk": "kimesimamishwa na chumba",
+  "linkState.expired": "muda umekwisha",
+  "linkState.replaced": "kimebadilishwa na kingine",
+  "linkState.closed": "kimeisha pamoja na tukio",
+  "textWhy.link-over": "kiungo chake kimekwisha",
+  "event.link-offered": "Kiungo kimetumwa",
+  "event.link-taken": "Mpigaji amefungua kiungo",
+  "event.link-stopped": "Kiungo kimekwisha",
+  "event.medium-shared": "Mpigaji ameshiriki",
   "event.hospital-added": "Hospitali imeongezwa",
   "event.hospital-changed": "Hospitali imebadilishwa",
   "event.hospital-status-set": "Hali ya hospitali imewekwa",
@@ -624,6 +651,7 @@ export const sw: Texts = {
   "event.token-made": "Tokeni imetengenezwa",
   "event.token-revoked": "Tokeni imefutwa",
   "menu.times": "Muda wa kuitikia",
+  "menu.past": "Kuangalia nyuma",
   "times.lead":
     "Muda wa kila hatua ya matukio yaliyoanza siku hizi, yaliyo wazi na yaliyofungwa. " +
     "P90: tisa kati ya kumi hayakuchukua zaidi.",
@@ -645,6 +673,7 @@ export const sw: Texts = {
   "times.by.type": "Aina",
   "times.by.priority": "Kipaumbele",
   "times.by.hour": "Saa ya siku",
+  "times.by.area": "Eneo",
   "times.incidents": "Matukio",
   "times.notSet": "haijawekwa",
   "times.chart":
@@ -657,10 +686,20 @@ export const sw: Texts = {
   "times.more": "Na {n} zaidi.",
   "times.for": "Tangu",
   "times.load": "Mzigo sasa",
+  "times.calls": "Simu zinazosubiri kupangwa",
+  "times.alone": "Matukio yasiyo na kikosi",
+  "times.oldest": "La zamani zaidi limesubiri",
+  "times.free": "Vikosi huru",
   "times.crews": "Kazi ya vikosi",
   "times.runs": "Safari",
   "times.committed": "Muda kazini",
   "times.onScene": "Kati yake, tangu kufika",
+  "times.duty": "Zamuni",
+  "times.busy": "Kina kazi",
+  "times.hospital": "Hospitalini",
+  "times.hours":
+    "Safari na muda wa kazi ni wa matukio ya siku hizi; " +
+    "zamuni, kina kazi na hospitalini ni saa zote za siku hizi, zisizozidi 31.",
   "times.limits": "Vikomo na chanzo chake",
   "times.standard": "Kiwango",
   "times.goal": "Lengo",
@@ -674,8 +713,6 @@ export const sw: Texts = {
   "times.unknown": "Yasiyokuwa kwenye kumbukumbu",
   "unknown.answer":
     "Simu ilianza kulia lini na ilijibiwa lini: muda unaanza simu ilipoandikwa hapa.",
-  "unknown.duty-hours":
-    "Vikosi vilifanya nini kabla, kati na baada ya safari: muda wa kazini tu huhesabiwa.",
   "unknown.draft":
     "Yaliyoandikwa kabla simu kupokelewa: aina iliyojulikana tayari huhesabiwa kama " +
     "uainishaji wa 0 s.",
@@ -882,6 +919,8 @@ export const sw: Texts = {
   "verb.close": "Funga, na matokeo",
   "verb.reopen": "Fungua tena",
   "verb.merge": "Unganisha na jingine",
+  "verb.link": "Mtumie mpigaji kiungo",
+  "line.link": "Mtumie mpigaji wa {incident} kiungo",
   "verb.acknowledge": "Kiri kengele",
   "verb.open": "Onyesha tukio",
   "verb.find": "Tafuta mahali",

@@ -1,0 +1,241 @@
+// The crew page on a phone: a whole run with large buttons, presses without a line that go out in
+// order with their times, sharing of positions that is seen and ends, and no violation in any look.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { launch, openConsole, violations } from "./browser.mjs";
+import { PASSWORD, addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
+
+const PATIENCE_MS = 20_000;
+const results = "test-results";
+const phone = { width: 360, height: 740, ready: false, webgl: false };
+let server;
+let browser;
+let crew;
+let middle;
+
+const post = (route, body) => ask(server, "POST", `/v1${route}`, body);
+const unit = async () => (await ask(server, "GET", "/v1/units/M1")).unit;
+const shot = (page, name) =>
+  page.screenshot({ path: path.join(results, `crew-${name}.png`), fullPage: true });
+
+before(async () => {
+  mkdirSync(results, { recursive: true });
+  server = await startServer({ bare: true });
+  browser = await launch({ webgl: false });
+  if (server.kind !== "real") return;
+  const admin = await setUpAdmin(server);
+  server.cookie = (await addAccount(server, admin, { account: "desk", role: "supervisor" })).cookie;
+  middle = await seed(server);
+  const one = await addAccount(server, admin, { account: "m1", role: "crew", unit: "M1" });
+  crew = { ...server, cookie: one.cookie };
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** The crew page with the session of M1. */
+async function openCrew(options = {}) {
+  const opened = await openConsole(browser, crew, { ...phone, query: "crew", ...options });
+  await opened.page.waitForSelector("html[data-stage]", { timeout: PATIENCE_MS });
+  return opened;
+}
+
+function withCrew(name, options, run) {
+  test(name, { timeout: 180_000 }, async (t) => {
+    if (server.kind !== "real") return t.skip("needs the built binary");
+    const opened = await openCrew(options);
+    try {
+      await opened.page.waitForSelector("html[data-stage=work] .now[data-status]:not([data-status=''])");
+      await run(opened);
+      assert.deepEqual(opened.foreign, [], "requests to other hosts");
+    } finally {
+      await shot(opened.page, name.slice(0, 24).replaceAll(" ", "-"));
+      await opened.close();
+    }
+  });
+}
+
+const shows = (page, status) =>
+  page.waitForSelector(`.now[data-status="${status}"]`, { timeout: PATIENCE_MS });
+const press = async (page, status) => {
+  await page.focus(`button[data-status="${status}"]`);
+  await page.keyboard.press("Enter");
+};
+
+let incident;
+
+withCrew("an incident appears with its words, and its way from the crew", {}, async ({ page, errors }) => {
+  assert.match(await page.textContent("main"), /No incident/);
+  const pos = { lat: middle.lat + 0.006, lon: middle.lon + 0.006 };
+  const call = { words: "Somebody fell from a ladder", number: "+258 84 000 001", type: "fall", pos };
+  incident = (await post("/calls", { ...call, place: "Behind the market" })).incident.id;
+  await post(`/incidents/${incident}/assignments`, { unit: "M1" });
+  await page.waitForSelector(".incident", { timeout: PATIENCE_MS });
+  const text = await page.textContent(".incident");
+  assert.match(text, new RegExp(incident));
+  assert.match(text, /Somebody fell from a ladder/);
+  assert.match(text, /Behind the market/);
+  assert.equal(await page.getAttribute("a.call", "href"), "tel:+25884000001");
+  await shows(page, "dispatched");
+  assert.equal(await page.getAttribute("button.first", "data-status"), "en-route");
+  await page.focus(".way button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".turns li", { timeout: PATIENCE_MS });
+  assert.match(await page.textContent(".turns"), /You are there/);
+  await page.waitForSelector(".sketch polyline");
+  await page.fill("#note", "Bring the stretcher");
+  await page.focus(".notes button");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    () => document.querySelector(".notes ul")?.textContent.includes("Bring the stretcher"),
+    null,
+    { timeout: PATIENCE_MS },
+  );
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${wide} px too wide`);
+  assert.deepEqual(await violations(page), []);
+  assert.deepEqual(errors, [], "errors in the page");
+});
+
+withCrew("presses without a line go out in order with their times", {}, async ({ page, context }) => {
+  await shows(page, "dispatched");
+  await context.setOffline(true);
+  await press(page, "en-route");
+  await shows(page, "en-route");
+  await page.waitForSelector(".line[data-online=false]", { timeout: PATIENCE_MS });
+  await new Promise((done) => setTimeout(done, 3500));
+  await press(page, "on-scene");
+  await shows(page, "on-scene");
+  assert.equal(await page.locator(".unsent li").count(), 2);
+  assert.match(await page.textContent(".unsent"), /En route, pressed at .*On scene, pressed at/s);
+  assert.equal((await unit()).status, "dispatched", "nothing was sent");
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "unsent");
+  const pressed = Date.now();
+  await new Promise((done) => setTimeout(done, 3500));
+  await context.setOffline(false);
+  await page.waitForSelector(".unsent", { state: "detached", timeout: 60_000 });
+  const now = await unit();
+  assert.equal(now.status, "on-scene");
+  assert.ok(Date.parse(now.since) < pressed + 1500, "the time of pressing, not of sending");
+  const told = await ask(server, "GET", `/v1/incidents/${incident}`);
+  const steps = told.incident.timeline.filter((e) => e.kind === "unit-status");
+  assert.deepEqual(
+    steps.map((e) => e.text),
+    ["en-route", "on-scene"],
+  );
+  assert.ok(Date.parse(steps[1].time) - Date.parse(steps[0].time) >= 3000);
+});
+
+withCrew("a press that a desk has overtaken is refused and shown", {}, async ({ page, context }) => {
+  await shows(page, "on-scene");
+  await context.setOffline(true);
+  await press(page, "transporting");
+  await page.waitForSelector(".unsent");
+  await new Promise((done) => setTimeout(done, 6500)); // longer than the slack between two clocks
+  await ask(server, "DELETE", `/v1/incidents/${incident}/assignments/M1`);
+  await context.setOffline(false);
+  await page.waitForSelector(".refused", { timeout: 60_000 });
+  assert.match(await page.textContent(".refused"), /Transporting, pressed at/);
+  assert.equal((await unit()).status, "available");
+  assert.deepEqual(await violations(page), []);
+  await page.focus(".refused button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".refused", { state: "detached" });
+});
+
+const place = () => ({ latitude: middle.lat, longitude: middle.lon, accuracy: 9 });
+
+withCrew("a position is shared only while that is on, and ends with the duty", {}, async (opened) => {
+  const { page, context } = opened;
+  const posts = [];
+  page.on("request", (r) => r.url().endsWith("/v1/positions") && posts.push(r.postDataJSON()));
+  await context.grantPermissions(["geolocation"]);
+  await context.setGeolocation(place());
+  assert.match(await page.textContent(".sharing .state"), /^\s*Off\. Nobody is told/);
+  assert.equal(posts.length, 0);
+  await page.focus(".sharing [role=switch]");
+  await page.keyboard.press("Space");
+  await page.waitForFunction(
+    () => document.querySelector(".sharing .state")?.textContent.includes("was told at"),
+    null,
+    { timeout: PATIENCE_MS },
+  );
+  assert.deepEqual(posts[0].positions.map((p) => p.unit), ["M1"]);
+  assert.equal((await unit()).position_stale, false);
+  await shot(page, "sharing");
+  await press(page, "out-of-service");
+  await page.waitForSelector(".sharing[data-on=false]");
+  assert.match(await page.textContent(".sharing .state"), /your duty ended/);
+  const before = posts.length;
+  await context.setGeolocation({ ...place(), latitude: middle.lat + 0.01 });
+  await new Promise((done) => setTimeout(done, 1500));
+  assert.equal(posts.length, before, "nothing more is told");
+  await shows(page, "out-of-service");
+  assert.equal(await page.isDisabled(".sharing [role=switch]"), true);
+  await press(page, "available");
+  await page.waitForFunction(
+    () => document.querySelector(".said")?.textContent.includes("Recorded"),
+    null,
+    { timeout: PATIENCE_MS },
+  );
+});
+
+for (const look of ["theme=dark", "theme=dark&lang=ar", "lang=sw", "lang=fr"]) {
+  const options = { query: `crew?${look}` };
+  withCrew(`${look.replace("&", " ")}: no violations of axe, no sideways scrolling`, options, async ({ page }) => {
+    assert.deepEqual(await violations(page), []);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} px too wide`);
+  });
+}
+
+test("the page opens without a line once it was there", { timeout: 120_000 }, async (t) => {
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  const { page, context, close } = await openCrew({ worker: true });
+  await shows(page, "available");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.unroute("**/*");
+  await context.setOffline(true);
+  await page.reload();
+  await shows(page, "available");
+  assert.match(await page.textContent(".line"), /No line/);
+  assert.match(await page.textContent(".stale"), /As of/);
+  await close();
+});
+
+test("signing in and out by keyboard; a desk's account is told that this is not its page", { timeout: 120_000 }, async (t) => {
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  const { page, close } = await openCrew({ stranger: true });
+  await page.waitForSelector("#account", { timeout: PATIENCE_MS });
+  assert.deepEqual(await violations(page), []);
+  const enter = async (account) => {
+    await page.fill("#account", account);
+    await page.fill("#password", PASSWORD);
+    await page.keyboard.press("Enter");
+  };
+  await enter("desk");
+  await page.waitForSelector("html[data-stage=stranger]", { timeout: PATIENCE_MS });
+  assert.match(await page.textContent("main"), /desk belongs to no crew/);
+  assert.deepEqual(await violations(page), []);
+  await page.focus("main button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("html[data-stage=left]");
+  await page.keyboard.press("Tab");
+  await page.focus("main button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#account");
+  await enter("m1");
+  await page.waitForSelector("html[data-stage=work]", { timeout: PATIENCE_MS });
+  await page.focus("header button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("html[data-stage=left]", { timeout: PATIENCE_MS });
+  assert.match(await page.textContent("main"), /sharing is off/);
+  const kept = await page.evaluate(() => Object.keys(localStorage).join());
+  assert.doesNotMatch(kept, /crew/);
+  await close();
+});

@@ -1,0 +1,104 @@
+// The line of the crew page to the server: who we are, what is ours, and what was pressed.
+import type { Identity } from "../accounttypes";
+import { Problem, get, writeOnce } from "../api";
+import type { Incident, Plan, Unit } from "../types";
+import type { Outcome, Press } from "./queue";
+import type { Fix } from "./sharing";
+
+const SEND_LIMIT_MS = 15_000;
+const id = encodeURIComponent;
+
+export interface Turn {
+  kind: string;
+  street?: string | null;
+  distance_m: number;
+  exit?: number;
+}
+
+export interface Way {
+  time_s: number;
+  distance_m: number;
+  /** [longitude, latitude] */
+  line: [number, number][];
+  turns: Turn[];
+}
+
+export interface Mine {
+  seq: number;
+  unit: Unit;
+  incident: Incident | null;
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
+
+/** Nobody is logged in, or somebody else is. */
+export class Stranger extends Error {}
+
+/** The session that the browser would send now must be that of this page. */
+async function check(account: string): Promise<void> {
+  const identity = await get<Identity>("/session");
+  if (identity.account !== account) throw new Stranger();
+}
+
+/** One try. First it is asked whose session the browser holds: no press goes out as another's. */
+export async function sendPress(account: string, press: Press): Promise<Outcome> {
+  try {
+    await check(account);
+    const answer = await fetch(`/v1${press.path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Idempotency-Key": press.key },
+      body: JSON.stringify(press.body),
+      signal: AbortSignal.timeout(SEND_LIMIT_MS),
+    });
+    const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+    if (answer.ok) return { kind: "done", answer: body };
+    const { status } = answer;
+    if (status === 401 || status === 429 || status >= 500) return { kind: "later" };
+    return { kind: "refused", detail: String(body["detail"] ?? body["title"] ?? status) };
+  } catch {
+    return { kind: "later" };
+  }
+}
+
+export async function sendFix(account: string, unit: string, fix: Fix): Promise<boolean> {
+  await check(account);
+  const answer = await writeOnce<{ refused: unknown[] }>("POST", "/positions", {
+    positions: [{ unit, ...fix }],
+  });
+  return answer.refused.length === 0;
+}
+
+export const session = (): Promise<Identity> => get("/session");
+
+/** Everything that is this crew's; its incident may be gone between two answers. */
+export async function fetchMine(unit: string): Promise<Mine> {
+  const mine = await get<{ seq: number; unit: Unit }>(`/units/${id(unit)}`);
+  const at = mine.unit.incident;
+  if (!at) return { ...mine, incident: null };
+  try {
+    const { incident } = await get<{ incident: Incident }>(`/incidents/${id(at)}`);
+    return { ...mine, incident };
+  } catch (error) {
+    if (isAway(error)) throw error;
+    return { ...mine, incident: null };
+  }
+}
+
+export async function fetchPlans(): Promise<Plan[]> {
+  return (await get<{ types: Plan[] }>("/plans")).types;
+}
+
+/** How far the server's clock is before this phone's, in ms. */
+export async function fetchOffset(): Promise<number> {
+  const asked = Date.now();
+  const { now } = await get<{ now: string }>("/config");
+  return Date.parse(now) - (asked + Date.now()) / 2;
+}
+
+type LatLon = Pick<Fix, "lat" | "lon">;
+
+export function fetchWay(from: LatLon, to: LatLon): Promise<Way> {
+  const at = (p: LatLon): string => `${p.lat.toFixed(6)},${p.lon.toFixed(6)}`;
+  return get(`/route?from=${at(from)}&to=${at(to)}`);
+}

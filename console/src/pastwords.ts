@@ -1,0 +1,208 @@
+// The texts of the page that looks back.
+import { type SixRow, sixTexts } from "./six";
+
+export const pastTable = {
+  title: [
+    "Looking back",
+    "Olhar para trás",
+    "Mirar atrás",
+    "Retour en arrière",
+    "Kuangalia nyuma",
+    "نظرة إلى ما مضى",
+  ],
+  lead: [
+    "The board as it was at any moment, from the record. Looking is recorded, too.",
+    "O quadro tal como estava em qualquer momento, a partir do registo. Ver também fica registado.",
+    "El tablero como estaba en cualquier momento, según el registro. Mirar también se registra.",
+    "Le tableau tel qu'il était à tout moment, d'après le registre. Le consulter y est aussi noté.",
+    "Ubao ulivyokuwa wakati wowote, kutoka kwenye kumbukumbu. Kuangalia pia hurekodiwa.",
+    "اللوحة كما كانت في أي لحظة، من السجل. والاطلاع نفسه يُسجّل.",
+  ],
+  from: ["From", "De", "Desde", "De", "Kuanzia", "من"],
+  to: ["To", "Até", "Hasta", "À", "Hadi", "إلى"],
+  incident: [
+    "Only this incident (I-…)",
+    "Só esta ocorrência (I-…)",
+    "Solo este incidente (I-…)",
+    "Seulement cette intervention (I-…)",
+    "Tukio hili tu (I-…)",
+    "هذا الحادث فقط (I-…)",
+  ],
+  show: ["Show", "Mostrar", "Mostrar", "Afficher", "Onyesha", "إظهار"],
+  order: [
+    "The end must come after the beginning, and not later than now.",
+    "O fim tem de ser depois do início e não depois de agora.",
+    "El final debe ser posterior al comienzo y no posterior a ahora.",
+    "La fin doit suivre le début et ne pas dépasser maintenant.",
+    "Mwisho lazima uwe baada ya mwanzo, na usiwe baada ya sasa.",
+    "يجب أن تأتي النهاية بعد البداية وألّا تتجاوز الآن.",
+  ],
+  none: [
+    "Nothing was recorded in this time.",
+    "Nada foi registado neste período.",
+    "No se registró nada en este tiempo.",
+    "Rien n'a été enregistré pendant cette période.",
+    "Hakuna kilichorekodiwa katika muda huu.",
+    "لم يُسجّل شيء في هذه الفترة.",
+  ],
+  many: [
+    "More was recorded than is shown: choose a shorter time.",
+    "Foi registado mais do que se mostra: escolha um período mais curto.",
+    "Se registró más de lo que se muestra: elija un tiempo más corto.",
+    "Il y a plus d'enregistrements que ceux affichés : choisissez une période plus courte.",
+    "Kuna mengi zaidi ya yanayoonyeshwa: chagua muda mfupi zaidi.",
+    "سُجّل أكثر مما يظهر: اختر فترة أقصر.",
+  ],
+  moment: ["Moment", "Momento", "Momento", "Moment", "Wakati", "اللحظة"],
+  play: ["Play", "Reproduzir", "Reproducir", "Lire", "Cheza", "تشغيل"],
+  pause: ["Pause", "Pausa", "Pausa", "Pause", "Simamisha", "إيقاف مؤقت"],
+  before: [
+    "Event before",
+    "Evento anterior",
+    "Evento anterior",
+    "Événement précédent",
+    "Tukio lililotangulia",
+    "الحدث السابق",
+  ],
+  next: [
+    "Next event",
+    "Evento seguinte",
+    "Evento siguiente",
+    "Événement suivant",
+    "Tukio linalofuata",
+    "الحدث التالي",
+  ],
+  speed: ["Speed", "Velocidade", "Velocidad", "Vitesse", "Kasi", "السرعة"],
+  times: ["{n} times", "{n} vezes", "{n} veces", "{n} fois", "mara {n}", "×{n}"],
+  at: [
+    "{time}: event {n} of {all}",
+    "{time}: evento {n} de {all}",
+    "{time}: evento {n} de {all}",
+    "{time} : événement {n} sur {all}",
+    "{time}: tukio {n} kati ya {all}",
+    "{time}: الحدث {n} من {all}",
+  ],
+  start: [
+    "{time}: before the first event",
+    "{time}: antes do primeiro evento",
+    "{time}: antes del primer evento",
+    "{time} : avant le premier événement",
+    "{time}: kabla ya tukio la kwanza",
+    "{time}: قبل الحدث الأول",
+  ],
+  wait: [
+    "Folding…",
+    "A reconstruir…",
+    "Reconstruyendo…",
+    "Reconstruction…",
+    "Inaunda…",
+    "جارٍ البناء…",
+  ],
+  open: [
+    "Incidents open then",
+    "Ocorrências abertas nesse momento",
+    "Incidentes abiertos entonces",
+    "Interventions ouvertes alors",
+    "Matukio yaliyokuwa wazi wakati huo",
+    "الحوادث المفتوحة حينها",
+  ],
+  noOpen: [
+    "No incident was open.",
+    "Nenhuma ocorrência estava aberta.",
+    "No había incidentes abiertos.",
+    "Aucune intervention n'était ouverte.",
+    "Hakukuwa na tukio lililo wazi.",
+    "لم يكن هناك حادث مفتوح.",
+  ],
+  crews: [
+    "Crews then",
+    "Equipas nesse momento",
+    "Unidades entonces",
+    "Équipages alors",
+    "Vikosi wakati huo",
+    "الفرق حينها",
+  ],
+  place: ["Place", "Lugar", "Lugar", "Lieu", "Mahali", "المكان"],
+  type: ["Type", "Tipo", "Tipo", "Type", "Aina", "النوع"],
+  age: ["Open for", "Aberta há", "Abierto hace", "Ouverte depuis", "Wazi kwa", "مفتوح منذ"],
+  sinceThen: ["For", "Há", "Hace", "Depuis", "Kwa", "منذ"],
+  erased: ["erased", "apagado", "borrado", "effacé", "imefutwa", "ممحوّ"],
+  unknown: [
+    "Where crews were is not shown: positions are not kept. On the map a crew on scene stands " +
+      "at its incident.",
+    "Não se mostra onde estavam as equipas: as posições não são guardadas. No mapa, uma " +
+      "equipa no local está na sua ocorrência.",
+    "No se muestra dónde estaban las unidades: las posiciones no se guardan. En el mapa, una " +
+      "unidad en el lugar está en su incidente.",
+    "La position des équipages n'est pas montrée : elle n'est pas conservée. Sur la carte, un " +
+      "équipage sur place est à son intervention.",
+    "Vikosi vilipokuwa haionyeshwi: mahali hapahifadhiwi. Kwenye ramani kikosi kilicho eneo " +
+      "la tukio kiko kwenye tukio lake.",
+    "لا يظهر مكان الفرق: المواقع لا تُحفظ. على الخريطة تظهر الفرقة الموجودة في الموقع عند حادثها.",
+  ],
+  map: [
+    "Show on the map",
+    "Mostrar no mapa",
+    "Mostrar en el mapa",
+    "Afficher sur la carte",
+    "Onyesha kwenye ramani",
+    "إظهار على الخريطة",
+  ],
+  mapName: [
+    "Map of the incidents open then",
+    "Mapa das ocorrências abertas nesse momento",
+    "Mapa de los incidentes abiertos entonces",
+    "Carte des interventions ouvertes alors",
+    "Ramani ya matukio yaliyokuwa wazi",
+    "خريطة الحوادث المفتوحة حينها",
+  ],
+  noMap: [
+    "The map cannot be drawn here; the tables hold all it would show.",
+    "O mapa não pode ser desenhado aqui; as tabelas têm tudo o que mostraria.",
+    "El mapa no se puede dibujar aquí; las tablas contienen todo lo que mostraría.",
+    "La carte ne peut pas être dessinée ici ; les tableaux contiennent tout.",
+    "Ramani haiwezi kuchorwa hapa; majedwali yana yote.",
+    "تعذّر رسم الخريطة هنا؛ الجداول تحوي كل ما كانت ستعرضه.",
+  ],
+  timeline: [
+    "Timeline of {id} until then",
+    "Cronologia de {id} até então",
+    "Cronología de {id} hasta entonces",
+    "Chronologie de {id} jusque-là",
+    "Mfuatano wa {id} hadi wakati huo",
+    "تسلسل {id} حتى حينها",
+  ],
+  saveCsv: [
+    "Save events (CSV)",
+    "Guardar eventos (CSV)",
+    "Guardar eventos (CSV)",
+    "Enregistrer les événements (CSV)",
+    "Hifadhi matukio (CSV)",
+    "حفظ الأحداث (CSV)",
+  ],
+  saveJson: [
+    "Save this moment (JSON)",
+    "Guardar este momento (JSON)",
+    "Guardar este momento (JSON)",
+    "Enregistrer ce moment (JSON)",
+    "Hifadhi wakati huu (JSON)",
+    "حفظ هذه اللحظة (JSON)",
+  ],
+  print: ["Print", "Imprimir", "Imprimir", "Imprimer", "Chapisha", "طباعة"],
+  keys: [
+    "In the slider: arrows move by a second, Page Up and Page Down by a minute; , and . go by " +
+      "event, space plays.",
+    "No cursor: as setas movem um segundo, Page Up e Page Down um minuto; , e . vão por " +
+      "evento, espaço reproduz.",
+    "En el control: las flechas mueven un segundo, Re Pág y Av Pág un minuto; , y . van por " +
+      "evento, espacio reproduce.",
+    "Dans le curseur : les flèches avancent d'une seconde, Page préc. et suiv. d'une minute ; " +
+      ", et . par événement, espace lit.",
+    "Kwenye kitelezi: mishale husogeza sekunde moja, Page Up na Page Down dakika moja; , na . " +
+      "kwa tukio, nafasi hucheza.",
+    "في شريط التمرير: الأسهم لثانية، وPage Up وPage Down لدقيقة؛ الفاصلة والنقطة للحدث، " +
+      "والمسافة للتشغيل.",
+  ],
+} as const satisfies Record<string, SixRow>;
+
+export const p = sixTexts<keyof typeof pastTable>(pastTable);

@@ -1,0 +1,247 @@
+/* Alerts read, and seen. */
+#include "intake/alert.h"
+#include "base/timefmt.h"
+#include "intake/cap_area.h"
+#include "intake/edxl.h"
+#include "intake/intake.h"
+#include "model/field.h"
+
+enum {
+    ESCAPED_MAX = AMP_EVENT_BYTES - 4096 /* of a document in an event */
+};
+
+/* ---- in ---- */
+
+static struct amp_str reference_of(struct amp_arena *arena, const struct amp_cap *cap)
+{
+    return amp_arena_printf(arena, "%.*s,%.*s,%.*s", (int)cap->sender.len, cap->sender.ptr,
+                            (int)cap->identifier.len, cap->identifier.ptr, (int)cap->sent.len,
+                            cap->sent.ptr);
+}
+
+/* The latest of its infos; one of them without an end counts as a day. */
+static int64_t until_of(const struct amp_cap *cap, int64_t sent_us)
+{
+    int64_t silent_us = sent_us + (int64_t)AMP_ALERT_SILENT_S * AMP_US_PER_S;
+    int64_t until_us = cap->info_n == 0 ? silent_us : 0;
+    for (size_t i = 0; i < cap->info_n; i++) {
+        int64_t each_us = silent_us;
+        if (cap->info[i].expires.len > 0 &&
+            amp_cap_time(cap->info[i].expires, &each_us) != AMP_OK) {
+            each_us = silent_us;
+        }
+        until_us = each_us > until_us ? each_us : until_us;
+    }
+    return until_us;
+}
+
+/* Separated by blanks; each one a line. */
+static void references_read(struct amp_arena *arena, struct amp_str text,
+                            struct amp_alert_item *item)
+{
+    struct amp_str *refers = amp_arena_array(arena, AMP_ALERT_REFERENCES, sizeof *refers);
+    size_t at = 0;
+    while (refers != NULL && at < text.len && item->refer_n < AMP_ALERT_REFERENCES) {
+        size_t from = at;
+        while (at < text.len && (unsigned char)text.ptr[at] > ' ') {
+            at++;
+        }
+        if (at > from && at - from <= AMP_LINE_MAX) {
+            refers[item->refer_n++] = (struct amp_str){text.ptr + from, at - from};
+        }
+        at++;
+    }
+    item->refers = refers;
+}
+
+static bool document_fits(struct amp_str document)
+{
+    struct amp_buf buf = amp_buf_make(ESCAPED_MAX);
+    struct amp_json js = amp_json_make(&buf);
+    amp_json_put_str(&js, document);
+    bool fits = amp_buf_err(&buf) == AMP_OK;
+    amp_buf_free(&buf);
+    return fits && document.len <= AMP_DOCUMENT_MAX && amp_utf8_valid(document);
+}
+
+/* As it came, or rewritten when it cannot be kept so. */
+static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
+                             struct amp_arena *arena, struct amp_str *out, struct amp_why *why)
+{
+    if (bytes.len > 0 && document_fits(bytes)) {
+        *out = bytes;
+        return AMP_OK;
+    }
+    struct amp_buf again = amp_buf_make(AMP_INTAKE_MAX);
+    amp_err err = amp_cap_write(cap, arena, &again, why);
+    *out = err == AMP_OK ? amp_arena_str(arena, amp_buf_view(&again)) : (struct amp_str){0};
+    amp_buf_free(&again);
+    if (err == AMP_OK && !document_fits(*out)) {
+        err = amp_fail(why, AMP_E_LIMIT, "an alert has at most %d bytes", AMP_DOCUMENT_MAX);
+    }
+    return err;
+}
+
+/* Items while they are gathered. */
+struct items {
+    struct amp_alert_item item[AMP_ALERTS_AT_ONCE];
+    size_t n;
+};
+
+static amp_err alert_take(const struct amp_cap *cap, struct amp_str bytes, struct amp_arena *arena,
+                          struct items *out, struct amp_why *why)
+{
+    struct amp_alert_item *item = &out->item[out->n];
+    bool alert = amp_str_is(cap->msg_type, "Alert") || amp_str_is(cap->msg_type, "Update");
+    bool cancels = amp_str_is(cap->msg_type, "Cancel");
+    if (!alert && !cancels) {
+        return AMP_OK;
+    }
+    *item = (struct amp_alert_item){.reference = reference_of(arena, cap), .cancels = cancels};
+    amp_err err = amp_cap_time(cap->sent, &item->sent_us);
+    if (err == AMP_OK && item->reference.len > AMP_LINE_MAX) {
+        err = amp_fail(why, AMP_E_LIMIT, "sender and identifier have more than %d bytes",
+                       AMP_LINE_MAX);
+    }
+    item->until_us = until_of(cap, item->sent_us);
+    if (cap->references.len > 0) {
+        references_read(arena, cap->references, item);
+    }
+    err = err || cancels ? err : document_keep(bytes, cap, arena, &item->document, why);
+    out->n += err == AMP_OK;
+    return err;
+}
+
+static amp_err envelope_take(struct amp_str bytes, struct amp_arena *arena, struct items *out,
+                             struct amp_why *why)
+{
+    struct amp_edxl edxl = {0};
+    amp_err err = amp_edxl_read(bytes, arena, &edxl, why);
+    for (size_t i = 0; err == AMP_OK && i < edxl.item_n && out->n < AMP_ALERTS_AT_ONCE; i++) {
+        if (edxl.item[i].alert != NULL) {
+            err = alert_take(edxl.item[i].alert, (struct amp_str){0}, arena, out, why);
+        }
+    }
+    return err;
+}
+
+amp_err amp_alerts_read(struct amp_str bytes, struct amp_arena *arena, struct amp_alert_report *out,
+                        struct amp_why *why)
+{
+    struct amp_node *root = NULL;
+    struct amp_cap cap = {0};
+    struct items *items = amp_arena_alloc(arena, sizeof *items);
+    if (items == NULL) {
+        return AMP_E_NOMEM;
+    }
+    items->n = 0;
+    if (bytes.len > AMP_INTAKE_MAX) {
+        return amp_fail(why, AMP_E_LIMIT, "a message has at most %d bytes", AMP_INTAKE_MAX);
+    }
+    amp_err err = amp_tree_read(bytes, arena, &root, why);
+    if (err == AMP_OK && amp_cap_is_alert(root)) {
+        err = amp_cap_read(bytes, arena, &cap, why);
+        err = err ? err : alert_take(&cap, bytes, arena, items, why);
+    } else if (err == AMP_OK) {
+        err = envelope_take(bytes, arena, items, why);
+    }
+    err = err ? err : amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
+    if (err == AMP_OK) {
+        *out = (struct amp_alert_report){items->item, items->n};
+    }
+    return err;
+}
+
+/* ---- out ---- */
+
+/* "pt-MZ" for "pt": the first that fits the language, or the first of all. */
+static const struct amp_cap_info *info_for(const struct amp_cap *cap, struct amp_str language)
+{
+    for (size_t i = 0; i < cap->info_n && language.len > 0; i++) {
+        struct amp_str has =
+            cap->info[i].language.len > 0 ? cap->info[i].language : AMP_STR("en-US");
+        if (amp_str_starts(has, language)) {
+            return &cap->info[i];
+        }
+    }
+    return cap->info_n > 0 ? &cap->info[0] : NULL;
+}
+
+static void area_view(struct amp_json *js, const struct amp_cap_area *area)
+{
+    amp_json_open(js, '{');
+    amp_json_str_of(js, "desc", area->desc);
+    amp_json_key(js, "polygons");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < area->polygons.n; i++) {
+        amp_json_open(js, '[');
+        for (size_t k = 0; k < area->polygons.item[i].n; k++) {
+            amp_json_put_point(js, area->polygons.item[i].point[k]);
+        }
+        amp_json_close(js, ']');
+    }
+    amp_json_close(js, ']');
+    amp_json_key(js, "circles");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < area->circles.n; i++) {
+        amp_json_open(js, '{');
+        amp_json_pos_of(js, area->circles.item[i].at);
+        amp_json_i64_of(js, "radius_m", (int64_t)(area->circles.item[i].radius_km * 1000 + 0.5));
+        amp_json_close(js, '}');
+    }
+    amp_json_close(js, ']');
+    amp_json_close(js, '}');
+}
+
+static void info_view(struct amp_json *js, const struct amp_cap_info *info)
+{
+    amp_json_str_of(js, "language", info->language);
+    amp_json_str_of(js, "event", info->event);
+    amp_json_str_of(js, "headline", info->headline);
+    amp_json_str_of(js, "description", info->description);
+    amp_json_str_of(js, "instruction", info->instruction);
+    amp_json_str_of(js, "urgency", info->urgency);
+    amp_json_str_of(js, "severity", info->severity);
+    amp_json_str_of(js, "certainty", info->certainty);
+    amp_json_str_of(js, "sender_name", info->sender_name);
+    amp_json_key(js, "areas");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < info->area_n; i++) {
+        area_view(js, &info->area[i]);
+    }
+    amp_json_close(js, ']');
+}
+
+struct amp_alert_seen {
+    struct amp_cap cap;
+    const struct amp_cap_info *info; /* NULL: it has none */
+};
+
+const struct amp_alert_seen *amp_alert_see(struct amp_str document, struct amp_str language,
+                                           struct amp_arena *arena)
+{
+    struct amp_alert_seen *seen = amp_arena_alloc(arena, sizeof *seen);
+    if (seen == NULL || amp_cap_read(document, arena, &seen->cap, NULL) != AMP_OK) {
+        return NULL;
+    }
+    seen->info = info_for(&seen->cap, language);
+    return seen;
+}
+
+void amp_alert_view(struct amp_json *js, const struct amp_alert_seen *seen)
+{
+    const struct amp_cap *cap = &seen->cap;
+    amp_json_str_of(js, "sender", cap->sender);
+    amp_json_str_of(js, "identifier", cap->identifier);
+    amp_json_str_of(js, "status", cap->status);
+    amp_json_str_of(js, "scope", cap->scope);
+    amp_json_text_of(js, "signature", cap->has_signature ? "not-verified" : "none");
+    if (seen->info != NULL) {
+        info_view(js, seen->info);
+    }
+}
+
+bool amp_alert_holds(const struct amp_alert_seen *seen, struct amp_pos pos)
+{
+    return seen->info != NULL && amp_cap_info_holds(seen->info, pos);
+}

@@ -1,0 +1,36 @@
+/*
+ * Alerts as the service handles them: from a CAP or EDXL-DE message to what is kept
+ * (model/alert.h), and from what is kept to what is shown.
+ *
+ * A document is kept as it came when it is UTF-8 and no longer than AMP_DOCUMENT_MAX, else as our
+ * own writer writes it. Without an <expires> an alert is in force for AMP_ALERT_SILENT_S after it
+ * was sent. That an alert is signed is said; the signature is not verified.
+ */
+#ifndef AMP_INTAKE_ALERT_H
+#define AMP_INTAKE_ALERT_H
+
+#include "base/arena.h"
+#include "base/geo.h"
+#include "base/json.h"
+#include "model/alert.h"
+
+enum {
+    AMP_ALERT_SILENT_S = 24 * 3600
+};
+
+/* The message as a report in the arena. AMP_E_SYNTAX, AMP_E_MISSING, AMP_E_RANGE as the readers of
+ * the formats have it; AMP_E_LIMIT. Acknowledgements and error messages (CAP msgType Ack, Error)
+ * bring no alert. */
+AMP_MUST amp_err amp_alerts_read(struct amp_str bytes, struct amp_arena *arena,
+                                 struct amp_alert_report *out, struct amp_why *why);
+
+struct amp_alert_seen; /* a document, read again, in one of its languages; in the arena */
+
+/* The info whose language begins so ("pt" for "pt-MZ"), or the first. NULL: it cannot be read. */
+const struct amp_alert_seen *amp_alert_see(struct amp_str document, struct amp_str language,
+                                           struct amp_arena *arena);
+/* The members of what it says, into an open object: see Alert in docs/openapi.yaml. */
+void amp_alert_view(struct amp_json *js, const struct amp_alert_seen *seen);
+bool amp_alert_holds(const struct amp_alert_seen *seen, struct amp_pos pos);
+
+#endif

@@ -1,0 +1,133 @@
+/* Alerts: taken once, updated, cancelled, ended before they came, and over when their time is. */
+#include "base/timefmt.h"
+#include "response/testbed.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int bed_setup(void **state)
+{
+    static struct testbed bed;
+    testbed_open(&bed);
+    *state = &bed;
+    return 0;
+}
+
+/* Every history folds to the same again. */
+static int bed_teardown(void **state)
+{
+    struct testbed *bed = *state;
+    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
+    testbed_close(bed);
+    return 0;
+}
+
+static struct amp_alert_item item_of(const struct testbed *bed, const char *reference)
+{
+    return (struct amp_alert_item){.reference = amp_str_of(reference),
+                                   .document = AMP_STR("<alert/>"),
+                                   .sent_us = bed->now_us,
+                                   .until_us = bed->now_us + 60 * AMP_US_PER_S};
+}
+
+static void take(struct testbed *bed, const struct amp_alert_item *item, size_t n)
+{
+    const struct amp_alert_report report = {item, n};
+    struct amp_command command = {.kind = AMP_CMD_TAKE_ALERTS,
+                                  .time_us = bed->now_us,
+                                  .actor = AMP_STR("met"),
+                                  .role = AMP_ROLE_SUPERVISOR,
+                                  .alerts = &report};
+    command.f.source = AMP_STR("met");
+    command.f.has = AMP_HAS(SOURCE);
+    assert_int_equal(testbed_run(bed, &command), AMP_OK);
+}
+
+static enum amp_alert_state state_of(const struct testbed *bed, const char *reference)
+{
+    const struct amp_alert *alert = amp_state_alert(&bed->state, amp_str_of(reference));
+    assert_non_null(alert);
+    return alert->state;
+}
+
+static void an_alert_is_taken_once_and_ends_when_its_time_is_over(void **state)
+{
+    struct testbed *bed = *state;
+    const struct amp_alert_item item = item_of(bed, "met,W-1,t");
+    take(bed, &item, 1);
+    assert_int_equal(state_of(bed, "met,W-1,t"), AMP_ALERT_IN_FORCE);
+    assert_int_equal(bed->state.alert_live_n, 1);
+    take(bed, &item, 1);
+    assert_int_equal(bed->last_n, 0);
+    testbed_wait(bed, 61);
+    testbed_must(bed, AMP_CMD_TICK, "{}");
+    assert_int_equal(state_of(bed, "met,W-1,t"), AMP_ALERT_EXPIRED);
+    assert_int_equal(bed->state.alert_live_n, 0);
+    assert_null(bed->state.alert[0].document);
+    take(bed, &item, 1);
+    assert_int_equal(bed->last_n, 0);
+}
+
+static void an_update_takes_the_place_of_what_it_refers_to_and_a_cancel_ends_it(void **state)
+{
+    struct testbed *bed = *state;
+    const struct amp_str first[] = {AMP_STR("met,W-1,t"), AMP_STR("met,W-1,t")};
+    const struct amp_str second[] = {AMP_STR("met,W-2,t")};
+    struct amp_alert_item items[2] = {item_of(bed, "met,W-1,t"), item_of(bed, "met,W-2,t")};
+    items[1].refers = first;
+    items[1].refer_n = 2;
+    take(bed, items, 1);
+    take(bed, items + 1, 1);
+    assert_int_equal(state_of(bed, "met,W-1,t"), AMP_ALERT_UPDATED);
+    assert_int_equal(state_of(bed, "met,W-2,t"), AMP_ALERT_IN_FORCE);
+    struct amp_alert_item cancel = item_of(bed, "met,W-3,t");
+    cancel.cancels = true;
+    cancel.refers = second;
+    cancel.refer_n = 1;
+    take(bed, &cancel, 1);
+    assert_int_equal(state_of(bed, "met,W-2,t"), AMP_ALERT_CANCELLED);
+    assert_int_equal(bed->state.alert_live_n, 0);
+}
+
+static void what_was_cancelled_before_it_came_never_comes_into_force(void **state)
+{
+    struct testbed *bed = *state;
+    const struct amp_str first[] = {AMP_STR("met,W-1,t")};
+    struct amp_alert_item cancel = item_of(bed, "met,W-2,t");
+    cancel.cancels = true;
+    cancel.refers = first;
+    cancel.refer_n = 1;
+    take(bed, &cancel, 1);
+    const struct amp_alert_item late = item_of(bed, "met,W-1,t");
+    take(bed, &late, 1);
+    assert_int_equal(bed->last_n, 0);
+    assert_int_equal(state_of(bed, "met,W-1,t"), AMP_ALERT_CANCELLED);
+    struct amp_alert_item old = item_of(bed, "met,W-9,t");
+    old.until_us = bed->now_us;
+    take(bed, &old, 1);
+    assert_int_equal(state_of(bed, "met,W-9,t"), AMP_ALERT_EXPIRED);
+}
+
+static void an_envelope_brings_several_and_each_counts_once(void **state)
+{
+    struct testbed *bed = *state;
+    const struct amp_alert_item items[] = {item_of(bed, "met,W-1,t"), item_of(bed, "met,W-2,t"),
+                                           item_of(bed, "met,W-1,t")};
+    take(bed, items, 3);
+    assert_int_equal(bed->last_n, 2);
+    assert_int_equal(bed->state.alert_live_n, 2);
+}
+
+int main(void)
+{
+#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+    const struct CMUnitTest tests[] = {
+        ROW(an_alert_is_taken_once_and_ends_when_its_time_is_over),
+        ROW(an_update_takes_the_place_of_what_it_refers_to_and_a_cancel_ends_it),
+        ROW(what_was_cancelled_before_it_came_never_comes_into_force),
+        ROW(an_envelope_brings_several_and_each_counts_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

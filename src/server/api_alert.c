@@ -1,0 +1,108 @@
+/* Alerts of weather and civil-protection services: taken, and which are in force. */
+#include "intake/alert.h"
+#include "model/field.h"
+#include "server/api.h"
+#include "server/sight.h"
+
+enum {
+    VIEW_ARENA = 8 << 20
+};
+
+static void see_taken(struct amp_server *server, struct amp_job *job,
+                      const struct amp_decision *decision)
+{
+    const struct amp_alert_report *report = job->command.alerts;
+    struct amp_json js = amp_api_open(server, job);
+    amp_json_i64_of(&js, "alerts", (int64_t)report->n);
+    amp_json_bool_of(&js, "new", decision->event_n > 0);
+    amp_json_close(&js, '}');
+}
+
+void amp_api_alerts_take(struct amp_server *server, struct amp_job *job)
+{
+    struct amp_why why = {""};
+    struct amp_alert_report *report = amp_arena_alloc(&job->arena, sizeof *report);
+    amp_err err =
+        report != NULL ? amp_alerts_read(job->body, &job->arena, report, &why) : AMP_E_NOMEM;
+    if (err != AMP_OK) {
+        amp_core_refuse(server, job, err, &why);
+        return;
+    }
+    job->command.kind = AMP_CMD_TAKE_ALERTS;
+    job->command.alerts = report;
+    if (amp_word_valid(job->actor)) {
+        job->command.f.source = job->actor;
+        job->command.f.has |= AMP_HAS(SOURCE);
+    }
+    amp_core_commit(server, job, 200, see_taken);
+}
+
+static void incidents_inside(struct amp_json *js, struct amp_server *server,
+                             const struct amp_job *job, const struct amp_alert_seen *seen)
+{
+    const struct amp_state *state = &server->state;
+    amp_json_key(js, "incidents");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < state->open_n; i++) {
+        const struct amp_incident *incident = amp_state_incident(state, state->open[i]);
+        if (incident->where.known && amp_sight_incident(state, &job->who, incident) &&
+            amp_alert_holds(seen, incident->where.pos)) {
+            char id[AMP_ID_TEXT];
+            amp_incident_id_text(incident->id, id);
+            amp_json_put_text(js, id);
+        }
+    }
+    amp_json_close(js, ']');
+}
+
+static void units_inside(struct amp_json *js, struct amp_server *server, const struct amp_job *job,
+                         const struct amp_alert_seen *seen)
+{
+    const struct amp_state *state = &server->state;
+    amp_json_key(js, "units");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < state->unit_n; i++) {
+        const struct amp_unit *unit = &state->unit[i];
+        const struct amp_position *at = amp_track_current(&server->track, unit->id, server->now_us);
+        if (at != NULL && amp_sight_unit(state, &job->who, unit) &&
+            amp_alert_holds(seen, at->pos)) {
+            amp_json_put_text(js, unit->call_sign);
+        }
+    }
+    amp_json_close(js, ']');
+}
+
+static void alert_put(struct amp_json *js, struct amp_server *server, const struct amp_job *job,
+                      const struct amp_alert *alert)
+{
+    struct amp_arena arena = amp_arena_make(VIEW_ARENA);
+    const struct amp_alert_seen *seen =
+        amp_alert_see(amp_str_of(alert->document), amp_api_query(job, "language"), &arena);
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "id", alert->reference);
+    amp_json_text_of(js, "source", alert->source);
+    amp_json_time_of(js, "received", alert->received_us);
+    amp_json_time_of(js, "sent", alert->sent_us);
+    amp_json_time_of(js, "until", alert->until_us);
+    if (seen != NULL) {
+        amp_alert_view(js, seen);
+        incidents_inside(js, server, job, seen);
+        units_inside(js, server, job, seen);
+    }
+    amp_json_close(js, '}');
+    amp_arena_drop(&arena);
+}
+
+void amp_api_alerts(struct amp_server *server, struct amp_job *job)
+{
+    const struct amp_state *state = &server->state;
+    struct amp_json js = amp_api_open(server, job);
+    amp_json_key(&js, "alerts");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < state->alert_live_n; i++) {
+        alert_put(&js, server, job, &state->alert[state->alert_live[i] - 1]);
+    }
+    amp_json_close(&js, ']');
+    amp_json_close(&js, '}');
+    amp_core_answer(server, job, 200);
+}

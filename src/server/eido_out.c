@@ -1,0 +1,163 @@
+/* Our incident as an EIDO. */
+#include "intake/intake.h"
+#include "server/exchange.h"
+#include "server/inside.h"
+#include <string.h>
+
+#define INCIDENT_URN "urn:emergency:uid:incidentid:"
+
+static const char *centre_of(const struct amp_server *server)
+{
+    const struct amp_partners *partners = server->config.partners;
+    return partners != NULL ? partners->centre : "amparo.invalid"; /* RFC 2606: nobody's */
+}
+
+struct amp_str amp_eido_name(const struct amp_server *server, const struct amp_incident *incident,
+                             const struct amp_link *link, struct amp_arena *arena)
+{
+    if (link != NULL && link->tracking != NULL) {
+        return amp_str_of(link->tracking);
+    }
+    char id[AMP_ID_TEXT];
+    amp_incident_id_text(link != NULL ? link->as : incident->id, id);
+    return amp_arena_printf(arena, INCIDENT_URN "%s:%s", id, centre_of(server));
+}
+
+bool amp_eido_ours(const struct amp_server *server, struct amp_str name,
+                   struct amp_incident_id *out)
+{
+    struct amp_str urn = AMP_STR(INCIDENT_URN), id = {0};
+    if (!amp_str_starts(name, urn)) {
+        return false;
+    }
+    struct amp_str rest = {name.ptr + urn.len, name.len - urn.len};
+    rest = amp_str_cut(rest, ':', &id);
+    return amp_str_is(rest, centre_of(server)) && amp_incident_id_parse(id, out) == AMP_OK;
+}
+
+static bool is_told(const struct amp_entry *entry, bool bare)
+{
+    bool told = bare ? entry->kind == AMP_EV_TRANSFER_REFUSED
+                     : entry->kind == AMP_EV_NOTE_ADDED || entry->kind == AMP_EV_TRANSFER_OFFERED;
+    return told && entry->text != NULL;
+}
+
+/* What callers said, when there is room. */
+static size_t words_gather(const struct amp_server *server, const struct amp_incident *incident,
+                           struct amp_arena *arena, struct amp_eido_out_note *note, size_t n,
+                           size_t most)
+{
+    for (size_t i = incident->call_n; i-- > 0 && n < most;) {
+        const struct amp_call *call = amp_state_call(&server->state, incident->call[i]);
+        if (call != NULL && call->words != NULL) {
+            note[n++] = (struct amp_eido_out_note){
+                .id = amp_arena_printf(arena, "urn:emergency:uid:noteid:C-%u:%s",
+                                       (unsigned)call->id.n, centre_of(server)),
+                .text = amp_str_of(call->words),
+                .time_us = call->received_us};
+        }
+    }
+    return n;
+}
+
+/* From the newest of ours; at most `most`. bare: why it was refused. */
+static size_t notes_gather(const struct amp_server *server, const struct amp_incident *incident,
+                           struct amp_arena *arena, struct amp_eido_out_note *note, size_t most,
+                           bool bare)
+{
+    size_t n = 0;
+    for (size_t i = incident->entry_n; i-- > 0 && n < most;) {
+        const struct amp_entry *entry = &incident->entry[i];
+        if (is_told(entry, bare)) {
+            note[n++] = (struct amp_eido_out_note){
+                .id = amp_arena_printf(arena, "urn:emergency:uid:noteid:%llu:%s",
+                                       (unsigned long long)entry->seq, centre_of(server)),
+                .text = amp_str_of(entry->text),
+                .time_us = entry->time_us};
+        }
+    }
+    n = bare ? n : words_gather(server, incident, arena, note, n, most);
+    for (size_t i = 0; i < n / 2; i++) {
+        struct amp_eido_out_note one = note[i];
+        note[i] = note[n - 1 - i];
+        note[n - 1 - i] = one;
+    }
+    return n;
+}
+
+static size_t units_gather(const struct amp_server *server, const struct amp_incident *incident,
+                           struct amp_eido_out_unit *unit)
+{
+    for (size_t i = 0; i < incident->slot_n; i++) {
+        const struct amp_unit *each = amp_state_unit_at(&server->state, incident->slot[i].unit);
+        unit[i] = (struct amp_eido_out_unit){amp_str_of(each->call_sign), amp_str_of(each->kind),
+                                             each->status};
+    }
+    return incident->slot_n;
+}
+
+static void call_take(const struct amp_server *server, const struct amp_incident *incident,
+                      struct amp_arena *arena, struct amp_eido_out *eido)
+{
+    const struct amp_call *call =
+        incident->call_n > 0 ? amp_state_call(&server->state, incident->call[0]) : NULL;
+    if (call == NULL) {
+        return;
+    }
+    char id[AMP_ID_TEXT], number[AMP_LINE_MAX + 1];
+    amp_call_id_text(call->id, id);
+    amp_number_plain(amp_str_of(call->number), number);
+    eido->call_id =
+        amp_arena_printf(arena, "urn:emergency:uid:callid:%s:%s", id, centre_of(server));
+    eido->number = amp_arena_str(arena, amp_str_of(number));
+    eido->call_time_us = call->received_us;
+    eido->call_ended = call->state == AMP_CALL_ENDED;
+}
+
+static struct amp_eido_out head_of(const struct amp_server *server,
+                                   const struct amp_incident *incident, const struct amp_link *link,
+                                   struct amp_arena *arena)
+{
+    struct amp_str centre = amp_str_of(centre_of(server));
+    return (struct amp_eido_out){
+        .id = amp_eido_name(server, incident, link, arena),
+        .issuer = centre,
+        .agency = centre,
+        .agent = amp_arena_printf(arena, "desk@%.*s", (int)centre.len, centre.ptr),
+        .time_us = server->now_us,
+        /* the registry's types are another list than ours: our word, in both places */
+        .type = amp_str_of(incident->type != NULL ? incident->type : "unknown"),
+        .type_internal = amp_str_of(incident->type),
+        .state = incident->state,
+        .priority = incident->priority};
+}
+
+amp_err amp_eido_of(const struct amp_server *server, const struct amp_incident *incident,
+                    const struct amp_link *link, bool bare, struct amp_arena *arena,
+                    struct amp_buf *out, struct amp_why *why)
+{
+    struct amp_eido_out_note *note = amp_arena_array(arena, AMP_REPORT_NOTES_MAX, sizeof *note);
+    struct amp_eido_out_unit *unit = amp_arena_array(arena, AMP_SLOTS_MAX, sizeof *unit);
+    if (note == NULL || unit == NULL) {
+        return AMP_E_NOMEM;
+    }
+    struct amp_eido_out eido = head_of(server, incident, link, arena);
+    size_t most = AMP_REPORT_NOTES_MAX;
+    if (!bare) {
+        call_take(server, incident, arena, &eido);
+        eido.located = incident->where.known;
+        eido.pos = incident->where.pos;
+        eido.radius_m = incident->where.radius_m > 0 ? (double)incident->where.radius_m : 0;
+        eido.place = amp_str_of(incident->place);
+        eido.unit = unit;
+        eido.unit_n = units_gather(server, incident, unit);
+    }
+    amp_err err = AMP_E_LIMIT;
+    eido.note = note;
+    while (err == AMP_E_LIMIT && most > 0) {
+        eido.note_n = notes_gather(server, incident, arena, note, bare ? 1 : most, bare);
+        err = amp_eido_write(&eido, arena, out, why);
+        most /= 2;
+    }
+    return err;
+}

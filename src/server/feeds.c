@@ -1,0 +1,322 @@
+/* Asking feeds for alerts. */
+#include "server/feeds.h"
+#include "base/timefmt.h"
+#include "intake/alert.h"
+#include "intake/feed.h"
+#include "model/field.h"
+#include "server/inside.h"
+#include "server/log.h"
+#include "server/outbound.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    EVERY_S = 120,
+    EVERY_LEAST_S = 30,
+    EVERY_MOST_S = 86400,
+    TIMEOUT_MS = 15000,
+    TRIES_COUNTED = 5, /* so often the distance doubles */
+    FETCHES_AT_ONCE = 4,
+    READ_ARENA = 16 << 20,
+    HEADER_MAX = AMP_FEED_SETTING + 64
+};
+
+struct feed_state {
+    int64_t next_us; /* steady */
+    unsigned failures;
+    bool underway;
+    char etag[AMP_FEED_SETTING];
+};
+
+struct fetch { /* of an entry; a place without an address is free */
+    size_t feed;
+    uint64_t hash; /* as it is remembered */
+    char url[AMP_FEED_SETTING];
+    bool underway;
+};
+
+struct amp_feeding {
+    struct feed_state state[AMP_FEEDS_MAX];
+    struct fetch fetch[AMP_FEED_WAITING];
+    size_t underway;
+    uint64_t seen[AMP_FEED_SEEN]; /* a ring of hashes */
+    size_t seen_n;
+};
+
+/* ---- settings ---- */
+
+static bool is_web(struct amp_str url)
+{
+    return amp_str_starts(url, AMP_STR("http://")) || amp_str_starts(url, AMP_STR("https://"));
+}
+
+static amp_err setting_read(struct amp_str name, struct amp_str value, struct amp_feeds *out)
+{
+    if (amp_str_is(name, "feed")) {
+        if (out->n == AMP_FEEDS_MAX || !amp_word_valid(value)) {
+            return AMP_E_RANGE;
+        }
+        struct amp_feed_setting *feed = &out->feed[out->n++];
+        *feed = (struct amp_feed_setting){.every_s = EVERY_S};
+        return amp_str_copy(feed->name, sizeof feed->name, value);
+    }
+    struct amp_feed_setting *feed = out->n > 0 ? &out->feed[out->n - 1] : NULL;
+    if (feed == NULL) {
+        return AMP_E_MISSING;
+    }
+    if (amp_str_is(name, "every")) {
+        bool good = amp_str_i64(value, &feed->every_s) == AMP_OK &&
+                    feed->every_s >= EVERY_LEAST_S && feed->every_s <= EVERY_MOST_S;
+        return good ? AMP_OK : AMP_E_RANGE;
+    }
+    return amp_str_is(name, "url") && is_web(value)
+               ? amp_str_copy(feed->url, sizeof feed->url, value)
+           : amp_str_is(name, "token") ? amp_str_copy(feed->token, sizeof feed->token, value)
+                                       : AMP_E_NOT_FOUND;
+}
+
+amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_why *why)
+{
+    *out = (struct amp_feeds){.n = 0};
+    for (unsigned number = 1; text.len > 0; number++) {
+        struct amp_str line = {0}, name = {0};
+        text = amp_str_cut(text, '\n', &line);
+        line = amp_str_trim(line);
+        if (line.len == 0 || line.ptr[0] == '#') {
+            continue;
+        }
+        struct amp_str value = amp_str_trim(amp_str_cut(line, '=', &name));
+        if (memchr(value.ptr, '\0', value.len) != NULL ||
+            setting_read(amp_str_trim(name), value, out) != AMP_OK) {
+            return amp_fail(why, AMP_E_SYNTAX,
+                            "line %u of the feeds' settings is none of feed, url, every (%d to %d "
+                            "seconds), token, or cannot be",
+                            number, EVERY_LEAST_S, EVERY_MOST_S);
+        }
+    }
+    for (size_t i = 0; i < out->n; i++) {
+        if (out->feed[i].url[0] == '\0' || strpbrk(out->feed[i].token, "\r\n\t ") != NULL) {
+            return amp_fail(why, AMP_E_MISSING,
+                            "the feed %s needs a line \"url = https://...\", and no blank in its "
+                            "token",
+                            out->feed[i].name);
+        }
+    }
+    return AMP_OK;
+}
+
+/* "https://host:port" of an address; a user in it counts as part of the host, and is another. */
+static struct amp_str host_of(struct amp_str url)
+{
+    size_t at = 0;
+    int slashes = 0;
+    for (; at < url.len && slashes < 3; at++) {
+        char c = url.ptr[at];
+        slashes += c == '/';
+        if (slashes == 3 || c == '?' || c == '#' || c == '\\') {
+            break;
+        }
+    }
+    return (struct amp_str){url.ptr, at};
+}
+
+bool amp_feed_same_host(struct amp_str a, struct amp_str b)
+{
+    return amp_str_eq(host_of(a), host_of(b));
+}
+
+/* ---- what came ---- */
+
+static void alerts_commit(struct amp_server *server, const char *name, struct amp_str bytes)
+{
+    struct amp_why why = {""};
+    struct amp_job *job = amp_core_may_write(server) ? amp_job_create(server) : NULL;
+    struct amp_alert_report *report =
+        job != NULL ? amp_arena_alloc(&job->arena, sizeof *report) : NULL;
+    amp_err err = report == NULL ? AMP_E_NOMEM
+                                 : amp_alerts_read(amp_arena_str(&job->arena, bytes), &job->arena,
+                                                   report, &why);
+    if (err != AMP_OK) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%s: no alert: %s", name,
+                why.text[0] != '\0' ? why.text : amp_err_words(err));
+        amp_job_destroy(job);
+        return;
+    }
+    job->command.kind = AMP_CMD_TAKE_ALERTS;
+    job->command.alerts = report;
+    job->command.f.source = amp_str_of(name);
+    job->command.f.has = AMP_HAS(SOURCE);
+    job->who.who.role = AMP_ROLE_NONE;
+    job->actor = AMP_STR("feed");
+    amp_core_commit(server, job, 200, NULL);
+}
+
+static bool seen_before(struct amp_feeding *feeding, const struct amp_feed_entry *entry)
+{
+    uint64_t hash = amp_job_hash(amp_job_hash(0, entry->url), entry->time);
+    size_t kept = feeding->seen_n < AMP_FEED_SEEN ? feeding->seen_n : AMP_FEED_SEEN;
+    for (size_t i = 0; i < kept; i++) {
+        if (feeding->seen[i] == hash) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void entry_want(struct amp_server *server, size_t feed, const struct amp_feed_entry *entry)
+{
+    struct amp_feeding *feeding = server->feeding;
+    struct fetch *place = feeding->fetch;
+    const struct fetch *end = feeding->fetch + AMP_FEED_WAITING;
+    if (seen_before(feeding, entry) ||
+        !amp_feed_same_host(entry->url, amp_str_of(server->config.feeds->feed[feed].url))) {
+        return;
+    }
+    while (place < end && place->url[0] != '\0') {
+        place++;
+    }
+    if (place == end || amp_str_copy(place->url, sizeof place->url, entry->url) != AMP_OK) {
+        return; /* the next time */
+    }
+    place->feed = feed;
+    place->underway = false;
+    place->hash = amp_job_hash(amp_job_hash(0, entry->url), entry->time);
+    feeding->seen[feeding->seen_n++ % AMP_FEED_SEEN] = place->hash;
+}
+
+static void list_take(struct amp_server *server, size_t at, struct amp_str bytes)
+{
+    struct amp_arena arena = amp_arena_make(READ_ARENA);
+    struct amp_feed list = {0};
+    if (amp_feed_read(bytes, &arena, &list, NULL) == AMP_OK) {
+        for (size_t i = 0; i < list.n; i++) {
+            entry_want(server, at, &list.entry[i]);
+        }
+    } else {
+        alerts_commit(server, server->config.feeds->feed[at].name, bytes);
+    }
+    amp_arena_drop(&arena);
+}
+
+static void on_feed(struct amp_server *server, uint64_t about, uint64_t more,
+                    const struct amp_errand_result *result)
+{
+    size_t at = (size_t)about;
+    const struct amp_feed_setting *feed = &server->config.feeds->feed[at];
+    struct feed_state *state = &server->feeding->state[at];
+    bool good = result->status == 304 || (result->status == 200 && !result->cut);
+    (void)more;
+    state->underway = false;
+    state->failures = good ? 0 : state->failures + (state->failures < TRIES_COUNTED);
+    state->next_us = amp_clock_steady_us() + (feed->every_s << state->failures) * AMP_US_PER_S;
+    if (!good) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%s: %s (%d)", feed->name,
+                result->cut           ? "longer than can be taken"
+                : result->status == 0 ? result->error
+                                      : "its server's answer",
+                result->status);
+    } else if (result->status == 200) {
+        if (amp_str_copy(state->etag, sizeof state->etag, result->etag) != AMP_OK) {
+            state->etag[0] = '\0';
+        }
+        list_take(server, at, result->body);
+    }
+}
+
+/* It is fetched again when its list is asked the next time, changed or not. */
+static void entry_forget(struct amp_feeding *feeding, const struct fetch *fetch)
+{
+    for (size_t i = 0; i < AMP_FEED_SEEN; i++) {
+        if (feeding->seen[i] == fetch->hash) {
+            feeding->seen[i] = 0;
+        }
+    }
+    feeding->state[fetch->feed].etag[0] = '\0';
+}
+
+static void on_entry(struct amp_server *server, uint64_t about, uint64_t more,
+                     const struct amp_errand_result *result)
+{
+    struct fetch *fetch = &server->feeding->fetch[about];
+    const char *name = server->config.feeds->feed[fetch->feed].name;
+    (void)more;
+    server->feeding->underway--;
+    fetch->url[0] = '\0';
+    if (result->status == 200 && !result->cut) {
+        alerts_commit(server, name, result->body);
+    } else {
+        entry_forget(server->feeding, fetch);
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%s: an alert could not be fetched: %d",
+                name, result->status);
+    }
+}
+
+/* ---- asking ---- */
+
+static amp_err ask(struct amp_server *server, const struct amp_feed_setting *feed, const char *url,
+                   const char *etag, uint64_t about, amp_errand_fn *done)
+{
+    char bearer[HEADER_MAX], match[HEADER_MAX];
+    (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", feed->token);
+    (void)snprintf(match, sizeof match, "If-None-Match: %s", etag);
+    struct amp_errand errand = {.method = "GET",
+                                .url = amp_str_of(url),
+                                .timeout_ms = TIMEOUT_MS,
+                                .answer = AMP_OUTBOUND_WHOLE,
+                                .about = about,
+                                .done = done};
+    size_t n = 0;
+    errand.header[n++] = "Accept: application/cap+xml, application/atom+xml, application/xml";
+    if (feed->token[0] != '\0') {
+        errand.header[n++] = bearer;
+    }
+    if (etag[0] != '\0') {
+        errand.header[n++] = match;
+    }
+    amp_err err = amp_outbound_send(server, &errand);
+    amp_wipe(bearer, sizeof bearer);
+    return err;
+}
+
+static void entries_fetch(struct amp_server *server)
+{
+    struct amp_feeding *feeding = server->feeding;
+    for (size_t i = 0; i < AMP_FEED_WAITING && feeding->underway < FETCHES_AT_ONCE; i++) {
+        struct fetch *fetch = &feeding->fetch[i];
+        if (fetch->url[0] != '\0' && !fetch->underway &&
+            ask(server, &server->config.feeds->feed[fetch->feed], fetch->url, "", i, on_entry) ==
+                AMP_OK) {
+            fetch->underway = true;
+            feeding->underway++;
+        }
+    }
+}
+
+void amp_feeding_tick(struct amp_server *server)
+{
+    const struct amp_feeds *feeds = server->config.feeds;
+    int64_t steady_us = amp_clock_steady_us();
+    if (feeds == NULL || !amp_core_may_write(server)) {
+        return;
+    }
+    for (size_t i = 0; i < feeds->n; i++) {
+        struct feed_state *state = &server->feeding->state[i];
+        if (!state->underway && state->next_us <= steady_us &&
+            ask(server, &feeds->feed[i], feeds->feed[i].url, state->etag, i, on_feed) == AMP_OK) {
+            state->underway = true;
+        }
+    }
+    entries_fetch(server);
+}
+
+amp_err amp_feeding_start(struct amp_server *server)
+{
+    server->feeding = calloc(1, sizeof *server->feeding);
+    return server->feeding != NULL ? AMP_OK : AMP_E_NOMEM;
+}
+
+void amp_feeding_close(struct amp_feeding *feeding)
+{
+    free(feeding);
+}

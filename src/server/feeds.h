@@ -1,0 +1,48 @@
+/*
+ * Feeds of alerts: addresses that are asked again and again for CAP, EDXL-DE, or a list of alerts.
+ *
+ * The settings are lines "name = value"; # begins a comment:
+ *   feed = met            begins one; its name is the source of its alerts
+ *   url = https://...     one alert or envelope, or an Atom or RSS list of them
+ *   every = 120           seconds from one time to the next: 30 to 86400 (120)
+ *   token = ...           sent as Bearer; may be left out
+ *
+ * Asked with the ETag of the last time; after a failure at growing distances. Of a list, what is
+ * new is fetched from the list's own host and from nowhere else. An answer has at most
+ * AMP_OUTBOUND_WHOLE bytes; a longer one is passed over, and said. On the core's thread.
+ */
+#ifndef AMP_SERVER_FEEDS_H
+#define AMP_SERVER_FEEDS_H
+
+#include "base/str.h"
+#include "model/event.h"
+
+enum {
+    AMP_FEEDS_MAX = 16,
+    AMP_FEED_SETTING = 512, /* bytes of one value, and the end */
+    AMP_FEED_WAITING = 256, /* alerts that are to be fetched; more wait for the next time */
+    AMP_FEED_SEEN = 4096    /* entries that are remembered as fetched */
+};
+
+struct amp_feed_setting {
+    char name[AMP_WORD_MAX + 1];
+    char url[AMP_FEED_SETTING], token[AMP_FEED_SETTING];
+    int64_t every_s;
+};
+struct amp_feeds {
+    struct amp_feed_setting feed[AMP_FEEDS_MAX];
+    size_t n;
+};
+
+AMP_MUST amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_why *why);
+/* Of the same scheme, host and port. */
+bool amp_feed_same_host(struct amp_str a, struct amp_str b);
+
+struct amp_server;
+struct amp_feeding;
+
+AMP_MUST amp_err amp_feeding_start(struct amp_server *server);
+void amp_feeding_close(struct amp_feeding *feeding); /* accepts NULL */
+void amp_feeding_tick(struct amp_server *server);
+
+#endif

@@ -1,0 +1,151 @@
+/* The settings of partner centres. */
+#include "server/partner.h"
+#include "model/field.h"
+#include <string.h>
+
+static bool is_web(const char *url)
+{
+    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
+}
+
+static amp_err by_read(struct amp_str value, struct amp_partner *partner)
+{
+    partner->by_reference = amp_str_is(value, "reference");
+    return partner->by_reference || amp_str_is(value, "value") ? AMP_OK : AMP_E_RANGE;
+}
+
+static amp_err partner_begin(struct amp_str name, struct amp_partners *out)
+{
+    if (out->n == AMP_PARTNERS_MAX || amp_partner_find(out, name) != NULL ||
+        !amp_word_valid(name)) {
+        return AMP_E_RANGE;
+    }
+    struct amp_partner *partner = &out->partner[out->n++];
+    *partner = (struct amp_partner){.by_reference = false};
+    return amp_str_copy(partner->name, sizeof partner->name, name);
+}
+
+static amp_err setting_read(struct amp_str name, struct amp_str value, struct amp_partners *out)
+{
+    struct amp_partner *partner = out->n > 0 ? &out->partner[out->n - 1] : NULL;
+    if (amp_str_is(name, "partner")) {
+        return partner_begin(value, out);
+    }
+    if (partner == NULL) {
+        return amp_str_is(name, "centre") ? amp_str_copy(out->centre, sizeof out->centre, value)
+               : amp_str_is(name, "url")  ? amp_str_copy(out->url, sizeof out->url, value)
+                                          : AMP_E_NOT_FOUND;
+    }
+    if (amp_str_is(name, "by")) {
+        return by_read(value, partner);
+    }
+    return amp_str_is(name, "label")   ? amp_str_copy(partner->label, sizeof partner->label, value)
+           : amp_str_is(name, "url")   ? amp_str_copy(partner->url, sizeof partner->url, value)
+           : amp_str_is(name, "eido")  ? amp_str_copy(partner->eido, sizeof partner->eido, value)
+           : amp_str_is(name, "token") ? amp_str_copy(partner->token, sizeof partner->token, value)
+                                       : AMP_E_NOT_FOUND;
+}
+
+/* An address without a slash at its end, so that paths can be put behind it. */
+static void slash_drop(char *url)
+{
+    size_t n = strlen(url);
+    while (n > 0 && url[n - 1] == '/') {
+        url[--n] = '\0';
+    }
+}
+
+static amp_err partner_check(struct amp_partner *partner, struct amp_why *why)
+{
+    static const char tail[] = "/v1/eido";
+    slash_drop(partner->url);
+    if (!is_web(partner->url)) {
+        return amp_fail(why, AMP_E_MISSING, "the partner %s needs a line \"url = https://...\"",
+                        partner->name);
+    }
+    if (strpbrk(partner->token, "\r\n\t ") != NULL || partner->token[0] == '\0') {
+        return amp_fail(why, AMP_E_RANGE, "the partner %s needs a token without blanks",
+                        partner->name);
+    }
+    if (partner->label[0] == '\0') {
+        memcpy(partner->label, partner->name, sizeof partner->name);
+    }
+    if (partner->eido[0] == '\0') {
+        size_t n = strlen(partner->url);
+        if (n + sizeof tail > sizeof partner->eido) {
+            return amp_fail(why, AMP_E_LIMIT, "the address of %s is too long", partner->name);
+        }
+        memcpy(partner->eido, partner->url, n);
+        memcpy(partner->eido + n, tail, sizeof tail);
+    }
+    if (!amp_partner_owns(partner, amp_str_of(partner->eido))) {
+        return amp_fail(why, AMP_E_RANGE, "\"eido\" of %s must begin with its url", partner->name);
+    }
+    return AMP_OK;
+}
+
+/* A part of a URN: RFC 8141 leaves more, names of hosts need no more. */
+static bool is_host(const char *name)
+{
+    return name[0] != '\0' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
+               strlen(name);
+}
+
+static amp_err partners_check(struct amp_partners *partners, struct amp_why *why)
+{
+    slash_drop(partners->url);
+    if (!is_host(partners->centre)) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "the first lines must say \"centre = NAME\": letters, digits, dots and "
+                        "hyphens");
+    }
+    if (!is_web(partners->url)) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "the first lines must say \"url = https://...\", where partners reach us");
+    }
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < partners->n && err == AMP_OK; i++) {
+        err = partner_check(&partners->partner[i], why);
+    }
+    return err;
+}
+
+amp_err amp_partners_read(struct amp_str text, struct amp_partners *out, struct amp_why *why)
+{
+    *out = (struct amp_partners){.n = 0};
+    for (unsigned number = 1; text.len > 0; number++) {
+        struct amp_str line = {0}, name = {0};
+        text = amp_str_cut(text, '\n', &line);
+        line = amp_str_trim(line);
+        if (line.len == 0 || line.ptr[0] == '#') {
+            continue;
+        }
+        struct amp_str value = amp_str_trim(amp_str_cut(line, '=', &name));
+        if (memchr(value.ptr, '\0', value.len) != NULL ||
+            setting_read(amp_str_trim(name), value, out) != AMP_OK) {
+            return amp_fail(why, AMP_E_SYNTAX,
+                            "line %u of the partners' settings is none of centre, url, partner, "
+                            "label, eido, token, by (value or reference), is too long, or names "
+                            "a partner twice",
+                            number);
+        }
+    }
+    return partners_check(out, why);
+}
+
+const struct amp_partner *amp_partner_find(const struct amp_partners *partners, struct amp_str name)
+{
+    for (size_t i = 0; partners != NULL && i < partners->n; i++) {
+        if (amp_str_is(name, partners->partner[i].name)) {
+            return &partners->partner[i];
+        }
+    }
+    return NULL;
+}
+
+bool amp_partner_owns(const struct amp_partner *partner, struct amp_str address)
+{
+    struct amp_str url = amp_str_of(partner->url);
+    return amp_str_starts(address, url) && (address.len == url.len || address.ptr[url.len] == '/');
+}

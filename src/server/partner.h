@@ -1,0 +1,51 @@
+/*
+ * Partner centres: the other centres that incidents are handed to and taken from.
+ *
+ * A partner has a name here. When it comes in, it shows a token of the account of that name (role
+ * partner); when we go to it, we show the token that it gave us. Its addresses begin with its
+ * `url`: what it says is elsewhere is not fetched.
+ *
+ * The settings are lines "name = value"; # begins a comment:
+ *   centre = north.example.org             our own name in messages, one for ever
+ *   url = https://north.example.org        where partners reach this server
+ *   partner = south                        begins what is said of one: its account here
+ *   label = South Centre                   as people call it; without, its name
+ *   url = https://south.example.org        its server: /v1/eido below it takes what we send
+ *   eido = https://...                     another address for that; must begin with its url
+ *   token = amp_...                        what we show there
+ *   by = value | reference                 send incidents whole, or where to fetch them
+ */
+#ifndef AMP_SERVER_PARTNER_H
+#define AMP_SERVER_PARTNER_H
+
+#include "base/str.h"
+#include "model/event.h"
+
+enum {
+    AMP_PARTNERS_MAX = 64,
+    AMP_PARTNER_SETTING = 512 /* bytes of one value, and the end */
+};
+
+struct amp_partner {
+    char name[AMP_WORD_MAX + 1], label[AMP_LINE_MAX + 1];
+    char url[AMP_PARTNER_SETTING], eido[AMP_PARTNER_SETTING], token[AMP_PARTNER_SETTING];
+    bool by_reference;
+};
+
+struct amp_partners {
+    char centre[AMP_LINE_MAX / 2];
+    char url[AMP_PARTNER_SETTING];
+    struct amp_partner partner[AMP_PARTNERS_MAX];
+    size_t n;
+};
+
+/* AMP_E_SYNTAX and the like, with the line. */
+AMP_MUST amp_err amp_partners_read(struct amp_str text, struct amp_partners *out,
+                                   struct amp_why *why);
+/* NULL when there is none; also for NULL. */
+const struct amp_partner *amp_partner_find(const struct amp_partners *partners,
+                                           struct amp_str name);
+/* Whether an address is the partner's own: it begins with the url and goes on with / or ends. */
+bool amp_partner_owns(const struct amp_partner *partner, struct amp_str address);
+
+#endif

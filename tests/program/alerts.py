@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# Alerts come in, are matched against incidents and crews, are updated, cancelled and forgotten.
+"""usage: tests/program/alerts.py AMPARO"""
+
+import datetime
+import http.server
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+
+import served
+import tap
+
+AMPARO = os.path.abspath(sys.argv[1])
+DIR = tempfile.mkdtemp(prefix="amparo-alerts-test-")
+WAIT_S = 60
+SCOPES = "read,write,positions,alerts"
+RING = "-19.80,34.80 -19.80,34.90 -19.90,34.90 -19.90,34.80 -19.80,34.80"
+
+
+def moment(seconds):
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return now.strftime("%Y-%m-%dT%H:%M:%S-00:00")
+
+
+def alert(identifier, kind="Alert", until=3600, refers=None, event="Flood", area=None, sent=None):
+    area = area or f"<polygon>{RING}</polygon>"
+    references = f"<references>{refers}</references>" if refers else ""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{identifier}</identifier>
+<sender>met@example.org</sender><sent>{sent or moment(0)}</sent><status>Actual</status>
+<msgType>{kind}</msgType><scope>Public</scope>{references}
+<info><language>en</language><category>Met</category><event>{event}</event>
+<urgency>Immediate</urgency><severity>Severe</severity><certainty>Observed</certainty>
+<expires>{moment(until)}</expires><headline>Flood warning</headline>
+<area><areaDesc>Munhava</areaDesc>{area}</area></info>
+<info><language>pt-MZ</language><category>Met</category><event>Cheia</event>
+<urgency>Immediate</urgency><severity>Severe</severity><certainty>Observed</certainty>
+<expires>{moment(until)}</expires><headline>Aviso de cheia</headline>
+<area><areaDesc>Munhava</areaDesc>{area}</area></info>
+</alert>""".encode()
+
+
+def post(place, body, want=200):
+    status, text = place.ask("POST", "/v1/alerts", body)
+    assert status == want, (status, text)
+    return json.loads(text)
+
+
+def in_force(place, query=""):
+    status, text = place.ask("GET", "/v1/alerts" + query)
+    assert status == 200, text
+    return json.loads(text)["alerts"]
+
+
+def an_alert_in_force_says_what_it_warns_of_and_who_is_inside():
+    place = served.Server(AMPARO, DIR, "inside").desk(scopes=SCOPES)
+    for lat, lon in ((-19.85, 34.85), (-19.95, 34.85)):
+        place.ask("POST", "/v1/incidents", {"lat": lat, "lon": lon, "place": "x"})
+    for unit, lat in (("M1", -19.85), ("M2", -19.95)):
+        place.ask("POST", "/v1/units", {"unit": unit, "kind": "ambulance", "capabilities": ["als"]})
+        status, text = place.ask("POST", "/v1/positions", {"positions": [
+            {"unit": unit, "lat": lat, "lon": 34.85}]})
+        assert status in (200, 202), text
+    assert post(place, alert("W-1")) | {"seq": 0} == {"seq": 0, "alerts": 1, "new": True}
+    found, = in_force(place)
+    assert (found["event"], found["severity"], found["urgency"]) == ("Flood", "Severe", "Immediate")
+    assert found["incidents"] == ["I-1"] and found["units"] == ["M1"], found
+    assert found["areas"][0]["polygons"][0][0] == [-19.8, 34.8], found["areas"]
+    assert found["signature"] == "none" and found["source"] == "desk"
+    assert in_force(place, "?language=pt")[0]["headline"] == "Aviso de cheia"
+    body = alert("W-1", sent=found["sent"][:19] + "-00:00")
+    assert post(place, body)["new"] is False
+    assert len(in_force(place)) == 1
+    assert place.stop() == 0
+    place = served.Server(AMPARO, DIR, "inside")
+    place.desk(name="later", scopes=SCOPES)
+    assert [a["identifier"] for a in in_force(place)] == ["W-1"]
+    assert place.stop() == 0
+
+
+def updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest():
+    place = served.Server(AMPARO, DIR, "ends").desk(scopes=SCOPES)
+    sent = moment(-5)
+    post(place, alert("W-1", sent=sent))
+    post(place, alert("W-2", "Update", refers=f"met@example.org,W-1,{sent}", sent=sent))
+    assert [a["identifier"] for a in in_force(place)] == ["W-2"]
+    post(place, alert("W-3", "Cancel", refers=f"met@example.org,W-2,{sent}"))
+    assert in_force(place) == []
+    post(place, alert("W-4", until=3))
+    until = time.monotonic() + WAIT_S
+    while in_force(place):
+        assert time.monotonic() < until, "it never ended"
+        time.sleep(0.3)
+    assert place.stop() == 0
+
+
+class Service:
+    """A weather service: a list that names alerts, with ETag; what was asked is kept."""
+
+    def __init__(self):
+        self.asked, self.pages, self.broken, service = [], {}, False, self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                service.asked.append((self.path, self.headers.get("If-None-Match")))
+                page = service.pages.get(self.path)
+                tag = f'"{hash(page)}"'
+                same = page and self.headers.get("If-None-Match") == tag
+                status = 503 if service.broken else 404 if not page else 304 if same else 200
+                self.send_response(status)
+                body = page if status == 200 else b""
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def a_feed_is_asked_again_and_only_what_is_new_is_fetched():
+    service = Service()
+    entry = "<entry><updated>{}</updated><link type='application/cap+xml' href='{}'/></entry>"
+    listed = [entry.format(1, service.url + "/1.cap"), entry.format(1, "http://127.0.0.1:1/x.cap")]
+    service.pages = {"/list": ("<feed xmlns='http://www.w3.org/2005/Atom'>" + "".join(listed)
+                               + "</feed>").encode(),
+                     "/1.cap": alert("W-1"), "/alone": alert("W-2")}
+    path = os.path.join(DIR, "feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"feed = met\nurl = {service.url}/list\nevery = 30\n"
+                   f"feed = sea\nurl = {service.url}/alone\nevery = 30\n")
+    os.chmod(path, 0o600)
+    place = served.Server(AMPARO, DIR, "fed", "--alert-feeds", path).desk(scopes=SCOPES)
+    until = time.monotonic() + WAIT_S
+    while len(in_force(place)) < 2:
+        assert time.monotonic() < until, (in_force(place), service.asked)
+        time.sleep(0.3)
+    assert sorted((a["identifier"], a["source"]) for a in in_force(place)) == [
+        ("W-1", "met"), ("W-2", "sea")]
+    until = time.monotonic() + WAIT_S  # the second time it says what it has
+    while not [1 for path, tag in service.asked if path == "/list" and tag]:
+        assert time.monotonic() < until, service.asked
+        time.sleep(0.5)
+    assert [path for path, _ in service.asked].count("/1.cap") == 1, service.asked
+    assert place.stop() == 0
+
+
+def what_is_no_alert_is_refused_and_who_may_not_brings_none():
+    place = served.Server(AMPARO, DIR, "refused").desk(scopes=SCOPES)
+    post(place, b"<alert/>", 400)
+    post(place, b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", 415)
+    post(place, alert("W-1").replace(b"Severe", b"Awful"), 422)
+    post(place, alert("W-1", event="x" * 70000), 413)
+    assert in_force(place) == []
+    place.token = place.user("token", "desk", "--scopes", "read").stdout.strip()
+    post(place, alert("W-1"), 403)
+    assert place.stop() == 0
+
+
+if __name__ == "__main__":
+    try:
+        tap.run([
+            an_alert_in_force_says_what_it_warns_of_and_who_is_inside,
+            updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest,
+            a_feed_is_asked_again_and_only_what_is_new_is_fetched,
+            what_is_no_alert_is_refused_and_who_may_not_brings_none,
+        ])
+    finally:
+        shutil.rmtree(DIR, ignore_errors=True)
