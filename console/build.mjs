@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { inEnglish, litAlone, ownTexts, parts, smaller } from "./bundle.mjs";
+import { weigh } from "./weigh.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "dist");
@@ -16,8 +18,15 @@ const common = {
   format: "esm",
   target,
   legalComments: "none",
+  charset: "utf8",
   logLevel: "warning",
 };
+
+const ENGINE = "src/engine.ts";
+const WORKER = "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs";
+
+/** What the script of the page needs at once is asked for together with it. */
+const preload = (file) => `<link rel="modulepreload" href="/${file}" />`;
 
 /** The output path (relative to dist) that esbuild gave to the entry point `entry`. */
 function outputOf(result, entry) {
@@ -80,23 +89,34 @@ async function buildApp() {
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
   };
-  const workerEntry = "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs";
-  const worker = await build({ ...made, entryPoints: [workerEntry] });
-  const workerUrl = `/${outputOf(worker, workerEntry).file}`;
+  const look = await build({ ...made, entryPoints: ["src/app.css", "src/map.css"] });
+  const worker = await build({ ...made, entryPoints: [WORKER] });
+  const urls = {
+    WORKER_URL: JSON.stringify(`/${outputOf(worker, WORKER).file}`),
+    MAP_STYLE_URL: JSON.stringify(`/${outputOf(look, "src/map.css").file}`),
+  };
+  const plugins = [litAlone, ownTexts(here), smaller(await parts(here, "src/app.ts"))];
   const app = await build({
     ...made,
-    entryPoints: ["src/app.ts", "src/app.css", "src/map.css"],
+    entryPoints: ["src/start.ts", "src/app.ts", ENGINE],
     splitting: true,
-    define: { WORKER_URL: JSON.stringify(workerUrl) },
+    define: urls,
+    plugins,
   });
+  const script = outputOf(app, "src/start.ts");
+  const first = outputOf(app, "src/app.ts");
+  const needed = app.metafile.outputs[`dist/${first.file}`].imports
+    .filter((i) => i.kind === "import-statement")
+    .map((i) => path.relative("dist", i.path));
   await writePage({
-    script: `/${outputOf(app, "src/app.ts").file}`,
-    style: `/${outputOf(app, "src/app.css").file}`,
-    mapStyle: `/${outputOf(app, "src/map.css").file}`,
+    script: `/${script.file}`,
+    preloads: [...needed, first.file].map(preload).join("\n    "),
+    style: `/${outputOf(look, "src/app.css").file}`,
     icon: await copyHashed("icon", ".svg"),
-    licences: await writeLicences([worker, app]),
+    licences: await writeLicences([look, worker, app]),
   });
-  await buildWorker(`/${outputOf(app, "src/app.ts").file}`);
+  await buildWorker(`/${script.file}`);
+  await weigh(dist, [look, worker, app]);
 }
 
 /** The worker that keeps the shell knows all its files; the first is the script of the page. */
@@ -146,7 +166,8 @@ async function buildTests() {
     outExtension: { ".js": ".mjs" },
     entryPoints: names.map((n) => `test/${n}`),
     sourcemap: "inline",
-    define: { WORKER_URL: '"/assets/worker.js"' },
+    plugins: [inEnglish],
+    define: { WORKER_URL: '"/assets/worker.js"', MAP_STYLE_URL: '"/assets/map.css"' },
   });
 }
 

@@ -43,7 +43,7 @@ const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
 
 let setupToken = takeSetupToken();
-await startSettings(new URLSearchParams(location.search));
+await startSettings();
 
 const clock = new ServerClock();
 const store = new Store((run) => requestAnimationFrame(run));
@@ -200,7 +200,7 @@ function openUnit(id: string): void {
 }
 
 async function openHospitals(chosen: string | null): Promise<void> {
-  const { openHospitals: open } = await import("./hospitals");
+  const { openHospitals: open } = await import("./pages");
   const look = (pos: LatLon, name: string): void => {
     map?.mark(pos, name);
     shell.show("map");
@@ -227,14 +227,14 @@ async function loadClosed(): Promise<void> {
 async function openPage(act: MenuAct): Promise<void> {
   if (act === "closure" || act === "reach" || act === "coverage") run(act);
   else if (act === "hospitals") await openHospitals(null);
-  else if (act === "account") (await import("./account")).openAccount();
-  else if (act === "audit") (await import("./audit")).openAudit(clock.now());
-  else if (act === "past") (await import("./past")).openPast(store, now);
-  else if (act === "times") (await import("./times")).openTimes(store, clock.now());
-  else if (act === "desk") (await import("./desk")).openDesk({ board, cues });
+  else if (act === "account") (await import("./pages")).openAccount();
+  else if (act === "audit") (await import("./pages")).openAudit(clock.now());
+  else if (act === "past") (await import("./pages")).openPast(store, now);
+  else if (act === "times") (await import("./pages")).openTimes(store, clock.now());
+  else if (act === "desk") (await import("./pages")).openDesk({ board, cues });
   else if (act === "logout") logout();
   else {
-    const { openPeople } = await import("./people");
+    const { openPeople } = await import("./pages");
     openPeople({
       units: () => [...store.units.keys()],
       agencies: () => store.agencies,
@@ -397,19 +397,23 @@ store.subscribe((topics) => {
   mapWork?.sync(topics);
 });
 
-/** Everything from the server; the number after which the stream goes on. */
-async function loadAll(): Promise<number> {
-  const [incidents, units, closures] = await Promise.all([
-    api.incidents("open"),
-    api.units(),
-    api.closures(),
-  ]);
+/** Everything from the server. */
+function askAll() {
+  return Promise.all([api.incidents("open"), api.units(), api.closures()]);
+}
+
+/** It is what there is now; the number after which the stream goes on. */
+function putAll([incidents, units, closures]: Awaited<ReturnType<typeof askAll>>): number {
   store.replace({
     incidents: incidents.incidents,
     units: units.units,
     closures: closures.closures,
   });
   return Math.min(incidents.seq, units.seq);
+}
+
+async function loadAll(): Promise<number> {
+  return putAll(await askAll());
 }
 
 /** What may not be missed is heard and seen. */
@@ -569,17 +573,19 @@ addEventListener("hashchange", () => {
 
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
-  const config = await api.config();
-  clock.heard(config.now);
-  positionLimit_s = config.position_limit_s;
-  duplicateRule = config.duplicates ?? null;
-  const [{ types }, { stations }, { hospitals }, agencies, { partners }] = await Promise.all([
+  const asked = await Promise.all([
+    api.config(),
     api.plans(),
     api.stations(),
     api.hospitals(),
     accountApi.agencies().catch(() => ({ agencies: [] })),
     api.partners().catch(() => ({ partners: [] })),
+    askAll(),
   ]);
+  const [config, { types }, { stations }, { hospitals }, agencies, { partners }, all] = asked;
+  clock.heard(config.now);
+  positionLimit_s = config.position_limit_s;
+  duplicateRule = config.duplicates ?? null;
   store.putPlans(types);
   store.putStations(stations);
   for (const hospital of hospitals) store.putHospital(hospital);
@@ -588,7 +594,7 @@ async function loadBoard(): Promise<boolean> {
   await line.start(() => {
     if (stream.last > 0) stream.start(stream.last);
   });
-  stream.start(await loadAll());
+  stream.start(putAll(all));
   void alerts.refresh();
   return config.demo;
 }
@@ -619,10 +625,13 @@ async function boot(): Promise<boolean> {
   for (;;) {
     try {
       const identity = await gate.enter(setupToken);
+      setWho(identity);
+      const board = may("read") ? loadBoard() : Promise.resolve(false);
+      board.catch(() => undefined); // it is looked at below; until then the desk is drawn
       identify(identity);
       lasting.identified(identity);
       setupToken = null;
-      const isDemo = may("read") && (await loadBoard());
+      const isDemo = await board;
       shell.setBanner("");
       return isDemo;
     } catch (error) {

@@ -1,21 +1,18 @@
 // The map: our tiles, incidents and crews on top, selection, and picking a point. Loaded after the
 // lists, which never wait for it.
 import type { Position } from "geojson";
-import {
-  AttributionControl,
-  type ExpressionSpecification,
-  type GeoJSONSource,
-  type LayerSpecification,
-  Map as Engine,
-  type MapMouseEvent,
-  ScaleControl,
-  type StyleSpecification,
-  setWorkerUrl,
+import type {
+  ExpressionSpecification,
+  GeoJSONSource,
+  LayerSpecification,
+  MapMouseEvent,
+  StyleSpecification,
 } from "maplibre-gl";
 import { type Aim, Aiming } from "./aim";
 import { Problem, api } from "./api";
 import { boundsOf, closureFeatures } from "./closuredata";
 import { el, setText } from "./dom";
+import { AttributionControl, Map as Engine, ScaleControl, setWorkerUrl } from "./engine";
 import {
   circleFeatures,
   crewFeatures,
@@ -42,6 +39,7 @@ import type { Closure, LatLon, MapInfo } from "./types";
 export type { Aim } from "./aim";
 
 declare const WORKER_URL: string;
+declare const MAP_STYLE_URL: string;
 
 const CLOSE_ZOOM = 15;
 const FIT_PX = 60;
@@ -582,6 +580,17 @@ async function mapInfo(): Promise<MapInfo | null> {
   }
 }
 
+/** The engine's own style, which nothing but the map needs. */
+function styleComes(): Promise<unknown> {
+  const link = el("link", { rel: "stylesheet", href: MAP_STYLE_URL });
+  const came = new Promise((done, fail) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", () => fail(new Error(MAP_STYLE_URL)));
+  });
+  document.head.append(link);
+  return came;
+}
+
 /** Null when this browser cannot draw it; a notice then says so, and the lists carry all. */
 export async function openMap(
   box: HTMLElement,
@@ -592,7 +601,7 @@ export async function openMap(
     box.replaceChildren(el("p", { class: "empty", role: "status" }, t("map.noWebgl")));
     return null;
   }
-  const info = await mapInfo();
+  const [info] = await Promise.all([mapInfo(), styleComes()]);
   const view = new GlMap(box, tools, info, host);
   if (!info) box.append(el("p", { class: "map-note", role: "status" }, t("map.none")));
   return view;

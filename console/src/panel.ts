@@ -672,7 +672,7 @@ export class Panel {
   /** A crew transports: where to, with the road to each hospital and its state. The road is from
    * the crew, or from its incident while nobody knows where the crew is. */
   private async chooseHospital(id: string): Promise<void> {
-    const { hospitalChoice } = await import("./hospitals");
+    const { hospitalChoice } = await import("./pages");
     const { store } = this.host;
     const unit = store.units.get(id);
     const incident = store.incidents.get(unit?.incident ?? "");

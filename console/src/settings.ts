@@ -59,8 +59,16 @@ async function applyLanguage(language: Language): Promise<void> {
   document.documentElement.dir = direction();
 }
 
-/** Before anything is drawn. `?lang=` and `?theme=` win, for kiosks and tests. */
-export async function startSettings(query: URLSearchParams): Promise<void> {
+let started: Promise<void> | null = null;
+
+/** Before anything is drawn; the first caller starts it. */
+export function startSettings(): Promise<void> {
+  started ??= readSettings(new URLSearchParams(location.search));
+  return started;
+}
+
+/** `?lang=` and `?theme=` win, for kiosks and tests. */
+async function readSettings(query: URLSearchParams): Promise<void> {
   const asked = themes.find((t) => t === query.get("theme"));
   if (asked) theme = asked;
   prefersDark.addEventListener("change", applyTheme);
@@ -73,5 +81,6 @@ export async function startSettings(query: URLSearchParams): Promise<void> {
   const known = wanted.find((l) => (languages as readonly string[]).includes(l));
   applyTheme();
   // without its texts a desk still works, in English
-  await applyLanguage(chooseLanguage(known ? [known] : navigator.languages)).catch(() => undefined);
+  const language = chooseLanguage(known ? [known] : navigator.languages);
+  await applyLanguage(language).catch(() => applyLanguage("en"));
 }

@@ -1,6 +1,7 @@
 // Every text of the console in every language: English and Portuguese a row here and in the *words
-// files, the others in lang/, fetched when they are chosen. A missing one does not compile; an
-// empty one, or one with other {marks} than its neighbour, fails the test.
+// files, the others in lang/. A missing one does not compile; an empty one, or one with other
+// {marks} than its neighbour, fails the test. A desk fetches its own language alone: the build
+// makes lang/en and lang/pt of the rows; `rows` itself, marked as pure, stays out of the bundle.
 
 import { accountWords } from "./accountwords";
 import { auditWords } from "./auditwords";
@@ -18,8 +19,7 @@ import { mapWords } from "./mapwords";
 import { timesWords } from "./timeswords";
 import { words } from "./words";
 
-export const languages = ["en", "pt", "es", "fr", "sw", "ar"] as const;
-export type Language = (typeof languages)[number];
+export * from "./say";
 
 type Row = readonly [en: string, pt: string];
 
@@ -295,7 +295,7 @@ const own = {
   "event.alarm-acknowledged": ["Alarm noted", "Alarme anotado"],
 } as const satisfies Record<string, Row>;
 
-const rows = {
+const rows = /* @__PURE__ */ (() => ({
   ...own,
   ...words,
   ...accountWords,
@@ -312,7 +312,7 @@ const rows = {
   ...linkWords,
   ...mapWords,
   ...timesWords,
-};
+}))();
 
 export type Key = keyof typeof rows;
 type PluralBase<K> = K extends `${infer Base}.other` ? Base : never;
@@ -327,81 +327,8 @@ export type ManyForms = Readonly<
   Partial<Record<`${PluralKey}.${"zero" | "two" | "few" | "many"}`, string>>
 >;
 
-type Fetched = Exclude<Language, "en" | "pt">;
-const fetchers: Record<Fetched, () => Promise<Texts>> = {
-  es: async () => (await import("./lang/es")).es,
-  fr: async () => (await import("./lang/fr")).fr,
-  sw: async () => (await import("./lang/sw")).sw,
-  ar: async () => (await import("./lang/ar")).ar,
-};
-
-let current: Language = "en";
-let fetched: Readonly<Record<string, string>> | null = null;
-let rules = new Intl.PluralRules("en");
-
-/** Changes the language of `t`; when its texts cannot be had, it stays as it is and throws. */
-export async function setLanguage(language: Language): Promise<void> {
-  const own = language === "en" || language === "pt";
-  fetched = own ? null : await fetchers[language]();
-  current = language;
-  rules = new Intl.PluralRules(language);
-}
-
-export function language(): Language {
-  return current;
-}
-
-/** How a language calls itself. */
-export function languageName(language: Language): string {
-  const names: Record<Language, string> = {
-    en: "English",
-    pt: "Português",
-    es: "Español",
-    fr: "Français",
-    sw: "Kiswahili",
-    ar: "العربية",
-  };
-  return names[language];
-}
-
-/** How its lines run. */
-export function direction(): "ltr" | "rtl" {
-  return current === "ar" ? "rtl" : "ltr";
-}
-
-/** The text under a key that may not be there. */
-function textOf(key: string): string | undefined {
-  return fetched ? fetched[key] : table[key]?.[languages.indexOf(current)];
-}
-
-/** The best of our languages for what the browser asks for. */
-export function chooseLanguage(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    const base = tag.toLowerCase().split("-")[0];
-    const found = languages.find((l) => l === base);
-    if (found) return found;
-  }
-  return "en";
-}
-
-function fill(text: string, params: Params): string {
-  return text.replace(/\{(\w+)\}/g, (mark, name: string) => String(params[name] ?? mark));
-}
-
-export function t(key: Key, params: Params = {}): string {
-  return fill(textOf(key) ?? rows[key][0], params);
-}
-
-/** A text that depends on a number, in the plural forms of the language (`base.one`, `base.few`);
- * `base.zero`, where there is one, for none. */
-export function tn(base: PluralKey, n: number): string {
-  const form = n === 0 && textOf(`${base}.zero`) !== undefined ? "zero" : rules.select(n);
-  const key = `${base}.${form}`;
-  return fill(textOf(key) ?? textOf(`${base}.other`) ?? rows[`${base}.other` as Key][0], { n });
-}
-
-/** A text for a word of the server, or the word itself when this table does not know it. */
-export function tw(prefix: string, word: string): string {
-  const key = `${prefix}.${word}`;
-  return key in rows ? t(key as Key) : word;
+/** One language of the rows. */
+export function column(index: 0 | 1): Texts {
+  const said = Object.entries(table).map(([key, row]) => [key, row[index]]);
+  return Object.fromEntries(said) as Texts;
 }

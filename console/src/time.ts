@@ -1,12 +1,14 @@
 // Times for people: how long ago, how long still, and the clock with its zone.
 
+import { ltr } from "./strings";
+
 /** Seconds as "45 s", "4 min 10 s", "1 h 05 min". */
 export function spellDuration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
+  if (s < 60) return ltr(`${s} s`);
   const min = Math.floor(s / 60);
-  if (min < 60) return s % 60 ? `${min} min ${s % 60} s` : `${min} min`;
-  return `${Math.floor(min / 60)} h ${String(min % 60).padStart(2, "0")} min`;
+  if (min < 60) return ltr(s % 60 ? `${min} min ${s % 60} s` : `${min} min`);
+  return ltr(`${Math.floor(min / 60)} h ${String(min % 60).padStart(2, "0")} min`);
 }
 
 /** Seconds as a running timer of steady width: "0:07", "12:34", "3:05:09". */
@@ -26,9 +28,9 @@ export function localeOf(language: string): string {
 /** Metres as "350 m" or "2.4 km", in the numbers of the language. */
 export function formatDistance(metres: number, language: string): string {
   const tens_m = Math.round(metres / 10) * 10;
-  if (tens_m < 1000) return `${tens_m} m`;
+  if (tens_m < 1000) return ltr(`${tens_m} m`);
   const number = new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: 1 });
-  return `${number.format(metres / 1000)} km`;
+  return ltr(`${number.format(metres / 1000)} km`);
 }
 
 /** "14:03:07" in the zone of this desk (or the one given). */

@@ -131,3 +131,12 @@ test("the browser's wishes choose the language, English is the last resort", () 
   assert.equal(chooseLanguage(["xx", "EN-gb"]), "en");
   assert.equal(chooseLanguage(["xx"]), "en");
 });
+
+test("a number with a unit or a sign keeps its direction in Arabic, and only there", async () => {
+  await setLanguage("ar");
+  assert.ok(t("place.circle", { distance: "10 m" }).includes("\u206610 m\u2069"));
+  assert.ok(t("place.at", { lat: "-19.9", lon: "34.8" }).startsWith("\u2066-19.9\u2069"));
+  assert.ok(!tn("bar.free", 5).includes("\u2066"));
+  await setLanguage("en");
+  assert.equal(t("place.circle", { distance: "10 m" }), "within 10 m");
+});

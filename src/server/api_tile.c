@@ -1,36 +1,9 @@
 /* Vector tiles and what the map covers. Tiles are made by a worker and sent as gzip. */
 #include "server/api.h"
+#include "server/pack.h"
 #include "server/zone.h"
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
-
-static amp_err gzip_pack(const struct amp_buf *in, struct amp_buf *out)
-{
-    enum {
-        GZIP_WINDOW = 15 + 16,
-        LEVEL = 4,
-        MEMORY = 8
-    };
-    z_stream z = {0};
-    if (deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
-        return AMP_E_NOMEM;
-    }
-    size_t room = deflateBound(&z, in->len);
-    unsigned char *to = amp_buf_extend(out, room);
-    if (to == NULL) {
-        (void)deflateEnd(&z);
-        return AMP_E_NOMEM;
-    }
-    z.next_in = (unsigned char *)in->data;
-    z.avail_in = (unsigned)in->len;
-    z.next_out = to;
-    z.avail_out = (unsigned)room;
-    int done = deflate(&z, Z_FINISH);
-    out->len -= room - z.total_out;
-    (void)deflateEnd(&z);
-    return done == Z_STREAM_END ? AMP_OK : AMP_E_NOMEM;
-}
 
 static uint64_t bytes_hash(const struct amp_buf *buf)
 {
@@ -65,7 +38,7 @@ static void tile_work(struct amp_server *server, struct amp_job *job, struct amp
         job->type = "application/vnd.mapbox-vector-tile";
         job->compressed = !same && job->gzip;
         if (job->compressed) {
-            err = gzip_pack(&tile, &job->out);
+            err = amp_pack(&tile, &job->out);
         } else if (!same) {
             amp_buf_put(&job->out, tile.data, tile.len);
         }

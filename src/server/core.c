@@ -15,6 +15,7 @@
 #include "server/link.h"
 #include "server/log.h"
 #include "server/outbound.h"
+#include "server/pack.h"
 #include "server/sms.h"
 #include "server/webhook.h"
 #include <assert.h>
@@ -106,7 +107,7 @@ static void on_durable(void *ctx, amp_err err, uint64_t first)
     (void)atomic_fetch_sub(&server->in_flight, 1);
     if (job->after != NULL) {
         job->after(server, job);
-    } else {
+    } else if (!amp_pack_give(server, job)) {
         amp_job_send(job);
     }
 }
@@ -150,7 +151,7 @@ void amp_core_settle(struct amp_server *server, struct amp_job *job)
     } else if (atomic_load(&server->in_flight) == 0) {
         if (job->after != NULL) {
             job->after(server, job);
-        } else {
+        } else if (!amp_pack_give(server, job)) {
             amp_job_send(job);
         }
     } else if (amp_core_has_room(server)) {
@@ -210,6 +211,7 @@ static void work_run(struct amp_task *task, void *scratch, bool dropped)
         }
         amp_job_problem(job, AMP_E_BUSY, NULL); /* the core has ended */
     }
+    amp_pack_answer(job);
     amp_job_send(job);
 }
 

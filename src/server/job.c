@@ -112,6 +112,9 @@ static void answer_http(struct amp_job *job)
     if (job->compressed) {
         answer.field[answer.field_n++] = (struct amp_http_field){"Content-Encoding", "gzip"};
     }
+    if (job->compressed || job->shared) {
+        answer.field[answer.field_n++] = (struct amp_http_field){"Vary", "Accept-Encoding"};
+    }
     for (size_t i = 0; i < job->field_n; i++) {
         answer.field[answer.field_n++] = job->field[i];
     }
