@@ -69,7 +69,7 @@ export interface AlertHost {
 export class Alerts {
   private readonly title = el("summary");
   private readonly list = el("div");
-  readonly element = el("details", { class: "closures", hidden: true }, this.title, this.list);
+  readonly element = el("details", { class: "alerts", hidden: true }, this.title, this.list);
   private all: Alert[] = [];
   private known: Set<string> | null = null;
   private askedAt = -Infinity;
