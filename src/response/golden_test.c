@@ -20,7 +20,7 @@ static const uint64_t golden_digest_2 = UINT64_C(0x10da12877f96f20f);
 static const uint64_t golden_digest_exchange = UINT64_C(0xb9a6d28aaf78aa4d);
 static const uint64_t golden_digest_closures = UINT64_C(0x7ff2b07bcb80a2b5);
 static const uint64_t golden_digest_texts = UINT64_C(0xa473734b480014a8);
-static const uint64_t golden_digest_levels = UINT64_C(0x860dfd59d517ec9b);
+static const uint64_t golden_digest_levels = UINT64_C(0x4ca42a99225ace0f);
 static const uint64_t golden_digest_hospitals = UINT64_C(0x00037febf4117f04);
 
 static struct amp_str golden_text(const char *name, char *buf)
