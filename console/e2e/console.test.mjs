@@ -58,7 +58,7 @@ const seeText = (page, selector, text) =>
 
 /** The form below an incident is saved and gone; the stream may show its result a moment earlier. */
 const formGone = (page) =>
-  page.waitForSelector("#panel form", { state: "detached", timeout: PATIENCE_MS });
+  page.waitForSelector("#panel form:not(.reply)", { state: "detached", timeout: PATIENCE_MS });
 
 /** Opens the incident by arrow keys and Enter from the queue. */
 async function openFromQueue(page, id) {

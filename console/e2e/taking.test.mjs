@@ -184,7 +184,7 @@ withConsole("a card answered in triage is recorded with it", {}, async (page, { 
   await see(page, ".protocol [role=group]:focus");
   await press("1", "2");
   await press("Enter");
-  await page.waitForSelector("#panel form", { state: "detached", timeout: PATIENCE_MS });
+  await page.waitForSelector("#panel form:not(.reply)", { state: "detached", timeout: PATIENCE_MS });
   const after_ = await incident(made.id);
   assert.deepEqual([after_.type, after_.priority], ["structure-fire", 1]);
   assert.ok(after_.timeline.some((e) => e.kind === "note-added" && /people inside/.test(e.text)));

@@ -66,8 +66,8 @@ struct serve {
     const char *feeds_path; /* NULL: no feeds of alerts */
     struct amp_feeds feeds;
     const char *link_url; /* how callers reach this server; NULL: they do not */
-    int courier_fd; /* the server's once it started */
-    int failed_fd;  /* readable when a commit failed */
+    int courier_fd;       /* the server's once it started */
+    int failed_fd;        /* readable when a commit failed */
     struct amp_notify notify;
 };
 
@@ -408,40 +408,38 @@ static void wait_for_end(const struct serve *serve, struct amp_server *server, i
 
 static struct amp_server_config config_of(struct serve *serve)
 {
-    struct amp_server_config config = {.addr = serve->addr,
-                                       .port = serve->port,
-                                       .tls = serve->tls,
-                                       .behind_proxy = serve->behind_proxy,
-                                       .local_path = serve->data != NULL ? serve->local : NULL,
-                                       .origin = serve->origin,
-                                       .invite = true,
-                                       .journal_looks = true,
-                                       .rate = serve->rate,
-                                       .dir = serve->data,
-                                       .snapshot_every = (uint64_t)serve->snapshot_every,
-                                       .retention_wait_s = AMP_RETENTION_WAIT_S,
-                                       .quiet = serve->quiet,
-                                       .version = AMP_VERSION,
-                                       .store = serve->store,
-                                       .plans = serve->plans,
-                                       .cards = serve->cards,
-                                       .lost = serve->lost,
-                                       .aml_key = amp_str_of(serve->aml_key),
-                                       .map = serve->map_path != NULL ? &serve->map : NULL,
-                                       .map_path = serve->map_path,
-                                       .timezone =
-                                           serve->map_path != NULL ? serve->zone_name : NULL,
-                                       .map_left = on_map_left,
-                                       .courier_fd = serve->courier_fd,
-                                       .link_url = serve->link_url,
-                                       .sms = serve->sms_path != NULL ? &serve->sms : NULL,
-                                       .feeds =
-                                           serve->feeds_path != NULL ? &serve->feeds : NULL,
-                                       .partners =
-                                           serve->partners_path != NULL ? &serve->partners : NULL,
-                                       .clock = amp_clock_real(),
-                                       .ctx = serve,
-                                       .failed = on_failed};
+    struct amp_server_config config = {
+        .addr = serve->addr,
+        .port = serve->port,
+        .tls = serve->tls,
+        .behind_proxy = serve->behind_proxy,
+        .local_path = serve->data != NULL ? serve->local : NULL,
+        .origin = serve->origin,
+        .invite = true,
+        .journal_looks = true,
+        .rate = serve->rate,
+        .dir = serve->data,
+        .snapshot_every = (uint64_t)serve->snapshot_every,
+        .retention_wait_s = AMP_RETENTION_WAIT_S,
+        .quiet = serve->quiet,
+        .version = AMP_VERSION,
+        .store = serve->store,
+        .plans = serve->plans,
+        .cards = serve->cards,
+        .lost = serve->lost,
+        .aml_key = amp_str_of(serve->aml_key),
+        .map = serve->map_path != NULL ? &serve->map : NULL,
+        .map_path = serve->map_path,
+        .timezone = serve->map_path != NULL ? serve->zone_name : NULL,
+        .map_left = on_map_left,
+        .courier_fd = serve->courier_fd,
+        .link_url = serve->link_url,
+        .sms = serve->sms_path != NULL ? &serve->sms : NULL,
+        .feeds = serve->feeds_path != NULL ? &serve->feeds : NULL,
+        .partners = serve->partners_path != NULL ? &serve->partners : NULL,
+        .clock = amp_clock_real(),
+        .ctx = serve,
+        .failed = on_failed};
     memcpy(config.master, serve->master, AMP_KEY);
     return config;
 }

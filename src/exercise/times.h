@@ -127,8 +127,8 @@ struct amp_times {
     size_t area_n;
     struct amp_times_crew *crew; /* by unit id - 1 */
     size_t crew_n;
-    size_t open_in[AMP_INCIDENT_STATES]; /* incidents now */
-    size_t crews_in[AMP_UNIT_STATUSES];  /* crews that are shown, now */
+    size_t open_in[AMP_INCIDENT_STATES];  /* incidents now */
+    size_t crews_in[AMP_UNIT_STATUSES];   /* crews that are shown, now */
     size_t open_of[AMP_PRIORITY_MAX + 1]; /* incidents now, by priority; 0: none was set */
     size_t calls_waiting;     /* callers on the line whose incident is not triaged yet */
     size_t alone;             /* open incidents that nobody is sent to */

@@ -54,7 +54,7 @@ struct words {
 
 static struct words fuels_of(const struct amp_crash *crash)
 {
-    static const char *const names[] = {"gasoline", "diesel",   "cng",   "lpg",
+    static const char *const names[] = {"gasoline", "diesel",   "cng",     "lpg",
                                         "electric", "hydrogen", "another", "ethanol"};
     struct words out = {.n = 0};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

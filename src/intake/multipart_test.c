@@ -1,6 +1,6 @@
 /* Multipart bodies: what is split, decoded and refused. */
-#include "intake/multipart.h"
 #include "base/buf.h"
+#include "intake/multipart.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -224,9 +224,9 @@ static void vehicle_name(struct reader *rd, const struct amp_node *vehicle)
 static void vehicles_read(struct reader *rd, const struct amp_node *crash)
 {
     static const struct code bodies[] = {
-        {"101", "car"},   {"102", "car"},   {"103", "van"},        {"104", "van"},
-        {"105", "truck"}, {"106", "truck"}, {"107", "bus"},        {"108", "bus"},
-        {"109", "bus"},   {"110", "bus"},   {"111", "motorcycle"}, {"112", "motorcycle"},
+        {"101", "car"},     {"102", "car"},   {"103", "van"},        {"104", "van"},
+        {"105", "truck"},   {"106", "truck"}, {"107", "bus"},        {"108", "bus"},
+        {"109", "bus"},     {"110", "bus"},   {"111", "motorcycle"}, {"112", "motorcycle"},
         {"113", "another"}, {"114", "truck"}, {"115", "truck"},      {"116", "another"},
         {NULL, NULL}};
     int taken = AMP_CRASH_UNSAID;

@@ -58,13 +58,13 @@ enum amp_field_type {
     AMP_TYPE_INCIDENT, /* struct amp_incident_id */
     AMP_TYPE_CALL,
     AMP_TYPE_CLOSURE,
-    AMP_TYPE_WORD, /* struct amp_str, [a-zA-Z0-9._-], at most AMP_WORD_MAX */
-    AMP_TYPE_LINE, /* struct amp_str, one line of UTF-8, at most AMP_LINE_MAX */
-    AMP_TYPE_TEXT, /* struct amp_str, UTF-8, at most AMP_TEXT_MAX */
+    AMP_TYPE_WORD,     /* struct amp_str, [a-zA-Z0-9._-], at most AMP_WORD_MAX */
+    AMP_TYPE_LINE,     /* struct amp_str, one line of UTF-8, at most AMP_LINE_MAX */
+    AMP_TYPE_TEXT,     /* struct amp_str, UTF-8, at most AMP_TEXT_MAX */
     AMP_TYPE_DOCUMENT, /* struct amp_str, UTF-8, at most AMP_DOCUMENT_MAX */
-    AMP_TYPE_POS,  /* struct amp_pos, {"lat":..,"lon":..} */
-    AMP_TYPE_TIME, /* int64_t us, RFC 3339 */
-    AMP_TYPE_INT,  /* int64_t within the field's limits */
+    AMP_TYPE_POS,      /* struct amp_pos, {"lat":..,"lon":..} */
+    AMP_TYPE_TIME,     /* int64_t us, RFC 3339 */
+    AMP_TYPE_INT,      /* int64_t within the field's limits */
     AMP_TYPE_BOOL,
     AMP_TYPE_STATUS, /* enum amp_unit_status by name */
     AMP_TYPE_ROLE,   /* enum amp_role by name */
@@ -228,7 +228,7 @@ enum amp_event_kind {
     AMP_EV_HOSPITAL_STATUS_SET, /* `traffic`: whether it takes patients; without a reason, none */
     AMP_EV_WEBHOOK_ADDED,       /* where to and what signs it is beside the log */
     AMP_EV_WEBHOOK_REMOVED,
-    AMP_EV_CALL_LINE, /* what the telephone system tells of a call that goes on */
+    AMP_EV_CALL_LINE,         /* what the telephone system tells of a call that goes on */
     AMP_EV_TRANSFER_OFFERED,  /* an incident, to a partner centre; `fix_time` names the offer */
     AMP_EV_TRANSFER_RECEIVED, /* an offer of a partner; `label`: what the partner calls it */
     AMP_EV_TRANSFER_ACCEPTED, /* by whom it was offered to: us or the partner */
@@ -239,10 +239,10 @@ enum amp_event_kind {
     AMP_EV_PARTNER_UNIT,    /* `label`: a crew of the partner's; available: it is off */
     AMP_EV_ALERT_RECEIVED,  /* `label` is its reference in CAP: sender,identifier,sent */
     AMP_EV_ALERT_ENDED,     /* `outcome`: updated, cancelled or expired; perhaps before it came */
-    AMP_EV_LINK_OFFERED, /* to a caller: `token` is the hash of what opens it */
-    AMP_EV_LINK_TAKEN,   /* by a tap: `token` is the hash of their phone's */
-    AMP_EV_LINK_STOPPED, /* `outcome`: caller, desk, expired, replaced */
-    AMP_EV_MEDIUM_SHARED, /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
+    AMP_EV_LINK_OFFERED,    /* to a caller: `token` is the hash of what opens it */
+    AMP_EV_LINK_TAKEN,      /* by a tap: `token` is the hash of their phone's */
+    AMP_EV_LINK_STOPPED,    /* `outcome`: caller, desk, expired, replaced */
+    AMP_EV_MEDIUM_SHARED,   /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
     AMP_EV_COUNT
 };
@@ -294,8 +294,8 @@ enum amp_command_kind {
     AMP_CMD_ANSWER_TRANSFER, /* `outcome`: accepted or refused */
     AMP_CMD_FAIL_TRANSFER,
     AMP_CMD_TAKE_EXCHANGE, /* what a partner centre tells; with `exchange` */
-    AMP_CMD_TAKE_ALERTS, /* with `alerts` */
-    AMP_CMD_TAKE_MESSAGE, /* a text from a number: joins its call, or is a new one */
+    AMP_CMD_TAKE_ALERTS,   /* with `alerts` */
+    AMP_CMD_TAKE_MESSAGE,  /* a text from a number: joins its call, or is a new one */
     AMP_CMD_WRITE_MESSAGE,
     AMP_CMD_SETTLE_MESSAGE, /* what became of one: `outcome` is sent, delivered or failed */
     AMP_CMD_ADD_HOSPITAL,
@@ -345,7 +345,7 @@ struct amp_command {
     uint32_t print; /* of the request; 0: not compared with an earlier one */
     struct amp_fields f;
     const struct amp_alert_report *alerts; /* of take-alerts; NULL without. Borrowed */
-    const struct amp_exchange *exchange; /* of take-exchange; NULL without. Borrowed */
+    const struct amp_exchange *exchange;   /* of take-exchange; NULL without. Borrowed */
 };
 
 /* Where the keys of incidents come from. Incident 0 is the service's own key. */

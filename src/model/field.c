@@ -102,9 +102,7 @@ static amp_err long_check(const char *name, struct amp_str text, enum amp_field_
                           struct amp_why *why)
 {
     bool line = type == AMP_TYPE_LINE;
-    size_t max = line                        ? AMP_LINE_MAX
-                 : type == AMP_TYPE_DOCUMENT ? AMP_DOCUMENT_MAX
-                                             : AMP_TEXT_MAX;
+    size_t max = line ? AMP_LINE_MAX : type == AMP_TYPE_DOCUMENT ? AMP_DOCUMENT_MAX : AMP_TEXT_MAX;
     if (text.len > max) {
         return amp_fail(why, AMP_E_LIMIT, "\"%s\" has %zu bytes; the limit is %zu", name, text.len,
                         max);

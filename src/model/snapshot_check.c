@@ -25,10 +25,9 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
 {
     size_t keys = state->key_total < AMP_KEYS_KEPT ? (size_t)state->key_total : AMP_KEYS_KEPT;
     bool good = true;
-    amp_err err =
-        amp_index_reserve(state->by_name, state->agency_n + state->station_n + state->hospital_n +
-                                              state->unit_n + state->account_n + state->invite_n +
-                                              keys);
+    amp_err err = amp_index_reserve(state->by_name, state->agency_n + state->station_n +
+                                                        state->hospital_n + state->unit_n +
+                                                        state->account_n + state->invite_n + keys);
     if (err) {
         return err;
     }

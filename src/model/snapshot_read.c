@@ -554,8 +554,7 @@ static void incident_head(struct in *in, const struct counts *n, struct amp_inci
 static void link_units_read(struct in *in, struct amp_link *link, size_t n)
 {
     while (!in->err && link->unit_n < n) {
-        link->unit =
-            room(in, link->unit, &link->unit_cap, link->unit_n, n, sizeof(*link->unit));
+        link->unit = room(in, link->unit, &link->unit_cap, link->unit_n, n, sizeof(*link->unit));
         struct amp_partner_unit unit = {.name = shared_take(in, false)};
         unit.status = (enum amp_unit_status)upto_take(in, AMP_UNIT_STATUSES - 1);
         unit.since_us = time_take(in);
@@ -571,8 +570,7 @@ static void link_notes_read(struct in *in, struct amp_link *link, size_t n)
 {
     uint64_t last = 0;
     while (!in->err && link->note_n < n) {
-        link->note =
-            room(in, link->note, &link->note_cap, link->note_n, n, sizeof(*link->note));
+        link->note = room(in, link->note, &link->note_cap, link->note_n, n, sizeof(*link->note));
         uint64_t step = upto_take(in, UINT64_MAX - last);
         check(in, step || !link->note_n);
         mark(in);

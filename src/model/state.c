@@ -66,8 +66,7 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->key_cap * sizeof(*state->key) + state->agency_cap * sizeof(*state->agency) +
         state->account_cap * sizeof(*state->account) + state->audit_cap * sizeof(*state->audit) +
         state->in_force_cap * sizeof(*state->in_force) +
-        state->message_cap * sizeof(*state->message) +
-        state->alert_cap * sizeof(*state->alert) +
+        state->message_cap * sizeof(*state->message) + state->alert_cap * sizeof(*state->alert) +
         state->alert_live_cap * sizeof(*state->alert_live) +
         state->invite_cap * sizeof(*state->invite) + state->medium_cap * sizeof(*state->medium);
     for (size_t i = 0; i < state->incident_n; i++) {
@@ -445,8 +444,7 @@ const struct amp_call *amp_state_call_lately(const struct amp_state *state, stru
     char plain[AMP_LINE_MAX + 1];
     uint64_t n = 0;
     amp_number_plain(number, plain);
-    if (!plain[0] ||
-        !amp_index_get(state->by_name, AMP_SPACE_NUMBER, amp_str_of(plain), &n)) {
+    if (!plain[0] || !amp_index_get(state->by_name, AMP_SPACE_NUMBER, amp_str_of(plain), &n)) {
         return NULL;
     }
     const struct amp_call *call = amp_state_call(state, (struct amp_call_id){(uint32_t)n});

@@ -22,10 +22,10 @@ enum {
     AMP_MESSAGES_MAX = 1 << 26,
     AMP_INVITES_MAX = 1 << 25,
     AMP_MEDIA_MAX = 1 << 26,
-    AMP_MEDIA_OF_LINK = 60,            /* pictures, videos and sounds by one link */
-    AMP_MEDIA_BYTES = 32 << 20,        /* of one of them */
-    AMP_LINK_BYTES = 128 << 20,        /* of all of a link */
-    AMP_LINK_ITEMS = 4000,             /* positions and texts by one link */
+    AMP_MEDIA_OF_LINK = 60,     /* pictures, videos and sounds by one link */
+    AMP_MEDIA_BYTES = 32 << 20, /* of one of them */
+    AMP_LINK_BYTES = 128 << 20, /* of all of a link */
+    AMP_LINK_ITEMS = 4000,      /* positions and texts by one link */
     AMP_CLOSURES_MAX = 1 << 20,
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
     AMP_UNITS_MAX = 20000,
@@ -109,14 +109,14 @@ struct amp_invite { /* one that a caller was sent; number n is at [n - 1] */
     enum amp_link_state state;
     enum amp_link_scope scope;
     int64_t offered_us;
-    int64_t until_us; /* to be taken until then; once taken, shares until then */
-    int64_t state_us; /* in this state since */
-    int64_t shared_us; /* something came by it last; 0 never */
-    uint32_t items;    /* positions and texts that came */
-    uint32_t message;  /* the text that it went with; 0 none */
-    uint32_t medium;   /* the newest; 0 none */
-    uint32_t media;    /* how many */
-    uint64_t bytes;    /* of all of them, as they were sent */
+    int64_t until_us;           /* to be taken until then; once taken, shares until then */
+    int64_t state_us;           /* in this state since */
+    int64_t shared_us;          /* something came by it last; 0 never */
+    uint32_t items;             /* positions and texts that came */
+    uint32_t message;           /* the text that it went with; 0 none */
+    uint32_t medium;            /* the newest; 0 none */
+    uint32_t media;             /* how many */
+    uint64_t bytes;             /* of all of them, as they were sent */
     const char *token, *holder; /* hashes: of what opens it; of the phone that did, or NULL */
     const char *actor;          /* who sent it */
     const char *outcome;        /* "caller", "desk", "expired", "replaced", "closed" */

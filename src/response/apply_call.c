@@ -22,8 +22,8 @@ void amp_apply_call_received(struct amp_work *work)
     if (f->call.n != state->call_n + 1) {
         amp_work_corrupt(work, "calls are numbered one after the other");
     }
-    bool ringing = (f->has & AMP_HAS(LINE)) != 0 &&
-                   amp_str_is(f->line, amp_call_line_name(AMP_CALL_RINGING));
+    bool ringing =
+        (f->has & AMP_HAS(LINE)) != 0 && amp_str_is(f->line, amp_call_line_name(AMP_CALL_RINGING));
     struct amp_call call = {.id = f->call,
                             .incident = f->incident,
                             .state = ringing ? AMP_CALL_RINGING : AMP_CALL_OPEN,

@@ -47,8 +47,7 @@ amp_err amp_rule_discard_message(struct amp_deciding *d)
 
 amp_err amp_rule_add_webhook(struct amp_deciding *d)
 {
-    return plain_emit(d, AMP_EV_WEBHOOK_ADDED,
-                      AMP_HAS(TOKEN) | AMP_HAS(SCOPES) | AMP_HAS(LABEL));
+    return plain_emit(d, AMP_EV_WEBHOOK_ADDED, AMP_HAS(TOKEN) | AMP_HAS(SCOPES) | AMP_HAS(LABEL));
 }
 
 amp_err amp_rule_remove_webhook(struct amp_deciding *d)

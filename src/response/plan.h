@@ -41,8 +41,8 @@ struct amp_plan {         /* one incident type */
     size_t need_n;                       /* of the first alarm */
     int levels;                          /* the highest that is named; 1: none is */
     size_t level_end[AMP_LEVEL_MAX + 1]; /* need[level_end[l - 1]] on: what level l adds */
-    struct amp_words tell; /* who is told: "hospital", "police", ... */
-    int retention_days;    /* of the whole type: personal data go so long after closing; 0: kept */
+    struct amp_words tell;               /* who is told: "hospital", "police", ... */
+    int retention_days; /* of the whole type: personal data go so long after closing; 0: kept */
 };
 
 struct amp_timers {           /* seconds; 0 switches one off */

@@ -95,8 +95,8 @@ static void random_words(struct trial *trial, struct amp_fields *f, bool wild)
     f->traffic = GOOD_OF(trial, traffics, 1, wild);
     f->factor = GOOD_OF(trial, factors, 1, wild);
     f->session = f->token = ONE_OF(trial, sources);
-    static const char *const outcomes[] = {"sent",    "delivered", "failed",
-                                           "offered", "accepted",  "refused", "lost"};
+    static const char *const outcomes[] = {"sent",     "delivered", "failed", "offered",
+                                           "accepted", "refused",   "lost"};
     static const char *const partners[] = {"south", "east", "no such!"};
     f->partner = GOOD_OF(trial, partners, 1, wild);
     static const char *const parts[] = {"7.3.1", "7.3.2", "7.3.3", "0.2.1", "1.2", "x"};
@@ -231,15 +231,16 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
 static enum amp_command_kind random_kind(struct trial *trial)
 {
     static const enum amp_command_kind often[] = {
-        AMP_CMD_TAKE_CALL,  AMP_CMD_DISPATCH,   AMP_CMD_DISPATCH,   AMP_CMD_DISPATCH,
-        AMP_CMD_RELEASE,    AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS, AMP_CMD_SET_STATUS,
-        AMP_CMD_TICK,       AMP_CMD_MERGE,      AMP_CMD_REOPEN,     AMP_CMD_LOCATE_CALL,
-        AMP_CMD_ADD_NOTE,   AMP_CMD_CLOSE,      AMP_CMD_CLOSE,      AMP_CMD_ERASE,
-        AMP_CMD_CHANGE_UNIT,
-        AMP_CMD_OFFER_TRANSFER, AMP_CMD_ANSWER_TRANSFER, AMP_CMD_TAKE_EXCHANGE,
-        AMP_CMD_TAKE_MESSAGE, AMP_CMD_WRITE_MESSAGE, AMP_CMD_SETTLE_MESSAGE,
-        AMP_CMD_OFFER_LINK, AMP_CMD_TAKE_LINK, AMP_CMD_SHARE_TEXT, AMP_CMD_SHARE_MEDIUM,
-        AMP_CMD_CLOSE,      AMP_CMD_ERASE,      AMP_CMD_ERASE};
+        AMP_CMD_TAKE_CALL,       AMP_CMD_DISPATCH,       AMP_CMD_DISPATCH,
+        AMP_CMD_DISPATCH,        AMP_CMD_RELEASE,        AMP_CMD_SET_STATUS,
+        AMP_CMD_SET_STATUS,      AMP_CMD_SET_STATUS,     AMP_CMD_TICK,
+        AMP_CMD_MERGE,           AMP_CMD_REOPEN,         AMP_CMD_LOCATE_CALL,
+        AMP_CMD_ADD_NOTE,        AMP_CMD_CLOSE,          AMP_CMD_CLOSE,
+        AMP_CMD_ERASE,           AMP_CMD_CHANGE_UNIT,    AMP_CMD_OFFER_TRANSFER,
+        AMP_CMD_ANSWER_TRANSFER, AMP_CMD_TAKE_EXCHANGE,  AMP_CMD_TAKE_MESSAGE,
+        AMP_CMD_WRITE_MESSAGE,   AMP_CMD_SETTLE_MESSAGE, AMP_CMD_OFFER_LINK,
+        AMP_CMD_TAKE_LINK,       AMP_CMD_SHARE_TEXT,     AMP_CMD_SHARE_MEDIUM,
+        AMP_CMD_CLOSE,           AMP_CMD_ERASE,          AMP_CMD_ERASE};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -255,8 +256,7 @@ static enum amp_command_kind random_kind(struct trial *trial)
 static bool is_by_link(enum amp_command_kind kind, const struct amp_fields *f)
 {
     return kind == AMP_CMD_TAKE_LINK || kind == AMP_CMD_SHARE_TEXT ||
-           kind == AMP_CMD_SHARE_MEDIUM ||
-           (kind == AMP_CMD_LOCATE_CALL && f->has & AMP_HAS(LINK));
+           kind == AMP_CMD_SHARE_MEDIUM || (kind == AMP_CMD_LOCATE_CALL && f->has & AMP_HAS(LINK));
 }
 
 /* A link of its own for each offer, and mostly one that can be taken or shared by. */

@@ -189,9 +189,8 @@ static const struct {
     {'M', AMP_ROLE_ADMIN, ""},
     {'P', AMP_ROLE_PARTNER, ""},
 };
-static const char *const scopes[SCOPES] = {"read",   "write",   "positions",
-                                           "intake", "metrics", "admin", "exchange",
-                                           "alerts"};
+static const char *const scopes[SCOPES] = {"read",    "write", "positions", "intake",
+                                           "metrics", "admin", "exchange",  "alerts"};
 static const char letters[SCOPES + 1] = "rwpimael";
 
 struct column {       /* who asks */
@@ -230,12 +229,16 @@ static void every_route_has_its_row_here(void **state)
 static void path_fill(const char *path, char out[BED_PATH])
 {
     static const char *const values[][2] = {
-        {"{incident}", "I-99"}, {"{call}", "C-99"},    {"{unit}", "NO"},     {"{agency}", "no"},
-        {"{link}", "99"},       {"{medium}", "99"},    {"{what}", "text"},
-        {"{upload}", "none-such"},
-        {"{format}", "no"},     {"{closure}", "X-99"}, {"{z}", "1"},         {"{x}", "1"},
-        {"{y}", "1"},           {"{path*}", "0/000"},  {"{session}", "0"},   {"{token}", "0"},
-        {"{account}", "no"},    {"{file}", "no.js"},   {"{hospital}", "NO"}, {"{webhook}", "0"},
+        {"{incident}", "I-99"}, {"{call}", "C-99"},
+        {"{unit}", "NO"},       {"{agency}", "no"},
+        {"{link}", "99"},       {"{medium}", "99"},
+        {"{what}", "text"},     {"{upload}", "none-such"},
+        {"{format}", "no"},     {"{closure}", "X-99"},
+        {"{z}", "1"},           {"{x}", "1"},
+        {"{y}", "1"},           {"{path*}", "0/000"},
+        {"{session}", "0"},     {"{token}", "0"},
+        {"{account}", "no"},    {"{file}", "no.js"},
+        {"{hospital}", "NO"},   {"{webhook}", "0"},
     };
     size_t n = 0;
     while (*path != '\0') {

@@ -168,17 +168,15 @@ void amp_api_eido_fetch(struct amp_server *server, struct amp_job *job)
     struct amp_why why = {""};
     struct amp_incident_id id = {0};
     const struct amp_partner *partner = partner_of(server, job);
-    const struct amp_incident *incident =
-        amp_incident_id_parse(job->param[0], &id) == AMP_OK
-            ? amp_state_incident(&server->state, id)
-            : NULL;
+    const struct amp_incident *incident = amp_incident_id_parse(job->param[0], &id) == AMP_OK
+                                              ? amp_state_incident(&server->state, id)
+                                              : NULL;
     while (incident != NULL && incident->into.n != 0) {
         incident = amp_state_incident(&server->state, incident->into);
     }
-    const struct amp_link *link =
-        incident != NULL && partner != NULL
-            ? amp_incident_link(incident, amp_str_of(partner->name))
-            : NULL;
+    const struct amp_link *link = incident != NULL && partner != NULL
+                                      ? amp_incident_link(incident, amp_str_of(partner->name))
+                                      : NULL;
     if (link == NULL || !amp_link_tells(link) || incident->erased_us != 0) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no incident \"%.*s\"",
                        (int)job->param[0].len, job->param[0].ptr);

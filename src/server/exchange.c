@@ -300,8 +300,8 @@ static amp_err body_write(struct amp_server *server, const struct telling *telli
     struct amp_json js = amp_json_make(out);
     amp_json_open(&js, '{');
     amp_json_str_of(&js, "eidoByReferenceUrl",
-                    amp_arena_printf(arena, "%s/v1/eido/I-%u",
-                                     server->config.partners->url, (unsigned)incident->id.n));
+                    amp_arena_printf(arena, "%s/v1/eido/I-%u", server->config.partners->url,
+                                     (unsigned)incident->id.n));
     amp_json_close(&js, '}');
     return amp_buf_err(out);
 }

@@ -105,8 +105,8 @@ struct amp_job {
     size_t field_n;
     bool repeated;
     bool compressed;
-    bool shared;  /* public: whoever is between may keep it a little */
-    bool lasting; /* and for ever */
+    bool shared;        /* public: whoever is between may keep it a little */
+    bool lasting;       /* and for ever */
     const char *policy; /* Content-Security-Policy; NULL: nothing may be done with it */
     amp_err err;
     struct amp_why why;

@@ -1,9 +1,9 @@
 /* Starting and stopping, in the order that loses nothing; and the doors that need no HTTP. */
 #include "server/server.h"
 #include "server/door.h"
-#include "server/fold.h"
 #include "server/exchange.h"
 #include "server/feeds.h"
+#include "server/fold.h"
 #include "server/guard.h"
 #include "server/history.h"
 #include "server/inside.h"
@@ -247,9 +247,9 @@ amp_err amp_server_stop(struct amp_server *server)
     }
     amp_snapshots_stop(server->snapshots);
     amp_outbound_stop(server->outbound); /* errands under way are sent again after a start */
-    amp_core_stop(server);             /* what waits is decided */
-    amp_workers_stop(server->scribes); /* its jobs come back, or are refused */
-    amp_writer_stop(server->writer);   /* and durable, and answered */
+    amp_core_stop(server);               /* what waits is decided */
+    amp_workers_stop(server->scribes);   /* its jobs come back, or are refused */
+    amp_writer_stop(server->writer);     /* and durable, and answered */
     if (server->writer != NULL && !atomic_load(&server->failed)) {
         amp_signer_last(server);
     }

@@ -89,7 +89,7 @@ struct amp_server_config {
     int64_t
         again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
     const char *link_url; /* how callers reach this server: "https://sos.example.org"; NULL: not */
-    const struct amp_sms_gateway *sms; /* borrowed; NULL: texts wait in the outbox */
+    const struct amp_sms_gateway *sms;   /* borrowed; NULL: texts wait in the outbox */
     const struct amp_feeds *feeds;       /* of alerts; borrowed; NULL: none */
     const struct amp_partners *partners; /* borrowed; NULL: none */
     struct amp_clock clock;

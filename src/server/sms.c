@@ -285,8 +285,8 @@ static void query_more(struct amp_buf *url, const char *name, const char *value)
 }
 
 /* Kannel user's guide, "SMS Push": parameters of sendsms. */
-static void kannel_write(const struct amp_sms_gateway *gateway, const char *to,
-                         struct amp_str text, uint32_t n, struct amp_buf *url)
+static void kannel_write(const struct amp_sms_gateway *gateway, const char *to, struct amp_str text,
+                         uint32_t n, struct amp_buf *url)
 {
     amp_buf_text(url, gateway->url);
     amp_buf_char(url, strchr(gateway->url, '?') != NULL ? '&' : '?');
@@ -308,8 +308,8 @@ static void kannel_write(const struct amp_sms_gateway *gateway, const char *to,
     }
 }
 
-static void http_write(const struct amp_sms_gateway *gateway, const char *to,
-                       struct amp_str text, uint32_t n, struct amp_buf *body)
+static void http_write(const struct amp_sms_gateway *gateway, const char *to, struct amp_str text,
+                       uint32_t n, struct amp_buf *body)
 {
     struct amp_json js = amp_json_make(body);
     amp_json_open(&js, '{');
