@@ -43,6 +43,10 @@ const BOOT_RETRY_MS = 2000;
 const SECOND_MS = 1000;
 
 let setupToken = takeSetupToken();
+// before anything is waited for: a link may be opened in a page that is still starting
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith(SETUP_MARK)) location.reload();
+});
 await startSettings();
 
 const clock = new ServerClock();
@@ -566,10 +570,6 @@ function logout(): void {
     drafts.forget();
   });
 }
-
-addEventListener("hashchange", () => {
-  if (location.hash.startsWith(SETUP_MARK)) location.reload();
-});
 
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
