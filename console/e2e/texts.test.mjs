@@ -120,7 +120,7 @@ test("who called by voice is written to when the desk wants that", async (t) => 
   await page.waitForSelector(`[role="option"]:has-text("${incident.id}")`);
   await page.keyboard.press("Enter");
   await page.waitForSelector("#panel details.texts");
-  assert.equal(await page.locator("#panel details.texts form").count(), 0);
+  assert.equal(await page.locator("#reply-text").count(), 0);
   await page.focus("#panel details.texts summary");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#reply-text");
