@@ -79,6 +79,7 @@ await browser.close();
 await fake.close();
 const growth = (name) => (hours.at(-1)[name] / hours[0][name] - 1) * 100;
 const more = `nodes ${growth("nodes").toFixed(1)} %, listeners ${growth("listeners").toFixed(1)} %`;
+for (const error of new Set(errors)) console.log(`error of the page: ${error}`);
 const moves = HOURS * CALLS_PER_HOUR * STEPS_PER_CALL * CREWS;
 console.log(`${HOURS * CALLS_PER_HOUR} calls, ${moves} positions, ${errors.length} errors of the page`);
 tell("growth of the heap after the first hour", growth("heap"), BAR_PERCENT, "%", more);

@@ -129,6 +129,8 @@ function routesOf(state, options) {
     ["GET", /^\/cards$/, () => ({ cards: [] })],
     ["GET", /^\/stations$/, () => ({ stations: state.stations })],
     ["GET", /^\/hospitals$/, () => ({ hospitals: [] })],
+    ["GET", /^\/partners$/, () => ({ partners: [] })],
+    ["GET", /^\/alerts$/, () => ({ alerts: [] })],
     [
       "GET",
       /^\/closures$/,

@@ -9,12 +9,10 @@
 
 #include "base/testdata.h"
 #include "map/roads_fixture.h"
-#include "map/synth.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     PAIRS = 60,
@@ -99,16 +97,9 @@ static void pairs_check(struct amp_fixture *fx, uint64_t seed, int percent)
 
 static void alternatives_are_ways_of_their_own_and_not_much_longer(void **state)
 {
-    char path[] = "/tmp/amparo-alternatives-XXXXXX";
     struct amp_fixture fx;
-    struct amp_why why = {""};
-    int fd = mkstemp(path);
     (void)state;
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(amp_synth_write(path, 5, 1, NULL, &why), AMP_OK);
-    amp_fixture_of_file(path, &fx);
-    assert_int_equal(unlink(path), 0);
+    amp_fixture_of_town(5, &fx);
     pairs_check(&fx, 6, 50);
     amp_fixture_free(&fx);
 }

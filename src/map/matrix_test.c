@@ -9,10 +9,8 @@
 #include "base/testdata.h"
 #include "map/roads_fixture.h"
 #include "map/roads_slow.h"
-#include "map/synth.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     SOURCES = 17,
@@ -64,18 +62,6 @@ static void table_compare(struct amp_fixture *fx, const struct amp_metric *metri
     }
 }
 
-static void town_fixture(struct amp_fixture *fx)
-{
-    char path[] = "/tmp/amparo-matrix-XXXXXX";
-    struct amp_why why = {""};
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(amp_synth_write(path, 3, 1, NULL, &why), AMP_OK);
-    amp_fixture_of_file(path, fx);
-    assert_int_equal(unlink(path), 0);
-}
-
 static void a_table_is_what_dijkstra_says(void **state)
 {
     struct amp_fixture fx;
@@ -83,7 +69,7 @@ static void a_table_is_what_dijkstra_says(void **state)
     struct amp_why why = {""};
     uint64_t seed = 9;
     (void)state;
-    town_fixture(&fx);
+    amp_fixture_of_town(3, &fx);
     const struct amp_road_closure closure = {.shape = AMP_CLOSURE_CIRCLE,
                                              .at = amp_fixture_pos(&fx, &seed),
                                              .radius_m = 400,
@@ -107,7 +93,7 @@ static void many_targets_are_what_each_is_alone(void **state)
     uint64_t seed = 21;
     (void)state;
     assert_true(to != NULL && out_ms != NULL);
-    town_fixture(&fx);
+    amp_fixture_of_town(3, &fx);
     const struct amp_metric *metric = fx.metric[AMP_PROFILE_AMBULANCE];
     for (int i = 0; i < FEW; i++) {
         from[i] = anywhere(&fx, &seed);

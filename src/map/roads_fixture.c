@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "map/roads_fixture.h"
+#include "map/synth.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,18 @@ void amp_fixture_of_file(const char *path, struct amp_fixture *out)
     }
     assert_int_equal(err, AMP_OK);
     fixture_build(out);
+}
+
+void amp_fixture_of_town(uint64_t seed, struct amp_fixture *out)
+{
+    char path[] = "/tmp/amparo-town-XXXXXX";
+    struct amp_why why = {""};
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(amp_synth_write(path, seed, 1, NULL, &why), AMP_OK);
+    amp_fixture_of_file(path, out);
+    assert_int_equal(unlink(path), 0);
 }
 
 void amp_fixture_of_xml(const char *body, struct amp_fixture *out)

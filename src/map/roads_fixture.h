@@ -19,6 +19,8 @@ struct amp_fixture {
 
 /* Asserts that everything works. */
 void amp_fixture_of_file(const char *path, struct amp_fixture *out);
+/* A made-up town of the smallest size. */
+void amp_fixture_of_town(uint64_t seed, struct amp_fixture *out);
 /* body: the elements inside <osm>. */
 void amp_fixture_of_xml(const char *body, struct amp_fixture *out);
 void amp_fixture_free(struct amp_fixture *fx);

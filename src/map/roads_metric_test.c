@@ -9,12 +9,10 @@
 #include "base/testdata.h"
 #include "map/roads_fixture.h"
 #include "map/roads_slow.h"
-#include "map/synth.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     CHANGES = 60,
@@ -23,18 +21,6 @@ enum {
     SLOW_PAIRS = 40,
     READERS = 2
 };
-
-static void town_make(struct amp_fixture *fx)
-{
-    char path[] = "/tmp/amparo-metric-XXXXXX";
-    struct amp_why why = {""};
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(amp_synth_write(path, 3, 1, NULL, &why), AMP_OK);
-    amp_fixture_of_file(path, fx);
-    assert_int_equal(unlink(path), 0);
-}
 
 /* Closures of every kind; a few of them large. The points of shapes are put into `point`. */
 static size_t closures_draw(const struct amp_fixture *fx, uint64_t *seed, struct amp_pos point[][3],
@@ -153,7 +139,7 @@ static void in_a_town_changed_weights_equal_weights_made_anew(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    town_make(&fx);
+    amp_fixture_of_town(3, &fx);
     for (int p = 0; p < AMP_PROFILE_COUNT; p++) {
         changes_hold(&fx, (enum amp_profile)p, CHANGES, 40 + (uint64_t)p);
     }
@@ -179,7 +165,7 @@ static void several_threads_make_the_same_weights(void **state)
     (void)state;
     struct amp_fixture fx;
     struct amp_why why;
-    town_make(&fx);
+    amp_fixture_of_town(3, &fx);
     static const unsigned threads[] = {0, 2, 3, 7, 1000};
     for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
         struct amp_metric *metric = NULL;
@@ -198,7 +184,7 @@ static void the_time_alone_equals_that_of_the_way_and_of_dijkstra(void **state)
     struct amp_fixture fx;
     uint64_t seed = 8;
     unsigned found = 0;
-    town_make(&fx);
+    amp_fixture_of_town(3, &fx);
     const struct amp_metric *metric = fx.metric[AMP_PROFILE_CAR];
     for (int i = 0; i < PAIRS; i++) {
         struct amp_snap from, to;
@@ -269,7 +255,7 @@ static void readers_never_see_half_a_change(void **state)
 {
     (void)state;
     struct amp_fixture fx;
-    town_make(&fx);
+    amp_fixture_of_town(3, &fx);
     struct post post = {
         .lock = PTHREAD_MUTEX_INITIALIZER, .metric = amp_metric_ref(fx.metric[0]), .fx = &fx};
     pthread_t thread[READERS];

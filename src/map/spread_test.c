@@ -9,28 +9,14 @@
 #include "map/lived.h"
 #include "map/roads_fixture.h"
 #include "map/spread.h"
-#include "map/synth.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     ENDS = 150,
     TRIALS = 40,
     LIMIT_MAX_MS = 900000
 };
-
-static void town_fixture(struct amp_fixture *fx)
-{
-    char path[] = "/tmp/amparo-spread-XXXXXX";
-    struct amp_why why = {""};
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(close(fd), 0);
-    assert_int_equal(amp_synth_write(path, 5, 1, NULL, &why), AMP_OK);
-    amp_fixture_of_file(path, fx);
-    assert_int_equal(unlink(path), 0);
-}
 
 static struct amp_snap anywhere(const struct amp_fixture *fx, uint64_t *seed)
 {
@@ -72,7 +58,7 @@ static void a_spread_agrees_with_the_table_to_the_millisecond(void **state)
     struct amp_why why = {""};
     uint64_t seed = 3;
     (void)state;
-    town_fixture(&fx);
+    amp_fixture_of_town(5, &fx);
     const struct amp_road_closure closure = {.shape = AMP_CLOSURE_CIRCLE,
                                              .at = amp_fixture_pos(&fx, &seed),
                                              .radius_m = 500,
@@ -91,7 +77,7 @@ static void a_limit_that_is_too_long_is_refused(void **state)
     uint64_t seed = 4;
     uint32_t out_ms = 0;
     (void)state;
-    town_fixture(&fx);
+    amp_fixture_of_town(5, &fx);
     struct amp_snap from = anywhere(&fx, &seed);
     assert_int_equal(amp_roads_spread(fx.query, fx.metric[AMP_PROFILE_AMBULANCE], &from,
                                       AMP_SPREAD_LIMIT_S * 1000 + 1, &from, 1, &out_ms),
