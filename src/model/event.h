@@ -157,6 +157,8 @@ struct amp_fields {
 #undef X
 };
 
+_Static_assert(AMP_FIELD_COUNT <= 64, "each field has its bit in amp_fields.has");
+
 #define AMP_HAS(id) (UINT64_C(1) << AMP_FIELD_##id)
 
 /* The agency or the unit of what is changed, or the reason of a closure, when it is to have none
