@@ -67,6 +67,17 @@ struct amp_str amp_str_cut(struct amp_str text, char sep, struct amp_str *head)
     return (struct amp_str){.ptr = at + 1, .len = text.len - before - 1};
 }
 
+struct amp_str amp_str_token(struct amp_str *text)
+{
+    struct amp_str line = amp_str_trim(*text);
+    size_t len = 0;
+    while (len < line.len && line.ptr[len] != ' ' && line.ptr[len] != '\t') {
+        len++;
+    }
+    *text = amp_str_trim((struct amp_str){line.ptr + len, line.len - len});
+    return (struct amp_str){line.ptr, len};
+}
+
 amp_err amp_str_u64(struct amp_str text, uint64_t *out)
 {
     if (text.len == 0) {

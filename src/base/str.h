@@ -26,6 +26,9 @@ struct amp_str amp_str_trim(struct amp_str text); /* ASCII blanks, both ends */
 /* Cut at the first `sep`: *head gets what is before, the rest (after sep) is returned. Without a
  * sep, *head gets all and the rest is {NULL, 0}. */
 struct amp_str amp_str_cut(struct amp_str text, char sep, struct amp_str *head);
+/* The first token of a text, up to a blank or a tab, which the text then begins behind; empty when
+ * nothing is left. */
+struct amp_str amp_str_token(struct amp_str *text);
 
 enum {
     AMP_NUMBER_TEXT_MAX = 800

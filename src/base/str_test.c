@@ -36,6 +36,18 @@ static void views_compare_cut_and_trim(void **state)
     assert_int_equal(head.len, 0);
 }
 
+static void tokens_are_taken_off_a_line_until_nothing_is_left(void **state)
+{
+    struct amp_str line = AMP_STR(" need\tals 2 ");
+    (void)state;
+    assert_true(amp_str_is(amp_str_token(&line), "need"));
+    assert_true(amp_str_is(line, "als 2"));
+    assert_true(amp_str_is(amp_str_token(&line), "als"));
+    assert_true(amp_str_is(amp_str_token(&line), "2"));
+    assert_int_equal(amp_str_token(&line).len, 0);
+    assert_int_equal(line.len, 0);
+}
+
 static void whole_numbers_have_exact_limits(void **state)
 {
     (void)state;
@@ -260,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(views_compare_cut_and_trim),
+        cmocka_unit_test(tokens_are_taken_off_a_line_until_nothing_is_left),
         cmocka_unit_test(whole_numbers_have_exact_limits),
         cmocka_unit_test(what_is_not_a_number_is_refused_and_changes_nothing),
         cmocka_unit_test(doubles_are_those_of_the_c_library),

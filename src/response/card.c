@@ -59,20 +59,9 @@ static bool room_make(void **array, size_t *cap, size_t n, size_t size)
     return true;
 }
 
-static struct amp_str token_next(struct card_reader *rd)
-{
-    struct amp_str line = amp_str_trim(rd->line);
-    size_t len = 0;
-    while (len < line.len && line.ptr[len] != ' ' && line.ptr[len] != '\t') {
-        len++;
-    }
-    rd->line = amp_str_trim((struct amp_str){line.ptr + len, line.len - len});
-    return (struct amp_str){line.ptr, len};
-}
-
 static amp_err word_next(struct card_reader *rd, const char *sentence, struct amp_str *out)
 {
-    struct amp_str word = token_next(rd);
+    struct amp_str word = amp_str_token(&rd->line);
     if (!amp_word_valid(word)) {
         return here_fail(rd, AMP_E_SYNTAX, sentence);
     }
@@ -208,7 +197,7 @@ static amp_err card_end(const struct card_reader *rd)
 /* language TAG: of the texts below it that have no "in" */
 static amp_err language_read(struct card_reader *rd)
 {
-    rd->language = token_next(rd);
+    rd->language = amp_str_token(&rd->line);
     return amp_language_valid(rd->language)
                ? AMP_OK
                : here_fail(rd, AMP_E_SYNTAX, "\"language\" needs a language, such as en or pt-MZ");
@@ -320,9 +309,9 @@ static amp_err answer_read(struct card_reader *rd)
 {
     struct amp_cards *cards = rd->cards;
     struct card_answer answer = {.next = CARD_ON};
-    struct amp_str key = token_next(rd);
+    struct amp_str key = amp_str_token(&rd->line);
     answer.key = key.len == 1 ? key.ptr[0] : '\0';
-    answer.name = token_next(rd);
+    answer.name = amp_str_token(&rd->line);
     amp_err err = answer_unlike(rd, &answer);
     if (!err && !amp_word_valid(answer.name)) {
         err = here_fail(rd, AMP_E_SYNTAX, "after the key a name is expected, such as yes");
@@ -347,7 +336,7 @@ static amp_err answer_read(struct card_reader *rd)
 static amp_err in_read(struct card_reader *rd)
 {
     struct amp_cards *cards = rd->cards;
-    struct card_said said = {.language = token_next(rd)};
+    struct card_said said = {.language = amp_str_token(&rd->line)};
     struct card_text *text = rd->last;
     if (!text) {
         return here_fail(rd, AMP_E_SYNTAX, "\"in\" stands right below the text that it translates");
@@ -402,7 +391,7 @@ static amp_err warn_read(struct card_reader *rd)
 static amp_err priority_read(struct card_reader *rd)
 {
     int64_t value = 0;
-    if (amp_str_i64(token_next(rd), &value) || value < 1 || value > AMP_PRIORITY_MAX) {
+    if (amp_str_i64(amp_str_token(&rd->line), &value) || value < 1 || value > AMP_PRIORITY_MAX) {
         return here_fail(rd, AMP_E_RANGE, "a priority is a whole number from 1 (most urgent) to 5");
     }
     if (answer_last(rd)->priority) {
@@ -471,7 +460,7 @@ static amp_err line_read(struct card_reader *rd)
         [LEVEL_CARD] = "this line belongs below a \"card\" line",
         [LEVEL_QUESTION] = "this line belongs below an \"ask\" line",
         [LEVEL_ANSWER] = "this line belongs below an \"answer\" line"};
-    const struct statement *row = statement_find(token_next(rd));
+    const struct statement *row = statement_find(amp_str_token(&rd->line));
     if (!row) {
         return here_fail(rd, AMP_E_SYNTAX,
                          "a line begins with language, version, example, card, ask, answer, in, "

@@ -1,16 +1,11 @@
 /* Hospitals: added, changed, taken off the list, and whether they take patients. */
 #include "model/life.h"
-#include "model/snapshot.h"
 #include "response/testbed.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-enum {
-    BYTES_MAX = 1 << 20
-};
 
 #define CENTRAL                                                                                    \
     "{\"facility\":\"HC\",\"label\":\"Hospital Central\",\"site\":{\"lat\":1,\"lon\":2},"          \
@@ -25,39 +20,16 @@ static int bed_setup(void **state)
     return 0;
 }
 
-static amp_err buf_put(void *ctx, const void *data, size_t len)
-{
-    amp_buf_put(ctx, data, len);
-    return amp_buf_err(ctx);
-}
-
-static amp_err view_get(void *ctx, void *data, size_t len)
-{
-    struct amp_str *left = ctx;
-    if (left->len < len) {
-        return AMP_E_IO;
-    }
-    memcpy(data, left->ptr, len);
-    left->ptr += len;
-    left->len -= len;
-    return AMP_OK;
-}
-
 /* Every history folds to the same again, and so does its snapshot. */
 static int bed_teardown(void **state)
 {
     struct testbed *bed = *state;
-    struct amp_buf bytes = amp_buf_make(BYTES_MAX);
-    struct amp_state read = {0};
+    struct amp_state read;
     assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    assert_int_equal(amp_snapshot_write(&bed->state, buf_put, &bytes), AMP_OK);
-    struct amp_str view = amp_buf_view(&bytes);
-    assert_int_equal(amp_snapshot_read(view_get, &view, &read, NULL), AMP_OK);
+    testbed_resnap(bed, &read);
     assert_int_equal(read.hospital_n, bed->state.hospital_n);
     assert_non_null(amp_state_hospital(&read, AMP_STR("HC")));
-    assert_true(amp_state_digest(&read) == amp_state_digest(&bed->state));
     amp_state_finish(&read);
-    amp_buf_free(&bytes);
     testbed_close(bed);
     return 0;
 }

@@ -35,21 +35,10 @@ static amp_err line_fail(const struct plan_reader *rd, amp_err err, const char *
     return amp_fail(rd->why, err, "plans, line %d: %s", rd->number, sentence);
 }
 
-static struct amp_str token_next(struct plan_reader *rd)
-{
-    struct amp_str line = amp_str_trim(rd->line);
-    size_t len = 0;
-    while (len < line.len && line.ptr[len] != ' ' && line.ptr[len] != '\t') {
-        len++;
-    }
-    rd->line = amp_str_trim((struct amp_str){line.ptr + len, line.len - len});
-    return (struct amp_str){line.ptr, len};
-}
-
 static amp_err number_next(struct plan_reader *rd, int low, int high, int *out)
 {
     int64_t value = 0;
-    struct amp_str token = token_next(rd);
+    struct amp_str token = amp_str_token(&rd->line);
     if (amp_str_i64(token, &value) || value < low || value > high) {
         return amp_fail(rd->why, AMP_E_RANGE,
                         "plans, line %d: a whole number from %d to %d is expected here", rd->number,
@@ -63,7 +52,7 @@ static amp_err number_next(struct plan_reader *rd, int low, int high, int *out)
 static amp_err words_next(struct plan_reader *rd, struct amp_words *words)
 {
     do {
-        struct amp_str word = token_next(rd);
+        struct amp_str word = amp_str_token(&rd->line);
         if (!amp_word_valid(word)) {
             return line_fail(rd, AMP_E_SYNTAX,
                              "a word of letters, digits, dots, dashes or underscores is expected");
@@ -136,7 +125,7 @@ static amp_err type_read(struct plan_reader *rd)
                            .to_priority = AMP_PRIORITY_MAX,
                            .levels = 1,
                            .retention_days = RETENTION_UNSAID};
-    row.type = token_next(rd);
+    row.type = amp_str_token(&rd->line);
     if (!amp_word_valid(row.type)) {
         return line_fail(rd, AMP_E_SYNTAX, "\"type\" needs a name, a priority and a label");
     }
@@ -185,7 +174,7 @@ bool amp_language_valid(struct amp_str tag)
 static amp_err label_read(struct plan_reader *rd)
 {
     struct amp_plans *plans = rd->plans;
-    struct amp_plan_label label = {.language = token_next(rd)};
+    struct amp_plan_label label = {.language = amp_str_token(&rd->line)};
     label.text = rd->line;
     if (!amp_language_valid(label.language)) {
         return line_fail(rd, AMP_E_SYNTAX, "\"label\" needs a language, such as pt, and a text");
@@ -299,7 +288,7 @@ static amp_err timer_read(struct plan_reader *rd)
         {"undispatched", &timers->undispatched_s},     {"turnout", &timers->turnout_s},
         {"turnout-moving", &timers->turnout_moving_s},
     };
-    struct amp_str name = token_next(rd);
+    struct amp_str name = amp_str_token(&rd->line);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (amp_str_is(name, rows[i].name)) {
             int value = 0;
@@ -348,7 +337,7 @@ static amp_err line_read(struct plan_reader *rd)
         {"retention", true, retention_read}, {"default-retention", false, default_retention_read},
         {"level", true, level_read},
     };
-    struct amp_str name = token_next(rd);
+    struct amp_str name = amp_str_token(&rd->line);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (!amp_str_is(name, rows[i].name)) {
             continue;

@@ -1,5 +1,6 @@
 /* The stand for tests of decide and apply. */
 #include "response/testbed.h"
+#include "model/snapshot.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 enum {
     JOURNAL_MAX = 1 << 28,
     ARENA_MAX = 1 << 24,
+    SNAPSHOT_MAX = 1 << 20,
     KEYS_MAX = 64
 };
 
@@ -197,4 +199,34 @@ void testbed_fleet(struct testbed *bed)
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         testbed_must(bed, AMP_CMD_ADD_UNIT, units[i]);
     }
+}
+
+static amp_err piece_put(void *ctx, const void *data, size_t len)
+{
+    amp_buf_put(ctx, data, len);
+    return amp_buf_err(ctx);
+}
+
+static amp_err piece_get(void *ctx, void *data, size_t len)
+{
+    struct amp_str *left = ctx;
+    if (left->len < len) {
+        return AMP_E_IO;
+    }
+    memcpy(data, left->ptr, len);
+    left->ptr += len;
+    left->len -= len;
+    return AMP_OK;
+}
+
+void testbed_resnap(const struct testbed *bed, struct amp_state *out)
+{
+    struct amp_buf bytes = amp_buf_make(SNAPSHOT_MAX);
+    *out = (struct amp_state){0};
+    amp_err err = amp_snapshot_write(&bed->state, piece_put, &bytes);
+    struct amp_str view = amp_buf_view(&bytes);
+    err = err ? err : amp_snapshot_read(piece_get, &view, out, NULL);
+    assert(!err);
+    assert(amp_state_digest(out) == amp_state_digest(&bed->state));
+    amp_buf_free(&bytes);
 }

@@ -44,6 +44,8 @@ const struct amp_incident *testbed_incident(const struct testbed *bed, uint32_t 
 /* Whether these bytes stand in the memory of the state's texts. */
 bool testbed_holds(const struct testbed *bed, const char *bytes);
 uint64_t testbed_refold(const struct testbed *bed);
+/* The state as it comes out of a snapshot of the bed's: the same digest. The caller finishes it. */
+void testbed_resnap(const struct testbed *bed, struct amp_state *out);
 /* Two stations; M1 and M2 (als, bls), B1 (bls), F1 (fire-engine), at station S1. */
 void testbed_fleet(struct testbed *bed);
 

@@ -1,6 +1,7 @@
 /* Webhooks: what an admin adds, sees, has tried again and removes. */
 #include "server/api.h"
 #include "server/outbound.h"
+#include "server/settings.h"
 #include "server/webhook.h"
 #include <string.h>
 
@@ -74,23 +75,12 @@ static amp_err kinds_read(const json_t *list, struct amp_arena *arena, struct am
     return AMP_OK;
 }
 
-static bool is_web(struct amp_str url)
-{
-    for (size_t i = 0; i < url.len; i++) {
-        if (url.ptr[i] <= ' ' || url.ptr[i] > '~') {
-            return false;
-        }
-    }
-    return url.len <= AMP_WEBHOOK_URL &&
-           (amp_str_starts(url, AMP_STR("https://")) || amp_str_starts(url, AMP_STR("http://")));
-}
-
 static amp_err want_read(struct amp_job *job, struct amp_webhook_want *want, struct amp_why *why)
 {
     json_t *obj = NULL;
     amp_err err = amp_json_read(job->body, AMP_HTTP_BODY_MAX, &obj, why);
     err = err ? err : amp_json_str(obj, "url", &want->url, why);
-    if (err == AMP_OK && !is_web(want->url)) {
+    if (err == AMP_OK && (want->url.len > AMP_WEBHOOK_URL || !amp_url_is_web(want->url))) {
         err = amp_fail(why, AMP_E_RANGE, "\"url\" must be http:// or https://, of %d bytes at most",
                        AMP_WEBHOOK_URL);
     }

@@ -32,20 +32,6 @@ static const char policy[] =
 
 /* ---- what comes with a request ---- */
 
-static struct amp_str cookie_of(const struct amp_request *rq)
-{
-    struct amp_str rest = amp_request_field(rq, "Cookie");
-    while (rest.len > 0) {
-        struct amp_str pair = {0}, name = {0};
-        rest = amp_str_cut(rest, ';', &pair);
-        struct amp_str value = amp_str_cut(amp_str_trim(pair), '=', &name);
-        if (amp_str_is(name, "amparo-phone") && value.len == AMP_LINK_TOKEN - 1) {
-            return value;
-        }
-    }
-    return (struct amp_str){0};
-}
-
 amp_err amp_caller_fields(struct amp_job *job, const struct amp_request *rq)
 {
     struct amp_caller *caller = amp_arena_alloc(&job->arena, sizeof *caller);
@@ -53,8 +39,8 @@ amp_err amp_caller_fields(struct amp_job *job, const struct amp_request *rq)
     if (caller == NULL) {
         return AMP_E_NOMEM;
     }
-    struct amp_str phone = cookie_of(rq);
-    *caller = (struct amp_caller){.fresh = phone.len == 0};
+    struct amp_str phone = amp_request_cookie(rq, "amparo-phone");
+    *caller = (struct amp_caller){.fresh = phone.len != AMP_LINK_TOKEN - 1};
     if (caller->fresh) {
         amp_link_token(fresh);
         phone = amp_str_of(fresh);

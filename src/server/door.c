@@ -180,21 +180,6 @@ static amp_err guard(const struct amp_server *server, const struct amp_request *
 
 /* ---- who asks ---- */
 
-/* The value of one cookie; empty if it is not there. */
-static struct amp_str cookie_find(struct amp_str cookies, const char *name)
-{
-    struct amp_str rest = cookies;
-    while (rest.len > 0) {
-        struct amp_str pair = {0}, key = {0};
-        rest = amp_str_cut(rest, ';', &pair);
-        struct amp_str value = amp_str_cut(amp_str_trim(pair), '=', &key);
-        if (amp_str_is(key, name)) {
-            return value;
-        }
-    }
-    return (struct amp_str){0};
-}
-
 /* A token needs no decoding: it is letters, digits, - and _. */
 static struct amp_str query_token(struct amp_str query)
 {
@@ -229,8 +214,7 @@ static struct amp_str credential_of(const struct amp_job *job, const struct amp_
             return token;
         }
     }
-    struct amp_str cookies = amp_request_field(rq, "Cookie");
-    return cookie_find(cookies, job->peer.secure ? "__Host-amparo" : "amparo");
+    return amp_request_cookie(rq, job->peer.secure ? "__Host-amparo" : "amparo");
 }
 
 static void identify(struct amp_server *server, struct amp_job *job, const struct amp_request *rq)

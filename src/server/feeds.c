@@ -7,6 +7,7 @@
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
+#include "server/settings.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +47,6 @@ struct amp_feeding {
 
 /* ---- settings ---- */
 
-static bool is_web(struct amp_str url)
-{
-    return amp_str_starts(url, AMP_STR("http://")) || amp_str_starts(url, AMP_STR("https://"));
-}
-
 static amp_err setting_read(struct amp_str name, struct amp_str value, struct amp_feeds *out)
 {
     if (amp_str_is(name, "feed")) {
@@ -70,7 +66,7 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
                     feed->every_s >= EVERY_LEAST_S && feed->every_s <= EVERY_MOST_S;
         return good ? AMP_OK : AMP_E_RANGE;
     }
-    return amp_str_is(name, "url") && is_web(value)
+    return amp_str_is(name, "url") && amp_url_is_web(value)
                ? amp_str_copy(feed->url, sizeof feed->url, value)
            : amp_str_is(name, "token") ? amp_str_copy(feed->token, sizeof feed->token, value)
                                        : AMP_E_NOT_FOUND;
@@ -79,20 +75,14 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
 amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_why *why)
 {
     *out = (struct amp_feeds){.n = 0};
-    for (unsigned number = 1; text.len > 0; number++) {
-        struct amp_str line = {0}, name = {0};
-        text = amp_str_cut(text, '\n', &line);
-        line = amp_str_trim(line);
-        if (line.len == 0 || line.ptr[0] == '#') {
-            continue;
-        }
-        struct amp_str value = amp_str_trim(amp_str_cut(line, '=', &name));
-        if (memchr(value.ptr, '\0', value.len) != NULL ||
-            setting_read(amp_str_trim(name), value, out) != AMP_OK) {
+    struct amp_settings settings = {.rest = text};
+    while (amp_settings_next(&settings)) {
+        if (!amp_utf8_valid(settings.value) ||
+            setting_read(settings.name, settings.value, out) != AMP_OK) {
             return amp_fail(why, AMP_E_SYNTAX,
                             "line %u of the feeds' settings is none of feed, url, every (%d to %d "
                             "seconds), token, or cannot be",
-                            number, EVERY_LEAST_S, EVERY_MOST_S);
+                            settings.line, EVERY_LEAST_S, EVERY_MOST_S);
         }
     }
     for (size_t i = 0; i < out->n; i++) {

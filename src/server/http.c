@@ -116,6 +116,20 @@ struct amp_str amp_request_field(const struct amp_request *rq, const char *name)
     return amp_str_of(MHD_lookup_connection_value(rq->conn, MHD_HEADER_KIND, name));
 }
 
+struct amp_str amp_request_cookie(const struct amp_request *rq, const char *name)
+{
+    struct amp_str rest = amp_request_field(rq, MHD_HTTP_HEADER_COOKIE);
+    while (rest.len > 0) {
+        struct amp_str pair = {0}, key = {0};
+        rest = amp_str_cut(rest, ';', &pair);
+        struct amp_str value = amp_str_cut(amp_str_trim(pair), '=', &key);
+        if (amp_str_is(key, name)) {
+            return value;
+        }
+    }
+    return (struct amp_str){0};
+}
+
 uint64_t amp_request_length(const struct amp_request *rq)
 {
     uint64_t length = 0;

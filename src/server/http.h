@@ -104,7 +104,8 @@ void amp_http_stop(struct amp_http *http); /* accepts NULL */
 /* Of a request, for the network thread inside head and request. */
 enum amp_method amp_request_method(const struct amp_request *rq);
 struct amp_str amp_request_target(const struct amp_request *rq); /* as sent: "/v1/x?y=%20" */
-struct amp_str amp_request_field(const struct amp_request *rq, const char *name); /* or empty */
+struct amp_str amp_request_field(const struct amp_request *rq, const char *name);  /* or empty */
+struct amp_str amp_request_cookie(const struct amp_request *rq, const char *name); /* or empty */
 uint64_t amp_request_length(const struct amp_request *rq); /* as announced; 0 if not */
 size_t amp_request_head_size(const struct amp_request *rq);
 /* Two servers could read it in two ways: two hosts, two lengths, or a length beside chunks. */

@@ -1,12 +1,8 @@
 /* The settings of partner centres. */
 #include "server/partner.h"
 #include "model/field.h"
+#include "server/settings.h"
 #include <string.h>
-
-static bool is_web(const char *url)
-{
-    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-}
 
 static amp_err by_read(struct amp_str value, struct amp_partner *partner)
 {
@@ -59,7 +55,7 @@ static amp_err partner_check(struct amp_partner *partner, struct amp_why *why)
 {
     static const char tail[] = "/v1/eido";
     slash_drop(partner->url);
-    if (!is_web(partner->url)) {
+    if (!amp_url_is_web(amp_str_of(partner->url))) {
         return amp_fail(why, AMP_E_MISSING, "the partner %s needs a line \"url = https://...\"",
                         partner->name);
     }
@@ -100,7 +96,7 @@ static amp_err partners_check(struct amp_partners *partners, struct amp_why *why
                         "the first lines must say \"centre = NAME\": letters, digits, dots and "
                         "hyphens");
     }
-    if (!is_web(partners->url)) {
+    if (!amp_url_is_web(amp_str_of(partners->url))) {
         return amp_fail(why, AMP_E_MISSING,
                         "the first lines must say \"url = https://...\", where partners reach us");
     }
@@ -114,21 +110,15 @@ static amp_err partners_check(struct amp_partners *partners, struct amp_why *why
 amp_err amp_partners_read(struct amp_str text, struct amp_partners *out, struct amp_why *why)
 {
     *out = (struct amp_partners){.n = 0};
-    for (unsigned number = 1; text.len > 0; number++) {
-        struct amp_str line = {0}, name = {0};
-        text = amp_str_cut(text, '\n', &line);
-        line = amp_str_trim(line);
-        if (line.len == 0 || line.ptr[0] == '#') {
-            continue;
-        }
-        struct amp_str value = amp_str_trim(amp_str_cut(line, '=', &name));
-        if (memchr(value.ptr, '\0', value.len) != NULL ||
-            setting_read(amp_str_trim(name), value, out) != AMP_OK) {
+    struct amp_settings settings = {.rest = text};
+    while (amp_settings_next(&settings)) {
+        if (!amp_utf8_valid(settings.value) ||
+            setting_read(settings.name, settings.value, out) != AMP_OK) {
             return amp_fail(why, AMP_E_SYNTAX,
                             "line %u of the partners' settings is none of centre, url, partner, "
                             "label, eido, token, by (value or reference), is too long, or names "
                             "a partner twice",
-                            number);
+                            settings.line);
         }
     }
     return partners_check(out, why);

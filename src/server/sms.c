@@ -6,6 +6,7 @@
 #include "server/link.h"
 #include "server/log.h"
 #include "server/outbound.h"
+#include "server/settings.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,18 +68,13 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
     return AMP_E_NOT_FOUND;
 }
 
-static bool is_web(const char *url)
-{
-    return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
-}
-
 static amp_err gateway_check(const struct amp_sms_gateway *gateway, struct amp_why *why)
 {
-    if (gateway->way != AMP_SMS_OUTBOX && !is_web(gateway->url)) {
+    if (gateway->way != AMP_SMS_OUTBOX && !amp_url_is_web(amp_str_of(gateway->url))) {
         return amp_fail(why, AMP_E_MISSING,
                         "the SMS gateway needs a line \"url = http://...\" (or https)");
     }
-    if (gateway->dlr_url[0] != '\0' && !is_web(gateway->dlr_url)) {
+    if (gateway->dlr_url[0] != '\0' && !amp_url_is_web(amp_str_of(gateway->dlr_url))) {
         return amp_fail(why, AMP_E_RANGE, "dlr-url must begin with http:// or https://");
     }
     if (strpbrk(gateway->token, "\r\n\t ") != NULL) {
@@ -90,21 +86,15 @@ static amp_err gateway_check(const struct amp_sms_gateway *gateway, struct amp_w
 amp_err amp_sms_gateway_read(struct amp_str text, struct amp_sms_gateway *out, struct amp_why *why)
 {
     struct amp_sms_gateway gateway = {.way = AMP_SMS_OUTBOX};
-    for (unsigned number = 1; text.len > 0; number++) {
-        struct amp_str line = {0}, name = {0};
-        text = amp_str_cut(text, '\n', &line);
-        line = amp_str_trim(line);
-        if (line.len == 0 || line.ptr[0] == '#') {
-            continue;
-        }
-        struct amp_str value = amp_str_trim(amp_str_cut(line, '=', &name));
-        amp_err err = setting_read(amp_str_trim(name), value, &gateway);
-        if (err != AMP_OK) {
+    struct amp_settings settings = {.rest = text};
+    while (amp_settings_next(&settings)) {
+        if (!amp_utf8_valid(settings.value) ||
+            setting_read(settings.name, settings.value, &gateway) != AMP_OK) {
             return amp_fail(why, AMP_E_SYNTAX,
                             "line %u of the SMS gateway's settings is none of way (outbox, kannel "
                             "or http), url, username, password, token, from, smsc, dlr-url, or is "
                             "too long",
-                            number);
+                            settings.line);
         }
     }
     amp_err err = gateway_check(&gateway, why);

@@ -1,0 +1,28 @@
+/* Lines "name = value" out of a file of settings. */
+#include "server/settings.h"
+
+bool amp_settings_next(struct amp_settings *settings)
+{
+    while (settings->rest.len > 0) {
+        struct amp_str line = {0}, name = {0};
+        settings->rest = amp_str_cut(settings->rest, '\n', &line);
+        settings->line++;
+        line = amp_str_trim(line);
+        if (line.len > 0 && line.ptr[0] != '#') {
+            settings->value = amp_str_trim(amp_str_cut(line, '=', &name));
+            settings->name = amp_str_trim(name);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool amp_url_is_web(struct amp_str url)
+{
+    for (size_t i = 0; i < url.len; i++) {
+        if (url.ptr[i] <= ' ' || url.ptr[i] > '~') {
+            return false;
+        }
+    }
+    return amp_str_starts(url, AMP_STR("https://")) || amp_str_starts(url, AMP_STR("http://"));
+}

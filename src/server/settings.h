@@ -1,0 +1,23 @@
+/*
+ * Files of settings: lines "name = value", blank lines, and lines that begin with '#'. What the
+ * names mean is known to who reads: sms.h, partner.h, feeds.h.
+ */
+#ifndef AMP_SERVER_SETTINGS_H
+#define AMP_SERVER_SETTINGS_H
+
+#include "base/str.h"
+
+struct amp_settings {
+    struct amp_str rest; /* what was not read yet */
+    unsigned line;       /* number of the one that was read last; 0: none */
+    struct amp_str name, value;
+};
+
+/* The next setting; false behind the last. A line without '=' is a name with an empty value. */
+bool amp_settings_next(struct amp_settings *settings);
+
+/* Whether a text is the address of something on the web: http:// or https://, and then no blank
+ * and nothing that would need to be escaped. */
+bool amp_url_is_web(struct amp_str url);
+
+#endif
