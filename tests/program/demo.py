@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 
+import served
 import tap
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -29,13 +29,7 @@ def get(path):
 
 
 def wait_for(what, found):
-    until = time.monotonic() + LONGEST_S
-    while time.monotonic() < until:
-        value = found()
-        if value:
-            return value
-        time.sleep(0.2)
-    raise AssertionError("never seen: " + what)
+    return served.wait_for(what, found, LONGEST_S)
 
 
 def the_demo_starts_with_nothing_but_its_name():

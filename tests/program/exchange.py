@@ -22,13 +22,7 @@ SCOPES = "read,write,positions,intake,exchange"
 
 
 def wait_for(what, condition):
-    until = time.monotonic() + WAIT_S
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError("in vain: " + what)
+    return served.wait_for(what, condition, WAIT_S)
 
 
 def free_port():

@@ -12,29 +12,18 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 
 import served
 import tap
+from served import wait_for
 
 AMPARO = os.path.abspath(sys.argv[1])
 DIR = tempfile.mkdtemp(prefix="amparo-link-test-")
-WAIT_S = 60
 CALLER = "+000 84 777 1"
 ALL = ["position", "messages", "media"]
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 1200
 PIECE = 65536
 PAGE_MAX = 30000
-
-
-def wait_for(what, condition):
-    until = time.monotonic() + WAIT_S
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("in vain: " + what)
 
 
 class Gateway:

@@ -10,11 +10,23 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 
 WAIT_S = 30
 SANITIZED = "AMPARO_SANITIZED" in os.environ
 SANDBOX = ["--no-sandbox"] if SANITIZED else []  # a sanitizer needs what the sandbox refuses
 ALL_SCOPES = "read,write,positions,intake,metrics"
+
+
+def wait_for(what, condition, longest_s=60):
+    """What the condition says as soon as it says something; fails after so long."""
+    until = time.monotonic() + longest_s
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("in vain: " + what)
 
 
 def run(amparo, *args, status=0, text=None, env=None):

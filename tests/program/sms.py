@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.parse
 
 import served
 import tap
+from served import wait_for
 
 AMPARO = os.path.abspath(sys.argv[1])
 ROOT = os.environ.get("AMPARO_SOURCE_ROOT", os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -26,16 +26,6 @@ ADAPTERS = os.path.join(ROOT, "packaging", "sms")
 WAIT_S = 60
 CALLER = "+000 84 777 1"
 PLAIN = "+000847771"
-
-
-def wait_for(what, condition):
-    until = time.monotonic() + WAIT_S
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("in vain: " + what)
 
 
 class Gateway:

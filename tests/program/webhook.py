@@ -13,25 +13,14 @@ import shutil
 import sys
 import tempfile
 import threading
-import time
 
 import served
 import tap
+from served import wait_for
 
 AMPARO = os.path.abspath(sys.argv[1])
 ROOT = os.environ.get("AMPARO_SOURCE_ROOT", os.path.join(os.path.dirname(__file__), "..", ".."))
 DIR = tempfile.mkdtemp(prefix="amparo-webhook-test-")
-WAIT_S = 60
-
-
-def wait_for(what, condition):
-    until = time.monotonic() + WAIT_S
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("in vain: " + what)
 
 
 class Receiver:
