@@ -33,6 +33,9 @@ static struct amp_str text_of(const json_t *item, const char *name)
 static struct amp_str topic_unit(struct amp_str topic)
 {
     size_t from = topic.len;
+    if (from == 0) {
+        return topic;
+    }
     while (from > 0 && topic.ptr[from - 1] != '/') {
         from--;
     }

@@ -122,6 +122,9 @@ static amp_err request_line(struct message *in, struct amp_str line, struct amp_
 
 static amp_err head_read(struct message *in, struct amp_str bytes, struct amp_sip_call *out)
 {
+    if (bytes.len == 0) {
+        return amp_fail(in->why, AMP_E_SYNTAX, "the message is empty");
+    }
     size_t len = head_len(bytes);
     struct amp_str rest = unfold((struct amp_str){bytes.ptr, len}, in->arena), line = {0};
     int64_t length = 0;
@@ -131,7 +134,7 @@ static amp_err head_read(struct message *in, struct amp_str bytes, struct amp_si
     }
     amp_err err = amp_mime_line(&rest, &line)
                       ? request_line(in, line, out)
-                      : amp_fail(in->why, AMP_E_SYNTAX, "the message is empty");
+                      : amp_fail(in->why, AMP_E_SYNTAX, "the message has no first line");
     err = err ? err : fields_read(in, rest);
     struct amp_str said = field_of(in, "Content-Length");
     if (err != AMP_OK || said.len == 0) {
