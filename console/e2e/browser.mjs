@@ -13,7 +13,7 @@ const quiet = [
   "--no-first-run",
 ];
 const drawing = [
-  "--use-angle=swiftshader",
+  "--use-angle=swiftshader-webgl",
   "--enable-unsafe-swiftshader",
   "--ignore-gpu-blocklist",
 ];

@@ -12,7 +12,7 @@ import { type Aim, Aiming } from "./aim";
 import { Problem, api } from "./api";
 import { boundsOf, closureFeatures } from "./closuredata";
 import { el, setText } from "./dom";
-import { AttributionControl, Map as Engine, ScaleControl, setWorkerUrl } from "./engine";
+import { AttributionControl, ScaleControl, setWorkerUrl } from "./engine";
 import {
   circleFeatures,
   crewFeatures,
@@ -20,6 +20,7 @@ import {
   markFeatures,
   positionOf,
 } from "./mapdata";
+import { PacedMap } from "./pacedmap";
 import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
 import type { Store, Topic } from "./store";
@@ -43,6 +44,7 @@ declare const MAP_STYLE_URL: string;
 
 const CLOSE_ZOOM = 15;
 const FIT_PX = 60;
+const GLIDE_MS = 350;
 const HIT_PX = 6;
 const AT: ExpressionSpecification = ["literal", [0, 0]];
 const BESIDE: ExpressionSpecification = ["literal", [19, 15]];
@@ -250,7 +252,7 @@ type OwnSource = (typeof ownSources)[number];
 type DrawnSource = "alerts" | "bands" | "draft" | "cover" | "trails" | "measure" | "hospitals";
 
 class GlMap implements MapView {
-  private readonly engine: Engine;
+  private readonly engine: PacedMap;
   private readonly hint = el("p", { class: "map-hint", role: "status", hidden: true });
   private readonly cross = el("div", { class: "cross", hidden: true, "aria-hidden": "true" });
   private incident: string | null = null;
@@ -281,7 +283,7 @@ class GlMap implements MapView {
     const frame = el("div", { class: "map-frame" });
     box.replaceChildren(frame, this.hint, this.cross);
     setWorkerUrl(WORKER_URL);
-    this.engine = new Engine({
+    this.engine = new PacedMap({
       container: frame,
       style: this.style(),
       attributionControl: false,
@@ -293,6 +295,7 @@ class GlMap implements MapView {
       locale: { "Map.Title": t("map.label") },
       ...this.where(),
     });
+    this.engine.giveWay(window);
     this.engine.addControl(new AttributionControl({ compact: false }));
     this.engine.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-left");
     this.engine.keyboard.disableRotation();
@@ -395,10 +398,15 @@ class GlMap implements MapView {
     if (pos) this.fly(pos);
   }
 
-  private fly(pos: LatLon): void {
+  /** How long a move takes: none where it would not be seen, or not be wanted. */
+  private glide(): number {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return still || this.engine.isSlow ? 0 : GLIDE_MS;
+  }
+
+  private fly(pos: LatLon): void {
     const zoom = Math.max(this.engine.getZoom(), CLOSE_ZOOM - 1);
-    this.engine.easeTo({ center: [pos.lon, pos.lat], zoom, duration: still ? 0 : 350 });
+    this.engine.easeTo({ center: [pos.lon, pos.lat], zoom, duration: this.glide() });
   }
 
   mark(pos: LatLon, name: string): void {
@@ -455,16 +463,13 @@ class GlMap implements MapView {
   }
 
   look(closure: Closure): void {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const duration = still ? 0 : 350;
-    const options = { padding: FIT_PX, maxZoom: CLOSE_ZOOM + 1, duration };
+    const options = { padding: FIT_PX, maxZoom: CLOSE_ZOOM + 1, duration: this.glide() };
     this.engine.fitBounds(boundsOf(closure), options);
   }
 
   pan(pos: LatLon, near: boolean): void {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const zoom = near ? Math.max(this.engine.getZoom(), CLOSE_ZOOM - 1) : this.engine.getZoom();
-    this.engine.easeTo({ center: [pos.lon, pos.lat], zoom, duration: still ? 0 : 350 });
+    this.engine.easeTo({ center: [pos.lon, pos.lat], zoom, duration: this.glide() });
   }
 
   onMoved(run: () => void): void {
