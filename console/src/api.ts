@@ -1,5 +1,6 @@
 // The HTTP interface as functions: one place for headers, time limits, idempotency and errors.
 import type { FeatureCollection } from "geojson";
+import { takeAhead } from "./ahead";
 import type { Card } from "./cards";
 import type { Act } from "./outbox";
 import { Problem } from "./problem";
@@ -85,7 +86,8 @@ async function reach(
   const signal = options.signal ? anyOf([options.signal, limit]) : limit;
   let answer: Response;
   try {
-    answer = await fetch(url, { ...options, method, signal });
+    const ahead = method === "GET" ? takeAhead(url) : null;
+    answer = await (ahead ?? fetch(url, { ...options, method, signal }));
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Problem(0, "unreachable", String(error));

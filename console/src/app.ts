@@ -1,6 +1,7 @@
 // The start of the console: puts the parts together, loads the state, and follows the stream.
 import { accountApi } from "./accountapi";
 import type { Identity } from "./accounttypes";
+import { configAge, forgetAhead } from "./ahead";
 import { Problem, api, onLost } from "./api";
 import { Board } from "./board";
 import { ClosureRoads } from "./closureroads";
@@ -573,7 +574,7 @@ function logout(): void {
 
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
-  const asked = await Promise.all([
+  const asking = Promise.all([
     api.config(),
     api.plans(),
     api.stations(),
@@ -582,8 +583,9 @@ async function loadBoard(): Promise<boolean> {
     api.partners().catch(() => ({ partners: [] })),
     askAll(),
   ]);
-  const [config, { types }, { stations }, { hospitals }, agencies, { partners }, all] = asked;
-  clock.heard(config.now);
+  forgetAhead();
+  const [config, { types }, { stations }, { hospitals }, agencies, { partners }, all] = await asking;
+  clock.heard(config.now, configAge());
   positionLimit_s = config.position_limit_s;
   duplicateRule = config.duplicates ?? null;
   store.putPlans(types);
@@ -626,6 +628,7 @@ async function boot(): Promise<boolean> {
     try {
       const identity = await gate.enter(setupToken);
       setWho(identity);
+      if (setupToken) forgetAhead();
       const board = may("read") ? loadBoard() : Promise.resolve(false);
       board.catch(() => undefined); // it is looked at below; until then the desk is drawn
       identify(identity);

@@ -10,6 +10,8 @@ const SEEN_MS = 10_000;
 const APART_MS = 1500;
 const SEEN_MAX = 3;
 const LOUDNESS = 0.18;
+/** The machine's sound takes a tenth of a second to open; what the key does goes first. */
+const WAKE_MS = 300;
 
 /** A tone: when it starts, how long, how high (gliding from pitch to pitch), and its colour. */
 interface Tone {
@@ -55,7 +57,8 @@ export class Cues {
 
   constructor(private readonly open: (incident: string) => void) {
     for (const gesture of ["keydown", "pointerdown"]) {
-      addEventListener(gesture, () => this.wake(), { once: true, capture: true });
+      const wake = () => setTimeout(() => this.wake(), WAKE_MS);
+      addEventListener(gesture, wake, { once: true, capture: true });
     }
   }
 

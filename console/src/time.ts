@@ -88,9 +88,10 @@ export class ServerClock {
 
   constructor(private readonly localNow: () => number = Date.now) {}
 
-  heard(serverTime: string): void {
+  /** `age`: milliseconds since it came. */
+  heard(serverTime: string, age = 0): void {
     const told = Date.parse(serverTime);
-    if (Number.isFinite(told)) this.ahead = told - this.localNow();
+    if (Number.isFinite(told)) this.ahead = told + age - this.localNow();
   }
 
   now(): number {
