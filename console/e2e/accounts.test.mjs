@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import test, { after, before } from "node:test";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
 import { PASSWORD, addAccount, ask, enterAs, login, seed, startServer } from "./server.mjs";
 
-const PATIENCE_MS = 15_000;
 const STEP_MS = 30_000;
 const TRIES_MAX = 30;
 let server;
@@ -28,15 +27,8 @@ after(async () => {
   await server?.close();
 });
 
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
 const gone = (page, selector) =>
   page.waitForSelector(selector, { state: "detached", timeout: PATIENCE_MS });
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
 const as = (who) => ({ ...server, cookie: who.cookie });
 
 /** A test with a browser that nobody is logged in with; `run` gets the page. */

@@ -7,11 +7,10 @@ import { createServer, connect } from "node:net";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
 import { addAccount, ask, enterAs, seed, startAgain, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
-const PATIENCE_MS = 30_000;
 let server;
 let browser;
 let middle;
@@ -78,15 +77,8 @@ async function startLine() {
   };
 }
 
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
 const gone = (page, selector) =>
   page.waitForSelector(selector, { state: "hidden", timeout: PATIENCE_MS });
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
 
 async function call(words, more = {}) {
   const body = { words, pos: middle, type: type.type, priority: 2, ...more };

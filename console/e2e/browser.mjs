@@ -73,6 +73,19 @@ export async function openConsole(browser, server, options = {}) {
   return { page, context, foreign, errors, close };
 }
 
+/** How long a test waits for what must come; longer than any machine should need. */
+export const PATIENCE_MS = 60_000;
+
+export const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
+
+/** Waits until one of the elements holds these words. */
+export const seeText = (page, selector, text) =>
+  page.waitForFunction(
+    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
+    [selector, text],
+    { timeout: PATIENCE_MS },
+  );
+
 /** Types keys one after the other, as a person does: never the mouse. */
 export async function press(page, ...keys) {
   for (const key of keys) await page.keyboard.press(key);

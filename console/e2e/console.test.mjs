@@ -1,10 +1,9 @@
 // From a call for help to a crew on its way, in a real browser, with the keyboard alone.
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { launch, openConsole, press } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, press, see, seeText } from "./browser.mjs";
 import { amlMessage, ask, reportPositions, seed, startServer } from "./server.mjs";
 
-const PATIENCE_MS = 15_000;
 let server;
 let browser;
 let middle;
@@ -47,14 +46,6 @@ function withConsole(name, options, run) {
     }
   });
 }
-
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
 
 /** The form below an incident is saved and gone; the stream may show its result a moment earlier. */
 const formGone = (page) =>

@@ -5,11 +5,10 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
 import { ask, reportPositions, seed, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
-const PATIENCE_MS = 20_000;
 const DRAWN_MS = 1500;
 let server;
 let browser;
@@ -26,14 +25,6 @@ after(async () => {
   await browser?.close();
   await server?.close();
 });
-
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
 
 /** A test with a console of its own; at its end nothing foreign was asked and nothing went wrong. */
 function withConsole(name, options, run) {

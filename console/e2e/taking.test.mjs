@@ -5,11 +5,10 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, see, seeText, violations } from "./browser.mjs";
 import { addAccount, ask, login, reportPositions, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
-const PATIENCE_MS = 30_000;
 let server;
 let browser;
 let middle;
@@ -31,13 +30,6 @@ after(async () => {
   await server?.close();
 });
 
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
 const picture = (page, name) => page.screenshot({ path: path.join(results, `${name}.png`) });
 
 /** The browser itself reports requests that met no server. */
