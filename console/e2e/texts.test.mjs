@@ -70,6 +70,7 @@ test("a text is read, answered and followed until it is sent, by keyboard alone"
   await inThread(page, "House on fire, come <b>quickly</b>");
   await text("Пожар на втором этаже", "2");
   await inThread(page, "втором");
+  await page.waitForSelector(".cue-text", { timeout: LIMIT_MS });
 
   await page.focus("#reply-text");
   await page.keyboard.type("Get out".padEnd(161, "."));

@@ -74,6 +74,7 @@ export const boardWords = {
   "cue.call": ["New call", "Nova chamada"],
   "cue.alarm": ["Alarm", "Alarme"],
   "cue.arrived": ["Crew arrived", "Viatura chegou"],
+  "cue.text": ["Message from a caller", "Mensagem de quem ligou"],
   "cue.lost": ["Line lost", "Ligação perdida"],
   "print.run": ["Run sheet {id}", "Ficha da ocorrência {id}"],
   "print.board": ["The board", "O quadro"],

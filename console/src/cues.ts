@@ -1,4 +1,4 @@
-// Cues: what nobody may miss is heard and seen alike. Four sounds that differ in pitch, number and
+// Cues: what nobody may miss is heard and seen alike. Five sounds that differ in pitch, number and
 // length, made here and not loaded; silent until somebody has touched this page, each can be muted.
 // Of several windows one sounds. What is seen stands for ten seconds, muted or not.
 import { el } from "./dom";
@@ -30,21 +30,29 @@ const tone = (
   to_hz = from_hz,
 ): Tone => ({ at_s, for_s, from_hz, to_hz, wave });
 
-/** Two rising notes; three hard pulses; one soft low note; a long fall. */
+/** Two rising notes; three hard pulses; one soft low note; three light taps; a long fall. */
 export const sounds: Readonly<Record<CueName, readonly Tone[]>> = {
   call: [tone(0, 0.14, 660, "sine"), tone(0.17, 0.22, 880, "sine")],
   alarm: [0, 0.2, 0.4].map((at) => tone(at, 0.12, 1175, "square")),
   arrived: [tone(0, 0.3, 392, "triangle")],
+  text: [0, 0.12, 0.24].map((at) => tone(at, 0.06, 988, "sine")),
   lost: [tone(0, 0.7, 523, "sawtooth", 196)],
 };
 
-const signs: Readonly<Record<CueName, string>> = { call: "●", alarm: "▲", arrived: "■", lost: "✕" };
+const signs: Readonly<Record<CueName, string>> = {
+  call: "●",
+  alarm: "▲",
+  arrived: "■",
+  text: "✉",
+  lost: "✕",
+};
 
 /** What a piece of news is to be heard as; nothing for what this desk did itself. */
 export function cueOf(change: Change, me: string): CueName | null {
   if (change.kind === "alarm-raised") return "alarm";
   if (change.actor === me) return null;
   if (change.kind === "call-received" || change.kind === "incident-opened") return "call";
+  if (change.kind === "message-received") return "text";
   const arrived = change.kind === "unit-status" && change.unit?.status === "on-scene";
   return arrived ? "arrived" : null;
 }
@@ -75,7 +83,8 @@ export class Cues {
   /** Shows it, and sounds unless it is muted; the same again within a breath is one. */
   give(cue: CueName, words: string, incident: string | null): void {
     const now = performance.now();
-    if (now - (this.last.get(cue) ?? -Infinity) < APART_MS) return;
+    const soon = (name: CueName) => now - (this.last.get(name) ?? -Infinity) < APART_MS;
+    if (soon(cue) || (cue === "text" && soon("call"))) return; // a text that is a call rings as one
     this.last.set(cue, now);
     this.show(cue, words, incident);
     if (!prefs().muted.includes(cue) && this.isMine) this.play(cue);

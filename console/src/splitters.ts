@@ -48,8 +48,9 @@ export class Splitters {
   relabel(): void {
     for (const [name, edge] of this.edges) {
       edge.setAttribute("aria-label", t("edge.size", { what: t(`region.${name}`) }));
-      this.tell(name);
     }
+    // measured with the next picture, which is laid out anyway
+    requestAnimationFrame(() => sizeNames.forEach((name) => this.tell(name)));
   }
 
   private sizeOf(name: Edge): number {

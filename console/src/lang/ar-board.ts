@@ -41,6 +41,7 @@ export const board = {
   "cue.call": "مكالمة جديدة",
   "cue.alarm": "إنذار",
   "cue.arrived": "وصلت فرقة",
+  "cue.text": "رسالة من المتصل",
   "cue.lost": "انقطع الاتصال",
   "print.run": "صحيفة البلاغ {id}",
   "print.board": "اللوحة",

@@ -43,6 +43,7 @@ export const board = {
   "cue.call": "Nueva llamada",
   "cue.alarm": "Alarma",
   "cue.arrived": "Unidad llegó",
+  "cue.text": "Mensaje del llamante",
   "cue.lost": "Línea perdida",
   "print.run": "Hoja del incidente {id}",
   "print.board": "El tablero",

@@ -44,6 +44,7 @@ export const board = {
   "cue.call": "Nouvel appel",
   "cue.alarm": "Alarme",
   "cue.arrived": "Équipage arrivé",
+  "cue.text": "Message de l'appelant",
   "cue.lost": "Ligne perdue",
   "print.run": "Fiche d'intervention {id}",
   "print.board": "Le tableau",

@@ -43,6 +43,7 @@ export const board = {
   "cue.call": "Simu mpya",
   "cue.alarm": "Tahadhari",
   "cue.arrived": "Kikosi kimefika",
+  "cue.text": "Ujumbe wa mpigaji",
   "cue.lost": "Mawasiliano yamekatika",
   "print.run": "Karatasi ya tukio {id}",
   "print.board": "Ubao",
