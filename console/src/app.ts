@@ -6,7 +6,7 @@ import { Problem, api, onLost } from "./api";
 import { Board } from "./board";
 import { ClosureRoads } from "./closureroads";
 import { ClosureList } from "./closures";
-import { ClosureWork } from "./closurework";
+import type { ClosureWork } from "./closurework";
 import { Cues, cueOf } from "./cues";
 import { Deeds } from "./deeds";
 import { DemoControls } from "./demo";
@@ -75,11 +75,11 @@ const now = (): number => clock.now();
 const closures = new ClosureList(store, {
   zoom: (closure) => {
     shell.show("map");
-    closureWork.zoom(closure);
+    map?.look(closure);
   },
-  change: (closure) => closureWork.open(closure),
-  lift: (closure) => void closureWork.lift(closure),
-  restore: (closure) => void closureWork.restore(closure),
+  change: (closure) => closing((work) => work.open(closure)),
+  lift: (closure) => closing((work) => void work.lift(closure)),
+  restore: (closure) => closing((work) => void work.restore(closure)),
   now,
 });
 const alerts = new Alerts({
@@ -100,17 +100,29 @@ const failed = (error: unknown): void => shell.say(readProblemText(error), "bad"
 const preview = (pos: LatLon | null, name: string, byHand: boolean): void =>
   map?.preview(pos, name, byHand);
 const show = (region: RegionName): void => shell.show(region);
-const closureWork = new ClosureWork({
-  store,
-  map: () => map,
-  now,
-  panel: (form) => {
-    if (form) panel.openForm(form);
-    else panel.closeForm();
-  },
-  show,
-  say: (text, kind, undo) => shell.say(text, kind, undo),
-});
+/** Closing roads, which comes with its first use. */
+let closureWork: Promise<ClosureWork> | null = null;
+async function comeClosures(): Promise<ClosureWork> {
+  const { ClosureWork } = await import("./closurework");
+  return new ClosureWork({
+    store,
+    map: () => map,
+    now,
+    panel: (form) => {
+      if (form) panel.openForm(form);
+      else panel.closeForm();
+    },
+    show,
+    say: (text, kind, undo) => shell.say(text, kind, undo),
+  });
+}
+function closing(act: (work: ClosureWork) => void): void {
+  closureWork ??= comeClosures();
+  closureWork.then(act).catch((error: unknown) => {
+    closureWork = null; // it may come when the line is back
+    failed(error);
+  });
+}
 const reach = new Reach({
   store,
   map: () => map,
@@ -262,7 +274,7 @@ async function relabel(language: Language): Promise<void> {
   panel.relabel();
   demo.relabel();
   search.relabel();
-  closureWork.relabel();
+  if (closureWork) closing((work) => work.relabel());
   splitters.relabel();
   windows.relabel();
   reach.relabel();
@@ -344,7 +356,7 @@ function run(command: Command, key = "", backwards = false): boolean {
       focusRegion(command);
       return true;
     case "closure":
-      if (may("closure")) closureWork.open();
+      if (may("closure")) closing((work) => work.open());
       else shell.say(t("may.not", { role: tw("role", who()?.role ?? "") }), "bad");
       return true;
     case "reach":

@@ -57,7 +57,7 @@ export class ClosureWork {
     };
     this.host.panel({ title, element: form.element, left });
     if (closure) {
-      this.zoom(closure); // a stray click changes nothing: it is drawn anew by its button
+      this.host.map()?.look(closure); // a stray click changes nothing: it is drawn anew by its button
       this.redraw();
     } else this.aim();
     form.focus();
@@ -248,9 +248,5 @@ export class ClosureWork {
   async restore(closure: Closure): Promise<void> {
     const answer = await this.write(() => api.restoreClosure(closure.id));
     if (answer) this.tell(answer, t("closure.restored", { name: closureName(closure) }));
-  }
-
-  zoom(closure: Closure): void {
-    this.host.map()?.look(closure);
   }
 }
