@@ -120,6 +120,22 @@ export class Drafts {
 
 /** Windows of this browser that are open: each answers who asks. Returns how to ask. */
 export function meetWindows(own: string): () => Promise<Set<string>> {
+  return "locks" in navigator ? windowsByLock(own) : windowsByAnswer(own);
+}
+
+/** Each window holds a lock of its name as long as it lives, asleep in the background or not. */
+function windowsByLock(own: string): () => Promise<Set<string>> {
+  const mark = "amparo.window.";
+  void navigator.locks.request(mark + own, () => new Promise<void>(() => undefined));
+  return async () => {
+    const { held = [] } = await navigator.locks.query();
+    const names = held.map(({ name = "" }) => name).filter((name) => name.startsWith(mark));
+    return new Set(names.map((name) => name.slice(mark.length)).filter((name) => name !== own));
+  };
+}
+
+/** Where the page is not on a secure line there are no locks: each that is awake answers. */
+function windowsByAnswer(own: string): () => Promise<Set<string>> {
   const living = new Set<string>();
   if (typeof BroadcastChannel === "undefined") return async () => living;
   const channel = new BroadcastChannel("amparo.windows");
