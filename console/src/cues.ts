@@ -50,9 +50,9 @@ const signs: Readonly<Record<CueName, string>> = {
 /** What a piece of news is to be heard as; nothing for what this desk did itself. */
 export function cueOf(change: Change, me: string): CueName | null {
   if (change.kind === "alarm-raised") return "alarm";
+  if (change.kind === "message-received") return "text";
   if (change.actor === me) return null;
   if (change.kind === "call-received" || change.kind === "incident-opened") return "call";
-  if (change.kind === "message-received") return "text";
   const arrived = change.kind === "unit-status" && change.unit?.status === "on-scene";
   return arrived ? "arrived" : null;
 }

@@ -109,7 +109,7 @@ test("cues are for what others did; an alarm is for everybody", () => {
   assert.equal(cueOf(change({ kind: "alarm-raised", actor: "ana" }), "ana"), "alarm");
   const unit = { status: "on-scene" } as Unit;
   assert.equal(cueOf(change({ kind: "unit-status", unit }), "ana"), "arrived");
-  assert.equal(cueOf(change({ kind: "message-received", actor: "gammu" }), "ana"), "text");
+  assert.equal(cueOf(change({ kind: "message-received", actor: "ana" }), "ana"), "text");
   assert.equal(cueOf(change({ kind: "note-added" }), "ana"), null);
 });
 
