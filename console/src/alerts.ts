@@ -32,7 +32,7 @@ export function alertName(alert: Alert): string {
   return alert.headline || alert.event || alert.id;
 }
 
-/** All areas of all alerts; what has a code alone has no place on a map. */
+/** All areas of all alerts that have a place. */
 export function alertFeatures(alerts: readonly Alert[]): FeatureCollection {
   const features: Feature[] = [];
   for (const alert of alerts) {
@@ -139,8 +139,11 @@ export class Alerts {
     const kinds = ["severity", "urgency", "certainty"] as const;
     const words = kinds.map((kind) => tw(kind, alert[kind])).filter((word) => word !== "");
     const areas = (alert.areas ?? []).map((area) => area.desc).join(", ");
+    const lost = (alert.areas ?? []).filter((area) => area.placed === "none");
+    const names = lost.map((area) => area.desc).join(", ");
     const notes: [boolean, Key][] = [
       [alert.status !== "Actual", "alerts.exercise"],
+      [lost.length > 0, "alerts.unplaced"],
       [alert.signature === "not-verified", "alerts.unverified"],
     ];
     return html`<li data-alert=${alert.id}>
@@ -157,7 +160,7 @@ export class Alerts {
         <div class="sub">${words.join(" · ")} · ${t("alerts.until", { time })}</div>
         <div class="sub">${areas}</div>
         ${notes.map(([holds, key]) =>
-          holds ? html`<div class="tag warn">${t(key, { status: alert.status })}</div>` : nothing,
+          holds ? html`<div class="tag warn">${t(key, { status: alert.status, names })}</div>` : nothing,
         )}
         ${this.inside(alert)}
       </div>

@@ -9,6 +9,7 @@ export const alertWords = {
   "alerts.inside": ["Inside: {names}", "Dentro: {names}"],
   "alerts.show": ["Show {name} on the map", "Mostrar {name} no mapa"],
   "alerts.exercise": ["not real: {status}", "não é real: {status}"],
+  "alerts.unplaced": ["not on the map: {names}", "fora do mapa: {names}"],
   "alerts.unverified": ["signed, signature not verified", "assinado, assinatura não verificada"],
   "alerts.new": ["New alert: {name}", "Novo alerta: {name}"],
   "urgency.Immediate": ["immediate", "imediata"],

@@ -84,6 +84,8 @@ export interface Alert {
   certainty: string;
   areas?: {
     desc: string;
+    placed: "none" | "shape" | "geocode" | "name";
+    unmatched: { name: string; value: string }[];
     polygons: [number, number][][];
     circles: { lat: number; lon: number; radius_m: number }[];
   }[];

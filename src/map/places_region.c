@@ -239,7 +239,7 @@ static amp_err ring_draw(void *ctx, const uint32_t *node, size_t n)
 }
 
 struct region_keys {
-    uint32_t boundary, level;
+    uint32_t boundary, level, iso;
 };
 
 /* A named boundary that people or agencies go by. */
@@ -262,13 +262,19 @@ static bool region_named(const struct amp_pl_drafts *d, const struct region_keys
     return true;
 }
 
-static void region_put(struct amp_pl_drafts *d, struct amp_pl_draft *draft, uint32_t first,
-                       uint32_t end)
+/* Agencies name areas by codes too: ISO 3166-2 is another name. */
+static void region_put(struct amp_pl_drafts *d, const struct region_keys *keys,
+                       struct amp_pl_draft *draft, uint32_t first, uint32_t end)
 {
+    const char *iso = amp_osm_value(d->osm, first, end, keys->iso);
     draft->name = amp_pl_put_osm_text(d, amp_kinds_name(d->kinds, first, end));
     draft->kind = amp_pl_put_kind(d, "administrative");
     draft->alias_first = (uint32_t)(d->alias.len / sizeof(uint32_t));
     amp_pl_put_aliases(d, first, end, true);
+    if (iso != NULL && iso[0] != '\0') {
+        uint32_t alias = amp_pl_put_text(d, amp_str_of(iso));
+        amp_buf_put(&d->alias, &alias, sizeof(alias));
+    }
     draft->alias_n = (uint32_t)(d->alias.len / sizeof(uint32_t)) - draft->alias_first;
     amp_buf_put(&d->draft, draft, sizeof(*draft));
 }
@@ -292,7 +298,8 @@ amp_err amp_pl_collect_regions(struct amp_pl_drafts *d)
 {
     const struct amp_osm *osm = d->osm;
     struct region_keys keys = {amp_osm_find_text(osm, "boundary"),
-                               amp_osm_find_text(osm, "admin_level")};
+                               amp_osm_find_text(osm, "admin_level"),
+                               amp_osm_find_text(osm, "ISO3166-2")};
     amp_err err = AMP_OK;
     for (uint32_t i = 0; i < osm->rel_n && keys.boundary != AMP_OSM_ABSENT && !err; i++) {
         uint32_t first = osm->rel_tag_first[i];
@@ -306,7 +313,7 @@ amp_err amp_pl_collect_regions(struct amp_pl_drafts *d)
             amp_dropped_add(osm->dropped, "area: nothing of its border is in the extract",
                             AMP_OSM_RELATION, osm->rel_id[i], 1);
         } else {
-            region_put(d, &draft, first, end);
+            region_put(d, &keys, &draft, first, end);
             err = region_draw(d, i, level);
         }
     }

@@ -1,6 +1,7 @@
 /* Alerts of weather and civil-protection services: taken, and which are in force. */
 #include "intake/alert.h"
 #include "model/field.h"
+#include "server/alert_map.h"
 #include "server/api.h"
 #include "server/sight.h"
 
@@ -73,10 +74,10 @@ static void units_inside(struct amp_json *js, struct amp_server *server, const s
 }
 
 static void alert_put(struct amp_json *js, struct amp_server *server, const struct amp_job *job,
-                      const struct amp_alert *alert)
+                      const struct amp_alert *alert, const struct amp_alert_map *map)
 {
     struct amp_arena arena = amp_arena_make(VIEW_ARENA);
-    const struct amp_alert_seen *seen =
+    struct amp_alert_seen *seen =
         amp_alert_see(amp_str_of(alert->document), amp_api_query(job, "language"), &arena);
     amp_json_open(js, '{');
     amp_json_text_of(js, "id", alert->reference);
@@ -85,6 +86,7 @@ static void alert_put(struct amp_json *js, struct amp_server *server, const stru
     amp_json_time_of(js, "sent", alert->sent_us);
     amp_json_time_of(js, "until", alert->until_us);
     if (seen != NULL) {
+        amp_alert_place(seen, server->config.alert_areas, map, &arena);
         amp_alert_view(js, seen);
         incidents_inside(js, server, job, seen);
         units_inside(js, server, job, seen);
@@ -97,10 +99,12 @@ void amp_api_alerts(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_state *state = &server->state;
     struct amp_json js = amp_api_open(server, job);
+    struct amp_alert_asking asking = amp_alert_asking(server);
+    const struct amp_alert_map map = amp_alert_map(&asking);
     amp_json_key(&js, "alerts");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < state->alert_live_n; i++) {
-        alert_put(&js, server, job, &state->alert[state->alert_live[i] - 1]);
+        alert_put(&js, server, job, &state->alert[state->alert_live[i] - 1], &map);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');

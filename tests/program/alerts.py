@@ -99,6 +99,47 @@ def updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest():
     assert place.stop() == 0
 
 
+MAP = """<osm version="0.6">
+<node id="1" lat="-20" lon="34.7"/><node id="2" lat="-20" lon="35"/>
+<node id="3" lat="-19.7" lon="35"/><node id="4" lat="-19.7" lon="34.7"/>
+<node id="5" lat="-19.85" lon="34.85"/><node id="6" lat="-19.851" lon="34.851"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/></way>
+<way id="2"><nd ref="5"/><nd ref="6"/><tag k="highway" v="residential"/><tag k="name" v="Rua"/></way>
+<relation id="1"><member type="way" ref="1" role="outer"/><tag k="type" v="boundary"/>
+<tag k="boundary" v="administrative"/><tag k="admin_level" v="4"/><tag k="name" v="Sofala"/>
+<tag k="ISO3166-2" v="MZ-S"/></relation></osm>"""
+
+
+def an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map():
+    def code(scheme, value):
+        return f"<geocode><valueName>{scheme}</valueName><value>{value}</value></geocode>"
+    osm, amap, table = (os.path.join(DIR, n) for n in ("m.osm", "m.amap", "areas"))
+    with open(osm, "w", encoding="utf-8") as file:
+        file.write(MAP)
+    with open(table, "w", encoding="utf-8") as file:
+        file.write(f"# ours\nSAME 006037 = polygon {RING}\nUGC MZZ1 = level 4 Sofala\n")
+    served.run(AMPARO, "map", "build", osm, "-o", amap)
+    with open(table + ".bad", "w", encoding="utf-8") as file:
+        file.write("SAME 1 = polygon 1,1 2,2 1,1\n")
+    said = served.run(AMPARO, "serve", "--store", "memory", "--alert-areas", table + ".bad", status=1)
+    assert "line 1 is none of" in said.stderr, said.stderr
+    place = served.Server(AMPARO, DIR, "coded", "--map", amap, "--alert-areas", table)
+    place.desk(scopes=SCOPES)
+    place.ask("POST", "/v1/incidents", {"lat": -19.85, "lon": 34.85, "place": "x"})
+    for name, area in (("W-1", code("SAME", "006037")), ("W-2", code("UGC", "MZZ1")),
+                       ("W-3", code("ISO3166-2", "MZ-S")), ("W-4", code("EMMA_ID", "MZ1"))):
+        post(place, alert(name, area=area))
+    post(place, alert("W-5", area=code("EMMA_ID", "MZ1")).replace(b"Munhava", b"Sofala"))
+    found = {a["identifier"]: a for a in in_force(place)}
+    how = {name: (a["areas"][0]["placed"], a["incidents"]) for name, a in found.items()}
+    assert how == {"W-1": ("geocode", ["I-1"]), "W-2": ("geocode", ["I-1"]),
+                   "W-3": ("geocode", ["I-1"]), "W-4": ("none", []), "W-5": ("name", ["I-1"])}, how
+    assert found["W-3"]["areas"][0]["polygons"][0][0] in (
+        [-20.0, 34.7], [-20.0, 35.0], [-19.7, 35.0], [-19.7, 34.7])
+    assert found["W-4"]["areas"][0]["unmatched"] == [{"name": "EMMA_ID", "value": "MZ1"}]
+    assert place.stop() == 0
+
+
 class Service:
     """A weather service: a list that names alerts, with ETag; what was asked is kept."""
 
@@ -171,6 +212,7 @@ if __name__ == "__main__":
         tap.run([
             an_alert_in_force_says_what_it_warns_of_and_who_is_inside,
             updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest,
+            an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map,
             a_feed_is_asked_again_and_only_what_is_new_is_fetched,
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
         ])

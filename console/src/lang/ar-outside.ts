@@ -12,6 +12,7 @@ export const outside = {
   "alerts.inside": "في الداخل: {names}",
   "alerts.show": "عرض {name} على الخريطة",
   "alerts.exercise": "غير حقيقي: {status}",
+  "alerts.unplaced": "ليس على الخريطة: {names}",
   "alerts.unverified": "موقَّع، ولم يُتحقق من التوقيع",
   "alerts.new": "تنبيه جديد: {name}",
   "urgency.Immediate": "فوري",

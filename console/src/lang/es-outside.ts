@@ -8,6 +8,7 @@ export const outside = {
   "alerts.inside": "Dentro: {names}",
   "alerts.show": "Mostrar {name} en el mapa",
   "alerts.exercise": "no es real: {status}",
+  "alerts.unplaced": "no está en el mapa: {names}",
   "alerts.unverified": "firmado, firma no verificada",
   "alerts.new": "Nueva alerta: {name}",
   "urgency.Immediate": "inmediata",

@@ -8,6 +8,7 @@ export const outside = {
   "alerts.inside": "À l'intérieur : {names}",
   "alerts.show": "Montrer {name} sur la carte",
   "alerts.exercise": "pas réelle : {status}",
+  "alerts.unplaced": "pas sur la carte : {names}",
   "alerts.unverified": "signée, signature non vérifiée",
   "alerts.new": "Nouvelle alerte : {name}",
   "urgency.Immediate": "immédiate",

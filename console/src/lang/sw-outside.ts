@@ -8,6 +8,7 @@ export const outside = {
   "alerts.inside": "Ndani: {names}",
   "alerts.show": "Onyesha {name} kwenye ramani",
   "alerts.exercise": "si halisi: {status}",
+  "alerts.unplaced": "haipo kwenye ramani: {names}",
   "alerts.unverified": "imetiwa sahihi, sahihi haijathibitishwa",
   "alerts.new": "Tahadhari mpya: {name}",
   "urgency.Immediate": "ya haraka",
