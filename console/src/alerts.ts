@@ -144,7 +144,9 @@ export class Alerts {
     const notes: [boolean, Key][] = [
       [alert.status !== "Actual", "alerts.exercise"],
       [lost.length > 0, "alerts.unplaced"],
-      [alert.signature === "not-verified", "alerts.unverified"],
+      [alert.signature === "unknown-key", "alerts.signed.unknown"],
+      [alert.signature === "invalid", "alerts.signed.invalid"],
+      [alert.signature === "unsupported", "alerts.signed.unsupported"],
     ];
     return html`<li data-alert=${alert.id}>
       <span class="sign sign-slowed" aria-hidden="true"></span>
@@ -160,8 +162,13 @@ export class Alerts {
         <div class="sub">${words.join(" · ")} · ${t("alerts.until", { time })}</div>
         <div class="sub">${areas}</div>
         ${notes.map(([holds, key]) =>
-          holds ? html`<div class="tag warn">${t(key, { status: alert.status, names })}</div>` : nothing,
+          holds
+            ? html`<div class="tag warn">${t(key, { status: alert.status, names })}</div>`
+            : nothing,
         )}
+        ${alert.signature === "valid"
+          ? html`<div class="sub">${t("alerts.signed.valid", { name: alert.signed_by ?? "" })}</div>`
+          : nothing}
         ${this.inside(alert)}
       </div>
     </li>`;

@@ -74,7 +74,8 @@ export interface Alert {
   until: string;
   identifier: string;
   status: string;
-  signature: string;
+  signature: "none" | "valid" | "unknown-key" | "invalid" | "unsupported";
+  signed_by?: string;
   event?: string;
   headline?: string;
   description?: string;

@@ -6,6 +6,7 @@
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
+#include "cli/verifier.h"
 #include "intake/alert_area.h"
 #include "intake/lost_table.h"
 #include "server/aml_key.h"
@@ -70,6 +71,7 @@ struct serve {
     struct amp_alert_areas *alert_areas;
     const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd;       /* the server's once it started */
+    int verifier_fd;      /* the same; 0: no keys are given, or nobody can look */
     int failed_fd;        /* readable when a commit failed */
     struct amp_notify notify;
 };
@@ -213,6 +215,40 @@ static amp_err feeds_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+static amp_err key_open(struct amp_sign_key *key, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(SETTINGS_BYTES);
+    amp_err err = amp_cli_read_file(key->file, SETTINGS_BYTES, &text, why);
+    err = err ? err : amp_sign_key_read(amp_buf_view(&text), key, why);
+    if (err == AMP_OK && key->until_us > 0 && key->until_us < now_us()) {
+        amp_log(false, AMP_LOG_WARN, "signature", "the certificate %s has expired", key->file);
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
+/* Where keys are given: who looks at signatures, and then the keys. */
+static amp_err verifier_open(struct serve *serve, struct amp_why *why)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < serve->feeds.n; i++) {
+        keys += serve->feeds.feed[i].sign.n;
+    }
+    amp_err err = keys > 0 ? amp_cli_verifier_start(&serve->verifier_fd, why) : AMP_OK;
+    if (err == AMP_E_UNSUPPORTED) {
+        amp_log(false, AMP_LOG_WARN, "signature", "%s", why->text);
+        why->text[0] = '\0';
+        err = AMP_OK;
+    }
+    for (size_t i = 0; i < serve->feeds.n; i++) {
+        struct amp_sign_rule *rule = &serve->feeds.feed[i].sign;
+        for (size_t k = 0; err == AMP_OK && k < rule->n; k++) {
+            err = key_open(&rule->key[k], why);
+        }
+    }
+    return err;
+}
+
 /* Where the areas are that alerts name by codes. */
 static amp_err alert_areas_open(struct serve *serve, struct amp_why *why)
 {
@@ -255,7 +291,6 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? tls_open(serve, why) : err;
     err = err == AMP_OK ? sms_open(serve, why) : err;
     err = err == AMP_OK ? partners_open(serve, why) : err;
-    err = err == AMP_OK ? feeds_open(serve, why) : err;
     err = err == AMP_OK ? alert_areas_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
@@ -456,6 +491,7 @@ static struct amp_server_config config_of(struct serve *serve)
         .timezone = serve->map_path != NULL ? serve->zone_name : NULL,
         .map_left = on_map_left,
         .courier_fd = serve->courier_fd,
+        .verifier_fd = serve->verifier_fd,
         .link_url = serve->link_url,
         .sms = serve->sms_path != NULL ? &serve->sms : NULL,
         .feeds = serve->feeds_path != NULL ? &serve->feeds : NULL,
@@ -473,6 +509,8 @@ static amp_err server_start(struct serve *serve, struct amp_server **out, struct
     struct amp_why open = {""};
     amp_err err =
         amp_cli_courier_start(&serve->courier_fd, why); /* knows nothing of what follows */
+    err = err ? err : feeds_open(serve, why);
+    err = err ? err : verifier_open(serve, why);
     err = err ? err : parts_open(serve, why);
     err = err ? err : sandbox_enter(serve, why);
     if (err == AMP_OK) {
@@ -568,9 +606,7 @@ int amp_cli_serve(int argc, char **argv)
         {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
          &serve.sms_path, NULL},
         {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
-        {"--alert-areas", AMP_OPT_TEXT, "FILE",
-         "where the areas are that alerts name by codes: docs/alerts.md", false,
-         &serve.alert_areas_path, NULL},
+        {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
         {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},

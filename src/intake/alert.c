@@ -98,7 +98,10 @@ static amp_err alert_take(const struct amp_cap *cap, struct amp_str bytes, struc
     if (!alert && !cancels) {
         return AMP_OK;
     }
-    *item = (struct amp_alert_item){.reference = reference_of(arena, cap), .cancels = cancels};
+    *item = (struct amp_alert_item){.reference = reference_of(arena, cap),
+                                    .is_signed = cap->has_signature,
+                                    .whole = bytes.len > 0,
+                                    .cancels = cancels};
     amp_err err = amp_cap_time(cap->sent, &item->sent_us);
     if (err == AMP_OK && item->reference.len > AMP_LINE_MAX) {
         err = amp_fail(why, AMP_E_LIMIT, "sender and identifier have more than %d bytes",
@@ -291,10 +294,14 @@ void amp_alert_view(struct amp_json *js, const struct amp_alert_seen *seen)
     amp_json_str_of(js, "identifier", cap->identifier);
     amp_json_str_of(js, "status", cap->status);
     amp_json_str_of(js, "scope", cap->scope);
-    amp_json_text_of(js, "signature", cap->has_signature ? "not-verified" : "none");
     if (seen->info != NULL) {
         info_view(js, seen);
     }
+}
+
+bool amp_alert_is_signed(const struct amp_alert_seen *seen)
+{
+    return seen->cap.has_signature;
 }
 
 bool amp_alert_holds(const struct amp_alert_seen *seen, struct amp_pos pos)

@@ -4,7 +4,8 @@
  *
  * A document is kept as it came when it is UTF-8 and no longer than AMP_DOCUMENT_MAX, else as our
  * own writer writes it. Without an <expires> an alert is in force for AMP_ALERT_SILENT_S after it
- * was sent. That an alert is signed is said; the signature is not verified.
+ * was sent. That an alert is signed is said; who looks at the signature is the server
+ * (server/alert_sign.h).
  */
 #ifndef AMP_INTAKE_ALERT_H
 #define AMP_INTAKE_ALERT_H
@@ -49,6 +50,7 @@ void amp_alert_place(struct amp_alert_seen *seen, const struct amp_alert_areas *
                      const struct amp_alert_map *map, struct amp_arena *arena);
 /* The members of what it says, into an open object: see Alert in docs/openapi.yaml. */
 void amp_alert_view(struct amp_json *js, const struct amp_alert_seen *seen);
+bool amp_alert_is_signed(const struct amp_alert_seen *seen);
 bool amp_alert_holds(const struct amp_alert_seen *seen, struct amp_pos pos);
 
 #endif

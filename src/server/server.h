@@ -86,6 +86,7 @@ struct amp_server_config {
                                     * what holds on roads at times is read strictly */
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
+    int verifier_fd;               /* a verifier's socket, taken over; 0 or -1: none */
     int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
     int64_t
         again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
