@@ -141,6 +141,7 @@ export class Alerts {
     const areas = (alert.areas ?? []).map((area) => area.desc).join(", ");
     const lost = (alert.areas ?? []).filter((area) => area.placed === "none");
     const names = lost.map((area) => area.desc).join(", ");
+    const signer = alert.signed_by ?? "";
     const notes: [boolean, Key][] = [
       [alert.status !== "Actual", "alerts.exercise"],
       [lost.length > 0, "alerts.unplaced"],
@@ -167,7 +168,7 @@ export class Alerts {
             : nothing,
         )}
         ${alert.signature === "valid"
-          ? html`<div class="sub">${t("alerts.signed.valid", { name: alert.signed_by ?? "" })}</div>`
+          ? html`<div class="sub">${t("alerts.signed.valid", { name: signer })}</div>`
           : nothing}
         ${this.inside(alert)}
       </div>

@@ -12,8 +12,14 @@ export const alertWords = {
   "alerts.unplaced": ["not on the map: {names}", "fora do mapa: {names}"],
   "alerts.signed.valid": ["signature valid: {name}", "assinatura válida: {name}"],
   "alerts.signed.unknown": ["signed by an unknown key", "assinado por chave desconhecida"],
-  "alerts.signed.invalid": ["signature does not fit: do not believe it unasked", "assinatura não confere: não acredite sem confirmar"],
-  "alerts.signed.unsupported": ["signed, signature could not be checked", "assinado, assinatura não pôde ser verificada"],
+  "alerts.signed.invalid": [
+    "signature does not fit: do not believe it unasked",
+    "assinatura não confere: não acredite sem confirmar",
+  ],
+  "alerts.signed.unsupported": [
+    "signed, signature could not be checked",
+    "assinado, assinatura não pôde ser verificada",
+  ],
   "alerts.new": ["New alert: {name}", "Novo alerta: {name}"],
   "urgency.Immediate": ["immediate", "imediata"],
   "urgency.Expected": ["soon", "em breve"],

@@ -143,8 +143,8 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "a crew of a partner centre; available: no longer on the incident",
         H(INCIDENT) | H(PARTNER) | H(LABEL) | H(STATUS), 0),
     [AMP_EV_ALERT_RECEIVED] = ROW("alert-received",
-        "an alert is in force `until` then; `label` is what others refer to it by, `outcome` what its "
-        "signature is, `basis` whose",
+        "an alert is in force `until` then; `label` is what others refer to it by, `outcome` what "
+        "its signature is, `basis` whose",
         H(LABEL) | H(DOCUMENT) | H(FIX_TIME) | H(UNTIL), H(SOURCE) | H(OUTCOME) | H(BASIS)),
     [AMP_EV_ALERT_ENDED] = ROW("alert-ended",
         "an alert was updated, was cancelled or has expired", H(LABEL) | H(OUTCOME), 0),
