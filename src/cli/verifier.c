@@ -53,7 +53,7 @@ amp_err amp_cli_verifier_start(int *out, struct amp_why *why)
 
 /* ---- the process of one message ---- */
 
-static void limit(int what, rlim_t most)
+static void limit(__rlimit_resource_t what, rlim_t most)
 {
     const struct rlimit rule = {.rlim_cur = most, .rlim_max = most};
     (void)setrlimit(what, &rule);
