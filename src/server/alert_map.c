@@ -51,17 +51,29 @@ static bool area_holds(void *ctx, uint32_t area, struct amp_pos pos)
     return amp_areas_holds(amp_places_areas(places_of(asking->server)), area, pos);
 }
 
+static int longer_first(const void *a, const void *b)
+{
+    const struct amp_ring *x = a, *y = b;
+    return (x->n < y->n) - (x->n > y->n);
+}
+
+/* A coast may have islands by the thousand. */
 static struct amp_cap_polygons area_draw(void *ctx, uint32_t area, struct amp_arena *arena)
 {
     const struct amp_alert_asking *asking = ctx;
     struct amp_ring *ring = NULL;
     size_t n = amp_areas_rings(amp_places_areas(places_of(asking->server)), area, AMP_ALERT_RING,
                                arena, &ring);
-    struct amp_cap_polygon *polygon = amp_arena_array(arena, n, sizeof *polygon);
-    for (size_t i = 0; polygon != NULL && i < n; i++) {
-        polygon[i] = (struct amp_cap_polygon){ring[i].point, ring[i].n};
+    struct amp_cap_polygons drawn = {amp_arena_array(arena, n, sizeof *drawn.item), 0};
+    size_t left = AMP_ALERT_BORDER;
+    if (n > 1) {
+        qsort(ring, n, sizeof *ring, longer_first);
     }
-    return (struct amp_cap_polygons){polygon, polygon != NULL ? n : 0};
+    for (size_t i = 0; drawn.item != NULL && i < n && ring[i].n <= left; i++) {
+        drawn.item[drawn.n++] = (struct amp_cap_polygon){ring[i].point, ring[i].n};
+        left -= ring[i].n;
+    }
+    return drawn;
 }
 
 amp_err amp_alert_names_start(struct amp_server *server)

@@ -13,7 +13,8 @@
 enum {
     AMP_ALERT_NAMES = 1024,   /* remembered */
     AMP_ALERT_NAMES_NEW = 64, /* looked for in one request */
-    AMP_ALERT_RING = 400      /* points of a border as it is drawn */
+    AMP_ALERT_RING = 400,     /* points of a ring as it is drawn */
+    AMP_ALERT_BORDER = 1600   /* of all rings of an area, the longest first */
 };
 
 struct amp_server;
