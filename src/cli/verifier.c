@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -67,7 +66,7 @@ static amp_err close_in(struct amp_why *why)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CPU, AMP_VERIFY_S);
     limit(RLIMIT_FSIZE, 0);
-    if (getenv("AMPARO_SANITIZED") == NULL) { /* a sanitizer maps more than there is */
+    if (!AMP_SANITIZED) { /* a sanitizer maps more memory than there is */
         limit(RLIMIT_AS, MEMORY);
     }
     (void)close(SOCKET); /* the keeper's: this one has nothing to say to the server */
