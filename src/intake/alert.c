@@ -397,8 +397,9 @@ static bool code_place(struct placing *p, const struct amp_cap_pair *code)
 {
     size_t rows = 0;
     bool placed = rows_add(p, code->name, code->value, &rows);
-    bool iso = amp_str_is(code->name, "ISO3166-2") || amp_str_is(code->name, "ISO 3166-2");
-    return placed || (rows == 0 && iso && map_add(p, code->value, 0));
+    bool ours = amp_str_is(code->name, "ISO3166-2") || amp_str_is(code->name, "ISO 3166-2") ||
+                amp_str_is(code->name, "ref");
+    return placed || (rows == 0 && ours && map_add(p, code->value, 0));
 }
 
 static void area_place(struct placing *p)

@@ -61,7 +61,7 @@ static const char town_xml[] =
     "<relation id='1'><member type='way' ref='6' role='outer'/><member type='way' ref='7' "
     "role='outer'/><tag k='type' v='boundary'/><tag k='boundary' v='administrative'/>"
     "<tag k='admin_level' v='6'/><tag k='name' v='Distrito da Machava'/>"
-    "<tag k='ISO3166-2' v='MZ-X1'/></relation>"
+    "<tag k='ISO3166-2' v='MZ-X1'/><tag k='ref' v='MX07'/></relation>"
     "<relation id='2'><member type='way' ref='6' role='outer'/><member type='way' ref='999' "
     "role='outer'/><tag k='boundary' v='administrative'/><tag k='name' v='Meia Lua'/></relation>"
     "</osm>";
@@ -338,6 +338,7 @@ static void an_area_goes_by_its_code_and_has_a_border_to_draw(void **state)
     assert_int_equal(area, 77);
     assert_true(amp_places_area_only(town.places, AMP_STR("MZ-X1"), 0, &area));
     assert_true(amp_places_area_only(town.places, AMP_STR("Distrito da Machava"), 6, &area));
+    assert_true(amp_places_area_only(town.places, AMP_STR("MX07"), 0, &area));
     assert_true(amp_areas_holds(areas, area, amp_at(-25.95, 32.45)));
     assert_int_equal(amp_areas_rings(areas, area, 100, &arena, &ring), 1);
     assert_int_equal(ring[0].n, 5);

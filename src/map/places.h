@@ -73,7 +73,7 @@ struct amp_geocode_ask {
 AMP_MUST amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
                                  struct amp_geocode_ask *ask, struct amp_why *why);
 
-/* The only administrative area, with its border, of a name or an ISO 3166-2 code, in
+/* The only administrative area, with its border, of a name or a code (ISO3166-2, ref), in
  * amp_places_areas; level 0: of any admin_level. False: there is none, or there are several. */
 bool amp_places_area_only(const struct amp_places *places, struct amp_str name, uint32_t level,
                           uint32_t *out);
