@@ -32,7 +32,7 @@ export function alertName(alert: Alert): string {
   return alert.headline || alert.event || alert.id;
 }
 
-/** All areas of all alerts; what has a code alone has no place on a map. */
+/** All areas of all alerts that have a place. */
 export function alertFeatures(alerts: readonly Alert[]): FeatureCollection {
   const features: Feature[] = [];
   for (const alert of alerts) {
@@ -139,9 +139,15 @@ export class Alerts {
     const kinds = ["severity", "urgency", "certainty"] as const;
     const words = kinds.map((kind) => tw(kind, alert[kind])).filter((word) => word !== "");
     const areas = (alert.areas ?? []).map((area) => area.desc).join(", ");
+    const lost = (alert.areas ?? []).filter((area) => area.placed === "none");
+    const names = lost.map((area) => area.desc).join(", ");
+    const signer = alert.signed_by ?? "";
     const notes: [boolean, Key][] = [
       [alert.status !== "Actual", "alerts.exercise"],
-      [alert.signature === "not-verified", "alerts.unverified"],
+      [lost.length > 0, "alerts.unplaced"],
+      [alert.signature === "unknown-key", "alerts.signed.unknown"],
+      [alert.signature === "invalid", "alerts.signed.invalid"],
+      [alert.signature === "unsupported", "alerts.signed.unsupported"],
     ];
     return html`<li data-alert=${alert.id}>
       <span class="sign sign-slowed" aria-hidden="true"></span>
@@ -157,8 +163,13 @@ export class Alerts {
         <div class="sub">${words.join(" · ")} · ${t("alerts.until", { time })}</div>
         <div class="sub">${areas}</div>
         ${notes.map(([holds, key]) =>
-          holds ? html`<div class="tag warn">${t(key, { status: alert.status })}</div>` : nothing,
+          holds
+            ? html`<div class="tag warn">${t(key, { status: alert.status, names })}</div>`
+            : nothing,
         )}
+        ${alert.signature === "valid"
+          ? html`<div class="sub">${t("alerts.signed.valid", { name: signer })}</div>`
+          : nothing}
         ${this.inside(alert)}
       </div>
     </li>`;

@@ -9,7 +9,17 @@ export const alertWords = {
   "alerts.inside": ["Inside: {names}", "Dentro: {names}"],
   "alerts.show": ["Show {name} on the map", "Mostrar {name} no mapa"],
   "alerts.exercise": ["not real: {status}", "não é real: {status}"],
-  "alerts.unverified": ["signed, signature not verified", "assinado, assinatura não verificada"],
+  "alerts.unplaced": ["not on the map: {names}", "fora do mapa: {names}"],
+  "alerts.signed.valid": ["signature valid: {name}", "assinatura válida: {name}"],
+  "alerts.signed.unknown": ["signed by an unknown key", "assinado por chave desconhecida"],
+  "alerts.signed.invalid": [
+    "signature does not fit: do not believe it unasked",
+    "assinatura não confere: não acredite sem confirmar",
+  ],
+  "alerts.signed.unsupported": [
+    "signed, signature could not be checked",
+    "assinado, assinatura não pôde ser verificada",
+  ],
   "alerts.new": ["New alert: {name}", "Novo alerta: {name}"],
   "urgency.Immediate": ["immediate", "imediata"],
   "urgency.Expected": ["soon", "em breve"],

@@ -74,7 +74,8 @@ export interface Alert {
   until: string;
   identifier: string;
   status: string;
-  signature: string;
+  signature: "none" | "valid" | "unknown-key" | "invalid" | "unsupported";
+  signed_by?: string;
   event?: string;
   headline?: string;
   description?: string;
@@ -84,6 +85,8 @@ export interface Alert {
   certainty: string;
   areas?: {
     desc: string;
+    placed: "none" | "shape" | "geocode" | "name";
+    unmatched: { name: string; value: string }[];
     polygons: [number, number][][];
     circles: { lat: number; lon: number; radius_m: number }[];
   }[];

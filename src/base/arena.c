@@ -75,7 +75,8 @@ static struct amp_arena_block *block_add(struct amp_arena *arena, size_t need)
     return block;
 }
 
-void *amp_arena_alloc(struct amp_arena *arena, size_t size)
+/* Not zeroed. */
+static char *claim(struct amp_arena *arena, size_t size, size_t *out_need)
 {
     assert(arena->used <= arena->max);
     size_t left = arena->max - arena->used;
@@ -99,7 +100,15 @@ void *amp_arena_alloc(struct amp_arena *arena, size_t size)
     char *ptr = block->data + block->used;
     block->used += need;
     arena->used += need < left ? need : left;
-    return memset(ptr, 0, need);
+    *out_need = need;
+    return ptr;
+}
+
+void *amp_arena_alloc(struct amp_arena *arena, size_t size)
+{
+    size_t need = 0;
+    char *ptr = claim(arena, size, &need);
+    return ptr ? memset(ptr, 0, need) : NULL;
 }
 
 void *amp_arena_array(struct amp_arena *arena, size_t count, size_t size)
@@ -131,22 +140,32 @@ struct amp_str amp_arena_str(struct amp_arena *arena, struct amp_str text)
     return (struct amp_str){.ptr = copy, .len = copy ? text.len : 0};
 }
 
+/* Most texts fit where the next one would go: then they are written once. */
 struct amp_str amp_arena_printf(struct amp_arena *arena, const char *fmt, ...)
 {
+    const struct amp_arena_block *block = arena->head;
+    const size_t room = block && !arena->failed ? block->size - block->used : 0;
+    char *guess = room ? arena->head->data + block->used : NULL;
     va_list args;
     va_start(args, fmt);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    int len = vsnprintf(guess, room, fmt, args);
     va_end(args);
     if (len < 0) {
         arena->failed = true;
         return (struct amp_str){0};
     }
-    char *text = amp_arena_alloc(arena, (size_t)len + 1);
+    size_t need = 0;
+    char *text = claim(arena, (size_t)len + 1, &need);
+    if (guess && text != guess) {
+        amp_wipe(guess, (size_t)len < room ? (size_t)len : room); /* nobody else will */
+    }
     if (!text) {
         return (struct amp_str){0};
     }
-    va_start(args, fmt);
-    (void)vsnprintf(text, (size_t)len + 1, fmt, args);
-    va_end(args);
+    if (text != guess) {
+        va_start(args, fmt);
+        (void)vsnprintf(text, (size_t)len + 1, fmt, args);
+        va_end(args);
+    }
     return (struct amp_str){.ptr = text, .len = (size_t)len};
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <locale.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,9 +248,65 @@ amp_err amp_str_double(struct amp_str text, double *out)
     return double_by_libc(text, dec.point, out);
 }
 
+/* The number in one pass where nothing can overflow and nothing is rounded: digits, and perhaps a
+ * point with some more behind it. False for all others, also for those that are no numbers. */
+static bool fixed_plain(struct amp_str text, int digits, int64_t *out)
+{
+    static const int64_t powers[FIXED_DIGITS_MAX + 1] = {
+        INT64_C(1),
+        INT64_C(10),
+        INT64_C(100),
+        INT64_C(1000),
+        INT64_C(10000),
+        INT64_C(100000),
+        INT64_C(1000000),
+        INT64_C(10000000),
+        INT64_C(100000000),
+        INT64_C(1000000000),
+        INT64_C(10000000000),
+        INT64_C(100000000000),
+        INT64_C(1000000000000),
+        INT64_C(10000000000000),
+        INT64_C(100000000000000),
+        INT64_C(1000000000000000),
+        INT64_C(10000000000000000),
+        INT64_C(100000000000000000),
+        INT64_C(1000000000000000000),
+    };
+    const char *at = text.ptr;
+    const char *const end = at + text.len;
+    const bool negative = *at == '-';
+    const char *const whole = at += negative;
+    int64_t value = 0;
+    for (; at < end && is_digit(*at); at++) {
+        value = value * 10 + (*at - '0');
+    }
+    const ptrdiff_t before = at - whole;
+    ptrdiff_t behind = 0;
+    if (before > 0 && at < end && *at == '.') {
+        const char *const point = at++;
+        for (; at < end && is_digit(*at); at++) {
+            value = value * 10 + (*at - '0');
+        }
+        behind = at - point - 1;
+        if (behind == 0 || behind > digits) {
+            return false;
+        }
+    }
+    if (at < end || before == 0 || before + digits > FIXED_DIGITS_MAX) {
+        return false;
+    }
+    value *= powers[digits - behind];
+    *out = negative ? -value : value;
+    return true;
+}
+
 amp_err amp_str_fixed(struct amp_str text, int digits, int64_t *out)
 {
     assert(digits >= 0 && digits <= FIXED_DIGITS_MAX);
+    if (text.len > 0 && text.len <= FIXED_DIGITS_MAX && fixed_plain(text, digits, out)) {
+        return AMP_OK;
+    }
     bool negative = false;
     text = after_sign(text, &negative);
     struct amp_str whole = {0};

@@ -268,6 +268,34 @@ static void a_copy_fits_with_its_end_or_nothing_is_written(void **state)
     assert_string_equal(out, "");
 }
 
+/* Zeros in front make a number too long for the quick way, and change nothing. */
+static void a_fixed_decimal_read_quickly_is_the_one_read_slowly(void **state)
+{
+    (void)state;
+    static const char letters[] = "0123456789.-+ e";
+    uint64_t random = 88172645463325252U;
+    for (int i = 0; i < 200000; i++) {
+        char quick[16], slow[48];
+        size_t len = 0;
+        for (uint64_t n = random % 15; len < n; len++) {
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+            quick[len] = letters[random % (i % 4 ? 12 : sizeof letters - 1)];
+        }
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        const bool minus = len > 0 && quick[0] == '-';
+        const bool digit = len > minus && quick[minus] >= '0' && quick[minus] <= '9';
+        slow[0] = '-';
+        memset(slow + minus, '0', 24);
+        memcpy(slow + minus + 24, quick + minus, len - minus);
+        int64_t got[2] = {7, 7};
+        const int digits = (int)(random % 12);
+        amp_err err = amp_str_fixed((struct amp_str){quick, len}, digits, &got[0]);
+        amp_err twin = amp_str_fixed((struct amp_str){slow, len + 24}, digits, &got[1]);
+        assert_true(digit ? err == twin : err == AMP_E_SYNTAX); /* "0000" before "." is a number */
+        assert_true(!digit || got[0] == got[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(doubles_are_those_of_the_c_library),
         cmocka_unit_test(doubles_know_their_limits),
         cmocka_unit_test(fixed_decimals_round_half_away_from_zero),
+        cmocka_unit_test(a_fixed_decimal_read_quickly_is_the_one_read_slowly),
         cmocka_unit_test(ill_formed_utf8_is_seen_at_every_offset),
         cmocka_unit_test(the_word_wise_check_agrees_with_the_slow_one),
         cmocka_unit_test(a_copy_fits_with_its_end_or_nothing_is_written),

@@ -1,7 +1,9 @@
-/* The push parser over expat. The texts of the open elements are one stack: that of an element goes
+/* The push parser over expat, and the quick way of plain documents (xml_plain.h), which come to the
+ * same three functions. The texts of the open elements are one stack: that of an element goes
  * on where its child began, once the child has ended. */
 #include "base/xml.h"
 #include "base/buf.h"
+#include "base/xml_plain.h"
 #include <assert.h>
 #include <expat.h>
 #include <stdlib.h>
@@ -13,7 +15,8 @@ enum {
 
 struct amp_xml {
     struct amp_xml_handler handler;
-    XML_Parser expat;
+    XML_Parser expat; /* NULL until it is needed */
+    uint64_t line;    /* without it */
     size_t depth;
     amp_err err;         /* sticky */
     const char *refusal; /* what we refused by ourselves; NULL if the handler or expat did */
@@ -26,7 +29,9 @@ static void stop(struct amp_xml *xml, amp_err err, const char *refusal)
 {
     xml->err = err;
     xml->refusal = refusal;
-    (void)XML_StopParser(xml->expat, XML_FALSE);
+    if (xml->expat) {
+        (void)XML_StopParser(xml->expat, XML_FALSE);
+    }
 }
 
 static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attrs)
@@ -97,24 +102,29 @@ static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *
 
 amp_err amp_xml_create(const struct amp_xml_handler *handler, struct amp_xml **out)
 {
-    struct amp_xml *xml = calloc(1, sizeof(*xml));
+    struct amp_xml *xml = malloc(sizeof(*xml));
     if (!xml) {
         return AMP_E_NOMEM;
     }
-    xml->handler = *handler;
+    *xml = (struct amp_xml){.handler = *handler, .line = 1};
     xml->text = amp_buf_make((size_t)AMP_XML_DEPTH * AMP_XML_TEXT_MAX);
+    *out = xml;
+    return AMP_OK;
+}
+
+static amp_err expat_begin(struct amp_xml *xml)
+{
     xml->expat = XML_ParserCreateNS(NULL, '|');
     if (!xml->expat) {
-        free(xml);
-        return AMP_E_NOMEM;
+        xml->err = AMP_E_NOMEM;
+        return xml->err;
     }
     XML_SetUserData(xml->expat, xml);
     XML_SetElementHandler(xml->expat, on_start, on_end);
-    if (!handler->skip_text) {
+    if (!xml->handler.skip_text) {
         XML_SetCharacterDataHandler(xml->expat, on_text);
     }
     XML_SetStartDoctypeDeclHandler(xml->expat, on_doctype);
-    *out = xml;
     return AMP_OK;
 }
 
@@ -123,14 +133,16 @@ void amp_xml_destroy(struct amp_xml *xml)
     if (!xml) {
         return;
     }
-    XML_ParserFree(xml->expat);
+    if (xml->expat) {
+        XML_ParserFree(xml->expat);
+    }
     amp_buf_free(&xml->text);
     free(xml);
 }
 
 uint64_t amp_xml_line(const struct amp_xml *xml)
 {
-    return XML_GetCurrentLineNumber(xml->expat);
+    return xml->expat ? XML_GetCurrentLineNumber(xml->expat) : xml->line;
 }
 
 /* After expat said no: keep our own error, or make one of expat's. */
@@ -150,6 +162,52 @@ static amp_err refuse(struct amp_xml *xml, struct amp_why *why)
                     (unsigned long)XML_GetCurrentColumnNumber(xml->expat) + 1, reason);
 }
 
+static void plain_start(struct amp_xml *xml, const struct amp_xml_plain *plain,
+                        const struct amp_xml_plain_token *token)
+{
+    const char *attrs[2 * AMP_XML_PLAIN_ATTRS + 1];
+    const char *texts = plain->texts.data;
+    size_t n = 0;
+    for (uint32_t i = 1; i <= token->attr_n; i++) {
+        attrs[n++] = texts + token[i].at;
+        attrs[n++] = texts + token[i].len;
+    }
+    attrs[n] = NULL;
+    on_start(xml, texts + token->at, attrs);
+}
+
+/* What expat would have told of it. */
+static void plain_tell(struct amp_xml *xml, const struct amp_xml_plain *plain, struct amp_str text)
+{
+    for (size_t i = 0; i < plain->n && !xml->err; i++) {
+        const struct amp_xml_plain_token *token = &plain->token[i];
+        xml->line = token->line;
+        if (token->kind == AMP_XML_PLAIN_START) {
+            plain_start(xml, plain, token);
+        } else if (token->kind == AMP_XML_PLAIN_END) {
+            on_end(xml, plain->texts.data + token->at);
+        } else if (token->kind == AMP_XML_PLAIN_TEXT && !xml->handler.skip_text) {
+            on_text(xml, text.ptr + token->at, (int)token->len);
+        }
+    }
+}
+
+/* False: expat is to read it. Nothing has been told then. */
+static bool plain_read(struct amp_xml *xml, struct amp_str text, struct amp_why *why)
+{
+    struct amp_xml_plain plain;
+    bool is_plain = amp_xml_plain_scan(text, AMP_XML_DEPTH, &plain);
+    if (is_plain) {
+        plain_tell(xml, &plain, text);
+    }
+    amp_xml_plain_free(&plain);
+    if (xml->err && xml->refusal) {
+        (void)amp_fail(why, xml->err, "the XML is refused at line %lu: %s",
+                       (unsigned long)xml->line, xml->refusal);
+    }
+    return is_plain;
+}
+
 amp_err amp_xml_feed(struct amp_xml *xml, const void *data, size_t len, bool last,
                      struct amp_why *why)
 {
@@ -158,6 +216,15 @@ amp_err amp_xml_feed(struct amp_xml *xml, const void *data, size_t len, bool las
         return xml->err;
     }
     xml->finished = last;
+    if (!xml->expat) {
+        if (last && plain_read(xml, (struct amp_str){data, len}, why)) {
+            return xml->err;
+        }
+        amp_err err = expat_begin(xml);
+        if (err) {
+            return err;
+        }
+    }
     const char *at = data;
     do {
         size_t chunk = len < CHUNK_MAX ? len : CHUNK_MAX;

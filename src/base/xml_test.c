@@ -28,6 +28,11 @@ static amp_err on_start(void *ctx, const char *name, const char *const *attrs)
     }
     const char *id = amp_xml_attr(attrs, "id");
     amp_buf_printf(&rec->log, "<%s%s%s>", name, id ? " " : "", id ? id : "");
+    for (; *attrs; attrs += 2) {
+        if (strcmp(attrs[0], "id") != 0) {
+            amp_buf_printf(&rec->log, "(%s=%s)", attrs[0], attrs[1]);
+        }
+    }
     return AMP_OK;
 }
 
@@ -71,6 +76,97 @@ static void any_cut_into_pieces_gives_the_same_events(void **state)
                                                     "[one two<3 ]</u:x|a>");
     }
     amp_buf_free(&rec.log);
+}
+
+/* Whole, a plain document takes its quick way; a byte at a time expat reads it. */
+static void both_ways_agree(struct amp_str text)
+{
+    struct recorder quick = {.log = amp_buf_make(LOG_MAX)}, slow = {0};
+    const struct amp_xml_handler handler = {.ctx = &quick, .start = on_start, .end = on_end};
+    struct amp_why why = {""};
+    amp_err whole = amp_xml_parse(text, DOC_MAX, &handler, &why);
+    assert_int_equal(parse(&slow, text, 1, &why), whole);
+    if (whole == AMP_OK) {
+        assert_string_equal(amp_buf_cstr(&quick.log), amp_buf_cstr(&slow.log));
+    }
+    amp_buf_free(&quick.log);
+    amp_buf_free(&slow.log);
+}
+
+static const char *const documents[] = {
+    "<a/>",
+    " <a />\n",
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a>\n <b id='1'>x</b> y<b/></a>\n",
+    "<?xml version=\"1.0\"?><!-- c - c --><a><!-- <&> -->z<!----></a><!-- d -->",
+    "<p:a xmlns:p=\"u:1\" id=\"2\"><b xmlns=\"u:2\" p:id=\"3\"><c/></b><c/></p:a>",
+    "<a xmlns=\"u\"><b xmlns=\"\"><c xmlns=\"v\"/></b><d/></a>",
+    "<a xmlns:p=\"u\" xmlns:q=\"u\" p:id=\"1\" q:id=\"2\"/>",
+    "<a xmlns:p=\"u\" xmlns:q=\"v\" p:id=\"1\" q:id=\"2\"/>",
+    "<a xmlns:p=\"u\" xmlns:p=\"v\"/>",
+    "<a xmlns:p=\"\"/>",
+    "<a xmlns:p=\"u|v\"><p:b/></a>",
+    "<a xmlns:xml=\"u\"/>",
+    "<a xmlns:p=\"http://www.w3.org/XML/1998/namespace\"/>",
+    "<a xml:lang=\"pt\">x</a>",
+    "<p:a/>",
+    "<a p:id=\"1\"/>",
+    "<a id=\"1\" id=\"2\"/>",
+    "<a id=\"1\"k=\"2\"/>",
+    "<a id=1/>",
+    "<a id=\"<\"/>",
+    "<a id=\"a\tb\nc\"/>",
+    "<a id=\"it's > &amp;\"/>",
+    "<a id='\"'>]]</a>",
+    "<a>]]></a>",
+    "<a>] ]> ></a>",
+    "<a>&lt;&#65;</a>",
+    "<a>&x;</a>",
+    "<a><![CDATA[<]]></a>",
+    "<a><?pi x?></a>",
+    "<a>\r\n</a>",
+    "<a>\x7F\xC3\xA3</a>",
+    "<a>\x01</a>",
+    "<a>\xEF\xBF\xBE</a>",
+    "<a>\xED\xA0\x80</a>",
+    "\xEF\xBB\xBF<a/>",
+    "<\xC3\xA3/>",
+    "<a:b:c/>",
+    "<a></b>",
+    "<a></a ></a>",
+    "<a/><b/>",
+    "<a/>x",
+    "<a><!-- -- --></a>",
+    "<a><!-- x ---></a>",
+    "<a><b></a></b>",
+    "<a / >",
+    "< a/>",
+    "<a",
+    "<a>",
+    "<",
+    "",
+    " ",
+    "<!DOCTYPE a><a/>",
+    "<?xml version=\"1.1\"?><a/>",
+    "<?xml version=\"1.0\" encoding=\"latin1\"?><a/>",
+};
+
+static void the_quick_way_tells_and_refuses_what_expat_does(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
+        const struct amp_str whole = amp_str_of(documents[i]);
+        both_ways_agree(whole);
+        char bent[256];
+        for (size_t at = 0; at < whole.len; at++) { /* with a byte that is another */
+            static const char others[] = "<>&\"'/= \n]:-!x|";
+            assert_true(whole.len < sizeof bent);
+            for (size_t k = 0; k + 1 < sizeof others; k++) {
+                memcpy(bent, whole.ptr, whole.len);
+                bent[at] = others[k];
+                both_ways_agree((struct amp_str){bent, whole.len});
+            }
+        }
+    }
 }
 
 static void a_doctype_is_refused_before_anything_expands(void **state)
@@ -210,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_cut_into_pieces_gives_the_same_events),
+        cmocka_unit_test(the_quick_way_tells_and_refuses_what_expat_does),
         cmocka_unit_test(a_doctype_is_refused_before_anything_expands),
         cmocka_unit_test(broken_xml_is_refused_with_its_line),
         cmocka_unit_test(depth_ends_at_its_limit),

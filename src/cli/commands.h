@@ -5,6 +5,7 @@
 int amp_cli_backup(int argc, char **argv);
 int amp_cli_cards_main(int argc, char **argv);
 int amp_cli_courier(int argc, char **argv);
+int amp_cli_verifier(int argc, char **argv);
 int amp_cli_demo(int argc, char **argv);
 int amp_cli_dna(int argc, char **argv);
 int amp_cli_erase(int argc, char **argv);

@@ -9,6 +9,7 @@ static const struct amp_cli_command commands[] = {
     {"backup", "copy the record of a running server, and verify the copy", amp_cli_backup},
     {"cards", "check protocol cards: what to ask a caller", amp_cli_cards_main},
     {"courier", "carry requests out of the house for a server", amp_cli_courier},
+    {"verifier", "look at signatures of alerts for a server", amp_cli_verifier},
     {"demo", "a city, crews and callers, and the console in a browser", amp_cli_demo},
     {"dna", "likelihood ratios: mixtures, kinship, victim identification", amp_cli_dna},
     {"erase", "destroy the personal data of an incident", amp_cli_erase},

@@ -6,6 +6,8 @@
 #include "cli/master.h"
 #include "cli/roads.h"
 #include "cli/setup.h"
+#include "cli/verifier.h"
+#include "intake/alert_area.h"
 #include "intake/lost_table.h"
 #include "server/aml_key.h"
 #include "server/feeds.h"
@@ -65,8 +67,11 @@ struct serve {
     struct amp_partners partners;
     const char *feeds_path; /* NULL: no feeds of alerts */
     struct amp_feeds feeds;
+    const char *alert_areas_path; /* NULL: no table */
+    struct amp_alert_areas *alert_areas;
     const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd;       /* the server's once it started */
+    int verifier_fd;      /* the same; 0: no keys are given, or nobody can look */
     int failed_fd;        /* readable when a commit failed */
     struct amp_notify notify;
 };
@@ -210,6 +215,58 @@ static amp_err feeds_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+static amp_err key_open(struct amp_sign_key *key, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(SETTINGS_BYTES);
+    amp_err err = amp_cli_read_file(key->file, SETTINGS_BYTES, &text, why);
+    err = err ? err : amp_sign_key_read(amp_buf_view(&text), key, why);
+    if (err == AMP_OK && key->until_us > 0 && key->until_us < now_us()) {
+        amp_log(false, AMP_LOG_WARN, "signature", "the certificate %s has expired", key->file);
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
+/* Where keys are given: who looks at signatures, and then the keys. */
+static amp_err verifier_open(struct serve *serve, struct amp_why *why)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < serve->feeds.n; i++) {
+        keys += serve->feeds.feed[i].sign.n;
+    }
+    amp_err err = keys > 0 ? amp_cli_verifier_start(&serve->verifier_fd, why) : AMP_OK;
+    if (err == AMP_E_UNSUPPORTED) {
+        amp_log(false, AMP_LOG_WARN, "signature", "%s", why->text);
+        why->text[0] = '\0';
+        err = AMP_OK;
+    }
+    for (size_t i = 0; i < serve->feeds.n; i++) {
+        struct amp_sign_rule *rule = &serve->feeds.feed[i].sign;
+        for (size_t k = 0; err == AMP_OK && k < rule->n; k++) {
+            err = key_open(&rule->key[k], why);
+        }
+    }
+    return err;
+}
+
+/* Where the areas are that alerts name by codes. */
+static amp_err alert_areas_open(struct serve *serve, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(AMP_ALERT_AREAS_BYTES);
+    struct amp_why inner = {""};
+    if (serve->alert_areas_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = amp_cli_read_file(serve->alert_areas_path, AMP_ALERT_AREAS_BYTES, &text, why);
+    if (err == AMP_OK) {
+        err = amp_alert_areas_read(amp_buf_view(&text), &serve->alert_areas, &inner);
+        err = err == AMP_OK ? AMP_OK
+                            : amp_fail(why, err, "%s: %.300s", serve->alert_areas_path, inner.text);
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
@@ -234,7 +291,7 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? tls_open(serve, why) : err;
     err = err == AMP_OK ? sms_open(serve, why) : err;
     err = err == AMP_OK ? partners_open(serve, why) : err;
-    err = err == AMP_OK ? feeds_open(serve, why) : err;
+    err = err == AMP_OK ? alert_areas_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
@@ -288,6 +345,7 @@ static void parts_close(struct serve *serve)
     amp_cards_free(serve->cards);
     amp_plans_free(serve->plans);
     amp_lost_table_free(serve->lost);
+    amp_alert_areas_free(serve->alert_areas);
     amp_tls_close(serve->tls);
     amp_wipe(serve->master, sizeof serve->master);
     amp_wipe(serve->aml_key, sizeof serve->aml_key);
@@ -433,9 +491,11 @@ static struct amp_server_config config_of(struct serve *serve)
         .timezone = serve->map_path != NULL ? serve->zone_name : NULL,
         .map_left = on_map_left,
         .courier_fd = serve->courier_fd,
+        .verifier_fd = serve->verifier_fd,
         .link_url = serve->link_url,
         .sms = serve->sms_path != NULL ? &serve->sms : NULL,
         .feeds = serve->feeds_path != NULL ? &serve->feeds : NULL,
+        .alert_areas = serve->alert_areas,
         .partners = serve->partners_path != NULL ? &serve->partners : NULL,
         .clock = amp_clock_real(),
         .ctx = serve,
@@ -449,6 +509,8 @@ static amp_err server_start(struct serve *serve, struct amp_server **out, struct
     struct amp_why open = {""};
     amp_err err =
         amp_cli_courier_start(&serve->courier_fd, why); /* knows nothing of what follows */
+    err = err ? err : feeds_open(serve, why);
+    err = err ? err : verifier_open(serve, why);
     err = err ? err : parts_open(serve, why);
     err = err ? err : sandbox_enter(serve, why);
     if (err == AMP_OK) {
@@ -544,6 +606,7 @@ int amp_cli_serve(int argc, char **argv)
         {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
          &serve.sms_path, NULL},
         {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
+        {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
         {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},

@@ -4,6 +4,7 @@
 #include "intake/cap_area.h"
 #include "intake/edxl.h"
 #include "intake/intake.h"
+#include "intake/tree.h"
 #include "model/field.h"
 
 enum {
@@ -97,7 +98,10 @@ static amp_err alert_take(const struct amp_cap *cap, struct amp_str bytes, struc
     if (!alert && !cancels) {
         return AMP_OK;
     }
-    *item = (struct amp_alert_item){.reference = reference_of(arena, cap), .cancels = cancels};
+    *item = (struct amp_alert_item){.reference = reference_of(arena, cap),
+                                    .is_signed = cap->has_signature,
+                                    .whole = bytes.len > 0,
+                                    .cancels = cancels};
     amp_err err = amp_cap_time(cap->sent, &item->sent_us);
     if (err == AMP_OK && item->reference.len > AMP_LINE_MAX) {
         err = amp_fail(why, AMP_E_LIMIT, "sender and identifier have more than %d bytes",
@@ -167,18 +171,76 @@ static const struct amp_cap_info *info_for(const struct amp_cap *cap, struct amp
     return cap->info_n > 0 ? &cap->info[0] : NULL;
 }
 
-static void area_view(struct amp_json *js, const struct amp_cap_area *area)
+/* How an area came to its place. */
+enum placed {
+    PLACED_NOT,
+    PLACED_SHAPE, /* the alert says it */
+    PLACED_GEOCODE,
+    PLACED_NAME
+};
+static const char *const placed_names[] = {"none", "shape", "geocode", "name"};
+
+enum {
+    MAP_AREAS = 64 /* of one area of an alert */
+};
+
+struct place { /* beside each area */
+    enum placed how;
+    uint32_t map_area[MAP_AREAS];
+    size_t map_n;
+    struct amp_cap_polygons drawn; /* of those */
+    bool *unknown;                 /* of each geocode: nobody knows it. NULL: none was asked for */
+};
+
+struct amp_alert_seen {
+    struct amp_cap cap;
+    const struct amp_cap_info *info; /* NULL: it has none */
+    struct place *place;             /* of each area of info; NULL: not placed */
+    const struct amp_alert_map *map;
+};
+
+static void polygons_put(struct amp_json *js, const struct amp_cap_polygons *polygons)
 {
-    amp_json_open(js, '{');
-    amp_json_str_of(js, "desc", area->desc);
-    amp_json_key(js, "polygons");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < area->polygons.n; i++) {
+    for (size_t i = 0; i < polygons->n; i++) {
         amp_json_open(js, '[');
-        for (size_t k = 0; k < area->polygons.item[i].n; k++) {
-            amp_json_put_point(js, area->polygons.item[i].point[k]);
+        for (size_t k = 0; k < polygons->item[i].n; k++) {
+            amp_json_put_point(js, polygons->item[i].point[k]);
         }
         amp_json_close(js, ']');
+    }
+}
+
+/* Codes that nobody knew where they are. */
+static void unmatched_put(struct amp_json *js, const struct amp_cap_area *area,
+                          const struct place *place)
+{
+    amp_json_key(js, "unmatched");
+    amp_json_open(js, '[');
+    for (size_t i = 0; place != NULL && place->unknown != NULL && i < area->geocodes.n; i++) {
+        if (place->unknown[i]) {
+            const struct amp_cap_pair *code = &area->geocodes.item[i];
+            amp_json_open(js, '{');
+            amp_json_str_of(js, "name", code->name);
+            amp_json_str_of(js, "value", code->value);
+            amp_json_close(js, '}');
+        }
+    }
+    amp_json_close(js, ']');
+}
+
+static void area_view(struct amp_json *js, const struct amp_cap_area *area,
+                      const struct place *place)
+{
+    const bool shaped = area->polygons.n + area->circles.n > 0;
+    const enum placed how = place != NULL ? place->how : shaped ? PLACED_SHAPE : PLACED_NOT;
+    amp_json_open(js, '{');
+    amp_json_str_of(js, "desc", area->desc);
+    amp_json_text_of(js, "placed", placed_names[how]);
+    amp_json_key(js, "polygons");
+    amp_json_open(js, '[');
+    polygons_put(js, &area->polygons);
+    if (place != NULL) {
+        polygons_put(js, &place->drawn);
     }
     amp_json_close(js, ']');
     amp_json_key(js, "circles");
@@ -190,11 +252,13 @@ static void area_view(struct amp_json *js, const struct amp_cap_area *area)
         amp_json_close(js, '}');
     }
     amp_json_close(js, ']');
+    unmatched_put(js, area, place);
     amp_json_close(js, '}');
 }
 
-static void info_view(struct amp_json *js, const struct amp_cap_info *info)
+static void info_view(struct amp_json *js, const struct amp_alert_seen *seen)
 {
+    const struct amp_cap_info *info = seen->info;
     amp_json_str_of(js, "language", info->language);
     amp_json_str_of(js, "event", info->event);
     amp_json_str_of(js, "headline", info->headline);
@@ -207,18 +271,13 @@ static void info_view(struct amp_json *js, const struct amp_cap_info *info)
     amp_json_key(js, "areas");
     amp_json_open(js, '[');
     for (size_t i = 0; i < info->area_n; i++) {
-        area_view(js, &info->area[i]);
+        area_view(js, &info->area[i], seen->place != NULL ? &seen->place[i] : NULL);
     }
     amp_json_close(js, ']');
 }
 
-struct amp_alert_seen {
-    struct amp_cap cap;
-    const struct amp_cap_info *info; /* NULL: it has none */
-};
-
-const struct amp_alert_seen *amp_alert_see(struct amp_str document, struct amp_str language,
-                                           struct amp_arena *arena)
+struct amp_alert_seen *amp_alert_see(struct amp_str document, struct amp_str language,
+                                     struct amp_arena *arena)
 {
     struct amp_alert_seen *seen = amp_arena_alloc(arena, sizeof *seen);
     if (seen == NULL || amp_cap_read(document, arena, &seen->cap, NULL) != AMP_OK) {
@@ -235,13 +294,149 @@ void amp_alert_view(struct amp_json *js, const struct amp_alert_seen *seen)
     amp_json_str_of(js, "identifier", cap->identifier);
     amp_json_str_of(js, "status", cap->status);
     amp_json_str_of(js, "scope", cap->scope);
-    amp_json_text_of(js, "signature", cap->has_signature ? "not-verified" : "none");
     if (seen->info != NULL) {
-        info_view(js, seen->info);
+        info_view(js, seen);
     }
+}
+
+bool amp_alert_is_signed(const struct amp_alert_seen *seen)
+{
+    return seen->cap.has_signature;
 }
 
 bool amp_alert_holds(const struct amp_alert_seen *seen, struct amp_pos pos)
 {
-    return seen->info != NULL && amp_cap_info_holds(seen->info, pos);
+    if (seen->info == NULL || amp_cap_info_holds(seen->info, pos)) {
+        return seen->info != NULL;
+    }
+    for (size_t i = 0; seen->place != NULL && i < seen->info->area_n; i++) {
+        for (size_t k = 0; k < seen->place[i].map_n; k++) {
+            if (seen->map->holds(seen->map->ctx, seen->place[i].map_area[k], pos)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- places for areas that have none ---- */
+
+struct placing {
+    const struct amp_alert_areas *table;
+    const struct amp_alert_map *map;
+    struct amp_arena *arena;
+    struct amp_cap_area *area;
+    struct place *place;
+};
+
+static bool polygon_add(struct amp_arena *arena, struct amp_cap_polygons *to,
+                        const struct amp_cap_polygon *polygon)
+{
+    struct amp_cap_polygon *more =
+        to->n < AMP_CAP_PARTS ? amp_arena_array(arena, to->n + 1, sizeof *more) : NULL;
+    if (more == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < to->n; i++) {
+        more[i] = to->item[i];
+    }
+    more[to->n] = *polygon;
+    *to = (struct amp_cap_polygons){more, to->n + 1};
+    return true;
+}
+
+static bool circle_add(struct amp_arena *arena, struct amp_cap_circles *to,
+                       const struct amp_cap_circle *circle)
+{
+    struct amp_cap_circle *more =
+        to->n < AMP_CAP_PARTS ? amp_arena_array(arena, to->n + 1, sizeof *more) : NULL;
+    if (more == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < to->n; i++) {
+        more[i] = to->item[i];
+    }
+    more[to->n] = *circle;
+    *to = (struct amp_cap_circles){more, to->n + 1};
+    return true;
+}
+
+static bool map_add(struct placing *p, struct amp_str name, uint32_t level)
+{
+    uint32_t area = 0;
+    struct place *place = p->place;
+    if (p->map == NULL || place->map_n == MAP_AREAS ||
+        !p->map->find(p->map->ctx, name, level, &area)) {
+        return false;
+    }
+    place->map_area[place->map_n++] = area;
+    const struct amp_cap_polygons drawn = p->map->draw(p->map->ctx, area, p->arena);
+    for (size_t i = 0; i < drawn.n; i++) {
+        (void)polygon_add(p->arena, &place->drawn, &drawn.item[i]);
+    }
+    return true;
+}
+
+/* What the table says of a code. */
+static bool rows_add(struct placing *p, struct amp_str scheme, struct amp_str value, size_t *rows)
+{
+    const struct amp_alert_area *row = NULL;
+    bool any = false;
+    *rows = amp_alert_areas_find(p->table, scheme, value, &row);
+    for (size_t i = 0; i < *rows; i++) {
+        bool good = row[i].polygon.n > 0
+                        ? polygon_add(p->arena, &p->area->polygons, &row[i].polygon)
+                    : row[i].name.len > 0 ? map_add(p, row[i].name, row[i].level)
+                                          : circle_add(p->arena, &p->area->circles, &row[i].circle);
+        any = any || good;
+    }
+    return any;
+}
+
+static bool code_place(struct placing *p, const struct amp_cap_pair *code)
+{
+    size_t rows = 0;
+    bool placed = rows_add(p, code->name, code->value, &rows);
+    bool ours = amp_str_is(code->name, "ISO3166-2") || amp_str_is(code->name, "ISO 3166-2") ||
+                amp_str_is(code->name, "ref");
+    return placed || (rows == 0 && ours && map_add(p, code->value, 0));
+}
+
+static void area_place(struct placing *p)
+{
+    struct amp_cap_area *area = p->area;
+    struct place *place = p->place;
+    size_t rows = 0;
+    if (area->polygons.n + area->circles.n > 0) {
+        place->how = PLACED_SHAPE;
+        return;
+    }
+    place->unknown = amp_arena_array(p->arena, area->geocodes.n, sizeof *place->unknown);
+    for (size_t i = 0; place->unknown != NULL && i < area->geocodes.n; i++) {
+        place->unknown[i] = !code_place(p, &area->geocodes.item[i]);
+        place->how = place->unknown[i] ? place->how : PLACED_GEOCODE;
+    }
+    if (place->how == PLACED_NOT && (rows_add(p, AMP_STR("areaDesc"), area->desc, &rows) ||
+                                     (rows == 0 && map_add(p, area->desc, 0)))) {
+        place->how = PLACED_NAME;
+    }
+}
+
+void amp_alert_place(struct amp_alert_seen *seen, const struct amp_alert_areas *table,
+                     const struct amp_alert_map *map, struct amp_arena *arena)
+{
+    const struct amp_cap_info *info = seen->info;
+    if (info == NULL || info->area_n == 0) {
+        return;
+    }
+    seen->place = amp_arena_array(arena, info->area_n, sizeof *seen->place);
+    seen->map = map;
+    for (size_t i = 0; seen->place != NULL && i < info->area_n; i++) {
+        struct placing p = {.table = table,
+                            .map = map,
+                            .arena = arena,
+                            .area = &info->area[i],
+                            .place = &seen->place[i]};
+        area_place(&p);
+    }
 }

@@ -15,23 +15,47 @@
 #include "base/crypto.h"
 #include "intake/gsm7.h"
 
+#include <endian.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <string.h>
 
 enum {
     PACKED_MAX = 1024, /* bytes of a data SMS: some seven parts */
     IMEI_MAX = 20
 };
 
-static bool is_blank(char c)
+/* Perhaps a blank. */
+static inline bool is_low(char c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return (unsigned char)c <= ' ';
 }
 
 /* Most have no blanks around them. */
-static struct amp_str trimmed(const char *from, const char *to)
+static inline struct amp_str trimmed(const char *from, const char *to)
 {
     struct amp_str text = {.ptr = from, .len = (size_t)(to - from)};
-    return text.len > 0 && (is_blank(from[0]) || is_blank(to[-1])) ? amp_str_trim(text) : text;
+    return text.len > 0 && (is_low(from[0]) || is_low(to[-1])) ? amp_str_trim(text) : text;
+}
+
+/* Where the pair ends: at its semicolon, or with the text. Eight bytes at once: a byte of `word`
+ * that is 0 after the exclusive or is a semicolon, and the lowest set bit is that of the first. */
+static inline const char *pair_end(const char *at, const char *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    for (; end - at >= (ptrdiff_t)sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, at, sizeof word);
+        word = le64toh(word) ^ ones * ';';
+        word = (word - ones) & ~word & ones << 7;
+        if (word != 0) {
+            return at + __builtin_ctzll(word) / CHAR_BIT;
+        }
+    }
+    while (at < end && *at != ';') {
+        at++;
+    }
+    return at;
 }
 
 /* In one pass: this is the most of the work of a message. */
@@ -42,11 +66,13 @@ amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs, str
     for (const char *at = text.ptr; at < end; at++) {
         const char *from = at;
         const char *sign = NULL;
+        uint32_t number = 0;
         while (at < end && *at != '=' && *at != ';') {
-            at++;
+            number = number << CHAR_BIT | (unsigned char)*at++;
         }
         if (at < end && *at == '=') {
-            for (sign = at; at < end && *at != ';'; at++) {}
+            sign = at;
+            at = pair_end(at, end);
         }
         struct amp_str key = trimmed(from, sign != NULL ? sign : at);
         if (key.len == 0 && sign == NULL) {
@@ -55,7 +81,10 @@ amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs, str
         if (pairs->n == AMP_AML_PAIRS) {
             return amp_fail(why, AMP_E_LIMIT, "AML: more than %d pairs", AMP_AML_PAIRS);
         }
-        pairs->key[pairs->n] = amp_aml_key(key.ptr, key.len);
+        pairs->key[pairs->n] =
+            key.len == (size_t)((sign != NULL ? sign : at) - from) && key.len <= AMP_AML_KEY
+                ? number
+                : amp_aml_key(key.ptr, key.len);
         pairs->value[pairs->n++] = sign != NULL ? trimmed(sign + 1, at) : (struct amp_str){0};
     }
     return AMP_OK;
@@ -127,33 +156,35 @@ void amp_aml_device(struct amp_str imei, const char *key, struct amp_arena *aren
     report->f.device = amp_arena_str(arena, imei);
 }
 
-static bool same_word(struct amp_str text, const char *word)
+static bool same_word(struct amp_str text, struct amp_str word)
 {
-    size_t i = 0;
-    while (i < text.len && word[i] != '\0') {
+    if (text.len != word.len) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         c = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        if (c != word[i]) {
+        if (c != word.ptr[i]) {
             return false;
         }
-        i++;
     }
-    return i == text.len && word[i] == '\0';
+    return true;
 }
 
 void amp_aml_source(struct amp_str method, struct amp_report *report)
 {
     static const struct {
-        const char *word;
-        struct amp_str source;
-    } methods[] = {{"g", {"aml-gnss", 8}},    {"gps", {"aml-gnss", 8}},   {"w", {"aml-wifi", 8}},
-                   {"wifi", {"aml-wifi", 8}}, {"c", {"aml-cell", 8}},     {"cell", {"aml-cell", 8}},
-                   {"f", {"aml-fused", 9}},   {"fused", {"aml-fused", 9}}};
+        struct amp_str word, source;
+    } methods[] = {{{"g", 1}, {"aml-gnss", 8}},  {{"gps", 3}, {"aml-gnss", 8}},
+                   {{"w", 1}, {"aml-wifi", 8}},  {{"wifi", 4}, {"aml-wifi", 8}},
+                   {{"c", 1}, {"aml-cell", 8}},  {{"cell", 4}, {"aml-cell", 8}},
+                   {{"f", 1}, {"aml-fused", 9}}, {{"fused", 5}, {"aml-fused", 9}}};
     report->f.has |= AMP_HAS(SOURCE);
     report->f.source = AMP_STR("aml");
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if (same_word(method, methods[i].word)) {
             report->f.source = methods[i].source;
+            return;
         }
     }
 }
@@ -189,16 +220,17 @@ static bool packed_read(struct amp_str text, struct amp_arena *arena, struct amp
     return header_skip(*out).len > 0;
 }
 
-static amp_err text_read(struct amp_str message, struct amp_arena *arena, struct amp_report *report,
-                         struct amp_why *why)
+static amp_err text_read(struct amp_str message, struct amp_str behind, struct amp_arena *arena,
+                         struct amp_report *report, struct amp_why *why)
 {
     struct amp_str version = {0};
-    struct amp_str body = amp_str_cut(header_skip(message), ';', &version);
+    struct amp_str body = amp_str_cut(behind, ';', &version);
     version = amp_str_trim(version);
-    if (amp_str_is(version, "1")) {
+    const char digit = version.len == 1 ? version.ptr[0] : '\0';
+    if (digit == '1') {
         return amp_aml_v1(message, body, arena, report, why);
     }
-    if (amp_str_is(version, "2")) {
+    if (digit == '2') {
         return amp_aml_v2(body, arena, report, why);
     }
     return amp_fail(why, AMP_E_UNSUPPORTED, "AML: version %.*s is not read here, only 1 and 2",
@@ -231,8 +263,12 @@ amp_err amp_intake_aml(struct amp_str bytes, struct amp_arena *arena, struct amp
     if (!amp_utf8_valid(message)) {
         return amp_fail(why, AMP_E_SYNTAX, "AML: the message is not text");
     }
-    if (header_skip(message).len > 0 || packed_read(message, arena, &message)) {
-        err = text_read(message, arena, &report, why);
+    struct amp_str behind = header_skip(message);
+    if (behind.len == 0 && packed_read(message, arena, &message)) {
+        behind = header_skip(message);
+    }
+    if (behind.len > 0) {
+        err = text_read(message, behind, arena, &report, why);
     } else if (looks_like_form(message)) {
         err = amp_aml_form(message, arena, &report, why);
     } else {

@@ -2,6 +2,7 @@
 #include "base/crypto.h"
 #include "base/testdata.h"
 #include "base/timefmt.h"
+#include "intake/aml.h"
 #include "intake/intake.h"
 
 #include <setjmp.h>
@@ -324,10 +325,56 @@ static void published_messages_of_every_form_are_all_read(void **state)
     assert_int_equal(located, 8);
 }
 
+/* A pair after the other, by the cutting of base/str.h. */
+static size_t pairs_slowly(struct amp_str text, struct amp_aml_pairs *out)
+{
+    out->n = 0;
+    while (text.len > 0) {
+        struct amp_str pair = {0}, key = {0};
+        text = amp_str_cut(text, ';', &pair);
+        const bool sign = pair.len > 0 && memchr(pair.ptr, '=', pair.len) != NULL;
+        const struct amp_str value = amp_str_cut(pair, '=', &key);
+        key = amp_str_trim(key);
+        if (key.len == 0 && !sign) {
+            continue;
+        }
+        out->key[out->n] = amp_aml_key(key.ptr, key.len);
+        out->value[out->n++] = amp_str_trim(value);
+    }
+    return out->n;
+}
+
+static void pairs_read_quickly_are_those_read_slowly(void **state)
+{
+    (void)state;
+    static const char letters[] = "a=;b7 .=;cdefgh\t=;-\xE2\x80\xBB";
+    uint64_t random = 88172645463325252U;
+    for (int i = 0; i < 100000; i++) {
+        char text[64];
+        size_t len = 0;
+        for (uint64_t n = random % 60; len < n; len++) {
+            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+            text[len] = letters[random % (sizeof letters - 1)];
+        }
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        struct amp_aml_pairs quick, slow;
+        const struct amp_str whole = {text, len};
+        if (amp_aml_pairs_read(whole, &quick, NULL) != AMP_OK) {
+            continue; /* too many */
+        }
+        assert_int_equal(quick.n, pairs_slowly(whole, &slow));
+        for (size_t k = 0; k < quick.n; k++) {
+            assert_int_equal(quick.key[k], slow.key[k]);
+            assert_true(amp_str_eq(quick.value[k], slow.value[k]));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fix_is_read_with_its_radius_time_and_source),
+        cmocka_unit_test(pairs_read_quickly_are_those_read_slowly),
         cmocka_unit_test(the_subscriber_identity_is_not_kept),
         cmocka_unit_test(no_fix_is_never_a_place),
         cmocka_unit_test(a_wrong_length_is_a_warning_and_the_fix_stays),

@@ -21,7 +21,19 @@ static size_t characters(struct amp_str text)
 {
     size_t n = 0;
     size_t at = 0;
+    uint64_t any = 0; /* most are ASCII, where each byte is one */
     for (; at + sizeof(uint64_t) <= text.len; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, text.ptr + at, sizeof word);
+        any |= word;
+    }
+    for (; at < text.len; at++) {
+        any |= (unsigned char)text.ptr[at];
+    }
+    if ((any & UINT64_C(0x8080808080808080)) == 0) {
+        return text.len;
+    }
+    for (at = 0; at + sizeof(uint64_t) <= text.len; at += sizeof(uint64_t)) {
         uint64_t word = 0;
         memcpy(&word, text.ptr + at, sizeof word);
         uint64_t tails = word & ~(word << 1) & UINT64_C(0x8080808080808080); /* 10xxxxxx */

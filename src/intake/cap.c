@@ -1,5 +1,6 @@
 /* Reading of CAP: a tree against the rows, and the rules that no row can say. */
 #include "intake/cap_form.h"
+#include "intake/tree.h"
 
 #include "base/timefmt.h"
 

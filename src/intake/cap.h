@@ -15,10 +15,12 @@
 #ifndef AMP_INTAKE_CAP_H
 #define AMP_INTAKE_CAP_H
 
-#include "intake/tree.h"
-
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/geo.h"
 #include "base/json.h"
+
+struct amp_node; /* of intake/tree.h */
 
 enum {
     AMP_CAP_INFOS = 32,    /* in one alert */

@@ -1,6 +1,7 @@
 /* CAP out: XML by the rows, the JSON form, and the row of the intake table. */
 #include "intake/cap_form.h"
 #include "intake/intake.h"
+#include "intake/tree.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "intake/edxl.h"
 
 #include "intake/intake.h"
+#include "intake/tree.h"
 
 #include "base/timefmt.h"
 

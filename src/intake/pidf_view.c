@@ -37,13 +37,13 @@ const struct amp_pidf_location *amp_pidf_address(const struct amp_pidf *pidf)
     return best;
 }
 
-/* The position some metres away; bearing in degrees from north. */
-static struct amp_pos away(struct amp_pos from, double bearing_deg, double metres)
+/* The position some metres away; the bearing from north by its sine and cosine. */
+static struct amp_pos away(struct amp_pos from, double sine, double cosine, double metres)
 {
     double lat = amp_lat_deg(from);
-    double north_deg = metres * cos(bearing_deg * RADIANS) / EARTH_M_DEG;
+    double north_deg = metres * cosine / EARTH_M_DEG;
     double across = EARTH_M_DEG * fmax(cos((lat + north_deg / 2) * RADIANS), 1e-6);
-    double lon = amp_lon_deg(from) + metres * sin(bearing_deg * RADIANS) / across;
+    double lon = amp_lon_deg(from) + metres * sine / across;
     struct amp_pos to = from;
     lat = fmin(90, fmax(-90, lat + north_deg));
     lon = lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon;
@@ -76,8 +76,9 @@ static void arc_circle(const struct amp_pidf_location *location, struct amp_pos 
     for (size_t i = 0; i < RING; i++) {
         double bearing =
             location->angle_deg + location->opening_deg * (double)i / (double)(RING - 1);
-        ring[2 * i] = away(location->at, bearing, location->inner_m);
-        ring[2 * i + 1] = away(location->at, bearing, location->radius_m);
+        const double sine = sin(bearing * RADIANS), cosine = cos(bearing * RADIANS);
+        ring[2 * i] = away(location->at, sine, cosine, location->inner_m);
+        ring[2 * i + 1] = away(location->at, sine, cosine, location->radius_m);
     }
     around(ring, (size_t)2 * RING, middle, radius_m);
     if (*radius_m >= location->radius_m) { /* a wide band: the mast's own circle is smaller */

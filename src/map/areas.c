@@ -183,10 +183,11 @@ size_t amp_areas_at_slow(const struct amp_areas *areas, struct amp_pos pos,
     return n;
 }
 
-bool amp_areas_bounded(const struct amp_areas *areas, uint32_t area)
+/* The first edge of an area: they are ordered by area. */
+static size_t edge_first(const struct amp_areas *areas, uint32_t area)
 {
     size_t lo = 0;
-    for (size_t hi = areas->edge_n; lo < hi;) { /* they are ordered by area */
+    for (size_t hi = areas->edge_n; lo < hi;) {
         size_t mid = lo + (hi - lo) / 2;
         if (areas->edge[mid].area < area) {
             lo = mid + 1;
@@ -194,7 +195,67 @@ bool amp_areas_bounded(const struct amp_areas *areas, uint32_t area)
             hi = mid;
         }
     }
-    return lo < areas->edge_n && areas->edge[lo].area == area;
+    return lo;
+}
+
+bool amp_areas_bounded(const struct amp_areas *areas, uint32_t area)
+{
+    size_t at = edge_first(areas, area);
+    return at < areas->edge_n && areas->edge[at].area == area;
+}
+
+static struct amp_pos pos_of(int64_t x, int64_t y)
+{
+    return (struct amp_pos){.lat_e7 = (int32_t)(y - 900000000),
+                            .lon_e7 = (int32_t)((x % AMP_AREAS_TURN) - 1800000000)};
+}
+
+/* Edges of a ring follow each other; where one does not begin where the last ended is another. */
+static bool ring_goes_on(const struct amp_areas *areas, size_t edge)
+{
+    const struct amp_area_edge *e = areas->edge;
+    return edge + 1 < areas->edge_n && e[edge + 1].area == e[edge].area &&
+           e[edge + 1].x1 == e[edge].x2 && e[edge + 1].y1 == e[edge].y2;
+}
+
+static bool ring_draw(const struct amp_areas *areas, size_t first, size_t n, size_t most,
+                      struct amp_arena *arena, struct amp_ring *out)
+{
+    const size_t step = n / most + 1;
+    struct amp_pos *point = amp_arena_array(arena, n / step + 2, sizeof *point);
+    size_t count = 0;
+    for (size_t i = 0; point != NULL && i < n; i += step) {
+        point[count++] = pos_of(areas->edge[first + i].x1, areas->edge[first + i].y1);
+    }
+    if (point != NULL) {
+        point[count++] = point[0];
+    }
+    *out = (struct amp_ring){point, count};
+    return point != NULL;
+}
+
+size_t amp_areas_rings(const struct amp_areas *areas, uint32_t area, size_t most,
+                       struct amp_arena *arena, struct amp_ring **out)
+{
+    const size_t first = edge_first(areas, area);
+    size_t rings = 0, n = 0;
+    assert(most >= 3);
+    for (size_t at = first; at < areas->edge_n && areas->edge[at].area == area; at++) {
+        rings += !ring_goes_on(areas, at);
+    }
+    struct amp_ring *ring = rings > 0 ? amp_arena_array(arena, rings, sizeof *ring) : NULL;
+    for (size_t at = first; ring != NULL && n < rings; n++) {
+        size_t end = at;
+        while (ring_goes_on(areas, end)) {
+            end++;
+        }
+        if (!ring_draw(areas, at, end + 1 - at, most, arena, &ring[n])) {
+            return 0;
+        }
+        at = end + 1;
+    }
+    *out = ring;
+    return n;
 }
 
 size_t amp_areas_count(const struct amp_areas *areas)

@@ -51,6 +51,14 @@ size_t amp_areas_at(const struct amp_areas *areas, struct amp_pos pos,
 bool amp_areas_holds(const struct amp_areas *areas, uint32_t area, struct amp_pos pos);
 /* Whether the area has a border, and so may hold anything. */
 bool amp_areas_bounded(const struct amp_areas *areas, uint32_t area);
+struct amp_ring { /* closed: the last position is the first again */
+    struct amp_pos *point;
+    size_t n;
+};
+/* The border of an area, for drawing: of a ring with more than `most` positions every second, third
+ * ... one. In the arena; 0 when it has none, or memory is short. */
+size_t amp_areas_rings(const struct amp_areas *areas, uint32_t area, size_t most,
+                       struct amp_arena *arena, struct amp_ring **out);
 /* The same by casting a ray through every edge: the slow twin. */
 size_t amp_areas_at_slow(const struct amp_areas *areas, struct amp_pos pos,
                          uint32_t out[AMP_AREAS_AT_MAX]);

@@ -158,6 +158,33 @@ amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
     return AMP_OK;
 }
 
+bool amp_places_area_only(const struct amp_places *places, struct amp_str name, uint32_t level,
+                          uint32_t *out)
+{
+    struct amp_folded folded;
+    size_t n = 0;
+    uint32_t found = 0;
+    amp_fold(name, &folded);
+    for (size_t i = 0; i < places->region_n && n < 2; i++) {
+        const struct amp_pl_region *region = &places->region[i];
+        if ((level == 0 || region->level == level) &&
+            place_called(places, region->place, &folded) &&
+            amp_areas_bounded(places->area, (uint32_t)i)) {
+            found = (uint32_t)i;
+            n++;
+        }
+    }
+    if (n == 1) {
+        *out = found;
+    }
+    return n == 1;
+}
+
+const struct amp_areas *amp_places_areas(const struct amp_places *places)
+{
+    return places->area;
+}
+
 amp_err amp_geocode_ask(const struct amp_places *places, const struct amp_geocode_ask *ask,
                         struct amp_arena *arena, struct amp_place **out, size_t *out_n,
                         struct amp_why *why)

@@ -60,7 +60,8 @@ static const char town_xml[] =
     "<way id='7'><nd ref='40'/><nd ref='43'/><nd ref='42'/></way>"
     "<relation id='1'><member type='way' ref='6' role='outer'/><member type='way' ref='7' "
     "role='outer'/><tag k='type' v='boundary'/><tag k='boundary' v='administrative'/>"
-    "<tag k='admin_level' v='6'/><tag k='name' v='Distrito da Machava'/></relation>"
+    "<tag k='admin_level' v='6'/><tag k='name' v='Distrito da Machava'/>"
+    "<tag k='ISO3166-2' v='MZ-X1'/><tag k='ref' v='MX07'/></relation>"
     "<relation id='2'><member type='way' ref='6' role='outer'/><member type='way' ref='999' "
     "role='outer'/><tag k='boundary' v='administrative'/><tag k='name' v='Meia Lua'/></relation>"
     "</osm>";
@@ -325,6 +326,33 @@ static void a_jurisdiction_is_named_by_its_area(void **state)
     amp_arena_drop(&arena);
 }
 
+static void an_area_goes_by_its_code_and_has_a_border_to_draw(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(1 << 20);
+    const struct amp_areas *areas = amp_places_areas(town.places);
+    struct amp_ring *ring = NULL;
+    uint32_t area = 77;
+    assert_false(amp_places_area_only(town.places, AMP_STR("MZ-X2"), 0, &area));
+    assert_false(amp_places_area_only(town.places, AMP_STR("MZ-X1"), 5, &area));
+    assert_int_equal(area, 77);
+    assert_true(amp_places_area_only(town.places, AMP_STR("MZ-X1"), 0, &area));
+    assert_true(amp_places_area_only(town.places, AMP_STR("Distrito da Machava"), 6, &area));
+    assert_true(amp_places_area_only(town.places, AMP_STR("MX07"), 0, &area));
+    assert_true(amp_areas_holds(areas, area, amp_at(-25.95, 32.45)));
+    assert_int_equal(amp_areas_rings(areas, area, 100, &arena, &ring), 1);
+    assert_int_equal(ring[0].n, 5);
+    assert_int_equal(ring[0].point[0].lat_e7, ring[0].point[4].lat_e7);
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(ring[0].point[i].lat_e7 == -260000000 || ring[0].point[i].lat_e7 == -259000000);
+        assert_true(ring[0].point[i].lon_e7 == 324000000 || ring[0].point[i].lon_e7 == 325000000);
+    }
+    assert_int_equal(amp_areas_rings(areas, area, 3, &arena, &ring), 1);
+    assert_int_equal(ring[0].n, 3);
+    assert_int_equal(amp_areas_rings(areas, area + 100, 3, &arena, &ring), 0);
+    amp_arena_drop(&arena);
+}
+
 static void a_position_has_cross_streets_a_code_and_areas(void **state)
 {
     (void)state;
@@ -377,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_position_has_cross_streets_a_code_and_areas),
         cmocka_unit_test(what_is_left_out_of_the_places_is_counted_with_its_reason),
         cmocka_unit_test(a_jurisdiction_is_named_by_its_area),
+        cmocka_unit_test(an_area_goes_by_its_code_and_has_a_border_to_draw),
     };
     return cmocka_run_group_tests(tests, town_setup, town_teardown);
 }

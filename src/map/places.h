@@ -73,6 +73,12 @@ struct amp_geocode_ask {
 AMP_MUST amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
                                  struct amp_geocode_ask *ask, struct amp_why *why);
 
+/* The only administrative area, with its border, of a name or a code (ISO3166-2, ref), in
+ * amp_places_areas; level 0: of any admin_level. False: there is none, or there are several. */
+bool amp_places_area_only(const struct amp_places *places, struct amp_str name, uint32_t level,
+                          uint32_t *out);
+const struct amp_areas *amp_places_areas(const struct amp_places *places);
+
 /* Best first. An empty question, or one over AMP_QUERY_MAX bytes, is refused. The answer lives as
  * long as arena and places. */
 AMP_MUST amp_err amp_geocode_ask(const struct amp_places *places, const struct amp_geocode_ask *ask,

@@ -12,6 +12,7 @@ enum {
     REGION_IMPORTANCE = 215, /* of a country, less for each level below */
     REGION_LEVEL_COST = 8,
     LEVEL_MAX = 12,
+    CODE_LEAST = 3, /* letters and digits of a code of an area */
     MEMBERS_MAX = 20000
 };
 
@@ -239,7 +240,7 @@ static amp_err ring_draw(void *ctx, const uint32_t *node, size_t n)
 }
 
 struct region_keys {
-    uint32_t boundary, level;
+    uint32_t boundary, level, iso, ref;
 };
 
 /* A named boundary that people or agencies go by. */
@@ -262,13 +263,29 @@ static bool region_named(const struct amp_pl_drafts *d, const struct region_keys
     return true;
 }
 
-static void region_put(struct amp_pl_drafts *d, struct amp_pl_draft *draft, uint32_t first,
-                       uint32_t end)
+/* Agencies name areas by codes too: they are other names. A bare number is none: it would be found
+ * for a house. */
+static void code_put(struct amp_pl_drafts *d, const char *code)
+{
+    size_t letters = 0;
+    for (const char *c = code; c != NULL && *c != '\0'; c++) {
+        letters += (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z');
+    }
+    if (letters > 0 && strlen(code) >= CODE_LEAST) {
+        uint32_t alias = amp_pl_put_text(d, amp_str_of(code));
+        amp_buf_put(&d->alias, &alias, sizeof(alias));
+    }
+}
+
+static void region_put(struct amp_pl_drafts *d, const struct region_keys *keys,
+                       struct amp_pl_draft *draft, uint32_t first, uint32_t end)
 {
     draft->name = amp_pl_put_osm_text(d, amp_kinds_name(d->kinds, first, end));
     draft->kind = amp_pl_put_kind(d, "administrative");
     draft->alias_first = (uint32_t)(d->alias.len / sizeof(uint32_t));
     amp_pl_put_aliases(d, first, end, true);
+    code_put(d, amp_osm_value(d->osm, first, end, keys->iso));
+    code_put(d, amp_osm_value(d->osm, first, end, keys->ref));
     draft->alias_n = (uint32_t)(d->alias.len / sizeof(uint32_t)) - draft->alias_first;
     amp_buf_put(&d->draft, draft, sizeof(*draft));
 }
@@ -292,7 +309,8 @@ amp_err amp_pl_collect_regions(struct amp_pl_drafts *d)
 {
     const struct amp_osm *osm = d->osm;
     struct region_keys keys = {amp_osm_find_text(osm, "boundary"),
-                               amp_osm_find_text(osm, "admin_level")};
+                               amp_osm_find_text(osm, "admin_level"),
+                               amp_osm_find_text(osm, "ISO3166-2"), amp_osm_find_text(osm, "ref")};
     amp_err err = AMP_OK;
     for (uint32_t i = 0; i < osm->rel_n && keys.boundary != AMP_OSM_ABSENT && !err; i++) {
         uint32_t first = osm->rel_tag_first[i];
@@ -306,7 +324,7 @@ amp_err amp_pl_collect_regions(struct amp_pl_drafts *d)
             amp_dropped_add(osm->dropped, "area: nothing of its border is in the extract",
                             AMP_OSM_RELATION, osm->rel_id[i], 1);
         } else {
-            region_put(d, &draft, first, end);
+            region_put(d, &keys, &draft, first, end);
             err = region_draw(d, i, level);
         }
     }

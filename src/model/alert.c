@@ -7,6 +7,14 @@ static const char *const names[AMP_ALERT_STATES] = {[AMP_ALERT_IN_FORCE] = "in-f
                                                     [AMP_ALERT_CANCELLED] = "cancelled",
                                                     [AMP_ALERT_EXPIRED] = "expired"};
 
+const char *amp_alert_signature_name(enum amp_alert_signature signature)
+{
+    static const char *const words[AMP_SIGNATURES] = {"none", "valid", "unknown-key", "invalid",
+                                                      "unsupported"};
+    assert(signature < AMP_SIGNATURES);
+    return words[signature];
+}
+
 const char *amp_alert_state_name(enum amp_alert_state state)
 {
     assert(state < AMP_ALERT_STATES);

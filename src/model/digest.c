@@ -339,6 +339,10 @@ static void mix_alert(uint64_t *hash, const struct amp_alert *alert)
     mix_i(hash, alert->until_us);
     mix_i(hash, alert->ended_us);
     mix_text(hash, alert->document);
+    if (alert->signature != NULL) { /* older ones have none, and their digest */
+        mix_text(hash, alert->signature);
+        mix_text(hash, alert->signed_by);
+    }
 }
 
 uint64_t amp_state_digest(const struct amp_state *state)

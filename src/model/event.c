@@ -143,8 +143,9 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "a crew of a partner centre; available: no longer on the incident",
         H(INCIDENT) | H(PARTNER) | H(LABEL) | H(STATUS), 0),
     [AMP_EV_ALERT_RECEIVED] = ROW("alert-received",
-        "an alert is in force `until` then; `label` is what others refer to it by",
-        H(LABEL) | H(DOCUMENT) | H(FIX_TIME) | H(UNTIL), H(SOURCE)),
+        "an alert is in force `until` then; `label` is what others refer to it by, `outcome` what "
+        "its signature is, `basis` whose",
+        H(LABEL) | H(DOCUMENT) | H(FIX_TIME) | H(UNTIL), H(SOURCE) | H(OUTCOME) | H(BASIS)),
     [AMP_EV_ALERT_ENDED] = ROW("alert-ended",
         "an alert was updated, was cancelled or has expired", H(LABEL) | H(OUTCOME), 0),
     [AMP_EV_MESSAGE_RECEIVED] = ROW("message-received",
@@ -193,6 +194,9 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "the caller shared a picture, video or sound; `label` is the hash of the sealed file, "
         "`text` that of what was sent",
         H(INCIDENT) | H(CALL) | H(LINK) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), 0),
+    [AMP_EV_ALERT_REFUSED] = ROW("alert-refused",
+        "an alert that had to be signed is not, or not validly: `outcome`", H(LABEL) | H(OUTCOME),
+        H(SOURCE)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {

@@ -246,6 +246,7 @@ enum amp_event_kind {
     AMP_EV_LINK_STOPPED,    /* `outcome`: caller, desk, expired, replaced */
     AMP_EV_MEDIUM_SHARED,   /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
+    AMP_EV_ALERT_REFUSED,   /* `outcome`: what its signature is, which had to be valid */
     AMP_EV_COUNT
 };
 

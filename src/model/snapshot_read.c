@@ -486,6 +486,8 @@ static void alert_read(struct in *in, struct amp_alert *alert)
     alert->sent_us = time_take(in);
     alert->until_us = time_take(in);
     alert->ended_us = time_take(in);
+    alert->signature = word_take(in);
+    alert->signed_by = word_take(in);
     alert->document = own_take(in, AMP_DOCUMENT_MAX);
     check(in, (alert->document != NULL) == (alert->state == AMP_ALERT_IN_FORCE));
     mark(in);

@@ -241,6 +241,8 @@ static void alert_write(struct out *out, const struct amp_alert *alert)
     int_put(out, alert->sent_us);
     int_put(out, alert->until_us);
     int_put(out, alert->ended_us);
+    shared_put(out, alert->signature);
+    shared_put(out, alert->signed_by);
     own_put(out, alert->document);
     mark(out);
 }

@@ -120,6 +120,35 @@ static void an_envelope_brings_several_and_each_counts_once(void **state)
     assert_int_equal(bed->state.alert_live_n, 2);
 }
 
+static void what_came_of_its_signature_is_kept_and_what_had_to_be_valid_is_refused(void **state)
+{
+    struct testbed *bed = *state;
+    struct amp_alert_item items[] = {item_of(bed, "met,S-1,t"), item_of(bed, "met,S-2,t"),
+                                     item_of(bed, "met,S-3,t")};
+    items[0].is_signed = items[1].is_signed = true;
+    items[0].signature = AMP_SIGNATURE_VALID;
+    items[0].signed_by = AMP_STR("met-2026");
+    items[1].signature = AMP_SIGNATURE_INVALID;
+    const size_t before = bed->state.alert_n;
+    take(bed, items, 3);
+    assert_int_equal(bed->last_n, 3);
+    const struct amp_alert *alert = bed->state.alert + before;
+    assert_string_equal(alert[0].signature, "valid");
+    assert_string_equal(alert[0].signed_by, "met-2026");
+    assert_string_equal(alert[1].signature, "invalid");
+    assert_null(alert[1].signed_by);
+    assert_null(alert[2].signature);
+    struct amp_alert_item cancel = item_of(bed, "met,S-4,t");
+    const struct amp_str refers = AMP_STR("met,S-1,t");
+    cancel.cancels = cancel.refused = true;
+    cancel.refers = &refers;
+    cancel.refer_n = 1;
+    take(bed, &cancel, 1);
+    assert_int_equal(bed->last_n, 1);
+    assert_int_equal(state_of(bed, "met,S-1,t"), AMP_ALERT_IN_FORCE);
+    assert_null(amp_state_alert(&bed->state, AMP_STR("met,S-4,t")));
+}
+
 int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
@@ -127,6 +156,7 @@ int main(void)
         ROW(an_alert_is_taken_once_and_ends_when_its_time_is_over),
         ROW(an_update_takes_the_place_of_what_it_refers_to_and_a_cancel_ends_it),
         ROW(what_was_cancelled_before_it_came_never_comes_into_force),
+        ROW(what_came_of_its_signature_is_kept_and_what_had_to_be_valid_is_refused),
         ROW(an_envelope_brings_several_and_each_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,8 @@ void amp_apply_alert_received(struct amp_work *work)
                                  .received_us = work->event->time_us,
                                  .sent_us = f->fix_time,
                                  .until_us = f->until,
+                                 .signature = amp_work_share(work, AMP_HAS(OUTCOME), f->outcome),
+                                 .signed_by = amp_work_share(work, AMP_HAS(BASIS), f->basis),
                                  .document = amp_work_own(work, AMP_HAS(DOCUMENT), f->document)});
 }
 
@@ -79,4 +81,10 @@ void amp_apply_alert_ended(struct amp_work *work)
         alert->document = NULL;
         live_remove(state, (uint32_t)(alert - state->alert) + 1);
     }
+}
+
+/* The journal says it; nothing comes into force. */
+void amp_apply_alert_refused(struct amp_work *work)
+{
+    (void)amp_work_ready(work);
 }

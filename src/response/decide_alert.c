@@ -33,8 +33,24 @@ static void references_end(struct amp_deciding *d, const struct amp_alert_item *
     }
 }
 
+static void refusal_emit(struct amp_deciding *d, const struct amp_alert_item *item)
+{
+    struct amp_event *event = amp_emit(d, AMP_EV_ALERT_REFUSED);
+    event->f.label = item->reference;
+    event->f.outcome = amp_str_of(amp_alert_signature_name(item->signature));
+    event->f.has = AMP_HAS(LABEL) | AMP_HAS(OUTCOME);
+    if (d->command->f.has & AMP_HAS(SOURCE)) {
+        event->f.source = d->command->f.source;
+        event->f.has |= AMP_HAS(SOURCE);
+    }
+}
+
 static amp_err item_take(struct amp_deciding *d, const struct amp_alert_item *item, size_t *live)
 {
+    if (item->refused) {
+        refusal_emit(d, item);
+        return AMP_OK;
+    }
     if (amp_state_alert(d->state, item->reference) || is_said(d, item->reference)) {
         return AMP_OK; /* the same once more, or ended before it came */
     }
@@ -56,6 +72,14 @@ static amp_err item_take(struct amp_deciding *d, const struct amp_alert_item *it
     if (d->command->f.has & AMP_HAS(SOURCE)) {
         event->f.source = d->command->f.source;
         event->f.has |= AMP_HAS(SOURCE);
+    }
+    if (item->is_signed) {
+        event->f.outcome = amp_str_of(amp_alert_signature_name(item->signature));
+        event->f.has |= AMP_HAS(OUTCOME);
+    }
+    if (item->signed_by.len > 0) {
+        event->f.basis = item->signed_by;
+        event->f.has |= AMP_HAS(BASIS);
     }
     return AMP_OK;
 }

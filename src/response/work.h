@@ -154,7 +154,8 @@ void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
     X(LINK_OFFERED, link_offered)                                                                  \
     X(LINK_TAKEN, link_taken)                                                                      \
     X(LINK_STOPPED, link_stopped)                                                                  \
-    X(MEDIUM_SHARED, medium_shared)
+    X(MEDIUM_SHARED, medium_shared)                                                                \
+    X(ALERT_REFUSED, alert_refused)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

@@ -1,7 +1,10 @@
 /* Alerts of weather and civil-protection services: taken, and which are in force. */
 #include "intake/alert.h"
 #include "model/field.h"
+#include "server/alert_map.h"
+#include "server/alert_sign.h"
 #include "server/api.h"
+#include "server/feeds.h"
 #include "server/sight.h"
 
 enum {
@@ -16,6 +19,33 @@ static void see_taken(struct amp_server *server, struct amp_job *job,
     amp_json_i64_of(&js, "alerts", (int64_t)report->n);
     amp_json_bool_of(&js, "new", decision->event_n > 0);
     amp_json_close(&js, '}');
+}
+
+/* It stands in the journal, and is not taken. */
+static void see_refused(struct amp_server *server, struct amp_job *job,
+                        const struct amp_decision *decision)
+{
+    const char *words = amp_alerts_refused(job);
+    struct amp_json js = amp_api_open(server, job);
+    (void)decision;
+    amp_json_text_of(&js, "type", "about:blank");
+    amp_json_text_of(&js, "title", amp_err_words(AMP_E_FORBIDDEN));
+    amp_json_i64_of(&js, "status", amp_err_http(AMP_E_FORBIDDEN));
+    amp_json_text_of(&js, "code", amp_err_code(AMP_E_FORBIDDEN));
+    amp_json_text_of(&js, "detail", words != NULL ? words : "");
+    amp_json_close(&js, '}');
+    job->type = "application/problem+json";
+}
+
+static void looked(struct amp_server *server, struct amp_job *job)
+{
+    if (job->err != AMP_OK) {
+        amp_core_refuse(server, job, job->err, NULL);
+    } else if (amp_alerts_refused(job) != NULL) {
+        amp_core_commit(server, job, amp_err_http(AMP_E_FORBIDDEN), see_refused);
+    } else {
+        amp_core_commit(server, job, 200, see_taken);
+    }
 }
 
 void amp_api_alerts_take(struct amp_server *server, struct amp_job *job)
@@ -34,7 +64,8 @@ void amp_api_alerts_take(struct amp_server *server, struct amp_job *job)
         job->command.f.source = job->actor;
         job->command.f.has |= AMP_HAS(SOURCE);
     }
-    amp_core_commit(server, job, 200, see_taken);
+    amp_alerts_look(server, job, amp_feeds_sender(server->config.feeds, job->actor), job->body,
+                    looked);
 }
 
 static void incidents_inside(struct amp_json *js, struct amp_server *server,
@@ -73,10 +104,10 @@ static void units_inside(struct amp_json *js, struct amp_server *server, const s
 }
 
 static void alert_put(struct amp_json *js, struct amp_server *server, const struct amp_job *job,
-                      const struct amp_alert *alert)
+                      const struct amp_alert *alert, const struct amp_alert_map *map)
 {
     struct amp_arena arena = amp_arena_make(VIEW_ARENA);
-    const struct amp_alert_seen *seen =
+    struct amp_alert_seen *seen =
         amp_alert_see(amp_str_of(alert->document), amp_api_query(job, "language"), &arena);
     amp_json_open(js, '{');
     amp_json_text_of(js, "id", alert->reference);
@@ -84,7 +115,16 @@ static void alert_put(struct amp_json *js, struct amp_server *server, const stru
     amp_json_time_of(js, "received", alert->received_us);
     amp_json_time_of(js, "sent", alert->sent_us);
     amp_json_time_of(js, "until", alert->until_us);
+    const bool looked_at = alert->signature != NULL;
+    amp_json_text_of(js, "signature",
+                     looked_at                                   ? alert->signature
+                     : seen != NULL && amp_alert_is_signed(seen) ? "unsupported"
+                                                                 : "none");
+    if (alert->signed_by != NULL) {
+        amp_json_text_of(js, "signed_by", alert->signed_by);
+    }
     if (seen != NULL) {
+        amp_alert_place(seen, server->config.alert_areas, map, &arena);
         amp_alert_view(js, seen);
         incidents_inside(js, server, job, seen);
         units_inside(js, server, job, seen);
@@ -97,10 +137,12 @@ void amp_api_alerts(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_state *state = &server->state;
     struct amp_json js = amp_api_open(server, job);
+    struct amp_alert_asking asking = amp_alert_asking(server);
+    const struct amp_alert_map map = amp_alert_map(&asking);
     amp_json_key(&js, "alerts");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < state->alert_live_n; i++) {
-        alert_put(&js, server, job, &state->alert[state->alert_live[i] - 1]);
+        alert_put(&js, server, job, &state->alert[state->alert_live[i] - 1], &map);
     }
     amp_json_close(&js, ']');
     amp_json_close(&js, '}');

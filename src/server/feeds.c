@@ -28,6 +28,7 @@ struct feed_state {
     unsigned failures;
     bool underway;
     char etag[AMP_FEED_SETTING];
+    uint64_t refused; /* what was refused last, as a hash: it is said once */
 };
 
 struct fetch { /* of an entry; a place without an address is free */
@@ -49,17 +50,28 @@ struct amp_feeding {
 
 static amp_err setting_read(struct amp_str name, struct amp_str value, struct amp_feeds *out)
 {
-    if (amp_str_is(name, "feed")) {
+    const bool sender = amp_str_is(name, "sender");
+    if (amp_str_is(name, "feed") || sender) {
         if (out->n == AMP_FEEDS_MAX || !amp_word_valid(value)) {
             return AMP_E_RANGE;
         }
         struct amp_feed_setting *feed = &out->feed[out->n++];
-        *feed = (struct amp_feed_setting){.every_s = EVERY_S};
+        *feed = (struct amp_feed_setting){.every_s = EVERY_S, .sender = sender};
         return amp_str_copy(feed->name, sizeof feed->name, value);
     }
     struct amp_feed_setting *feed = out->n > 0 ? &out->feed[out->n - 1] : NULL;
     if (feed == NULL) {
         return AMP_E_MISSING;
+    }
+    if (amp_str_is(name, "key")) {
+        return amp_sign_key_setting(value, &feed->sign);
+    }
+    if (amp_str_is(name, "signed")) {
+        feed->sign.required = amp_str_is(value, "required");
+        return feed->sign.required || amp_str_is(value, "checked") ? AMP_OK : AMP_E_RANGE;
+    }
+    if (feed->sender) {
+        return AMP_E_NOT_FOUND;
     }
     if (amp_str_is(name, "every")) {
         bool good = amp_str_i64(value, &feed->every_s) == AMP_OK &&
@@ -81,11 +93,20 @@ amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_wh
             setting_read(settings.name, settings.value, out) != AMP_OK) {
             return amp_fail(why, AMP_E_SYNTAX,
                             "line %u of the feeds' settings is none of feed, url, every (%d to %d "
-                            "seconds), token, or cannot be",
+                            "seconds), token, sender, key (NAME FILE), signed (required, checked), "
+                            "or cannot be",
                             settings.line, EVERY_LEAST_S, EVERY_MOST_S);
         }
     }
     for (size_t i = 0; i < out->n; i++) {
+        if (out->feed[i].sign.required && out->feed[i].sign.n == 0) {
+            return amp_fail(why, AMP_E_MISSING,
+                            "%s: \"signed = required\" needs a line \"key = ...\"",
+                            out->feed[i].name);
+        }
+        if (out->feed[i].sender) {
+            continue;
+        }
         if (out->feed[i].url[0] == '\0' || strpbrk(out->feed[i].token, "\r\n\t ") != NULL) {
             return amp_fail(why, AMP_E_MISSING,
                             "the feed %s needs a line \"url = https://...\", and no blank in its "
@@ -94,6 +115,16 @@ amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_wh
         }
     }
     return AMP_OK;
+}
+
+const struct amp_sign_rule *amp_feeds_sender(const struct amp_feeds *feeds, struct amp_str name)
+{
+    for (size_t i = 0; feeds != NULL && i < feeds->n; i++) {
+        if (feeds->feed[i].sender && amp_str_is(name, feeds->feed[i].name)) {
+            return &feeds->feed[i].sign;
+        }
+    }
+    return NULL;
 }
 
 /* "https://host:port" of an address; a user in it counts as part of the host, and is another. */
@@ -118,15 +149,52 @@ bool amp_feed_same_host(struct amp_str a, struct amp_str b)
 
 /* ---- what came ---- */
 
-static void alerts_commit(struct amp_server *server, const char *name, struct amp_str bytes)
+static struct feed_state *state_of(struct amp_server *server, struct amp_str name)
 {
+    const struct amp_feeds *feeds = server->config.feeds;
+    for (size_t i = 0; i < feeds->n; i++) {
+        if (!feeds->feed[i].sender && amp_str_is(name, feeds->feed[i].name)) {
+            return &server->feeding->state[i];
+        }
+    }
+    return NULL;
+}
+
+/* Their signatures were looked at. */
+static void alerts_looked(struct amp_server *server, struct amp_job *job)
+{
+    const struct amp_str name = job->command.f.source;
+    const char *refused = job->err == AMP_OK ? amp_alerts_refused(job) : NULL;
+    struct feed_state *state = state_of(server, name);
+    if (job->err != AMP_OK || !amp_core_may_write(server)) {
+        amp_job_destroy(job);
+        return;
+    }
+    if (refused != NULL) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%.*s: refused: %s", (int)name.len,
+                name.ptr, refused);
+        if (state != NULL) {
+            state->refused = amp_job_hash(0, job->body);
+        }
+    }
+    amp_core_commit(server, job, 200, NULL);
+}
+
+static void alerts_commit(struct amp_server *server, size_t feed, struct amp_str bytes)
+{
+    const char *name = server->config.feeds->feed[feed].name;
+    if (server->feeding->state[feed].refused == amp_job_hash(0, bytes)) {
+        return;
+    }
     struct amp_why why = {""};
     struct amp_job *job = amp_core_may_write(server) ? amp_job_create(server) : NULL;
     struct amp_alert_report *report =
         job != NULL ? amp_arena_alloc(&job->arena, sizeof *report) : NULL;
-    amp_err err = report == NULL ? AMP_E_NOMEM
-                                 : amp_alerts_read(amp_arena_str(&job->arena, bytes), &job->arena,
-                                                   report, &why);
+    amp_err err = report == NULL ? AMP_E_NOMEM : AMP_OK;
+    if (err == AMP_OK) {
+        job->body = amp_arena_str(&job->arena, bytes);
+        err = amp_alerts_read(job->body, &job->arena, report, &why);
+    }
     if (err != AMP_OK) {
         amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%s: no alert: %s", name,
                 why.text[0] != '\0' ? why.text : amp_err_words(err));
@@ -139,7 +207,7 @@ static void alerts_commit(struct amp_server *server, const char *name, struct am
     job->command.f.has = AMP_HAS(SOURCE);
     job->who.who.role = AMP_ROLE_NONE;
     job->actor = AMP_STR("feed");
-    amp_core_commit(server, job, 200, NULL);
+    amp_alerts_look(server, job, &server->config.feeds->feed[feed].sign, job->body, alerts_looked);
 }
 
 static bool seen_before(struct amp_feeding *feeding, const struct amp_feed_entry *entry)
@@ -184,7 +252,7 @@ static void list_take(struct amp_server *server, size_t at, struct amp_str bytes
             entry_want(server, at, &list.entry[i]);
         }
     } else {
-        alerts_commit(server, server->config.feeds->feed[at].name, bytes);
+        alerts_commit(server, at, bytes);
     }
     amp_arena_drop(&arena);
 }
@@ -234,7 +302,7 @@ static void on_entry(struct amp_server *server, uint64_t about, uint64_t more,
     server->feeding->underway--;
     fetch->url[0] = '\0';
     if (result->status == 200 && !result->cut) {
-        alerts_commit(server, name, result->body);
+        alerts_commit(server, fetch->feed, result->body);
     } else {
         entry_forget(server->feeding, fetch);
         amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%s: an alert could not be fetched: %d",
@@ -292,7 +360,7 @@ void amp_feeding_tick(struct amp_server *server)
     }
     for (size_t i = 0; i < feeds->n; i++) {
         struct feed_state *state = &server->feeding->state[i];
-        if (!state->underway && state->next_us <= steady_us &&
+        if (!feeds->feed[i].sender && !state->underway && state->next_us <= steady_us &&
             ask(server, &feeds->feed[i], feeds->feed[i].url, state->etag, i, on_feed) == AMP_OK) {
             state->underway = true;
         }

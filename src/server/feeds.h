@@ -6,6 +6,9 @@
  *   url = https://...     one alert or envelope, or an Atom or RSS list of them
  *   every = 120           seconds from one time to the next: 30 to 86400 (120)
  *   token = ...           sent as Bearer; may be left out
+ *   sender = desk         begins one that is not asked: an account that sends alerts
+ *   key = NAME FILE       of either: a certificate or public key (PEM) that signs its alerts
+ *   signed = required     of either: what is not validly signed is refused (checked: only said)
  *
  * Asked with the ETag of the last time; after a failure at growing distances. Of a list, what is
  * new is fetched from the list's own host and from nowhere else. An answer has at most
@@ -16,9 +19,10 @@
 
 #include "base/str.h"
 #include "model/event.h"
+#include "server/alert_sign.h"
 
 enum {
-    AMP_FEEDS_MAX = 16,
+    AMP_FEEDS_MAX = 16,     /* and senders */
     AMP_FEED_SETTING = 512, /* bytes of one value, and the end */
     AMP_FEED_WAITING = 256, /* alerts that are to be fetched; more wait for the next time */
     AMP_FEED_SEEN = 4096    /* entries that are remembered as fetched */
@@ -28,6 +32,8 @@ struct amp_feed_setting {
     char name[AMP_WORD_MAX + 1];
     char url[AMP_FEED_SETTING], token[AMP_FEED_SETTING];
     int64_t every_s;
+    bool sender; /* is not asked */
+    struct amp_sign_rule sign;
 };
 struct amp_feeds {
     struct amp_feed_setting feed[AMP_FEEDS_MAX];
@@ -35,6 +41,8 @@ struct amp_feeds {
 };
 
 AMP_MUST amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_why *why);
+/* The rule for what an account sends; NULL without one, also for NULL. */
+const struct amp_sign_rule *amp_feeds_sender(const struct amp_feeds *feeds, struct amp_str name);
 /* Of the same scheme, host and port. */
 bool amp_feed_same_host(struct amp_str a, struct amp_str b);
 

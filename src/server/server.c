@@ -1,5 +1,7 @@
 /* Starting and stopping, in the order that loses nothing; and the doors that need no HTTP. */
 #include "server/server.h"
+#include "server/alert_map.h"
+#include "server/alert_sign.h"
 #include "server/door.h"
 #include "server/exchange.h"
 #include "server/feeds.h"
@@ -151,6 +153,8 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_texting_start(server);
     err = err ? err : amp_exchange_start(server);
     err = err ? err : amp_feeding_start(server);
+    err = err ? err : amp_alert_names_start(server);
+    err = err ? err : amp_verifier_start(server->config.verifier_fd, &server->verifier);
     err = err ? err : amp_webhooks_start(server, why);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
     if (err == AMP_OK) {
@@ -225,6 +229,8 @@ static void parts_close(struct amp_server *server)
     amp_texting_close(server->texting);
     amp_exchange_close(server->exchanges);
     amp_feeding_close(server->feeding);
+    amp_alert_names_close(server->alert_names);
+    amp_verifier_close(server->verifier);
     amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);

@@ -47,6 +47,7 @@ struct amp_lost_table;
 struct amp_sms_gateway;
 struct amp_partners;
 struct amp_feeds;
+struct amp_alert_areas;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -85,13 +86,15 @@ struct amp_server_config {
                                     * what holds on roads at times is read strictly */
     const char *map_path;          /* of its file, to be read again; NULL: it stays */
     void (*map_left)(void *ctx);   /* the borrowed map is needed no more. Any thread. May be NULL */
+    int verifier_fd;               /* a verifier's socket, taken over; 0 or -1: none */
     int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
     int64_t
         again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
     const char *link_url; /* how callers reach this server: "https://sos.example.org"; NULL: not */
-    const struct amp_sms_gateway *sms;   /* borrowed; NULL: texts wait in the outbox */
-    const struct amp_feeds *feeds;       /* of alerts; borrowed; NULL: none */
-    const struct amp_partners *partners; /* borrowed; NULL: none */
+    const struct amp_sms_gateway *sms;         /* borrowed; NULL: texts wait in the outbox */
+    const struct amp_feeds *feeds;             /* of alerts; borrowed; NULL: none */
+    const struct amp_alert_areas *alert_areas; /* where codes are; borrowed; NULL: no table */
+    const struct amp_partners *partners;       /* borrowed; NULL: none */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */

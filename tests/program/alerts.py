@@ -6,7 +6,9 @@ import datetime
 import http.server
 import json
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -99,6 +101,47 @@ def updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest():
     assert place.stop() == 0
 
 
+MAP = """<osm version="0.6">
+<node id="1" lat="-20" lon="34.7"/><node id="2" lat="-20" lon="35"/>
+<node id="3" lat="-19.7" lon="35"/><node id="4" lat="-19.7" lon="34.7"/>
+<node id="5" lat="-19.85" lon="34.85"/><node id="6" lat="-19.851" lon="34.851"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/></way>
+<way id="2"><nd ref="5"/><nd ref="6"/><tag k="highway" v="residential"/><tag k="name" v="Rua"/></way>
+<relation id="1"><member type="way" ref="1" role="outer"/><tag k="type" v="boundary"/>
+<tag k="boundary" v="administrative"/><tag k="admin_level" v="4"/><tag k="name" v="Sofala"/>
+<tag k="ISO3166-2" v="MZ-S"/></relation></osm>"""
+
+
+def an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map():
+    def code(scheme, value):
+        return f"<geocode><valueName>{scheme}</valueName><value>{value}</value></geocode>"
+    osm, amap, table = (os.path.join(DIR, n) for n in ("m.osm", "m.amap", "areas"))
+    with open(osm, "w", encoding="utf-8") as file:
+        file.write(MAP)
+    with open(table, "w", encoding="utf-8") as file:
+        file.write(f"# ours\nSAME 006037 = polygon {RING}\nUGC MZZ1 = level 4 Sofala\n")
+    served.run(AMPARO, "map", "build", osm, "-o", amap)
+    with open(table + ".bad", "w", encoding="utf-8") as file:
+        file.write("SAME 1 = polygon 1,1 2,2 1,1\n")
+    said = served.run(AMPARO, "serve", "--store", "memory", "--alert-areas", table + ".bad", status=1)
+    assert "line 1 is none of" in said.stderr, said.stderr
+    place = served.Server(AMPARO, DIR, "coded", "--map", amap, "--alert-areas", table)
+    place.desk(scopes=SCOPES)
+    place.ask("POST", "/v1/incidents", {"lat": -19.85, "lon": 34.85, "place": "x"})
+    for name, area in (("W-1", code("SAME", "006037")), ("W-2", code("UGC", "MZZ1")),
+                       ("W-3", code("ISO3166-2", "MZ-S")), ("W-4", code("EMMA_ID", "MZ1"))):
+        post(place, alert(name, area=area))
+    post(place, alert("W-5", area=code("EMMA_ID", "MZ1")).replace(b"Munhava", b"Sofala"))
+    found = {a["identifier"]: a for a in in_force(place)}
+    how = {name: (a["areas"][0]["placed"], a["incidents"]) for name, a in found.items()}
+    assert how == {"W-1": ("geocode", ["I-1"]), "W-2": ("geocode", ["I-1"]),
+                   "W-3": ("geocode", ["I-1"]), "W-4": ("none", []), "W-5": ("name", ["I-1"])}, how
+    assert found["W-3"]["areas"][0]["polygons"][0][0] in (
+        [-20.0, 34.7], [-20.0, 35.0], [-19.7, 35.0], [-19.7, 34.7])
+    assert found["W-4"]["areas"][0]["unmatched"] == [{"name": "EMMA_ID", "value": "MZ1"}]
+    assert place.stop() == 0
+
+
 class Service:
     """A weather service: a list that names alerts, with ETag; what was asked is kept."""
 
@@ -154,6 +197,168 @@ def a_feed_is_asked_again_and_only_what_is_new_is_fetched():
     assert place.stop() == 0
 
 
+# ---- signatures ----
+
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
+MORE = "http://www.w3.org/2001/04/xmldsig-more#"
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+
+
+def here(name):
+    return os.path.join(DIR, name)
+
+
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True, capture_output=True)
+
+
+def keys_make():
+    """An RSA key with a certificate, one whose certificate has expired, an elliptic one, a stranger's."""
+    for name, days in (("met", "30"), ("old", "0"), ("other", "30")):
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout",
+                here(name + ".key"), "-out", here(name + ".csr"))
+        openssl("x509", "-req", "-in", here(name + ".csr"), "-signkey", here(name + ".key"), "-days",
+                days, "-out", here(name + ".pem"))
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", here("sea.key"))
+    openssl("ec", "-in", here("sea.key"), "-pubout", "-out", here("sea.pem"))
+
+
+def signed(text, key, method="rsa-sha256", digest="http://www.w3.org/2001/04/xmlenc#sha256",
+           uri="", canon=EXCLUSIVE, transforms=None, option="--privkey-pem"):
+    """The alert with a signature at its end, made by the xmlsec1 program."""
+    transforms = transforms or (f'<Transform Algorithm="{DSIG}enveloped-signature"/>'
+                                f'<Transform Algorithm="{canon}"/>')
+    method = method if ":" in method else MORE + method
+    template = (f'<Signature xmlns="{DSIG}"><SignedInfo><CanonicalizationMethod Algorithm="{canon}"/>'
+                f'<SignatureMethod Algorithm="{method}"/><Reference URI="{uri}"><Transforms>'
+                f'{transforms}</Transforms><DigestMethod Algorithm="{digest}"/><DigestValue/>'
+                f'</Reference></SignedInfo><SignatureValue/></Signature></alert>').encode()
+    with open(here("unsigned.xml"), "wb") as file:
+        file.write(text.replace(b"</alert>", template))
+    done = subprocess.run(["xmlsec1", "--sign", "--id-attr:Id", "alert", option, here(key), "--output",
+                           here("signed.xml"), here("unsigned.xml")], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with open(here("signed.xml"), "rb") as file:
+        return file.read()
+
+
+def wrapped(old):
+    """The classic: another alert around, with the old one where the signature still finds it."""
+    begin, end = old.index(b"<Signature"), old.index(b"</Signature>")
+    inner = old[old.index(b"<alert"):begin] + b"</alert>"
+    signature = old[begin:end] + b"<Object>" + inner + b"</Object></Signature>"
+    evil = alert("S-evil", event="Evacuate")
+    return evil.replace(b"</alert>", signature + b"</alert>")
+
+
+def verdict(place, body, want=200):
+    """What is said of its signature once it is in force, and by whom."""
+    name = re.search(rb"<identifier>([^<]*)<", body).group(1).decode()
+    post(place, body, want)
+    found = [a for a in in_force(place) if a["identifier"] == name]
+    return (found[0]["signature"], found[0].get("signed_by")) if found else None
+
+
+def signing(name, rule):
+    """A server that knows the keys of whoever sends."""
+    path = here(name + ".feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"sender = desk\nsigned = {rule}\n" + "".join(
+            f"key = {key} {here(key)}.pem\n" for key in ("met", "old", "sea")))
+    os.chmod(path, 0o600)
+    return served.Server(AMPARO, DIR, name, "--alert-feeds", path)
+
+
+def a_signature_is_looked_at_and_said_where_keys_are_given():
+    keys_make()
+    place = signing("checked", "checked").desk(scopes=SCOPES)
+    assert verdict(place, alert("S-1")) == ("none", None)
+    good = signed(alert("S-2"), "met.key")
+    assert verdict(place, good) == ("valid", "met")
+    ec = signed(alert("S-3"), "sea.key", "ecdsa-sha256", canon=INCLUSIVE)
+    assert verdict(place, ec) == ("valid", "sea")
+    strong = signed(alert("S-4"), "met.key", "rsa-sha512",
+                    "http://www.w3.org/2001/04/xmlenc#sha512")
+    assert verdict(place, strong) == ("valid", "met")
+    changed = signed(alert("S-5"), "met.key").replace(b"Munhava", b"Everywhere")
+    assert verdict(place, changed) == ("invalid", None)
+    assert verdict(place, signed(alert("S-6"), "other.key")) == ("unknown-key", None)
+    time.sleep(1.1)  # the certificate was good for the second in which it was made
+    assert verdict(place, signed(alert("S-7"), "old.key")) == ("unknown-key", None)
+    for name, body in (
+            ("S-8", dict(key="met.key", method=DSIG + "rsa-sha1")),
+            ("S-9", dict(key="met.key", digest=DSIG + "sha1")),
+            ("S-10", dict(key="secret", method=MORE + "hmac-sha256", option="--hmackey")),
+            ("S-11", dict(key="met.key", transforms=(
+                f'<Transform Algorithm="{DSIG}enveloped-signature"/><Transform Algorithm='
+                '"http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>self::text()</XPath></Transform>')))):
+        with open(here("secret"), "wb") as file:
+            file.write(b"x" * 32)
+        assert verdict(place, signed(alert(name), **body)) == ("unsupported", None), name
+    whole = alert("S-4").replace(b"<alert ", b'<alert Id="all" ')
+    for old in (good, signed(whole, "met.key", uri="#all")):
+        evil = wrapped(old)
+        assert verdict(place, evil) == ("unsupported", None)
+        bare = re.sub(rb"<Object>.*</Object>", b"", evil, flags=re.S).replace(b"S-evil", b"S-evil-2")
+        assert verdict(place, bare)[0] in ("invalid", "unsupported")
+    moved = good.replace(b"<identifier>S-2<", b"<identifier>S-12<")
+    assert verdict(place, moved) == ("invalid", None)
+    assert place.stop() == 0
+    place = signing("checked", "checked").desk(name="later", scopes=SCOPES)
+    assert {a["identifier"]: a["signature"] for a in in_force(place)}["S-2"] == "valid"
+    assert place.stop() == 0
+
+
+def a_feed_of_unsigned_alerts_brings_none():
+    service = Service()
+    service.pages = {"/good": signed(alert("F-1"), "sea.key", "ecdsa-sha256"), "/bad": alert("F-2")}
+    path = here("strict.feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        for name in ("bad", "good"):
+            file.write(f"feed = {name}\nurl = {service.url}/{name}\nsigned = required\n"
+                       f"key = sea {here('sea.pem')}\n")
+    os.chmod(path, 0o600)
+    place = served.Server(AMPARO, DIR, "strict", "--alert-feeds", path).desk(scopes=SCOPES)
+    found = served.wait_for("the signed one", lambda: in_force(place))
+    assert [(a["identifier"], a["signed_by"]) for a in found] == [("F-1", "sea")], found
+    served.wait_for("the refusal", lambda: [n for n in place.lines if "bad: refused" in n])
+    assert place.stop() == 0
+
+
+def where_a_signature_is_required_nothing_else_is_taken_and_the_journal_says_why():
+    place = signing("required", "required").desk(scopes=SCOPES)
+    good = signed(alert("R-1"), "met.key")
+    assert verdict(place, good) == ("valid", "met")
+    for body in (alert("R-2"), signed(alert("R-3"), "other.key"),
+                 signed(alert("R-4"), "met.key").replace(b"Severe", b"Minor")):
+        status, text = place.ask("POST", "/v1/alerts", body)
+        assert status == 403 and "signature" in json.loads(text)["detail"], (status, text)
+    sent = in_force(place)[0]["id"]
+    post(place, alert("R-5", "Cancel", refers=sent), 403)
+    assert [a["identifier"] for a in in_force(place)] == ["R-1"]
+    post(place, signed(alert("R-6", "Cancel", refers=sent), "met.key"))
+    assert in_force(place) == []
+    assert place.stop() == 0
+    said = []
+    for folder, _, names in os.walk(place.data):  # the journal, as it lies there
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                said += re.findall(rb'"kind":"alert-refused"[^}]*"outcome":"([^"]*)"', file.read())
+    assert sorted(said) == [b"invalid", b"none", b"none", b"unknown-key"], said
+    a_feed_of_unsigned_alerts_brings_none()
+    path = here("bad.feeds")
+    for lines, words in (("sender = desk\nsigned = required\n", "needs a line"),
+                         ("sender = desk\nkey = met\n", "line 2"),
+                         ("sender = desk\nurl = https://x/\n", "line 2"),
+                         (f"sender = desk\nkey = met {here('met.csr')}\n", "no certificate")):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(lines)
+        os.chmod(path, 0o600)
+        done = served.run(AMPARO, "serve", "--store", "memory", "--alert-feeds", path, status=1)
+        assert words in done.stderr, done.stderr
+
+
 def what_is_no_alert_is_refused_and_who_may_not_brings_none():
     place = served.Server(AMPARO, DIR, "refused").desk(scopes=SCOPES)
     post(place, b"<alert/>", 400)
@@ -166,12 +371,27 @@ def what_is_no_alert_is_refused_and_who_may_not_brings_none():
     assert place.stop() == 0
 
 
+SIGNED = [a_signature_is_looked_at_and_said_where_keys_are_given,
+          where_a_signature_is_required_nothing_else_is_taken_and_the_journal_says_why]
+
+
+def can_sign():
+    """Whether xmlsec1 is here, and this program looks at signatures; else it is said."""
+    built = "without" not in served.run(AMPARO, "verifier", "--help").stdout
+    if shutil.which("xmlsec1") and built:
+        return True
+    print("# signatures are left out: no xmlsec1, or a program without libxmlsec1")
+    return False
+
+
 if __name__ == "__main__":
     try:
         tap.run([
             an_alert_in_force_says_what_it_warns_of_and_who_is_inside,
             updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest,
+            an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map,
             a_feed_is_asked_again_and_only_what_is_new_is_fetched,
+            *(SIGNED if can_sign() else []),
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
         ])
     finally:
