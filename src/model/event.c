@@ -193,6 +193,10 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "the caller shared a picture, video or sound; `label` is the hash of the sealed file, "
         "`text` that of what was sent",
         H(INCIDENT) | H(CALL) | H(LINK) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), 0),
+    [AMP_EV_MEDIUM_TAKEN] = ROW("medium-taken",
+        "a crew on the incident took a picture or sound; `label` is the hash of the sealed file, "
+        "`text` that of what was sent",
+        H(INCIDENT) | H(UNIT) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), H(HAPPENED)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -351,6 +355,9 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_SHARE_MEDIUM] = ROW("share-medium",
         "a picture, video or sound that a caller shared, once it is whole",
         H(LINK) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), 0),
+    [AMP_CMD_TAKE_MEDIUM] = ROW("take-medium",
+        "a picture or sound that a crew took where it is, once it is whole",
+        H(INCIDENT) | H(UNIT) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), H(HAPPENED)),
 };
 
 /* clang-format on */

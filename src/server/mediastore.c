@@ -227,8 +227,13 @@ static amp_err file_take(int dir, int fd, const char *name, struct amp_media_pie
 amp_err amp_media_take(struct amp_media_piece *piece, struct amp_why *why)
 {
     char name[NAME];
-    (void)snprintf(name, sizeof name, "up-%u-%.*s", piece->link, (int)piece->upload.len,
-                   piece->upload.ptr);
+    if (piece->link != 0) {
+        (void)snprintf(name, sizeof name, "up-%u-%.*s", piece->link, (int)piece->upload.len,
+                       piece->upload.ptr);
+    } else {
+        (void)snprintf(name, sizeof name, "cr-%u-%u-%.*s", piece->incident, piece->unit,
+                       (int)piece->upload.len, piece->upload.ptr);
+    }
     int dir = folder_open(piece->dir, true);
     if (dir < 0) {
         return io_fail(why, "finding the folder of");
@@ -280,15 +285,28 @@ static int label_order(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_upload(const char *name)
+{
+    return strncmp(name, "up-", 3) == 0 || strncmp(name, "cr-", 3) == 0;
+}
+
+/* Its link lives, or its incident is open. */
+static bool upload_kept(const char *name, const struct amp_media_kept *kept)
+{
+    bool crew = name[0] == 'c';
+    size_t known = crew ? kept->incident_n : kept->link_n;
+    struct amp_str number = {0};
+    uint64_t n = 0;
+    (void)amp_str_cut(amp_str_of(name + 3), '-', &number);
+    return amp_str_u64(number, &n) == AMP_OK && n >= 1 &&
+           (n > known || (crew ? kept->open : kept->live)[n - 1]);
+}
+
 static bool is_kept(int dir, const char *name, const struct amp_media_kept *kept)
 {
-    uint64_t link = 0;
     struct stat about;
-    if (strncmp(name, "up-", 3) == 0) {
-        struct amp_str number = {0};
-        (void)amp_str_cut(amp_str_of(name + 3), '-', &number);
-        return amp_str_u64(number, &link) == AMP_OK && link >= 1 &&
-               (link > kept->link_n || kept->live[link - 1]);
+    if (is_upload(name)) {
+        return upload_kept(name, kept);
     }
     if (kept->label_n > 0 &&
         bsearch(&name, kept->label, kept->label_n, sizeof *kept->label, label_order) != NULL) {
@@ -310,7 +328,7 @@ static size_t uploads_or_wholes(int dir, bool uploads, const struct amp_media_ke
         return 0;
     }
     for (const struct dirent *entry = readdir(all); entry != NULL; entry = readdir(all)) {
-        bool upload = strncmp(entry->d_name, "up-", 3) == 0;
+        bool upload = is_upload(entry->d_name);
         if (entry->d_name[0] != '.' && upload == uploads && !is_kept(dir, entry->d_name, kept)) {
             n += unlinkat(dir, entry->d_name, 0) == 0;
         }
