@@ -1,4 +1,5 @@
-// What a caller shares by a one-time link: to send one, how far it is, what came, and its end.
+// What a caller shares by a one-time link: to send one, how far it is, what came, and its end. And
+// what the crews of the incident took.
 import { type TemplateResult, html, nothing } from "lit";
 import { api } from "./api";
 import { isOpen } from "./board";
@@ -59,11 +60,20 @@ export class LinksView {
     const calls = i.calls.filter(isReachable);
     const sends = isOpen(i) && may("write") && calls.length > 0;
     if (this.shown && this.shown.incident !== i.id) this.hide();
-    if (links.length === 0 && !sends) return nothing;
-    return html`<details class="texts links" ?open=${links.length > 0}>
+    const crews = this.crewsView(detail?.media ?? [], i);
+    if (links.length === 0 && !sends) return crews;
+    return html`${crews}<details class="texts links" ?open=${links.length > 0}>
       <summary>${t("link.title")}</summary>
       ${links.map((link) => this.linkView(link, i))}
       ${sends ? this.form(calls.map((c) => ({ id: c.id, number: c.number ?? "" }))) : nothing}
+    </details>`;
+  }
+
+  private crewsView(media: readonly Medium[], i: Incident): TemplateResult | typeof nothing {
+    if (media.length === 0) return nothing;
+    return html`<details class="texts links crew-media" open>
+      <summary>${t("link.crews")}</summary>
+      ${media.map((medium) => this.mediumView(medium, i))}
     </details>`;
   }
 
@@ -91,8 +101,9 @@ export class LinksView {
   private mediumView(medium: Medium, i: Incident): TemplateResult {
     const tag = SHOWN[medium.type] ?? "img";
     const kind = t(`link.${tag}`);
-    const clock = formatClock(new Date(medium.time), language());
-    const name = `${kind} ${clock}, ${Math.ceil(medium.bytes / 1024)} kB`;
+    const clock = formatClock(new Date(medium.taken ?? medium.time), language());
+    const whose = medium.unit ? `${medium.unit}, ` : "";
+    const name = `${whose}${kind} ${clock}, ${Math.ceil(medium.bytes / 1024)} kB`;
     if (!medium.sha256 || !may("write")) return html`<p class="hint">${name}</p>`;
     const open = this.shown?.id === medium.id ? this.shown : null;
     return html`<button

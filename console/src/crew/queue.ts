@@ -59,7 +59,7 @@ interface Stored {
 }
 
 /** Ends the crew's part in the incident, after which no picture of it is taken. */
-const LEAVING: readonly string[] = ["available", "returning", "out-of-service"];
+export const LEAVING: readonly string[] = ["available", "returning", "out-of-service"];
 
 export class Queue {
   private account = "";
