@@ -73,7 +73,8 @@ void amp_api_unit_medium(struct amp_server *server, struct amp_job *job)
     }
     *upload = (struct amp_upload){0};
     amp_err err = upload_fill(server, job, upload, &why);
-    if (err == AMP_OK && amp_state_key(&server->state, upload->record_key) != NULL) {
+    bool piece = job->route->method != AMP_METHOD_GET;
+    if (err == AMP_OK && piece && amp_state_key(&server->state, upload->record_key) != NULL) {
         amp_upload_done(server, job, upload->piece.total); /* its answer was lost */
         return;
     }
