@@ -44,6 +44,13 @@ AMP_MUST amp_err amp_media_take(struct amp_media_piece *piece, struct amp_why *w
 AMP_MUST amp_err amp_media_read(const char *dir, const char *label, const uint8_t key[AMP_KEY],
                                 struct amp_buf *out, struct amp_why *why);
 
+/* Copies the medium with this label, whose bytes are those of the label, into the folder of another
+ * directory; one that is there already is looked at and stays. `bytes` is its size on the disk.
+ * AMP_E_NOT_FOUND, AMP_E_CORRUPT: not there, or other bytes; nothing was made. For a backup; any
+ * thread. */
+AMP_MUST amp_err amp_media_copy_one(const char *from, const char *to, const char *label,
+                                    uint64_t *bytes, struct amp_why *why);
+
 struct amp_media_kept {
     const char **label; /* sorted */
     size_t label_n;
