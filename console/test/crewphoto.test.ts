@@ -29,7 +29,7 @@ test("what a camera writes beside a picture is found wherever it stands", () => 
   assert.equal(isBare(new Uint8Array([0xff, 0xd8, 0xff])), false, "cut off");
 });
 
-test("the quality goes down until a picture is small, and what is not bare never leaves", async () => {
+test("the quality goes down until a picture is small; what is not bare never leaves", async () => {
   const small = jpeg(segment(0xe0, "JFIF\0"));
   const asked: number[] = [];
   const large = new ArrayBuffer(BYTES_WANTED + 1);
@@ -104,7 +104,7 @@ test("a picture goes out in pieces, in its place, and its bytes are kept until t
   assert.equal(queue.waiting.length, 0);
 });
 
-test("a status does not wait for a picture, unless it ends the crew's part in the incident", async () => {
+test("a status does not wait for a picture unless it ends the part in the incident", async () => {
   const { queue, sent, go } = made((q, n) => {
     if (n === 200) q.add(status("b", "transporting"));
   });

@@ -40,7 +40,9 @@ void amp_media_fold_destroy(struct amp_media_fold *fold)
 static struct incident *incident_at(struct amp_media_fold *fold, uint32_t n)
 {
     if (n > fold->incident_n) {
-        size_t wanted = n > 2 * fold->incident_n ? n : 2 * fold->incident_n;
+        size_t twice =
+            2 * fold->incident_n < AMP_INCIDENTS_MAX ? 2 * fold->incident_n : AMP_INCIDENTS_MAX;
+        size_t wanted = n > twice ? n : twice;
         struct incident *more = reallocarray(fold->incident, wanted, sizeof *more);
         if (more == NULL) {
             return NULL;

@@ -64,7 +64,7 @@ function outcomeOf(status: number, body: Record<string, unknown>): Outcome {
   return { kind: "refused", detail: String(body["detail"] ?? body["title"] ?? status) };
 }
 
-/* Short pieces on a slow line, so that little is lost when it breaks, longer ones on a quick one. */
+/* Short pieces on a slow line, so that little is lost when it breaks; longer on a quick one. */
 const PIECE_LEAST = 8 << 10;
 const PIECE_MOST = 128 << 10;
 const PIECE_LIMIT_MS = 60_000;

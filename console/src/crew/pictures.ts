@@ -1,5 +1,5 @@
-// Taking a picture or a voice note of the incident: seen or heard first, sent by a press of its own,
-// and taken back while it is not with the centre as a whole.
+// Taking a picture or a voice note of the incident: seen or heard first, sent by a press of its
+// own, and taken back while it is not with the centre as a whole.
 import { type TemplateResult, html, nothing } from "lit/html.js";
 import type { Incident, Medium as Recorded } from "../types";
 import { NoPicture, shrink } from "./photo";

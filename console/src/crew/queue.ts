@@ -1,6 +1,6 @@
 // What a crew pressed, until the server has answered: kept on the phone in the order of pressing,
 // each with its time and its own idempotency key, so that it is recorded once however often it was
-// tried. A picture goes out piece by piece, and what need not wait for it goes before its next piece.
+// tried. A picture goes out piece by piece, and what need not wait for it goes before its next one.
 
 /** A picture or sound; its bytes are kept apart (bytes.ts). */
 export interface Medium {
