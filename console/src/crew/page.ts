@@ -31,6 +31,7 @@ import {
   takeSetupToken,
 } from "./phone";
 import { Bytes } from "./bytes";
+import { MapPart, navigationLink } from "./mapview";
 import { type Draft, Pictures, mediumName } from "./pictures";
 import { LEAVING, type Outcome, type Press, Queue } from "./queue";
 import { Sharing } from "./sharing";
@@ -45,6 +46,7 @@ const NOTE_MAX = 2000;
 const LAST = "amparo.crew.last";
 const SEEN = "amparo.crew.seen";
 const DEFAULT_WAIT_S = 30;
+const NO_LINE: Way["line"] = [];
 
 type Stage = "start" | "login" | "setup" | "work" | "stranger" | "left";
 
@@ -101,6 +103,8 @@ class CrewPage {
     changed: () => this.draw(),
   });
 
+  private readonly map = new MapPart({ dark: isDark, changed: () => this.draw() });
+
   constructor(private readonly root: HTMLElement) {
     onLost(() => this.lost());
     addEventListener("online", () => void this.again());
@@ -141,7 +145,10 @@ class CrewPage {
 
   private enter(stage: Stage): void {
     this.stage = stage;
-    if (stage !== "work") this.closeStream();
+    if (stage !== "work") {
+      this.closeStream();
+      this.map.close();
+    }
     this.draw();
     if (stage === "login" || stage === "setup") {
       this.root.querySelector<HTMLInputElement>("input")?.focus();
@@ -237,6 +244,7 @@ class CrewPage {
     const { incident, unit } = this.mine;
     if (incident?.id !== before?.id || incident?.lat !== before?.lat) this.way = null;
     this.pictures.leave(incident?.id ?? null);
+    if (!incident || incident.id !== before?.id) this.map.close();
     if (unit.status === "out-of-service" && this.queue.lastStatus === null) {
       this.sharing.stop("ended");
     }
@@ -320,9 +328,13 @@ class CrewPage {
     return sendPiece(account, press, press.medium, bytes);
   }
 
-  private async showWay(incident: Incident): Promise<void> {
+  private here(): { lat: number; lon: number } | null {
     const { unit } = this.mine ?? {};
-    const here = this.sharing.fix ?? (unit && hasPlace(unit) ? unit : null);
+    return this.sharing.fix ?? (unit && hasPlace(unit) ? unit : null);
+  }
+
+  private async showWay(incident: Incident): Promise<void> {
+    const here = this.here();
     this.wayProblem = "";
     this.way = null;
     if (!here || !hasPlace(incident)) this.wayProblem = t("wayUnknown");
@@ -657,15 +669,18 @@ class CrewPage {
     return plan?.labels?.[language()] ?? plan?.label ?? type;
   }
 
-  private wayView(incident: Incident): TemplateResult {
+  private wayView(incident: Incident & { lat: number; lon: number }): TemplateResult {
     const { way } = this;
+    const to = navigationLink(incident, navigator.userAgent);
     const key: Key = way ? "againWay" : "showWay";
     const km = way ? formatDistance(way.distance_m, language()) : "";
     return html`<section class="way" aria-labelledby="way">
       <h2 id="way">${t("way")}</h2>
       ${way ? html`<p class="sum">${km}, ${spellDuration(way.time_s)}</p>` : nothing}
       <button @click=${() => void this.showWay(incident)}>${t(key)}</button>
+      <a class="big" href=${to}>${t("navigate")}</a>
       <p class="problem" role="status">${this.wayProblem}</p>
+      ${this.map.view({ line: way?.line ?? NO_LINE, place: incident, here: this.here() })}
       ${
         way
           ? html`${wayPicture(way, t("sketch", { distance: km }))}
