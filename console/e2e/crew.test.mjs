@@ -289,6 +289,64 @@ for (const look of ["theme=dark", "theme=dark&lang=ar", "lang=sw", "lang=fr"]) {
   });
 }
 
+test("the map comes when it is asked for, by keyboard, warns on a slow line, and is kept", { timeout: 120_000 }, async (t) => {
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  const pos = { lat: middle.lat + 0.004, lon: middle.lon - 0.004 };
+  const { id } = (await post("/calls", { number: "+258 84 000 002", type: "fall", pos })).incident;
+  await post(`/incidents/${id}/assignments`, { unit: "M1" });
+  await post("/closures", { ...middle, radius_m: 60, shape: "circle", reason: "A fallen tree" });
+  const drawing = await launch();
+  const { page, context, errors, foreign, close } = await openConsole(drawing, crew, {
+    ...phone,
+    query: "crew",
+  });
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.evaluate(() => {
+    const line = { effectiveType: "2g", saveData: false };
+    Object.defineProperty(navigator, "connection", { value: line, configurable: true });
+  });
+  await page.waitForSelector(".map button", { timeout: PATIENCE_MS });
+  assert.match(await page.textContent(".map button"), /Map \(\d+ kB\)/);
+  assert.match(await page.getAttribute(".way a.big", "href"), /^geo:-?\d+\.\d{6},-?\d+\.\d{6}\?q=/);
+  await page.focus(".way button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".turns li", { timeout: PATIENCE_MS });
+  await page.focus(".map button");
+  await page.keyboard.press("Enter");
+  assert.match(await page.textContent(".map [role=alert]"), /The line is slow/);
+  assert.deepEqual(asked.filter((p) => /map|engine|tiles/.test(p)), [], "nothing of it so far");
+  assert.deepEqual(await violations(page), []);
+  await page.focus(".map button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".map-box[data-open=true] canvas", { timeout: PATIENCE_MS });
+  await page.waitForFunction(() => !document.querySelector(".map [role=status]")?.textContent.trim());
+  assert.match(await page.textContent(".closures"), /Closed: A fallen tree/);
+  await page.focus(".map-box canvas");
+  for (const key of ["ArrowRight", "ArrowRight", "+"]) await page.keyboard.press(key);
+  await page.focus(".tools button:last-child");
+  await page.keyboard.press("Enter");
+  for (let i = 0; i < 100 && !asked.some((p) => p.startsWith("/v1/tiles/")); i++) {
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  assert.ok(asked.some((p) => p.startsWith("/v1/tiles/")), "the tiles that the desk has");
+  assert.deepEqual(await violations(page), []);
+  await new Promise((done) => setTimeout(done, 1500)); // drawn, for the picture
+  await shot(page, "map");
+  const kept = () => page.evaluate(async () => (await (await caches.open("amparo-crew-map")).keys()).length);
+  for (let i = 0; i < 100 && (await kept()) < 4; i++) await new Promise((done) => setTimeout(done, 100));
+  assert.ok((await kept()) >= 4);
+  await page.focus(".map > button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".map-box", { state: "detached" });
+  assert.equal((await page.textContent(".map button")).trim(), "Map", "it costs nothing any more");
+  assert.deepEqual([foreign, errors], [[], []]);
+  await ask(server, "DELETE", `/v1/incidents/${id}/assignments/M1`);
+  await context.close();
+  await close();
+  await drawing.close();
+});
+
 test("the page opens without a line once it was there", { timeout: 120_000 }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");
   const { page, context, close } = await openCrew({ worker: true });
