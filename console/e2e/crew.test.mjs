@@ -209,13 +209,31 @@ withCrew("a picture is made small and bare, waits on the phone, and the desk see
   assert.equal(left, 0, "nothing stays on the phone");
   assert.deepEqual(errors.filter((e) => !/ERR_(FAILED|INTERNET)/.test(e)), []);
 
+  await page.evaluate(() => {
+    const silence = new AudioContext().createMediaStreamDestination();
+    navigator.mediaDevices.getUserMedia = async () => silence.stream;
+  });
+  await page.focus(".pictures > button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".recording", { timeout: PATIENCE_MS });
+  await new Promise((done) => setTimeout(done, 1200));
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".draft audio", { timeout: PATIENCE_MS });
+  assert.deepEqual(await violations(page), []);
+  await sendDraft(page);
+  await page.waitForFunction(() => document.querySelectorAll(".taken li").length === 2, null, {
+    timeout: PATIENCE_MS,
+  });
+  assert.match(await page.textContent(".taken"), /Voice note .*Recorded/);
+  assert.equal((await mediaOf())[0].type, "webm");
+
   const desk = await openConsole(browser, server);
   await desk.page.keyboard.press("/");
   await desk.page.keyboard.type(incident);
   await desk.page.waitForSelector(`[role="option"]:has-text("${incident}")`);
   await desk.page.keyboard.press("Enter");
-  await desk.page.locator("#panel .crew-media .medium").focus({ timeout: PATIENCE_MS });
-  assert.match(await desk.page.textContent("#panel .crew-media .medium"), /M1, Picture/);
+  await desk.page.locator("#panel .crew-media .medium").last().focus({ timeout: PATIENCE_MS });
+  assert.match(await desk.page.textContent("#panel .crew-media"), /M1, Sound .*M1, Picture/s);
   await desk.page.keyboard.press("Enter");
   await desk.page.waitForFunction(
     () => document.querySelector("#panel .medium-shown img")?.naturalWidth === 1600,
@@ -329,9 +347,8 @@ test("the map comes when it is asked for, by keyboard, warns on a slow line, and
   for (let i = 0; i < 100 && !asked.some((p) => p.startsWith("/v1/tiles/")); i++) {
     await new Promise((done) => setTimeout(done, 100));
   }
-  assert.ok(asked.some((p) => p.startsWith("/v1/tiles/")), "the tiles that the desk has");
+  assert.ok(asked.some((p) => p.startsWith("/v1/tiles/")), `the tiles that the desk has: ${errors}`);
   assert.deepEqual(await violations(page), []);
-  await new Promise((done) => setTimeout(done, 1500)); // drawn, for the picture
   await shot(page, "map");
   const kept = () => page.evaluate(async () => (await (await caches.open("amparo-crew-map")).keys()).length);
   for (let i = 0; i < 100 && (await kept()) < 4; i++) await new Promise((done) => setTimeout(done, 100));

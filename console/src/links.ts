@@ -99,7 +99,7 @@ export class LinksView {
   }
 
   private mediumView(medium: Medium, i: Incident): TemplateResult {
-    const tag = SHOWN[medium.type] ?? "img";
+    const tag = tagOf(medium) ?? "img";
     const kind = t(`link.${tag}`);
     const clock = formatClock(new Date(medium.taken ?? medium.time), language());
     const whose = medium.unit ? `${medium.unit}, ` : "";
@@ -181,8 +181,14 @@ export class LinksView {
   }
 }
 
-function mediumShown(medium: Medium, url: string, name: string): TemplateResult {
+/** Of crews come pictures and sounds; a sound may be in a box that can hold a video, too. */
+function tagOf(medium: Medium): "img" | "video" | "audio" | undefined {
   const tag = SHOWN[medium.type];
+  return medium.unit && tag === "video" ? "audio" : tag;
+}
+
+function mediumShown(medium: Medium, url: string, name: string): TemplateResult {
+  const tag = tagOf(medium);
   const file = `${medium.id}.${medium.type}`;
   return html`<div class="medium-shown">
     ${tag === "img" ? html`<img src=${url} alt=${name} />` : nothing}

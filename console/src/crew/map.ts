@@ -40,8 +40,9 @@ const point = (of: LatLon | null): FeatureCollection =>
 /** A ring is where to, a dot is where we are; strokes are closed, dots are slower. */
 function ownLayers(dark: boolean): LayerSpecification[] {
   const p = palette(dark);
-  const closed = (kind: "closed" | "slowed", colour: string, dash: number[]): LayerSpecification => ({
-    id: kind,
+  type Kind = "closed" | "slowed";
+  const closed = (kind: Kind, colour: string, dash: number[]): LayerSpecification => ({
+    id: `crew-${kind}`,
     type: "line",
     source: "closures",
     filter: ["all", ["==", ["get", "kind"], kind], ["!", ["has", "sign"]]],
@@ -49,7 +50,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
   });
   return [
     {
-      id: "way",
+      id: "crew-way",
       type: "line",
       source: "way",
       layout: { "line-cap": "round", "line-join": "round" },
@@ -58,7 +59,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
     closed("closed", p.care, [1, 0.6]),
     closed("slowed", p.slow, [0.2, 1.2]),
     {
-      id: "place",
+      id: "crew-place",
       type: "circle",
       source: "place",
       paint: {
@@ -69,7 +70,7 @@ function ownLayers(dark: boolean): LayerSpecification[] {
       },
     },
     {
-      id: "here",
+      id: "crew-here",
       type: "circle",
       source: "here",
       paint: {

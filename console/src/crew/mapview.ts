@@ -36,8 +36,17 @@ async function mapInfo(): Promise<MapInfo | null> {
   }
 }
 
+/** Without a line what was known before will do: the way on a plain ground is better than none. */
+const unlessAway =
+  <T>(known: T) =>
+  (error: unknown): T => {
+    if (error instanceof Problem && error.status === 0) return known;
+    throw error;
+  };
+
 export class MapPart {
   private state: State = "closed";
+  private info: MapInfo | null = null;
   private map: CrewMap | null = null;
   private closures: Closure[] = [];
   private isKept = false;
@@ -71,12 +80,15 @@ export class MapPart {
     try {
       const [{ CrewMap: Made }, info, { closures }] = await Promise.all([
         import(MAP_URL) as Promise<typeof import("./map")>,
-        mapInfo(),
-        get<{ closures: Closure[] }>("/closures?roads=1"),
+        mapInfo().catch(unlessAway(this.info)),
+        get<{ closures: Closure[] }>("/closures?roads=1").catch(
+          unlessAway({ closures: this.closures }),
+        ),
       ]);
       const box = document.getElementById("map-box");
       if (this.state !== "coming" || !box) return;
       this.closures = closures.filter((c) => !c.lifted);
+      this.info = info;
       const map = await Made.open(box, info, this.host.dark(), t("mapTitle"));
       if (this.state !== "coming") return map?.close();
       this.map = map;

@@ -1,5 +1,5 @@
 // Opens the crew page where there is no line: keeps the page and its files, and nothing of the
-// interface. The map's files are kept once somebody asked for the map. It answers below /crew alone.
+// interface. The map's files are kept once somebody asked for it. It answers below /crew alone.
 declare const SHELL_FILES: readonly string[];
 declare const SHELL_VERSION: string;
 declare const MAP_FILES: readonly string[];
