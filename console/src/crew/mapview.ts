@@ -64,9 +64,18 @@ export class MapPart {
     this.state = "closed";
   }
 
+  /** What was pressed goes away with its state: the focus stays on what comes instead. */
   private enter(state: State): void {
+    const isHere = Boolean(document.activeElement?.closest(".map"));
     this.state = state;
     this.host.changed();
+    const isLost = document.activeElement === document.body;
+    if (isHere && isLost) document.querySelector<HTMLElement>(".map button")?.focus();
+  }
+
+  private shut(): void {
+    this.close();
+    this.enter("closed");
   }
 
   private ask(): void {
@@ -125,7 +134,7 @@ export class MapPart {
         on
           ? html`<div id="map-box" class="map-box" data-open=${state === "open"}></div>
               ${state === "open" ? this.toolsView() : html`<p role="status">${t("mapComes")}</p>`}
-              <button @click=${() => (this.close(), this.host.changed())}>${t("mapClose")}</button>`
+              <button @click=${() => this.shut()}>${t("mapClose")}</button>`
           : state === "slow"
             ? html`<p role="alert">${t("mapSlow", { n: MAP_KB })}</p>
                 <button @click=${() => void this.open()}>${t("mapLoad")}</button>

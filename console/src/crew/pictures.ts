@@ -146,13 +146,13 @@ export class Pictures {
 
   private soundView(incident: string): TemplateResult | typeof nothing {
     if (!isSecureContext || !("MediaRecorder" in globalThis)) return nothing;
-    return this.recorder
-      ? html`<button class="big recording" @click=${() => this.recorder?.stop()}>
-          ${t("stopSound", { n: this.seconds(), most: SOUND_MAX_S })}
-        </button>`
-      : html`<button class="big" @click=${() => void this.record(incident)}>
-          ${t("takeSound")}
-        </button>`;
+    const { recorder } = this; // one button, so that the focus stays on it
+    const press = (): void => (recorder ? recorder.stop() : void this.record(incident));
+    const words = recorder
+      ? t("stopSound", { n: this.seconds(), most: SOUND_MAX_S })
+      : t("takeSound");
+    const look = recorder ? "big recording" : "big";
+    return html`<button class=${look} @click=${press}>${words}</button>`;
   }
 
   private draftView(draft: Draft): TemplateResult {
