@@ -311,7 +311,7 @@ test("the map comes when it is asked for, by keyboard, warns on a slow line, and
   if (server.kind !== "real") return t.skip("needs the built binary");
   const pos = { lat: middle.lat + 0.004, lon: middle.lon - 0.004 };
   const { id } = (await post("/calls", { number: "+258 84 000 002", type: "fall", pos })).incident;
-  await post(`/incidents/${id}/assignments`, { unit: "M1" });
+  await post(`/incidents/${id}/assignments`, { unit: "M1", divert: true });
   await post("/closures", { ...middle, radius_m: 60, shape: "circle", reason: "A fallen tree" });
   const drawing = await launch();
   const { page, context, errors, foreign, close } = await openConsole(drawing, crew, {

@@ -1,6 +1,7 @@
-// A picture of the crew page: its size, what must not be in it, and its way out piece by piece.
+// A picture of the crew page: its size, what must not be in it, its way out; and the map's button.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { isSlow, navigationLink } from "../src/crew/mapview";
 import { BYTES_WANTED, NoPicture, encodeSmall, fit, isBare } from "../src/crew/photo";
 import { type Outcome, type Press, Queue } from "../src/crew/queue";
 
@@ -124,4 +125,18 @@ test("a picture that is taken back is not sent any further", async () => {
   await go();
   assert.deepEqual(sent, ["p", "p", "z"]);
   assert.deepEqual(recorded, ["z"]);
+});
+
+test("a line is called slow only when the browser says so", () => {
+  assert.equal(isSlow({ effectiveType: "2g" }), true);
+  assert.equal(isSlow({ effectiveType: "4g", saveData: true }), true);
+  assert.equal(isSlow({ effectiveType: "4g" }), false);
+  assert.equal(isSlow(undefined), false);
+});
+
+test("the phone's navigation gets two numbers and no words", () => {
+  const place = { lat: -19.8436, lon: 34.8389 };
+  const at = "-19.843600,34.838900";
+  assert.equal(navigationLink(place, "Android 9"), `geo:${at}?q=${at}`);
+  assert.equal(navigationLink(place, "iPhone OS 16"), `maps:?daddr=${at}`);
 });
