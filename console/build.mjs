@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { inEnglish, litAlone, ownTexts, parts, smaller } from "./bundle.mjs";
+import { gzipSync } from "node:zlib";
+import { flat, inEnglish, litAlone, ownTexts, parts, smaller } from "./bundle.mjs";
 import { weigh } from "./weigh.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -22,6 +23,7 @@ const common = {
   logLevel: "warning",
 };
 
+const CREW_BAR_KB = 30;
 const ENGINE = "src/engine.ts";
 const WORKER = "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs";
 
@@ -117,6 +119,21 @@ async function buildApp() {
   });
   await buildWorker(`/${script.file}`);
   await weigh(dist, [look, worker, app]);
+  return { urls, engine: withImports(app, outputOf(app, ENGINE).file) };
+}
+
+/** The file (relative to dist) and all that it imports, as addresses. */
+function withImports(result, file) {
+  const found = new Set();
+  const visit = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const one of result.metafile.outputs[`dist/${name}`].imports) {
+      if (one.kind === "import-statement") visit(path.relative("dist", one.path));
+    }
+  };
+  visit(file);
+  return [...found].map((name) => `/${name}`);
 }
 
 /** The worker that keeps the shell knows all its files; the first is the script of the page. */
@@ -133,17 +150,46 @@ async function buildWorker(script) {
   });
 }
 
+const sizeOf = async (url) => gzipSync(await readFile(path.join(dist, url)), { level: 9 }).length;
+
+/** The map of the crew page, on the engine of the desk's: fetched when somebody asks for it. */
+async function buildCrewMap({ urls, engine }, made) {
+  const map = await build({
+    ...made,
+    entryPoints: ["src/crew/map.ts"],
+    entryNames: "crewmap-[hash]",
+    external: ["/assets/*"],
+    define: { ...urls, ENGINE_URL: JSON.stringify(engine[0]) },
+  });
+  const url = `/${outputOf(map, "src/crew/map.ts").file}`;
+  const files = [url, ...engine, ...Object.values(urls).map((text) => JSON.parse(text))];
+  const sizes = await Promise.all(files.map(sizeOf));
+  const kB = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1000);
+  return {
+    MAP_URL: JSON.stringify(url),
+    MAP_FILES: JSON.stringify(files),
+    MAP_KB: JSON.stringify(kB),
+  };
+}
+
 /** The page of crews: one script and one style of its own, and the worker that keeps them. */
-async function buildCrew() {
+async function buildCrew(desk) {
   const made = { ...common, minify: true, metafile: true, charset: "utf8", outdir: "dist/assets" };
+  const map = await buildCrewMap(desk, made);
   const pageEntries = ["src/crew/page.ts", "src/crew/page.css"];
   const entryNames = "crew-[hash]";
-  const page = await build({ ...made, entryPoints: pageEntries, entryNames });
+  const external = ["/assets/*"];
+  const more = { external, define: map, plugins: [flat] };
+  const page = await build({ ...made, entryPoints: pageEntries, entryNames, ...more });
   const script = `/${outputOf(page, "src/crew/page.ts").file}`;
   const style = `/${outputOf(page, "src/crew/page.css").file}`;
   const icon = await copyHashed("icon", ".svg");
   await writePage({ script, style, icon }, "src/crew/page.html", "crew.html");
   const files = [script, style, icon];
+  const sizes = await Promise.all([...files, "/crew.html"].map(sizeOf));
+  const kB = (sizes.reduce((sum, size) => sum + size, 0) / 1000).toFixed(1);
+  console.log(`the page of crews: ${kB} kB (bar ${CREW_BAR_KB} kB); its map: ${map.MAP_KB} kB more`);
+  if (Number(kB) > CREW_BAR_KB) throw new Error("the page of crews is above its bar of size");
   const text = await readFile(path.join(dist, "crew.html"));
   const version = createHash("sha256").update(text).digest("hex").slice(0, 12);
   await build({
@@ -151,7 +197,11 @@ async function buildCrew() {
     minify: true,
     outfile: "dist/crew/worker.js",
     entryPoints: ["src/crew/worker.ts"],
-    define: { SHELL_FILES: JSON.stringify(files), SHELL_VERSION: JSON.stringify(version) },
+    define: {
+      SHELL_FILES: JSON.stringify(files),
+      SHELL_VERSION: JSON.stringify(version),
+      MAP_FILES: map.MAP_FILES,
+    },
   });
 }
 

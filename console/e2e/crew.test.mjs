@@ -131,6 +131,119 @@ withCrew("presses without a line go out in order with their times", {}, async ({
   assert.ok(Date.parse(steps[1].time) - Date.parse(steps[0].time) >= 3000);
 });
 
+/** A picture as a camera makes it: large, and with where it was taken written beside it. */
+async function cameraPicture(page) {
+  const url = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [2400, 1800];
+    const pen = canvas.getContext("2d");
+    for (let i = 0; i < 400; i++) {
+      pen.fillStyle = `hsl(${(i * 37) % 360} 80% 50%)`;
+      pen.fillRect((i * 131) % 2400, (i * 71) % 1800, 300, 200);
+    }
+    return canvas.toDataURL("image/jpeg", 0.9);
+  });
+  const bare = Buffer.from(url.split(",")[1], "base64");
+  const words = Buffer.from("Exif\0\0GPSLatitude 19 50 S");
+  const length = Buffer.from([0xff, 0xe1, 0, words.length + 2]);
+  return Buffer.concat([bare.subarray(0, 2), length, words, bare.subarray(2)]);
+}
+
+const mediaOf = async () => (await ask(server, "GET", `/v1/incidents/${incident}`)).incident.media;
+const take = async (page, buffer) => {
+  await page.setInputFiles(".take input", { name: "a.jpg", mimeType: "image/jpeg", buffer });
+  await page.waitForSelector(".draft img", { timeout: PATIENCE_MS });
+};
+const sendDraft = async (page) => {
+  await page.focus(".draft .accent");
+  await page.keyboard.press("Enter");
+};
+
+withCrew("a picture is made small and bare, waits on the phone, and the desk sees it", {}, async ({ page, context, errors }) => {
+  await shows(page, "on-scene");
+  const camera = await cameraPicture(page);
+  assert.ok(camera.includes("GPSLatitude"));
+  await context.setOffline(true);
+  await take(page, camera);
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "draft");
+  await sendDraft(page);
+  await take(page, camera);
+  await sendDraft(page);
+  await page.waitForFunction(() => document.querySelectorAll(".unsent progress").length === 2);
+  assert.match(await page.textContent(".unsent"), /Picture, \d+ kB, pressed at .*0 % sent/s);
+  assert.deepEqual(await violations(page), []);
+  await page.focus(".unsent li:last-child button"); // one of them was a mistake
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".unsent li").length === 1);
+  await context.setOffline(false);
+  // the first piece arrives, the second does not, and the page is opened anew
+  let pieces = 0;
+  await page.route("**/v1/units/M1/media/**", (route) =>
+    ++pieces > 1 ? route.abort() : route.continue(),
+  );
+  await page.waitForFunction(
+    () => document.querySelector(".unsent progress")?.value > 0,
+    null,
+    { timeout: 60_000 },
+  );
+  assert.deepEqual(await mediaOf(), [], "half is not shown as whole");
+  await page.unroute("**/v1/units/M1/media/**");
+  await page.reload();
+  await page.waitForSelector(".taken li", { timeout: 60_000 });
+  assert.match(await page.textContent(".taken"), /Picture .*Recorded/);
+  assert.equal(await page.locator(".unsent").count(), 0);
+  const [medium, ...others] = await mediaOf();
+  assert.deepEqual([medium.unit, medium.actor, medium.type, others.length], ["M1", "m1", "jpeg", 0]);
+  const path = `/v1/incidents/${incident}/media/${medium.id}`;
+  const answer = await fetch(server.url + path, { headers: { cookie: server.cookie } });
+  const sent = Buffer.from(await answer.arrayBuffer());
+  assert.ok(sent.length < camera.length && !sent.includes("Exif") && !sent.includes("GPS"));
+  const left = await page.evaluate(async () => {
+    const open = indexedDB.open("amparo-crew", 1);
+    await new Promise((done) => (open.onsuccess = done));
+    const keys = open.result.transaction("bytes").objectStore("bytes").getAllKeys();
+    await new Promise((done) => (keys.onsuccess = done));
+    return keys.result.length;
+  });
+  assert.equal(left, 0, "nothing stays on the phone");
+  assert.deepEqual(errors.filter((e) => !/ERR_(FAILED|INTERNET)/.test(e)), []);
+
+  await page.evaluate(() => {
+    const silence = new AudioContext().createMediaStreamDestination();
+    navigator.mediaDevices.getUserMedia = async () => silence.stream;
+  });
+  await page.focus(".pictures > button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".recording", { timeout: PATIENCE_MS });
+  await new Promise((done) => setTimeout(done, 1200));
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".draft audio", { timeout: PATIENCE_MS });
+  assert.deepEqual(await violations(page), []);
+  await sendDraft(page);
+  await page.waitForFunction(() => document.querySelectorAll(".taken li").length === 2, null, {
+    timeout: PATIENCE_MS,
+  });
+  assert.match(await page.textContent(".taken"), /Voice note .*Recorded/);
+  assert.equal((await mediaOf())[0].type, "webm");
+
+  const desk = await openConsole(browser, server);
+  await desk.page.keyboard.press("/");
+  await desk.page.keyboard.type(incident);
+  await desk.page.waitForSelector(`[role="option"]:has-text("${incident}")`);
+  await desk.page.keyboard.press("Enter");
+  await desk.page.locator("#panel .crew-media .medium").last().focus({ timeout: PATIENCE_MS });
+  assert.match(await desk.page.textContent("#panel .crew-media"), /M1, Sound .*M1, Picture/s);
+  await desk.page.keyboard.press("Enter");
+  await desk.page.waitForFunction(
+    () => document.querySelector("#panel .medium-shown img")?.naturalWidth === 1600,
+    null,
+    { timeout: PATIENCE_MS },
+  );
+  assert.deepEqual(await violations(desk.page), []);
+  await desk.close();
+});
+
 withCrew("a press that a desk has overtaken is refused and shown", {}, async ({ page, context }) => {
   await shows(page, "on-scene");
   await context.setOffline(true);
@@ -193,6 +306,63 @@ for (const look of ["theme=dark", "theme=dark&lang=ar", "lang=sw", "lang=fr"]) {
     assert.ok(wide <= 0, `${wide} px too wide`);
   });
 }
+
+test("the map comes when it is asked for, by keyboard, warns on a slow line, and is kept", { timeout: 120_000 }, async (t) => {
+  if (server.kind !== "real") return t.skip("needs the built binary");
+  const pos = { lat: middle.lat + 0.004, lon: middle.lon - 0.004 };
+  const { id } = (await post("/calls", { number: "+258 84 000 002", type: "fall", pos })).incident;
+  await post(`/incidents/${id}/assignments`, { unit: "M1", divert: true });
+  await post("/closures", { ...middle, radius_m: 60, shape: "circle", reason: "A fallen tree" });
+  const drawing = await launch();
+  const { page, context, errors, foreign, close } = await openConsole(drawing, crew, {
+    ...phone,
+    query: "crew",
+  });
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.evaluate(() => {
+    const line = { effectiveType: "2g", saveData: false };
+    Object.defineProperty(navigator, "connection", { value: line, configurable: true });
+  });
+  await page.waitForSelector(".map button", { timeout: PATIENCE_MS });
+  assert.match(await page.textContent(".map button"), /Map \(\d+ kB\)/);
+  assert.match(await page.getAttribute(".way a.big", "href"), /^geo:-?\d+\.\d{6},-?\d+\.\d{6}\?q=/);
+  await page.focus(".way button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".turns li", { timeout: PATIENCE_MS });
+  await page.focus(".map button");
+  await page.keyboard.press("Enter");
+  assert.match(await page.textContent(".map [role=alert]"), /The line is slow/);
+  assert.deepEqual(asked.filter((p) => /map|engine|tiles/.test(p)), [], "nothing of it so far");
+  assert.deepEqual(await violations(page), []);
+  await page.focus(".map button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".map-box[data-open=true] canvas", { timeout: PATIENCE_MS });
+  await page.waitForFunction(() => !document.querySelector(".map [role=status]")?.textContent.trim());
+  assert.match(await page.textContent(".closures"), /Closed: A fallen tree/);
+  await page.focus(".map-box canvas");
+  for (const key of ["ArrowRight", "ArrowRight", "+"]) await page.keyboard.press(key);
+  await page.focus(".tools button:last-child");
+  await page.keyboard.press("Enter");
+  for (let i = 0; i < 100 && !asked.some((p) => p.startsWith("/v1/tiles/")); i++) {
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  assert.ok(asked.some((p) => p.startsWith("/v1/tiles/")), `the tiles that the desk has: ${errors}`);
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "map");
+  const kept = () => page.evaluate(async () => (await (await caches.open("amparo-crew-map")).keys()).length);
+  for (let i = 0; i < 100 && (await kept()) < 4; i++) await new Promise((done) => setTimeout(done, 100));
+  assert.ok((await kept()) >= 4);
+  await page.focus(".map > button");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".map-box", { state: "detached" });
+  assert.equal((await page.textContent(".map button")).trim(), "Map", "it costs nothing any more");
+  assert.deepEqual([foreign, errors], [[], []]);
+  await ask(server, "DELETE", `/v1/incidents/${id}/assignments/M1`);
+  await context.close();
+  await close();
+  await drawing.close();
+});
 
 test("the page opens without a line once it was there", { timeout: 120_000 }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");

@@ -1,4 +1,5 @@
-// What a caller shares by a one-time link: to send one, how far it is, what came, and its end.
+// What a caller shares by a one-time link: to send one, how far it is, what came, and its end. And
+// what the crews of the incident took.
 import { type TemplateResult, html, nothing } from "lit";
 import { api } from "./api";
 import { isOpen } from "./board";
@@ -59,11 +60,20 @@ export class LinksView {
     const calls = i.calls.filter(isReachable);
     const sends = isOpen(i) && may("write") && calls.length > 0;
     if (this.shown && this.shown.incident !== i.id) this.hide();
-    if (links.length === 0 && !sends) return nothing;
-    return html`<details class="texts links" ?open=${links.length > 0}>
+    const crews = this.crewsView(detail?.media ?? [], i);
+    if (links.length === 0 && !sends) return crews;
+    return html`${crews}<details class="texts links" ?open=${links.length > 0}>
       <summary>${t("link.title")}</summary>
       ${links.map((link) => this.linkView(link, i))}
       ${sends ? this.form(calls.map((c) => ({ id: c.id, number: c.number ?? "" }))) : nothing}
+    </details>`;
+  }
+
+  private crewsView(media: readonly Medium[], i: Incident): TemplateResult | typeof nothing {
+    if (media.length === 0) return nothing;
+    return html`<details class="texts links crew-media" open>
+      <summary>${t("link.crews")}</summary>
+      ${media.map((medium) => this.mediumView(medium, i))}
     </details>`;
   }
 
@@ -89,10 +99,11 @@ export class LinksView {
   }
 
   private mediumView(medium: Medium, i: Incident): TemplateResult {
-    const tag = SHOWN[medium.type] ?? "img";
+    const tag = tagOf(medium) ?? "img";
     const kind = t(`link.${tag}`);
-    const clock = formatClock(new Date(medium.time), language());
-    const name = `${kind} ${clock}, ${Math.ceil(medium.bytes / 1024)} kB`;
+    const clock = formatClock(new Date(medium.taken ?? medium.time), language());
+    const whose = medium.unit ? `${medium.unit}, ` : "";
+    const name = `${whose}${kind} ${clock}, ${Math.ceil(medium.bytes / 1024)} kB`;
     if (!medium.sha256 || !may("write")) return html`<p class="hint">${name}</p>`;
     const open = this.shown?.id === medium.id ? this.shown : null;
     return html`<button
@@ -170,8 +181,14 @@ export class LinksView {
   }
 }
 
-function mediumShown(medium: Medium, url: string, name: string): TemplateResult {
+/** Of crews come pictures and sounds; a sound may be in a box that can hold a video, too. */
+function tagOf(medium: Medium): "img" | "video" | "audio" | undefined {
   const tag = SHOWN[medium.type];
+  return medium.unit && tag === "video" ? "audio" : tag;
+}
+
+function mediumShown(medium: Medium, url: string, name: string): TemplateResult {
+  const tag = tagOf(medium);
   const file = `${medium.id}.${medium.type}`;
   return html`<div class="medium-shown">
     ${tag === "img" ? html`<img src=${url} alt=${name} />` : nothing}

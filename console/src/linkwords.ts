@@ -31,4 +31,6 @@ export const linkWords = {
   "event.link-taken": ["Caller opened the link", "Quem ligou abriu a ligação"],
   "event.link-stopped": ["Link ended", "Ligação terminada"],
   "event.medium-shared": ["Caller shared", "Quem ligou partilhou"],
+  "event.medium-taken": ["Crew took", "Equipa captou"],
+  "link.crews": ["From crews", "Das equipas"],
 } as const satisfies Record<string, Row>;

@@ -135,6 +135,10 @@ export interface Medium {
   time: string;
   /** Of what was sent; null once erased. */
   sha256?: string | null;
+  /** Of a crew's: whose, by which account, and when it was taken. */
+  unit?: string;
+  actor?: string;
+  taken?: string;
 }
 
 export interface CallerLink {
@@ -178,6 +182,8 @@ export interface Incident {
   timeline?: Entry[];
   texts?: Text[];
   links?: CallerLink[];
+  /** What its crews took. */
+  media?: Medium[];
   agency?: string | null;
   shared?: string[];
   held?: boolean;

@@ -9,7 +9,7 @@ struct amp_log_request {
     const char *operand; /* the record's number, or the file; NULL where the verb takes none */
     const char *data, *out, *key, *leaf;
     struct amp_master_from master; /* of export */
-    bool json, with_record;
+    bool json, with_record, media;
 };
 
 int amp_cli_log_prove(const struct amp_log_request *request);

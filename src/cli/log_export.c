@@ -38,7 +38,8 @@ static amp_err bundle_fetch(const struct amp_log_request *request, const char *i
         .master = request->master, .method = AMP_METHOD_GET, .target = target};
     int status = 0;
     ask.master.dir = request->data;
-    (void)snprintf(target, sizeof target, "/v1/incidents/%s/export", id);
+    (void)snprintf(target, sizeof target, "/v1/incidents/%s/export?media=%s", id,
+                   request->media ? "yes" : "no");
     amp_err err = access(path, F_OK) == 0
                       ? amp_fail(why, AMP_E_EXISTS, "%s exists: name another file with -o", path)
                       : AMP_OK;

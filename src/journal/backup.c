@@ -45,8 +45,25 @@ static bool has_file(const char *dir, const char *name)
     return is_there(path);
 }
 
+/* Removes the folder of what lies beside a log, in a directory of ours. */
+static void folder_drop(const char *dir, const char *folder)
+{
+    char path[AMP_BACKUP_PATH + 300];
+    int len = snprintf(path, sizeof path, "%s/%s", dir, folder);
+    DIR *all = len > 0 && (size_t)len < sizeof path ? opendir(path) : NULL;
+    for (struct dirent *at = all ? readdir(all) : NULL; at; at = readdir(all)) {
+        if (strcmp(at->d_name, ".") != 0 && strcmp(at->d_name, "..") != 0) {
+            (void)unlinkat(dirfd(all), at->d_name, 0);
+        }
+    }
+    if (all) {
+        closedir(all);
+        (void)rmdir(path);
+    }
+}
+
 /* Removes a directory that holds nothing but what a backup is made of. */
-static void part_drop(const char *dir)
+static void part_drop(const char *dir, const struct amp_beside *beside)
 {
     static const char *const part[] = {"journal.db",        "journal.db-journal", "journal.mark",
                                        "journal.mark.part", "journal.db-wal",     "journal.db-shm"};
@@ -54,6 +71,9 @@ static void part_drop(const char *dir)
         char path[AMP_BACKUP_PATH + 32];
         (void)snprintf(path, sizeof path, "%s/%s", dir, part[i]);
         (void)unlink(path);
+    }
+    if (beside) {
+        folder_drop(dir, beside->folder);
     }
     (void)rmdir(dir);
 }
@@ -87,11 +107,13 @@ static amp_err good_open(const char *dir, bool still, const struct amp_log_progr
 
 /* ---- making ---- */
 
-/* The database into the new directory, verified where it lies, and its mark. */
-static amp_err part_fill(const char *data, const char *part,
-                         const struct amp_log_progress *progress, struct amp_log_report *report,
-                         struct amp_why *why)
+/* The database into the new directory, verified where it lies, what its records name, and its
+ * mark. */
+static amp_err part_fill(const char *data, const char *part, const struct amp_backup_with *with,
+                         struct amp_log_report *report, struct amp_why *why)
 {
+    const struct amp_log_progress *progress = with ? with->progress : NULL;
+    const struct amp_beside *beside = with ? with->beside : NULL;
     char db[AMP_BACKUP_PATH];
     struct amp_store *store = NULL, *copy = NULL;
     amp_err err = path_join(part, "/journal.db", db, why);
@@ -99,14 +121,18 @@ static amp_err part_fill(const char *data, const char *part,
     err = err ? err : amp_sqlite_copy(store, db, progress, why);
     amp_store_close(store);
     err = err ? err : good_open(part, true, progress, &copy, report, why);
+    if (!err && beside) {
+        err = beside->copy(beside->ctx, copy, data, NULL, part, why);
+    }
     amp_store_close(copy);
     err = err ? err : mark_write(part, &report->head, why);
     return err ? err : amp_file_sync(part, why);
 }
 
-amp_err amp_backup_make(const char *data, const char *out, const struct amp_log_progress *progress,
+amp_err amp_backup_make(const char *data, const char *out, const struct amp_backup_with *with,
                         struct amp_log_report *report, struct amp_why *why)
 {
+    const struct amp_beside *beside = with ? with->beside : NULL;
     char part[AMP_BACKUP_PATH];
     amp_err err = path_join(out, ".part", part, why);
     if (!err && is_there(out)) {
@@ -119,14 +145,14 @@ amp_err amp_backup_make(const char *data, const char *out, const struct amp_log_
     if (err) {
         return err;
     }
-    part_drop(part); /* of a backup that was broken off */
+    part_drop(part, beside); /* of a backup that was broken off */
     if (mkdir(part, 0700) != 0) {
         return amp_file_fail("cannot make", part, why);
     }
-    err = part_fill(data, part, progress, report, why);
+    err = part_fill(data, part, with, report, why);
     err = err ? err : amp_file_move(part, out, why);
     if (err) {
-        part_drop(part);
+        part_drop(part, beside);
     }
     return err;
 }
@@ -157,7 +183,7 @@ static amp_err one_aside(const char *data, const char *name, const char *aside, 
     return rename(from, to) == 0 ? AMP_OK : amp_file_fail("cannot move", from, why);
 }
 
-/* The journal and the snapshots of it; the lock stays. */
+/* The journal and the snapshots of it, and with them what lies beside it; the lock stays. */
 static bool is_journals(const char *name)
 {
     for (size_t i = 0; i < sizeof place_files / sizeof place_files[0]; i++) {
@@ -168,7 +194,8 @@ static bool is_journals(const char *name)
     return strncmp(name, "snapshot-", 9) == 0;
 }
 
-static amp_err old_aside(const char *data, char aside[AMP_BACKUP_PATH], struct amp_why *why)
+static amp_err old_aside(const char *data, const struct amp_beside *beside,
+                         char aside[AMP_BACKUP_PATH], struct amp_why *why)
 {
     amp_err err = aside_make(data, aside, why);
     DIR *dir = err ? NULL : opendir(data);
@@ -176,7 +203,7 @@ static amp_err old_aside(const char *data, char aside[AMP_BACKUP_PATH], struct a
         err = amp_file_fail("cannot read", data, why);
     }
     for (struct dirent *at = dir ? readdir(dir) : NULL; !err && at; at = readdir(dir)) {
-        if (is_journals(at->d_name)) {
+        if (is_journals(at->d_name) || (beside && strcmp(at->d_name, beside->folder) == 0)) {
             err = one_aside(data, at->d_name, aside, why);
         }
     }
@@ -226,8 +253,8 @@ static amp_err restored_note(const char *data, const struct amp_head *head, stru
     return err;
 }
 
-static amp_err data_prepare(const char *data, bool force, char aside[AMP_BACKUP_PATH],
-                            struct amp_why *why)
+static amp_err data_prepare(const char *data, bool force, const struct amp_beside *beside,
+                            char aside[AMP_BACKUP_PATH], struct amp_why *why)
 {
     aside[0] = '\0';
     if (!has_file(data, "journal.db") && !has_file(data, "journal.mark")) {
@@ -239,13 +266,15 @@ static amp_err data_prepare(const char *data, bool force, char aside[AMP_BACKUP_
                         "to move it aside",
                         data);
     }
-    return old_aside(data, aside, why);
+    return old_aside(data, beside, aside, why);
 }
 
 amp_err amp_backup_restore(const char *from, const char *data, bool force,
-                           const struct amp_log_progress *progress, struct amp_restored *out,
+                           const struct amp_backup_with *with, struct amp_restored *out,
                            struct amp_why *why)
 {
+    const struct amp_log_progress *progress = with ? with->progress : NULL;
+    const struct amp_beside *beside = with ? with->beside : NULL;
     struct amp_restored made = {.aside = ""};
     struct amp_store *store = NULL;
     int lock = -1;
@@ -258,7 +287,10 @@ amp_err amp_backup_restore(const char *from, const char *data, bool force,
         return err;
     }
     err = amp_place_lock(data, &lock, why);
-    err = err ? err : data_prepare(data, force, made.aside, why);
+    err = err ? err : data_prepare(data, force, beside, made.aside, why);
+    if (!err && beside) {
+        err = beside->copy(beside->ctx, store, from, made.aside[0] ? made.aside : NULL, data, why);
+    }
     err = err ? err : twin_make(store, &made.report.head, data, progress, why);
     amp_store_close(store);
     if (lock >= 0) {

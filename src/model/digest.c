@@ -182,6 +182,12 @@ static void mix_medium(uint64_t *hash, const struct amp_medium *medium)
     mix_text(hash, medium->type);
     mix_text(hash, medium->label);
     mix_text(hash, medium->digest);
+    if (medium->unit.n) { /* a caller's: as before there were others */
+        mix(hash, medium->incident.n);
+        mix(hash, medium->unit.n);
+        mix_i(hash, medium->taken_us);
+        mix_text(hash, medium->actor);
+    }
 }
 
 static void mix_unit(uint64_t *hash, const struct amp_unit *unit)

@@ -197,6 +197,10 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
     [AMP_EV_ALERT_REFUSED] = ROW("alert-refused",
         "an alert that had to be signed is not, or not validly: `outcome`", H(LABEL) | H(OUTCOME),
         H(SOURCE)),
+    [AMP_EV_MEDIUM_TAKEN] = ROW("medium-taken",
+        "a crew on the incident took a picture or sound; `label` is the hash of the sealed file, "
+        "`text` that of what was sent",
+        H(INCIDENT) | H(UNIT) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), H(HAPPENED)),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -355,6 +359,9 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_SHARE_MEDIUM] = ROW("share-medium",
         "a picture, video or sound that a caller shared, once it is whole",
         H(LINK) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), 0),
+    [AMP_CMD_TAKE_MEDIUM] = ROW("take-medium",
+        "a picture or sound that a crew took where it is, once it is whole",
+        H(INCIDENT) | H(UNIT) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), H(HAPPENED)),
 };
 
 /* clang-format on */

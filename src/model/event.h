@@ -247,6 +247,7 @@ enum amp_event_kind {
     AMP_EV_MEDIUM_SHARED,   /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
     AMP_EV_ALERT_REFUSED,   /* `outcome`: what its signature is, which had to be valid */
+    AMP_EV_MEDIUM_TAKEN,    /* by a crew on the incident; otherwise as medium-shared */
     AMP_EV_COUNT
 };
 
@@ -313,6 +314,7 @@ enum amp_command_kind {
     AMP_CMD_STOP_LINK,
     AMP_CMD_SHARE_TEXT,
     AMP_CMD_SHARE_MEDIUM,
+    AMP_CMD_TAKE_MEDIUM,
     AMP_CMD_COUNT
 };
 

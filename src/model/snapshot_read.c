@@ -860,14 +860,43 @@ static void invites_read(struct in *in, size_t n)
     }
 }
 
+/* A caller's is chained by its link, a crew's by its incident. */
+static void medium_chain(struct amp_state *state, struct amp_medium medium)
+{
+    struct amp_invite *link = medium.link ? &state->invite[medium.link - 1] : NULL;
+    uint32_t *newest = link ? &link->medium : &state->incident[medium.incident.n - 1].medium;
+    medium.older = *newest;
+    state->medium[state->medium_n++] = medium;
+    *newest = (uint32_t)state->medium_n;
+    if (link) {
+        link->bytes += (uint64_t)medium.bytes;
+        link->media++;
+    }
+}
+
+static void medium_whose(struct in *in, struct amp_medium *medium)
+{
+    const struct amp_state *state = in->state;
+    medium->link = (uint32_t)upto_take(in, state->invite_n);
+    if (medium->link && !in->err) {
+        medium->incident = state->invite[medium->link - 1].incident;
+        return;
+    }
+    medium->incident.n = (uint32_t)upto_take(in, state->incident_n);
+    medium->unit.n = (uint32_t)upto_take(in, state->unit_n);
+    check(in, medium->incident.n && medium->unit.n);
+    medium->taken_us = time_take(in);
+    medium->actor = word_take(in);
+}
+
 static void media_read(struct in *in, size_t n)
 {
     struct amp_state *state = in->state;
     while (!in->err && state->medium_n < n) {
         state->medium =
             room(in, state->medium, &state->medium_cap, state->medium_n, n, sizeof(*state->medium));
-        struct amp_medium medium = {.link = (uint32_t)upto_take(in, state->invite_n)};
-        check(in, medium.link != 0);
+        struct amp_medium medium = {0};
+        medium_whose(in, &medium);
         medium.at_us = time_take(in);
         medium.bytes = (int64_t)upto_take(in, INT64_MAX);
         medium.type = word_take(in);
@@ -875,12 +904,7 @@ static void media_read(struct in *in, size_t n)
         medium.digest = own_take(in, AMP_TEXT_MAX);
         mark(in);
         if (!in->err) {
-            struct amp_invite *link = &state->invite[medium.link - 1];
-            medium.older = link->medium;
-            link->bytes += (uint64_t)medium.bytes;
-            link->media++;
-            state->medium[state->medium_n++] = medium;
-            link->medium = (uint32_t)state->medium_n;
+            medium_chain(state, medium);
         }
     }
 }

@@ -461,6 +461,12 @@ static void invite_write(struct out *out, const struct amp_invite *link)
 static void medium_write(struct out *out, const struct amp_medium *medium)
 {
     uint_put(out, medium->link);
+    if (!medium->link) {
+        uint_put(out, medium->incident.n);
+        uint_put(out, medium->unit.n);
+        int_put(out, medium->taken_us);
+        shared_put(out, medium->actor);
+    }
     int_put(out, medium->at_us);
     uint_put(out, (uint64_t)medium->bytes);
     shared_put(out, medium->type);

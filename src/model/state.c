@@ -480,6 +480,21 @@ const struct amp_medium *amp_state_medium(const struct amp_state *state, int64_t
     return n >= 1 && (uint64_t)n <= state->medium_n ? &state->medium[n - 1] : NULL;
 }
 
+/* A caller's goes with the call, wherever that went. */
+bool amp_medium_is_of(const struct amp_state *state, const struct amp_medium *medium,
+                      struct amp_incident_id id)
+{
+    const struct amp_invite *link = amp_state_link(state, medium->link);
+    if (link) {
+        return amp_state_call(state, link->call)->incident.n == id.n;
+    }
+    struct amp_incident_id at = medium->incident;
+    while (at.n && at.n != id.n) {
+        at = amp_state_incident(state, at)->into;
+    }
+    return at.n != 0;
+}
+
 amp_err amp_part_parse(struct amp_str text, struct amp_part *out)
 {
     struct amp_str ref = {0}, total = {0};

@@ -23,8 +23,10 @@ enum {
     AMP_INVITES_MAX = 1 << 25,
     AMP_MEDIA_MAX = 1 << 26,
     AMP_MEDIA_OF_LINK = 60,     /* pictures, videos and sounds by one link */
+    AMP_MEDIA_OF_CREWS = 200,   /* of one incident, by all of its crews */
     AMP_MEDIA_BYTES = 32 << 20, /* of one of them */
     AMP_LINK_BYTES = 128 << 20, /* of all of a link */
+    AMP_CREW_BYTES = 256 << 20, /* of all that the crews of an incident took */
     AMP_LINK_ITEMS = 4000,      /* positions and texts by one link */
     AMP_CLOSURES_MAX = 1 << 20,
     AMP_CLOSURES_IN_FORCE = 1024, /* at once: what the roads can know */
@@ -122,10 +124,14 @@ struct amp_invite { /* one that a caller was sent; number n is at [n - 1] */
     const char *outcome;        /* "caller", "desk", "expired", "replaced", "closed" */
 };
 
-struct amp_medium { /* a picture, video or sound; number n is at [n - 1] */
-    uint32_t link;
-    uint32_t older; /* the one before by this link; 0 none */
+struct amp_medium {                  /* a picture, video or sound; number n is at [n - 1] */
+    uint32_t link;                   /* that it came by; 0: a crew took it */
+    struct amp_incident_id incident; /* under whose key it is */
+    struct amp_unit_id unit;         /* the crew that took it; 0 none */
+    uint32_t older; /* the one before by this link, or by crews on the incident; 0 none */
     int64_t at_us;
+    int64_t taken_us;  /* by a crew: when, as it says */
+    const char *actor; /* of a crew: the account; NULL */
     int64_t bytes;     /* as it was sent */
     const char *type;  /* "jpeg": what its first bytes say */
     const char *label; /* SHA-256 of the sealed file, which has that name */
@@ -164,6 +170,7 @@ struct amp_incident {
     int64_t erased_us;           /* 0: it has its personal data */
     struct amp_link *link;       /* with partner centres */
     size_t link_n, link_cap;
+    uint32_t medium; /* the newest that a crew took on it; 0 none */
 };
 
 struct amp_station {
@@ -371,6 +378,9 @@ const struct amp_invite *amp_state_link_by(const struct amp_state *state, struct
 const struct amp_invite *amp_call_link_live(const struct amp_state *state, struct amp_call_id id);
 /* A medium by its number, or NULL. */
 const struct amp_medium *amp_state_medium(const struct amp_state *state, int64_t n);
+/* Whether it is one of this incident, or of one that was merged into it. */
+bool amp_medium_is_of(const struct amp_state *state, const struct amp_medium *medium,
+                      struct amp_incident_id id);
 /* "42.3.1": reference, of how many, which. */
 AMP_MUST amp_err amp_part_parse(struct amp_str text, struct amp_part *out);
 /* What a command with this key was answered, or NULL. */

@@ -218,6 +218,7 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
         timeline_view(js, incident);
         amp_view_texts(js, state, incident);
         amp_view_links(js, state, incident);
+        amp_view_media(js, state, incident);
     }
     amp_json_close(js, '}');
 }

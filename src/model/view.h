@@ -21,6 +21,9 @@ enum {
 };
 void amp_view_texts(struct amp_json *js, const struct amp_state *state,
                     const struct amp_incident *incident);
+/* What its crews took, and those of the incidents merged into it: "media". */
+void amp_view_media(struct amp_json *js, const struct amp_state *state,
+                    const struct amp_incident *incident);
 /* The same with the links of its callers: the newest AMP_VIEW_LINKS of each call. */
 void amp_view_links(struct amp_json *js, const struct amp_state *state,
                     const struct amp_incident *incident);

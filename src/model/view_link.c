@@ -1,4 +1,4 @@
-/* The links of an incident's callers as JSON, newest first by call, with what came by them. */
+/* What came of media as JSON: by the links of callers, newest first by call, and from crews. */
 #include "model/view.h"
 
 static void medium_view(struct amp_json *js, const struct amp_state *state, uint32_t n)
@@ -10,7 +10,28 @@ static void medium_view(struct amp_json *js, const struct amp_state *state, uint
     amp_json_i64_of(js, "bytes", medium->bytes);
     amp_json_time_of(js, "time", medium->at_us);
     amp_json_text_of(js, "sha256", medium->digest);
+    if (medium->unit.n) {
+        amp_json_text_of(js, "unit", amp_state_unit_at(state, medium->unit)->call_sign);
+        amp_json_text_of(js, "actor", medium->actor);
+        amp_json_time_of(js, "taken", medium->taken_us);
+    }
     amp_json_close(js, '}');
+}
+
+/* Newest first, of each incident that is in this one. */
+void amp_view_media(struct amp_json *js, const struct amp_state *state,
+                    const struct amp_incident *incident)
+{
+    amp_json_key(js, "media");
+    amp_json_open(js, '[');
+    for (struct amp_incident_id at = incident->id; at.n;
+         at = amp_merged_next(state, incident->id, at)) {
+        uint32_t m = amp_state_incident(state, at)->medium;
+        for (; m; m = state->medium[m - 1].older) {
+            medium_view(js, state, m);
+        }
+    }
+    amp_json_close(js, ']');
 }
 
 static void link_view(struct amp_json *js, const struct amp_state *state, uint32_t n)

@@ -108,6 +108,7 @@ static void incident_wipe(struct amp_work *work, struct amp_incident *incident)
     for (size_t i = 0; i < incident->call_n; i++) {
         call_wipe(state, &state->call[incident->call[i].n - 1]);
     }
+    amp_media_wipe(state, incident->medium);
     amp_texts_release(state->texts, incident->place);
     incident->place = NULL;
     where_wipe(&incident->where);

@@ -109,6 +109,7 @@ void amp_apply_medium_shared(struct amp_work *work)
     struct amp_invite *link = link_find(work);
     struct amp_medium medium = {
         .link = (uint32_t)f->link, .at_us = work->event->time_us, .bytes = f->bytes};
+    medium.incident = link ? link->incident : medium.incident;
     medium.type = amp_work_share(work, AMP_HAS(TYPE), f->type);
     medium.label = amp_work_share(work, AMP_HAS(LABEL), f->label);
     medium.digest = amp_work_own(work, AMP_HAS(TEXT), f->text);
@@ -124,6 +125,36 @@ void amp_apply_medium_shared(struct amp_work *work)
     link->media++;
     link->bytes += (uint64_t)medium.bytes;
     link->shared_us = work->event->time_us;
+    amp_work_done(work);
+}
+
+void amp_apply_medium_taken(struct amp_work *work)
+{
+    struct amp_state *state = work->state;
+    const struct amp_fields *f = &work->event->f;
+    struct amp_incident *incident = amp_work_open_incident(work, f->incident);
+    struct amp_unit *unit = amp_work_unit(work);
+    struct amp_medium medium = {
+        .incident = f->incident, .at_us = work->event->time_us, .bytes = f->bytes};
+    medium.taken_us = amp_work_happened_us(work);
+    medium.type = amp_work_share(work, AMP_HAS(TYPE), f->type);
+    medium.label = amp_work_share(work, AMP_HAS(LABEL), f->label);
+    medium.actor = amp_work_share(work, 0, work->event->actor);
+    medium.digest = amp_work_own(work, AMP_HAS(TEXT), f->text);
+    state->medium = amp_work_room(work, state->medium, &state->medium_cap, state->medium_n + 1,
+                                  sizeof(*state->medium));
+    amp_work_line(work, incident, medium.type);
+    if (!amp_work_ready(work)) {
+        return;
+    }
+    medium.unit = unit->id;
+    medium.older = incident->medium;
+    state->medium[state->medium_n++] = medium;
+    incident->medium = (uint32_t)state->medium_n;
+    if (unit->incident.n == incident->id.n && unit->status == AMP_UNIT_ON_SCENE) {
+        unit->heard_us = work->event->time_us; /* a sign of life, as a note is */
+        unit->alarm_raised = false;
+    }
     amp_work_done(work);
 }
 
@@ -171,13 +202,17 @@ void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
     }
 }
 
-/* The hashes of what was sent, of all that came by the links of a call. */
+void amp_media_wipe(struct amp_state *state, uint32_t newest)
+{
+    for (uint32_t m = newest; m; m = state->medium[m - 1].older) {
+        amp_texts_release(state->texts, state->medium[m - 1].digest);
+        state->medium[m - 1].digest = NULL;
+    }
+}
+
 void amp_links_wipe(struct amp_state *state, const struct amp_call *call)
 {
     for (uint32_t n = call->link; n; n = state->invite[n - 1].older) {
-        for (uint32_t m = state->invite[n - 1].medium; m; m = state->medium[m - 1].older) {
-            amp_texts_release(state->texts, state->medium[m - 1].digest);
-            state->medium[m - 1].digest = NULL;
-        }
+        amp_media_wipe(state, state->invite[n - 1].medium);
     }
 }

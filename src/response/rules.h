@@ -133,7 +133,8 @@ void amp_alerts_end(struct amp_deciding *d);
     X(TAKE_LINK, take_link)                                                                        \
     X(STOP_LINK, stop_link)                                                                        \
     X(SHARE_TEXT, share_text)                                                                      \
-    X(SHARE_MEDIUM, share_medium)
+    X(SHARE_MEDIUM, share_medium)                                                                  \
+    X(TAKE_MEDIUM, take_medium)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

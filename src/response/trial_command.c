@@ -240,7 +240,8 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_ANSWER_TRANSFER, AMP_CMD_TAKE_EXCHANGE,  AMP_CMD_TAKE_MESSAGE,
         AMP_CMD_WRITE_MESSAGE,   AMP_CMD_SETTLE_MESSAGE, AMP_CMD_OFFER_LINK,
         AMP_CMD_TAKE_LINK,       AMP_CMD_SHARE_TEXT,     AMP_CMD_SHARE_MEDIUM,
-        AMP_CMD_CLOSE,           AMP_CMD_ERASE,          AMP_CMD_ERASE};
+        AMP_CMD_TAKE_MEDIUM,     AMP_CMD_TAKE_MEDIUM,    AMP_CMD_CLOSE,
+        AMP_CMD_ERASE,           AMP_CMD_ERASE};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -284,6 +285,22 @@ static void random_link(struct trial *trial, struct amp_command *command, struct
         }
         f->link = (int64_t)n;
         f->call = trial->state.invite[n - 1].call;
+    }
+}
+
+/* Only a crew that is on an incident takes pictures of it. */
+static void random_medium(struct trial *trial, struct amp_command *command)
+{
+    const struct amp_state *state = &trial->state;
+    size_t n = state->unit_n;
+    uint32_t first = n ? trial_roll(trial, (uint32_t)n) : 0;
+    for (size_t i = 0; command->kind == AMP_CMD_TAKE_MEDIUM && i < n; i++) {
+        const struct amp_unit *unit = &state->unit[(first + i) % n];
+        if (unit->incident.n) {
+            command->f.unit = amp_str_of(unit->call_sign);
+            command->f.incident = unit->incident;
+            return;
+        }
     }
 }
 
@@ -372,6 +389,9 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     random_words(trial, &command.f, wild);
     random_numbers(trial, &command.f, wild);
     random_link(trial, &command, arena);
+    if (trial_roll(trial, 8)) {
+        random_medium(trial, &command);
+    }
     random_texts(trial, &command, arena, wild);
     if (command.kind == AMP_CMD_OFFER_LINK && !wild) {
         struct amp_str text = command.f.text;

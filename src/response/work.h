@@ -84,7 +84,9 @@ void amp_link_end(struct amp_invite *link, const char *outcome, int64_t time_us)
 const char *amp_work_links_close(struct amp_work *work, const struct amp_incident *incident);
 void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
                      const char *closed);
+/* The hashes of what was sent, of all that came by the links of a call; of a chain of media. */
 void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
+void amp_media_wipe(struct amp_state *state, uint32_t newest);
 
 #define AMP_APPLY_TABLE(X)                                                                         \
     X(INCIDENT_OPENED, incident_opened)                                                            \
@@ -155,7 +157,8 @@ void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
     X(LINK_TAKEN, link_taken)                                                                      \
     X(LINK_STOPPED, link_stopped)                                                                  \
     X(MEDIUM_SHARED, medium_shared)                                                                \
-    X(ALERT_REFUSED, alert_refused)
+    X(ALERT_REFUSED, alert_refused)                                                                \
+    X(MEDIUM_TAKEN, medium_taken)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

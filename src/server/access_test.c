@@ -81,6 +81,8 @@ static const struct row rows[] = {
     {"PATCH",  "/v1/units/{unit}",                            "SM",     "w", "w"},
     {"POST",   "/v1/units/{unit}/status",                     "DWS",    "w", ""},
     {"GET",    "/v1/units/{unit}/reports",                    "CDWSM",  "r", "r"},
+    {"GET",    "/v1/units/{unit}/media/{upload}",             "DWS",    "w", ""},
+    {"POST",   "/v1/units/{unit}/media/{upload}",             "DWS",    "w", ""},
     {"GET",    "/v1/stations",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/stations",                                "SM",     "w", "w"},
     {"GET",    "/v1/hospitals",                               "CDWSM",  "r", "r"},

@@ -12,7 +12,7 @@ amp_step_fn amp_api_table;
 amp_step_fn amp_api_webhooks, amp_api_webhook_add, amp_api_webhook_remove, amp_api_webhook_dead,
     amp_api_webhook_retry;
 amp_step_fn amp_api_sms, amp_api_sms_outbox, amp_api_sms_delivery, amp_api_incident_text;
-amp_step_fn amp_api_link_offer, amp_api_link_stop, amp_api_medium;
+amp_step_fn amp_api_link_offer, amp_api_link_stop, amp_api_medium, amp_api_unit_medium;
 amp_step_fn amp_caller_page, amp_caller_form, amp_caller_share, amp_caller_upload, amp_caller_file;
 amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_incident_change,
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,

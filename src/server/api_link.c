@@ -132,8 +132,7 @@ static amp_err looking_fill(struct amp_server *server, struct amp_job *job,
     if (looking == NULL || server->config.dir == NULL) {
         return looking == NULL ? AMP_E_NOMEM : AMP_E_NOT_FOUND;
     }
-    const struct amp_invite *link = amp_state_link(&server->state, medium->link);
-    amp_err err = amp_keys_get(server->keys, link->incident, looking->key);
+    amp_err err = amp_keys_get(server->keys, medium->incident, looking->key);
     if (err == AMP_E_NOT_FOUND) {
         return amp_fail(why, err, "its incident was erased");
     }
@@ -160,10 +159,10 @@ void amp_api_medium(struct amp_server *server, struct amp_job *job)
         n = 0;
     }
     const struct amp_medium *medium = amp_state_medium(&server->state, n);
-    if (link_given(server, job, medium != NULL ? medium->link : 0) == NULL) {
-        return;
-    }
-    amp_err err = looking_fill(server, job, medium, n, &why);
+    bool known =
+        medium != NULL && amp_medium_is_of(&server->state, medium, job->command.f.incident);
+    amp_err err = known ? looking_fill(server, job, medium, n, &why)
+                        : amp_fail(&why, AMP_E_NOT_FOUND, "the incident has no such medium");
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
         return;

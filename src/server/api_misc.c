@@ -330,7 +330,7 @@ static void asset_fields(const struct amp_job *job, struct amp_http_answer *answ
     struct amp_http_field *field = answer->field;
     amp_job_safety(job, policy, answer);
     field[answer->field_n++] = (struct amp_http_field){
-        "Permissions-Policy", crew ? "camera=(), microphone=(), geolocation=(self)"
+        "Permissions-Policy", crew ? "camera=(), microphone=(self), geolocation=(self)"
                                    : "camera=(), microphone=(), geolocation=()"};
     if (crew) { /* its worker lies below the page */
         field[answer->field_n++] = (struct amp_http_field){"Service-Worker-Allowed", "/crew"};

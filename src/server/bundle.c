@@ -6,6 +6,7 @@
 #include "journal/note.h"
 #include "model/field.h"
 #include "server/assets.h"
+#include "server/mediastore.h"
 #include "server/zip.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,12 @@ struct bundling {
         uint8_t leaf[AMP_HASH];
     } * record;
     size_t n;
+    struct medium {
+        uint64_t seq; /* of its record; 0: not met */
+        char digest[AMP_MEDIA_HASH];
+        char file[NEEDLE];  /* in the archive; "": not there */
+        const char *absent; /* why not */
+    } * medium;             /* as of->medium */
     struct amp_why *why;
 };
 
@@ -185,6 +192,23 @@ static void record_html(struct bundling *b, const struct amp_record *record,
     amp_buf_text(&b->html, "</tr>\n");
 }
 
+/* Which of the media a record tells of, and the hash of what was sent. */
+static void medium_meet(struct bundling *b, uint64_t seq, const struct amp_event *event)
+{
+    bool medium = event->kind == AMP_EV_MEDIUM_SHARED || event->kind == AMP_EV_MEDIUM_TAKEN;
+    for (size_t i = 0; medium && i < b->of->medium_n; i++) {
+        struct medium *met = &b->medium[i];
+        if (met->seq == 0 && amp_str_is(event->f.label, b->of->medium[i].label)) {
+            met->seq = seq;
+            if (event->gone ||
+                amp_str_copy(met->digest, sizeof met->digest, event->f.text) != AMP_OK) {
+                met->digest[0] = '\0';
+            }
+            return;
+        }
+    }
+}
+
 static amp_err record_take(void *ctx, const struct amp_record *record)
 {
     struct bundling *b = ctx;
@@ -203,6 +227,7 @@ static amp_err record_take(void *ctx, const struct amp_record *record)
             memcpy(b->record[b->n++].leaf, record->leaf, AMP_HASH);
             record_json(b, record, &event);
             record_html(b, record, &event);
+            medium_meet(b, record->seq, &event);
         }
     }
     amp_arena_drop(&arena);
@@ -226,13 +251,33 @@ static void html_begin(struct bundling *b)
                            "<th>time</th><th>by</th><th>what</th><th></th></tr></thead><tbody>\n");
 }
 
+static void html_media(struct bundling *b)
+{
+    if (b->of->medium_n == 0) {
+        return;
+    }
+    amp_buf_text(&b->html, "<h2>Pictures, videos, sounds</h2><table><thead><tr><th>record</th>"
+                           "<th>kind</th><th>bytes</th><th>SHA-256 of what was sent</th><th>file"
+                           "</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < b->of->medium_n; i++) {
+        const struct medium *medium = &b->medium[i];
+        amp_buf_printf(&b->html, "<tr><td>%llu</td><td>%s</td><td>%lld</td><td>%s</td><td>",
+                       (unsigned long long)medium->seq, b->of->medium[i].type,
+                       (long long)b->of->medium[i].bytes, medium->digest);
+        html_text(&b->html, amp_str_of(medium->file[0] != '\0' ? medium->file : medium->absent));
+        amp_buf_text(&b->html, "</td></tr>\n");
+    }
+    amp_buf_text(&b->html, "</tbody></table>");
+}
+
 static void html_end(struct bundling *b)
 {
-    amp_buf_text(&b->html,
-                 "</tbody></table><h2>The log</h2><p>Each record above is proved to stand "
-                 "in the log below, unchanged since it was signed: VERIFY.txt says how "
-                 "to check that without the server, verify.py does it.</p><dl><dt>"
-                 "checkpoint</dt><dd><pre>");
+    amp_buf_text(&b->html, "</tbody></table>");
+    html_media(b);
+    amp_buf_text(&b->html, "<h2>The log</h2><p>Each record above is proved to stand "
+                           "in the log below, unchanged since it was signed: VERIFY.txt says how "
+                           "to check that without the server, verify.py does it.</p><dl><dt>"
+                           "checkpoint</dt><dd><pre>");
     html_text(&b->html, b->of->note);
     amp_buf_text(&b->html, "</pre></dd><dt>key</dt><dd><code>");
     html_text(&b->html, b->of->vkey);
@@ -298,15 +343,79 @@ static amp_err proofs_add(struct bundling *b, struct amp_zip *zip)
     return err;
 }
 
+/* One medium into the archive, or why it is not in it. */
+static amp_err medium_add(struct bundling *b, size_t i, int64_t *room, struct amp_zip *zip)
+{
+    const struct amp_bundle_medium *of = &b->of->medium[i];
+    struct medium *medium = &b->medium[i];
+    uint8_t key[AMP_KEY];
+    struct amp_buf plain = amp_buf_make(AMP_BUNDLE_MEDIA_BYTES);
+    struct amp_why why = {""};
+    amp_err err = amp_keys_get(b->of->keys, of->key, key);
+    medium->absent = err == AMP_E_NOT_FOUND ? "erased"
+                     : b->of->dir == NULL   ? "not asked for"
+                     : of->bytes > *room    ? "too large for one bundle: ask for it alone"
+                                            : NULL;
+    if (err == AMP_OK && medium->absent == NULL) {
+        err = amp_media_read(b->of->dir, of->label, key, &plain, &why);
+        err = err ? err : amp_buf_err(&plain);
+        medium->absent = err == AMP_E_CORRUPT ? "damaged" : err != AMP_OK ? "missing" : NULL;
+    }
+    if (err == AMP_OK && medium->absent == NULL) {
+        (void)snprintf(medium->file, sizeof medium->file, "media/%llu.%s",
+                       (unsigned long long)medium->seq, of->type);
+        amp_zip_add(zip, medium->file, amp_buf_view(&plain));
+        *room -= of->bytes;
+    }
+    amp_wipe(key, sizeof key);
+    wiped(&plain);
+    return err == AMP_E_NOMEM ? err : AMP_OK;
+}
+
+static void medium_json(struct amp_json *js, const struct amp_bundle_medium *of,
+                        const struct medium *medium)
+{
+    amp_json_open(js, '{');
+    amp_json_i64_of(js, "record", (int64_t)medium->seq);
+    amp_json_text_of(js, "type", of->type);
+    amp_json_i64_of(js, "bytes", of->bytes);
+    amp_json_text_of(js, "sha256", medium->digest[0] != '\0' ? medium->digest : NULL);
+    amp_json_text_of(js, "sha256_sealed", of->label);
+    amp_json_text_of(js, "file", medium->file[0] != '\0' ? medium->file : NULL);
+    amp_json_text_of(js, "absent", medium->absent);
+    amp_json_close(js, '}');
+}
+
+static amp_err media_add(struct bundling *b, struct amp_zip *zip)
+{
+    int64_t room = AMP_BUNDLE_MEDIA_BYTES;
+    struct amp_buf text = amp_buf_make(FILE_MAX);
+    struct amp_json js = amp_json_make(&text);
+    amp_err err = AMP_OK;
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < b->of->medium_n && err == AMP_OK; i++) {
+        err = medium_add(b, i, &room, zip);
+        medium_json(&js, &b->of->medium[i], &b->medium[i]);
+    }
+    amp_json_close(&js, ']');
+    if (b->of->medium_n > 0) {
+        amp_zip_add(zip, "media.json", amp_buf_view(&text));
+    }
+    err = err ? err : amp_buf_err(&text);
+    amp_buf_free(&text);
+    return err;
+}
+
 static amp_err files_add(struct bundling *b, struct amp_buf *out)
 {
     struct amp_zip zip = amp_zip_begin(out);
+    amp_err err = media_add(b, &zip);
     html_end(b);
     amp_zip_add(&zip, "incident.html", amp_buf_view(&b->html));
     amp_zip_add(&zip, "records.jsonl", amp_buf_view(&b->jsonl));
     amp_zip_add(&zip, "checkpoint.txt", b->of->note);
     amp_zip_add(&zip, "key.txt", b->of->vkey);
-    amp_err err = keys_add(b, &zip);
+    err = err ? err : keys_add(b, &zip);
     const struct amp_str words = {(const char *)amp_bundle_words, amp_bundle_words_len};
     const struct amp_str program = {(const char *)amp_bundle_program, amp_bundle_program_len};
     amp_zip_add(&zip, "VERIFY.txt", words);
@@ -327,9 +436,11 @@ amp_err amp_bundle_write(const struct amp_bundle_of *of, struct amp_arena *arena
                          .html = amp_buf_make(FILE_MAX),
                          .why = why};
     b.record = amp_arena_array(arena, AMP_BUNDLE_RECORDS, sizeof *b.record);
-    if (b.record == NULL) {
+    b.medium = amp_arena_array(arena, of->medium_n + 1, sizeof *b.medium);
+    if (b.record == NULL || b.medium == NULL) {
         return AMP_E_NOMEM;
     }
+    memset(b.medium, 0, (of->medium_n + 1) * sizeof *b.medium);
     html_begin(&b);
     amp_err err = of->reader->ops->read(of->reader, of->first, of->head.size, &b, record_take, why);
     err = err ? err : files_add(&b, out);

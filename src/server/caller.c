@@ -11,8 +11,7 @@
 #include "server/caller_page.h"
 #include "server/caller_words.h"
 #include "server/link.h"
-#include "server/mediastore.h"
-#include "server/medium.h"
+#include "server/upload.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -398,105 +397,26 @@ void amp_caller_share(struct amp_server *server, struct amp_job *job)
 
 /* ---- files, piece by piece ---- */
 
-struct upload {
-    struct amp_media_piece piece;
-    amp_err err;
-    struct amp_why why;
-    int64_t link;
-};
-
-static void upload_work(struct amp_server *server, struct amp_job *job, struct amp_scratch *scratch)
-{
-    struct upload *upload = job->data;
-    (void)server;
-    (void)scratch;
-    upload->err = amp_media_take(&upload->piece, &upload->why);
-    amp_wipe(upload->piece.key, sizeof upload->piece.key);
-}
-
-static void see_offset(struct amp_server *server, struct amp_job *job,
-                       const struct amp_decision *decision)
-{
-    const struct upload *upload = job->data;
-    struct amp_json js = amp_json_make(&job->out);
-    (void)server;
-    amp_json_open(&js, '{');
-    amp_json_i64_of(&js, "offset", (int64_t)upload->piece.held);
-    amp_json_bool_of(&js, "done", decision != NULL);
-    amp_json_close(&js, '}');
-}
-
-/* On the core again: how far it is, or the record that it is whole. */
-static void upload_back(struct amp_server *server, struct amp_job *job)
-{
-    struct upload *upload = job->data;
-    struct amp_fields *f = &job->command.f;
-    if (upload->err == AMP_E_CONFLICT) {
-        see_offset(server, job, NULL);
-        amp_core_answer(server, job, 409);
-        return;
-    }
-    if (upload->err != AMP_OK) {
-        amp_core_refuse(server, job, upload->err, &upload->why);
-        return;
-    }
-    if (!upload->piece.whole) {
-        see_offset(server, job, NULL);
-        amp_core_answer(server, job, 200);
-        return;
-    }
-    job->command.kind = AMP_CMD_SHARE_MEDIUM;
-    f->link = upload->link;
-    f->type = amp_str_of(upload->piece.kind);
-    f->bytes = (int64_t)upload->piece.held;
-    f->label = amp_str_of(upload->piece.label);
-    f->text = amp_str_of(upload->piece.digest);
-    f->has = AMP_HAS(LINK) | AMP_HAS(TYPE) | AMP_HAS(BYTES) | AMP_HAS(LABEL) | AMP_HAS(TEXT);
-    job->key = amp_arena_printf(&job->arena, "link-%lld-m-%.*s", (long long)upload->link,
-                                (int)upload->piece.upload.len, upload->piece.upload.ptr);
-    job->own_key = true;
-    amp_core_commit(server, job, 200, see_offset);
-}
-
 static amp_err upload_check(const struct amp_server *server, const struct amp_job *job,
                             const struct amp_invite *link, struct amp_media_piece *piece,
                             struct amp_why *why)
 {
-    bool asks = job->route->method == AMP_METHOD_GET;
-    if (link->scope < AMP_LINK_MEDIA || server->config.dir == NULL) {
+    if (link->scope < AMP_LINK_MEDIA) {
         return amp_fail(why, AMP_E_FORBIDDEN, "this link is not for media");
     }
-    if (!amp_media_upload_valid(job->param[1])) {
-        return amp_fail(why, AMP_E_RANGE, "an upload has a name of 8 to %d letters and digits",
-                        AMP_MEDIA_UPLOAD);
+    amp_err err = amp_upload_read(server, job, 1, piece, why);
+    if (err == AMP_OK && piece->bytes.len > 0 &&
+        (link->bytes + piece->total > AMP_LINK_BYTES || link->media >= AMP_MEDIA_OF_LINK)) {
+        err = amp_fail(why, AMP_E_LIMIT, "it is too big, or too much came by this link");
     }
-    if (asks) {
-        return AMP_OK;
-    }
-    if (amp_str_u64(amp_api_query(job, "offset"), &piece->offset) != AMP_OK ||
-        amp_str_u64(amp_api_query(job, "total"), &piece->total) != AMP_OK) {
-        return amp_fail(why, AMP_E_MISSING, "a piece needs offset=BYTES and total=BYTES");
-    }
-    if (piece->total < 1 || piece->total > AMP_MEDIA_BYTES ||
-        link->bytes + piece->total > AMP_LINK_BYTES || link->media >= AMP_MEDIA_OF_LINK) {
-        return amp_fail(why, AMP_E_LIMIT, "it is too big, or too much came by this link");
-    }
-    if (job->body.len < 1 || job->body.len > AMP_MEDIUM_PIECE || piece->offset > piece->total ||
-        job->body.len > piece->total - piece->offset) {
-        return amp_fail(why, AMP_E_RANGE, "a piece has 1 to %d bytes, and ends with the whole",
-                        AMP_MEDIUM_PIECE);
-    }
-    if (!amp_scarce_has(&server->scarce, AMP_SCARCE_SAID)) {
-        return amp_fail(why, AMP_E_FULL, "the disk of the centre is almost full");
-    }
-    piece->bytes = job->body;
-    return AMP_OK;
+    return err;
 }
 
 void amp_caller_upload(struct amp_server *server, struct amp_job *job)
 {
     const struct amp_invite *link = link_own(server, job);
-    struct upload *upload = link != NULL ? amp_arena_alloc(&job->arena, sizeof *upload) : NULL;
+    struct amp_upload *upload = link != NULL ? amp_arena_alloc(&job->arena, sizeof *upload) : NULL;
+    struct amp_fields *f = &job->command.f;
     struct amp_why why = {""};
     if (link == NULL) {
         return;
@@ -505,16 +425,17 @@ void amp_caller_upload(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, AMP_E_NOMEM, NULL);
         return;
     }
-    *upload = (struct upload){.link = number_of(server, link)};
-    upload->piece.dir = server->config.dir;
-    upload->piece.link = (uint32_t)upload->link;
-    upload->piece.upload = job->param[1];
+    *upload = (struct amp_upload){.piece = {.link = (uint32_t)number_of(server, link)}};
     amp_err err = upload_check(server, job, link, &upload->piece, &why);
     err = err ? err : amp_keys_get(server->keys, link->incident, upload->piece.key);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    job->data = upload;
-    amp_core_port(server, job, upload_work, upload_back);
+    job->command.kind = AMP_CMD_SHARE_MEDIUM;
+    f->link = number_of(server, link);
+    f->has = AMP_HAS(LINK);
+    upload->record_key = amp_arena_printf(&job->arena, "link-%lld-m-%.*s", (long long)f->link,
+                                          (int)upload->piece.upload.len, upload->piece.upload.ptr);
+    amp_upload_take(server, job, upload);
 }

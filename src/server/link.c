@@ -173,7 +173,7 @@ amp_err amp_link_event(struct amp_server *server, struct amp_job *job,
                  : ended ? (uint32_t)event->f.link
                          : 0;
     if (event->kind == AMP_EV_LINK_STOPPED || event->kind == AMP_EV_INCIDENT_CLOSED ||
-        event->kind == AMP_EV_INCIDENT_ERASED) {
+        event->kind == AMP_EV_INCIDENT_MERGED || event->kind == AMP_EV_INCIDENT_ERASED) {
         server->media_sweep = true;
     }
     return n != 0 ? amp_job_secret_remove(job, secret_name(n, name)) : AMP_OK;
@@ -195,22 +195,30 @@ static void sweep_work(struct amp_server *server, struct amp_job *job, struct am
     }
 }
 
-/* What is kept: whole ones of incidents that were not erased, and uploads of links that live. */
+/* What is kept: whole ones of incidents that were not erased, and uploads by links that live and
+ * of crews on open incidents. */
 static struct amp_media_kept *kept_list(const struct amp_state *state, struct amp_arena *arena)
 {
     struct amp_media_kept *kept = amp_arena_alloc(arena, sizeof *kept);
     const char **label = amp_arena_array(arena, state->medium_n + 1, sizeof(const char *));
     uint8_t *live = amp_arena_array(arena, state->invite_n + 1, sizeof *live);
-    if (kept == NULL || label == NULL || live == NULL) {
+    uint8_t *open = amp_arena_array(arena, state->incident_n + 1, sizeof *open);
+    if (kept == NULL || label == NULL || live == NULL || open == NULL) {
         return NULL;
     }
-    *kept = (struct amp_media_kept){.label = label, .live = live, .link_n = state->invite_n};
+    *kept = (struct amp_media_kept){.label = label,
+                                    .live = live,
+                                    .link_n = state->invite_n,
+                                    .open = open,
+                                    .incident_n = state->incident_n};
+    for (size_t i = 0; i < state->incident_n; i++) {
+        open[i] = state->incident[i].state != AMP_INCIDENT_CLOSED;
+    }
     for (size_t i = 0; i < state->invite_n; i++) {
         live[i] = state->invite[i].state == AMP_LINK_TAKEN;
     }
     for (size_t i = 0; i < state->medium_n; i++) {
-        const struct amp_invite *link = amp_state_link(state, state->medium[i].link);
-        if (amp_state_incident(state, link->incident)->erased_us == 0) {
+        if (amp_state_incident(state, state->medium[i].incident)->erased_us == 0) {
             label[kept->label_n++] = state->medium[i].label;
         }
     }

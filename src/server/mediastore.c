@@ -227,8 +227,13 @@ static amp_err file_take(int dir, int fd, const char *name, struct amp_media_pie
 amp_err amp_media_take(struct amp_media_piece *piece, struct amp_why *why)
 {
     char name[NAME];
-    (void)snprintf(name, sizeof name, "up-%u-%.*s", piece->link, (int)piece->upload.len,
-                   piece->upload.ptr);
+    if (piece->link != 0) {
+        (void)snprintf(name, sizeof name, "up-%u-%.*s", piece->link, (int)piece->upload.len,
+                       piece->upload.ptr);
+    } else {
+        (void)snprintf(name, sizeof name, "cr-%u-%u-%.*s", piece->incident, piece->unit,
+                       (int)piece->upload.len, piece->upload.ptr);
+    }
     int dir = folder_open(piece->dir, true);
     if (dir < 0) {
         return io_fail(why, "finding the folder of");
@@ -273,6 +278,74 @@ amp_err amp_media_read(const char *dir, const char *label, const uint8_t key[AMP
     return err;
 }
 
+/* ---- to another directory ---- */
+
+/* The bytes of a medium, if they are those of its label. */
+static amp_err good_map(int dir, const char *label, struct amp_str *out, struct amp_why *why)
+{
+    char hash[AMP_MEDIA_HASH];
+    int fd = dir >= 0 ? openat(dir, label, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (fd < 0) {
+        return io_fail(why, "reading");
+    }
+    amp_err err = file_map(fd, out, why);
+    (void)close(fd);
+    if (err == AMP_OK) {
+        hash_text(*out, hash);
+    }
+    if (err == AMP_OK && strcmp(hash, label) != 0) {
+        file_unmap(*out);
+        err = amp_fail(why, AMP_E_CORRUPT, "%s has other bytes than its name says", label);
+    }
+    return err;
+}
+
+/* Under another name first: what has the name of its hash is whole. */
+static amp_err whole_write(int dir, const char *label, struct amp_str bytes, struct amp_why *why)
+{
+    char part[AMP_MEDIA_HASH + 8];
+    (void)snprintf(part, sizeof part, "%s.part", label);
+    int fd = openat(dir, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    amp_err err = fd < 0 ? io_fail(why, "storing") : all_write(fd, bytes, 0, why);
+    if (err == AMP_OK && fdatasync(fd) != 0) {
+        err = io_fail(why, "storing");
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (err == AMP_OK && (renameat(dir, part, dir, label) != 0 || fsync(dir) != 0)) {
+        err = io_fail(why, "naming");
+    }
+    if (err != AMP_OK && fd >= 0) {
+        (void)unlinkat(dir, part, 0);
+    }
+    return err;
+}
+
+amp_err amp_media_copy_one(const char *from, const char *to, const char *label, uint64_t *bytes,
+                           struct amp_why *why)
+{
+    struct amp_str file = {0};
+    int source = folder_open(from, false), target = folder_open(to, true);
+    amp_err err = target < 0 ? io_fail(why, "finding the folder for") : AMP_OK;
+    bool there = err == AMP_OK && good_map(target, label, &file, NULL) == AMP_OK;
+    if (err == AMP_OK && !there) {
+        err = good_map(source, label, &file, why);
+        err = err ? err : whole_write(target, label, file, why);
+    }
+    if (err == AMP_OK) {
+        *bytes = file.len;
+    }
+    file_unmap(file);
+    if (source >= 0) {
+        (void)close(source);
+    }
+    if (target >= 0) {
+        (void)close(target);
+    }
+    return err;
+}
+
 /* ---- what belongs to nothing ---- */
 
 static int label_order(const void *a, const void *b)
@@ -280,15 +353,28 @@ static int label_order(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_upload(const char *name)
+{
+    return strncmp(name, "up-", 3) == 0 || strncmp(name, "cr-", 3) == 0;
+}
+
+/* Its link lives, or its incident is open. */
+static bool upload_kept(const char *name, const struct amp_media_kept *kept)
+{
+    bool crew = name[0] == 'c';
+    size_t known = crew ? kept->incident_n : kept->link_n;
+    struct amp_str number = {0};
+    uint64_t n = 0;
+    (void)amp_str_cut(amp_str_of(name + 3), '-', &number);
+    return amp_str_u64(number, &n) == AMP_OK && n >= 1 &&
+           (n > known || (crew ? kept->open : kept->live)[n - 1]);
+}
+
 static bool is_kept(int dir, const char *name, const struct amp_media_kept *kept)
 {
-    uint64_t link = 0;
     struct stat about;
-    if (strncmp(name, "up-", 3) == 0) {
-        struct amp_str number = {0};
-        (void)amp_str_cut(amp_str_of(name + 3), '-', &number);
-        return amp_str_u64(number, &link) == AMP_OK && link >= 1 &&
-               (link > kept->link_n || kept->live[link - 1]);
+    if (is_upload(name)) {
+        return upload_kept(name, kept);
     }
     if (kept->label_n > 0 &&
         bsearch(&name, kept->label, kept->label_n, sizeof *kept->label, label_order) != NULL) {
@@ -310,7 +396,7 @@ static size_t uploads_or_wholes(int dir, bool uploads, const struct amp_media_ke
         return 0;
     }
     for (const struct dirent *entry = readdir(all); entry != NULL; entry = readdir(all)) {
-        bool upload = strncmp(entry->d_name, "up-", 3) == 0;
+        bool upload = is_upload(entry->d_name);
         if (entry->d_name[0] != '.' && upload == uploads && !is_kept(dir, entry->d_name, kept)) {
             n += unlinkat(dir, entry->d_name, 0) == 0;
         }

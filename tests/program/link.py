@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -227,6 +228,85 @@ def a_picture_comes_by_pieces_over_breaks_and_a_kill_and_is_seen_by_the_desk_alo
     place.stop()
 
 
+def crewed(place, number, unit="M1"):
+    """A crew on the incident, and a server as its phone sees it."""
+    if place.ask("GET", f"/v1/units/{unit}")[0] == 404:
+        body = {"unit": unit, "kind": "ambulance", "capabilities": ["bls"]}
+        assert place.ask("POST", "/v1/units", body)[0] == 201
+        place.crew = place.user("add", unit.lower(), "--role", "crew", "--unit", unit, "--token",
+                                "--scopes", "read,write").stdout.strip()
+    status, text = place.ask("POST", f"/v1/incidents/{number}/assignments", {"unit": unit})
+    assert status in (200, 201), text
+    return place.crew
+
+
+def crew_piece(place, token, number, upload, whole, at, **more):
+    query = f"incident={number}&offset={at}&total={len(whole)}"
+    query += "".join(f"&{name}={value}" for name, value in more.items())
+    return place.ask("POST", f"/v1/units/M1/media/{upload}?{query}", whole[at:at + PIECE],
+                     Authorization="Bearer " + token, Content_Type="application/octet-stream")
+
+
+def looked_at(place, look):
+    """How many records tell of that look."""
+    with sqlite3.connect(f"file:{place.data}/journal.db?mode=ro", uri=True) as database:
+        return database.execute("SELECT count(*) FROM record WHERE instr(body, ?)",
+                                (f'"look":"{look}"'.encode(),)).fetchone()[0]
+
+
+def a_crews_picture_comes_by_pieces_and_only_of_the_incident_that_it_is_on():
+    place = server("crew").desk()
+    number, other = called(place), called(place)
+    token = crewed(place, number)
+    name, at, text = "0123456789abcdef", 0, ""
+    assert crew_piece(place, token, other, name, JPEG, 0)[0] == 404, "not on that one"
+    assert crew_piece(place, place.token, number, name, JPEG, 0)[0] == 403, "a desk is no crew"
+    assert crew_piece(place, token, number, "short", JPEG, 0)[0] == 422
+    assert crew_piece(place, token, number, name, JPEG, 0, taken="2001-01-01T00:00:00Z")[0] == 409
+    assert media_files(place) == []
+    status, text = crew_piece(place, token, number, name, JPEG, 2 * PIECE)
+    assert status == 409 and json.loads(text)["offset"] == 0, text
+    while at < len(JPEG):
+        status, text = crew_piece(place, token, number, name, JPEG, at)
+        assert status == 200, text
+        at = json.loads(text)["offset"]
+        status, told = place.ask("GET", f"/v1/units/M1/media/{name}?incident={number}",
+                                 Authorization="Bearer " + token)
+        assert status == 200 and json.loads(told)["offset"] == at, told
+    assert json.loads(text)["done"], text
+    assert json.loads(crew_piece(place, token, number, name, JPEG, PIECE)[1])["done"], "once more"
+    page = b"<!doctype html><script>1</script>"
+    assert crew_piece(place, token, number, "a-page-of-it", page, 0)[0] == 415
+    seen = detail(place, number)
+    medium = seen["media"][0]
+    assert len(seen["media"]) == 1 and medium["type"] == "jpeg" and medium["unit"] == "M1", medium
+    assert medium["actor"] == "m1" and medium["sha256"] == hashlib.sha256(JPEG).hexdigest(), medium
+    assert [e["unit"] for e in seen["timeline"] if e["kind"] == "medium-taken"] == ["M1"]
+    for file, data in everything_on_disk(place):
+        assert JPEG[:64] not in data, file
+    look = f"/v1/incidents/{number}/media/{medium['id']}"
+    assert place.ask("GET", look)[0] == 200
+    assert place.ask("GET", f"/v1/incidents/{other}/media/{medium['id']}")[0] == 404
+    assert place.ask("GET", look, Authorization="Bearer " + token)[0] == 403, "the desk's alone"
+    assert looked_at(place, f"medium-{medium['id']}") == 1, "a look is a record"
+    assert crew_piece(place, token, number, "half-of-one", JPEG, 0)[0] == 200
+    assert place.ask("DELETE", f"/v1/incidents/{number}/assignments/M1")[0] == 200
+    assert crew_piece(place, token, number, "half-of-one", JPEG, PIECE)[0] == 404
+    assert place.ask("POST", f"/v1/incidents/{number}/close", {})[0] == 200
+    place.stop()
+    token, place = place.token, server("crew")  # what belongs to nothing is swept away
+    place.token = token
+    wait_for("the half to be gone", lambda: len(media_files(place)) == 1)
+    assert place.ask("GET", look)[0] == 200
+    served.run(AMPARO, "erase", number, "--data", place.data, "--yes")
+    assert place.ask("GET", look)[0] == 404
+    assert detail(place, number)["media"][0]["sha256"] is None
+    place.stop()
+    place = server("crew")
+    wait_for("the file to be gone", lambda: media_files(place) == [])
+    place.stop()
+
+
 def nothing_but_pictures_videos_and_sounds_is_kept_and_no_more_than_may_be():
     place = server("kinds").desk()
     number = called(place)
@@ -322,6 +402,7 @@ if __name__ == "__main__":
         tap.run([a_preview_of_the_link_does_not_consume_it_and_a_second_phone_hears_that_it_is_taken,
                  position_and_words_arrive_at_the_call_and_the_form_works_without_a_script,
                  a_picture_comes_by_pieces_over_breaks_and_a_kill_and_is_seen_by_the_desk_alone,
+                 a_crews_picture_comes_by_pieces_and_only_of_the_incident_that_it_is_on,
                  nothing_but_pictures_videos_and_sounds_is_kept_and_no_more_than_may_be,
                  the_caller_the_desk_and_the_end_of_the_incident_stop_it,
                  the_token_is_in_no_file_and_no_log_and_erasing_makes_the_picture_unreadable,

@@ -2,7 +2,7 @@
 import type { Identity } from "../accounttypes";
 import { Problem, get, writeOnce } from "../api";
 import type { Incident, Plan, Unit } from "../types";
-import type { Outcome, Press } from "./queue";
+import type { Medium, Outcome, Press } from "./queue";
 import type { Fix } from "./sharing";
 
 const SEND_LIMIT_MS = 15_000;
@@ -53,10 +53,61 @@ export async function sendPress(account: string, press: Press): Promise<Outcome>
     });
     const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
     if (answer.ok) return { kind: "done", answer: body };
-    const { status } = answer;
-    if (status === 401 || status === 429 || status >= 500) return { kind: "later" };
-    return { kind: "refused", detail: String(body["detail"] ?? body["title"] ?? status) };
+    return outcomeOf(answer.status, body);
   } catch {
+    return { kind: "later" };
+  }
+}
+
+function outcomeOf(status: number, body: Record<string, unknown>): Outcome {
+  if (status === 401 || status === 429 || status >= 500) return { kind: "later" };
+  return { kind: "refused", detail: String(body["detail"] ?? body["title"] ?? status) };
+}
+
+/* Short pieces on a slow line, so that little is lost when it breaks; longer on a quick one. */
+const PIECE_LEAST = 8 << 10;
+const PIECE_MOST = 128 << 10;
+const PIECE_LIMIT_MS = 60_000;
+const PIECE_QUICK_MS = 1500;
+const PIECE_SLOW_MS = 8000;
+let piece = 16 << 10;
+
+function pieceFits(took_ms: number): void {
+  if (took_ms < PIECE_QUICK_MS) piece = Math.min(PIECE_MOST, piece * 2);
+  else if (took_ms > PIECE_SLOW_MS) piece = Math.max(PIECE_LEAST, piece / 2);
+}
+
+/** One piece of a picture or sound, from where the server has it; the same is asked first. */
+export async function sendPiece(
+  account: string,
+  press: Press,
+  medium: Medium,
+  bytes: ArrayBuffer,
+): Promise<Outcome> {
+  const from = Math.min(medium.sent, bytes.byteLength - 1);
+  const query = new URLSearchParams({
+    incident: medium.incident,
+    taken: new Date(press.at).toISOString(),
+    offset: String(from),
+    total: String(bytes.byteLength),
+  });
+  const began = Date.now();
+  try {
+    await check(account);
+    const answer = await fetch(`/v1${press.path}?${query}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: bytes.slice(from, from + piece),
+      signal: AbortSignal.timeout(PIECE_LIMIT_MS),
+    });
+    const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+    pieceFits(Date.now() - began);
+    if (answer.ok && body["done"] === true) return { kind: "done", answer: body };
+    // 409 with an offset: the server has less than we thought
+    if (typeof body["offset"] === "number") return { kind: "part", sent: body["offset"] };
+    return outcomeOf(answer.status, body);
+  } catch {
+    pieceFits(Infinity);
     return { kind: "later" };
   }
 }

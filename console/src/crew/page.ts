@@ -14,6 +14,7 @@ import {
   fetchPlans,
   fetchWay,
   sendFix,
+  sendPiece,
   sendPress,
   session,
 } from "./line";
@@ -29,7 +30,10 @@ import {
   remember,
   takeSetupToken,
 } from "./phone";
-import { type Press, Queue } from "./queue";
+import { Bytes } from "./bytes";
+import { MapPart, navigationLink } from "./mapview";
+import { type Draft, Pictures, mediumName } from "./pictures";
+import { LEAVING, type Outcome, type Press, Queue } from "./queue";
 import { Sharing } from "./sharing";
 import { nextOf } from "./status";
 import { wayPicture } from "./way";
@@ -42,6 +46,7 @@ const NOTE_MAX = 2000;
 const LAST = "amparo.crew.last";
 const SEEN = "amparo.crew.seen";
 const DEFAULT_WAIT_S = 30;
+const NO_LINE: Way["line"] = [];
 
 type Stage = "start" | "login" | "setup" | "work" | "stranger" | "left";
 
@@ -73,12 +78,22 @@ class CrewPage {
 
   private readonly queue = new Queue({
     keeper: lasting,
-    send: (press) => sendPress(this.account, press),
+    send: (press) => this.sendOne(press),
     changed: () => this.draw(),
     recorded: (press) => {
       this.said = press.status ? `${tw("status", press.status)}: ${t("recorded")}` : t("recorded");
       void this.refresh();
     },
+    settled: (account, keys) => void this.bytes.keepOnly(account, keys),
+  });
+
+  private readonly bytes = new Bytes();
+
+  private readonly pictures = new Pictures({
+    now: () => this.now(),
+    clock: (ms) => this.clock(ms),
+    send: (draft) => this.sendMedium(draft),
+    changed: () => this.draw(),
   });
 
   private readonly sharing = new Sharing({
@@ -87,6 +102,8 @@ class CrewPage {
     post: (fix) => sendFix(this.account, this.unitName, fix),
     changed: () => this.draw(),
   });
+
+  private readonly map = new MapPart({ dark: isDark, changed: () => this.draw() });
 
   constructor(private readonly root: HTMLElement) {
     onLost(() => this.lost());
@@ -128,7 +145,10 @@ class CrewPage {
 
   private enter(stage: Stage): void {
     this.stage = stage;
-    if (stage !== "work") this.closeStream();
+    if (stage !== "work") {
+      this.closeStream();
+      this.map.close();
+    }
     this.draw();
     if (stage === "login" || stage === "setup") {
       this.root.querySelector<HTMLInputElement>("input")?.focus();
@@ -180,6 +200,7 @@ class CrewPage {
   private lost(): void {
     if (this.stage !== "work") return;
     this.sharing.stop();
+    this.pictures.leave(null);
     this.problem = t("ended");
     this.enter("login");
   }
@@ -222,6 +243,8 @@ class CrewPage {
     this.seenAt = this.now();
     const { incident, unit } = this.mine;
     if (incident?.id !== before?.id || incident?.lat !== before?.lat) this.way = null;
+    this.pictures.leave(incident?.id ?? null);
+    if (!incident || incident.id !== before?.id) this.map.close();
     if (unit.status === "out-of-service" && this.queue.lastStatus === null) {
       this.sharing.stop("ended");
     }
@@ -282,9 +305,36 @@ class CrewPage {
     this.press(`/incidents/${encodeURIComponent(incident)}/notes`, { text });
   }
 
-  private async showWay(incident: Incident): Promise<void> {
+  /** The bytes are kept first: a press without them could never be sent. */
+  private async sendMedium({ kind, incident, bytes, at }: Draft): Promise<void> {
+    const key = newKey();
+    const path = `/units/${encodeURIComponent(this.unitName)}/media/${key.replace("crew-", "")}`;
+    const medium = { kind, incident, bytes: bytes.byteLength, sent: 0 };
+    this.said = "";
+    await this.bytes.put(this.account, key, bytes);
+    try {
+      this.queue.add({ key, path, body: {}, at, medium });
+    } catch {
+      this.problem = t("unreached");
+    }
+    this.draw();
+  }
+
+  private async sendOne(press: Press): Promise<Outcome> {
+    const { account } = this;
+    if (!press.medium) return sendPress(account, press);
+    const bytes = await this.bytes.get(account, press.key);
+    if (!bytes) return { kind: "refused", detail: t("bytesLost") };
+    return sendPiece(account, press, press.medium, bytes);
+  }
+
+  private here(): { lat: number; lon: number } | null {
     const { unit } = this.mine ?? {};
-    const here = this.sharing.fix ?? (unit && hasPlace(unit) ? unit : null);
+    return this.sharing.fix ?? (unit && hasPlace(unit) ? unit : null);
+  }
+
+  private async showWay(incident: Incident): Promise<void> {
+    const here = this.here();
     this.wayProblem = "";
     this.way = null;
     if (!here || !hasPlace(incident)) this.wayProblem = t("wayUnknown");
@@ -361,6 +411,7 @@ class CrewPage {
   private async signOut(): Promise<void> {
     this.isLeaving = false;
     this.sharing.stop();
+    this.pictures.leave(null);
     this.queue.forget();
     this.forgetSeen();
     remember(lasting, LAST, null);
@@ -513,7 +564,12 @@ class CrewPage {
   }
 
   private pressName(press: Press): string {
-    const what = press.status ? tw("status", press.status) : `${t("note")}: ${press.body["text"]}`;
+    const { status, medium } = press;
+    const what = status
+      ? tw("status", status)
+      : medium
+        ? mediumName(medium.kind, medium.bytes)
+        : `${t("note")}: ${press.body["text"]}`;
     return t("pressedAt", { what, time: this.clock(press.at) });
   }
 
@@ -523,10 +579,21 @@ class CrewPage {
     return html`<section class="unsent" aria-labelledby="unsent">
       <h2 id="unsent">${t("unsent")}</h2>
       <ol>
-        ${waiting.map((press) => html`<li>${this.pressName(press)}</li>`)}
+        ${waiting.map((press) => html`<li>${this.pressName(press)} ${this.partView(press)}</li>`)}
       </ol>
       <p>${t("inOrder")}</p>
     </section>`;
+  }
+
+  /** How far a picture is, and the way back while it is not whole. */
+  private partView({ key, medium }: Press): TemplateResult | typeof nothing {
+    if (!medium) return nothing;
+    const n = Math.floor((100 * medium.sent) / medium.bytes);
+    return html`<span class="part">
+      <progress max="100" .value=${n} aria-label=${t("sentPart", { n })}></progress>
+      ${t("sentPart", { n })}
+      <button @click=${() => this.queue.takeBack(key)}>${t("takeBack")}</button>
+    </span>`;
   }
 
   private refusedView(): TemplateResult | typeof nothing {
@@ -587,7 +654,13 @@ class CrewPage {
             : nothing
         }
       </section>
-      ${hasPlace(incident) ? this.wayView(incident) : nothing} ${this.notesView(incident)}`;
+      ${hasPlace(incident) ? this.wayView(incident) : nothing}
+      ${
+        incident.erased || LEAVING.includes(this.status() ?? "")
+          ? nothing
+          : this.pictures.view(incident, this.unitName)
+      }
+      ${this.notesView(incident)}`;
   }
 
   private typeName({ type }: Incident): string {
@@ -596,15 +669,18 @@ class CrewPage {
     return plan?.labels?.[language()] ?? plan?.label ?? type;
   }
 
-  private wayView(incident: Incident): TemplateResult {
+  private wayView(incident: Incident & { lat: number; lon: number }): TemplateResult {
     const { way } = this;
+    const to = navigationLink(incident, navigator.userAgent);
     const key: Key = way ? "againWay" : "showWay";
     const km = way ? formatDistance(way.distance_m, language()) : "";
     return html`<section class="way" aria-labelledby="way">
       <h2 id="way">${t("way")}</h2>
       ${way ? html`<p class="sum">${km}, ${spellDuration(way.time_s)}</p>` : nothing}
       <button @click=${() => void this.showWay(incident)}>${t(key)}</button>
+      <a class="big" href=${to}>${t("navigate")}</a>
       <p class="problem" role="status">${this.wayProblem}</p>
+      ${this.map.view({ line: way?.line ?? NO_LINE, place: incident, here: this.here() })}
       ${
         way
           ? html`${wayPicture(way, t("sketch", { distance: km }))}

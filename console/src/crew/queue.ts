@@ -1,6 +1,15 @@
 // What a crew pressed, until the server has answered: kept on the phone in the order of pressing,
 // each with its time and its own idempotency key, so that it is recorded once however often it was
-// tried.
+// tried. A picture goes out piece by piece, and what need not wait for it goes before its next one.
+
+/** A picture or sound; its bytes are kept apart (bytes.ts). */
+export interface Medium {
+  readonly kind: "picture" | "sound";
+  readonly incident: string;
+  readonly bytes: number;
+  /** So many of them are with the server. */
+  readonly sent: number;
+}
 
 export interface Press {
   /** The idempotency key. */
@@ -11,15 +20,17 @@ export interface Press {
   readonly at: number;
   /** The new status; absent for a note. */
   readonly status?: string;
+  readonly medium?: Medium;
 }
 
 export interface Refused extends Press {
   readonly detail: string;
 }
 
-/** `later`: the server was not there, or cannot take it now. */
+/** `later`: the server was not there, or cannot take it now. `part`: so many bytes are there. */
 export type Outcome =
   | { readonly kind: "done"; readonly answer: unknown }
+  | { readonly kind: "part"; readonly sent: number }
   | { readonly kind: "later" }
   | { readonly kind: "refused"; readonly detail: string };
 
@@ -35,6 +46,8 @@ export interface QueueOptions {
   send: (press: Press) => Promise<Outcome>;
   changed: () => void;
   recorded: (press: Press, answer: unknown) => void;
+  /** The keys of what waits now: bytes of others are not needed any more. */
+  settled?: (account: string, keys: readonly string[]) => void;
 }
 
 export const WAITING_MAX = 100;
@@ -44,6 +57,9 @@ interface Stored {
   waiting: Press[];
   refused: Refused[];
 }
+
+/** Ends the crew's part in the incident, after which no picture of it is taken. */
+export const LEAVING: readonly string[] = ["available", "returning", "out-of-service"];
 
 export class Queue {
   private account = "";
@@ -83,6 +99,7 @@ export class Queue {
     } catch {
       // what cannot be read was not kept by us
     }
+    this.settle();
     this.options.changed();
   }
 
@@ -91,7 +108,14 @@ export class Queue {
     this.presses = [];
     this.refusals = [];
     this.keep();
+    this.settle();
     this.account = "";
+  }
+
+  private settle(): void {
+    if (this.account === "") return;
+    const keys = this.presses.filter((p) => p.medium).map((p) => p.key);
+    this.options.settled?.(this.account, keys);
   }
 
   /** Throws when too much waits. */
@@ -101,6 +125,31 @@ export class Queue {
     this.keep();
     this.options.changed();
     void this.flush();
+  }
+
+  /** What was not sent as a whole is as if it had not been pressed. */
+  takeBack(key: string): void {
+    this.presses = this.presses.filter((p) => p.key !== key);
+    this.keep();
+    this.settle();
+    this.options.changed();
+  }
+
+  /** The oldest; before a picture's next piece what comes after it, up to what ends the crew's part
+   * in the incident: that waits for the picture, which would not be taken any more. */
+  private get next(): Press | undefined {
+    const first = this.presses[0];
+    if (!first?.medium) return first;
+    const other = this.presses.find((p) => !p.medium);
+    return !other || LEAVING.includes(other.status ?? "") ? first : other;
+  }
+
+  private part(key: string, sent: number): void {
+    this.presses = this.presses.map((p) =>
+      p.key === key && p.medium ? { ...p, medium: { ...p.medium, sent } } : p,
+    );
+    this.keep();
+    this.options.changed();
   }
 
   dismiss(key: string): void {
@@ -117,15 +166,21 @@ export class Queue {
 
   private async run(): Promise<void> {
     const { account } = this;
-    for (let next = this.presses[0]; next; next = this.presses[0]) {
+    for (let { next } = this; next; next = this.next) {
       const press = next;
       const outcome = await this.options.send(press);
       if (this.account !== account || outcome.kind === "later") return;
+      if (outcome.kind === "part") {
+        this.part(press.key, outcome.sent);
+        continue;
+      }
+      const wanted = this.presses.some((p) => p.key === press.key);
       this.presses = this.presses.filter((p) => p.key !== press.key);
-      if (outcome.kind === "refused") {
+      if (outcome.kind === "refused" && wanted) {
         this.refusals = [...this.refusals, { ...press, detail: outcome.detail }];
       }
       this.keep();
+      if (press.medium) this.settle();
       if (outcome.kind === "done") this.options.recorded(press, outcome.answer);
       this.options.changed();
     }

@@ -603,6 +603,8 @@ export const ar: Texts & ManyForms = {
   "event.link-taken": "فتح المتصل الرابط",
   "event.link-stopped": "انتهى الرابط",
   "event.medium-shared": "شارك المتصل",
+  "event.medium-taken": "التقطت الوحدة",
+  "link.crews": "من الفرق",
   "event.hospital-added": "أُضيف مستشفى",
   "event.hospital-changed": "تغيّر مستشفى",
   "event.hospital-status-set": "حُدِّدت حالة مستشفى",

@@ -641,6 +641,8 @@ export const es: Texts = {
   "event.link-taken": "Quien llama abrió el enlace",
   "event.link-stopped": "Enlace terminado",
   "event.medium-shared": "Quien llama compartió",
+  "event.medium-taken": "La unidad captó",
+  "link.crews": "De las unidades",
   "event.hospital-added": "Hospital añadido",
   "event.hospital-changed": "Hospital cambiado",
   "event.hospital-status-set": "Estado de un hospital indicado",

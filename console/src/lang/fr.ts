@@ -648,6 +648,8 @@ export const fr: Texts = {
   "event.link-taken": "L’appelant a ouvert le lien",
   "event.link-stopped": "Lien terminé",
   "event.medium-shared": "L’appelant a partagé",
+  "event.medium-taken": "L’équipage a pris",
+  "link.crews": "Des équipages",
   "event.hospital-added": "Hôpital ajouté",
   "event.hospital-changed": "Hôpital modifié",
   "event.hospital-status-set": "État d’un hôpital indiqué",

@@ -640,6 +640,8 @@ export const sw: Texts = {
   "event.link-taken": "Mpigaji amefungua kiungo",
   "event.link-stopped": "Kiungo kimekwisha",
   "event.medium-shared": "Mpigaji ameshiriki",
+  "event.medium-taken": "Kikosi kimechukua",
+  "link.crews": "Kutoka vikosi",
   "event.hospital-added": "Hospitali imeongezwa",
   "event.hospital-changed": "Hospitali imebadilishwa",
   "event.hospital-status-set": "Hali ya hospitali imewekwa",

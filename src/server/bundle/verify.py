@@ -26,7 +26,7 @@ def root_of(leaf, index, path):
     return node
 
 
-count = 0
+count, media = 0, {}
 for line in open('records.jsonl', encoding='utf-8'):
     record = json.loads(line)
     body, salt = record['body'].encode(), bytes.fromhex(record['salt'])
@@ -40,7 +40,14 @@ for line in open('records.jsonl', encoding='utf-8'):
     path = [base64.b64decode(one) for one in lines[1:] if ' ' not in one]
     assert root_of(leaf, index, path) == root, 'record %d is not in the log' % record['seq']
     count += 1
+    if json.loads(record['body'])['kind'] in ('medium-shared', 'medium-taken') and record['opened']:
+        media[record['seq']] = record['opened']['text']
 print('%d records are in the log %s with %d records' % (count, origin, size))
+
+for name in sorted(os.listdir('media')) if os.path.isdir('media') else []:
+    sent = hashlib.sha256(open(os.path.join('media', name), 'rb').read()).hexdigest()
+    assert sent == media.get(int(name.split('.')[0])), 'media/%s is not what was sent' % name
+    print('media/%s is what its record tells of' % name)
 
 vkey = open('key.txt').read().strip()
 name, key_id, key = vkey.split('+', 2)
