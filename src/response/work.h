@@ -154,7 +154,11 @@ void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
     X(LINK_OFFERED, link_offered)                                                                  \
     X(LINK_TAKEN, link_taken)                                                                      \
     X(LINK_STOPPED, link_stopped)                                                                  \
-    X(MEDIUM_SHARED, medium_shared)
+    X(MEDIUM_SHARED, medium_shared)                                                                \
+    X(WARNING_DRAFTED, warning_drafted)                                                            \
+    X(WARNING_ISSUED, warning_issued)                                                              \
+    X(WARNING_CANCELLED, warning_cancelled)                                                        \
+    X(WARNING_ENDED, warning_ended)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)
