@@ -136,9 +136,8 @@ static amp_err polygon_take(struct form *form, const struct amp_cap_row *row, co
     }
     for (; out->n < n; out->n++) {
         const json_t *each = json_array_get(value, out->n);
-        if (json_array_size(each) != 2 || !degrees_take(json_array_get(each, 0),
-                                                        json_array_get(each, 1),
-                                                        &out->point[out->n])) {
+        if (json_array_size(each) != 2 ||
+            !degrees_take(json_array_get(each, 0), json_array_get(each, 1), &out->point[out->n])) {
             return refuse(form, AMP_E_RANGE, row->name, "must be of points [lat, lon]");
         }
     }
@@ -213,8 +212,7 @@ static const struct amp_cap_row *row_of(const struct amp_cap_rows *rows, const c
 }
 
 /* Members of an object, one a row; `parts` are read by who asks. */
-static amp_err rows_take(struct form *form, const struct amp_cap_rows *rows, json_t *from,
-                         void *to)
+static amp_err rows_take(struct form *form, const struct amp_cap_rows *rows, json_t *from, void *to)
 {
     const char *name = NULL;
     json_t *value = NULL;
@@ -222,7 +220,8 @@ static amp_err rows_take(struct form *form, const struct amp_cap_rows *rows, jso
     if (!json_is_object(from)) {
         return amp_fail(form->why, AMP_E_SYNTAX, "%s must be an object", form->where);
     }
-    json_object_foreach(from, name, value) {
+    json_object_foreach(from, name, value)
+    {
         const struct amp_cap_row *row = row_of(rows, name);
         if (err != AMP_OK || (row != NULL && row->kind == AMP_CAP_PART)) {
             continue;
@@ -300,7 +299,8 @@ static amp_err head_take(struct form *form, json_t *from, struct amp_warning_dra
     const char *name = NULL;
     json_t *value = NULL;
     amp_err err = about_take(form, json_object_get(from, "about"), out);
-    json_object_foreach(from, name, value) {
+    json_object_foreach(from, name, value)
+    {
         bool known = strcmp(name, "about") == 0 || strcmp(name, "info") == 0;
         for (size_t i = 0; err == AMP_OK && i < sizeof names / sizeof names[0]; i++) {
             if (strcmp(name, names[i]) == 0) {

@@ -155,9 +155,9 @@ static void an_update_names_all_that_came_before_and_has_their_status(void **sta
     assert_true(third.cancels);
     assert_true(third.until_us == first.until_us); /* as long as what it ends would have been */
     assert_int_equal(amp_cap_read(third.document, &arena, &cap, &why), AMP_OK);
-    struct amp_str both = amp_arena_printf(
-        &arena, "%.*s %.*s", (int)first.reference.len, first.reference.ptr,
-        (int)second.reference.len, second.reference.ptr);
+    struct amp_str both =
+        amp_arena_printf(&arena, "%.*s %.*s", (int)first.reference.len, first.reference.ptr,
+                         (int)second.reference.len, second.reference.ptr);
     assert_true(amp_str_eq(cap.references, both));
     const char *other = "{\"status\":\"Test\",\"msgType\":\"Cancel\",\"about\":\"W-2\"}";
     assert_int_equal(write_text(other, &order, &third, &why), AMP_E_RANGE);
@@ -190,8 +190,9 @@ static void each_broken_rule_is_named_with_its_place(void **state)
     refused(POLYGON("[1,1],[1,2],[2,2],[2,1]"), AMP_E_RANGE, "not closed");
     refused(POLYGON("[1,1],[1,200],[2,2],[1,1]"), AMP_E_RANGE, "[lat, lon]");
 #define CIRCLE(km)                                                                                 \
-    WITH(PT REST ",\"area\":[{\"areaDesc\":\"x\",\"circle\":[{\"lat\":1,\"lon\":1,\"radius_km\":"  \
-                 km "}]}]")
+    WITH(PT REST                                                                                   \
+         ",\"area\":[{\"areaDesc\":\"x\",\"circle\":[{\"lat\":1,\"lon\":1,\"radius_km\":" km       \
+         "}]}]")
     refused(CIRCLE("0"), AMP_E_RANGE, "reaches nobody");
     refused(CIRCLE("-1"), AMP_E_RANGE, "radius_km");
 #define TIMES(more) WITH(PT REST "," AREA "," more)

@@ -100,15 +100,15 @@ static amp_err times_check(const struct rule *rule, const struct amp_cap_info *i
 
 static const char *missing_of(const struct amp_cap_info *info)
 {
-    return info->language.len == 0     ? "language is missing"
-           : info->categories.n == 0   ? "category is missing"
-           : info->event.len == 0      ? "event is missing"
-           : info->urgency.len == 0    ? "urgency is missing"
-           : info->severity.len == 0   ? "severity is missing"
-           : info->certainty.len == 0  ? "certainty is missing"
-           : info->headline.len == 0   ? "headline is missing"
-           : info->area_n == 0         ? "area is missing"
-                                       : NULL;
+    return info->language.len == 0    ? "language is missing"
+           : info->categories.n == 0  ? "category is missing"
+           : info->event.len == 0     ? "event is missing"
+           : info->urgency.len == 0   ? "urgency is missing"
+           : info->severity.len == 0  ? "severity is missing"
+           : info->certainty.len == 0 ? "certainty is missing"
+           : info->headline.len == 0  ? "headline is missing"
+           : info->area_n == 0        ? "area is missing"
+                                      : NULL;
 }
 
 static amp_err infos_check(struct rule *rule, const struct amp_cap *cap)

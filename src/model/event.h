@@ -248,8 +248,8 @@ enum amp_event_kind {
     AMP_EV_LINK_STOPPED,    /* `outcome`: caller, desk, expired, replaced */
     AMP_EV_MEDIUM_SHARED,   /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
-    AMP_EV_WARNING_DRAFTED,   /* or written anew: `document` is what was composed */
-    AMP_EV_WARNING_ISSUED,    /* a first one or an update: `document` is the CAP message */
+    AMP_EV_WARNING_DRAFTED, /* or written anew: `document` is what was composed */
+    AMP_EV_WARNING_ISSUED,  /* a first one or an update: `document` is the CAP message */
     AMP_EV_WARNING_CANCELLED, /* the cancellation, a message of its own */
     AMP_EV_WARNING_ENDED,     /* `outcome`: updated, cancelled, expired, or a draft discarded */
     AMP_EV_COUNT

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 static const char *const names[AMP_WARNING_STATES] = {
-    [AMP_WARNING_DRAFT] = "draft",         [AMP_WARNING_IN_FORCE] = "in-force",
-    [AMP_WARNING_UPDATED] = "updated",     [AMP_WARNING_CANCELLED] = "cancelled",
-    [AMP_WARNING_EXPIRED] = "expired",     [AMP_WARNING_DISCARDED] = "discarded"};
+    [AMP_WARNING_DRAFT] = "draft",     [AMP_WARNING_IN_FORCE] = "in-force",
+    [AMP_WARNING_UPDATED] = "updated", [AMP_WARNING_CANCELLED] = "cancelled",
+    [AMP_WARNING_EXPIRED] = "expired", [AMP_WARNING_DISCARDED] = "discarded"};
 
 const char *amp_warning_state_name(enum amp_warning_state state)
 {
@@ -37,8 +37,8 @@ amp_err amp_warning_id_parse(struct amp_str text, uint32_t *out)
     if (text.len > 2 && (text.ptr[0] == 'W' || text.ptr[0] == 'w') && text.ptr[1] == '-') {
         text = (struct amp_str){text.ptr + 2, text.len - 2};
     }
-    if (text.len == 0 || text.ptr[0] < '0' || text.ptr[0] > '9' || amp_str_i64(text, &n) != AMP_OK ||
-        n < 1 || n > INT32_MAX) {
+    if (text.len == 0 || text.ptr[0] < '0' || text.ptr[0] > '9' ||
+        amp_str_i64(text, &n) != AMP_OK || n < 1 || n > INT32_MAX) {
         return AMP_E_RANGE;
     }
     *out = (uint32_t)n;

@@ -35,8 +35,8 @@ static void draft_add(struct amp_work *work, struct amp_warning fresh)
     if (state->warning_live_n >= AMP_WARNINGS_LIVE) {
         amp_work_corrupt(work, "as many warnings are in force as there can be");
     }
-    state->warning = amp_work_room(work, state->warning, &state->warning_cap,
-                                   state->warning_n + 1, sizeof(*state->warning));
+    state->warning = amp_work_room(work, state->warning, &state->warning_cap, state->warning_n + 1,
+                                   sizeof(*state->warning));
     state->warning_live = amp_work_room(work, state->warning_live, &state->warning_live_cap,
                                         state->warning_live_n + 1, sizeof(*state->warning_live));
     if (!amp_work_ready(work)) {

@@ -93,15 +93,15 @@ amp_err amp_rule_issue_warning(struct amp_deciding *d)
     if (command->ends) {
         end_emit(d, command->ends, to);
     }
-    struct amp_event *event = amp_emit(d, to == AMP_WARNING_CANCELLED ? AMP_EV_WARNING_CANCELLED
-                                                                      : AMP_EV_WARNING_ISSUED);
+    struct amp_event *event =
+        amp_emit(d, to == AMP_WARNING_CANCELLED ? AMP_EV_WARNING_CANCELLED : AMP_EV_WARNING_ISSUED);
     event->f.warning = command->f.warning;
     event->f.label = command->f.label;
     event->f.document = command->f.document;
     event->f.fix_time = command->f.fix_time;
     event->f.until = command->f.until;
-    event->f.has = AMP_HAS(WARNING) | AMP_HAS(LABEL) | AMP_HAS(DOCUMENT) | AMP_HAS(FIX_TIME) |
-                   AMP_HAS(UNTIL);
+    event->f.has =
+        AMP_HAS(WARNING) | AMP_HAS(LABEL) | AMP_HAS(DOCUMENT) | AMP_HAS(FIX_TIME) | AMP_HAS(UNTIL);
     return AMP_OK;
 }
 

@@ -46,8 +46,8 @@ static amp_err issue(struct testbed *bed, uint32_t n, const char *outcome, uint3
     command.f.document = AMP_STR("<alert/>");
     command.f.fix_time = bed->now_us;
     command.f.until = bed->now_us + 60 * AMP_US_PER_S;
-    command.f.has = AMP_HAS(WARNING) | AMP_HAS(LABEL) | AMP_HAS(DOCUMENT) | AMP_HAS(FIX_TIME) |
-                    AMP_HAS(UNTIL);
+    command.f.has =
+        AMP_HAS(WARNING) | AMP_HAS(LABEL) | AMP_HAS(DOCUMENT) | AMP_HAS(FIX_TIME) | AMP_HAS(UNTIL);
     if (outcome) {
         command.f.outcome = amp_str_of(outcome);
         command.f.has |= AMP_HAS(OUTCOME);
