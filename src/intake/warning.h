@@ -14,25 +14,57 @@
 #ifndef AMP_INTAKE_WARNING_H
 #define AMP_INTAKE_WARNING_H
 
-#include "intake/cap.h"
+#include "base/arena.h"
+#include "base/geo.h"
+#include "base/json.h"
 #include "model/warning.h"
 
 enum {
     AMP_WARNING_LONGEST_S = 31 * 24 * 3600,
     AMP_WARNING_CANCEL_S = 3600, /* a cancellation is published at least so long */
-    AMP_WARNING_SENDER_MAX = 80  /* bytes */
+    AMP_WARNING_SENDER_MAX = 80, /* bytes */
+    AMP_WARNING_SHAPES = 512     /* polygons, and circles, that are looked into; more are not */
 };
 
-struct amp_warning_draft {
-    struct amp_cap cap; /* identifier, sender, sent, scope and references are empty */
-    uint32_t about;     /* number; 0 none */
-};
+struct amp_warning_draft; /* a warning, read; in the arena */
 
-/* Texts and points are in the arena. AMP_E_SYNTAX, AMP_E_RANGE, AMP_E_LIMIT with a sentence. */
+/* What was composed. AMP_E_SYNTAX, AMP_E_RANGE, AMP_E_LIMIT with a sentence. */
 AMP_MUST amp_err amp_warning_read(struct amp_str json, struct amp_arena *arena,
-                                  struct amp_warning_draft *out, struct amp_why *why);
-/* The same object again: members of an open object. */
-void amp_warning_view(struct amp_json *js, const struct amp_cap *cap, uint32_t about);
+                                  const struct amp_warning_draft **out, struct amp_why *why);
+/* The same of a CAP message that was issued. */
+AMP_MUST amp_err amp_warning_read_cap(struct amp_str document, struct amp_arena *arena,
+                                      const struct amp_warning_draft **out, struct amp_why *why);
+uint32_t amp_warning_about(const struct amp_warning_draft *draft); /* number; 0 none */
+
+struct amp_warning_brief { /* empty where it says nothing */
+    struct amp_str status, message, event, headline, description, urgency, severity, certainty;
+};
+/* In the language that begins so ("pt" for "pt-MZ"), or the first. */
+struct amp_warning_brief amp_warning_brief(const struct amp_warning_draft *draft,
+                                           struct amp_str language);
+/* Members of an open object: the same without the description, and its languages. */
+void amp_warning_brief_view(struct amp_json *js, const struct amp_warning_draft *draft,
+                            struct amp_str language);
+/* Members of an open object: what was composed, as amp_warning_read takes it again. */
+void amp_warning_view(struct amp_json *js, const struct amp_warning_draft *draft);
+
+struct amp_warning_ring {
+    const struct amp_pos *point;
+    size_t n;
+};
+struct amp_warning_circle {
+    struct amp_pos at;
+    double radius_m;
+};
+struct amp_warning_areas { /* of all languages, each shape once */
+    struct amp_warning_ring *ring;
+    struct amp_warning_circle *circle;
+    size_t ring_n, circle_n;
+    bool coded; /* an area of geocodes alone: nobody knows here where it is */
+};
+AMP_MUST amp_err amp_warning_areas(const struct amp_warning_draft *draft, struct amp_arena *arena,
+                                   struct amp_warning_areas *out);
+
 /* Whether a text may be the sender: not empty, no blank, comma, < or & (section 3.2.1). */
 bool amp_warning_sender_valid(struct amp_str sender);
 

@@ -1,6 +1,6 @@
 /* A warning that was composed: JSON against the rows of CAP. */
 #include "intake/cap_form.h"
-#include "intake/warning.h"
+#include "intake/warning_in.h"
 
 #include "base/timefmt.h"
 #include "model/event.h"
@@ -323,42 +323,25 @@ static amp_err head_take(struct form *form, json_t *from, struct amp_warning_dra
 }
 
 amp_err amp_warning_read(struct amp_str json, struct amp_arena *arena,
-                         struct amp_warning_draft *out, struct amp_why *why)
+                         const struct amp_warning_draft **out, struct amp_why *why)
 {
     struct form form = {.arena = arena, .why = why, .where = "warning"};
-    struct amp_warning_draft draft = {.cap = {.version = AMP_STR("1.2")}};
+    struct amp_warning_draft *draft = amp_arena_alloc(arena, sizeof *draft);
     json_t *from = NULL;
-    amp_err err = amp_json_read(json, AMP_EVENT_BYTES, &from, why);
+    amp_err err = draft == NULL ? AMP_E_NOMEM : amp_json_read(json, AMP_EVENT_BYTES, &from, why);
     if (err != AMP_OK) {
         return err;
     }
+    draft->cap.version = AMP_STR("1.2");
     if (!json_is_object(from)) {
         err = amp_fail(why, AMP_E_SYNTAX, "a warning is an object");
     }
-    err = err ? err : head_take(&form, from, &draft);
-    err = err ? err : infos_take(&form, json_object_get(from, "info"), &draft.cap);
+    err = err ? err : head_take(&form, from, draft);
+    err = err ? err : infos_take(&form, json_object_get(from, "info"), &draft->cap);
     err = err ? err : amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
     json_decref(from);
     if (err == AMP_OK) {
         *out = draft;
     }
     return err;
-}
-
-void amp_warning_view(struct amp_json *js, const struct amp_cap *cap, uint32_t about)
-{
-    amp_json_str_maybe(js, "status", cap->status);
-    amp_json_str_maybe(js, "msgType", cap->msg_type);
-    amp_json_str_maybe(js, "note", cap->note);
-    if (about != 0) {
-        char id[AMP_WARNING_ID_TEXT];
-        amp_warning_id_text(about, id);
-        amp_json_text_of(js, "about", id);
-    }
-    amp_json_key(js, "info");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < cap->info_n; i++) {
-        amp_cap_info_view(js, &cap->info[i]);
-    }
-    amp_json_close(js, ']');
 }

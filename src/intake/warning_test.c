@@ -3,6 +3,9 @@
 
 #include "base/timefmt.h"
 #include "intake/alert.h"
+#include "intake/cap.h"
+#include "intake/feed.h"
+#include "intake/feed_out.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,10 +57,10 @@ static struct amp_warning_order order_of(uint32_t number)
 static amp_err write_text(const char *json, const struct amp_warning_order *order,
                           struct amp_warning_issue *out, struct amp_why *why)
 {
-    struct amp_warning_draft draft;
+    const struct amp_warning_draft *draft = NULL;
     *why = (struct amp_why){""};
     amp_err err = amp_warning_read(amp_str_of(json), &arena, &draft, why);
-    return err ? err : amp_warning_write(&draft, order, &arena, out, why);
+    return err ? err : amp_warning_write(draft, order, &arena, out, why);
 }
 
 static void refused(const char *json, amp_err expected, const char *words)
@@ -120,13 +123,13 @@ static void what_was_issued_is_composed_again_from_its_view(void **state)
     const struct amp_warning_order order = order_of(3);
     struct amp_warning_issue first, second;
     struct amp_why why;
-    struct amp_cap cap;
+    const struct amp_warning_draft *seen = NULL;
     assert_int_equal(write_text(GOOD, &order, &first, &why), AMP_OK);
-    assert_int_equal(amp_cap_read(first.document, &arena, &cap, &why), AMP_OK);
+    assert_int_equal(amp_warning_read_cap(first.document, &arena, &seen, &why), AMP_OK);
     struct amp_buf out = amp_buf_make(1 << 20);
     struct amp_json js = amp_json_make(&out);
     amp_json_open(&js, '{');
-    amp_warning_view(&js, &cap, 0);
+    amp_warning_view(&js, seen);
     amp_json_close(&js, '}');
     const char *json = amp_arena_text(&arena, amp_buf_view(&out));
     amp_buf_free(&out);
@@ -233,7 +236,44 @@ static void a_sender_has_no_blank_comma_or_mark(void **state)
     struct amp_why why;
     order.sender = (struct amp_str){0};
     assert_int_equal(write_text(GOOD, &order, &issue, &why), AMP_E_MISSING);
-    assert_non_null(strstr(why.text, "--warning-sender"));
+    assert_non_null(strstr(why.text, "--warnings"));
+}
+
+static void languages_share_their_area_and_are_chosen(void **state)
+{
+    (void)state;
+    const struct amp_warning_draft *draft = NULL;
+    struct amp_warning_areas areas;
+    struct amp_why why;
+    const char *two = "{" HEAD ",\"info\":[{\"language\":\"pt-MZ\"," REST "," AREA "},"
+                      "{\"language\":\"en\",\"headline\":\"Up\"," AREA "}]}";
+    assert_int_equal(amp_warning_read(amp_str_of(two), &arena, &draft, &why), AMP_OK);
+    assert_int_equal(amp_warning_areas(draft, &arena, &areas), AMP_OK);
+    assert_int_equal(areas.ring_n, 1);
+    assert_int_equal(areas.circle_n, 0);
+    assert_false(areas.coded);
+    assert_true(amp_str_is(amp_warning_brief(draft, AMP_STR("en")).headline, "Up"));
+    assert_true(amp_str_is(amp_warning_brief(draft, AMP_STR("fr")).headline, "Go to high ground"));
+}
+
+static void a_feed_that_is_written_is_read_again(void **state)
+{
+    (void)state;
+    struct amp_buf out = amp_buf_make(1 << 16);
+    struct amp_feed feed;
+    struct amp_why why;
+    const struct amp_feed_head head = {AMP_STR("https://w.example/warnings.atom"),
+                                       AMP_STR("A & B <c>"), now_us()};
+    const struct amp_feed_item item = {AMP_STR("https://w.example/warnings/W-1.cap"),
+                                       AMP_STR("1 < 2"), AMP_STR(""), now_us()};
+    amp_feed_open(&out, &head);
+    amp_feed_put(&out, &item);
+    amp_feed_close(&out);
+    assert_int_equal(amp_feed_read(amp_buf_view(&out), &arena, &feed, &why), AMP_OK);
+    assert_int_equal(feed.n, 1);
+    assert_true(amp_str_eq(feed.entry[0].url, item.url));
+    assert_true(amp_str_starts(feed.entry[0].time, AMP_STR("2026-11-27T04:00:00.5")));
+    amp_buf_free(&out);
 }
 
 int main(void)
@@ -247,6 +287,8 @@ int main(void)
         ROW(each_broken_rule_is_named_with_its_place),
         ROW(times_that_are_past_or_far_are_refused),
         ROW(a_sender_has_no_blank_comma_or_mark),
+        ROW(languages_share_their_area_and_are_chosen),
+        ROW(a_feed_that_is_written_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* A warning that is issued: the rules, and the CAP message. */
-#include "intake/warning.h"
+#include "intake/warning_in.h"
 
 #include "base/timefmt.h"
 #include "intake/intake.h"
@@ -159,7 +159,7 @@ static amp_err head_check(const struct rule *rule, const struct amp_warning_draf
     }
     return amp_warning_sender_valid(rule->order->sender)
                ? AMP_OK
-               : broken(rule, AMP_E_MISSING, "has no sender: serve --warning-sender NAME");
+               : broken(rule, AMP_E_MISSING, "has no sender: serve --warnings FILE");
 }
 
 static amp_err reference_make(const struct amp_cap *cap, struct amp_arena *arena,

@@ -8,7 +8,7 @@
 
 struct look {
     const struct amp_places *places;
-    const struct amp_shape *shape;
+    const struct amp_inside_shape *shape;
     uint64_t *areas, *landmarks, *streets; /* bits by number of the place */
     uint64_t *houses;
     size_t looks;
@@ -29,21 +29,21 @@ typedef void visit_fn(struct look *look, uint32_t item);
 
 static void area_visit(struct look *look, uint32_t item)
 {
-    if (amp_shape_holds(look->shape, look->places->rec[item].pos)) {
+    if (amp_inside_shape_holds(look->shape, look->places->rec[item].pos)) {
         bit_set(look->areas, item);
     }
 }
 
 static void landmark_visit(struct look *look, uint32_t item)
 {
-    if (amp_shape_holds(look->shape, look->places->rec[item].pos)) {
+    if (amp_inside_shape_holds(look->shape, look->places->rec[item].pos)) {
         bit_set(look->landmarks, item);
     }
 }
 
 static void house_visit(struct look *look, uint32_t item)
 {
-    if (amp_shape_holds(look->shape, look->places->address[item].pos)) {
+    if (amp_inside_shape_holds(look->shape, look->places->address[item].pos)) {
         bit_set(look->houses, item);
     }
 }
@@ -59,7 +59,7 @@ static void piece_visit(struct look *look, uint32_t item)
     look->looks += (size_t)steps;
     for (int i = 0; i <= steps; i++) {
         struct amp_pos pos = amp_pos_between(from[0].pos, from[1].pos, (double)i / steps);
-        if (amp_shape_holds(look->shape, pos)) {
+        if (amp_inside_shape_holds(look->shape, pos)) {
             bit_set(look->streets, from->place);
             return;
         }
@@ -203,7 +203,7 @@ static amp_err kinds_count(const struct amp_places *places, const uint64_t *bits
     return AMP_OK;
 }
 
-amp_err amp_places_inside(const struct amp_places *places, const struct amp_shape *shape,
+amp_err amp_places_inside(const struct amp_places *places, const struct amp_inside_shape *shape,
                           struct amp_arena *arena, struct amp_inside *out)
 {
     size_t words = places->rec_n / 64 + 1;

@@ -31,7 +31,7 @@ struct amp_inside_circle {
     double radius_m;
 };
 
-struct amp_shape {
+struct amp_inside_shape {
     struct amp_areas *areas;      /* owned: what it holds */
     struct amp_inside_ring *ring; /* circles are rings here, too; in the arena */
     struct amp_box *box;          /* of each ring */
@@ -40,14 +40,15 @@ struct amp_shape {
 };
 
 /* AMP_E_RANGE: a ring of fewer than three points, a circle of no or too great a radius. */
-AMP_MUST amp_err amp_shape_make(const struct amp_inside_ring *ring, size_t ring_n,
-                                const struct amp_inside_circle *circle, size_t circle_n,
-                                struct amp_arena *arena, struct amp_shape *out,
-                                struct amp_why *why);
-void amp_shape_finish(struct amp_shape *shape); /* accepts zeroes */
-bool amp_shape_holds(const struct amp_shape *shape, struct amp_pos pos);
+AMP_MUST amp_err amp_inside_shape_make(const struct amp_inside_ring *ring, size_t ring_n,
+                                       const struct amp_inside_circle *circle, size_t circle_n,
+                                       struct amp_arena *arena, struct amp_inside_shape *out,
+                                       struct amp_why *why);
+void amp_inside_shape_finish(struct amp_inside_shape *shape); /* accepts zeroes */
+bool amp_inside_shape_holds(const struct amp_inside_shape *shape, struct amp_pos pos);
 /* Whether a ring has anything in common with it: an edge that crosses, or one within the other. */
-bool amp_shape_touches(const struct amp_shape *shape, const struct amp_inside_ring *ring);
+bool amp_inside_shape_touches(const struct amp_inside_shape *shape,
+                              const struct amp_inside_ring *ring);
 
 struct amp_inside_thing {
     struct amp_str name, kind;
@@ -69,8 +70,9 @@ struct amp_inside {
     bool more;        /* not all was looked at */
 };
 /* Names live as long as places. */
-AMP_MUST amp_err amp_places_inside(const struct amp_places *places, const struct amp_shape *shape,
-                                   struct amp_arena *arena, struct amp_inside *out);
+AMP_MUST amp_err amp_places_inside(const struct amp_places *places,
+                                   const struct amp_inside_shape *shape, struct amp_arena *arena,
+                                   struct amp_inside *out);
 
 void amp_inside_view(struct amp_json *js, const struct amp_inside *inside); /* members */
 

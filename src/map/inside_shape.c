@@ -102,7 +102,7 @@ static amp_err limits_check(const struct amp_inside_ring *ring, size_t ring_n,
                : AMP_OK;
 }
 
-static amp_err areas_make(struct amp_shape *shape, struct amp_why *why)
+static amp_err areas_make(struct amp_inside_shape *shape, struct amp_why *why)
 {
     struct amp_areas_draft *draft = NULL;
     amp_err err = amp_areas_draft_create(&draft);
@@ -115,11 +115,12 @@ static amp_err areas_make(struct amp_shape *shape, struct amp_why *why)
     return err == AMP_E_RANGE ? amp_fail(why, err, "a polygon holds nothing") : err;
 }
 
-amp_err amp_shape_make(const struct amp_inside_ring *ring, size_t ring_n,
-                       const struct amp_inside_circle *circle, size_t circle_n,
-                       struct amp_arena *arena, struct amp_shape *out, struct amp_why *why)
+amp_err amp_inside_shape_make(const struct amp_inside_ring *ring, size_t ring_n,
+                              const struct amp_inside_circle *circle, size_t circle_n,
+                              struct amp_arena *arena, struct amp_inside_shape *out,
+                              struct amp_why *why)
 {
-    struct amp_shape shape = {.n = ring_n + circle_n};
+    struct amp_inside_shape shape = {.n = ring_n + circle_n};
     amp_err err = limits_check(ring, ring_n, circle, circle_n, why);
     if (err != AMP_OK) {
         return err;
@@ -145,13 +146,13 @@ amp_err amp_shape_make(const struct amp_inside_ring *ring, size_t ring_n,
     return err;
 }
 
-void amp_shape_finish(struct amp_shape *shape)
+void amp_inside_shape_finish(struct amp_inside_shape *shape)
 {
     amp_areas_destroy(shape->areas);
-    *shape = (struct amp_shape){0};
+    *shape = (struct amp_inside_shape){0};
 }
 
-bool amp_shape_holds(const struct amp_shape *shape, struct amp_pos pos)
+bool amp_inside_shape_holds(const struct amp_inside_shape *shape, struct amp_pos pos)
 {
     uint32_t at[AMP_AREAS_AT_MAX];
     return amp_areas_at(shape->areas, pos, at) > 0;
@@ -220,7 +221,8 @@ static bool ring_holds(const struct amp_inside_ring *ring, struct amp_pos pos)
     return in;
 }
 
-bool amp_shape_touches(const struct amp_shape *shape, const struct amp_inside_ring *ring)
+bool amp_inside_shape_touches(const struct amp_inside_shape *shape,
+                              const struct amp_inside_ring *ring)
 {
     const struct amp_box box = ring_box(ring);
     size_t looks = 0;
@@ -228,7 +230,8 @@ bool amp_shape_touches(const struct amp_shape *shape, const struct amp_inside_ri
         if (!boxes_meet(&shape->box[i], &box)) {
             continue;
         }
-        if (amp_shape_holds(shape, ring->point[0]) || ring_holds(ring, shape->ring[i].point[0]) ||
+        if (amp_inside_shape_holds(shape, ring->point[0]) ||
+            ring_holds(ring, shape->ring[i].point[0]) ||
             rings_cross(&shape->ring[i], &shape->box[i], ring, &looks)) {
             return true;
         }

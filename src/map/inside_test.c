@@ -14,24 +14,25 @@ enum {
     ROUNDS = 60
 };
 
-static struct amp_shape shape_of(const struct amp_pos *point, size_t n, struct amp_arena *arena)
+static struct amp_inside_shape shape_of(const struct amp_pos *point, size_t n,
+                                        struct amp_arena *arena)
 {
     const struct amp_inside_ring ring = {point, n};
-    struct amp_shape shape;
+    struct amp_inside_shape shape;
     struct amp_why why = {""};
-    assert_int_equal(amp_shape_make(&ring, 1, NULL, 0, arena, &shape, &why), AMP_OK);
+    assert_int_equal(amp_inside_shape_make(&ring, 1, NULL, 0, arena, &shape, &why), AMP_OK);
     return shape;
 }
 
 static size_t grid_slow(const struct amp_places *places, enum amp_pl_grid which,
-                        const struct amp_shape *shape)
+                        const struct amp_inside_shape *shape)
 {
     const struct amp_grid *grid = &places->grid[which];
     size_t n = 0;
     for (size_t i = 0; i < grid->item_n; i++) { /* each once in its cell */
         struct amp_pos pos = which == AMP_PL_GRID_HOUSES ? places->address[grid->item[i]].pos
                                                          : places->rec[grid->item[i]].pos;
-        n += amp_shape_holds(shape, pos);
+        n += amp_inside_shape_holds(shape, pos);
     }
     return n;
 }
@@ -57,9 +58,10 @@ static void a_walk_over_cells_finds_what_looking_at_everything_finds(void **stat
         for (int round = 0; round < ROUNDS; round++) {
             struct amp_arena arena = amp_arena_make(ARENA_BYTES);
             const struct amp_inside_circle circle = circle_of(map.places, &seed);
-            struct amp_shape shape;
+            struct amp_inside_shape shape;
             struct amp_inside inside;
-            assert_int_equal(amp_shape_make(NULL, 0, &circle, 1, &arena, &shape, NULL), AMP_OK);
+            assert_int_equal(amp_inside_shape_make(NULL, 0, &circle, 1, &arena, &shape, NULL),
+                             AMP_OK);
             assert_int_equal(amp_places_inside(map.places, &shape, &arena, &inside), AMP_OK);
             assert_false(inside.more);
             assert_int_equal(inside.areas.total,
@@ -75,7 +77,7 @@ static void a_walk_over_cells_finds_what_looking_at_everything_finds(void **stat
             assert_true(kinds == inside.landmarks.total || inside.kind_n == AMP_INSIDE_KINDS);
             streets += inside.streets.total;
             landmarks += inside.landmarks.total;
-            amp_shape_finish(&shape);
+            amp_inside_shape_finish(&shape);
             amp_arena_drop(&arena);
         }
         assert_true(streets > 0 && landmarks > 0);
@@ -107,7 +109,7 @@ static void a_street_is_inside_if_a_part_of_it_is_and_things_are_named(void **st
     amp_fixture_of_xml(town, &map);
     const struct amp_pos box[] = {amp_at(9.9995, 20.0045), amp_at(9.9995, 20.0055),
                                   amp_at(10.003, 20.0055), amp_at(10.003, 20.0035)};
-    struct amp_shape shape = shape_of(box, 4, &arena);
+    struct amp_inside_shape shape = shape_of(box, 4, &arena);
     assert_int_equal(amp_places_inside(map.places, &shape, &arena, &inside), AMP_OK);
     assert_int_equal(inside.streets.total, 1);
     assert_true(amp_str_is(inside.streets.item[0].name, "Rua Um"));
@@ -116,12 +118,12 @@ static void a_street_is_inside_if_a_part_of_it_is_and_things_are_named(void **st
     assert_true(amp_str_is(inside.landmarks.item[0].kind, "hospital"));
     assert_int_equal(inside.areas.total, 1);
     assert_int_equal(inside.kind_n, 2);
-    amp_shape_finish(&shape);
+    amp_inside_shape_finish(&shape);
     const struct amp_pos aside[] = {amp_at(11, 21), amp_at(11, 21.1), amp_at(11.1, 21)};
     shape = shape_of(aside, 3, &arena);
     assert_int_equal(amp_places_inside(map.places, &shape, &arena, &inside), AMP_OK);
     assert_int_equal(inside.streets.total + inside.landmarks.total + inside.areas.total, 0);
-    amp_shape_finish(&shape);
+    amp_inside_shape_finish(&shape);
     amp_fixture_close(&map);
     amp_arena_drop(&arena);
 }
@@ -131,20 +133,20 @@ static void shapes_have_the_size_that_the_sphere_gives_them(void **state)
     (void)state;
     struct amp_arena arena = amp_arena_make(ARENA_BYTES);
     const struct amp_inside_circle circle = {amp_at(-19.8, 34.9), 10000};
-    struct amp_shape shape;
-    assert_int_equal(amp_shape_make(NULL, 0, &circle, 1, &arena, &shape, NULL), AMP_OK);
+    struct amp_inside_shape shape;
+    assert_int_equal(amp_inside_shape_make(NULL, 0, &circle, 1, &arena, &shape, NULL), AMP_OK);
     assert_true(fabs(shape.km2 - 314.159) < 0.01);
-    assert_true(amp_shape_holds(&shape, amp_at(-19.8, 34.9)));
-    assert_false(amp_shape_holds(&shape, amp_at(-19.9, 34.8)));
-    amp_shape_finish(&shape);
+    assert_true(amp_inside_shape_holds(&shape, amp_at(-19.8, 34.9)));
+    assert_false(amp_inside_shape_holds(&shape, amp_at(-19.9, 34.8)));
+    amp_inside_shape_finish(&shape);
     /* a degree by a degree at the equator, over the 180th meridian: 111.195 km squared */
     const struct amp_pos ring[] = {amp_at(0, 179.5), amp_at(0, -179.5), amp_at(1, -179.5),
                                    amp_at(1, 179.5)};
     shape = shape_of(ring, 4, &arena);
     assert_true(fabs(shape.km2 - 12363.7) < 1);
-    assert_true(amp_shape_holds(&shape, amp_at(0.5, 179.9)));
-    assert_false(amp_shape_holds(&shape, amp_at(0.5, 0)));
-    amp_shape_finish(&shape);
+    assert_true(amp_inside_shape_holds(&shape, amp_at(0.5, 179.9)));
+    assert_false(amp_inside_shape_holds(&shape, amp_at(0.5, 0)));
+    amp_inside_shape_finish(&shape);
     amp_arena_drop(&arena);
 }
 
@@ -153,19 +155,19 @@ static void what_touches_is_told_from_what_is_beside(void **state)
     (void)state;
     struct amp_arena arena = amp_arena_make(ARENA_BYTES);
     const struct amp_pos ring[] = {amp_at(0, 0), amp_at(0, 1), amp_at(1, 1), amp_at(1, 0)};
-    struct amp_shape shape = shape_of(ring, 4, &arena);
+    struct amp_inside_shape shape = shape_of(ring, 4, &arena);
 #define TOUCHES(...)                                                                               \
-    amp_shape_touches(&shape,                                                                      \
-                      &(const struct amp_inside_ring){                                             \
-                          (const struct amp_pos[]){__VA_ARGS__},                                   \
-                          sizeof((const struct amp_pos[]){__VA_ARGS__}) / sizeof(struct amp_pos)})
+    amp_inside_shape_touches(                                                                      \
+        &shape, &(const struct amp_inside_ring){(const struct amp_pos[]){__VA_ARGS__},             \
+                                                sizeof((const struct amp_pos[]){__VA_ARGS__}) /    \
+                                                    sizeof(struct amp_pos)})
     assert_true(TOUCHES(amp_at(0.4, 0.4), amp_at(0.4, 0.6), amp_at(0.6, 0.5)));       /* within */
     assert_true(TOUCHES(amp_at(-9, -9), amp_at(-9, 9), amp_at(9, 9), amp_at(9, -9))); /* around */
     assert_true(TOUCHES(amp_at(0.5, -1), amp_at(0.5, 2), amp_at(0.6, 2)));            /* across */
     assert_false(TOUCHES(amp_at(2, 2), amp_at(2, 3), amp_at(3, 3)));
     assert_false(TOUCHES(amp_at(-0.5, 1.2), amp_at(1.5, 1.2), amp_at(0.5, 3)));
     assert_false(TOUCHES(amp_at(1.2, -0.1), amp_at(3, 1.5), amp_at(1.2, 3))); /* boxes near */
-    amp_shape_finish(&shape);
+    amp_inside_shape_finish(&shape);
     amp_arena_drop(&arena);
 }
 
@@ -176,12 +178,12 @@ static void shapes_that_are_none_are_refused(void **state)
     const struct amp_pos two[] = {amp_at(0, 0), amp_at(0, 1)};
     const struct amp_inside_ring ring = {two, 2};
     const struct amp_inside_circle none = {two[0], 0}, vast = {two[0], 3e6};
-    struct amp_shape shape = {0};
+    struct amp_inside_shape shape = {0};
     struct amp_why why = {""};
-    assert_int_equal(amp_shape_make(&ring, 1, NULL, 0, &arena, &shape, &why), AMP_E_RANGE);
-    assert_int_equal(amp_shape_make(NULL, 0, &none, 1, &arena, &shape, &why), AMP_E_RANGE);
-    assert_int_equal(amp_shape_make(NULL, 0, &vast, 1, &arena, &shape, &why), AMP_E_RANGE);
-    amp_shape_finish(&shape);
+    assert_int_equal(amp_inside_shape_make(&ring, 1, NULL, 0, &arena, &shape, &why), AMP_E_RANGE);
+    assert_int_equal(amp_inside_shape_make(NULL, 0, &none, 1, &arena, &shape, &why), AMP_E_RANGE);
+    assert_int_equal(amp_inside_shape_make(NULL, 0, &vast, 1, &arena, &shape, &why), AMP_E_RANGE);
+    amp_inside_shape_finish(&shape);
     amp_arena_drop(&arena);
 }
 

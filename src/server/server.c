@@ -11,6 +11,7 @@
 #include "server/outbound.h"
 #include "server/random.h"
 #include "server/sms.h"
+#include "server/warning_view.h"
 #include "server/webhook.h"
 #include <stdlib.h>
 
@@ -225,6 +226,7 @@ static void parts_close(struct amp_server *server)
     amp_texting_close(server->texting);
     amp_exchange_close(server->exchanges);
     amp_feeding_close(server->feeding);
+    amp_warning_feed_free(server->warning_feed);
     amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);
