@@ -249,6 +249,7 @@ static void path_fill(const char *path, char out[BED_PATH])
         {"{session}", "0"},     {"{token}", "0"},
         {"{account}", "no"},    {"{file}", "no.js"},
         {"{hospital}", "NO"},   {"{webhook}", "0"},
+        {"{warning}", "W-99"},
     };
     size_t n = 0;
     while (*path != '\0') {

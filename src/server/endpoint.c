@@ -75,7 +75,7 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/warnings", MAY(READ, READ), amp_api_warnings,
              "warnings to the public: drafts, in force, over lately"},
     {POST,   "/v1/warnings", MAY(DISPATCH, WRITE), amp_api_warning_draft, "write one as a draft"},
-    {POST,   "/v1/warnings/preview", MAY(READ, WORK), amp_api_warning_preview,
+    {POST,   "/v1/warnings/preview", MAY(READ, REPORT), amp_api_warning_preview,
              "what lies in the area of one: places and counts"},
     {GET,    "/v1/warnings/{warning}.cap", MAY(READ, READ), amp_api_warning_cap,
              "the message as it was issued"},
