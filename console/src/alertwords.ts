@@ -3,6 +3,7 @@
 type Row = readonly [en: string, pt: string];
 
 export const alertWords = {
+  "menu.warnings": ["Public warning", "Aviso à população"],
   "alerts.count.one": ["{n} alert in force", "{n} alerta em vigor"],
   "alerts.count.other": ["{n} alerts in force", "{n} alertas em vigor"],
   "alerts.until": ["until {time}", "até {time}"],

@@ -2,6 +2,7 @@
 import type { ManyForms, Texts } from "../strings";
 
 export const outside = {
+  "menu.warnings": "تحذير عام",
   "alerts.count.one": "تنبيه واحد ساري",
   "alerts.count.zero": "لا تنبيهات سارية",
   "alerts.count.two": "تنبيهان ساريان",

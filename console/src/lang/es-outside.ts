@@ -2,6 +2,7 @@
 import type { Texts } from "../strings";
 
 export const outside = {
+  "menu.warnings": "Aviso a la población",
   "alerts.count.one": "{n} alerta vigente",
   "alerts.count.other": "{n} alertas vigentes",
   "alerts.until": "hasta las {time}",

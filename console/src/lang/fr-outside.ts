@@ -2,6 +2,7 @@
 import type { Texts } from "../strings";
 
 export const outside = {
+  "menu.warnings": "Alerte à la population",
   "alerts.count.one": "{n} alerte en vigueur",
   "alerts.count.other": "{n} alertes en vigueur",
   "alerts.until": "jusqu'à {time}",

@@ -2,6 +2,7 @@
 import type { Texts } from "../strings";
 
 export const outside = {
+  "menu.warnings": "Onyo kwa umma",
   "alerts.count.one": "Tahadhari {n} inatumika",
   "alerts.count.other": "Tahadhari {n} zinatumika",
   "alerts.until": "hadi {time}",
