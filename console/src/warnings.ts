@@ -56,9 +56,11 @@ class WarningPage {
   private confirmed = false;
   private busy = false;
   private gone = false;
+  /** The first list. */
+  private readonly came: Promise<void>;
 
   constructor(private readonly host: WarningHost) {
-    void this.load();
+    this.came = this.load();
     this.draw();
   }
 
@@ -92,10 +94,11 @@ class WarningPage {
   }
 
   /** In the panel now: at what was left, or at the list. */
-  begun(): void {
+  async begun(): Promise<void> {
     if (unsaved) this.edit(unsaved.content, unsaved.draft);
     unsaved = null;
-    this.element.querySelector<HTMLElement>("[data-first]")?.focus();
+    await this.came;
+    if (this.mode === "list") this.element.querySelector<HTMLElement>("[data-first]")?.focus();
   }
 
   private async load(): Promise<void> {
@@ -418,8 +421,8 @@ class WarningPage {
     return html`<section class="warning-text" lang=${info.language ?? nothing} dir="auto">
       <h3>${info.headline ?? ""} <span class="tag">${info.language ?? ""}</span></h3>
       <p class="sub">${[info.event ?? "", ...grades].join(" · ")}</p>
-      <p>${info.description ?? ""}</p>
-      <p><strong>${info.instruction ?? ""}</strong></p>
+      ${info.description ? html`<p>${info.description}</p>` : nothing}
+      ${info.instruction ? html`<p><strong>${info.instruction}</strong></p>` : nothing}
     </section>`;
   }
 
@@ -437,11 +440,11 @@ class WarningPage {
     const centres = preview.centres?.map((c) => c.name).join(", ");
     const ids = (all: readonly string[]): string =>
       `${number.format(all.length)}${all.length > 0 ? `: ${all.slice(0, 12).join(", ")}` : ""}`;
-    return html`<dl class="facts">
+    return html`<dl class="warning-facts">
         ${row("size", `${number.format(preview.km2)} km²`)}
         ${map ? row("places", names(map.places)) : nothing}
-        ${map ? row("landmarks", `${names(map.landmarks)}`) : nothing}
-        ${map && kinds && kinds.length > 0 ? row("category", kinds.join(", ")) : nothing}
+        ${map ? row("landmarks", names(map.landmarks)) : nothing}
+        ${kinds && kinds.length > 0 ? row("kinds", kinds.join(", ")) : nothing}
         ${map ? row("streets", names(map.streets)) : nothing}
         ${map ? row("addresses", number.format(map.addresses)) : nothing}
         ${row("incidents", ids(preview.incidents))} ${row("units", ids(preview.units))}
@@ -517,6 +520,6 @@ export async function openWarnings(host: WarningHost): Promise<OpenWarnings> {
   const page = new WarningPage(host);
   host.show("panel");
   host.panel({ title: () => page.title(), element: page.element, left: () => page.left() });
-  page.begun();
+  void page.begun();
   return page;
 }

@@ -84,6 +84,7 @@ export const words = {
   size: "المساحة",
   places: "بلدات وأحياء",
   landmarks: "معالم",
+  kinds: "من هذه الأنواع",
   streets: "شوارع",
   addresses: "أرقام منازل على الخريطة",
   incidents: "حوادث مفتوحة",

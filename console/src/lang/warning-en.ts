@@ -83,6 +83,7 @@ export const words = {
   size: "Area",
   places: "Towns and suburbs",
   landmarks: "Landmarks",
+  kinds: "Of these kinds",
   streets: "Streets",
   addresses: "House numbers on the map",
   incidents: "Open incidents",

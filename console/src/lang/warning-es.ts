@@ -84,6 +84,7 @@ export const words = {
   size: "Superficie",
   places: "Localidades y barrios",
   landmarks: "Lugares de referencia",
+  kinds: "De estos tipos",
   streets: "Calles",
   addresses: "Números de casa en el mapa",
   incidents: "Incidentes abiertos",

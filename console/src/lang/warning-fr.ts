@@ -84,6 +84,7 @@ export const words = {
   size: "Surface",
   places: "Localités et quartiers",
   landmarks: "Points de repère",
+  kinds: "De ces types",
   streets: "Rues",
   addresses: "Numéros de maison sur la carte",
   incidents: "Interventions en cours",

@@ -84,6 +84,7 @@ export const words = {
   size: "Área",
   places: "Localidades e bairros",
   landmarks: "Pontos de referência",
+  kinds: "Destes tipos",
   streets: "Ruas",
   addresses: "Números de porta no mapa",
   incidents: "Ocorrências abertas",

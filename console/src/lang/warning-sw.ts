@@ -84,6 +84,7 @@ export const words = {
   size: "Ukubwa",
   places: "Miji na mitaa",
   landmarks: "Alama za mahali",
+  kinds: "Za aina hizi",
   streets: "Barabara",
   addresses: "Namba za nyumba kwenye ramani",
   incidents: "Matukio yaliyo wazi",
