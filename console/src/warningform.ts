@@ -154,6 +154,16 @@ export function formView(
   const first = infos[0] ?? {};
   const cap = (kind: string, v: string): string => t(`${kind}.${v}` as Key);
   const own = (kind: string) => (v: string): string => w(`${kind}.${v}` as WarningKey);
+  const grade = (
+    kind: "urgency" | "severity" | "certainty",
+    values: readonly string[],
+  ): TemplateResult => {
+    const words = choices(values, (v) => cap(kind, v));
+    return selectField(FORM, kind, w(kind), words, first[kind]);
+  };
+  const category = choices(categories, own("category"));
+  const response = choices(["", ...responses], own("response"));
+  const until = expiresChoices(first.expires);
   const status = content.status ?? "Actual";
   const submit = (e: Event): void => {
     e.preventDefault();
@@ -169,27 +179,31 @@ export function formView(
           <input id="warning-note" name="note" maxlength="200" .value=${content.note ?? ""} />
         </div>`
       : nothing}
-    ${selectField(FORM, "category", w("category"), choices(categories, own("category")), first.category?.[0])}
+    ${selectField(FORM, "category", w("category"), category, first.category?.[0])}
     <div class="trio">
-      ${selectField(FORM, "urgency", w("urgency"), choices(urgencies, (v) => cap("urgency", v)), first.urgency)}
-      ${selectField(FORM, "severity", w("severity"), choices(severities, (v) => cap("severity", v)), first.severity)}
-      ${selectField(FORM, "certainty", w("certainty"), choices(certainties, (v) => cap("certainty", v)), first.certainty)}
+      ${grade("urgency", urgencies)} ${grade("severity", severities)}
+      ${grade("certainty", certainties)}
     </div>
-    ${selectField(FORM, "response", w("response"), choices(["", ...responses], own("response")), first.responseType?.[0] ?? "")}
+    ${selectField(FORM, "response", w("response"), response, first.responseType?.[0] ?? "")}
     ${infos.map((info, n) => languageView(info, n, infos.length > 1, acts))}
     <div class="acts">
       <button type="button" @click=${acts.addLanguage}>${w("addLanguage")}</button>
     </div>
     <div class="field">
       <label for="warning-areaDesc">${w("areaDesc")}</label>
-      <input id="warning-areaDesc" name="areaDesc" maxlength="200" .value=${areas[0]?.areaDesc ?? ""} />
+      <input
+        id="warning-areaDesc"
+        name="areaDesc"
+        maxlength="200"
+        .value=${areas[0]?.areaDesc ?? ""}
+      />
     </div>
     ${areaView(areas, areaChoices(store), from, acts)}
     <div class="field">
       <label for="warning-geocodes">${w("geocodes")}</label>
       <input id="warning-geocodes" name="geocodes" dir="ltr" .value=${geocodeText(areas)} />
     </div>
-    ${selectField(FORM, "expires", w("expires"), expiresChoices(first.expires), first.expires ? "had" : "6")}
+    ${selectField(FORM, "expires", w("expires"), until, first.expires ? "had" : "6")}
     <div class="acts">
       <button type="submit" class="primary">${w("look")}<kbd>Enter</kbd></button>
       <button type="button" @click=${acts.cancel}>${w("back")}</button>

@@ -111,7 +111,11 @@ class WarningPage {
   }
 
   private draw(): void {
-    const views = { list: () => this.listView(), edit: () => this.editView(), review: () => this.reviewView() };
+    const views = {
+      list: () => this.listView(),
+      edit: () => this.editView(),
+      review: () => this.reviewView(),
+    };
     render(html`${wordView(this.word)}${views[this.mode]()}`, this.element);
   }
 
@@ -155,7 +159,8 @@ class WarningPage {
   private listView(): TemplateResult {
     const { list } = this;
     if (!list) return html`<p class="lead">${w("lead")}</p>`;
-    const where = list.feed ? w("published", { url: `${list.feed}/warnings.atom` }) : w("notPublished");
+    const { feed } = list;
+    const where = feed ? w("published", { url: `${feed}/warnings.atom` }) : w("notPublished");
     return html`<p class="lead">${w("lead")}</p>
       <p class="hint">${list.ready ? where : w("notReady")}</p>
       ${may("warning")
@@ -172,7 +177,8 @@ class WarningPage {
   }
 
   private row(one: Warning): TemplateResult {
-    const time = one.until ? w("until", { time: formatMoment(new Date(one.until), language()) }) : "";
+    const end = one.until ? formatMoment(new Date(one.until), language()) : "";
+    const time = end && w("until", { time: end });
     const by = one.issued_by ?? one.drafted_by ?? "";
     const words = [
       w(`state.${one.state}` as WarningKey),
@@ -181,18 +187,23 @@ class WarningPage {
       by && w("by", { who: by }),
     ];
     const act = (key: WarningKey, run: () => void): TemplateResult =>
-      html`<button type="button" @click=${run} aria-label="${w(key)}: ${one.id}">${w(key)}</button>`;
+      html`<button type="button" @click=${run} aria-label="${w(key)}: ${one.id}">
+        ${w(key)}
+      </button>`;
     const follows = one.state === "in-force" && !one.cancels && may("warning");
+    const follow = (key: "update" | "cancel", msgType: string): TemplateResult =>
+      act(key, () => void this.run(() => this.follow(one.id, msgType)));
     return html`<li data-warning=${one.id}>
       ${this.big(one.status)}
-      <strong><bdi>${one.headline ?? one.event ?? one.id}</bdi></strong> <span class="sub">${one.id}</span>
+      <strong><bdi>${one.headline ?? one.event ?? one.id}</bdi></strong>
+      <span class="sub">${one.id}</span>
       <div class="sub">${words.filter((word) => word !== "").join(" · ")}</div>
       <div class="acts">
         ${one.state === "draft" && may("warning")
           ? act("open", () => void this.run(() => this.open(one.id)))
           : act("show", () => void this.run(() => this.look(one.id)))}
-        ${follows ? act("update", () => void this.run(() => this.follow(one.id, "Update"))) : nothing}
-        ${follows ? act("cancel", () => void this.run(() => this.follow(one.id, "Cancel"))) : nothing}
+        ${follows ? follow("update", "Update") : nothing}
+        ${follows ? follow("cancel", "Cancel") : nothing}
       </div>
     </li>`;
   }
@@ -200,7 +211,12 @@ class WarningPage {
   /** What is not real is said in large letters. */
   private big(status: string | undefined): TemplateResult | typeof nothing {
     if (!status || status === "Actual") return nothing;
-    return html`<p class="warning-big" data-status=${status}>${w(`big.${status}` as WarningKey)}</p>`;
+    return this.bigView(status);
+  }
+
+  private bigView(status: string): TemplateResult {
+    const words = w(`big.${status}` as WarningKey);
+    return html`<p class="warning-big" data-status=${status}>${words}</p>`;
   }
 
   private async one(id: string): Promise<Warning> {
@@ -398,7 +414,7 @@ class WarningPage {
     const { draft, preview } = this;
     if (!draft || !preview) return html``;
     const status = this.content.status ?? "Actual";
-    return html`<p class="warning-big" data-status=${status}>${w(`big.${status}` as WarningKey)}</p>
+    return html`${this.bigView(status)}
       ${(this.content.info ?? []).map((info) => this.textView(info))}
       <h3 tabindex="-1" data-first>${w("reaches")}</h3>
       ${this.insideView(preview)}
@@ -436,7 +452,9 @@ class WarningPage {
       const shown = list.first.slice(0, 12).map((one) => one.name).filter((name) => name !== "");
       return `${number.format(list.total)}${shown.length > 0 ? `: ${shown.join(", ")}` : ""}`;
     };
-    const kinds = map?.kinds.slice(0, 12).map((k) => `${tw("where", k.kind)} ${number.format(k.n)}`);
+    const kindText = (k: { kind: string; n: number }): string =>
+      `${tw("where", k.kind)} ${number.format(k.n)}`;
+    const kinds = map?.kinds.slice(0, 12).map(kindText);
     const centres = preview.centres?.map((c) => c.name).join(", ");
     const ids = (all: readonly string[]): string =>
       `${number.format(all.length)}${all.length > 0 ? `: ${all.slice(0, 12).join(", ")}` : ""}`;
@@ -500,7 +518,8 @@ class WarningPage {
     const { draft } = this;
     if (!draft || !this.confirmed) return;
     const body = { drafted: draft.drafted };
-    const { warning } = await write<{ warning: Warning }>("POST", `/warnings/${draft.id}/issue`, body);
+    const path = `/warnings/${draft.id}/issue`;
+    const { warning } = await write<{ warning: Warning }>("POST", path, body);
     this.draft = null;
     this.clear();
     this.turn("list", { kind: "good", text: w("issued", { id: warning?.id ?? draft.id }) });
