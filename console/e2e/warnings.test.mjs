@@ -173,7 +173,7 @@ withConsole("an exercise is drawn on the map, marked large, kept and thrown away
   assert.equal(await page.inputValue("#warning-headline-0"), "Half typed");
   await page.click('.warning-form button[type="submit"]');
   await page.getByRole("button", { name: "Discard the draft" }).click();
-  await page.waitForSelector('[data-warning="W-3"]', { state: "detached" });
+  await see(page, '.warning-list [data-warning="W-2"]');
   assert.ok(!(await list()).some((w) => w.id === "W-3"));
 });
 
@@ -196,5 +196,9 @@ withConsole("a dispatcher drafts, and a supervisor issues", { as: () => dispatch
   assert.equal(await page.locator("[data-issue]").count(), 0);
   await page.getByRole("button", { name: "Keep as a draft" }).click();
   await seeText(page, ".warnings .hint.good", "kept as a draft");
-  assert.equal((await list())[0].state, "draft");
+  const [kept] = await list();
+  assert.equal(kept.state, "draft");
+  await page.getByRole("button", { name: `Open: ${kept.id}` }).click();
+  await see(page, ".warning-facts");
+  assert.equal((await list())[0].drafted, kept.drafted, "looking is not writing");
 });

@@ -18,7 +18,7 @@ const rows = {
   level: ["dispatch"],
   closure: ["dispatch"],
   transfer: ["dispatch"],
-  warning: ["dispatch", "supervise"],
+  warning: ["dispatch"],
   issueWarning: ["supervise"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],

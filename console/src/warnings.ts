@@ -237,7 +237,7 @@ class WarningPage {
   private async open(id: string): Promise<void> {
     const draft = await this.one(id);
     this.edit(draft.content ?? blank(language()), draft);
-    if (hasShape(this.areas)) await this.review();
+    if (hasShape(this.areas)) await this.reviewKept(draft);
   }
 
   private async follow(id: string, msgType: string): Promise<void> {
@@ -402,9 +402,19 @@ class WarningPage {
       path,
       this.content,
     );
+    this.reached(preview, warning);
+  }
+
+  /** As somebody left it: whoever only looks is not the one who wrote it last. */
+  private async reviewKept(draft: Warning): Promise<void> {
+    const body = draft.content;
+    this.reached(await write<WarningPreview>("POST", "/warnings/preview", body), draft);
+  }
+
+  private reached(preview: WarningPreview, draft: Warning): void {
     this.preview = preview;
-    this.draft = warning;
-    this.content = warning.content ?? this.content;
+    this.draft = draft;
+    this.content = draft.content ?? this.content;
     this.confirmed = false;
     this.trace(this.areas, true);
     this.turn("review");
