@@ -1,6 +1,6 @@
 // Weighs the bundle as it goes over the wire (gzip) and ends the build when it is above its bars.
 // Counted for the bar is what a desk loads with its map, in one language (the largest): page, styles,
-// worker, scripts. The rare pages (pages.ts, pastmap.ts) are told beside it and count in the whole, as
+// worker, scripts. The rare pages (pages.ts, pastmap.ts, the words of the page of warnings) are told beside it and count in the whole, as
 // does the map engine (its script, its worker, its style).
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
@@ -11,8 +11,8 @@ const WHOLE_BAR = 600_000;
 const SHOWN = 5;
 
 const engine = /^maplibre-gl/; // its script, its worker, its style: by what they are made of
-const language = /^assets\/(en|pt|es|fr|sw|ar)-/;
-const rare = /^assets\/(pages|pastmap)-/;
+const language = /^assets\/(?:(warning)-)?(?:en|pt|es|fr|sw|ar)-/; // of the desk, and of that page
+const rare = /^assets\/(pages|pastmap|warning)-/;
 const uncounted = /^assets\/licenses-/;
 
 /** What a file is made of: its sources, the largest first. */
@@ -46,8 +46,14 @@ export async function weigh(dist, results) {
     console.log(`${size}  ${path.basename(file).padEnd(28)} ${made}`);
   }
   const sum = (some) => some.reduce((total, row) => total + row.packed, 0);
-  const [largest, ...others] = rows.filter((row) => language.test(row.file));
-  const loaded = rows.filter((row) => !others.includes(row));
+  const groups = new Map(); // rows come with the largest first: of each group that one counts
+  for (const row of rows) {
+    const [, of = ""] = language.exec(row.file) ?? [];
+    if (language.test(row.file) && !groups.has(of)) groups.set(of, row);
+  }
+  const largest = groups.get("");
+  const counted = [...groups.values()];
+  const loaded = rows.filter((row) => !language.test(row.file) || counted.includes(row));
   const own = sum(loaded.filter((row) => !engine.test(row.made)));
   const desk = own - sum(loaded.filter((row) => rare.test(row.file)));
   const whole = sum(loaded);

@@ -3,6 +3,11 @@
 type Row = readonly [en: string, pt: string];
 
 export const alertWords = {
+  "event.warning-drafted": ["Warning drafted", "Aviso escrito"],
+  "event.warning-issued": ["Warning issued", "Aviso emitido"],
+  "event.warning-cancelled": ["Warning cancelled", "Aviso anulado"],
+  "event.warning-ended": ["Warning ended", "Aviso terminado"],
+  "menu.warnings": ["Public warning", "Aviso à população"],
   "alerts.count.one": ["{n} alert in force", "{n} alerta em vigor"],
   "alerts.count.other": ["{n} alerts in force", "{n} alertas em vigor"],
   "alerts.until": ["until {time}", "até {time}"],

@@ -138,7 +138,7 @@ export async function writeOnce<T>(method: string, path: string, body?: unknown)
 }
 
 /** A write is tried again with the same key when the line breaks: the server records it once. */
-async function write<T>(
+export async function write<T>(
   method: string,
   path: string,
   body?: unknown,

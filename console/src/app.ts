@@ -22,7 +22,7 @@ import type { MapCommand, MapWork } from "./mapwork";
 import { may, mayRun, setWho, who } from "./may";
 import { Menu, type MenuAct } from "./menu";
 import { typeLabel } from "./names";
-import { Panel } from "./panel";
+import { Panel, type PanelForm } from "./panel";
 import { onPrefs, openPrefs, prefs } from "./prefs";
 import { startPrint } from "./print";
 import { readProblemText } from "./problems";
@@ -38,6 +38,7 @@ import { Stream } from "./stream";
 import { type Language, t, tw } from "./strings";
 import { ServerClock, spellDuration } from "./time";
 import type { Change, DuplicateRule, LatLon } from "./types";
+import type { OpenWarnings } from "./warnings";
 import { Windows, windowRegion } from "./windows";
 
 const BOOT_RETRY_MS = 2000;
@@ -100,6 +101,10 @@ const failed = (error: unknown): void => shell.say(readProblemText(error), "bad"
 const preview = (pos: LatLon | null, name: string, byHand: boolean): void =>
   map?.preview(pos, name, byHand);
 const show = (region: RegionName): void => shell.show(region);
+function formInPanel(form: PanelForm | null): void {
+  if (form) panel.openForm(form);
+  else panel.closeForm();
+}
 /** Closing roads, which comes with its first use. */
 let closureWork: Promise<ClosureWork> | null = null;
 async function comeClosures(): Promise<ClosureWork> {
@@ -108,10 +113,7 @@ async function comeClosures(): Promise<ClosureWork> {
     store,
     map: () => map,
     now,
-    panel: (form) => {
-      if (form) panel.openForm(form);
-      else panel.closeForm();
-    },
+    panel: formInPanel,
     show,
     say: (text, kind, undo) => shell.say(text, kind, undo),
   });
@@ -225,6 +227,19 @@ async function openHospitals(chosen: string | null): Promise<void> {
   open({ store, look }, chosen);
 }
 
+let warnings: OpenWarnings | null = null;
+async function openWarnings(): Promise<void> {
+  const { openWarnings: open } = await import("./pages");
+  warnings = await open({
+    store,
+    map: () => map,
+    now,
+    show,
+    panel: formInPanel,
+    say: (text, kind) => shell.say(text, kind),
+  });
+}
+
 function runOnMap(command: MapCommand): void {
   if (!may("read")) return;
   if (mapWork && map?.knows) mapWork.run(command);
@@ -249,6 +264,7 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "past") (await import("./pages")).openPast(store, now);
   else if (act === "times") (await import("./pages")).openTimes(store, clock.now());
   else if (act === "desk") (await import("./pages")).openDesk({ board, cues });
+  else if (act === "warnings") await openWarnings();
   else if (act === "logout") logout();
   else {
     const { openPeople } = await import("./pages");
@@ -275,6 +291,7 @@ async function relabel(language: Language): Promise<void> {
   demo.relabel();
   search.relabel();
   if (closureWork) closing((work) => work.relabel());
+  void warnings?.relabel();
   splitters.relabel();
   windows.relabel();
   reach.relabel();
@@ -453,6 +470,7 @@ const stream = new Stream({
     clock.heard(change.time);
     store.apply(change);
     if (change.kind.startsWith("alert-")) void alerts.refresh();
+    if (change.kind.startsWith("warning-")) void warnings?.heard();
     giveCue(change);
   },
   onMoved: (moved) => store.move(moved),

@@ -18,6 +18,8 @@ const rows = {
   level: ["dispatch"],
   closure: ["dispatch"],
   transfer: ["dispatch"],
+  warning: ["dispatch"],
+  issueWarning: ["supervise"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],

@@ -9,6 +9,7 @@ export type MenuAct =
   | "reach"
   | "coverage"
   | "hospitals"
+  | "warnings"
   | "desk"
   | "account"
   | "people"
@@ -22,6 +23,7 @@ const labels: Readonly<Record<MenuAct, Key>> = {
   reach: "reach.show",
   coverage: "key.coverage",
   hospitals: "key.hospitals",
+  warnings: "menu.warnings",
   desk: "desk.title",
   account: "menu.account",
   people: "menu.people",
@@ -38,6 +40,7 @@ function offered(): MenuAct[] {
   const reads: readonly MenuAct[] = ["reach", "coverage", "hospitals", "desk"];
   return acts.filter((act) => {
     if (act === "closure") return may("closure");
+    if (act === "warnings") return may("warning");
     if (reads.includes(act)) return may("read");
     if (act === "people") return may("people");
     if (act === "audit" || act === "times" || act === "past") return may(act);

@@ -6,3 +6,4 @@ export { hospitalChoice, openHospitals } from "./hospitals";
 export { openPast } from "./past";
 export { openPeople } from "./people";
 export { openTimes } from "./times";
+export { openWarnings } from "./warnings";

@@ -9,6 +9,7 @@
 #include "cli/setup.h"
 #include "map/synth.h"
 #include "server/retention.h"
+#include "server/warnings.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -162,6 +163,10 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
                           const struct amp_plans *plans, struct amp_store *store,
                           struct amp_why *why)
 {
+    /* Who warns in a made-up town: a name that can belong to nobody (RFC 2606). Nothing is public.
+     */
+    static const struct amp_warning_settings warnings = {.sender = "demo@amparo.invalid",
+                                                         .name = "Amparo demo"};
     const struct amp_demo_hooks hooks = {.ctx = demo, .get = demo_get, .set = demo_set};
     struct amp_server_config config = {.quiet = options->quiet,
                                        .open = true,
@@ -176,6 +181,7 @@ static amp_err demo_serve(struct demo *demo, const struct options *options, cons
                                        .map = &demo->map,
                                        .clock = amp_clock_real(),
                                        .demo = &hooks,
+                                       .warnings = &warnings,
                                        .failed = commit_failed};
     char addr[AMP_LISTEN_ADDR];
     char local[PATH_BYTES + 32];

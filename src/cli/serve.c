@@ -20,6 +20,7 @@
 #include "server/server.h"
 #include "server/sms.h"
 #include "server/tls.h"
+#include "server/warnings.h"
 #include "server/zone.h"
 #include <errno.h>
 #include <limits.h>
@@ -69,6 +70,8 @@ struct serve {
     struct amp_feeds feeds;
     const char *alert_areas_path; /* NULL: no table */
     struct amp_alert_areas *alert_areas;
+    const char *warnings_path; /* NULL: nothing is issued to the public */
+    struct amp_warning_settings warnings;
     const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd;       /* the server's once it started */
     int verifier_fd;      /* the same; 0: no keys are given, or nobody can look */
@@ -267,6 +270,22 @@ static amp_err alert_areas_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+static amp_err warnings_open(struct serve *serve, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(SETTINGS_BYTES);
+    struct amp_why line = {""};
+    if (serve->warnings_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = amp_cli_read_file(serve->warnings_path, SETTINGS_BYTES - 1, &text, why);
+    if (err == AMP_OK) {
+        err = amp_warning_settings_read(amp_buf_view(&text), &serve->warnings, &line);
+        err = err ? amp_fail(why, err, "%s: %s", serve->warnings_path, line.text) : AMP_OK;
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
@@ -292,6 +311,7 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? sms_open(serve, why) : err;
     err = err == AMP_OK ? partners_open(serve, why) : err;
     err = err == AMP_OK ? alert_areas_open(serve, why) : err;
+    err = err == AMP_OK ? warnings_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
@@ -497,6 +517,7 @@ static struct amp_server_config config_of(struct serve *serve)
         .feeds = serve->feeds_path != NULL ? &serve->feeds : NULL,
         .alert_areas = serve->alert_areas,
         .partners = serve->partners_path != NULL ? &serve->partners : NULL,
+        .warnings = serve->warnings_path != NULL ? &serve->warnings : NULL,
         .clock = amp_clock_real(),
         .ctx = serve,
         .failed = on_failed};
@@ -607,6 +628,7 @@ int amp_cli_serve(int argc, char **argv)
          &serve.sms_path, NULL},
         {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
         {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
+        {"--warnings", AMP_OPT_TEXT, "FILE", "docs/warnings.md", false, &serve.warnings_path, NULL},
         {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},

@@ -45,6 +45,9 @@ struct amp_cap_rows {
     size_t n;
 };
 
+/* One info as a JSON object; what is empty is left out. */
+void amp_cap_info_view(struct amp_json *js, const struct amp_cap_info *info);
+
 extern const struct amp_cap_rows amp_cap_alert_rows;
 extern const struct amp_cap_rows amp_cap_info_rows;
 extern const struct amp_cap_rows amp_cap_resource_rows;

@@ -197,7 +197,7 @@ static void rows_view(struct amp_json *js, const struct amp_cap_rows *rows, cons
     }
 }
 
-static void info_view(struct amp_json *js, const struct amp_cap_info *info)
+void amp_cap_info_view(struct amp_json *js, const struct amp_cap_info *info)
 {
     amp_json_open(js, '{');
     rows_view(js, &amp_cap_info_rows, info);
@@ -230,7 +230,7 @@ void amp_cap_view(struct amp_json *js, const struct amp_cap *cap)
     amp_json_key(js, "info");
     amp_json_open(js, '[');
     for (size_t i = 0; i < cap->info_n; i++) {
-        info_view(js, &cap->info[i]);
+        amp_cap_info_view(js, &cap->info[i]);
     }
     amp_json_close(js, ']');
     amp_intake_warnings(js, cap->warning, cap->warning_n);

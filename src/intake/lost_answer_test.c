@@ -9,6 +9,7 @@
 #include "base/chance.h"
 #include "intake/lost.h"
 #include "intake/lost_table_in.h"
+#include "intake/lost_touch.h"
 #include "intake/sample_test.h"
 
 static struct amp_arena arena;
@@ -274,9 +275,36 @@ static void neighbouring_areas_share_no_place(void **state)
     amp_buf_free(&text);
 }
 
+static bool is_north_of(void *ctx, const struct amp_pos *corner, size_t n)
+{
+    const int32_t *lat_e7 = ctx;
+    assert_true(n >= 3);
+    return corner[0].lat_e7 > *lat_e7;
+}
+
+static void centres_are_named_once_by_the_areas_that_touch(void **state)
+{
+    (void)state;
+    struct amp_lost_table *table = table_of(TABLE);
+    struct amp_lost_centre centre[AMP_LOST_CENTRES];
+    int32_t lat_e7 = 390000000;
+    size_t n = amp_lost_centres(table, is_north_of, &lat_e7, centre);
+    assert_int_equal(n, 2);
+    assert_true(amp_str_is(centre[0].name, "New York <City>"));
+    assert_true(amp_str_is(centre[0].area, "ny"));
+    assert_true(amp_str_is(centre[0].number, "911"));
+    assert_true(amp_str_is(centre[1].name, "Laurel"));
+    lat_e7 = 0; /* two polygons of one area, one centre */
+    assert_int_equal(amp_lost_centres(table, is_north_of, &lat_e7, centre), 3);
+    lat_e7 = 900000000;
+    assert_int_equal(amp_lost_centres(table, is_north_of, &lat_e7, centre), 0);
+    amp_lost_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(centres_are_named_once_by_the_areas_that_touch),
         cmocka_unit_test(a_place_is_answered_by_the_centre_that_serves_it),
         cmocka_unit_test(a_service_is_answered_by_the_one_above_it_with_a_warning),
         cmocka_unit_test(everywhere_else_comes_after_every_area),

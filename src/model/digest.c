@@ -351,6 +351,20 @@ static void mix_alert(uint64_t *hash, const struct amp_alert *alert)
     }
 }
 
+static void mix_warning(uint64_t *hash, const struct amp_warning *warning)
+{
+    mix(hash, warning->state);
+    mix(hash, warning->cancels);
+    mix_text(hash, warning->reference);
+    mix_text(hash, warning->drafted_by);
+    mix_text(hash, warning->issued_by);
+    mix_i(hash, warning->drafted_us);
+    mix_i(hash, warning->issued_us);
+    mix_i(hash, warning->until_us);
+    mix_i(hash, warning->ended_us);
+    mix_text(hash, warning->document);
+}
+
 uint64_t amp_state_digest(const struct amp_state *state)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -368,6 +382,9 @@ uint64_t amp_state_digest(const struct amp_state *state)
     }
     for (size_t i = 0; i < state->alert_n; i++) {
         mix_alert(&hash, &state->alert[i]);
+    }
+    for (size_t i = 0; i < state->warning_n; i++) {
+        mix_warning(&hash, &state->warning[i]);
     }
     for (size_t i = 0; i < state->invite_n; i++) {
         mix_invite(&hash, &state->invite[i]);

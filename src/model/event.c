@@ -201,6 +201,17 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "a crew on the incident took a picture or sound; `label` is the hash of the sealed file, "
         "`text` that of what was sent",
         H(INCIDENT) | H(UNIT) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), H(HAPPENED)),
+    [AMP_EV_WARNING_DRAFTED] = ROW("warning-drafted",
+        "a warning to the public was written, and is not issued yet", H(WARNING) | H(DOCUMENT), 0),
+    [AMP_EV_WARNING_ISSUED] = ROW("warning-issued",
+        "a warning to the public, as CAP, in force `until` then; `label` is its reference",
+        H(WARNING) | H(LABEL) | H(DOCUMENT) | H(FIX_TIME) | H(UNTIL), 0),
+    [AMP_EV_WARNING_CANCELLED] = ROW("warning-cancelled",
+        "a warning is cancelled by this message, published `until` then",
+        H(WARNING) | H(LABEL) | H(DOCUMENT) | H(FIX_TIME) | H(UNTIL), 0),
+    [AMP_EV_WARNING_ENDED] = ROW("warning-ended",
+        "a warning was updated, was cancelled or has expired, or its draft was discarded",
+        H(WARNING) | H(OUTCOME), 0),
 };
 
 const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
@@ -362,6 +373,13 @@ const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT] = {
     [AMP_CMD_TAKE_MEDIUM] = ROW("take-medium",
         "a picture or sound that a crew took where it is, once it is whole",
         H(INCIDENT) | H(UNIT) | H(TYPE) | H(BYTES) | H(LABEL) | H(TEXT), H(HAPPENED)),
+    [AMP_CMD_DRAFT_WARNING] = ROW("draft-warning",
+        "write a warning to the public without issuing it", H(DOCUMENT), H(WARNING)),
+    [AMP_CMD_ISSUE_WARNING] = ROW("issue-warning",
+        "issue a drafted warning; `outcome` is cancelled or updated if it is about another",
+        H(WARNING) | H(LABEL) | H(DOCUMENT) | H(FIX_TIME) | H(UNTIL), H(OUTCOME)),
+    [AMP_CMD_DISCARD_WARNING] = ROW("discard-warning",
+        "throw a drafted warning away", H(WARNING), 0),
 };
 
 /* clang-format on */

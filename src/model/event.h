@@ -39,6 +39,7 @@
 #include "model/ids.h"
 #include "model/life.h"
 #include "model/role.h"
+#include "model/warning.h"
 
 enum {
     AMP_EVENT_VERSION = 2,     /* sealed; 1: plain */
@@ -141,7 +142,8 @@ struct amp_words {
     X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
     X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
-    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
+    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)                                     \
+    X(WARNING, warning, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -248,6 +250,10 @@ enum amp_event_kind {
     AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
     AMP_EV_ALERT_REFUSED,   /* `outcome`: what its signature is, which had to be valid */
     AMP_EV_MEDIUM_TAKEN,    /* by a crew on the incident; otherwise as medium-shared */
+    AMP_EV_WARNING_DRAFTED, /* or written anew: `document` is what was composed */
+    AMP_EV_WARNING_ISSUED,  /* a first one or an update: `document` is the CAP message */
+    AMP_EV_WARNING_CANCELLED, /* the cancellation, a message of its own */
+    AMP_EV_WARNING_ENDED,     /* `outcome`: updated, cancelled, expired, or a draft discarded */
     AMP_EV_COUNT
 };
 
@@ -315,6 +321,9 @@ enum amp_command_kind {
     AMP_CMD_SHARE_TEXT,
     AMP_CMD_SHARE_MEDIUM,
     AMP_CMD_TAKE_MEDIUM,
+    AMP_CMD_DRAFT_WARNING, /* the draft `warning`, or a new one */
+    AMP_CMD_ISSUE_WARNING, /* the draft `warning`; `outcome` is what becomes of `ends` */
+    AMP_CMD_DISCARD_WARNING,
     AMP_CMD_COUNT
 };
 
@@ -351,6 +360,7 @@ struct amp_command {
     struct amp_fields f;
     const struct amp_alert_report *alerts; /* of take-alerts; NULL without. Borrowed */
     const struct amp_exchange *exchange;   /* of take-exchange; NULL without. Borrowed */
+    uint32_t ends; /* of issue-warning: the one that this is about; 0 none */
 };
 
 /* Where the keys of incidents come from. Incident 0 is the service's own key. */

@@ -251,7 +251,7 @@ static struct amp_place_report where_take(struct in *in)
 struct counts {
     size_t agency, station, unit, account, call, incident, open, closure, audit, message, hospital;
     size_t alert;
-    size_t invite, medium;
+    size_t invite, medium, warning;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -282,6 +282,7 @@ static void head_read(struct in *in, struct counts *n)
     n->alert = (size_t)upto_take(in, AMP_ALERTS_MAX);
     n->invite = (size_t)upto_take(in, AMP_INVITES_MAX);
     n->medium = (size_t)upto_take(in, AMP_MEDIA_MAX);
+    n->warning = (size_t)upto_take(in, AMP_WARNINGS_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -511,6 +512,47 @@ static void alerts_read(struct in *in, size_t n)
             state->alert[state->alert_n++] = alert;
             if (live) {
                 state->alert_live[state->alert_live_n++] = (uint32_t)state->alert_n;
+            }
+        }
+    }
+}
+
+static void warning_read(struct in *in, struct amp_warning *warning)
+{
+    warning->state = (enum amp_warning_state)upto_take(in, AMP_WARNING_STATES - 1);
+    warning->cancels = flag_take(in);
+    warning->reference = shared_take(in, false);
+    warning->drafted_by = word_take(in);
+    warning->issued_by = word_take(in);
+    warning->drafted_us = time_take(in);
+    warning->issued_us = time_take(in);
+    warning->until_us = time_take(in);
+    warning->ended_us = time_take(in);
+    warning->document = own_take(in, AMP_DOCUMENT_MAX);
+    bool never = warning->state == AMP_WARNING_DRAFT || warning->state == AMP_WARNING_DISCARDED;
+    check(in, never == (warning->reference == NULL));
+    check(in, warning->document != NULL || !amp_warning_is_live(warning->state));
+    mark(in);
+}
+
+static void warnings_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->warning_n < n) {
+        state->warning = room(in, state->warning, &state->warning_cap, state->warning_n, n,
+                              sizeof(*state->warning));
+        struct amp_warning warning = {0};
+        warning_read(in, &warning);
+        bool live = amp_warning_is_live(warning.state);
+        if (live) {
+            check(in, state->warning_live_n < AMP_WARNINGS_LIVE);
+            state->warning_live = room(in, state->warning_live, &state->warning_live_cap,
+                                       state->warning_live_n, n, sizeof(*state->warning_live));
+        }
+        if (!in->err) {
+            state->warning[state->warning_n++] = warning;
+            if (live) {
+                state->warning_live[state->warning_live_n++] = (uint32_t)state->warning_n;
             }
         }
     }
@@ -921,6 +963,7 @@ static void tables_read(struct in *in)
     calls_read(in, n.call);
     messages_read(in, n.message);
     alerts_read(in, n.alert);
+    warnings_read(in, n.warning);
     incidents_read(in, &n);
     open_read(in, n.open);
     closures_read(in, n.closure);

@@ -45,6 +45,9 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_ALERT_STATES; i++) {
         hash = names_mix(hash, amp_alert_state_name((enum amp_alert_state)i));
     }
+    for (int i = 0; i < AMP_WARNING_STATES; i++) {
+        hash = names_mix(hash, amp_warning_state_name((enum amp_warning_state)i));
+    }
     for (int i = 0; i < AMP_TRANSFERS; i++) {
         hash = names_mix(hash, amp_transfer_name((enum amp_transfer)i));
     }
@@ -151,7 +154,7 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {
         state->agency_n,   state->station_n, state->unit_n,    state->account_n, state->call_n,
         state->incident_n, state->open_n,    state->closure_n, state->audit_n,   state->message_n,
-        state->hospital_n, state->alert_n,   state->invite_n,  state->medium_n};
+        state->hospital_n, state->alert_n,   state->invite_n,  state->medium_n,  state->warning_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -244,6 +247,21 @@ static void alert_write(struct out *out, const struct amp_alert *alert)
     shared_put(out, alert->signature);
     shared_put(out, alert->signed_by);
     own_put(out, alert->document);
+    mark(out);
+}
+
+static void warning_write(struct out *out, const struct amp_warning *warning)
+{
+    uint_put(out, warning->state);
+    uint_put(out, warning->cancels);
+    shared_put(out, warning->reference);
+    shared_put(out, warning->drafted_by);
+    shared_put(out, warning->issued_by);
+    int_put(out, warning->drafted_us);
+    int_put(out, warning->issued_us);
+    int_put(out, warning->until_us);
+    int_put(out, warning->ended_us);
+    own_put(out, warning->document);
     mark(out);
 }
 
@@ -492,6 +510,9 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->alert_n; i++) {
         alert_write(out, &state->alert[i]);
+    }
+    for (size_t i = 0; i < state->warning_n; i++) {
+        warning_write(out, &state->warning[i]);
     }
     for (size_t i = 0; i < state->incident_n; i++) {
         incident_write(out, &state->incident[i]);

@@ -39,6 +39,8 @@ void amp_state_finish(struct amp_state *state)
     free(state->message);
     free(state->alert);
     free(state->alert_live);
+    free(state->warning);
+    free(state->warning_live);
     free(state->invite);
     free(state->medium);
     free(state->unit);
@@ -68,6 +70,8 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->in_force_cap * sizeof(*state->in_force) +
         state->message_cap * sizeof(*state->message) + state->alert_cap * sizeof(*state->alert) +
         state->alert_live_cap * sizeof(*state->alert_live) +
+        state->warning_cap * sizeof(*state->warning) +
+        state->warning_live_cap * sizeof(*state->warning_live) +
         state->invite_cap * sizeof(*state->invite) + state->medium_cap * sizeof(*state->medium);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
@@ -409,6 +413,11 @@ const struct amp_alert *amp_state_alert(const struct amp_state *state, struct am
     uint64_t n = 0;
     return amp_index_get(state->by_name, AMP_SPACE_ALERT, reference, &n) ? &state->alert[n - 1]
                                                                          : NULL;
+}
+
+const struct amp_warning *amp_state_warning(const struct amp_state *state, int64_t n)
+{
+    return n > 0 && (uint64_t)n <= state->warning_n ? &state->warning[n - 1] : NULL;
 }
 
 const struct amp_link *amp_incident_link(const struct amp_incident *incident,

@@ -276,6 +276,10 @@ struct amp_state {
     size_t alert_n, alert_cap;
     uint32_t *alert_live; /* numbers of those in force, in no order */
     size_t alert_live_n, alert_live_cap;
+    struct amp_warning *warning; /* number n is at [n - 1] */
+    size_t warning_n, warning_cap;
+    uint32_t *warning_live; /* numbers of drafts and of those in force, in no order */
+    size_t warning_live_n, warning_live_cap;
     struct amp_closure *closure;
     size_t closure_n, closure_cap;
     struct amp_closure_id *in_force; /* the closures that are not lifted, by number */
@@ -369,6 +373,8 @@ const struct amp_link *amp_incident_link(const struct amp_incident *incident,
                                          struct amp_str partner);
 /* By its reference, or NULL. */
 const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference);
+/* One that this service issues, by its number, or NULL. */
+const struct amp_warning *amp_state_warning(const struct amp_state *state, int64_t n);
 /* A text by its number, or NULL. */
 const struct amp_sms *amp_state_message(const struct amp_state *state, int64_t n);
 /* A link by its number, or by the hash of what opens it; or NULL. */

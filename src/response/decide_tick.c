@@ -107,6 +107,7 @@ amp_err amp_rule_tick(struct amp_deciding *d)
 {
     closures_end(d);
     amp_alerts_end(d);
+    amp_warnings_end(d);
     amp_links_expire(d);
     if (!d->plans) {
         return AMP_OK;

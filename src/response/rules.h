@@ -70,6 +70,8 @@ bool amp_place_moves(const struct amp_place_report *present, const struct amp_fi
 
 /* Alerts whose time is over; of a tick. */
 void amp_alerts_end(struct amp_deciding *d);
+/* The same of what this service issued. */
+void amp_warnings_end(struct amp_deciding *d);
 
 #define AMP_RULE_TABLE(X)                                                                          \
     X(TAKE_CALL, take_call)                                                                        \
@@ -134,7 +136,10 @@ void amp_alerts_end(struct amp_deciding *d);
     X(STOP_LINK, stop_link)                                                                        \
     X(SHARE_TEXT, share_text)                                                                      \
     X(SHARE_MEDIUM, share_medium)                                                                  \
-    X(TAKE_MEDIUM, take_medium)
+    X(TAKE_MEDIUM, take_medium)                                                                    \
+    X(DRAFT_WARNING, draft_warning)                                                                \
+    X(ISSUE_WARNING, issue_warning)                                                                \
+    X(DISCARD_WARNING, discard_warning)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -70,6 +70,8 @@ static void random_ids(struct trial *trial, struct amp_fields *f, bool wild)
     f->closure.n = random_id(trial, trial->state.closure_n, wild);
     f->message = random_id(trial, trial->state.message_n, wild);
     f->link = random_id(trial, trial->state.invite_n, wild);
+    f->warning = random_id(trial, trial->state.warning_n, wild);
+    f->document = AMP_STR("{}");
     f->bytes = 1 + trial_roll(trial, AMP_MEDIA_BYTES + (wild ? 2 : 0));
 }
 
@@ -361,6 +363,30 @@ static void closure_fit(struct trial *trial, struct amp_command *command)
     }
 }
 
+/* A draft, or a new one; and what is issued is a first one, or about one that is in force. */
+static void warning_fit(struct trial *trial, struct amp_command *command)
+{
+    const struct amp_state *state = &trial->state;
+    struct amp_fields *f = &command->f;
+    f->warning = 1;
+    for (size_t i = 0; i < state->warning_live_n; i++) {
+        uint32_t n = state->warning_live[i];
+        if (state->warning[n - 1].state == AMP_WARNING_DRAFT) {
+            f->warning = n;
+        } else if (f->has & AMP_HAS(OUTCOME)) {
+            command->ends = n;
+            f->outcome = trial_roll(trial, 2) ? AMP_STR("updated") : AMP_STR("cancelled");
+        }
+    }
+    f->has &= command->ends ? UINT64_MAX : ~AMP_HAS(OUTCOME);
+}
+
+static bool is_of_warning(enum amp_command_kind kind)
+{
+    return kind == AMP_CMD_DRAFT_WARNING || kind == AMP_CMD_ISSUE_WARNING ||
+           kind == AMP_CMD_DISCARD_WARNING;
+}
+
 struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
 {
     static const char *const keys[] = {"k1", "k2", "k3", "k4", "k5", "bad key"};
@@ -403,6 +429,9 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     }
     if (!wild) {
         closure_fit(trial, &command);
+    }
+    if (!wild && is_of_warning(command.kind)) {
+        warning_fit(trial, &command);
     }
     return command;
 }

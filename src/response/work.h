@@ -158,7 +158,11 @@ void amp_media_wipe(struct amp_state *state, uint32_t newest);
     X(LINK_STOPPED, link_stopped)                                                                  \
     X(MEDIUM_SHARED, medium_shared)                                                                \
     X(ALERT_REFUSED, alert_refused)                                                                \
-    X(MEDIUM_TAKEN, medium_taken)
+    X(MEDIUM_TAKEN, medium_taken)                                                                  \
+    X(WARNING_DRAFTED, warning_drafted)                                                            \
+    X(WARNING_ISSUED, warning_issued)                                                              \
+    X(WARNING_CANCELLED, warning_cancelled)                                                        \
+    X(WARNING_ENDED, warning_ended)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

@@ -66,6 +66,16 @@ static const struct row rows[] = {
     {"POST",   "/v1/incidents/{incident}/transfer/answer",    "DS",     "w", ""},
     {"GET",    "/v1/alerts",                                  "CDWSM",  "r", "r"},
     {"POST",   "/v1/alerts",                                  "DS",     "l", ""},
+    {"GET",    "/v1/warnings",                                "CDWSM",  "r", "r"},
+    {"POST",   "/v1/warnings",                                "DS",     "w", ""},
+    {"POST",   "/v1/warnings/preview",                        "CDWSM",  "r", "r"},
+    {"GET",    "/v1/warnings/{warning}.cap",                  "CDWSM",  "r", "r"},
+    {"GET",    "/v1/warnings/{warning}",                      "CDWSM",  "r", "r"},
+    {"PATCH",  "/v1/warnings/{warning}",                      "DS",     "w", ""},
+    {"DELETE", "/v1/warnings/{warning}",                      "DS",     "w", ""},
+    {"POST",   "/v1/warnings/{warning}/issue",                "SM",     "w", "w"},
+    {"GET",    "/warnings.atom",                              "*",      "",  ""},
+    {"GET",    "/warnings/{warning}.cap",                     "*",      "",  ""},
     {"POST",   "/v1/eido",                                    "P",      "",  ""},
     {"GET",    "/v1/eido/{incident}",                         "P",      "",  ""},
     {"GET",    "/v1/partners",                                "CDWSM",  "r", "r"},
@@ -241,6 +251,7 @@ static void path_fill(const char *path, char out[BED_PATH])
         {"{session}", "0"},     {"{token}", "0"},
         {"{account}", "no"},    {"{file}", "no.js"},
         {"{hospital}", "NO"},   {"{webhook}", "0"},
+        {"{warning}", "W-99"},
     };
     size_t n = 0;
     while (*path != '\0') {

@@ -18,6 +18,9 @@ amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_level, amp_api_incident_acknowledge;
 amp_step_fn amp_api_alerts, amp_api_alerts_take;
+amp_step_fn amp_api_warnings, amp_api_warning, amp_api_warning_cap, amp_api_warning_draft,
+    amp_api_warning_change, amp_api_warning_discard, amp_api_warning_issue, amp_api_warning_preview,
+    amp_warning_atom, amp_warning_message;
 amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_incident_eido, amp_api_transfer,
     amp_api_transfer_answer, amp_api_partners;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;

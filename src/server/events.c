@@ -44,6 +44,18 @@ static void units_of(struct amp_json *js, struct amp_server *server, struct amp_
     amp_json_close(js, ']');
 }
 
+/* What it says is fetched by who wants to show it. */
+static void warning_of(struct amp_json *js, uint32_t n, const struct amp_warning *warning)
+{
+    char id[AMP_WARNING_ID_TEXT];
+    amp_warning_id_text(n, id);
+    amp_json_key(js, "warning");
+    amp_json_open(js, '{');
+    amp_json_text_of(js, "id", id);
+    amp_json_text_of(js, "state", amp_warning_state_name(warning->state));
+    amp_json_close(js, '}');
+}
+
 static void objects_write(struct amp_json *js, struct amp_server *server,
                           const struct amp_event *event)
 {
@@ -73,6 +85,10 @@ static void objects_write(struct amp_json *js, struct amp_server *server,
     if ((has & AMP_HAS(FACILITY)) != 0 && hospital != NULL) {
         amp_json_key(js, "hospital");
         amp_view_hospital(js, hospital);
+    }
+    const struct amp_warning *warning = amp_state_warning(state, event->f.warning);
+    if ((has & AMP_HAS(WARNING)) != 0 && warning != NULL) {
+        warning_of(js, (uint32_t)event->f.warning, warning);
     }
     const struct amp_station *station = amp_state_station(state, event->f.station);
     if (event->kind == AMP_EV_STATION_ADDED && station != NULL) {

@@ -39,6 +39,7 @@ enum {
 };
 
 struct amp_job;
+struct amp_warning_feed; /* warning_feed.c */
 struct amp_badge_noted { /* in the arena of a job */
     struct amp_badge_noted *next;
     uint8_t hash[AMP_SHA256];
@@ -180,10 +181,11 @@ struct amp_server {
     struct amp_credentials credentials;
     struct amp_lockout *lockout;
     struct amp_outbound *outbound;
-    struct amp_feeding *feeding;         /* feeds of alerts, and when to ask them */
-    struct amp_alert_names *alert_names; /* areas of the map by their names, as alerts ask */
-    struct amp_verifier *verifier;       /* asked about signatures, from workers */
-    struct amp_exchanges *exchanges;     /* what partner centres are still to be told */
+    struct amp_feeding *feeding;           /* feeds of alerts, and when to ask them */
+    struct amp_alert_names *alert_names;   /* areas of the map by their names, as alerts ask */
+    struct amp_verifier *verifier;         /* asked about signatures, from workers */
+    struct amp_exchanges *exchanges;       /* what partner centres are still to be told */
+    struct amp_warning_feed *warning_feed; /* as the world reads it; NULL: nobody has */
     struct amp_webhooks *webhooks;
     struct amp_texting *texting; /* texts that wait for a gateway */
     struct amp_looks *looks;     /* who looked at what lately */

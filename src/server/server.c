@@ -13,6 +13,7 @@
 #include "server/outbound.h"
 #include "server/random.h"
 #include "server/sms.h"
+#include "server/warning_view.h"
 #include "server/webhook.h"
 #include <stdlib.h>
 
@@ -231,6 +232,7 @@ static void parts_close(struct amp_server *server)
     amp_feeding_close(server->feeding);
     amp_alert_names_close(server->alert_names);
     amp_verifier_close(server->verifier);
+    amp_warning_feed_free(server->warning_feed);
     amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);
     amp_keys_close(server->keys);

@@ -48,6 +48,7 @@ struct amp_sms_gateway;
 struct amp_partners;
 struct amp_feeds;
 struct amp_alert_areas;
+struct amp_warning_settings;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -91,10 +92,11 @@ struct amp_server_config {
     int64_t
         again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
     const char *link_url; /* how callers reach this server: "https://sos.example.org"; NULL: not */
-    const struct amp_sms_gateway *sms;         /* borrowed; NULL: texts wait in the outbox */
-    const struct amp_feeds *feeds;             /* of alerts; borrowed; NULL: none */
-    const struct amp_alert_areas *alert_areas; /* where codes are; borrowed; NULL: no table */
-    const struct amp_partners *partners;       /* borrowed; NULL: none */
+    const struct amp_sms_gateway *sms;           /* borrowed; NULL: texts wait in the outbox */
+    const struct amp_feeds *feeds;               /* of alerts; borrowed; NULL: none */
+    const struct amp_alert_areas *alert_areas;   /* where codes are; borrowed; NULL: no table */
+    const struct amp_partners *partners;         /* borrowed; NULL: none */
+    const struct amp_warning_settings *warnings; /* borrowed; NULL: drafts alone, none is issued */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */

@@ -1,9 +1,11 @@
 /* Tests of files of settings. */
 #include "server/settings.h"
+#include "server/warnings.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -36,11 +38,45 @@ static void an_address_on_the_web_has_its_scheme_and_no_blank(void **state)
     assert_false(amp_url_is_web(AMP_STR("")));
 }
 
+static void warnings_refused(const char *text, amp_err expected, const char *words)
+{
+    struct amp_warning_settings out;
+    struct amp_why why = {""};
+    assert_int_equal(amp_warning_settings_read(amp_str_of(text), &out, &why), expected);
+    assert_non_null(strstr(why.text, words));
+}
+
+static void who_warns_is_one_name_and_the_feed_is_off_unless_it_is_named(void **state)
+{
+    struct amp_warning_settings out;
+    struct amp_why why = {""};
+    (void)state;
+    assert_int_equal(
+        amp_warning_settings_read(AMP_STR("sender = a@example.org\nname = A & B\n"), &out, &why),
+        AMP_OK);
+    assert_string_equal(out.sender, "a@example.org");
+    assert_string_equal(out.feed, "");
+    assert_false(out.two);
+    assert_int_equal(
+        amp_warning_settings_read(AMP_STR("sender=a\nfeed = https://w.example.org//\ntwo = yes"),
+                                  &out, &why),
+        AMP_OK);
+    assert_string_equal(out.feed, "https://w.example.org");
+    assert_true(out.two);
+    warnings_refused("", AMP_E_MISSING, "sender");
+    warnings_refused("sender = a b\n", AMP_E_RANGE, "line 1");
+    warnings_refused("sender = a\nfeed = https://w.example.org/?a&b\n", AMP_E_SYNTAX, "line 2");
+    warnings_refused("sender = a\nfeed = w.example.org\n", AMP_E_SYNTAX, "line 2");
+    warnings_refused("sender = a\ntwo = perhaps\n", AMP_E_SYNTAX, "line 2");
+    warnings_refused("sender = a\nsiren = yes\n", AMP_E_SYNTAX, "siren");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_come_with_their_lines),
         cmocka_unit_test(an_address_on_the_web_has_its_scheme_and_no_blank),
+        cmocka_unit_test(who_warns_is_one_name_and_the_feed_is_off_unless_it_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,7 +97,7 @@ QUERY = ("?from=%2B99910777001&q=MARKPLACE&at=12.3459876,23.4569876&id=U8&lat=12
 VALUES = {"incident": "I-1", "unit": "U8", "call": "C-1", "closure": "X-1", "format": "aml",
           "z": "1", "x": "1", "y": "1", "file": "MARKNAME.js", "path": "0/000", "account": "none",
           "session": "0", "token": "0", "agency": "none", "webhook": "0",
-          "hospital": "none", "link": "1", "medium": "1", "upload": "1", "what": "text"}
+          "hospital": "none", "link": "1", "medium": "1", "upload": "1", "what": "text", "warning": "W-1"}
 
 
 def everything_is_sent(server, tokens):

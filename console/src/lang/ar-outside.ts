@@ -2,6 +2,11 @@
 import type { ManyForms, Texts } from "../strings";
 
 export const outside = {
+  "event.warning-drafted": "كُتب تحذير",
+  "event.warning-issued": "صدر تحذير",
+  "event.warning-cancelled": "أُلغي تحذير",
+  "event.warning-ended": "انتهى تحذير",
+  "menu.warnings": "تحذير عام",
   "alerts.count.one": "تنبيه واحد ساري",
   "alerts.count.zero": "لا تنبيهات سارية",
   "alerts.count.two": "تنبيهان ساريان",

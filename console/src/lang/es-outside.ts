@@ -2,6 +2,11 @@
 import type { Texts } from "../strings";
 
 export const outside = {
+  "event.warning-drafted": "Aviso redactado",
+  "event.warning-issued": "Aviso emitido",
+  "event.warning-cancelled": "Aviso anulado",
+  "event.warning-ended": "Aviso terminado",
+  "menu.warnings": "Aviso a la población",
   "alerts.count.one": "{n} alerta vigente",
   "alerts.count.other": "{n} alertas vigentes",
   "alerts.until": "hasta las {time}",

@@ -2,6 +2,11 @@
 import type { Texts } from "../strings";
 
 export const outside = {
+  "event.warning-drafted": "Alerte rédigée",
+  "event.warning-issued": "Alerte émise",
+  "event.warning-cancelled": "Alerte annulée",
+  "event.warning-ended": "Alerte terminée",
+  "menu.warnings": "Alerte à la population",
   "alerts.count.one": "{n} alerte en vigueur",
   "alerts.count.other": "{n} alertes en vigueur",
   "alerts.until": "jusqu'à {time}",

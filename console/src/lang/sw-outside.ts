@@ -2,6 +2,11 @@
 import type { Texts } from "../strings";
 
 export const outside = {
+  "event.warning-drafted": "Onyo limeandikwa",
+  "event.warning-issued": "Onyo limetolewa",
+  "event.warning-cancelled": "Onyo limefutwa",
+  "event.warning-ended": "Onyo limeisha",
+  "menu.warnings": "Onyo kwa umma",
   "alerts.count.one": "Tahadhari {n} inatumika",
   "alerts.count.other": "Tahadhari {n} zinatumika",
   "alerts.until": "hadi {time}",
