@@ -141,7 +141,8 @@ struct amp_words {
     X(TRAFFIC, traffic, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                \
     X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
     X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
-    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)
+    X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)                                     \
+    X(CREWS, crews, AMP_TYPE_INT, int64_t, false, 1, 64)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -184,7 +185,7 @@ enum amp_event_kind {
     AMP_EV_INCIDENT_TRIAGED,
     AMP_EV_INCIDENT_PLACED,
     AMP_EV_NOTE_ADDED,
-    AMP_EV_UNIT_DISPATCHED, /* with `from`: diverted from there */
+    AMP_EV_UNIT_DISPATCHED, /* with `from`: diverted from there; `agency`: lent to it */
     AMP_EV_UNIT_RELEASED,
     AMP_EV_UNIT_STATUS,
     AMP_EV_INCIDENT_CLOSED,
@@ -246,6 +247,10 @@ enum amp_event_kind {
     AMP_EV_LINK_STOPPED,    /* `outcome`: caller, desk, expired, replaced */
     AMP_EV_MEDIUM_SHARED,   /* `label`: hash of the sealed file; `text`: of what was sent, sealed */
     AMP_EV_ALARM_LEVEL_SET, /* the incident needs more from here on, or it was no such one */
+    AMP_EV_AID_REQUESTED,   /* `agency` is asked for `crews` crews with all of `capabilities` */
+    AMP_EV_AID_AGREED,      /* it sends crews of its own; the sharing is an event beside it */
+    AMP_EV_AID_REFUSED,
+    AMP_EV_AID_WITHDRAWN,
     AMP_EV_COUNT
 };
 
@@ -257,7 +262,7 @@ enum amp_command_kind {
     AMP_CMD_TRIAGE,
     AMP_CMD_PLACE,
     AMP_CMD_ADD_NOTE,
-    AMP_CMD_DISPATCH, /* `divert` must be true to take a busy unit */
+    AMP_CMD_DISPATCH, /* `divert` must be true to take a busy unit; `agency`: whose desk sends */
     AMP_CMD_RELEASE,
     AMP_CMD_SET_STATUS,
     AMP_CMD_CLOSE,
@@ -312,6 +317,9 @@ enum amp_command_kind {
     AMP_CMD_STOP_LINK,
     AMP_CMD_SHARE_TEXT,
     AMP_CMD_SHARE_MEDIUM,
+    AMP_CMD_ASK_AID,
+    AMP_CMD_ANSWER_AID, /* `outcome`: agreed or refused */
+    AMP_CMD_WITHDRAW_AID,
     AMP_CMD_COUNT
 };
 

@@ -44,12 +44,18 @@ static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
 }
 
 static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *unit,
-                              const struct amp_incident *incident)
+                              const struct amp_incident *incident,
+                              const struct amp_agency **lent_to)
 {
     bool divert = (d->command->f.has & AMP_HAS(DIVERT)) && d->command->f.divert;
     if (unit->incident.n == incident->id.n) {
         return amp_fail(d->why, AMP_E_CONFLICT, "%s is on I-%u already (%s)", unit->call_sign,
                         incident->id.n, amp_unit_status_name(unit->status));
+    }
+    /* first: of another agency's crew, no more is said than that it is not free */
+    amp_err err = amp_aid_dispatch_check(d, unit, incident, lent_to);
+    if (err) {
+        return err;
     }
     if (unit->status == AMP_UNIT_OUT_OF_SERVICE) {
         return amp_fail(d->why, AMP_E_CONFLICT, "%s is out of service; make it available first",
@@ -59,13 +65,6 @@ static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *uni
         return amp_fail(d->why, AMP_E_CONFLICT,
                         "%s is busy with I-%u (%s); release it, or divert it", unit->call_sign,
                         unit->incident.n, amp_unit_status_name(unit->status));
-    }
-    if (unit->agency.n && !(amp_incident_agencies(d->state, incident) >> unit->agency.n & 1)) {
-        const struct amp_agency *agency = amp_state_agency_at(d->state, unit->agency);
-        return amp_fail(
-            d->why, AMP_E_FORBIDDEN,
-            "%s belongs to %s, which may not see I-%u; share the incident with it first",
-            unit->call_sign, agency->code, incident->id.n);
     }
     if (incident->slot_n >= AMP_SLOTS_MAX) {
         return amp_fail(d->why, AMP_E_LIMIT, "I-%u has %d units, the most it can have",
@@ -78,9 +77,10 @@ amp_err amp_rule_dispatch(struct amp_deciding *d)
 {
     const struct amp_incident *incident = NULL;
     const struct amp_unit *unit = NULL;
+    const struct amp_agency *lent_to = NULL;
     amp_err err = amp_need_open(d, d->command->f.incident, &incident);
     err = err ? err : amp_need_unit(d, &unit);
-    err = err ? err : dispatch_check(d, unit, incident);
+    err = err ? err : dispatch_check(d, unit, incident, &lent_to);
     if (err) {
         return err;
     }
@@ -94,6 +94,10 @@ amp_err amp_rule_dispatch(struct amp_deciding *d)
     if (unit->incident.n) {
         event->f.from = unit->incident;
         event->f.has |= AMP_HAS(FROM);
+    }
+    if (lent_to) {
+        event->f.agency = amp_str_of(lent_to->code);
+        event->f.has |= AMP_HAS(AGENCY);
     }
     return AMP_OK;
 }

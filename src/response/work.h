@@ -84,6 +84,8 @@ void amp_link_end(struct amp_invite *link, const char *outcome, int64_t time_us)
 const char *amp_work_links_close(struct amp_work *work, const struct amp_incident *incident);
 void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
                      const char *closed);
+/* apply_aid.c: what still stands ends with its incident. */
+void amp_aid_close(struct amp_work *work, struct amp_incident *incident);
 void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
 
 #define AMP_APPLY_TABLE(X)                                                                         \
@@ -154,7 +156,11 @@ void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
     X(LINK_OFFERED, link_offered)                                                                  \
     X(LINK_TAKEN, link_taken)                                                                      \
     X(LINK_STOPPED, link_stopped)                                                                  \
-    X(MEDIUM_SHARED, medium_shared)
+    X(MEDIUM_SHARED, medium_shared)                                                                \
+    X(AID_REQUESTED, aid_requested)                                                                \
+    X(AID_AGREED, aid_agreed)                                                                      \
+    X(AID_REFUSED, aid_refused)                                                                    \
+    X(AID_WITHDRAWN, aid_withdrawn)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)
