@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 enum {
-    HISTORIES = 16,
+    HISTORIES = 12,
     STEPS = 1200
 };
 

@@ -365,7 +365,7 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
         uint64_t bit = UINT64_C(1) << i;
         which |= (row->may & bit) && trial_roll(trial, 3) == 0 ? bit : 0;
     }
-    if (wild && trial_roll(trial, 6) == 0) {
+    if (wild && trial_roll(trial, 3) == 0) {
         which ^= UINT64_C(1) << trial_roll(trial, AMP_FIELD_COUNT);
     }
     command.f.has = which;
