@@ -1,5 +1,6 @@
 // The start of the console: puts the parts together, loads the state, and follows the stream.
 import { accountApi } from "./accountapi";
+import type { AidDesk } from "./aid";
 import type { Identity } from "./accounttypes";
 import { Problem, api, onLost } from "./api";
 import { Board } from "./board";
@@ -55,6 +56,7 @@ const root = document.getElementById("app") as HTMLElement;
 const shell = new Shell(root, { run: (command) => void run(command), pickLanguage: relabel });
 let map: MapView | null = null;
 let mapWork: MapWork | null = null;
+let aid: AidDesk | null = null;
 let positionLimit_s = 120;
 const lasting = new Lasting({ store, clock, shell, positionLimit_s: () => positionLimit_s });
 let duplicateRule: DuplicateRule | null = null;
@@ -266,6 +268,7 @@ async function relabel(language: Language): Promise<void> {
   windows.relabel();
   reach.relabel();
   void alerts.refresh();
+  aid?.draw();
   mapWork?.relabel();
   map?.relabel();
   everySecond();
@@ -289,7 +292,7 @@ function focusRegion(name: RegionName | null): void {
 const isHere: ReadonlySet<Command> = new Set<Command>([
   ...(["menu", "search", "help", "region", "queue", "crews", "theme", "back"] as const),
   ...(["closure", "reach", "filter", "desk", "print", "unsent"] as const),
-  ...(["coverage", "hospitals", "trails", "follow", "measure"] as const),
+  ...(["coverage", "hospitals", "trails", "follow", "measure", "aid"] as const),
 ]);
 
 /** The filter of the table with the focus, or of the queue. */
@@ -358,6 +361,10 @@ function run(command: Command, key = "", backwards = false): boolean {
     case "hospitals":
       if (may("read")) void openHospitals(null).catch(failed);
       return true;
+    case "aid":
+      shell.show("queue");
+      if (!aid?.focus()) shell.say(t("aid.none"), "good");
+      return true;
     case "theme":
       nextTheme();
       shell.relabel();
@@ -422,8 +429,14 @@ async function loadAll(): Promise<number> {
 
 /** What may not be missed is heard and seen. */
 function giveCue(change: Change): void {
-  const cue = cueOf(change, who()?.account ?? "");
+  const cue = cueOf(change, who()?.account ?? "", who()?.agency ?? null);
   if (!cue) return;
+  if (cue === "aid" && change.aid) {
+    const asked = change.kind === "aid-requested";
+    const { asker_label, agency_label, incident } = change.aid;
+    cues.give("aid", (asked ? asker_label : agency_label) ?? "", asked ? null : incident);
+    return;
+  }
   const i = change.incident ?? store.incidents.get(change.unit?.incident ?? "");
   const type = i ? `${i.id} ${typeLabel(store, i.type)}` : "";
   const words = cue === "arrived" ? `${change.unit?.id ?? ""} ${type}` : type;
@@ -440,6 +453,7 @@ const stream = new Stream({
     clock.heard(change.time);
     store.apply(change);
     if (change.kind.startsWith("alert-")) void alerts.refresh();
+    if (change.aid) aid?.heard(change);
     giveCue(change);
   },
   onMoved: (moved) => store.move(moved),
@@ -449,6 +463,7 @@ const stream = new Stream({
   },
   onResync: () => {
     void alerts.refresh();
+    void aid?.refresh();
     return loadAll();
   },
   onEnded: () => void sessionLost(),
@@ -467,6 +482,7 @@ function everySecond(): void {
   shell.setCounts(board.counts());
   board.tick();
   alerts.tick();
+  aid?.tick();
   panel.draw();
   lasting.tick();
 }
@@ -571,6 +587,26 @@ function logout(): void {
   });
 }
 
+/** Only where agencies lend each other crews. */
+async function loadAid(): Promise<void> {
+  if (aid || !may("aid")) return;
+  const known = await api.aid().catch(() => null);
+  if (!known || known.agreements.length + known.requests.length === 0) return;
+  const { AidDesk: Desk } = await import("./aid");
+  aid = new Desk({
+    store,
+    clock,
+    say: (text, kind) => shell.say(text, kind),
+    openIncident,
+    look: (pos, name) => {
+      map?.mark(pos, name);
+      shell.show("map");
+    },
+  });
+  shell.region("queue").section.append(aid.element);
+  await aid.refresh(); // what came while it was on its way
+}
+
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
   const asked = await Promise.all([
@@ -596,6 +632,7 @@ async function loadBoard(): Promise<boolean> {
   });
   stream.start(putAll(all));
   void alerts.refresh();
+  void loadAid().catch(failed);
   return config.demo;
 }
 

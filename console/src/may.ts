@@ -18,6 +18,7 @@ const rows = {
   level: ["dispatch"],
   closure: ["dispatch"],
   transfer: ["dispatch"],
+  aid: ["dispatch"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],
