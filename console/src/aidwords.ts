@@ -45,6 +45,7 @@ export const aidWords = {
     "own crew first: {unit} of {name} would be there {time} earlier",
     "a própria primeiro: {unit} de {name} chegaria {time} antes",
   ],
+  "said.away": ["called away by its own agency", "chamada pela própria entidade"],
   "event.aid-requested": ["Aid asked for", "Ajuda pedida"],
   "event.aid-agreed": ["Aid agreed", "Ajuda aceite"],
   "event.aid-refused": ["Aid refused", "Ajuda recusada"],

@@ -23,6 +23,16 @@ static struct amp_event *release_emit(struct amp_deciding *d, const struct amp_u
     return event;
 }
 
+/* What its own agency needs a lent crew for is not for those it was lent to. */
+static struct amp_str divert_line(struct amp_deciding *d, const struct amp_unit *unit,
+                                  const struct amp_incident *from, const struct amp_incident *to,
+                                  const char *tail)
+{
+    bool lent = from && from->agency.n && unit->agency.n && from->agency.n != unit->agency.n;
+    return lent ? amp_emit_line(d, "%s was called away by its agency%s", unit->call_sign, tail)
+                : amp_emit_line(d, "%s was diverted to I-%u%s", unit->call_sign, to->id.n, tail);
+}
+
 /* The first incident is told, and if nobody is left there, rings at once. */
 static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
                         const struct amp_incident *to)
@@ -31,7 +41,7 @@ static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
     struct amp_event *event = release_emit(d, unit, AMP_UNIT_AVAILABLE);
     event->f.into = to->id;
     event->f.has |= AMP_HAS(INTO);
-    amp_emit_reason(event, amp_emit_line(d, "%s was diverted to I-%u", unit->call_sign, to->id.n));
+    amp_emit_reason(event, divert_line(d, unit, from, to, ""));
     if (!from || from->slot_n > 1) {
         return;
     }
@@ -39,8 +49,7 @@ static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
     event->f.incident = from->id;
     event->f.alarm = AMP_STR("undispatched");
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(ALARM);
-    amp_emit_reason(event, amp_emit_line(d, "%s was diverted to I-%u and nobody else is assigned",
-                                         unit->call_sign, to->id.n));
+    amp_emit_reason(event, divert_line(d, unit, from, to, " and nobody else is assigned"));
 }
 
 static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *unit,

@@ -81,7 +81,7 @@ static void objects_write(struct amp_json *js, struct amp_server *server,
     if ((has & AMP_HAS(UNIT)) != 0) {
         unit_of(js, server, event);
     }
-    if ((has & AMP_HAS(INTO)) != 0) {
+    if ((has & AMP_HAS(INTO)) != 0 && event->kind == AMP_EV_INCIDENT_MERGED) {
         incident_of(js, state, "into", event->f.into);
         units_of(js, server, event->f.into);
     }

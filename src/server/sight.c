@@ -223,8 +223,9 @@ struct amp_audience amp_sight_audience(const struct amp_state *state, const stru
     struct amp_audience audience = {.agencies = AMP_PUSH_SERVICE, .unit = units};
     const struct amp_incident *incident =
         (f->has & AMP_HAS(INCIDENT)) != 0 ? amp_state_incident(state, f->incident) : NULL;
+    /* where a crew was diverted to is told by its dispatch, to those who see that incident */
     const struct amp_incident *into =
-        (f->has & AMP_HAS(INTO)) != 0 ? amp_state_incident(state, f->into) : NULL;
+        event->kind == AMP_EV_INCIDENT_MERGED ? amp_state_incident(state, f->into) : NULL;
     const struct amp_unit *unit =
         (f->has & AMP_HAS(UNIT)) != 0 ? amp_state_unit(state, f->unit) : NULL;
     if (amp_sight_is_silent(event->kind)) {

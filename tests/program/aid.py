@@ -204,6 +204,17 @@ def an_automatic_crew_is_sent_and_both_see_what_it_is_on_until_it_leaves():
     cross.post(f"/v1/incidents/{theirs}/close", {"outcome": "helped"})
     assert fire.post(f"/v1/incidents/{number}/assignments",
                      {"unit": "X2", "agency": "cross"}, 400)  # for whom one sends is not one's to say
+    # its own agency calls the crew away: what for is not told to who had it
+    theirs = cross.post("/v1/incidents", {"type": "cardiac-arrest", "pos": PLACE})["incident"]["id"]
+    fire.listen()
+    cross.post(f"/v1/incidents/{theirs}/assignments", {"unit": "X1", "divert": True})
+    told = fire.hears("unit-released")
+    assert told["incident"]["id"] == number and theirs not in json.dumps(told), told
+    assert "called away" in fire.get(f"/v1/incidents/{number}")["incident"]["timeline"][-2]["text"]
+    assert not fire.sees_unit("X1") and not fire.sees_incident(theirs)
+    assert not any(theirs in line for line in fire.heard), fire.heard
+    cross.post(f"/v1/incidents/{theirs}/close", {"outcome": "helped"})
+    fire.post(f"/v1/incidents/{number}/assignments", {"unit": "X1"})
     # freed: neither sees any more
     assert fire.ask("DELETE", f"/v1/incidents/{number}/assignments/X1")[0] == 200
     assert not fire.sees_unit("X1") and not cross.sees_incident(number)

@@ -137,4 +137,5 @@ export const outside = {
   "aid.count.few": "{n} طلبات مساعدة تنتظر",
   "aid.count.many": "{n} طلب مساعدة ينتظر",
   "aid.count.other": "{n} طلب مساعدة ينتظر",
+  "said.away": "استدعته جهته",
 } satisfies Partial<Texts & ManyForms>;

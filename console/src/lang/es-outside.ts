@@ -95,4 +95,5 @@ export const outside = {
   "event.aid-agreed": "Ayuda aceptada",
   "event.aid-refused": "Ayuda rechazada",
   "event.aid-withdrawn": "Petición de ayuda retirada",
+  "said.away": "retirada por su propia agencia",
 } satisfies Partial<Texts>;

@@ -95,4 +95,5 @@ export const outside = {
   "event.aid-agreed": "Renfort accepté",
   "event.aid-refused": "Renfort refusé",
   "event.aid-withdrawn": "Demande de renfort retirée",
+  "said.away": "rappelé par son propre service",
 } satisfies Partial<Texts>;

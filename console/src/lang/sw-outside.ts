@@ -95,4 +95,5 @@ export const outside = {
   "event.aid-agreed": "Msaada umekubaliwa",
   "event.aid-refused": "Msaada umekataliwa",
   "event.aid-withdrawn": "Ombi la msaada limeondolewa",
+  "said.away": "kimeitwa na shirika lake",
 } satisfies Partial<Texts>;
