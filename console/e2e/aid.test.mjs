@@ -118,7 +118,10 @@ withDesks("a lent crew is marked in words and sent with its key", async (fire, c
   await see(fire, ".advice .sending.recorded");
   await seeText(cross, "#queue", id); // it is on their board now
   assert.equal((await incidentOf(desks.cross, id)).units[0].unit, "X1");
+  await seeText(fire, "#crews", "X1");
   await ask(desks.fire, "POST", `/v1/incidents/${id}/close`, { outcome: "treated" });
+  const gone = (words) => !document.querySelector("#crews").textContent.includes(words);
+  await fire.waitForFunction(gone, "X1", { timeout: PATIENCE_MS }); // it is theirs alone again
 });
 
 withDesks("a crew on request is asked for with one key, and the request is agreed to with one", async (fire, cross) => {

@@ -1,5 +1,5 @@
-// Requests of other agencies that wait for this desk's answer: a list, with keys to agree or refuse.
-// It comes only where there are agreements. Of the incident no more is known here than the request.
+// Requests of other agencies that wait for this desk: a list, with keys to agree or refuse.
+// It comes only where there are agreements. Of the incident no more is known than the request.
 import { type TemplateResult, html, nothing, render } from "lit";
 import { aidWhat, dueView } from "./aidview";
 import { api } from "./api";

@@ -1,4 +1,4 @@
-// What other agencies were asked for, in an incident's panel: since when, until when, and the answer.
+// What other agencies were asked for, in an incident's panel: until when, and the answer.
 import { type TemplateResult, html, nothing } from "lit";
 import { may, who } from "./may";
 import { abilities } from "./names";
@@ -13,7 +13,7 @@ export interface AidActions {
 export const aidWhat = ({ crews, capabilities }: AidRequest): string =>
   t("aid.what", { n: crews, what: abilities(capabilities, " + ") });
 
-/** Until when an answer is awaited, or for how long it has been due: by a sign, not by colour alone. */
+/** Until when an answer is awaited, or for how long it is due: by a sign, not by colour alone. */
 export function dueView(
   { until }: AidRequest,
   clock: Pick<ServerClock, "now">,

@@ -451,7 +451,7 @@ const stream = new Stream({
   every: (ms, tick) => void setInterval(tick, ms),
   onChange: (change) => {
     clock.heard(change.time);
-    store.apply(change);
+    store.apply(change, who()?.agency ?? null);
     if (change.kind.startsWith("alert-")) void alerts.refresh();
     if (change.aid) aid?.heard(change);
     giveCue(change);

@@ -222,6 +222,7 @@ export interface Incident {
 export interface Unit {
   id: string;
   kind: string;
+  agency?: string | null;
   capabilities: string[];
   station?: string | null;
   crew?: number | null;

@@ -33,8 +33,7 @@ const struct amp_aid_request *amp_incident_aid(const struct amp_incident *incide
 {
     for (size_t i = 0; i < incident->aid_n; i++) {
         const struct amp_aid_request *request = &incident->aid[i];
-        if (request->lender.n == lender.n &&
-            amp_words_same(&request->capabilities, capabilities)) {
+        if (request->lender.n == lender.n && amp_words_same(&request->capabilities, capabilities)) {
             return request;
         }
     }

@@ -178,7 +178,8 @@ const struct amp_kind_row amp_event_rows[AMP_EV_COUNT] = {
         "a second, third ... alarm: what the plan adds is needed, too; a lower one corrects",
         H(INCIDENT) | H(LEVEL), 0),
     [AMP_EV_AID_REQUESTED] = ROW("aid-requested",
-        "an agency asks `agency` for so many `crews` with all `capabilities`; `until`: answer by then",
+        "an agency asks `agency` for so many `crews` with all `capabilities`; `until`: answer by "
+        "then",
         H(INCIDENT) | H(AGENCY) | H(CAPABILITIES) | H(CREWS), H(UNTIL) | H(TEXT)),
     [AMP_EV_AID_AGREED] = ROW("aid-agreed",
         "the agency that was asked for crews sends some of its own",

@@ -126,7 +126,8 @@ amp_err amp_agreement_read(struct amp_str line, struct amp_agreement *out, const
 bool amp_agreement_same(const struct amp_agreement *a, const struct amp_agreement *b)
 {
     return amp_str_eq(a->lender, b->lender) && amp_str_eq(a->asker, b->asker) && a->how == b->how &&
-           amp_words_same(&a->types, &b->types) && amp_words_same(&a->capabilities, &b->capabilities);
+           amp_words_same(&a->types, &b->types) &&
+           amp_words_same(&a->capabilities, &b->capabilities);
 }
 
 static void words_of(struct amp_json *js, const char *name, const struct amp_words *words)
@@ -243,8 +244,8 @@ struct amp_aid_answer amp_aid_for(const struct amp_plans *plans, const struct am
         if (room == 0 && out.how == AMP_AID_NONE) {
             out.kept = true;
             out.keep = agreement->keep;
-        } else if (room > 0 && (agreement->how > out.how ||
-                                (agreement->how == out.how && room > out.room))) {
+        } else if (room > 0 &&
+                   (agreement->how > out.how || (agreement->how == out.how && room > out.room))) {
             out = (struct amp_aid_answer){
                 .how = agreement->how, .keep = agreement->keep, .room = room, .some = true};
         }

@@ -3,15 +3,17 @@
  *
  * An agreement is a line of the plans:
  *
- *   aid LENDER to ASKER [types TYPE ...] [capabilities CAPABILITY ...] automatic|on-request [keep N]
+ *   aid LENDER to ASKER [types TYPE ...] [capabilities CAPABILITY ...] automatic|on-request [keep
+ * N]
  *
- * LENDER lends crews to ASKER for the ASKER's incidents of these types (without `types`: of all, also
- * of those without one), crews that have one of these capabilities (without `capabilities`: all).
- * `automatic`: who dispatches for the ASKER sends the LENDER's free crews directly (what NFPA 1710
- * calls automatic aid). `on-request`: the LENDER is asked, agrees, and sends them (mutual aid).
- * `keep N`: of each of these capabilities that a crew has, the LENDER keeps N other free crews; what
- * would leave fewer is neither proposed nor sent. It binds the ASKER, never the LENDER over its own
- * crews. Without an agreement nothing is lent. What is lent is free: nobody is diverted.
+ * LENDER lends crews to ASKER for the ASKER's incidents of these types (without `types`: of all,
+ * also of those without one), crews that have one of these capabilities (without `capabilities`:
+ * all). `automatic`: who dispatches for the ASKER sends the LENDER's free crews directly (what NFPA
+ * 1710 calls automatic aid). `on-request`: the LENDER is asked, agrees, and sends them (mutual
+ * aid). `keep N`: of each of these capabilities that a crew has, the LENDER keeps N other free
+ * crews; what would leave fewer is neither proposed nor sent. It binds the ASKER, never the LENDER
+ * over its own crews. Without an agreement nothing is lent. What is lent is free: nobody is
+ * diverted.
  */
 #ifndef AMP_RESPONSE_AID_H
 #define AMP_RESPONSE_AID_H
@@ -23,8 +25,9 @@
 enum {
     AMP_AGREEMENTS_MAX = 256,
     AMP_AID_KEEP_MAX = 999,
-    AMP_AID_STOCK_MAX = 128 /* capabilities of one lender that are counted; of others nothing is lent
-                             */
+    AMP_AID_STOCK_MAX =
+        128 /* capabilities of one lender that are counted; of others nothing is lent
+             */
 };
 
 enum amp_aid_how {

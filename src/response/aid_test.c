@@ -1,4 +1,5 @@
-/* Mutual aid: what an agreement lends, who is proposed and sent by it, and what becomes of requests. */
+/* Mutual aid: what an agreement lends, who is proposed and sent by it, and what becomes of
+ * requests. */
 #include "response/aid.h"
 #include "response/recommend.h"
 #include "response/testbed.h"
@@ -150,7 +151,7 @@ static void an_own_crew_goes_first_within_the_margin_and_says_who_was_earlier(vo
     assert_int_equal(stand->question.candidate_n, 3); /* not W1 */
     road(stand, "S1", 100);
     road(stand, "S2", 90);
-    road(stand, "N1", 220); /* 120 s after S1, 130 after S2 */
+    road(stand, "N1", 220);                        /* 120 s after S1, 130 after S2 */
     assert_string_equal(proposed(stand), "S2 N1"); /* of S1 and S2 one is kept */
     road(stand, "N1", 210);
     assert_string_equal(proposed(stand), "N1 S2");
@@ -162,8 +163,8 @@ static void an_own_crew_goes_first_within_the_margin_and_says_who_was_earlier(vo
     }
     assert_string_equal(reason->unit, "S2");
     assert_true(reason->earlier_s > 119.9 && reason->earlier_s < 120.1);
-    assert_true(amp_str_is(reason->text,
-                           "own crew first: S2 of The south would be there 120 s earlier"));
+    assert_true(
+        amp_str_is(reason->text, "own crew first: S2 of The south would be there 120 s earlier"));
     const struct amp_ranked *lent = &stand->advice[0].ranked[1];
     assert_int_equal(lent->reason_n, 1); /* and nothing of its way */
     assert_true(amp_str_is(lent->reason[0].text, "aid of The south, can be sent at once; own crews "
@@ -205,7 +206,8 @@ static void who_is_lent_depends_on_type_agency_and_what_is_left(void **state)
     assert_int_equal(stand->question.candidate_n, 2);
     ask(stand, 4, "west");
     assert_int_equal(stand->question.candidate_n, 1);
-    testbed_must(&stand->bed, AMP_CMD_SHARE_INCIDENT, "{\"incident\":\"I-4\",\"agency\":\"north\"}");
+    testbed_must(&stand->bed, AMP_CMD_SHARE_INCIDENT,
+                 "{\"incident\":\"I-4\",\"agency\":\"north\"}");
     ask(stand, 4, "north"); /* another's incident: only its own crews */
     assert_int_equal(stand->question.candidate_n, 1);
     testbed_must(&stand->bed, AMP_CMD_SET_STATUS,
@@ -268,10 +270,9 @@ static void a_lent_crew_is_sent_the_record_says_to_whom_and_the_last_one_is_kept
     open(stand, "arrest", "south");
     testbed_must(bed, AMP_CMD_DISPATCH,
                  "{\"incident\":\"I-2\",\"unit\":\"S2\",\"agency\":\"south\"}");
-    testbed_refused(
-        bed, AMP_CMD_DISPATCH,
-        "{\"incident\":\"I-1\",\"unit\":\"S2\",\"agency\":\"north\",\"divert\":true}",
-        AMP_E_CONFLICT, "not free");
+    testbed_refused(bed, AMP_CMD_DISPATCH,
+                    "{\"incident\":\"I-1\",\"unit\":\"S2\",\"agency\":\"north\",\"divert\":true}",
+                    AMP_E_CONFLICT, "not free");
     assert_null(strstr(bed->why.text, "I-2"));
     /* its own desk is bound by nothing; the sight ends with the crew */
     testbed_must(bed, AMP_CMD_RELEASE, "{\"unit\":\"S1\"}");
@@ -430,10 +431,8 @@ static size_t lists_check(const struct stand *stand, size_t keep)
         double last = 0;
         for (size_t i = 0; i < stand->advice[a].ranked_n; i++) {
             const struct amp_ranked *ranked = &stand->advice[a].ranked[i];
-            const struct amp_unit *unit =
-                amp_state_unit_at(&stand->bed.state, ranked->who->unit);
-            const struct amp_agency *agency =
-                amp_state_agency_at(&stand->bed.state, unit->agency);
+            const struct amp_unit *unit = amp_state_unit_at(&stand->bed.state, ranked->who->unit);
+            const struct amp_agency *agency = amp_state_agency_at(&stand->bed.state, unit->agency);
             double rank_s = ranked->arrive_s + (ranked->who->lent ? 120 : 0);
             assert_true(rank_s >= last);
             last = rank_s;

@@ -1,4 +1,5 @@
-/* apply: requests for mutual aid. Who may see what follows from sharing and from where crews are. */
+/* apply: requests for mutual aid. Who may see what follows from sharing and from where crews are.
+ */
 #include "response/work.h"
 
 static struct amp_aid_request *request_find(struct amp_incident *incident,
@@ -7,8 +8,7 @@ static struct amp_aid_request *request_find(struct amp_incident *incident,
 {
     for (size_t i = 0; incident && i < incident->aid_n; i++) {
         struct amp_aid_request *request = &incident->aid[i];
-        if (request->lender.n == lender.n &&
-            amp_words_same(&request->capabilities, capabilities)) {
+        if (request->lender.n == lender.n && amp_words_same(&request->capabilities, capabilities)) {
             return request;
         }
     }
@@ -28,8 +28,8 @@ void amp_apply_aid_requested(struct amp_work *work)
                                     .asked_seq = event->seq,
                                     .actor = amp_work_share(work, 0, event->actor)};
     struct amp_aid_request *request = request_find(incident, fresh.lender, &f->capabilities);
-    if (incident && (!fresh.lender.n || fresh.lender.n == incident->agency.n ||
-                     !fresh.capabilities.n)) {
+    if (incident &&
+        (!fresh.lender.n || fresh.lender.n == incident->agency.n || !fresh.capabilities.n)) {
         amp_work_corrupt(work, "aid is asked of another agency, for something");
     }
     if (request && request->state == AMP_AID_REQUESTED) {

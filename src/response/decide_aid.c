@@ -45,8 +45,7 @@ static amp_err lent_check(struct amp_deciding *d, const struct amp_unit *unit,
 
 /* For the whole service: as ever where the agency may see the incident, else by an agreement. */
 static amp_err service_check(struct amp_deciding *d, const struct amp_unit *unit,
-                             const struct amp_incident *incident,
-                             const struct amp_agency **lent_to)
+                             const struct amp_incident *incident, const struct amp_agency **lent_to)
 {
     const struct amp_agency *lender = amp_state_agency_at(d->state, unit->agency);
     const struct amp_agency *asker = amp_state_agency_at(d->state, incident->agency);
@@ -119,12 +118,13 @@ static amp_err ask_check(struct amp_deciding *d, const struct amp_incident *inci
     const struct amp_aid_request *request =
         amp_incident_aid(incident, lender->id, &f->capabilities);
     if (request && request->state == AMP_AID_REQUESTED) {
-        return amp_fail(d->why, AMP_E_CONFLICT, "%s was asked for this already; it has not answered",
-                        lender->code);
+        return amp_fail(d->why, AMP_E_CONFLICT,
+                        "%s was asked for this already; it has not answered", lender->code);
     }
     if (!request && incident->aid_n >= AMP_AID_REQUESTS_MAX) {
-        return amp_fail(d->why, AMP_E_LIMIT, "aid for I-%u was asked for %zu times, the most it can be",
-                        incident->id.n, incident->aid_n);
+        return amp_fail(d->why, AMP_E_LIMIT,
+                        "aid for I-%u was asked for %zu times, the most it can be", incident->id.n,
+                        incident->aid_n);
     }
     if (incident->entry_n >= AMP_ENTRIES_MAX) {
         return amp_fail(d->why, AMP_E_LIMIT, "the timeline of I-%u has %zu lines; no more requests",

@@ -349,10 +349,9 @@ static amp_err agreements_check(const struct plan_reader *rd)
         const struct amp_words *types = &plans->agreement[i].types;
         for (size_t k = 0; k < types->n; k++) {
             if (!amp_plan_for(plans, types->word[k], 0)) {
-                return amp_fail(rd->why, AMP_E_RANGE,
-                                "plans, line %d: there is no type called \"%.*s\"",
-                                plans->agreement[i].line, (int)types->word[k].len,
-                                types->word[k].ptr);
+                return amp_fail(
+                    rd->why, AMP_E_RANGE, "plans, line %d: there is no type called \"%.*s\"",
+                    plans->agreement[i].line, (int)types->word[k].len, types->word[k].ptr);
             }
         }
     }

@@ -142,9 +142,10 @@ static void an_agreement_is_read_wherever_it_stands(void **state)
 {
     (void)state;
     struct amp_plans *plans = NULL;
-    static const char text[] = "aid south to north types t u capabilities als on-request keep 2\n"
-                               "type t 1 T\n  aid north to south automatic # both ways\n"
-                               "  need 1 als\ntype u 2 U\ntimer aid-margin 30\ntimer aid-answer 0\n";
+    static const char text[] =
+        "aid south to north types t u capabilities als on-request keep 2\n"
+        "type t 1 T\n  aid north to south automatic # both ways\n"
+        "  need 1 als\ntype u 2 U\ntimer aid-margin 30\ntimer aid-answer 0\n";
     assert_int_equal(amp_plans_read(amp_str_of(text), &plans, NULL), AMP_OK);
     assert_int_equal(amp_plans_agreements(plans), 2);
     const struct amp_agreement *first = amp_plans_agreement(plans, 0);

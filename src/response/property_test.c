@@ -89,8 +89,8 @@ static void the_invariants_hold_after_every_step_of_every_history(void **state)
             accepted[i] += trial.accepted[i];
             refused[i] += trial.refused[i];
         }
-        const uint64_t more[] = {trial.restarts, trial.snapshots, trial.shortages, trial.crashes,
-                                 trial.erasures, trial.lent};
+        const uint64_t more[] = {trial.restarts, trial.snapshots, trial.shortages,
+                                 trial.crashes,  trial.erasures,  trial.lent};
         for (size_t i = 0; i < 6; i++) {
             faults[i] += more[i];
         }

@@ -166,8 +166,8 @@ static amp_err candidate_narrow(struct narrowing *nw, struct amp_candidate *who,
     if (!lender || (nw->asker && lender->id.n == nw->asker->id.n) || (nw->whole && sees)) {
         return AMP_OK;
     }
-    bool may_ask = nw->asker && amp_unit_is_free(unit->status) &&
-                   amp_aid_any(nw->plans, lender, nw->asker);
+    bool may_ask =
+        nw->asker && amp_unit_is_free(unit->status) && amp_aid_any(nw->plans, lender, nw->asker);
     if (!may_ask) {
         *stays = nw->whole;
         return AMP_OK;
@@ -175,9 +175,8 @@ static amp_err candidate_narrow(struct narrowing *nw, struct amp_candidate *who,
     if (nw->stock.lender.n != lender->id.n) {
         amp_aid_count(nw->state, lender->id, &nw->stock);
     }
-    struct amp_aid_answer answer =
-        amp_aid_for(nw->plans, &nw->stock, lender, nw->asker, amp_str_of(nw->incident->type),
-                    &unit->capabilities);
+    struct amp_aid_answer answer = amp_aid_for(nw->plans, &nw->stock, lender, nw->asker,
+                                               amp_str_of(nw->incident->type), &unit->capabilities);
     *stays = answer.how != AMP_AID_NONE;
     return *stays ? lent_copy(nw, unit, &answer, &who->lent) : AMP_OK;
 }

@@ -316,7 +316,8 @@ static void reason_aid(const struct ranking *rk, struct amp_ranked *ranked)
                                 .agency = lent->label,
                                 .how = lent->how,
                                 .margin_s = (double)rk->question->timers.aid_margin_s};
-    const char *how = lent->how == AMP_AID_AUTOMATIC ? "can be sent at once" : "has to be asked for";
+    const char *how =
+        lent->how == AMP_AID_AUTOMATIC ? "can be sent at once" : "has to be asked for";
     reason.text = amp_arena_printf(
         rk->arena, "aid of %.*s, %s; own crews that arrive up to %.0f s later go first",
         (int)lent->label.len, lent->label.ptr, how, reason.margin_s);
@@ -340,10 +341,9 @@ static void reason_own(const struct ranking *rk, struct amp_advice *advice, size
                                 .unit = first->who->call_sign,
                                 .agency = first->who->lent->label,
                                 .earlier_s = own->arrive_s - first->arrive_s};
-    reason.text = amp_arena_printf(rk->arena,
-                                   "own crew first: %s of %.*s would be there %.0f s earlier",
-                                   reason.unit, (int)reason.agency.len, reason.agency.ptr,
-                                   reason.earlier_s);
+    reason.text =
+        amp_arena_printf(rk->arena, "own crew first: %s of %.*s would be there %.0f s earlier",
+                         reason.unit, (int)reason.agency.len, reason.agency.ptr, reason.earlier_s);
     reason_add(own, &reason);
 }
 
@@ -400,12 +400,9 @@ amp_err amp_recommend(const struct amp_question *question, struct amp_arena *are
 const char *amp_reason_code_name(enum amp_reason_code code)
 {
     static const char *const names[AMP_REASONS] = {
-        [AMP_REASON_BY_ROAD] = "by-road",
-        [AMP_REASON_FROM_STATION] = "from-station",
-        [AMP_REASON_DIVERT] = "divert",
-        [AMP_REASON_STRAIGHT_LINE] = "straight-line-misleads",
-        [AMP_REASON_AID] = "aid",
-        [AMP_REASON_OWN_FIRST] = "own-first",
+        [AMP_REASON_BY_ROAD] = "by-road", [AMP_REASON_FROM_STATION] = "from-station",
+        [AMP_REASON_DIVERT] = "divert",   [AMP_REASON_STRAIGHT_LINE] = "straight-line-misleads",
+        [AMP_REASON_AID] = "aid",         [AMP_REASON_OWN_FIRST] = "own-first",
     };
     assert(code < AMP_REASONS);
     return names[code];

@@ -47,7 +47,7 @@ struct amp_candidate { /* a unit that is in service, copied out of the state */
     bool moving;            /* turnout_moving_s applies */
     int64_t position_age_s; /* of the last report, however old; -1: never heard */
     struct amp_pos from;
-    double straight_m; /* for reasons only */
+    double straight_m;           /* for reasons only */
     const struct amp_lent *lent; /* by another agency; NULL: one's own */
     /* filled in by whoever asks the map */
     double road_s;     /* INFINITY: no way by road */
@@ -83,8 +83,8 @@ AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct am
                                   struct amp_why *why);
 
 /* For whom the question is asked: leaves out crews that are not the asker's (0: the whole service)
- * to send, and marks those that another agency lends to it. Those are free; of others' crews none is
- * left. An account of a crew has no agency: `crew` is its unit, and nobody else is left. */
+ * to send, and marks those that another agency lends to it. Those are free; of others' crews none
+ * is left. An account of a crew has no agency: `crew` is its unit, and nobody else is left. */
 AMP_MUST amp_err amp_question_narrow(const struct amp_state *state, const struct amp_plans *plans,
                                      struct amp_agency_id asker, struct amp_str crew,
                                      struct amp_arena *arena, struct amp_question *question);
@@ -101,13 +101,13 @@ enum amp_reason_code {        /* each with its own facts */
 
 struct amp_reason {
     enum amp_reason_code code;
-    struct amp_str text; /* the sentence in English; from the facts one in any language is made */
-    const char *unit;    /* call sign of the crew that a straight line would choose, or lent */
+    struct amp_str text;   /* the sentence in English; from the facts one in any language is made */
+    const char *unit;      /* call sign of the crew that a straight line would choose, or lent */
     struct amp_str agency; /* the lender's name */
     enum amp_aid_how how;
     double margin_s, earlier_s;
-    double road_s;       /* INFINITY: no way by road */
-    double distance_m;   /* NAN: not known */
+    double road_s;     /* INFINITY: no way by road */
+    double distance_m; /* NAN: not known */
     double straight_m;
     double turnout_s;
     int64_t age_s; /* of the last position; -1: never heard */

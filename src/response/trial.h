@@ -24,8 +24,8 @@
  * that was read is written the same again.
  *  14. The list of closures in force is exact, and each closure has a shape that can be.
  *  15. A crew of an agency is sent where that agency may see, by its own desk or the whole service,
- * or under an agreement of automatic aid, free, and leaving what its agency keeps; a request for aid
- * needs an agreement, stands once and ends with its incident.
+ * or under an agreement of automatic aid, free, and leaving what its agency keeps; a request for
+ * aid needs an agreement, stands once and ends with its incident.
  *
  * Nothing asserts: trial_run gives back a sentence, so that planted faults can be looked for.
  */

@@ -63,8 +63,8 @@ static size_t left_with(const struct trial *trial, const struct amp_unit *gone,
     size_t n = 0;
     for (size_t i = 0; i < trial->state.unit_n; i++) {
         const struct amp_unit *unit = &trial->state.unit[i];
-        n += unit != gone && unit->agency.n == gone->agency.n &&
-             amp_unit_is_free(unit->status) && can(unit, capability);
+        n += unit != gone && unit->agency.n == gone->agency.n && amp_unit_is_free(unit->status) &&
+             can(unit, capability);
     }
     return n;
 }
@@ -123,8 +123,7 @@ static bool dispatch_check(struct trial *trial, const struct amp_command *comman
 
 static bool request_check(struct trial *trial, const struct amp_event *event)
 {
-    const struct amp_incident *incident =
-        amp_state_incident(&trial->state, event->f.incident);
+    const struct amp_incident *incident = amp_state_incident(&trial->state, event->f.incident);
     const struct amp_agency *asker = amp_state_agency_at(&trial->state, incident->agency);
     bool allowed = false;
     for (size_t i = 0; i < ROWS && asker; i++) {
@@ -136,8 +135,8 @@ static bool request_check(struct trial *trial, const struct amp_event *event)
                               strcmp(rows[i].asker, asker->code) == 0 &&
                               is_type(incident->type, rows[i].type[0], rows[i].type[1]));
     }
-    return allowed || trial_wrong(trial, "aid for I-%u was asked without an agreement",
-                                  incident->id.n);
+    return allowed ||
+           trial_wrong(trial, "aid for I-%u was asked without an agreement", incident->id.n);
 }
 
 bool trial_aid_decided(struct trial *trial, const struct amp_command *command,
@@ -194,9 +193,8 @@ void trial_aid_choose(struct trial *trial, struct amp_command *command)
             if (strcmp(rows[k].asker, asker->code) == 0) {
                 f->incident = incident->id;
                 f->agency = amp_str_of(rows[k].lender);
-                f->capabilities =
-                    (struct amp_words){.word = {AMP_STR("als"), AMP_STR("bls")},
-                                       .n = 1 + trial_roll(trial, 2)};
+                f->capabilities = (struct amp_words){.word = {AMP_STR("als"), AMP_STR("bls")},
+                                                     .n = 1 + trial_roll(trial, 2)};
                 return;
             }
         }
@@ -224,8 +222,7 @@ void trial_aid_dispatch(struct trial *trial, struct amp_command *command)
         const struct amp_agency *asker = amp_state_agency_at(state, incident->agency);
         for (size_t k = 0; asker && k < state->unit_n; k++) {
             const struct amp_unit *unit = &state->unit[(from + k) % state->unit_n];
-            if (unit->agency.n && unit->agency.n != asker->id.n &&
-                amp_unit_is_free(unit->status)) {
+            if (unit->agency.n && unit->agency.n != asker->id.n && amp_unit_is_free(unit->status)) {
                 f->incident = incident->id;
                 f->unit = amp_str_of(unit->call_sign);
                 f->agency = amp_str_of(asker->code);

@@ -122,9 +122,8 @@ void amp_api_aid_answer(struct amp_server *server, struct amp_job *job)
     struct amp_why why = {""};
     struct amp_incident_id id = {0};
     const struct amp_state *state = &server->state;
-    const struct amp_incident *incident = amp_incident_id_parse(job->param[0], &id) == AMP_OK
-                                              ? amp_state_incident(state, id)
-                                              : NULL;
+    const struct amp_incident *incident =
+        amp_incident_id_parse(job->param[0], &id) == AMP_OK ? amp_state_incident(state, id) : NULL;
     if (incident == NULL ||
         (!amp_sight_aid(&job->who, incident) && !amp_sight_incident(state, &job->who, incident))) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "there is no incident \"%.*s\"",

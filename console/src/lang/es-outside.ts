@@ -88,8 +88,10 @@ export const outside = {
   "send.asked": "pedido",
   "key.aid": "Peticiones de ayuda",
   "cue.aid": "Ayuda",
-  "reason.aid.automatic": "cedida por {name}, se envía ya; las propias hasta {time} después van primero",
-  "reason.aid.on-request": "cedida por {name} si acepta; las propias hasta {time} después van primero",
+  "reason.aid.automatic":
+    "cedida por {name}, se envía ya; las propias hasta {time} después van primero",
+  "reason.aid.on-request":
+    "cedida por {name} si acepta; las propias hasta {time} después van primero",
   "reason.own-first": "la propia primero: {unit} de {name} llegaría {time} antes",
   "event.aid-requested": "Ayuda pedida",
   "event.aid-agreed": "Ayuda aceptada",

@@ -88,8 +88,10 @@ export const outside = {
   "send.asked": "demandé",
   "key.aid": "Demandes de renfort",
   "cue.aid": "Renfort",
-  "reason.aid.automatic": "prêté par {name}, part tout de suite ; les nôtres jusqu'à {time} plus tard passent avant",
-  "reason.aid.on-request": "prêté par {name} s'il accepte ; les nôtres jusqu'à {time} plus tard passent avant",
+  "reason.aid.automatic":
+    "prêté par {name}, part tout de suite ; les nôtres jusqu'à {time} plus tard passent avant",
+  "reason.aid.on-request":
+    "prêté par {name} s'il accepte ; les nôtres jusqu'à {time} plus tard passent avant",
   "reason.own-first": "le nôtre d'abord : {unit} de {name} arriverait {time} plus tôt",
   "event.aid-requested": "Renfort demandé",
   "event.aid-agreed": "Renfort accepté",

@@ -88,8 +88,10 @@ export const outside = {
   "send.asked": "imeombwa",
   "key.aid": "Maombi ya msaada",
   "cue.aid": "Msaada",
-  "reason.aid.automatic": "kimeazimwa na {name}, kinatumwa mara moja; vikosi vyetu vinavyochelewa hadi {time} hutangulia",
-  "reason.aid.on-request": "kimeazimwa na {name} ikikubali; vikosi vyetu vinavyochelewa hadi {time} hutangulia",
+  "reason.aid.automatic":
+    "kimeazimwa na {name}, kinatumwa mara moja; vikosi vyetu vinavyochelewa hadi {time} hutangulia",
+  "reason.aid.on-request":
+    "kimeazimwa na {name} ikikubali; vikosi vyetu vinavyochelewa hadi {time} hutangulia",
   "reason.own-first": "kikosi chetu kwanza: {unit} ya {name} ingefika {time} mapema",
   "event.aid-requested": "Msaada umeombwa",
   "event.aid-agreed": "Msaada umekubaliwa",
