@@ -113,6 +113,7 @@ withDesks("a lent crew is marked in words and sent with its key", async (fire, c
   await seeText(fire, ".advice .why", "lent by Red Cross, sent at once");
   assert.equal(await fire.locator("#crews").getByText("X1").count(), 0, "it is not in the list");
   assert.deepEqual(await violations(fire), []);
+  await fire.screenshot({ path: path.join(results, "aid-advice.png") });
   const rows = await fire.$$eval(".advice li .unit", (all) => all.map((e) => e.textContent));
   await press(fire, String(rows.indexOf("X1") + 1));
   await see(fire, ".advice .sending.recorded");
@@ -145,6 +146,7 @@ withDesks("a crew on request is asked for with one key, and the request is agree
   await seeText(cross, ".aids .tag.warn", "▲ overdue");
   await seeText(fire, '[data-aid-state="requested"] .tag.warn', "▲ overdue");
   assert.deepEqual(await violations(cross), []);
+  await cross.screenshot({ path: path.join(results, "aid-request.png") });
   await press(cross, "z");
   await press(cross, "a");
   await seeText(cross, "#panel h2", id);
