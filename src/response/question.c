@@ -128,9 +128,9 @@ struct narrowing {
     const struct amp_state *state;
     const struct amp_plans *plans;
     const struct amp_incident *incident;
-    const struct amp_agency *asker; /* who may be lent to; NULL: nobody */
-    bool whole;                     /* the whole service asks: it sees all */
-    struct amp_aid_stock stock;     /* of the lender looked at last */
+    const struct amp_agency *asker;                    /* who may be lent to; NULL: nobody */
+    bool whole;                                        /* the whole service asks: it sees all */
+    struct amp_aid_stock *stock[AMP_AGENCIES_MAX + 1]; /* of a lender, once it was counted */
     struct amp_arena *arena;
 };
 
@@ -156,6 +156,19 @@ static amp_err lent_copy(struct narrowing *nw, const struct amp_unit *unit,
     return amp_arena_failed(nw->arena) ? AMP_E_NOMEM : AMP_OK;
 }
 
+/* Counted once: candidates of several lenders come in any order. */
+static const struct amp_aid_stock *stock_of(struct narrowing *nw, struct amp_agency_id lender)
+{
+    struct amp_aid_stock **stock = &nw->stock[lender.n];
+    if (!*stock) {
+        *stock = amp_arena_alloc(nw->arena, sizeof(**stock));
+        if (*stock) {
+            amp_aid_count(nw->state, lender, *stock);
+        }
+    }
+    return *stock;
+}
+
 /* Whether the candidate stays, and as what. */
 static amp_err candidate_narrow(struct narrowing *nw, struct amp_candidate *who, bool *stays)
 {
@@ -172,10 +185,11 @@ static amp_err candidate_narrow(struct narrowing *nw, struct amp_candidate *who,
         *stays = nw->whole;
         return AMP_OK;
     }
-    if (nw->stock.lender.n != lender->id.n) {
-        amp_aid_count(nw->state, lender->id, &nw->stock);
+    const struct amp_aid_stock *stock = stock_of(nw, lender->id);
+    if (!stock) {
+        return AMP_E_NOMEM;
     }
-    struct amp_aid_answer answer = amp_aid_for(nw->plans, &nw->stock, lender, nw->asker,
+    struct amp_aid_answer answer = amp_aid_for(nw->plans, stock, lender, nw->asker,
                                                amp_str_of(nw->incident->type), &unit->capabilities);
     *stays = answer.how != AMP_AID_NONE;
     return *stays ? lent_copy(nw, unit, &answer, &who->lent) : AMP_OK;

@@ -94,25 +94,32 @@ static bool shares_word(const struct amp_words *a, const struct amp_words *b)
 
 /* The lender keeps what it said even if all that are proposed are sent: before this crew stand
  * fewer of its own that can do some of the same than may go. */
-static bool leaves_enough(const struct ranking *rk, size_t n, const struct amp_lent *lent)
+static bool leaves_enough(const struct amp_lent *const *taken, size_t n,
+                          const struct amp_lent *lent)
 {
     size_t before = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct amp_lent *other = rk->contender[i].who->lent;
-        before += other && other->lender.n == lent->lender.n &&
-                  shares_word(&other->capabilities, &lent->capabilities);
+        before += taken[i]->lender.n == lent->lender.n &&
+                  shares_word(&taken[i]->capabilities, &lent->capabilities);
     }
     return before < lent->room;
 }
 
+/* No more than one incident can be shown. */
 static void lent_thin(struct ranking *rk)
 {
-    size_t n = 0;
+    const struct amp_lent *taken[AMP_MATCH_MAX];
+    size_t taken_n = 0, n = 0;
     for (size_t i = 0; i < rk->n; i++) {
         const struct contender contender = rk->contender[i];
-        if (!contender.who->lent || leaves_enough(rk, n, contender.who->lent)) {
-            rk->contender[n++] = contender;
+        const struct amp_lent *lent = contender.who->lent;
+        if (lent && (taken_n == AMP_MATCH_MAX || !leaves_enough(taken, taken_n, lent))) {
+            continue;
         }
+        if (lent) {
+            taken[taken_n++] = lent;
+        }
+        rk->contender[n++] = contender;
     }
     rk->n = n;
 }
