@@ -89,14 +89,14 @@ export async function startDemo() {
   };
 }
 
-/** The built-in plans with other timers: { undispatched: 1 } rings after a second. */
-function plansWith(timers, folder) {
+/** The built-in plans with other timers, { undispatched: 1 } rings after a second, and more lines. */
+function plansWith(timers, folder, lines = "") {
   const file = path.join(folder, "plans.txt");
   let text = readFileSync(path.join(root, "demo/plans.txt"), "utf8");
   for (const [name, seconds] of Object.entries(timers)) {
     text = text.replace(new RegExp(`^timer ${name} .*$`, "m"), `timer ${name} ${seconds}`);
   }
-  writeFileSync(file, text);
+  writeFileSync(file, text + lines);
   return file;
 }
 
@@ -106,12 +106,12 @@ function firstSetup(said) {
   return found && { url: found[1], setupToken: found[2] };
 }
 
-async function startReal(bin, { timers, more = [] }) {
+async function startReal(bin, { timers, lines, more = [] }) {
   const folder = mkdtempSync(path.join(tmpdir(), "amparo-e2e-"));
   const data = path.join(folder, "data");
   const map = mapFor(bin, folder);
   const args = ["serve", "--data", data, "--listen", "127.0.0.1:0", ...more];
-  if (timers) args.push("--plans", plansWith(timers, folder));
+  if (timers || lines) args.push("--plans", plansWith(timers ?? {}, folder, lines));
   const all = map ? [...args, "--map", map] : args;
   let { child, url, setupToken } = await start(bin, all, firstSetup);
   const stop = () => end(child);
@@ -165,6 +165,7 @@ async function useRunning(url) {
  * A server whose first administrator is set up, with a supervisor "desk" whom `ask` and the consoles
  * of `openConsole` are logged in as.
  * @param options.timers of the response plans, where the server is ours to start
+ * @param options.lines more lines of these plans
  * @param options.more arguments of the command that starts it
  * @param options.bare nobody is set up yet: `setupToken` is still good
  */

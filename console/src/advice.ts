@@ -16,7 +16,8 @@ import type { AdvisedNeed, Incident, Ranked } from "./types";
 
 export const MAX_KEYS = 8;
 
-type Sending = { state: "sent" | "recorded" | "unsent" } | { state: "failed"; detail: string };
+type Sending =
+  { state: "sent" | "recorded" | "unsent" | "asked" } | { state: "failed"; detail: string };
 
 /** A crew that is somewhere else: it is taken from there only after a yes. */
 export interface Divert {
@@ -41,6 +42,8 @@ export class AdviceView {
   private asking = false;
   private problem = "";
   private readonly sending = new Map<string, Sending>();
+  /** What is typed for an agency that has to be asked. */
+  private readonly words = new Map<string, string>();
   divert: Divert | null = null;
 
   constructor(private readonly host: AdviceHost) {}
@@ -53,6 +56,7 @@ export class AdviceView {
     this.asking = false;
     this.divert = null;
     this.sending.clear();
+    this.words.clear();
   }
 
   get isShown(): boolean {
@@ -88,10 +92,12 @@ export class AdviceView {
     if (ranked) this.choose(ranked);
   }
 
-  /** Sends a free crew at once; a busy one is shown with what it costs first. */
+  /** Sends a free crew at once, or asks its agency for it; a busy one is shown with what it costs
+   * first. */
   private choose(ranked: Ranked): void {
     const now = this.sending.get(ranked.unit)?.state;
     if (now && now !== "failed") return;
+    if (ranked.aid?.how === "on-request") return void this.askFor(ranked, ranked.aid.agency);
     const unit = this.host.store.units.get(ranked.unit);
     const from = unit?.incident ?? ranked.from_incident ?? null;
     if (ranked.divert || (from && from !== this.incident)) {
@@ -127,6 +133,30 @@ export class AdviceView {
       const from = this.host.store.units.get(unit)?.incident ?? null;
       if (busy && from && from !== incident) this.divert = { unit, from, detail };
       else this.host.failed(error);
+      this.host.changed();
+    }
+  }
+
+  /** As many as are missing and that agency could lend for the need: it is asked once. */
+  private async askFor(ranked: Ranked, agency: string): Promise<void> {
+    const incident = this.incident;
+    const need = (this.needs ?? []).find((n) => n.units.includes(ranked));
+    if (!incident || !need || !may("aid")) return;
+    const theirs = need.units.filter((u) => isAsked(u, agency));
+    const text = (this.words.get(agency) ?? "").trim();
+    for (const { unit } of theirs) this.mark(unit, { state: "sent" });
+    try {
+      const { incident: now } = await api.askAid(incident, {
+        agency,
+        capabilities: need.capabilities,
+        crews: Math.max(1, Math.min(need.missing, theirs.length)),
+        ...(text ? { text } : {}),
+      });
+      this.host.store.putIncident(now);
+      for (const { unit } of theirs) this.mark(unit, { state: "asked" });
+    } catch (error) {
+      for (const { unit } of theirs) this.sending.delete(unit);
+      this.host.failed(error);
       this.host.changed();
     }
   }
@@ -174,19 +204,28 @@ export class AdviceView {
   }
 
   private rankedView(r: Ranked, need: AdvisedNeed, number: number): TemplateResult {
-    const sending = this.sending.get(r.unit);
+    const asks = r.aid?.how === "on-request";
+    const stands = asks && this.stands(r, need);
+    const sending: Sending | undefined = stands ? { state: "asked" } : this.sending.get(r.unit);
     const done = sending !== undefined && sending.state !== "failed";
-    const act = t(r.divert ? "act.divert" : "act.send");
-    return html`<li class=${r.divert ? "divert" : ""}>
+    const act = t(r.divert ? "act.divert" : asks ? "act.ask" : "act.send");
+    return html`<li class=${r.divert ? "divert" : ""} data-aid=${r.aid?.how ?? nothing}>
       <kbd>${number}</kbd>
       <div class="ranked">
         <div class="top">
           <bdi class="unit">${r.unit}</bdi>
           <strong class="num">${t("advice.arrive", { time: spellDuration(r.arrive_s) })}</strong>
           ${r.divert ? html`<span class="tag warn">${t("advice.divert")}</span>` : nothing}
+          ${
+            r.aid
+              ? html`<span class="tag"
+                  >⇄ ${t("aid.of", { name: r.aid.label })} · ${t(`aid.how.${r.aid.how}`)}</span
+                >`
+              : nothing
+          }
         </div>
         <div class="why">${reasonsOf(r).join(" · ")}</div>
-        ${costView(r, need)}
+        ${costView(r, need)} ${asks && !done && r.aid ? this.wordsView(r.aid) : nothing}
       </div>
       ${
         done
@@ -204,6 +243,31 @@ export class AdviceView {
             : nothing
       }
     </li>`;
+  }
+
+  /** A request of this need's capabilities to its agency stands: by the incident as it is now. */
+  private stands(r: Ranked, need: AdvisedNeed): boolean {
+    const incident = this.host.store.incidents.get(this.incident ?? "");
+    const wanted = [...need.capabilities].sort().join(" ");
+    return (incident?.aid ?? []).some(
+      (a) =>
+        a.state === "requested" &&
+        a.agency === r.aid?.agency &&
+        [...a.capabilities].sort().join(" ") === wanted,
+    );
+  }
+
+  private wordsView({ agency, label }: NonNullable<Ranked["aid"]>): TemplateResult {
+    if (!may("aid")) return html``;
+    const name = t("aid.words", { name: label });
+    return html`<input
+      type="text"
+      maxlength="1000"
+      aria-label=${name}
+      placeholder=${name}
+      .value=${this.words.get(agency) ?? ""}
+      @input=${(e: Event) => this.words.set(agency, (e.target as HTMLInputElement).value)}
+    />`;
   }
 
   private divertView(incident: Incident, divert: Divert): TemplateResult {
@@ -239,6 +303,9 @@ export class AdviceView {
     </div>`;
   }
 }
+
+const isAsked = (r: Ranked, agency: string): boolean =>
+  r.aid?.agency === agency && r.aid.how === "on-request";
 
 /** How much of the demand crews for this need cover now, in words. */
 function coveredView(need: AdvisedNeed): TemplateResult | typeof nothing {

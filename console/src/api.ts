@@ -7,6 +7,7 @@ import { Problem } from "./problem";
 import type { ClosureDraft, ShapeBody } from "./sketch";
 import type {
   Advice,
+  AidList,
   Call,
   ClosedRoads,
   Closure,
@@ -318,6 +319,19 @@ export const api = {
     write("DELETE", `/incidents/${id(incident)}/shares/${id(agency)}`),
   alerts: (words: string): Promise<{ alerts: Alert[] }> => get(`/alerts?language=${id(words)}`),
   partners: (): Promise<{ partners: Partner[] }> => get("/partners"),
+  aid: (): Promise<AidList> => get("/aid"),
+  askAid: (
+    incident: string,
+    body: { agency: string; capabilities: string[]; crews: number; text?: string },
+  ) => incidentWrite(incident, "aid", body),
+  /** Without the incident for who refused: it is not there. */
+  answerAid: (
+    incident: string,
+    body: { agency?: string; capabilities: string[]; outcome: string; reason?: string },
+  ): Promise<{ seq: number; incident?: Incident }> =>
+    write("POST", `/incidents/${id(incident)}/aid/answer`, body),
+  withdrawAid: (incident: string, agency: string, capabilities: string[]) =>
+    incidentWrite(incident, "aid/withdraw", { agency, capabilities }),
   transfer: (incident: string, partner: string, reason: string) =>
     incidentWrite(incident, "transfer", reason ? { partner, reason } : { partner }),
   answerTransfer: (incident: string, partner: string, outcome: string, reason = "") =>

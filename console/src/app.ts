@@ -1,5 +1,6 @@
 // The start of the console: puts the parts together, loads the state, and follows the stream.
 import { accountApi } from "./accountapi";
+import type { AidDesk } from "./aid";
 import type { Identity } from "./accounttypes";
 import { configAge, forgetAhead } from "./ahead";
 import { Problem, api, onLost } from "./api";
@@ -57,6 +58,7 @@ const root = document.getElementById("app") as HTMLElement;
 const shell = new Shell(root, { run: (command) => void run(command), pickLanguage: relabel });
 let map: MapView | null = null;
 let mapWork: MapWork | null = null;
+let aid: AidDesk | null = null;
 let positionLimit_s = 120;
 const lasting = new Lasting({ store, clock, shell, positionLimit_s: () => positionLimit_s });
 let duplicateRule: DuplicateRule | null = null;
@@ -296,6 +298,7 @@ async function relabel(language: Language): Promise<void> {
   windows.relabel();
   reach.relabel();
   void alerts.refresh();
+  aid?.draw();
   mapWork?.relabel();
   map?.relabel();
   everySecond();
@@ -319,7 +322,7 @@ function focusRegion(name: RegionName | null): void {
 const isHere: ReadonlySet<Command> = new Set<Command>([
   ...(["menu", "search", "help", "region", "queue", "crews", "theme", "back"] as const),
   ...(["closure", "reach", "filter", "desk", "print", "unsent"] as const),
-  ...(["coverage", "hospitals", "trails", "follow", "measure"] as const),
+  ...(["coverage", "hospitals", "trails", "follow", "measure", "aid"] as const),
 ]);
 
 /** The filter of the table with the focus, or of the queue. */
@@ -388,6 +391,10 @@ function run(command: Command, key = "", backwards = false): boolean {
     case "hospitals":
       if (may("read")) void openHospitals(null).catch(failed);
       return true;
+    case "aid":
+      shell.show("queue");
+      if (!aid?.focus()) shell.say(t("aid.none"), "good");
+      return true;
     case "theme":
       nextTheme();
       shell.relabel();
@@ -452,8 +459,14 @@ async function loadAll(): Promise<number> {
 
 /** What may not be missed is heard and seen. */
 function giveCue(change: Change): void {
-  const cue = cueOf(change, who()?.account ?? "");
+  const cue = cueOf(change, who()?.account ?? "", who()?.agency ?? null);
   if (!cue) return;
+  if (cue === "aid" && change.aid) {
+    const asked = change.kind === "aid-requested";
+    const { asker_label, agency_label, incident } = change.aid;
+    cues.give("aid", (asked ? asker_label : agency_label) ?? "", asked ? null : incident);
+    return;
+  }
   const i = change.incident ?? store.incidents.get(change.unit?.incident ?? "");
   const type = i ? `${i.id} ${typeLabel(store, i.type)}` : "";
   const words = cue === "arrived" ? `${change.unit?.id ?? ""} ${type}` : type;
@@ -468,9 +481,10 @@ const stream = new Stream({
   every: (ms, tick) => void setInterval(tick, ms),
   onChange: (change) => {
     clock.heard(change.time);
-    store.apply(change);
+    store.apply(change, who()?.agency ?? null);
     if (change.kind.startsWith("alert-")) void alerts.refresh();
     if (change.kind.startsWith("warning-")) void warnings?.heard();
+    if (change.aid) aid?.heard(change);
     giveCue(change);
   },
   onMoved: (moved) => store.move(moved),
@@ -480,6 +494,7 @@ const stream = new Stream({
   },
   onResync: () => {
     void alerts.refresh();
+    void aid?.refresh();
     return loadAll();
   },
   onEnded: () => void sessionLost(),
@@ -498,6 +513,7 @@ function everySecond(): void {
   shell.setCounts(board.counts());
   board.tick();
   alerts.tick();
+  aid?.tick();
   panel.draw();
   lasting.tick();
 }
@@ -602,6 +618,26 @@ function logout(): void {
   });
 }
 
+/** Only where agencies lend each other crews. */
+async function loadAid(): Promise<void> {
+  if (aid || !may("aid")) return;
+  const known = await api.aid().catch(() => null);
+  if (!known || known.agreements.length + known.requests.length === 0) return;
+  const { AidDesk: Desk } = await import("./aid");
+  aid = new Desk({
+    store,
+    clock,
+    say: (text, kind) => shell.say(text, kind),
+    openIncident,
+    look: (pos, name) => {
+      map?.mark(pos, name);
+      shell.show("map");
+    },
+  });
+  shell.region("queue").section.append(aid.element);
+  await aid.refresh(); // what came while it was on its way
+}
+
 /** What everything else is named by; then the state, and the line that keeps it. True in a demo. */
 async function loadBoard(): Promise<boolean> {
   const asking = Promise.all([
@@ -628,6 +664,7 @@ async function loadBoard(): Promise<boolean> {
   });
   stream.start(putAll(all));
   void alerts.refresh();
+  void loadAid().catch(failed);
   return config.demo;
 }
 

@@ -30,13 +30,14 @@ const tone = (
   to_hz = from_hz,
 ): Tone => ({ at_s, for_s, from_hz, to_hz, wave });
 
-/** Two rising notes; three hard pulses; one soft low note; three light taps; a long fall. */
+/** Two rising notes; three hard pulses; one soft low note; three light taps; a long fall; high, low, high. */
 export const sounds: Readonly<Record<CueName, readonly Tone[]>> = {
   call: [tone(0, 0.14, 660, "sine"), tone(0.17, 0.22, 880, "sine")],
   alarm: [0, 0.2, 0.4].map((at) => tone(at, 0.12, 1175, "square")),
   arrived: [tone(0, 0.3, 392, "triangle")],
   text: [0, 0.12, 0.24].map((at) => tone(at, 0.06, 988, "sine")),
   lost: [tone(0, 0.7, 523, "sawtooth", 196)],
+  aid: [tone(0, 0.14, 880, "sine"), tone(0.17, 0.14, 660, "sine"), tone(0.34, 0.2, 880, "sine")],
 };
 
 const signs: Readonly<Record<CueName, string>> = {
@@ -45,14 +46,23 @@ const signs: Readonly<Record<CueName, string>> = {
   arrived: "■",
   text: "✉",
   lost: "✕",
+  aid: "⇄",
 };
 
+/** A request is for the desk of who is asked, an answer for the desk of who asked. */
+function isForUs({ kind, aid }: Change, agency: string | null): boolean {
+  const desk = kind === "aid-requested" ? aid?.agency : aid?.asker;
+  const told = kind === "aid-requested" || kind === "aid-agreed" || kind === "aid-refused";
+  return told && (agency === null || desk === agency);
+}
+
 /** What a piece of news is to be heard as; nothing for what this desk did itself. */
-export function cueOf(change: Change, me: string): CueName | null {
+export function cueOf(change: Change, me: string, agency: string | null = null): CueName | null {
   if (change.kind === "alarm-raised") return "alarm";
   if (change.kind === "message-received") return "text";
   if (change.actor === me) return null;
   if (change.kind === "call-received" || change.kind === "incident-opened") return "call";
+  if (isForUs(change, agency)) return "aid";
   const arrived = change.kind === "unit-status" && change.unit?.status === "on-scene";
   return arrived ? "arrived" : null;
 }

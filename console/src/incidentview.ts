@@ -1,5 +1,6 @@
 // An incident in the panel: what, where, who called, who was sent, and the keys to act on it.
 import { type TemplateResult, html, nothing } from "lit";
+import { type AidActions, aidView } from "./aidview";
 import { isOpen, placeText, priorityMark, stateChip, statusChip } from "./board";
 import { crashView, readCrashes } from "./crash";
 import { type ExchangeActions, exchangeView } from "./exchange";
@@ -23,7 +24,7 @@ import { type WhereIs, circleOf } from "./whereis";
 /** What is done with the record of an incident rather than with the incident. */
 export type RecordAct = "transfer" | "share" | "hold" | "lift" | "export" | "erase";
 
-export interface IncidentActions extends ExchangeActions {
+export interface IncidentActions extends ExchangeActions, AidActions {
   run: (command: Command) => void;
   release: (unit: string) => void;
   openIncident: (id: string) => void;
@@ -270,7 +271,7 @@ export function incidentView(i: Incident, ctx: IncidentContext): TemplateResult 
   return html`
     ${headView(i, ctx)} ${badgesView(i, ctx)} ${erasedView(i)} ${alarmView(i, ctx)}
     ${actsView(i, ctx)} ${duplicatesView(ctx)}
-    ${exchangeView(i, ctx.store.partners, ctx.actions)}
+    ${exchangeView(i, ctx.store.partners, ctx.actions)} ${aidView(i, ctx.clock, ctx.actions)}
     ${isOpen(i) && may("recommend") ? ctx.where.view(circleOf(i)) : nothing}
     ${
       i.calls.length > 0

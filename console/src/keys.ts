@@ -22,6 +22,7 @@ export type Command =
   | "trails"
   | "follow"
   | "measure"
+  | "aid"
   | "recommend"
   | "send"
   | "edit"
@@ -62,6 +63,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["f"], shown: "f", command: "follow", label: "key.follow", group: "everywhere" },
   { keys: ["e"], shown: "e", command: "measure", label: "key.measure", group: "everywhere" },
   { keys: ["j"], shown: "j", command: "trails", label: "key.trails", group: "everywhere" },
+  { keys: ["z"], shown: "z", command: "aid", label: "key.aid", group: "everywhere" },
   {
     keys: ["F6"],
     shown: "F6",

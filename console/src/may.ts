@@ -20,6 +20,7 @@ const rows = {
   transfer: ["dispatch"],
   warning: ["dispatch"],
   issueWarning: ["supervise"],
+  aid: ["dispatch"],
   hospitalStatus: ["dispatch"],
   changeHospitals: ["supervise"],
   status: ["crew"],

@@ -394,6 +394,8 @@ export class Panel {
       const i = this.current();
       if (i) this.startAct("refuse", i);
     },
+    withdraw: ({ agency, capabilities }) =>
+      void this.write((id) => api.withdrawAid(id, agency, capabilities)),
     unshare: (agency) => void this.write((id) => api.unshare(id, agency)),
   };
 

@@ -3,7 +3,7 @@
 import type { Command } from "./keys";
 import { type Limits, defaultLimits } from "./limits";
 
-export const cueNames = ["call", "alarm", "arrived", "text", "lost"] as const;
+export const cueNames = ["call", "alarm", "arrived", "text", "lost", "aid"] as const;
 export type CueName = (typeof cueNames)[number];
 
 export interface TableView {

@@ -44,11 +44,28 @@ function straightText(facts: Facts): string | null {
   return t("reason.straight", { ...params, time: spellDuration(road_s) });
 }
 
+function aidText(facts: Facts): string | null {
+  const margin_s = numberIn(facts, "margin_s");
+  const { agency, how } = facts;
+  if (typeof agency !== "string" || margin_s === null) return null;
+  if (how !== "automatic" && how !== "on-request") return null;
+  return t(`reason.aid.${how}`, { name: agency, time: spellDuration(margin_s) });
+}
+
+function ownText(facts: Facts): string | null {
+  const earlier_s = numberIn(facts, "earlier_s");
+  const { agency, unit } = facts;
+  if (typeof agency !== "string" || typeof unit !== "string" || earlier_s === null) return null;
+  return t("reason.own-first", { unit, name: agency, time: spellDuration(earlier_s) });
+}
+
 const sentences: Readonly<Record<string, (facts: Facts) => string | null>> = {
   "by-road": roadText,
   "from-station": stationText,
   divert: divertText,
   "straight-line-misleads": straightText,
+  aid: aidText,
+  "own-first": ownText,
 };
 
 export function reasonsOf(r: Ranked): string[] {

@@ -141,7 +141,8 @@ export class Store {
     return this.agencies.find((a) => a.agency === id)?.label ?? id;
   }
 
-  apply(change: Change): void {
+  /** `mine`: the agency of this desk; what it may see no more after the change is forgotten. */
+  apply(change: Change, mine: string | null = null): void {
     for (const incident of change.incidents ?? []) this.putIncident(incident);
     if (change.incident) this.putIncident(change.incident);
     for (const unit of change.units ?? []) this.putUnit(unit);
@@ -149,6 +150,28 @@ export class Store {
     if (change.closure) this.putClosure(change.closure);
     if (change.station) this.putStations([change.station]);
     if (change.hospital) this.putHospital(change.hospital);
+    if (mine !== null) this.forget(change, mine);
+  }
+
+  /** As the server's rule has it (src/server/sight.h): an agency sees its own and nobody's, what is
+   * shared with it and where a crew of its own is; and the crews there. */
+  private forget(change: Change, mine: string): void {
+    const isOthers = ({ agency }: { agency?: string | null }): boolean =>
+      Boolean(agency) && agency !== mine;
+    const i = change.incident && this.incidents.get(change.incident.id);
+    const isThere = (unit: string): boolean => this.units.get(unit)?.agency === mine;
+    if (i && isOthers(i) && !i.shared?.includes(mine) && !i.units.some((s) => isThere(s.unit))) {
+      this.incidents.delete(i.id);
+      this.touch("incidents");
+    }
+    const touched = [change.unit, ...(change.units ?? [])].map((u) => u?.id);
+    for (const id of [...touched, ...(i?.units ?? []).map((s) => s.unit)]) {
+      const unit = this.units.get(id ?? "");
+      if (!unit || !isOthers(unit) || this.incidents.has(unit.incident ?? "")) continue;
+      this.units.delete(unit.id);
+      this.touch("units");
+      this.touch("positions");
+    }
   }
 
   move(moved: Moved): void {

@@ -4,6 +4,7 @@
 // makes lang/en and lang/pt of the rows; `rows` itself, marked as pure, stays out of the bundle.
 
 import { accountWords } from "./accountwords";
+import { aidWords } from "./aidwords";
 import { auditWords } from "./auditwords";
 import { alertWords } from "./alertwords";
 import { boardWords } from "./boardwords";
@@ -306,6 +307,7 @@ const rows = /* @__PURE__ */ (() => ({
   ...crashWords,
   ...levelWords,
   ...exchangeWords,
+  ...aidWords,
   ...lineWords,
   ...takingWords,
   ...textWords,

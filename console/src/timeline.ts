@@ -12,8 +12,9 @@ function triageText(text: string, typeName: (type: string) => string): string {
   return priority ? `${typeName(type)}, ${t("priority.n", { n: priority })}` : typeName(type);
 }
 
-/** What the server says itself: "M1 was diverted to I-2", "I-1 was closed". */
+/** What the server says itself: "M1 was diverted to I-2", "I-1 was closed", "... called away". */
 function releaseText(text: string): string {
+  if (/^\S+ was called away by its agency$/.test(text)) return t("said.away");
   const [, into, closed] = /^\S+ was diverted to (I-\d+)$|^(I-\d+) was closed$/.exec(text) ?? [];
   if (into) return t("said.diverted", { id: into });
   return closed ? t("said.closed", { id: closed }) : text;

@@ -104,6 +104,41 @@ export interface Link {
   units: { unit: string; status: UnitStatus; since: string }[];
 }
 
+/** What another agency was asked for. */
+export interface AidRequest {
+  /** The one that is asked. */
+  agency: string;
+  agency_label?: string | null;
+  capabilities: string[];
+  crews: number;
+  state: "requested" | "agreed" | "refused" | "withdrawn";
+  asked: string;
+  /** An answer is awaited until then. */
+  until?: string | null;
+  settled?: string | null;
+  actor?: string | null;
+}
+
+/** The same with what it takes to decide, for who is asked and does not see the incident. */
+export interface AidAsked extends AidRequest {
+  incident: string;
+  asker?: string | null;
+  asker_label?: string | null;
+  type?: string | null;
+  priority?: number;
+  level?: number;
+  place?: string | null;
+  lat?: number;
+  lon?: number;
+  words?: string | null;
+  reason?: string | null;
+}
+
+export interface AidList {
+  agreements: { lender: string; asker: string; how: string }[];
+  requests: AidAsked[];
+}
+
 export interface Partner {
   partner: string;
   label: string;
@@ -187,6 +222,7 @@ export interface Incident {
   agency?: string | null;
   shared?: string[];
   held?: boolean;
+  aid?: AidRequest[];
   exchange?: Link[];
   /** When its personal data were erased. */
   erased?: string | null;
@@ -195,6 +231,7 @@ export interface Incident {
 export interface Unit {
   id: string;
   kind: string;
+  agency?: string | null;
   capabilities: string[];
   station?: string | null;
   crew?: number | null;
@@ -315,12 +352,20 @@ export interface Reason {
 
 export interface Ranked {
   unit: string;
-  status: UnitStatus;
+  status: UnitStatus | null;
   arrive_s: number;
   road_s?: number | null;
   distance_m?: number | null;
   straight_m?: number | null;
-  basis: string;
+  basis: string | null;
+  /** Another agency lends it; of where it is nothing is told then. */
+  aid?: {
+    agency: string;
+    label: string;
+    how: "automatic" | "on-request";
+    kind: string;
+    capabilities: string[];
+  } | null;
   divert: boolean;
   from_incident?: string | null;
   /** The share of demand that is still covered if it goes; null: not known. */
@@ -444,6 +489,8 @@ export interface Change {
   station?: Station;
   hospital?: Hospital;
   call?: Call;
+  /** About a request for aid; the incident is not told with it. */
+  aid?: AidAsked;
 }
 
 /** [call sign, lat, lon, heading or null, speed or null, ...] */

@@ -111,6 +111,12 @@ test("cues are for what others did; an alarm is for everybody", () => {
   assert.equal(cueOf(change({ kind: "unit-status", unit }), "ana"), "arrived");
   assert.equal(cueOf(change({ kind: "message-received", actor: "ana" }), "ana"), "text");
   assert.equal(cueOf(change({ kind: "note-added" }), "ana"), null);
+  const aid = { agency: "cross", asker: "fire" } as Change["aid"] & object;
+  const asked = change({ kind: "aid-requested", actor: "rui", aid });
+  assert.equal(cueOf(asked, "ana", "cross"), "aid");
+  assert.equal(cueOf(asked, "ana", "fire"), null, "a request is for who is asked");
+  assert.equal(cueOf({ ...asked, kind: "aid-agreed" }, "ana", "fire"), "aid");
+  assert.equal(cueOf({ ...asked, kind: "aid-withdrawn" }, "ana", "cross"), null);
 });
 
 // The shared line

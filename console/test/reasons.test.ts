@@ -75,3 +75,15 @@ test("without facts, and for an unknown reason, the server's words stand", () =>
   const odd: Reason = { code: "lunar-phase", text: "the moon is full", params: { unit: "M1" } };
   assert.deepEqual(reasonsOf(ranked(bare, none, odd)), [bare.text, bare.text, odd.text]);
 });
+
+test("what is lent is told with how, and an own crew says who would be earlier", () => {
+  assert.deepEqual(told("aid", { agency: "Red Cross", how: "on-request", margin_s: 120 }), [
+    "lent by Red Cross when it agrees; own crews up to 2 min later go first",
+    "cedida por Red Cross se aceitar; as próprias até 2 min mais tarde vão primeiro",
+  ]);
+  const facts = { unit: "X1", agency: "Red Cross", earlier_s: 80 };
+  const [en] = told("own-first", facts);
+  assert.equal(en, "own crew first: X1 of Red Cross would be there 1 min 20 s earlier");
+  const odd = { agency: "Red Cross", how: "somehow", margin_s: 1 };
+  assert.equal(told("aid", odd)[0], "the server's words");
+});

@@ -149,3 +149,29 @@ test("crews are shown free ones first, numbers in call signs as numbers", () => 
     ["M2", "M10", "M3", "M1"],
   );
 });
+
+test("a desk forgets what its agency may see no more: a lent crew, and its incident", () => {
+  const { store } = framed();
+  const change = (seq: number, kind: string, more: object) => ({ seq, kind, time: "", ...more });
+  const slot = { unit: "X1", status: "dispatched" as const, dispatched: "2026-11-23T10:00:00Z" };
+  const on = incident("I-1", { seq: 2, agency: "fire", units: [slot] });
+  const off = incident("I-1", { seq: 3, agency: "fire" });
+  const busy = unit("X1", { seq: 2, agency: "cross", incident: "I-1", status: "dispatched" });
+  const free = unit("X1", { seq: 3, agency: "cross" });
+  for (const [mine, incidents, units] of [
+    ["fire", 1, 0],
+    ["cross", 0, 1],
+    [null, 1, 1],
+  ] as const) {
+    store.replace({ incidents: [], units: [], closures: [] });
+    store.apply(change(2, "unit-dispatched", { incident: on, unit: busy }), mine);
+    assert.equal(store.incidents.size + store.units.size, 2, String(mine));
+    store.apply(change(3, "unit-released", { incident: off, unit: free }), mine);
+    assert.deepEqual([store.incidents.size, store.units.size], [incidents, units], String(mine));
+  }
+  const shared = { incident: { ...off, seq: 4, shared: ["cross"] } };
+  store.apply(change(4, "incident-shared", shared), "cross");
+  assert.ok(store.incidents.has("I-1"), "it is shared");
+  store.apply(change(5, "incident-unshared", { incident: { ...off, seq: 5 } }), "cross");
+  assert.ok(!store.incidents.has("I-1"), "and is no longer");
+});

@@ -72,6 +72,23 @@ static void mix_link(uint64_t *hash, const struct amp_link *link)
     }
 }
 
+static void mix_aid(uint64_t *hash, const struct amp_aid_request *request)
+{
+    mix(hash, request->lender.n);
+    mix(hash, request->capabilities.n);
+    for (size_t i = 0; i < request->capabilities.n; i++) {
+        mix_text(hash, request->capabilities.word[i].ptr); /* owned copies are terminated */
+    }
+    mix_i(hash, request->count);
+    mix(hash, request->state);
+    mix_i(hash, request->asked_us);
+    mix_i(hash, request->until_us);
+    mix_i(hash, request->settled_us);
+    mix(hash, request->asked_seq);
+    mix(hash, request->settled_seq);
+    mix_text(hash, request->actor);
+}
+
 static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
 {
     mix(hash, incident->id.n);
@@ -119,6 +136,9 @@ static void mix_incident(uint64_t *hash, const struct amp_incident *incident)
     mix_i(hash, incident->erased_us);
     for (size_t i = 0; i < incident->link_n; i++) {
         mix_link(hash, &incident->link[i]);
+    }
+    for (size_t i = 0; i < incident->aid_n; i++) { /* without any as before there were any */
+        mix_aid(hash, &incident->aid[i]);
     }
 }
 

@@ -143,7 +143,8 @@ struct amp_words {
     X(REF, ref, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                                         \
     X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)                                     \
-    X(WARNING, warning, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)
+    X(WARNING, warning, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                \
+    X(CREWS, crews, AMP_TYPE_INT, int64_t, false, 1, 64)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -186,7 +187,7 @@ enum amp_event_kind {
     AMP_EV_INCIDENT_TRIAGED,
     AMP_EV_INCIDENT_PLACED,
     AMP_EV_NOTE_ADDED,
-    AMP_EV_UNIT_DISPATCHED, /* with `from`: diverted from there */
+    AMP_EV_UNIT_DISPATCHED, /* with `from`: diverted from there; `agency`: lent to it */
     AMP_EV_UNIT_RELEASED,
     AMP_EV_UNIT_STATUS,
     AMP_EV_INCIDENT_CLOSED,
@@ -254,6 +255,10 @@ enum amp_event_kind {
     AMP_EV_WARNING_ISSUED,  /* a first one or an update: `document` is the CAP message */
     AMP_EV_WARNING_CANCELLED, /* the cancellation, a message of its own */
     AMP_EV_WARNING_ENDED,     /* `outcome`: updated, cancelled, expired, or a draft discarded */
+    AMP_EV_AID_REQUESTED,     /* `agency` is asked for `crews` crews with all of `capabilities` */
+    AMP_EV_AID_AGREED,        /* it sends crews of its own; the sharing is an event beside it */
+    AMP_EV_AID_REFUSED,
+    AMP_EV_AID_WITHDRAWN,
     AMP_EV_COUNT
 };
 
@@ -265,7 +270,7 @@ enum amp_command_kind {
     AMP_CMD_TRIAGE,
     AMP_CMD_PLACE,
     AMP_CMD_ADD_NOTE,
-    AMP_CMD_DISPATCH, /* `divert` must be true to take a busy unit */
+    AMP_CMD_DISPATCH, /* `divert` must be true to take a busy unit; `agency`: whose desk sends */
     AMP_CMD_RELEASE,
     AMP_CMD_SET_STATUS,
     AMP_CMD_CLOSE,
@@ -324,6 +329,9 @@ enum amp_command_kind {
     AMP_CMD_DRAFT_WARNING, /* the draft `warning`, or a new one */
     AMP_CMD_ISSUE_WARNING, /* the draft `warning`; `outcome` is what becomes of `ends` */
     AMP_CMD_DISCARD_WARNING,
+    AMP_CMD_ASK_AID,
+    AMP_CMD_ANSWER_AID, /* `outcome`: agreed or refused */
+    AMP_CMD_WITHDRAW_AID,
     AMP_CMD_COUNT
 };
 

@@ -559,7 +559,7 @@ static void warnings_read(struct in *in, size_t n)
 }
 
 struct parts { /* what is said of an incident's lists before they come */
-    size_t link, slot, call, entry;
+    size_t link, aid, slot, call, entry;
 };
 
 static void incident_head(struct in *in, const struct counts *n, struct amp_incident *incident,
@@ -589,6 +589,7 @@ static void incident_head(struct in *in, const struct counts *n, struct amp_inci
     incident->shared = upto_take(in, (UINT64_C(2) << n->agency) - 1);
     incident->erased_us = time_take(in);
     parts->link = (size_t)upto_take(in, AMP_LINKS_MAX);
+    parts->aid = (size_t)upto_take(in, AMP_AID_REQUESTS_MAX);
     parts->slot = (size_t)upto_take(in, AMP_SLOTS_MAX);
     parts->call = (size_t)upto_take(in, n->call);
     parts->entry = (size_t)upto_take(in, INT32_MAX);
@@ -650,6 +651,33 @@ static void links_read(struct in *in, const struct counts *n, struct amp_inciden
         mark(in);
         link_units_read(in, link, units);
         link_notes_read(in, link, notes);
+    }
+}
+
+static void aid_read(struct in *in, size_t agencies, struct amp_incident *incident, size_t n)
+{
+    while (!in->err && incident->aid_n < n) {
+        incident->aid =
+            room(in, incident->aid, &incident->aid_cap, incident->aid_n, n, sizeof(*incident->aid));
+        struct amp_aid_request request = {.lender = {(uint32_t)upto_take(in, agencies)}};
+        request.capabilities = words_take(in);
+        request.count = (int)within_take(in, 1, amp_field_rows[AMP_FIELD_CREWS].high);
+        request.state = (enum amp_aid_state)upto_take(in, AMP_AID_STATES - 1);
+        request.asked_us = time_take(in);
+        request.until_us = time_take(in);
+        request.settled_us = time_take(in);
+        request.asked_seq = upto_take(in, in->state->seq);
+        request.settled_seq = upto_take(in, in->state->seq);
+        request.actor = shared_take(in, false);
+        bool stands = request.state == AMP_AID_REQUESTED;
+        check(in, request.lender.n && request.lender.n != incident->agency.n);
+        check(in, request.capabilities.n && stands == !request.settled_seq);
+        check(in, !stands || incident->state != AMP_INCIDENT_CLOSED);
+        check(in, !amp_incident_aid(incident, request.lender, &request.capabilities));
+        mark(in);
+        if (!in->err) {
+            incident->aid[incident->aid_n++] = request;
+        }
     }
 }
 
@@ -735,6 +763,7 @@ static void incidents_read(struct in *in, const struct counts *n)
         *incident = (struct amp_incident){.id = {(uint32_t)state->incident_n}};
         incident_head(in, n, incident, &parts);
         links_read(in, n, incident, parts.link);
+        aid_read(in, n->agency, incident, parts.aid);
         slots_read(in, incident, parts.slot, n->unit);
         call_list_read(in, incident, parts.call);
         entries_read(in, incident, parts.entry);

@@ -54,6 +54,9 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_MESSAGE_STATES; i++) {
         hash = names_mix(hash, amp_message_state_name((enum amp_message_state)i));
     }
+    for (int i = 0; i < AMP_AID_STATES; i++) {
+        hash = names_mix(hash, amp_aid_state_name((enum amp_aid_state)i));
+    }
     return hash;
 }
 
@@ -289,6 +292,7 @@ static void incident_head(struct out *out, const struct amp_incident *incident)
     uint_put(out, incident->shared);
     int_put(out, incident->erased_us);
     uint_put(out, incident->link_n);
+    uint_put(out, incident->aid_n);
     uint_put(out, incident->slot_n);
     uint_put(out, incident->call_n);
     uint_put(out, incident->entry_n);
@@ -321,11 +325,32 @@ static void link_write(struct out *out, const struct amp_link *link)
     }
 }
 
+static void aid_write(struct out *out, const struct amp_aid_request *request)
+{
+    uint_put(out, request->lender.n);
+    uint_put(out, request->capabilities.n);
+    for (size_t i = 0; i < request->capabilities.n; i++) {
+        shared_put(out, request->capabilities.word[i].ptr);
+    }
+    int_put(out, request->count);
+    uint_put(out, request->state);
+    int_put(out, request->asked_us);
+    int_put(out, request->until_us);
+    int_put(out, request->settled_us);
+    uint_put(out, request->asked_seq);
+    uint_put(out, request->settled_seq);
+    shared_put(out, request->actor);
+    mark(out);
+}
+
 static void incident_write(struct out *out, const struct amp_incident *incident)
 {
     incident_head(out, incident);
     for (size_t i = 0; i < incident->link_n; i++) {
         link_write(out, &incident->link[i]);
+    }
+    for (size_t i = 0; i < incident->aid_n; i++) {
+        aid_write(out, &incident->aid[i]);
     }
     for (size_t i = 0; i < incident->slot_n; i++) {
         const struct amp_slot *slot = &incident->slot[i];

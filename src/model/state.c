@@ -30,6 +30,7 @@ void amp_state_finish(struct amp_state *state)
             amp_link_finish(&state->incident[i].link[k]);
         }
         free(state->incident[i].link);
+        free(state->incident[i].aid);
     }
     for (size_t i = 0; i < state->closure_n; i++) {
         amp_points_free(&state->closure[i].extent.points);
@@ -77,7 +78,8 @@ size_t amp_state_bytes(const struct amp_state *state)
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
                  incident->slot_cap * sizeof(*incident->slot) +
-                 incident->call_cap * sizeof(*incident->call);
+                 incident->call_cap * sizeof(*incident->call) +
+                 incident->aid_cap * sizeof(*incident->aid);
     }
     for (size_t i = 0; i < state->closure_n; i++) {
         bytes += state->closure[i].extent.points.n * sizeof(struct amp_pos);

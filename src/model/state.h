@@ -12,6 +12,7 @@
 #define AMP_MODEL_STATE_H
 
 #include "base/geo.h"
+#include "model/aid.h"
 #include "model/event.h"
 #include "model/exchange.h"
 #include "model/texts.h"
@@ -171,6 +172,8 @@ struct amp_incident {
     struct amp_link *link;       /* with partner centres */
     size_t link_n, link_cap;
     uint32_t medium; /* the newest that a crew took on it; 0 none */
+    struct amp_aid_request *aid; /* asked of other agencies */
+    size_t aid_n, aid_cap;
 };
 
 struct amp_station {
@@ -371,6 +374,14 @@ const struct amp_incident *amp_state_tracked(const struct amp_state *state,
 /* With a partner centre, or NULL. */
 const struct amp_link *amp_incident_link(const struct amp_incident *incident,
                                          struct amp_str partner);
+/* What an agency is asked for the incident, or was, of these capabilities; or NULL. */
+const struct amp_aid_request *amp_incident_aid(const struct amp_incident *incident,
+                                               struct amp_agency_id lender,
+                                               const struct amp_words *capabilities);
+/* Does a request to this agency (0: to any) stand? */
+bool amp_aid_stands(const struct amp_incident *incident, struct amp_agency_id lender);
+/* The words of the line of that number, if it is one about aid; empty without. */
+struct amp_str amp_aid_words(const struct amp_incident *incident, uint64_t seq);
 /* By its reference, or NULL. */
 const struct amp_alert *amp_state_alert(const struct amp_state *state, struct amp_str reference);
 /* One that this service issues, by its number, or NULL. */

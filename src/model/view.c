@@ -214,6 +214,7 @@ void amp_view_incident(struct amp_json *js, const struct amp_state *state,
     incident_tail(js, incident);
     incident_access(js, state, incident);
     exchange_view(js, incident);
+    amp_view_aid_of(js, state, incident);
     if (with_timeline) {
         timeline_view(js, incident);
         amp_view_texts(js, state, incident);

@@ -27,6 +27,13 @@ void amp_view_media(struct amp_json *js, const struct amp_state *state,
 /* The same with the links of its callers: the newest AMP_VIEW_LINKS of each call. */
 void amp_view_links(struct amp_json *js, const struct amp_state *state,
                     const struct amp_incident *incident);
+/* "aid":[...]: what other agencies were asked for. */
+void amp_view_aid_of(struct amp_json *js, const struct amp_state *state,
+                     const struct amp_incident *incident);
+/* One request as the agency that is asked may know it, which sees nothing else of the incident:
+ * who asks for what, and while it stands type, priority, level, place and the asker's words. */
+void amp_view_aid(struct amp_json *js, const struct amp_state *state,
+                  const struct amp_incident *incident, const struct amp_aid_request *request);
 void amp_view_call(struct amp_json *js, const struct amp_call *call);
 void amp_view_account(struct amp_json *js, const struct amp_state *state,
                       const struct amp_account *account);

@@ -136,6 +136,7 @@ void amp_apply_incident_closed(struct amp_work *work)
     incident->state_us = work->event->time_us;
     incident->closed_us = work->event->time_us;
     amp_links_close(work, incident, closed);
+    amp_aid_close(work, incident);
     amp_work_done(work);
 }
 
@@ -302,6 +303,7 @@ void amp_apply_incident_merged(struct amp_work *work)
         return;
     }
     notes_move(from, into);
+    amp_aid_close(work, from);
     units_and_calls_move(work->state, from, into);
     links_move(from, into);
     unknown_take(from, into);

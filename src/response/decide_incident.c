@@ -153,6 +153,7 @@ amp_err amp_rule_close(struct amp_deciding *d)
     if (incident->state == AMP_INCIDENT_CLOSED) {
         return amp_fail(d->why, AMP_E_CONFLICT, "I-%u is closed already", incident->id.n);
     }
+    amp_aid_end(d, incident);
     struct amp_str reason = amp_emit_line(d, "I-%u was closed", incident->id.n);
     for (size_t i = 0; i < incident->slot_n; i++) {
         const struct amp_unit *unit = amp_state_unit_at(d->state, incident->slot[i].unit);
@@ -235,6 +236,7 @@ amp_err amp_rule_merge(struct amp_deciding *d)
     if (err) {
         return err;
     }
+    amp_aid_carry(d, from, into);
     struct amp_event *event = amp_emit(d, AMP_EV_INCIDENT_MERGED);
     amp_fields_take(&event->f, f, AMP_HAS(INCIDENT) | AMP_HAS(INTO) | AMP_HAS(REASON));
     return AMP_OK;

@@ -23,6 +23,16 @@ static struct amp_event *release_emit(struct amp_deciding *d, const struct amp_u
     return event;
 }
 
+/* What its own agency needs a lent crew for is not for those it was lent to. */
+static struct amp_str divert_line(struct amp_deciding *d, const struct amp_unit *unit,
+                                  const struct amp_incident *from, const struct amp_incident *to,
+                                  const char *tail)
+{
+    bool lent = from && from->agency.n && unit->agency.n && from->agency.n != unit->agency.n;
+    return lent ? amp_emit_line(d, "%s was called away by its agency%s", unit->call_sign, tail)
+                : amp_emit_line(d, "%s was diverted to I-%u%s", unit->call_sign, to->id.n, tail);
+}
+
 /* The first incident is told, and if nobody is left there, rings at once. */
 static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
                         const struct amp_incident *to)
@@ -31,7 +41,7 @@ static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
     struct amp_event *event = release_emit(d, unit, AMP_UNIT_AVAILABLE);
     event->f.into = to->id;
     event->f.has |= AMP_HAS(INTO);
-    amp_emit_reason(event, amp_emit_line(d, "%s was diverted to I-%u", unit->call_sign, to->id.n));
+    amp_emit_reason(event, divert_line(d, unit, from, to, ""));
     if (!from || from->slot_n > 1) {
         return;
     }
@@ -39,17 +49,22 @@ static void divert_emit(struct amp_deciding *d, const struct amp_unit *unit,
     event->f.incident = from->id;
     event->f.alarm = AMP_STR("undispatched");
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(ALARM);
-    amp_emit_reason(event, amp_emit_line(d, "%s was diverted to I-%u and nobody else is assigned",
-                                         unit->call_sign, to->id.n));
+    amp_emit_reason(event, divert_line(d, unit, from, to, " and nobody else is assigned"));
 }
 
 static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *unit,
-                              const struct amp_incident *incident)
+                              const struct amp_incident *incident,
+                              const struct amp_agency **lent_to)
 {
     bool divert = (d->command->f.has & AMP_HAS(DIVERT)) && d->command->f.divert;
     if (unit->incident.n == incident->id.n) {
         return amp_fail(d->why, AMP_E_CONFLICT, "%s is on I-%u already (%s)", unit->call_sign,
                         incident->id.n, amp_unit_status_name(unit->status));
+    }
+    /* first: of another agency's crew, no more is said than that it is not free */
+    amp_err err = amp_aid_dispatch_check(d, unit, incident, lent_to);
+    if (err) {
+        return err;
     }
     if (unit->status == AMP_UNIT_OUT_OF_SERVICE) {
         return amp_fail(d->why, AMP_E_CONFLICT, "%s is out of service; make it available first",
@@ -59,13 +74,6 @@ static amp_err dispatch_check(struct amp_deciding *d, const struct amp_unit *uni
         return amp_fail(d->why, AMP_E_CONFLICT,
                         "%s is busy with I-%u (%s); release it, or divert it", unit->call_sign,
                         unit->incident.n, amp_unit_status_name(unit->status));
-    }
-    if (unit->agency.n && !(amp_incident_agencies(d->state, incident) >> unit->agency.n & 1)) {
-        const struct amp_agency *agency = amp_state_agency_at(d->state, unit->agency);
-        return amp_fail(
-            d->why, AMP_E_FORBIDDEN,
-            "%s belongs to %s, which may not see I-%u; share the incident with it first",
-            unit->call_sign, agency->code, incident->id.n);
     }
     if (incident->slot_n >= AMP_SLOTS_MAX) {
         return amp_fail(d->why, AMP_E_LIMIT, "I-%u has %d units, the most it can have",
@@ -78,9 +86,10 @@ amp_err amp_rule_dispatch(struct amp_deciding *d)
 {
     const struct amp_incident *incident = NULL;
     const struct amp_unit *unit = NULL;
+    const struct amp_agency *lent_to = NULL;
     amp_err err = amp_need_open(d, d->command->f.incident, &incident);
     err = err ? err : amp_need_unit(d, &unit);
-    err = err ? err : dispatch_check(d, unit, incident);
+    err = err ? err : dispatch_check(d, unit, incident, &lent_to);
     if (err) {
         return err;
     }
@@ -94,6 +103,10 @@ amp_err amp_rule_dispatch(struct amp_deciding *d)
     if (unit->incident.n) {
         event->f.from = unit->incident;
         event->f.has |= AMP_HAS(FROM);
+    }
+    if (lent_to) {
+        event->f.agency = amp_str_of(lent_to->code);
+        event->f.has |= AMP_HAS(AGENCY);
     }
     return AMP_OK;
 }

@@ -22,6 +22,7 @@ static const uint64_t golden_digest_closures = UINT64_C(0x7ff2b07bcb80a2b5);
 static const uint64_t golden_digest_texts = UINT64_C(0xa473734b480014a8);
 static const uint64_t golden_digest_levels = UINT64_C(0x4ca42a99225ace0f);
 static const uint64_t golden_digest_warnings = UINT64_C(0xffa847abb8d82861);
+static const uint64_t golden_digest_aid = UINT64_C(0xcd2bfccf07f3ba48);
 static const uint64_t golden_digest_hospitals = UINT64_C(0x00037febf4117f04);
 
 static struct amp_str golden_text(const char *name, char *buf)
@@ -211,6 +212,23 @@ static void warnings_load_and_are_written_the_same(void **state)
     amp_ring_finish(&ring);
 }
 
+/* Crews asked of another agency, and lent by an agreement. */
+static void requests_for_aid_load_and_are_written_the_same(void **state)
+{
+    (void)state;
+    static char buf[FILE_MAX];
+    bool seen[AMP_EV_COUNT] = {false};
+    struct amp_ring ring = {.seed = 1};
+    struct amp_sealer sealer = amp_ring_sealer(&ring);
+    assert_int_equal(amp_crypto_start(), AMP_OK);
+    uint64_t digest = text_fold(golden_text("v2-aid.jsonl", buf), &sealer, true, seen);
+    for (int kind = AMP_EV_AID_REQUESTED; kind <= AMP_EV_AID_WITHDRAWN; kind++) {
+        assert_true(seen[kind]);
+    }
+    digest_check(digest, golden_digest_aid);
+    amp_ring_finish(&ring);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +238,7 @@ int main(void)
         cmocka_unit_test(levels_of_alarm_load_and_are_written_the_same),
         cmocka_unit_test(texts_and_webhooks_load_and_are_written_the_same),
         cmocka_unit_test(hospitals_and_their_states_load_and_are_written_the_same),
+        cmocka_unit_test(requests_for_aid_load_and_are_written_the_same),
         cmocka_unit_test(exchanges_and_alerts_load_and_are_written_the_same),
         cmocka_unit_test(warnings_load_and_are_written_the_same),
     };

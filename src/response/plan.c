@@ -2,6 +2,7 @@
 #include "response/plan.h"
 #include "model/field.h"
 #include "model/state.h"
+#include "response/aid.h"
 #include "response/plan_text.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ struct amp_plans {
     char *text; /* the views of the rows point into it */
     struct amp_plan *plan;
     size_t plan_n, plan_cap;
+    struct amp_agreement *agreement;
+    size_t agreement_n, agreement_cap;
     struct amp_timers timers;
     int retention_days; /* of types that say nothing, and of incidents without a type */
 };
@@ -286,7 +289,8 @@ static amp_err timer_read(struct plan_reader *rd)
     } rows[] = {
         {"acknowledge", &timers->acknowledge_s},       {"silent", &timers->silent_s},
         {"undispatched", &timers->undispatched_s},     {"turnout", &timers->turnout_s},
-        {"turnout-moving", &timers->turnout_moving_s},
+        {"turnout-moving", &timers->turnout_moving_s}, {"aid-margin", &timers->aid_margin_s},
+        {"aid-answer", &timers->aid_answer_s},
     };
     struct amp_str name = amp_str_token(&rd->line);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -300,7 +304,58 @@ static amp_err timer_read(struct plan_reader *rd)
         }
     }
     return line_fail(rd, AMP_E_RANGE,
-                     "the timers are acknowledge, silent, undispatched, turnout, turnout-moving");
+                     "the timers are acknowledge, silent, undispatched, turnout, turnout-moving, "
+                     "aid-margin, aid-answer");
+}
+
+/* aid LENDER to ASKER ...: response/aid.h has the rest */
+static amp_err aid_read(struct plan_reader *rd)
+{
+    struct amp_plans *plans = rd->plans;
+    struct amp_agreement agreement = {0};
+    const char *sentence = "";
+    amp_err err = amp_agreement_read(rd->line, &agreement, &sentence);
+    if (err) {
+        return line_fail(rd, err, sentence);
+    }
+    rd->line = (struct amp_str){0};
+    agreement.line = rd->number;
+    for (size_t i = 0; i < plans->agreement_n; i++) {
+        if (amp_agreement_same(&plans->agreement[i], &agreement)) {
+            return line_fail(rd, AMP_E_EXISTS, "this agreement stands above already");
+        }
+    }
+    if (plans->agreement_n == AMP_AGREEMENTS_MAX) {
+        return line_fail(rd, AMP_E_LIMIT, "there are more than 256 agreements");
+    }
+    if (plans->agreement_n == plans->agreement_cap) {
+        size_t cap = plans->agreement_cap ? plans->agreement_cap * 2 : 8;
+        struct amp_agreement *grown = realloc(plans->agreement, cap * sizeof(*grown));
+        if (!grown) {
+            return AMP_E_NOMEM;
+        }
+        plans->agreement = grown;
+        plans->agreement_cap = cap;
+    }
+    plans->agreement[plans->agreement_n++] = agreement;
+    return AMP_OK;
+}
+
+/* A type that nobody described would never be lent for: a typing error must not vanish. */
+static amp_err agreements_check(const struct plan_reader *rd)
+{
+    const struct amp_plans *plans = rd->plans;
+    for (size_t i = 0; i < plans->agreement_n; i++) {
+        const struct amp_words *types = &plans->agreement[i].types;
+        for (size_t k = 0; k < types->n; k++) {
+            if (!amp_plan_for(plans, types->word[k], 0)) {
+                return amp_fail(
+                    rd->why, AMP_E_RANGE, "plans, line %d: there is no type called \"%.*s\"",
+                    plans->agreement[i].line, (int)types->word[k].len, types->word[k].ptr);
+            }
+        }
+    }
+    return AMP_OK;
 }
 
 /* retention DAYS: for the whole type, wherever it stands below it */
@@ -335,7 +390,7 @@ static amp_err line_read(struct plan_reader *rd)
         {"label", true, label_read},         {"for", true, for_read},
         {"need", true, need_read},           {"tell", true, tell_read},
         {"retention", true, retention_read}, {"default-retention", false, default_retention_read},
-        {"level", true, level_read},
+        {"level", true, level_read},         {"aid", false, aid_read},
     };
     struct amp_str name = amp_str_token(&rd->line);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -353,7 +408,7 @@ static amp_err line_read(struct plan_reader *rd)
     }
     return line_fail(rd, AMP_E_SYNTAX,
                      "a line begins with type, label, for, need, level, tell, retention, "
-                     "timer or default-retention");
+                     "timer, default-retention or aid");
 }
 
 static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct amp_why *why)
@@ -379,7 +434,8 @@ static amp_err lines_read(struct amp_plans *plans, struct amp_str text, struct a
         bool said = plan->retention_days != RETENTION_UNSAID;
         plan->retention_days = said ? plan->retention_days : plans->retention_days;
     }
-    return type_end(&rd);
+    amp_err err = type_end(&rd);
+    return err ? err : agreements_check(&rd);
 }
 
 amp_err amp_plans_read(struct amp_str text, struct amp_plans **out, struct amp_why *why)
@@ -407,7 +463,9 @@ amp_err amp_plans_read(struct amp_str text, struct amp_plans **out, struct amp_w
                                         .silent_s = 900,
                                         .undispatched_s = 90,
                                         .turnout_s = 60,
-                                        .turnout_moving_s = 5};
+                                        .turnout_moving_s = 5,
+                                        .aid_margin_s = 120,
+                                        .aid_answer_s = 120};
     amp_err err = lines_read(plans, (struct amp_str){copy, text.len}, why);
     if (err) {
         amp_plans_free(plans);
@@ -427,6 +485,7 @@ void amp_plans_free(struct amp_plans *plans)
 {
     if (plans) {
         free(plans->plan);
+        free(plans->agreement);
         free(plans->text);
         free(plans);
     }
@@ -455,6 +514,17 @@ int amp_plans_retention(const struct amp_plans *plans, struct amp_str type)
 {
     const struct amp_plan *plan = type.len ? amp_plan_for(plans, type, 0) : NULL;
     return plan ? plan->retention_days : plans->retention_days;
+}
+
+size_t amp_plans_agreements(const struct amp_plans *plans)
+{
+    return plans->agreement_n;
+}
+
+const struct amp_agreement *amp_plans_agreement(const struct amp_plans *plans, size_t i)
+{
+    assert(i < plans->agreement_n);
+    return &plans->agreement[i];
 }
 
 size_t amp_plans_count(const struct amp_plans *plans)

@@ -51,9 +51,12 @@ struct amp_timers {           /* seconds; 0 switches one off */
     int64_t undispatched_s;   /* triaged and nobody sent */
     int64_t turnout_s;        /* assumed time from alarm to wheels rolling, at station */
     int64_t turnout_moving_s; /* the same for a crew already on the road */
+    int64_t aid_margin_s;     /* so much later an own crew may be there, and still goes first */
+    int64_t aid_answer_s;     /* a request for aid is overdue after that */
 };
 
 struct amp_plans;
+struct amp_agreement; /* response/aid.h */
 
 AMP_MUST amp_err amp_plans_read(struct amp_str text, struct amp_plans **out, struct amp_why *why);
 AMP_MUST amp_err amp_plans_builtin(struct amp_plans **out);
@@ -73,6 +76,8 @@ const struct amp_need *amp_plan_adds(const struct amp_plan *plan, int level, siz
 /* All that is needed at a level (1..AMP_LEVEL_MAX), in the order of the plan: what needs the same
  * capabilities is one need, of AMP_SLOTS_MAX crews at most. Returns how many needs there are. */
 size_t amp_plan_needs(const struct amp_plan *plan, int level, struct amp_need out[AMP_NEEDS_MAX]);
+size_t amp_plans_agreements(const struct amp_plans *plans);
+const struct amp_agreement *amp_plans_agreement(const struct amp_plans *plans, size_t i);
 void amp_plan_view(struct amp_json *js, const struct amp_plan *plan);
 bool amp_language_valid(struct amp_str tag); /* "pt", "pt-MZ", "zh-Hant" */
 

@@ -1,5 +1,6 @@
 /* The reader of plans: what it takes, and the line it names when it does not. */
 #include "model/state.h"
+#include "response/aid.h"
 #include "response/match.h"
 #include "response/plan.h"
 #include <setjmp.h>
@@ -84,6 +85,40 @@ static const struct {
      "line 3: \"tell\" comes before"},
     {"type a 1 A\nlevel 2\nfor 1 5\n",
      "line 3: the first \"for\""},
+    {"aid a\n",
+     "line 1: \"aid\" needs the agency that lends"},
+    {"aid a for b automatic\n",
+     "line 1: \"aid\" needs the agency that lends"},
+    {"aid a to a automatic\n",
+     "line 1: aid is between two agencies"},
+    {"aid a to - automatic\n",
+     "line 1: aid is between two agencies"},
+    {"\naid a to b\n",
+     "line 2: types, capabilities, automatic or on-request is expected"},
+    {"aid a to b keep 1\n",
+     "line 1: types, capabilities, automatic or on-request is expected"},
+    {"aid a to b types automatic\n",
+     "line 1: a word is expected after \"types\""},
+    {"type t 1 T\naid a to b types t t automatic\n",
+     "line 2: a word is here twice"},
+    {"type t 1 T\naid a to b types t types t automatic\n",
+     "line 2: \"types\" and \"capabilities\" come once each"},
+    {"type t 1 T\naid a to b types t unknown on-request\ntype u 1 U\n",
+     "line 2: there is no type called \"unknown\""},
+    {"aid a to b capabilities als! automatic\n",
+     "line 1: a word of letters"},
+    {"aid a to b capabilities a b c d e f g h i j k l m n o p q automatic\n",
+     "line 1: there are more than 16 words"},
+    {"aid a to b automatic 3\n",
+     "line 1: after automatic or on-request, only \"keep\""},
+    {"aid a to b automatic keep\n",
+     "line 1: \"keep\" needs one whole number"},
+    {"aid a to b automatic keep 1 2\n",
+     "line 1: \"keep\" needs one whole number"},
+    {"aid a to b automatic keep 1000\n",
+     "line 1: \"keep\" needs one whole number"},
+    {"aid a to b capabilities x y automatic\naid a to b capabilities y x automatic keep 2\n",
+     "line 2: this agreement stands above"},
     {"type a 1 \xff\n",
      "not UTF-8"},
 };
@@ -101,6 +136,33 @@ static void a_wrong_line_is_named(void **state)
             fail_msg("\"%s\" lacks \"%s\"", why.text, wrong_rows[i].words);
         }
     }
+}
+
+static void an_agreement_is_read_wherever_it_stands(void **state)
+{
+    (void)state;
+    struct amp_plans *plans = NULL;
+    static const char text[] =
+        "aid south to north types t u capabilities als on-request keep 2\n"
+        "type t 1 T\n  aid north to south automatic # both ways\n"
+        "  need 1 als\ntype u 2 U\ntimer aid-margin 30\ntimer aid-answer 0\n";
+    assert_int_equal(amp_plans_read(amp_str_of(text), &plans, NULL), AMP_OK);
+    assert_int_equal(amp_plans_agreements(plans), 2);
+    const struct amp_agreement *first = amp_plans_agreement(plans, 0);
+    const struct amp_agreement *second = amp_plans_agreement(plans, 1);
+    assert_true(amp_str_is(first->lender, "south") && amp_str_is(first->asker, "north"));
+    assert_int_equal(first->types.n, 2);
+    assert_true(first->capabilities.n == 1 && amp_str_is(first->capabilities.word[0], "als"));
+    assert_true(first->how == AMP_AID_ON_REQUEST && first->keep == 2 && first->line == 1);
+    assert_true(second->how == AMP_AID_AUTOMATIC && second->keep == 0 && !second->types.n);
+    assert_int_equal(amp_plan_at(plans, 0)->need_n, 1);
+    assert_int_equal(amp_plans_timers(plans).aid_margin_s, 30);
+    assert_int_equal(amp_plans_timers(plans).aid_answer_s, 0);
+    amp_plans_free(plans);
+    assert_int_equal(amp_plans_builtin(&plans), AMP_OK);
+    assert_int_equal(amp_plans_agreements(plans), 0); /* nobody lends what he did not say */
+    assert_int_equal(amp_plans_timers(plans).aid_margin_s, 120);
+    amp_plans_free(plans);
 }
 
 static void more_needs_than_the_limit_are_refused(void **state)
@@ -319,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_line_is_named),
+        cmocka_unit_test(an_agreement_is_read_wherever_it_stands),
         cmocka_unit_test(more_needs_than_the_limit_are_refused),
         cmocka_unit_test(a_level_adds_its_needs_and_one_that_is_not_named_what_the_last_did),
         cmocka_unit_test(without_levels_a_fire_needs_the_same_again_and_an_illness_nothing),

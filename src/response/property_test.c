@@ -78,7 +78,7 @@ static void the_invariants_hold_after_every_step_of_every_history(void **state)
     static struct trial trial;
     uint64_t accepted[AMP_CMD_COUNT] = {0};
     uint64_t refused[AMP_CMD_COUNT] = {0};
-    uint64_t faults[5] = {0};
+    uint64_t faults[6] = {0};
     uint64_t one = number_of("AMPARO_SEED", 0);
     uint64_t steps = number_of("AMPARO_STEPS", STEPS);
     for (uint64_t seed = one ? one : 1; seed <= (one ? one : HISTORIES); seed++) {
@@ -89,9 +89,9 @@ static void the_invariants_hold_after_every_step_of_every_history(void **state)
             accepted[i] += trial.accepted[i];
             refused[i] += trial.refused[i];
         }
-        const uint64_t more[] = {trial.restarts, trial.snapshots, trial.shortages, trial.crashes,
-                                 trial.erasures};
-        for (size_t i = 0; i < 5; i++) {
+        const uint64_t more[] = {trial.restarts, trial.snapshots, trial.shortages,
+                                 trial.crashes,  trial.erasures,  trial.lent};
+        for (size_t i = 0; i < 6; i++) {
             faults[i] += more[i];
         }
         if (!good) {
@@ -100,17 +100,18 @@ static void the_invariants_hold_after_every_step_of_every_history(void **state)
         trial_close(&trial);
         assert_true(good);
     }
-    print_message("# restarts %llu, snapshots %llu, shortages %llu, crashes %llu, erasures %llu\n",
+    print_message("# restarts %llu, snapshots %llu, shortages %llu, crashes %llu, erasures %llu, "
+                  "lent %llu\n",
                   (unsigned long long)faults[0], (unsigned long long)faults[1],
                   (unsigned long long)faults[2], (unsigned long long)faults[3],
-                  (unsigned long long)faults[4]);
+                  (unsigned long long)faults[4], (unsigned long long)faults[5]);
     for (int i = 0; i < AMP_CMD_COUNT && !one; i++) {
         if (!accepted[i] || (!refused[i] && amp_command_rows[i].must)) {
             fail_msg("%s: %llu accepted, %llu refused", amp_command_rows[i].name,
                      (unsigned long long)accepted[i], (unsigned long long)refused[i]);
         }
     }
-    for (size_t i = 0; i < 5 && !one; i++) {
+    for (size_t i = 0; i < 6 && !one; i++) {
         assert_true(faults[i] > 0);
     }
 }

@@ -122,6 +122,114 @@ static void candidates_find(const struct amp_state *state, const struct amp_trac
     }
 }
 
+/* ---- for whom ---- */
+
+struct narrowing {
+    const struct amp_state *state;
+    const struct amp_plans *plans;
+    const struct amp_incident *incident;
+    const struct amp_agency *asker;                    /* who may be lent to; NULL: nobody */
+    bool whole;                                        /* the whole service asks: it sees all */
+    struct amp_aid_stock *stock[AMP_AGENCIES_MAX + 1]; /* of a lender, once it was counted */
+    struct amp_arena *arena;
+};
+
+static amp_err lent_copy(struct narrowing *nw, const struct amp_unit *unit,
+                         const struct amp_aid_answer *answer, const struct amp_lent **out)
+{
+    const struct amp_agency *lender = amp_state_agency_at(nw->state, unit->agency);
+    struct amp_lent *lent = amp_arena_alloc(nw->arena, sizeof(*lent));
+    if (!lent) {
+        return AMP_E_NOMEM;
+    }
+    *lent = (struct amp_lent){.lender = lender->id,
+                              .agency = amp_arena_str(nw->arena, amp_str_of(lender->code)),
+                              .label = amp_arena_str(nw->arena, amp_str_of(lender->label)),
+                              .kind = amp_arena_str(nw->arena, amp_str_of(unit->kind)),
+                              .capabilities = {.n = unit->capabilities.n},
+                              .how = answer->how,
+                              .room = answer->room};
+    for (size_t i = 0; i < unit->capabilities.n; i++) {
+        lent->capabilities.word[i] = amp_arena_str(nw->arena, unit->capabilities.word[i]);
+    }
+    *out = lent;
+    return amp_arena_failed(nw->arena) ? AMP_E_NOMEM : AMP_OK;
+}
+
+/* Counted once: candidates of several lenders come in any order. */
+static const struct amp_aid_stock *stock_of(struct narrowing *nw, struct amp_agency_id lender)
+{
+    struct amp_aid_stock **stock = &nw->stock[lender.n];
+    if (!*stock) {
+        *stock = amp_arena_alloc(nw->arena, sizeof(**stock));
+        if (*stock) {
+            amp_aid_count(nw->state, lender, *stock);
+        }
+    }
+    return *stock;
+}
+
+/* Whether the candidate stays, and as what. */
+static amp_err candidate_narrow(struct narrowing *nw, struct amp_candidate *who, bool *stays)
+{
+    const struct amp_unit *unit = amp_state_unit_at(nw->state, who->unit);
+    const struct amp_agency *lender = amp_state_agency_at(nw->state, unit->agency);
+    *stays = true;
+    bool sees = lender && amp_incident_agencies(nw->state, nw->incident) >> lender->id.n & 1;
+    if (!lender || (nw->asker && lender->id.n == nw->asker->id.n) || (nw->whole && sees)) {
+        return AMP_OK;
+    }
+    bool may_ask =
+        nw->asker && amp_unit_is_free(unit->status) && amp_aid_any(nw->plans, lender, nw->asker);
+    if (!may_ask) {
+        *stays = nw->whole;
+        return AMP_OK;
+    }
+    const struct amp_aid_stock *stock = stock_of(nw, lender->id);
+    if (!stock) {
+        return AMP_E_NOMEM;
+    }
+    struct amp_aid_answer answer = amp_aid_for(nw->plans, stock, lender, nw->asker,
+                                               amp_str_of(nw->incident->type), &unit->capabilities);
+    *stays = answer.how != AMP_AID_NONE;
+    return *stays ? lent_copy(nw, unit, &answer, &who->lent) : AMP_OK;
+}
+
+amp_err amp_question_narrow(const struct amp_state *state, const struct amp_plans *plans,
+                            struct amp_agency_id asker, struct amp_str crew,
+                            struct amp_arena *arena, struct amp_question *question)
+{
+    const struct amp_incident *incident = amp_state_incident(state, question->incident);
+    struct narrowing nw = {.state = state,
+                           .plans = plans,
+                           .incident = incident,
+                           .whole = !asker.n && !crew.len,
+                           .arena = arena};
+    struct amp_agency_id for_whom = asker.n ? asker : incident->agency;
+    bool own = !incident->agency.n || incident->agency.n == for_whom.n;
+    nw.asker = amp_state_agency_at(state, for_whom);
+    size_t n = 0;
+    for (size_t i = 0; i < question->candidate_n; i++) {
+        struct amp_candidate *who = &question->candidate[i];
+        const struct amp_unit *unit = amp_state_unit_at(state, who->unit);
+        bool stays = amp_str_is(crew, who->call_sign);
+        amp_err err = AMP_OK;
+        if (!crew.len && !own && unit->agency.n && unit->agency.n != asker.n) {
+            stays = false; /* another's incident, shared: only its agency is lent to */
+        } else if (!crew.len) {
+            err = candidate_narrow(&nw, who, &stays);
+        }
+        if (err) {
+            return err;
+        }
+        if (stays) {
+            question->candidate[n++] = *who;
+        }
+    }
+    question->candidate_n = n;
+    return AMP_OK;
+}
+
 amp_err amp_question_ask(const struct amp_state *state, const struct amp_track *track,
                          const struct amp_plans *plans, const struct amp_incident *incident,
                          int64_t now_us, struct amp_arena *arena, struct amp_question *out,

@@ -5,6 +5,10 @@
  * (match.h). A busy crew is proposed only on its way to something less urgent: for a need that free
  * crews leave open, or when it would arrive before the best free one. Crews that are left over are
  * shown as the next choices, where the list is shortest.
+ *
+ * A crew that another agency lends stands where it would if it arrived timers.aid_margin_s later:
+ * one order for all, in which an own crew that is hardly later goes first. Of it no more is told
+ * than who lends it, what it is and when it is there: no distance, no position.
  */
 #include "response/recommend.h"
 #include "base/timefmt.h"
@@ -21,6 +25,7 @@ enum {
 struct contender {
     const struct amp_candidate *who;
     double arrive_s;
+    double rank_s; /* what it is ordered by */
     bool divert;
     int need; /* SPARE until it has one */
 };
@@ -45,8 +50,11 @@ static int contender_order(const void *a, const void *b)
     if (x->divert != y->divert) {
         return x->divert ? 1 : -1;
     }
-    if (x->arrive_s < y->arrive_s || x->arrive_s > y->arrive_s) {
-        return x->arrive_s < y->arrive_s ? -1 : 1;
+    if (x->rank_s < y->rank_s || x->rank_s > y->rank_s) {
+        return x->rank_s < y->rank_s ? -1 : 1;
+    }
+    if (!x->who->lent != !y->who->lent) {
+        return x->who->lent ? 1 : -1;
     }
     return strcmp(x->who->call_sign, y->who->call_sign);
 }
@@ -59,14 +67,61 @@ static bool contender_make(const struct amp_question *question, const struct amp
     bool on_the_way = who->status == AMP_UNIT_DISPATCHED || who->status == AMP_UNIT_EN_ROUTE;
     bool divert = on_the_way && who->incident_priority > question->priority;
     if (who->basis == AMP_BASIS_NONE || !isfinite(who->road_s) || !(is_free || divert) ||
-        !(who->needs & ~question->filled)) {
+        !(who->needs & ~question->filled) || (who->lent && !is_free)) {
         return false;
     }
+    double arrive_s = turnout_s(question, who) + fmax(who->road_s, 0);
+    double margin_s = who->lent ? (double)question->timers.aid_margin_s : 0;
     *out = (struct contender){.who = who,
-                              .arrive_s = turnout_s(question, who) + fmax(who->road_s, 0),
+                              .arrive_s = arrive_s,
+                              .rank_s = arrive_s + margin_s,
                               .divert = divert,
                               .need = SPARE};
     return true;
+}
+
+static bool shares_word(const struct amp_words *a, const struct amp_words *b)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        for (size_t k = 0; k < b->n; k++) {
+            if (amp_str_eq(a->word[i], b->word[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The lender keeps what it said even if all that are proposed are sent: before this crew stand
+ * fewer of its own that can do some of the same than may go. */
+static bool leaves_enough(const struct amp_lent *const *taken, size_t n,
+                          const struct amp_lent *lent)
+{
+    size_t before = 0;
+    for (size_t i = 0; i < n; i++) {
+        before += taken[i]->lender.n == lent->lender.n &&
+                  shares_word(&taken[i]->capabilities, &lent->capabilities);
+    }
+    return before < lent->room;
+}
+
+/* No more than one incident can be shown. */
+static void lent_thin(struct ranking *rk)
+{
+    const struct amp_lent *taken[AMP_MATCH_MAX];
+    size_t taken_n = 0, n = 0;
+    for (size_t i = 0; i < rk->n; i++) {
+        const struct contender contender = rk->contender[i];
+        const struct amp_lent *lent = contender.who->lent;
+        if (lent && (taken_n == AMP_MATCH_MAX || !leaves_enough(taken, taken_n, lent))) {
+            continue;
+        }
+        if (lent) {
+            taken[taken_n++] = lent;
+        }
+        rk->contender[n++] = contender;
+    }
+    rk->n = n;
 }
 
 static amp_err contenders_sort(struct ranking *rk)
@@ -81,6 +136,7 @@ static amp_err contenders_sort(struct ranking *rk)
         rk->n += contender_make(question, &question->candidate[i], &rk->contender[rk->n]);
     }
     qsort(rk->contender, rk->n, sizeof(*rk->contender), contender_order);
+    lent_thin(rk);
     return AMP_OK;
 }
 
@@ -216,7 +272,7 @@ static const struct amp_candidate *straight_nearest(const struct amp_question *q
     const struct amp_candidate *nearest = NULL;
     for (size_t i = 0; i < question->candidate_n; i++) {
         const struct amp_candidate *who = &question->candidate[i];
-        if ((who->needs >> need & 1) && amp_unit_is_free(who->status) &&
+        if ((who->needs >> need & 1) && amp_unit_is_free(who->status) && !who->lent &&
             who->basis != AMP_BASIS_NONE && (!nearest || who->straight_m < nearest->straight_m)) {
             nearest = who;
         }
@@ -260,11 +316,53 @@ static void reason_divert(const struct ranking *rk, struct amp_ranked *ranked)
     reason_add(ranked, &reason);
 }
 
+static void reason_aid(const struct ranking *rk, struct amp_ranked *ranked)
+{
+    const struct amp_lent *lent = ranked->who->lent;
+    struct amp_reason reason = {.code = AMP_REASON_AID,
+                                .agency = lent->label,
+                                .how = lent->how,
+                                .margin_s = (double)rk->question->timers.aid_margin_s};
+    const char *how =
+        lent->how == AMP_AID_AUTOMATIC ? "can be sent at once" : "has to be asked for";
+    reason.text = amp_arena_printf(
+        rk->arena, "aid of %.*s, %s; own crews that arrive up to %.0f s later go first",
+        (int)lent->label.len, lent->label.ptr, how, reason.margin_s);
+    reason_add(ranked, &reason);
+}
+
+/* Said of an own crew that is not the earliest: which lent one of its list would be. */
+static void reason_own(const struct ranking *rk, struct amp_advice *advice, size_t at)
+{
+    struct amp_ranked *own = &advice->ranked[at];
+    const struct amp_ranked *first = NULL;
+    for (size_t i = at + 1; i < advice->ranked_n; i++) {
+        const struct amp_ranked *other = &advice->ranked[i];
+        bool earlier = other->who->lent && other->arrive_s < own->arrive_s;
+        first = earlier && (!first || other->arrive_s < first->arrive_s) ? other : first;
+    }
+    if (!first || own->divert) {
+        return;
+    }
+    struct amp_reason reason = {.code = AMP_REASON_OWN_FIRST,
+                                .unit = first->who->call_sign,
+                                .agency = first->who->lent->label,
+                                .earlier_s = own->arrive_s - first->arrive_s};
+    reason.text =
+        amp_arena_printf(rk->arena, "own crew first: %s of %.*s would be there %.0f s earlier",
+                         reason.unit, (int)reason.agency.len, reason.agency.ptr, reason.earlier_s);
+    reason_add(own, &reason);
+}
+
 static void reasons_give(const struct ranking *rk, size_t need)
 {
     struct amp_advice *advice = &rk->advice[need];
     for (size_t i = 0; i < advice->ranked_n; i++) {
         struct amp_ranked *ranked = &advice->ranked[i];
+        if (ranked->who->lent) {
+            reason_aid(rk, ranked);
+            continue;
+        }
         reason_road(rk, ranked);
         if (ranked->who->basis == AMP_BASIS_STATION) {
             reason_station(rk, ranked);
@@ -275,6 +373,7 @@ static void reasons_give(const struct ranking *rk, size_t need)
         if (i == 0) {
             reason_straight(rk, ranked, need);
         }
+        reason_own(rk, advice, i);
     }
 }
 
@@ -308,10 +407,9 @@ amp_err amp_recommend(const struct amp_question *question, struct amp_arena *are
 const char *amp_reason_code_name(enum amp_reason_code code)
 {
     static const char *const names[AMP_REASONS] = {
-        [AMP_REASON_BY_ROAD] = "by-road",
-        [AMP_REASON_FROM_STATION] = "from-station",
-        [AMP_REASON_DIVERT] = "divert",
-        [AMP_REASON_STRAIGHT_LINE] = "straight-line-misleads",
+        [AMP_REASON_BY_ROAD] = "by-road", [AMP_REASON_FROM_STATION] = "from-station",
+        [AMP_REASON_DIVERT] = "divert",   [AMP_REASON_STRAIGHT_LINE] = "straight-line-misleads",
+        [AMP_REASON_AID] = "aid",         [AMP_REASON_OWN_FIRST] = "own-first",
     };
     assert(code < AMP_REASONS);
     return names[code];
@@ -342,6 +440,16 @@ static void reason_params(struct amp_json *js, const struct amp_reason *reason)
         amp_json_double_of(js, "straight_m", reason->straight_m, 0);
         amp_json_double_of(js, "road_s", reason->road_s, 1);
         break;
+    case AMP_REASON_AID:
+        amp_json_str_of(js, "agency", reason->agency);
+        amp_json_text_of(js, "how", amp_aid_how_name(reason->how));
+        amp_json_double_of(js, "margin_s", reason->margin_s, 0);
+        break;
+    case AMP_REASON_OWN_FIRST:
+        amp_json_text_of(js, "unit", reason->unit);
+        amp_json_str_of(js, "agency", reason->agency);
+        amp_json_double_of(js, "earlier_s", reason->earlier_s, 0);
+        break;
     case AMP_REASONS:
     default:
         assert(0);
@@ -358,19 +466,43 @@ static void reason_view(struct amp_json *js, const struct amp_reason *reason)
     amp_json_close(js, '}');
 }
 
+static void lent_view(struct amp_json *js, const struct amp_lent *lent)
+{
+    amp_json_key(js, "aid");
+    if (!lent) {
+        amp_json_put_null(js);
+        return;
+    }
+    amp_json_open(js, '{');
+    amp_json_str_of(js, "agency", lent->agency);
+    amp_json_str_of(js, "label", lent->label);
+    amp_json_text_of(js, "how", amp_aid_how_name(lent->how));
+    amp_json_str_of(js, "kind", lent->kind);
+    amp_json_key(js, "capabilities");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < lent->capabilities.n; i++) {
+        amp_json_put_str(js, lent->capabilities.word[i]);
+    }
+    amp_json_close(js, ']');
+    amp_json_close(js, '}');
+}
+
+/* Of a lent crew, what would say where it is stays out. */
 static void ranked_view(struct amp_json *js, const struct amp_ranked *ranked)
 {
     char id[AMP_ID_TEXT];
     const struct amp_candidate *who = ranked->who;
+    bool own = !who->lent;
     amp_incident_id_text(who->incident, id);
     amp_json_open(js, '{');
     amp_json_text_of(js, "unit", who->call_sign);
-    amp_json_text_of(js, "status", amp_unit_status_name(who->status));
-    amp_json_double_of(js, "arrive_s", ranked->arrive_s, 1);
-    amp_json_double_of(js, "road_s", who->road_s, 1);
-    amp_json_double_of(js, "distance_m", who->distance_m, 0);
-    amp_json_double_of(js, "straight_m", who->straight_m, 0);
-    amp_json_text_of(js, "basis", amp_basis_name(who->basis));
+    amp_json_text_of(js, "status", own ? amp_unit_status_name(who->status) : NULL);
+    amp_json_double_of(js, "arrive_s", ranked->arrive_s, own ? 1 : 0);
+    amp_json_double_of(js, "road_s", own ? who->road_s : NAN, 1);
+    amp_json_double_of(js, "distance_m", own ? who->distance_m : NAN, 0);
+    amp_json_double_of(js, "straight_m", own ? who->straight_m : NAN, 0);
+    amp_json_text_of(js, "basis", own ? amp_basis_name(who->basis) : NULL);
+    lent_view(js, who->lent);
     amp_json_bool_of(js, "divert", ranked->divert);
     amp_json_text_of(js, "from_incident", who->incident.n ? id : NULL);
     amp_json_double_of(js, "coverage", ranked->cover_without, 4);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "model/state.h"
 #include "model/track.h"
+#include "response/aid.h"
 #include "response/plan.h"
 
 enum {
@@ -26,6 +27,15 @@ enum amp_basis {
     AMP_BASIS_NONE      /* neither: cannot be ranked */
 };
 
+struct amp_lent { /* what may be told of a crew that another agency lends; texts in the arena */
+    struct amp_agency_id lender;
+    struct amp_str agency, label; /* code and name of the lender */
+    struct amp_str kind;
+    struct amp_words capabilities;
+    enum amp_aid_how how;
+    size_t room; /* so many crews with what it can do may go before the lender keeps the rest */
+};
+
 struct amp_candidate { /* a unit that is in service, copied out of the state */
     struct amp_unit_id unit;
     char call_sign[AMP_WORD_MAX + 1];
@@ -37,7 +47,8 @@ struct amp_candidate { /* a unit that is in service, copied out of the state */
     bool moving;            /* turnout_moving_s applies */
     int64_t position_age_s; /* of the last report, however old; -1: never heard */
     struct amp_pos from;
-    double straight_m; /* for reasons only */
+    double straight_m;           /* for reasons only */
+    const struct amp_lent *lent; /* by another agency; NULL: one's own */
     /* filled in by whoever asks the map */
     double road_s;     /* INFINITY: no way by road */
     double distance_m; /* by road, NAN when not asked */
@@ -71,20 +82,32 @@ AMP_MUST amp_err amp_question_ask(const struct amp_state *state, const struct am
                                   struct amp_arena *arena, struct amp_question *out,
                                   struct amp_why *why);
 
+/* For whom the question is asked: leaves out crews that are not the asker's (0: the whole service)
+ * to send, and marks those that another agency lends to it. Those are free; of others' crews none
+ * is left. An account of a crew has no agency: `crew` is its unit, and nobody else is left. */
+AMP_MUST amp_err amp_question_narrow(const struct amp_state *state, const struct amp_plans *plans,
+                                     struct amp_agency_id asker, struct amp_str crew,
+                                     struct amp_arena *arena, struct amp_question *question);
+
 enum amp_reason_code {        /* each with its own facts */
     AMP_REASON_BY_ROAD,       /* road_s, distance_m, turnout_s */
     AMP_REASON_FROM_STATION,  /* age_s */
     AMP_REASON_DIVERT,        /* incident, priority */
     AMP_REASON_STRAIGHT_LINE, /* unit, straight_m, road_s */
+    AMP_REASON_AID,           /* agency, how, margin_s: it stands as if it came so much later */
+    AMP_REASON_OWN_FIRST,     /* unit, agency, earlier_s: a lent crew would be there before */
     AMP_REASONS
 };
 
 struct amp_reason {
     enum amp_reason_code code;
-    struct amp_str text; /* the sentence in English; from the facts one in any language is made */
-    const char *unit;    /* call sign of the crew that a straight line would choose */
-    double road_s;       /* INFINITY: no way by road */
-    double distance_m;   /* NAN: not known */
+    struct amp_str text;   /* the sentence in English; from the facts one in any language is made */
+    const char *unit;      /* call sign of the crew that a straight line would choose, or lent */
+    struct amp_str agency; /* the lender's name */
+    enum amp_aid_how how;
+    double margin_s, earlier_s;
+    double road_s;     /* INFINITY: no way by road */
+    double distance_m; /* NAN: not known */
     double straight_m;
     double turnout_s;
     int64_t age_s; /* of the last position; -1: never heard */
@@ -119,7 +142,9 @@ struct amp_recommend_cells { /* as response/coverage.h has them */
 
 /* Ranks free crews first by arrive_s (ties by call sign); busy crews with a less urgent incident
  * come after them, marked divert, only if they would arrive earlier than the best free one. A crew
- * is proposed for one need only. */
+ * is proposed for one need only. A lent crew (marked, with its lender) is ranked as if it arrived
+ * timers.aid_margin_s later, so own crews that arrive within that go first; of one lender's no more
+ * are proposed than leave it what it keeps. */
 AMP_MUST amp_err amp_recommend(const struct amp_question *question, struct amp_arena *arena,
                                struct amp_advice **out, size_t *out_n);
 /* What each choice costs in coverage, by the crews that are free and could serve the same need.

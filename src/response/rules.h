@@ -68,6 +68,15 @@ bool amp_place_by_hand(const char *source);
 /* Does a caller's new position move the incident? The rule is at the head of decide_place.c. */
 bool amp_place_moves(const struct amp_place_report *present, const struct amp_fields *report);
 
+/* decide_aid.c: may this unit be sent there by whom the command names (`agency`, or the whole
+ * service)? *lent_to: the agency it is lent to by an agreement, or NULL. */
+AMP_MUST amp_err amp_aid_dispatch_check(struct amp_deciding *d, const struct amp_unit *unit,
+                                        const struct amp_incident *incident,
+                                        const struct amp_agency **lent_to);
+/* With its incident a request ends; where that goes into another of the same agency, it goes on. */
+void amp_aid_end(struct amp_deciding *d, const struct amp_incident *incident);
+void amp_aid_carry(struct amp_deciding *d, const struct amp_incident *from,
+                   const struct amp_incident *into);
 /* Alerts whose time is over; of a tick. */
 void amp_alerts_end(struct amp_deciding *d);
 /* The same of what this service issued. */
@@ -139,7 +148,10 @@ void amp_warnings_end(struct amp_deciding *d);
     X(TAKE_MEDIUM, take_medium)                                                                    \
     X(DRAFT_WARNING, draft_warning)                                                                \
     X(ISSUE_WARNING, issue_warning)                                                                \
-    X(DISCARD_WARNING, discard_warning)
+    X(DISCARD_WARNING, discard_warning)                                                            \
+    X(ASK_AID, ask_aid)                                                                            \
+    X(ANSWER_AID, answer_aid)                                                                      \
+    X(WITHDRAW_AID, withdraw_aid)
 
 #define X(kind, name) amp_err amp_rule_##name(struct amp_deciding *d);
 AMP_RULE_TABLE(X)

@@ -21,7 +21,7 @@ void trial_open(struct trial *trial, uint64_t seed)
     trial->sealer = amp_ring_sealer(&trial->ring);
     amp_err err = amp_crypto_start();
     err = err ? err : amp_state_init(&trial->state);
-    err = err ? err : amp_plans_builtin(&trial->plans);
+    err = err ? err : trial_plans(&trial->plans);
     assert(!err);
 }
 
@@ -288,7 +288,8 @@ static bool command_step(struct trial *trial, bool starved, bool crash)
         trial->refused[command.kind]++;
     } else {
         trial->accepted[command.kind]++;
-        good = good && events_take(trial, &decision, starved);
+        good = good && trial_aid_decided(trial, &command, &decision) &&
+               events_take(trial, &decision, starved);
     }
     if (good &&
         trial->erasures > erasures) { /* the law of erasing; memory before it is thrown away */

@@ -23,6 +23,9 @@
  *  13. A fold of the records, and a snapshot with a tail, add up to the same digest; a snapshot
  * that was read is written the same again.
  *  14. The list of closures in force is exact, and each closure has a shape that can be.
+ *  15. A crew of an agency is sent where that agency may see, by its own desk or the whole service,
+ * or under an agreement of automatic aid, free, and leaving what its agency keeps; a request for
+ * aid needs an agreement, stands once and ends with its incident.
  *
  * Nothing asserts: trial_run gives back a sentence, so that planted faults can be looked for.
  */
@@ -61,6 +64,7 @@ struct trial {
     char why[TRIAL_WHY]; /* what went wrong; empty while nothing did */
     uint64_t accepted[AMP_CMD_COUNT], refused[AMP_CMD_COUNT];
     uint64_t restarts, snapshots, shortages, crashes, erasures;
+    uint64_t lent; /* crews that were sent under an agreement */
     /* for planted faults: called after every event that was applied; may be NULL */
     void (*plant)(struct amp_state *state, const struct amp_event *event);
     /* for short memory: the n-th allocation from now on fails; 0 none. May be NULL */
@@ -79,7 +83,15 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena);
 /* The mark that stands in personal texts of an incident: "mark-12-". */
 void trial_mark(uint32_t incident, char out[32]);
 bool trial_wrong(struct trial *trial, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool trial_check(struct trial *trial); /* invariants 1 to 10, and 14 */
+bool trial_check(struct trial *trial); /* invariants 1 to 10, 14, and of requests 15 */
+/* trial_aid.c: plans with agreements; what was decided, before it is applied; the rest of 15; and
+ * fields that fit an agreement or a request. */
+AMP_MUST amp_err trial_plans(struct amp_plans **out);
+bool trial_aid_decided(struct trial *trial, const struct amp_command *command,
+                       const struct amp_decision *decision);
+bool trial_aid_check(struct trial *trial, const struct amp_incident *incident);
+void trial_aid_choose(struct trial *trial, struct amp_command *command);
+void trial_aid_dispatch(struct trial *trial, struct amp_command *command);
 bool trial_audit_check(struct trial *trial);
 
 #endif

@@ -233,7 +233,8 @@ bool trial_check(struct trial *trial)
     for (size_t i = 0; good && i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         good = life_check(trial, incident) && merges_check(trial, incident) &&
-               timeline_check(trial, incident) && erased_check(trial, incident);
+               timeline_check(trial, incident) && erased_check(trial, incident) &&
+               trial_aid_check(trial, incident);
         open += incident->state != AMP_INCIDENT_CLOSED;
         calls += incident->call_n;
     }

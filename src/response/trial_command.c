@@ -243,7 +243,8 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_WRITE_MESSAGE,   AMP_CMD_SETTLE_MESSAGE, AMP_CMD_OFFER_LINK,
         AMP_CMD_TAKE_LINK,       AMP_CMD_SHARE_TEXT,     AMP_CMD_SHARE_MEDIUM,
         AMP_CMD_TAKE_MEDIUM,     AMP_CMD_TAKE_MEDIUM,    AMP_CMD_CLOSE,
-        AMP_CMD_ERASE,           AMP_CMD_ERASE};
+        AMP_CMD_ERASE,           AMP_CMD_ERASE,          AMP_CMD_ASK_AID,
+        AMP_CMD_ANSWER_AID};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -407,7 +408,7 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
         uint64_t bit = UINT64_C(1) << i;
         which |= (row->may & bit) && trial_roll(trial, 3) == 0 ? bit : 0;
     }
-    if (wild && trial_roll(trial, 6) == 0) {
+    if (wild && trial_roll(trial, 3) == 0) {
         which ^= UINT64_C(1) << trial_roll(trial, AMP_FIELD_COUNT);
     }
     command.f.has = which;
@@ -417,6 +418,13 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
     random_link(trial, &command, arena);
     if (trial_roll(trial, 8)) {
         random_medium(trial, &command);
+    }
+    bool aid = command.kind == AMP_CMD_ASK_AID || command.kind == AMP_CMD_ANSWER_AID ||
+               command.kind == AMP_CMD_WITHDRAW_AID;
+    if (aid && !wild) {
+        trial_aid_choose(trial, &command);
+    } else if (command.kind == AMP_CMD_DISPATCH && trial_roll(trial, 2)) {
+        trial_aid_dispatch(trial, &command);
     }
     random_texts(trial, &command, arena, wild);
     if (command.kind == AMP_CMD_OFFER_LINK && !wild) {

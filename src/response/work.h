@@ -84,6 +84,8 @@ void amp_link_end(struct amp_invite *link, const char *outcome, int64_t time_us)
 const char *amp_work_links_close(struct amp_work *work, const struct amp_incident *incident);
 void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
                      const char *closed);
+/* apply_aid.c: what still stands ends with its incident. */
+void amp_aid_close(struct amp_work *work, struct amp_incident *incident);
 /* The hashes of what was sent, of all that came by the links of a call; of a chain of media. */
 void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
 void amp_media_wipe(struct amp_state *state, uint32_t newest);
@@ -162,7 +164,11 @@ void amp_media_wipe(struct amp_state *state, uint32_t newest);
     X(WARNING_DRAFTED, warning_drafted)                                                            \
     X(WARNING_ISSUED, warning_issued)                                                              \
     X(WARNING_CANCELLED, warning_cancelled)                                                        \
-    X(WARNING_ENDED, warning_ended)
+    X(WARNING_ENDED, warning_ended)                                                                \
+    X(AID_REQUESTED, aid_requested)                                                                \
+    X(AID_AGREED, aid_agreed)                                                                      \
+    X(AID_REFUSED, aid_refused)                                                                    \
+    X(AID_WITHDRAWN, aid_withdrawn)
 
 #define X(kind, name) void amp_apply_##name(struct amp_work *work);
 AMP_APPLY_TABLE(X)

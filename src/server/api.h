@@ -45,6 +45,7 @@ amp_step_fn amp_api_accounts, amp_api_account_add, amp_api_account_change, amp_a
     amp_api_tokens, amp_api_token_make, amp_api_token_revoke, amp_api_agencies, amp_api_agency_add;
 amp_step_fn amp_api_statistics, amp_api_crew_hours, amp_api_past, amp_api_past_events,
     amp_api_cards;
+amp_step_fn amp_api_aid, amp_api_aid_ask, amp_api_aid_answer, amp_api_aid_withdraw;
 amp_step_fn amp_api_share, amp_api_unshare, amp_api_hold, amp_api_hold_lift, amp_api_erase,
     amp_api_export, amp_api_audit, amp_api_audit_records;
 amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_log_proof,
@@ -54,6 +55,8 @@ amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_l
 bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_command_kind kind,
                   uint64_t given);
 bool amp_api_incident_given(struct amp_server *server, struct amp_job *job);
+/* Whose desk it is, as `agency` of the command; nothing for the whole service. */
+void amp_api_agency_given(struct amp_server *server, struct amp_job *job);
 bool amp_api_unit_given(struct amp_server *server, struct amp_job *job, size_t param);
 struct amp_str amp_api_query(const struct amp_job *job, const char *name); /* or empty */
 bool amp_api_query_pos(struct amp_server *server, struct amp_job *job, const char *name,

@@ -458,9 +458,10 @@ static bool eta_ask(struct amp_server *server, struct amp_job *job)
 void amp_api_assign(struct amp_server *server, struct amp_job *job)
 {
     if (!amp_api_incident_given(server, job) ||
-        !amp_api_read(server, job, AMP_CMD_DISPATCH, AMP_HAS(INCIDENT))) {
+        !amp_api_read(server, job, AMP_CMD_DISPATCH, AMP_HAS(INCIDENT) | AMP_HAS(AGENCY))) {
         return;
     }
+    amp_api_agency_given(server, job); /* whose desk sends it: others' crews need an agreement */
     bool asked = (job->command.f.has & AMP_HAS(ETA_S)) == 0 && eta_ask(server, job);
     if (asked) {
         amp_core_wait(server, job, AMP_SERVER_ETA_MS, assign_commit);

@@ -323,18 +323,15 @@ static void recommendation_work(struct amp_server *server, struct amp_job *job,
     amp_json_close(&js, '}');
 }
 
-/* Crews of another agency are not one's to send. */
-static void candidates_narrow(const struct amp_state *state, const struct amp_identity *who,
-                              struct amp_question *question)
+/* Crews of another agency are not one's to send, unless it lends them. */
+static amp_err candidates_narrow(struct amp_server *server, struct amp_job *job,
+                                 struct amp_question *question)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < question->candidate_n; i++) {
-        const struct amp_unit *unit = amp_state_unit_at(state, question->candidate[i].unit);
-        if (unit != NULL && amp_sight_unit(state, who, unit)) {
-            question->candidate[n++] = question->candidate[i];
-        }
-    }
-    question->candidate_n = n;
+    bool crew = job->who.who.role == AMP_ROLE_CREW;
+    struct amp_agency_id agency = {crew ? 0 : job->who.who.agency};
+    struct amp_str unit = amp_str_of(crew ? job->who.who.unit : NULL);
+    return amp_question_narrow(&server->state, server->config.plans, agency, unit, &job->arena,
+                               question);
 }
 
 /* The candidates that are free and somewhere, as coverage counts them. */
@@ -351,7 +348,7 @@ static amp_err cover_prepare(struct amp_server *server, struct amp_job *job)
     for (size_t i = 0; i < n; i++) {
         const struct amp_candidate *who = &ask->question.candidate[i];
         const struct amp_unit *unit = amp_state_unit_at(&server->state, who->unit);
-        if (amp_unit_is_free(who->status) && who->basis != AMP_BASIS_NONE) {
+        if (amp_unit_is_free(who->status) && who->basis != AMP_BASIS_NONE && who->lent == NULL) {
             ask->cover_of[ask->cover.n] = i;
             crew[ask->cover.n++] = amp_coverage_crew(server, unit, who);
         }
@@ -377,8 +374,8 @@ void amp_api_recommendation(struct amp_server *server, struct amp_job *job)
         amp_core_refuse(server, job, err, &why);
         return;
     }
-    candidates_narrow(&server->state, &job->who, &ask->question);
-    err = crews_copy(server, job, ask->question.candidate, ask->question.candidate_n);
+    err = candidates_narrow(server, job, &ask->question);
+    err = err ? err : crews_copy(server, job, ask->question.candidate, ask->question.candidate_n);
     err = err == AMP_OK && server->cover != NULL ? cover_prepare(server, job) : err;
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, NULL);

@@ -150,7 +150,7 @@ static amp_err commands_take(struct amp_server *server, struct amp_job *job,
     job->also.time_us = server->now_us;
     job->also.actor = job->actor;
     job->also.role = job->command.role;
-    amp_err err = amp_sight_command(&server->state, &job->who, &job->command, why);
+    amp_err err = amp_sight_command(&server->state, plans, &job->who, &job->command, why);
     if (err == AMP_OK) {
         err = amp_decide(&server->state, plans, &job->command, &job->arena, decision, why);
     }

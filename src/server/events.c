@@ -56,18 +56,44 @@ static void warning_of(struct amp_json *js, uint32_t n, const struct amp_warning
     amp_json_close(js, '}');
 }
 
+/* Who is asked hears this, and does not see the incident: nothing else of it is told. */
+static void aid_of(struct amp_json *js, const struct amp_state *state,
+                   const struct amp_event *event)
+{
+    const struct amp_incident *incident = amp_state_incident(state, event->f.incident);
+    const struct amp_agency *lender = amp_state_agency(state, event->f.agency);
+    const struct amp_aid_request *request =
+        incident != NULL && lender != NULL
+            ? amp_incident_aid(incident, lender->id, &event->f.capabilities)
+            : NULL;
+    if (request != NULL) {
+        amp_json_key(js, "aid");
+        amp_view_aid(js, state, incident, request);
+    }
+}
+
+static bool is_of_aid(enum amp_event_kind kind)
+{
+    return kind == AMP_EV_AID_REQUESTED || kind == AMP_EV_AID_AGREED ||
+           kind == AMP_EV_AID_REFUSED || kind == AMP_EV_AID_WITHDRAWN;
+}
+
 static void objects_write(struct amp_json *js, struct amp_server *server,
                           const struct amp_event *event)
 {
     const struct amp_state *state = &server->state;
     uint64_t has = event->f.has;
+    if (is_of_aid(event->kind)) {
+        aid_of(js, state, event);
+        return;
+    }
     if ((has & AMP_HAS(INCIDENT)) != 0) {
         incident_of(js, state, "incident", event->f.incident);
     }
     if ((has & AMP_HAS(UNIT)) != 0) {
         unit_of(js, server, event);
     }
-    if ((has & AMP_HAS(INTO)) != 0) {
+    if ((has & AMP_HAS(INTO)) != 0 && event->kind == AMP_EV_INCIDENT_MERGED) {
         incident_of(js, state, "into", event->f.into);
         units_of(js, server, event->f.into);
     }

@@ -1,5 +1,6 @@
 /* Agencies and crews: who sees what. */
 #include "server/sight.h"
+#include "response/aid.h"
 #include <string.h>
 
 static uint64_t agency_bit(const struct amp_identity *who)
@@ -88,7 +89,8 @@ static amp_err owner_check(const struct amp_state *state, const struct amp_ident
 {
     bool owned = command->kind == AMP_CMD_SHARE_INCIDENT ||
                  command->kind == AMP_CMD_UNSHARE_INCIDENT || command->kind == AMP_CMD_HOLD ||
-                 command->kind == AMP_CMD_LIFT_HOLD || command->kind == AMP_CMD_ERASE;
+                 command->kind == AMP_CMD_LIFT_HOLD || command->kind == AMP_CMD_ERASE ||
+                 command->kind == AMP_CMD_ASK_AID || command->kind == AMP_CMD_WITHDRAW_AID;
     const struct amp_incident *incident = amp_state_incident(state, command->f.incident);
     if (!owned || who->who.agency == 0 || incident == NULL ||
         incident->agency.n == who->who.agency) {
@@ -98,8 +100,45 @@ static amp_err owner_check(const struct amp_state *state, const struct amp_ident
                     "only the agency whose incident it is, or the whole service, may do this");
 }
 
-static amp_err unit_check(const struct amp_state *state, const struct amp_identity *who,
-                          const struct amp_command *command, struct amp_why *why)
+bool amp_sight_aid(const struct amp_identity *who, const struct amp_incident *incident)
+{
+    return !is_crew(who) &&
+           amp_aid_stands(incident, (struct amp_agency_id){(uint32_t)who->who.agency});
+}
+
+/* Who is asked for crews need not see the incident to answer. */
+static amp_err answer_check(const struct amp_state *state, const struct amp_identity *who,
+                            const struct amp_command *command, struct amp_why *why)
+{
+    const struct amp_incident *incident = amp_state_incident(state, command->f.incident);
+    const struct amp_agency *own =
+        amp_state_agency_at(state, (struct amp_agency_id){who->who.agency});
+    if (incident != NULL && !amp_sight_aid(who, incident) &&
+        !amp_sight_incident(state, who, incident)) {
+        return amp_fail(why, AMP_E_NOT_FOUND, "there is no incident I-%u",
+                        (unsigned)command->f.incident.n);
+    }
+    if (own != NULL && !amp_str_is(command->f.agency, own->code)) {
+        return amp_fail(why, AMP_E_FORBIDDEN, "this account answers for %s only", own->code);
+    }
+    return AMP_OK;
+}
+
+/* A crew that could be lent may be named, to be sent: whether it is, decide says. */
+static bool may_be_lent(const struct amp_state *state, const struct amp_plans *plans,
+                        const struct amp_identity *who, const struct amp_command *command,
+                        const struct amp_unit *unit)
+{
+    const struct amp_agency *lender = amp_state_agency_at(state, unit->agency);
+    const struct amp_agency *asker =
+        amp_state_agency_at(state, (struct amp_agency_id){who->who.agency});
+    return command->kind == AMP_CMD_DISPATCH && lender != NULL && asker != NULL &&
+           amp_aid_any(plans, lender, asker);
+}
+
+static amp_err unit_check(const struct amp_state *state, const struct amp_plans *plans,
+                          const struct amp_identity *who, const struct amp_command *command,
+                          struct amp_why *why)
 {
     struct amp_str name = command->f.unit;
     const struct amp_unit *unit = amp_state_unit(state, name);
@@ -107,20 +146,25 @@ static amp_err unit_check(const struct amp_state *state, const struct amp_identi
         return amp_fail(why, AMP_E_FORBIDDEN,
                         "a crew speaks for itself only: this account is of %s", who->who.unit);
     }
-    if (unit == NULL || amp_sight_unit(state, who, unit)) {
+    if (unit == NULL || amp_sight_unit(state, who, unit) ||
+        may_be_lent(state, plans, who, command, unit)) {
         return AMP_OK;
     }
     return amp_fail(why, AMP_E_NOT_FOUND, "there is no unit %.*s", (int)name.len, name.ptr);
 }
 
-amp_err amp_sight_command(const struct amp_state *state, const struct amp_identity *who,
-                          const struct amp_command *command, struct amp_why *why)
+amp_err amp_sight_command(const struct amp_state *state, const struct amp_plans *plans,
+                          const struct amp_identity *who, const struct amp_command *command,
+                          struct amp_why *why)
 {
     const struct amp_fields *f = &command->f;
     amp_err err = AMP_OK;
     bool account = command->kind == AMP_CMD_ADD_ACCOUNT || command->kind == AMP_CMD_CHANGE_ACCOUNT;
     if (account || command->kind == AMP_CMD_ADD_AGENCY) {
         err = accounts_check(state, who, command, why);
+    }
+    if (command->kind == AMP_CMD_ANSWER_AID) {
+        return answer_check(state, who, command, why);
     }
     if (err == AMP_OK && (f->has & AMP_HAS(INCIDENT)) != 0) {
         err = incident_check(state, who, f->incident, why);
@@ -138,7 +182,7 @@ amp_err amp_sight_command(const struct amp_state *state, const struct amp_identi
         }
     }
     if (err == AMP_OK && (f->has & AMP_HAS(UNIT)) != 0 && !account) {
-        err = unit_check(state, who, command, why);
+        err = unit_check(state, plans, who, command, why);
     }
     return err;
 }
@@ -179,8 +223,9 @@ struct amp_audience amp_sight_audience(const struct amp_state *state, const stru
     struct amp_audience audience = {.agencies = AMP_PUSH_SERVICE, .unit = units};
     const struct amp_incident *incident =
         (f->has & AMP_HAS(INCIDENT)) != 0 ? amp_state_incident(state, f->incident) : NULL;
+    /* where a crew was diverted to is told by its dispatch, to those who see that incident */
     const struct amp_incident *into =
-        (f->has & AMP_HAS(INTO)) != 0 ? amp_state_incident(state, f->into) : NULL;
+        event->kind == AMP_EV_INCIDENT_MERGED ? amp_state_incident(state, f->into) : NULL;
     const struct amp_unit *unit =
         (f->has & AMP_HAS(UNIT)) != 0 ? amp_state_unit(state, f->unit) : NULL;
     if (amp_sight_is_silent(event->kind)) {

@@ -1,4 +1,4 @@
-// The texts about partner centres and alerts in Spanish.
+// The texts about partner centres, mutual aid and alerts in Spanish.
 import type { Texts } from "../strings";
 
 export const outside = {
@@ -70,4 +70,41 @@ export const outside = {
   "event.partner-state": "Estado en el centro",
   "event.partner-unit": "Unidad de un centro",
   "actor.exchange": "intercambio",
+  "aid.title": "Ayuda mutua",
+  "aid.of": "ayuda: {name}",
+  "aid.how.automatic": "automática",
+  "aid.how.on-request": "a petición",
+  "aid.words": "Palabras para {name}",
+  "aid.what": "{n} × {what}",
+  "aid.requested": "Se pidió a {name}: {what}",
+  "aid.agreed": "{name} aceptó: {what}",
+  "aid.refused": "{name} rechazó: {what}",
+  "aid.withdrawn": "Ya no se pide a {name}: {what}",
+  "aid.due": "respuesta antes de las {time}",
+  "aid.overdue": "con retraso de {time}",
+  "aid.withdraw": "Dejar de pedir",
+  "aid.count.one": "{n} petición de ayuda espera",
+  "aid.count.other": "{n} peticiones de ayuda esperan",
+  "aid.none": "Ninguna petición de ayuda le espera.",
+  "aid.asks": "{name} pide {what}",
+  "aid.asksOf": "{name} pide a {lender}: {what}",
+  "aid.agree": "Aceptar",
+  "aid.refuse": "Rechazar",
+  "aid.answer": "Palabras con la respuesta",
+  "aid.nowSend": "Aceptado. {id} se comparte con usted: envíe su unidad.",
+  "aid.wasRefused": "Rechazado: {id}",
+  "act.ask": "Pedir",
+  "send.asked": "pedido",
+  "key.aid": "Peticiones de ayuda",
+  "cue.aid": "Ayuda",
+  "reason.aid.automatic":
+    "cedida por {name}, se envía ya; las propias hasta {time} después van primero",
+  "reason.aid.on-request":
+    "cedida por {name} si acepta; las propias hasta {time} después van primero",
+  "reason.own-first": "la propia primero: {unit} de {name} llegaría {time} antes",
+  "event.aid-requested": "Ayuda pedida",
+  "event.aid-agreed": "Ayuda aceptada",
+  "event.aid-refused": "Ayuda rechazada",
+  "event.aid-withdrawn": "Petición de ayuda retirada",
+  "said.away": "retirada por su propia agencia",
 } satisfies Partial<Texts>;

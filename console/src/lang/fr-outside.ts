@@ -1,4 +1,4 @@
-// The texts about partner centres and alerts in French.
+// The texts about partner centres, mutual aid and alerts in French.
 import type { Texts } from "../strings";
 
 export const outside = {
@@ -70,4 +70,41 @@ export const outside = {
   "event.partner-state": "État au centre",
   "event.partner-unit": "Équipage d'un centre",
   "actor.exchange": "échange",
+  "aid.title": "Entraide",
+  "aid.of": "renfort : {name}",
+  "aid.how.automatic": "automatique",
+  "aid.how.on-request": "sur demande",
+  "aid.words": "Message pour {name}",
+  "aid.what": "{n} × {what}",
+  "aid.requested": "Demandé à {name} : {what}",
+  "aid.agreed": "{name} a accepté : {what}",
+  "aid.refused": "{name} a refusé : {what}",
+  "aid.withdrawn": "N'est plus demandé à {name} : {what}",
+  "aid.due": "réponse avant {time}",
+  "aid.overdue": "en retard de {time}",
+  "aid.withdraw": "Ne plus demander",
+  "aid.count.one": "{n} demande de renfort attend",
+  "aid.count.other": "{n} demandes de renfort attendent",
+  "aid.none": "Aucune demande de renfort ne vous attend.",
+  "aid.asks": "{name} demande {what}",
+  "aid.asksOf": "{name} demande à {lender} : {what}",
+  "aid.agree": "Accepter",
+  "aid.refuse": "Refuser",
+  "aid.answer": "Message avec la réponse",
+  "aid.nowSend": "Accepté. {id} est partagée avec vous : envoyez votre équipage.",
+  "aid.wasRefused": "Refusé : {id}",
+  "act.ask": "Demander",
+  "send.asked": "demandé",
+  "key.aid": "Demandes de renfort",
+  "cue.aid": "Renfort",
+  "reason.aid.automatic":
+    "prêté par {name}, part tout de suite ; les nôtres jusqu'à {time} plus tard passent avant",
+  "reason.aid.on-request":
+    "prêté par {name} s'il accepte ; les nôtres jusqu'à {time} plus tard passent avant",
+  "reason.own-first": "le nôtre d'abord : {unit} de {name} arriverait {time} plus tôt",
+  "event.aid-requested": "Renfort demandé",
+  "event.aid-agreed": "Renfort accepté",
+  "event.aid-refused": "Renfort refusé",
+  "event.aid-withdrawn": "Demande de renfort retirée",
+  "said.away": "rappelé par son propre service",
 } satisfies Partial<Texts>;

@@ -1,4 +1,4 @@
-// The texts about partner centres and alerts in Swahili.
+// The texts about partner centres, mutual aid and alerts in Swahili.
 import type { Texts } from "../strings";
 
 export const outside = {
@@ -70,4 +70,41 @@ export const outside = {
   "event.partner-state": "Hali kituoni",
   "event.partner-unit": "Kikosi cha kituo",
   "actor.exchange": "mabadilishano",
+  "aid.title": "Msaada wa pamoja",
+  "aid.of": "msaada: {name}",
+  "aid.how.automatic": "moja kwa moja",
+  "aid.how.on-request": "kwa ombi",
+  "aid.words": "Maneno kwa {name}",
+  "aid.what": "{n} × {what}",
+  "aid.requested": "{name} imeombwa: {what}",
+  "aid.agreed": "{name} imekubali: {what}",
+  "aid.refused": "{name} imekataa: {what}",
+  "aid.withdrawn": "{name} haiombwi tena: {what}",
+  "aid.due": "jibu kabla ya {time}",
+  "aid.overdue": "imechelewa kwa {time}",
+  "aid.withdraw": "Acha kuomba",
+  "aid.count.one": "Ombi {n} la msaada linasubiri",
+  "aid.count.other": "Maombi {n} ya msaada yanasubiri",
+  "aid.none": "Hakuna ombi la msaada linalokusubiri.",
+  "aid.asks": "{name} inaomba {what}",
+  "aid.asksOf": "{name} inaiomba {lender}: {what}",
+  "aid.agree": "Kubali",
+  "aid.refuse": "Kataa",
+  "aid.answer": "Maneno pamoja na jibu",
+  "aid.nowSend": "Imekubaliwa. {id} imeshirikishwa nawe: tuma kikosi chako.",
+  "aid.wasRefused": "Imekataliwa: {id}",
+  "act.ask": "Omba",
+  "send.asked": "imeombwa",
+  "key.aid": "Maombi ya msaada",
+  "cue.aid": "Msaada",
+  "reason.aid.automatic":
+    "kimeazimwa na {name}, kinatumwa mara moja; vikosi vyetu vinavyochelewa hadi {time} hutangulia",
+  "reason.aid.on-request":
+    "kimeazimwa na {name} ikikubali; vikosi vyetu vinavyochelewa hadi {time} hutangulia",
+  "reason.own-first": "kikosi chetu kwanza: {unit} ya {name} ingefika {time} mapema",
+  "event.aid-requested": "Msaada umeombwa",
+  "event.aid-agreed": "Msaada umekubaliwa",
+  "event.aid-refused": "Msaada umekataliwa",
+  "event.aid-withdrawn": "Ombi la msaada limeondolewa",
+  "said.away": "kimeitwa na shirika lake",
 } satisfies Partial<Texts>;

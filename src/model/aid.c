@@ -1,0 +1,72 @@
+/* Requests for mutual aid: their names, and finding one of an incident. */
+#include "model/aid.h"
+#include "model/state.h"
+#include <assert.h>
+
+const char *amp_aid_state_name(enum amp_aid_state state)
+{
+    static const char *const names[AMP_AID_STATES] = {[AMP_AID_REQUESTED] = "requested",
+                                                      [AMP_AID_AGREED] = "agreed",
+                                                      [AMP_AID_REFUSED] = "refused",
+                                                      [AMP_AID_WITHDRAWN] = "withdrawn"};
+    assert(state < AMP_AID_STATES);
+    return names[state];
+}
+
+bool amp_words_same(const struct amp_words *a, const struct amp_words *b)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        size_t k = 0;
+        while (k < b->n && !amp_str_eq(a->word[i], b->word[k])) {
+            k++;
+        }
+        if (k == b->n) {
+            return false;
+        }
+    }
+    return a->n == b->n;
+}
+
+const struct amp_aid_request *amp_incident_aid(const struct amp_incident *incident,
+                                               struct amp_agency_id lender,
+                                               const struct amp_words *capabilities)
+{
+    for (size_t i = 0; i < incident->aid_n; i++) {
+        const struct amp_aid_request *request = &incident->aid[i];
+        if (request->lender.n == lender.n && amp_words_same(&request->capabilities, capabilities)) {
+            return request;
+        }
+    }
+    return NULL;
+}
+
+bool amp_aid_stands(const struct amp_incident *incident, struct amp_agency_id lender)
+{
+    for (size_t i = 0; i < incident->aid_n; i++) {
+        const struct amp_aid_request *request = &incident->aid[i];
+        if (request->state == AMP_AID_REQUESTED && (!lender.n || request->lender.n == lender.n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct amp_str amp_aid_words(const struct amp_incident *incident, uint64_t seq)
+{
+    size_t low = 0, high = incident->entry_n;
+    while (low < high) { /* the first line that is not before it */
+        size_t middle = low + (high - low) / 2;
+        if (incident->entry[middle].seq < seq) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (!seq || low == incident->entry_n || incident->entry[low].seq != seq) {
+        return (struct amp_str){0};
+    }
+    const struct amp_entry *entry = &incident->entry[low];
+    bool of_aid = entry->kind == AMP_EV_AID_REQUESTED || entry->kind == AMP_EV_AID_AGREED ||
+                  entry->kind == AMP_EV_AID_REFUSED || entry->kind == AMP_EV_AID_WITHDRAWN;
+    return amp_str_of(of_aid ? entry->text : NULL); /* never what was written for others */
+}
