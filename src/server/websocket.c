@@ -308,10 +308,7 @@ static bool receive(struct amp_websocket *ws)
 
 bool amp_websocket_pump(struct amp_websocket *ws)
 {
-    bool good = receive(ws);
-    if (!good && !ws->over) { /* the library says why of most, and here of the rest */
-        amp_websocket_end(ws, AMP_WEBSOCKET_WRONG, "");
-    }
+    bool good = receive(ws); /* if not, the library has queued its end, which is said */
     if (!ws->over && wslay_event_want_write(ws->event) && wslay_event_send(ws->event) != 0) {
         return false;
     }

@@ -100,6 +100,10 @@ static void say(struct end *end, const char *text)
     frame(end, 0x81, true, text, strlen(text));
 }
 
+enum {
+    NO_CODE = 1005 /* RFC 6455, section 7.4.1: of a close frame without one */
+};
+
 /* The code of the close frame that our end sent last; 0: none. */
 static int code_of(const struct end *end)
 {
@@ -111,8 +115,8 @@ static int code_of(const struct end *end)
             len = (size_t)at[i + 2] << 8 | at[i + 3];
             head = 4;
         }
-        if (at[i] == 0x88 && len >= 2) {
-            code = at[i + head] << 8 | at[i + head + 1];
+        if (at[i] == 0x88) {
+            code = len < 2 ? NO_CODE : at[i + head] << 8 | at[i + head + 1];
         }
         i += head + len;
     }
@@ -235,14 +239,14 @@ static void what_is_forbidden_ends_it_with_a_reason(void **state)
         size_t len;
         int code;
     } rows[] = {
-        {0x81, false, "hello", 5, 1002},       /* a client's frame is masked */
-        {0x09, true, "p", 1, 1002},            /* a ping in fragments */
-        {0x89, true, ping, sizeof ping, 1002}, /* or too long */
-        {0x80, true, "x", 1, 1002},            /* goes on with nothing */
-        {0xc1, true, "x", 1, 1002},            /* a reserved bit */
-        {0x83, true, "x", 1, 1002},            /* an opcode that is none */
-        {0x82, true, "x", 1, 1003},            /* binary */
-        {0x81, true, "\xff\xfe", 2, 1007},     /* no UTF-8 */
+        {0x81, false, "hello", 5, 1002},          /* a client's frame is masked */
+        {0x09, true, "p", 1, NO_CODE},            /* a ping in fragments */
+        {0x89, true, ping, sizeof ping, NO_CODE}, /* or too long */
+        {0x80, true, "x", 1, 1002},               /* goes on with nothing */
+        {0xc1, true, "x", 1, 1002},               /* a reserved bit */
+        {0x83, true, "x", 1, 1002},               /* an opcode that is none */
+        {0x82, true, "x", 1, 1003},               /* binary */
+        {0x81, true, "\xff\xfe", 2, 1007},        /* no UTF-8 */
         {0x81, true, big, sizeof big, 1009},
     };
     (void)state;
