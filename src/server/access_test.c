@@ -67,6 +67,7 @@ static const struct row rows[] = {
     {"GET",    "/v1/alerts",                                  "CDWSM",  "r", "r"},
     {"POST",   "/v1/alerts",                                  "DS",     "l", ""},
     {"POST",   "/v1/eido",                                    "P",      "",  ""},
+    {"GET",    "/v1/eido/subscribe",                          "P",      "",  ""},
     {"GET",    "/v1/eido/{incident}",                         "P",      "",  ""},
     {"GET",    "/v1/partners",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/incidents/{incident}/shares",             "SM",     "w", "w"},

@@ -18,8 +18,8 @@ amp_step_fn amp_api_incidents, amp_api_incident, amp_api_incident_open, amp_api_
     amp_api_incident_note, amp_api_incident_close, amp_api_incident_reopen, amp_api_incident_merge,
     amp_api_incident_level, amp_api_incident_acknowledge;
 amp_step_fn amp_api_alerts, amp_api_alerts_take;
-amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_incident_eido, amp_api_transfer,
-    amp_api_transfer_answer, amp_api_partners;
+amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_eido_subscribe, amp_api_incident_eido,
+    amp_api_transfer, amp_api_transfer_answer, amp_api_partners;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;

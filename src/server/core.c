@@ -14,6 +14,7 @@
 #include "server/inside.h"
 #include "server/link.h"
 #include "server/log.h"
+#include "server/notifier.h"
 #include "server/outbound.h"
 #include "server/pack.h"
 #include "server/sms.h"
@@ -370,6 +371,7 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_notifier_tick(server); /* who takes it there need not be told again */
         amp_exchange_tick(server);
         amp_feeding_tick(server);
         amp_link_tick(server);

@@ -73,6 +73,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/v1/alerts", MAY(READ, READ), amp_api_alerts, "alerts in force"},
     {POST,   "/v1/alerts", MAY(ALERTS, WRITE), amp_api_alerts_take, "alerts of another service"},
     {POST,   "/v1/eido", MAY(EXCHANGE, WRITE), amp_api_eido, "an EIDO of a partner centre"},
+    {GET,    "/v1/eido/subscribe", MAY(EXCHANGE, READ), amp_api_eido_subscribe,
+             "EIDOs as they change, over WebSocket"},
     {GET,    "/v1/eido/{incident}", MAY(EXCHANGE, READ), amp_api_eido_fetch,
              "an incident that a partner was told of, as an EIDO"},
     {GET,    "/v1/partners", MAY(READ, READ), amp_api_partners, "partner centres"},

@@ -8,9 +8,11 @@
 #include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/notifier.h"
 #include "server/outbound.h"
 #include "server/random.h"
 #include "server/sms.h"
+#include "server/sockets.h"
 #include "server/webhook.h"
 #include <stdlib.h>
 
@@ -149,6 +151,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     server->media_sweep = true; /* a crash may have left something */
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
+    err = err ? err : amp_notifier_start(server);
     err = err ? err : amp_exchange_start(server);
     err = err ? err : amp_feeding_start(server);
     err = err ? err : amp_webhooks_start(server, why);
@@ -217,6 +220,8 @@ const char *amp_server_log_key(const struct amp_server *server)
 
 static void parts_close(struct amp_server *server)
 {
+    amp_sockets_destroy(server->sockets);
+    amp_notifier_close(server->notifier);
     amp_push_destroy(server->push);
     amp_roadworks_finish(server);
     amp_maps_finish(server);
@@ -259,6 +264,7 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->push != NULL) {
         amp_push_close(server->push);
     }
+    amp_sockets_close(server->sockets);
     amp_http_stop(server->http); /* the answers leave */
     amp_maps_stop(server);
     parts_close(server);
