@@ -14,6 +14,7 @@ enum {
     ID_BYTES = 16,
     ID_TEXT = 2 * ID_BYTES + 1,
     EVENT_MAX = AMP_INTAKE_MAX + 1024,
+    EVENTS_QUEUED = 16, /* of one connection; the rest of the room is for answers */
     ANSWER_MAX = 4096
 };
 
@@ -255,7 +256,7 @@ static size_t subscription_tell(struct amp_server *server, struct subscription *
     struct wanted next = nothing;
     size_t n = 0;
     while (n < most && is_time(sub, steady_us) &&
-           amp_sockets_room(server->sockets, sub->socket) > 1 && /* an answer needs one, too */
+           amp_sockets_room(server->sockets, sub->socket) > AMP_SOCKETS_QUEUE - EVENTS_QUEUED &&
            wanted_next(sub, durable, &next)) {
         const struct amp_incident *incident = incident_told(server, sub, next.incident);
         amp_err err = incident != NULL ? event_send(server, sub, incident, &next) : AMP_OK;
@@ -447,20 +448,21 @@ static struct subscription *subscription_make(struct amp_server *server, const s
 {
     struct subscription *sub = calloc(1, sizeof *sub);
     uint8_t bytes[ID_BYTES];
+    char room[2 * ID_TEXT];
     if (sub == NULL) {
         return NULL;
     }
-    struct amp_buf id = amp_buf_over(sub->id, sizeof sub->id);
+    struct amp_buf id = amp_buf_over(room, sizeof room);
     amp_random(bytes, sizeof bytes);
     amp_hex_put(&id, bytes, sizeof bytes);
-    (void)amp_buf_cstr(&id);
     sub->socket = said->socket;
     sub->partner = &server->config.partners->partner[said->partner];
     sub->expires_us = expires_at(&said->message);
     sub->most_us = said->message.max_rate * AMP_US_PER_S;
     sub->least_us = said->message.min_rate * AMP_US_PER_S;
     sub->hello = true;
-    if (amp_str_copy(sub->single, sizeof sub->single, said->message.incident_id) != AMP_OK ||
+    if (amp_str_copy(sub->id, sizeof sub->id, amp_buf_view(&id)) != AMP_OK ||
+        amp_str_copy(sub->single, sizeof sub->single, said->message.incident_id) != AMP_OK ||
         wanted_fill(server, sub) != AMP_OK) {
         subscription_free(sub);
         return NULL;

@@ -22,8 +22,8 @@ enum {
     AMP_SOCKETS_EACH = 4, /* of one owner */
     AMP_SOCKETS_IDLE_S = 30,
     AMP_SOCKETS_IN = 64 << 10,   /* bytes of a text that may come */
-    AMP_SOCKETS_QUEUE = 16,      /* texts that wait to be sent */
-    AMP_SOCKETS_BYTES = 1 << 20, /* and their bytes */
+    AMP_SOCKETS_QUEUE = 96,      /* texts that wait to be sent */
+    AMP_SOCKETS_BYTES = 2 << 20, /* and their bytes */
     AMP_SOCKETS_ASKED = 64,      /* texts that came and were not dealt with */
     AMP_SOCKETS_RATE = 100,      /* of them in a second */
     AMP_SOCKETS_STALL_S = 20,    /* nothing left in this time */

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# A partner subscribes to its incidents over WebSocket; centres that cannot reach each other both ways; hostile peers.
+"""usage: tests/program/subscribe.py AMPARO"""
+
+import os
+import time
+
+import served
+import tap
+import websocket
+from centres import DIR, Centre, free_port, remove, wait_for
+from websocket import Socket
+
+FILTER = "application/emergency.eido+json; version=\"2,3\""
+
+
+def guarded(name, *more):
+    """A centre with the partner south, whose address nobody answers; and south's token."""
+    north = Centre(name)
+    north.start([("south", f"http://127.0.0.1:{free_port()}", "amp_x")], more=more)
+    return north, north.admit("south")
+
+
+def offered(north, place="the mill"):
+    here = north.post("/v1/incidents", {"place": place})["incident"]["id"]
+    north.post(f"/v1/incidents/{here}/transfer", {"partner": "south"})
+    return here
+
+
+def notes_of(event):
+    return [note["notesActionComments"] for note in event["notification"][0].get("notesComponent", [])]
+
+
+def note_heard(peer, text):
+    """Reads events until one has the note."""
+    for _ in range(20):
+        event = peer.event()
+        if event["notification"] and text in notes_of(event):
+            return event
+    raise AssertionError("in vain: " + text)
+
+
+def a_partner_hears_each_change_of_what_it_was_offered():
+    north, token = guarded("heard")
+    secret = north.post("/v1/incidents", {"place": "not for others"})["incident"]["id"]
+    peer = Socket(north.server, token)
+    assert peer.refused is None and "emergency-ent1.0" in peer.head, peer.head
+    answer, subscription = peer.subscribe(expires=600)
+    assert subscription and answer["statusCode"] == 200 and answer["requestId"] == "r1" and answer["expires"] == 600, answer
+    assert peer.event()["notification"] == [], "nothing to tell is told, too"
+    here = offered(north)
+    event = peer.event()
+    assert event["subscriptionId"] == subscription and event["transfer"] == "offered", event
+    assert event["notification"][0]["$id"].endswith(f"incidentid:{here}:heard.example.org"), event
+    north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
+    north.post(f"/v1/incidents/{secret}/notes", {"text": "still not for others"})
+    note_heard(peer, "two floors")
+    # what was acknowledged is told: the offer does not fail for want of a door there
+    time.sleep(3)
+    assert north.link(here)["transfer"] == "offered"
+    # a second subscription, of this one alone, says at once how it stands
+    name = event["notification"][0]["$id"]
+    answer, single = peer.subscribe(requestSubType="single", incidentId=name, requestId="r2")
+    assert answer["statusCode"] == 200 and single != subscription, answer
+    assert peer.event()["subscriptionId"] == single
+    peer.say({"unsubscribe": {"requestId": "r3", "subscriptionId": subscription}})
+    assert peer.text()["unsubscribeResponse"]["statusCode"] == 200
+    north.post(f"/v1/incidents/{here}/notes", {"text": "a child is missing"})
+    assert note_heard(peer, "a child is missing")["subscriptionId"] == single
+    offered(north, "another")
+    # renewed, and not by another's name
+    answer, _ = peer.subscribe(requestType=None, requestSubType=None, requestAccepts=None,
+                               subscriptionId=single, expires=1200)
+    assert answer["statusCode"] == 200 and answer["expires"] == 1200, answer
+    answer, _ = peer.subscribe(requestType=None, requestSubType=None, requestAccepts=None,
+                               subscriptionId=subscription)
+    assert answer["statusCode"] == 481, answer
+    # pings are answered; the end is said back
+    peer.frame(b"hello", 0x89)
+    peer.frame(b"\x03\xe8", 0x88)
+    assert peer.end() == 1000 and peer.pongs == 1
+    # who comes back hears all again
+    again = Socket(north.server, token)
+    again.subscribe()
+    assert len({again.event()["notification"][0]["$id"] for _ in range(2)}) == 2
+    assert north.server.stop() == 0
+    assert again.end() == 1001
+
+
+def what_cannot_be_subscribed_to_is_said_with_its_code():
+    north, token = guarded("refusing")
+    peer = Socket(north.server, token)
+    for more, code in (({"requestType": "LOG"}, 406), ({"requestAccepts": FILTER}, 406),
+                       ({"qualFilter": "x"}, 406), ({"requestSubType": "old"}, 400),
+                       ({"requestSubType": "single"}, 400), ({"minRate": -1}, 400),
+                       ({"requestSubType": "single", "incidentId": "urn:nobody"}, 404),
+                       ({"subscriptionId": "none"}, 481)):
+        answer, subscription = peer.subscribe(**more)
+        assert answer["statusCode"] == code and subscription in (None, "none"), (more, answer)
+    for text in ("{", "[]", '{"subscribe":7}', '{"event":{"subscriptionId":"s","notification":[]}}', ""):
+        peer.frame(text)
+        assert peer.text()["subscribeResponse"]["statusCode"] == 400, text
+    # one that has expired is over, and with the last one the connection
+    answer, _ = peer.subscribe(expires=1)
+    assert answer["expires"] == 1, answer
+    assert peer.end() == 1000
+    # minRate: a word after so many seconds of silence
+    peer = Socket(north.server, token)
+    answer, _ = peer.subscribe(minRate=1)
+    assert answer["minRate"] == 1
+    assert [peer.event()["notification"] for _ in range(3)] == [[], [], []]
+    for _ in range(15):
+        answer, _ = peer.subscribe(minRate=0, maxRate=3600, requestId="more")
+        while answer["statusCode"] == 200 and "event" in peer.text():
+            break
+    answer, _ = peer.subscribe(requestId="too many")
+    assert answer["statusCode"] == 503, answer
+    assert north.server.stop() == 0
+
+
+def only_a_partner_comes_in_and_not_with_a_page():
+    north, token = guarded("door")
+    stranger = north.server.user("add", "stranger", "--role", "partner", "--token", "--scopes",
+                                 "exchange").stdout.strip()
+    narrow = north.server.user("token", "south", "--scopes", "read").stdout.strip()
+    for shown, status in ((None, 401), (north.server.token, 403), (stranger, 409), (narrow, 403)):
+        assert Socket(north.server, shown).refused == status, shown
+    for fields in ({"Upgrade": None}, {"Connection": "close"}, {"Sec_WebSocket_Key": "short"},
+                   {"Sec_WebSocket_Version": "8"}):
+        peer = Socket(north.server, token, **fields)
+        assert peer.refused == 400 and "sec-websocket-version: 13" in peer.head.lower(), peer.head
+    assert Socket(north.server, token, Origin="https://elsewhere.example.org").refused == 403
+    plain = Socket(north.server, token, protocol=None)
+    assert plain.refused is None and "sec-websocket-protocol" not in plain.head.lower(), plain.head
+    # no more than a few connections each
+    peers = [Socket(north.server, token) for _ in range(4)]
+    assert [peer.refused for peer in peers] == [None, None, None, 503], [peer.refused for peer in peers]
+    # a partner, as by other doors: it sees none but what it was offered
+    status, _ = north.server.ask("GET", "/v1/eido/subscribe", Authorization="Bearer " + token)
+    assert status == 400, status
+    assert north.server.stop() == 0
+
+
+def a_token_that_ends_cuts_the_connection():
+    north, token = guarded("revoked")
+    here = offered(north)
+    peer = Socket(north.server, token)
+    peer.subscribe()
+    assert peer.event()["notification"]
+    other = Socket(north.server, north.server.user("token", "south", "--scopes", "exchange").stdout.strip())
+    other.subscribe()
+    assert other.event()["notification"]
+    north.server.user("disable", "south")
+    assert peer.end() == 1008 and other.end() == 1008
+    assert Socket(north.server, token).refused == 401
+    north.post(f"/v1/incidents/{here}/notes", {"text": "nobody listens"})
+    assert north.server.stop() == 0
+
+
+def who_breaks_the_rules_is_cut_off():
+    north, token = guarded("rules")
+    for data, first, masked, codes in ((b"{}", 0x81, False, (1002,)), (b"p", 0x09, True, (1002, 1005)),
+                                       (b"p" * 126, 0x89, True, (1002, 1005)), (b"x", 0x82, True, (1003,)),
+                                       (b"\xff", 0x81, True, (1007,)), (b"x", 0xc1, True, (1002,)),
+                                       (b"{" * 65537, 0x81, True, (1009,))):
+        peer = Socket(north.server, token)
+        peer.frame(data, first, masked)
+        code = peer.end()
+        assert code in codes, (data[:9], first, code)
+        peer.close()
+    peer = Socket(north.server, token)
+    try:
+        for _ in range(2000):
+            peer.say({"unsubscribe": {"requestId": "r", "subscriptionId": "s"}})
+        code = peer.end()
+    except OSError:
+        code = 1008
+    assert code in (1008, None), code
+    peer.close()
+    # the head and the first message in one piece, and a message in two
+    peer = Socket(north.server, token)
+    peer.frame('{"unsubscribe":{"requestId":"r",', 0x01)
+    peer.frame('"subscriptionId":"s"}}', 0x80)
+    assert peer.text()["unsubscribeResponse"]["statusCode"] == 481
+    # and the server is well
+    assert north.get("/v1/incidents")["incidents"] == []
+    assert north.server.stop() == 0
+
+
+if __name__ == "__main__":
+    try:
+        tap.run([
+            a_partner_hears_each_change_of_what_it_was_offered,
+            what_cannot_be_subscribed_to_is_said_with_its_code,
+            only_a_partner_comes_in_and_not_with_a_page,
+            a_token_that_ends_cuts_the_connection,
+            who_breaks_the_rules_is_cut_off,
+        ])
+    finally:
+        remove()
