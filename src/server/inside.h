@@ -184,6 +184,7 @@ struct amp_server {
     struct amp_feeding *feeding;     /* feeds of alerts, and when to ask them */
     struct amp_exchanges *exchanges; /* what partner centres are still to be told */
     struct amp_notifier *notifier;   /* and what those that subscribed are; NULL without any */
+    struct amp_subscriber *subscriber; /* to which of them we subscribed; NULL without any */
     struct amp_webhooks *webhooks;
     struct amp_texting *texting; /* texts that wait for a gateway */
     struct amp_looks *looks;     /* who looked at what lately */

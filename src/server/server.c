@@ -13,6 +13,7 @@
 #include "server/random.h"
 #include "server/sms.h"
 #include "server/sockets.h"
+#include "server/subscriber.h"
 #include "server/webhook.h"
 #include <stdlib.h>
 
@@ -153,6 +154,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     err = err ? err : amp_texting_start(server);
     err = err ? err : amp_notifier_start(server);
     err = err ? err : amp_exchange_start(server);
+    err = err ? err : amp_subscriber_start(server);
     err = err ? err : amp_feeding_start(server);
     err = err ? err : amp_webhooks_start(server, why);
     err = err ? err : amp_writer_start(server->journal, &server->writer);
@@ -229,6 +231,7 @@ static void parts_close(struct amp_server *server)
     amp_outbound_close(server->outbound);
     amp_texting_close(server->texting);
     amp_exchange_close(server->exchanges);
+    amp_subscriber_close(server->subscriber);
     amp_feeding_close(server->feeding);
     amp_webhooks_close(server->webhooks);
     amp_signer_close(server->signer);

@@ -2,23 +2,44 @@
 # A partner subscribes to its incidents over WebSocket; centres that cannot reach each other both ways; hostile peers.
 """usage: tests/program/subscribe.py AMPARO"""
 
-import os
+import http.server
+import threading
 import time
 
-import served
 import tap
-import websocket
-from centres import DIR, Centre, free_port, remove, wait_for
+from centres import Centre, free_port, remove, wait_for
 from websocket import Socket
 
 FILTER = "application/emergency.eido+json; version=\"2,3\""
 
 
-def guarded(name, *more):
+def guarded(name, url=None):
     """A centre with the partner south, whose address nobody answers; and south's token."""
     north = Centre(name)
-    north.start([("south", f"http://127.0.0.1:{free_port()}", "amp_x")], more=more)
+    north.start([("south", url or f"http://127.0.0.1:{free_port()}", "amp_x")])
     return north, north.admit("south")
+
+
+class Deaf:
+    """A server that has trouble; it counts."""
+
+    def __init__(self):
+        self.asked, deaf = 0, self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                deaf.asked += 1
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_response(503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 def offered(north, place="the mill"):
@@ -41,7 +62,8 @@ def note_heard(peer, text):
 
 
 def a_partner_hears_each_change_of_what_it_was_offered():
-    north, token = guarded("heard")
+    deaf = Deaf()
+    north, token = guarded("heard", deaf.url)
     secret = north.post("/v1/incidents", {"place": "not for others"})["incident"]["id"]
     peer = Socket(north.server, token)
     assert peer.refused is None and "emergency-ent1.0" in peer.head, peer.head
@@ -55,8 +77,10 @@ def a_partner_hears_each_change_of_what_it_was_offered():
     north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
     north.post(f"/v1/incidents/{secret}/notes", {"text": "still not for others"})
     note_heard(peer, "two floors")
-    # what was acknowledged is told: the offer does not fail for want of a door there
-    time.sleep(3)
+    # what was acknowledged is told: nothing more is posted to a door that does not open
+    asked = deaf.asked
+    time.sleep(4)
+    assert deaf.asked <= asked + 1, (asked, deaf.asked)
     assert north.link(here)["transfer"] == "offered"
     # a second subscription, of this one alone, says at once how it stands
     name = event["notification"][0]["$id"]
@@ -116,6 +140,57 @@ def what_cannot_be_subscribed_to_is_said_with_its_code():
     answer, _ = peer.subscribe(requestId="too many")
     assert answer["statusCode"] == 503, answer
     assert north.server.stop() == 0
+
+
+def one_way(cert=None):
+    """South reaches north and north does not reach south, which subscribes."""
+    more = ["--tls-cert", cert[0], "--tls-key", cert[1]] if cert else []
+    name = "secure" if cert else "clear"
+    north, south = Centre("north-" + name), Centre("south-" + name)
+    north.start()
+    south.start()
+    for_south, for_north = north.admit("south"), south.admit("north")
+    for centre in (north, south):
+        assert centre.server.stop() == 0
+    north.start([("south", f"http://127.0.0.1:{free_port()}", for_north)])
+    south.start([("north", north.url, for_south)], more=["subscribe = yes"])
+    return north, south, more
+
+
+def centres_stay_in_step_where_one_cannot_reach_the_other():
+    north, south, _ = one_way()
+    here = offered(north)
+    north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
+    there = wait_for("the incident arrives", south.open)[0]["id"]
+    assert south.link(there)["transfer"] == "offered" and south.link(there)["direction"] == "in"
+    south.post(f"/v1/incidents/{there}/transfer/answer", {"partner": "north", "outcome": "accepted"})
+    wait_for("north hears yes", lambda: north.link(here)["transfer"] == "accepted")
+    south.post(f"/v1/incidents/{there}/notes", {"text": "hydrant at the corner"})
+    north.post(f"/v1/incidents/{here}/notes", {"text": "a child is missing"})
+    wait_for("notes in the south", lambda: ("partner-note", "a child is missing") in south.notes(there))
+    wait_for("notes in the north", lambda: ("partner-note", "hydrant at the corner") in north.notes(here))
+    # a restart of who is subscribed to: the connection comes back, and nothing is lost or twice
+    assert north.server.stop() == 0
+    south.post(f"/v1/incidents/{there}/notes", {"text": "while you were away"})
+    north.start([("south", f"http://127.0.0.1:{free_port()}", "amp_x")])
+    north.post(f"/v1/incidents/{here}/notes", {"text": "back again"})
+    wait_for("the connection comes back", lambda: ("partner-note", "back again") in south.notes(there))
+    wait_for("what was said meanwhile",
+             lambda: ("partner-note", "while you were away") in north.notes(here))
+    said = [text for kind, text in south.notes(there) if kind == "partner-note"]
+    assert len(said) == len(set(said)), said
+    assert len(south.open()) == 1 and len(north.open()) == 1
+    # and back, which north hears by the door and south by its connection
+    south.post(f"/v1/incidents/{there}/transfer", {"partner": "north"})
+    wait_for("it comes back", lambda: (north.link(here)["direction"],
+                                       north.link(here)["transfer"]) == ("in", "offered"))
+    north.post(f"/v1/incidents/{here}/transfer/answer",
+               {"partner": "south", "outcome": "refused", "reason": "it burns with you"})
+    wait_for("south hears no", lambda: south.link(there)["transfer"] == "refused")
+    for centre in (south, north):
+        assert centre.server.stop() == 0
+    down = [line for line in south.server.lines if "subscription to north is down" in line]
+    assert len(down) == 1, down
 
 
 def only_a_partner_comes_in_and_not_with_a_page():
@@ -191,6 +266,7 @@ if __name__ == "__main__":
     try:
         tap.run([
             a_partner_hears_each_change_of_what_it_was_offered,
+            centres_stay_in_step_where_one_cannot_reach_the_other,
             what_cannot_be_subscribed_to_is_said_with_its_code,
             only_a_partner_comes_in_and_not_with_a_page,
             a_token_that_ends_cuts_the_connection,
