@@ -34,8 +34,8 @@ class Centre:
         self.url = f"http://127.0.0.1:{self.port}"
         self.tokens, self.server = {}, None
 
-    def start(self, partners=(), by="value", more=()):
-        """partners: name, url, token; more: further lines for each"""
+    def start(self, partners=(), by="value", more=(), args=()):
+        """partners: name, url, token; more: further lines for each; args: of the server"""
         lines = [f"centre = {self.name}.example.org", f"url = {self.url}"]
         for name, url, token in partners:
             lines += [f"partner = {name}", f"url = {url}", f"token = {token}", f"by = {by}", *more]
@@ -45,7 +45,7 @@ class Centre:
         os.chmod(path, 0o600)
         token = self.server.token if self.server else None
         self.server = served.Server(AMPARO, DIR, self.name, "--partners", path, "--listen",
-                                    f"127.0.0.1:{self.port}")
+                                    f"127.0.0.1:{self.port}", *args)
         if token:
             self.server.token = token
         else:
