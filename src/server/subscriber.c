@@ -161,7 +161,7 @@ static amp_err eido_take(struct amp_server *server, const struct subject *subjec
     if (job == NULL) {
         return AMP_E_NOMEM;
     }
-    char *text = json_dumps(eido, JSON_COMPACT);
+    char *text = json_dumps(eido, JSON_COMPACT | JSON_ENCODE_ANY);
     job->body = amp_arena_str(&job->arena, amp_str_of(text));
     if (text != NULL) {
         amp_wipe_free(text);
