@@ -19,6 +19,9 @@ def there_and_back(by):
                                     "type": "structure-fire", "priority": 2, "lat": -19.84,
                                     "lon": 34.84, "place": "Rua 5"})
     here = call["incident"]["id"]
+    told = north.get(f"/v1/incidents/{here}/eido")["incidentComponent"]
+    assert told["incidentTypeCommonRegistryText"] == "FSTRU", told
+    assert told["incidentTypeInternalText"] == "structure-fire", told
     north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
     north.post("/v1/units", {"unit": "N1", "kind": "engine", "capabilities": ["fire-engine"]})
     south.post("/v1/units", {"unit": "S1", "kind": "engine", "capabilities": ["fire-engine"]})
@@ -170,6 +173,8 @@ def a_partner_sees_no_more_than_what_it_was_offered():
     north.get(f"/v1/incidents/{here}/eido", 403)
     north.get(f"/v1/eido/{here}", 404)
     eido["$id"] = "urn:emergency:uid:incidentid:77:south.example.org"
+    assert eido["incidentComponent"]["incidentTypeCommonRegistryText"] == "TROUBLE", "nobody said more"
+    eido["incidentComponent"]["incidentTypeCommonRegistryText"] = "STROKE"
     first = north.post("/v1/eido", eido)
     again = north.post("/v1/eido", eido)
     assert first["incident"] == again["incident"] != here, (first, again)
@@ -182,6 +187,7 @@ def a_partner_sees_no_more_than_what_it_was_offered():
     north.server.token = stranger
     north.post("/v1/eido", eido, 409)
     north.server.token = desk
+    assert north.incident(first["incident"])["type"] == "stroke"
     north.post("/v1/eido", eido, 403)
     north.post(f"/v1/incidents/{first['incident']}/transfer/answer",
                {"partner": "south", "outcome": "accepted"})
