@@ -473,6 +473,7 @@ static amp_err body_read(struct reader *rd, const json_t *body)
         {"subscriptionId", &out->subscription_id,
          1U << AMP_EIDO_UNSUBSCRIBE | 1U << AMP_EIDO_EVENT | 1U << AMP_EIDO_TERMINATE},
         {"incidentId", &out->incident_id, 0},
+        {"transfer", &out->transfer, 0},
         {"transactionId", &out->transaction_id, 0},
         {"statusText", &out->status_text, 0},
     };

@@ -5,7 +5,7 @@
  * checked by the table of eido_schema.c, which follows that schema. Members that the schema does
  * not know are passed over: a later version may add some. Of NIEM's person, vehicle and item types
  * nothing is checked or kept. The web socket bodies are those of NENA-STA-024.1a (conveyance),
- * sections 2.1.5 and 2.1.6; of an event, `transfer` and `offer` are members of our own.
+ * sections 2.1.5 and 2.1.6; of an event and its response, `transfer` is a member of our own.
  *
  * Components point at each other by {"$ref": id}. One that leads nowhere is no reason to lose an
  * incident: it is listed. A place is a PIDF-LO document inside a string, read as every other; one
@@ -125,7 +125,7 @@ enum amp_eido_kind {
 struct amp_eido_message {
     enum amp_eido_kind kind;
     struct amp_str request_id, request_type, request_sub_type, accepts, filter;
-    struct amp_str subscription_id, transaction_id, status_text, incident_id;
+    struct amp_str subscription_id, transaction_id, status_text, incident_id, transfer;
     int64_t min_rate, max_rate, expires_s, status_code; /* 0: not said */
     struct amp_eido *eido;                              /* one of a document; those of an event */
     size_t eido_n;

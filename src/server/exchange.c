@@ -302,10 +302,11 @@ amp_err amp_exchange_write(const struct amp_server *server, const struct amp_inc
 }
 
 void amp_exchange_heard(struct amp_server *server, const struct amp_partner *partner,
-                        struct amp_incident_id id, uint64_t seq)
+                        struct amp_incident_id id, uint64_t seq, bool transfers)
 {
     struct telling *telling = telling_find(server->exchanges, id, partner);
-    if (telling != NULL && seq > telling->told && seq <= telling->wanted) {
+    if (telling != NULL && seq > telling->told && seq <= telling->wanted &&
+        (transfers || !offer_stands(link_of(server, telling)))) {
         telling->told = seq;
         telling->tries = 0;
         telling->since_us = amp_clock_steady_us();

@@ -51,9 +51,10 @@ AMP_MUST amp_err amp_exchange_write(const struct amp_server *server,
                                     const struct amp_incident *incident,
                                     const struct amp_link *link, struct amp_arena *arena,
                                     struct amp_buf *out, struct amp_why *why);
-/* The partner has taken it, up to that event, in another way: by its subscription (notifier.h). */
+/* The partner has taken it, up to that event, in another way: by its subscription (notifier.h).
+ * transfers: it knows what an offer is; of one that does not, hearing of an offer is no answer. */
 void amp_exchange_heard(struct amp_server *server, const struct amp_partner *partner,
-                        struct amp_incident_id id, uint64_t seq);
+                        struct amp_incident_id id, uint64_t seq, bool transfers);
 
 /* ---- eido_out.c ---- */
 

@@ -522,7 +522,7 @@ static void taken(struct amp_server *server, const struct said *said)
     if (said->message.status_code == 200 && amp_incident_id_parse(id, &incident) == AMP_OK &&
         amp_str_u64(seq, &number) == AMP_OK) {
         amp_exchange_heard(server, &server->config.partners->partner[said->partner], incident,
-                           number);
+                           number, said->message.transfer.len > 0);
     }
 }
 

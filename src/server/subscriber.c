@@ -91,6 +91,9 @@ static void response_say(struct amp_server *server, int64_t wire, const char *bo
     amp_json_str_of(&js, name, id);
     amp_json_i64_of(&js, "statusCode", status);
     amp_json_text_of(&js, "statusText", status == 200 ? "OK" : "It was not taken");
+    if (strcmp(body, "eventResponse") == 0) { /* hearing of an offer is not accepting it */
+        amp_json_text_of(&js, "transfer", "heard");
+    }
     amp_json_close(&js, '}');
     amp_json_close(&js, '}');
     say(server, wire, &out);

@@ -58,7 +58,7 @@ def notes_of(event):
 def note_heard(peer, text):
     """Reads events until one has the note."""
     for _ in range(20):
-        event = peer.event()
+        event = peer.event(transfer="heard")
         if event["notification"] and text in notes_of(event):
             return event
     raise AssertionError("in vain: " + text)
@@ -80,7 +80,7 @@ def a_partner_hears_each_change_of_what_it_was_offered():
     north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
     north.post(f"/v1/incidents/{secret}/notes", {"text": "still not for others"})
     note_heard(peer, "two floors")
-    # what was acknowledged is told: nothing more is posted to a door that does not open
+    # to hear of an offer is an answer where that is said; then nothing is posted to a door that does not open
     asked = deaf.asked
     time.sleep(4)
     assert deaf.asked <= asked + 1, (asked, deaf.asked)

@@ -117,9 +117,9 @@ class Socket:
         answer = self.text()["subscribeResponse"]
         return answer, answer.get("subscriptionId")
 
-    def event(self):
+    def event(self, **more):
         """The next event, acknowledged."""
         event = self.text()["event"]
         self.say({"eventResponse": {"transactionId": event["transactionId"], "statusCode": 200,
-                                    "statusText": "OK"}})
+                                    "statusText": "OK", **more}})
         return event
