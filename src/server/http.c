@@ -63,6 +63,7 @@ struct amp_stream {
 
 struct amp_upgraded {
     struct MHD_UpgradeResponseHandle *handle; /* NULL: not taken */
+    int line;                                 /* the connection's own socket */
     struct amp_upgrade taker;
     bool asked;
 };
@@ -616,6 +617,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *conn, void *con_cls, co
     (void)conn;
     (void)con_cls;
     rq->upgraded.handle = handle;
+    rq->upgraded.line = rq->link->watched.fd;
     rq->upgraded.taker.taken(rq->upgraded.taker.ctx, &rq->upgraded, fd, first);
 }
 
@@ -628,6 +630,11 @@ void amp_request_upgrade(struct amp_request *rq, const struct amp_http_field *fi
         (void)MHD_add_response_header(response, field[i].name, field[i].value);
     }
     answer_set(rq, response, MHD_HTTP_SWITCHING_PROTOCOLS);
+}
+
+int amp_upgraded_line(const struct amp_upgraded *conn)
+{
+    return conn->line;
 }
 
 /* The library lets the request go after this, which may be at once. */

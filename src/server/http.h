@@ -147,6 +147,9 @@ struct amp_upgrade { /* who takes the connection; exactly one of the two is call
 /* Answers rq with 101 and these fields, from any thread; the taker is told later. */
 void amp_request_upgrade(struct amp_request *rq, const struct amp_http_field *field, size_t field_n,
                          const struct amp_upgrade *upgrade);
+/* The socket of the network itself, to be watched for its end and nothing else: under TLS the other
+ * one does not show it. Good until amp_upgraded_end. */
+int amp_upgraded_line(const struct amp_upgraded *conn);
 void amp_upgraded_end(struct amp_upgraded *conn); /* once, from any thread; closes the socket */
 
 void amp_stream_park(struct amp_stream *stream); /* inside read only */

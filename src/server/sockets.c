@@ -17,7 +17,8 @@ enum {
     EVENTS = 64,
     PLACE_BITS = 8, /* of a number: the place; above them how often it was used */
     US_PER_MS = 1000,
-    MS_PER_S = 1000
+    MS_PER_S = 1000,
+    WAKE = 2 * AMP_SOCKETS_MAX /* of epoll's marks: somebody has something to say */
 };
 
 enum life {
@@ -54,6 +55,7 @@ struct place {
     struct amp_str ahead; /* of `first`, what is not read yet */
     uint32_t interest;    /* epoll's */
     bool ready, busy;     /* busy: something was queued and has not left */
+    bool gone;            /* the other end: what it said last may still be on its way to us */
     uint64_t frames;
     int64_t heard_us, pinged_us, moved_us, rate_us, cut_us, kept_us;
     int credit; /* texts that may come */
@@ -335,16 +337,32 @@ static void on_text(void *ctx, struct amp_str text)
     }
 }
 
+/* What an event of epoll is about: a place's socket, or the line behind it (TLS is between). */
+static uint64_t mark_of(const struct place *place, bool line)
+{
+    return (uint64_t)(place - place->sockets->place) << 1 | (line ? 1 : 0);
+}
+
+static amp_err place_watch(struct place *place)
+{
+    struct amp_sockets *sockets = place->sockets;
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = mark_of(place, false)};
+    struct epoll_event end = {.events = EPOLLRDHUP, .data.u64 = mark_of(place, true)};
+    int line = amp_upgraded_line(place->conn);
+    if (epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, place->fd, &event) != 0 ||
+        (line != place->fd && epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, line, &end) != 0)) {
+        return AMP_E_NOMEM;
+    }
+    return AMP_OK;
+}
+
 static amp_err place_open(struct place *place)
 {
     const struct amp_websocket_ways ways = {
         .ctx = place, .read = on_read, .write = on_write, .text = on_text};
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = place};
     amp_err err = amp_buf_err(&place->first);
     err = err ? err : amp_websocket_create(&ways, false, AMP_SOCKETS_IN, &place->ws);
-    if (err == AMP_OK && epoll_ctl(place->sockets->epoll, EPOLL_CTL_ADD, place->fd, &event) != 0) {
-        err = AMP_E_NOMEM;
-    }
+    err = err ? err : place_watch(place);
     int64_t now_us = amp_clock_steady_us();
     place->interest = EPOLLIN;
     place->ahead = amp_buf_view(&place->first);
@@ -360,6 +378,7 @@ static void place_close(struct place *place)
 {
     struct amp_sockets *sockets = place->sockets;
     (void)epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, place->fd, NULL);
+    (void)epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, amp_upgraded_line(place->conn), NULL);
     amp_websocket_destroy(place->ws);
     struct amp_upgraded *conn = place->conn;
     (void)pthread_mutex_lock(&sockets->lock);
@@ -370,7 +389,7 @@ static void place_close(struct place *place)
 
 static void interest_set(struct place *place, uint32_t interest)
 {
-    struct epoll_event event = {.events = interest, .data.ptr = place};
+    struct epoll_event event = {.events = interest, .data.u64 = mark_of(place, false)};
     if (place->interest != interest &&
         epoll_ctl(place->sockets->epoll, EPOLL_CTL_MOD, place->fd, &event) == 0) {
         place->interest = interest;
@@ -448,6 +467,9 @@ static bool times_look(struct place *place, int64_t now_us)
     if (!amp_websocket_wants_write(place->ws)) {
         place->moved_us = now_us;
     }
+    if (place->gone && now_us >= place->cut_us) {
+        return false;
+    }
     bool stalls = now_us - place->moved_us > config->stall_ms * US_PER_MS;
     return !stalls && now_us - place->heard_us < config->silent_ms * US_PER_MS;
 }
@@ -470,7 +492,7 @@ static void linger_look(struct place *place, int64_t now_us)
     char dropped[4096];
     ssize_t n = place->ready ? of_socket(recv(place->fd, dropped, sizeof dropped, 0)) : 0;
     place->ready = false;
-    if (n < 0 || now_us >= place->cut_us) {
+    if (n < 0 || place->gone || now_us >= place->cut_us) {
         place_close(place);
     }
 }
@@ -529,6 +551,22 @@ static void round_serve(struct amp_sockets *sockets)
     }
 }
 
+static void mark_take(struct amp_sockets *sockets, uint64_t mark)
+{
+    uint64_t count = 0;
+    if (mark == WAKE) {
+        (void)!read(sockets->wake, &count, sizeof count);
+        return;
+    }
+    struct place *place = &sockets->place[mark >> 1];
+    place->ready = true;
+    if ((mark & 1) != 0) { /* said once; its last words have a moment to come through */
+        (void)epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, amp_upgraded_line(place->conn), NULL);
+        place->gone = true;
+        place->cut_us = amp_clock_steady_us() + (int64_t)LOOK_MS * US_PER_MS;
+    }
+}
+
 static void *sockets_main(void *arg)
 {
     struct amp_sockets *sockets = arg;
@@ -537,13 +575,7 @@ static void *sockets_main(void *arg)
     while (!ending) {
         int n = epoll_wait(sockets->epoll, event, EVENTS, LOOK_MS);
         for (int i = 0; i < n; i++) {
-            uint64_t count = 0;
-            struct place *place = event[i].data.ptr;
-            if (place != NULL) {
-                place->ready = true;
-            } else {
-                (void)!read(sockets->wake, &count, sizeof count);
-            }
+            mark_take(sockets, event[i].data.u64);
         }
         round_serve(sockets);
         (void)pthread_mutex_lock(&sockets->lock);
@@ -570,7 +602,7 @@ amp_err amp_sockets_start(const struct amp_sockets_config *config, struct amp_so
     for (size_t i = 0; i < AMP_SOCKETS_MAX; i++) {
         sockets->place[i] = (struct place){.sockets = sockets, .fd = -1};
     }
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = WAKE};
     sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
     sockets->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     (void)pthread_mutex_init(&sockets->lock, NULL);
