@@ -14,38 +14,16 @@
 
 #include <cmocka.h>
 
-#define HEAD(id)                                                                                   \
-    "\"$id\":\"" id "\",\"lastUpdateTimeStamp\":\"2026-11-27T04:00:00Z\","                         \
-    "\"updatedByAgencyReference\":{\"$ref\":\"north.example.org\"}"
-#define EIDO                                                                                       \
-    "{" HEAD(                                                                                      \
-        "urn:emergency:uid:incidentid:I-7:north.example.org") ",\"eidoVersion\":\"1.0\","          \
-                                                              "\"issuingElementIdentification\":"  \
-                                                              "\"north.example.org\","             \
-                                                              "\"agencyComponent\":[{" HEAD(       \
-                                                                  "north.example.org") ",\"agency" \
-                                                                                       "RoleDescr" \
-                                                                                       "iptionReg" \
-                                                                                       "istryText" \
-                                                                                       "\":["      \
-                                                                                       "\"Dispatc" \
-                                                                                       "hing\"],"  \
-                                                                                       "\"agencyT" \
-                                                                                       "ype\":["   \
-                                                                                       "\"x\"]}]," \
-                                                                                       "\"notesCo" \
-                                                                                       "mponent\"" \
-                                                                                       ":[{" HEAD( \
-                                                                                           "urn:"  \
-                                                                                           "emerg" \
-                                                                                           "ency:" \
-                                                                                           "uid:"  \
-                                                                                           "notei" \
-                                                                                           "d:1:"  \
-                                                                                           "north" \
-                                                                                           ".exam" \
-                                                                                           "ple."  \
-                                                                                           "org") ",\"notesActionComments\":\"two floors\"}]}"
+/* clang-format off */
+#define MADE ",\"lastUpdateTimeStamp\":\"2026-11-27T04:00:00Z\"," \
+    "\"updatedByAgencyReference\":{\"$ref\":\"north.example.org\"},"
+#define EIDO "{\"$id\":\"urn:emergency:uid:incidentid:I-7:north.example.org\"" MADE \
+    "\"eidoVersion\":\"1.0\",\"issuingElementIdentification\":\"north.example.org\"," \
+    "\"agencyComponent\":[{\"$id\":\"north.example.org\"" MADE \
+    "\"agencyRoleDescriptionRegistryText\":[\"Dispatching\"],\"agencyType\":[\"x\"]}]," \
+    "\"notesComponent\":[{\"$id\":\"urn:emergency:uid:noteid:1:north.example.org\"" MADE \
+    "\"notesActionComments\":\"two floors\"}]}"
+/* clang-format on */
 
 static const struct amp_partners partners = {
     .centre = "south.example.org",
