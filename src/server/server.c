@@ -253,6 +253,7 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->http != NULL) {
         amp_http_quiesce(server->http);
     }
+    amp_sockets_close(server->sockets); /* what they missed is told after a start */
     amp_snapshots_stop(server->snapshots);
     amp_outbound_stop(server->outbound); /* errands under way are sent again after a start */
     amp_core_stop(server);               /* what waits is decided */
@@ -267,7 +268,6 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->push != NULL) {
         amp_push_close(server->push);
     }
-    amp_sockets_close(server->sockets);
     amp_http_stop(server->http); /* the answers leave */
     amp_maps_stop(server);
     parts_close(server);

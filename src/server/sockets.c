@@ -490,7 +490,10 @@ static void linger(struct place *place, int64_t now_us)
 static void linger_look(struct place *place, int64_t now_us)
 {
     char dropped[4096];
-    ssize_t n = place->ready ? of_socket(recv(place->fd, dropped, sizeof dropped, 0)) : 0;
+    ssize_t n = 1;
+    for (int i = 0; i < 16 && n > 0; i++) {
+        n = of_socket(recv(place->fd, dropped, sizeof dropped, 0));
+    }
     place->ready = false;
     if (n < 0 || place->gone || now_us >= place->cut_us) {
         place_close(place);

@@ -26,7 +26,7 @@ class Socket:
         self.raw = socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S)
         if server.scheme == "https":
             self.raw = ssl._create_unverified_context().wrap_socket(self.raw)  # pylint: disable=protected-access
-        self.kept, self.pongs, self.code = b"", 0, None
+        self.kept, self.pongs, self.code, self.waiting = b"", 0, None, []
         key = base64.b64encode(os.urandom(16)).decode()
         heads = {"Host": f"127.0.0.1:{server.port}", "Upgrade": "websocket", "Connection": "Upgrade",
                  "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13", "Sec-WebSocket-Protocol": protocol}
@@ -108,18 +108,30 @@ class Socket:
 
     # ---- NENA-STA-024.1a ----
 
+    def answer(self, name):
+        """The response of that name; events before it are kept."""
+        while True:
+            message = self.text()
+            if name in message:
+                return message[name]
+            self.waiting.append(message["event"])
+
+    def unsubscribe(self, subscription):
+        self.say({"unsubscribe": {"requestId": "r", "subscriptionId": subscription}})
+        return self.answer("unsubscribeResponse")["statusCode"]
+
     def subscribe(self, **more):
         """The response, and the subscription's id."""
         body = {"requestId": "r1", "requestType": "EIDO", "requestSubType": "new",
                 "requestAccepts": 'application/emergency.eido+json; version="1"'}
         body.update(more)
         self.say({"subscribe": {name: value for name, value in body.items() if value is not None}})
-        answer = self.text()["subscribeResponse"]
+        answer = self.answer("subscribeResponse")
         return answer, answer.get("subscriptionId")
 
     def event(self, **more):
         """The next event, acknowledged."""
-        event = self.text()["event"]
+        event = self.waiting.pop(0) if self.waiting else self.text()["event"]
         self.say({"eventResponse": {"transactionId": event["transactionId"], "statusCode": 200,
                                     "statusText": "OK", **more}})
         return event
