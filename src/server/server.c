@@ -268,6 +268,7 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->push != NULL) {
         amp_push_close(server->push);
     }
+    amp_sockets_settle(server->sockets);
     amp_http_stop(server->http); /* the answers leave */
     amp_maps_stop(server);
     parts_close(server);

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -629,6 +630,27 @@ void amp_sockets_close(struct amp_sockets *sockets)
         sockets->closing = true;
         (void)pthread_mutex_unlock(&sockets->lock);
         wake(sockets);
+    }
+}
+
+static bool has_sockets(struct amp_sockets *sockets)
+{
+    bool some = false;
+    (void)pthread_mutex_lock(&sockets->lock);
+    for (size_t i = 0; i < AMP_SOCKETS_MAX; i++) {
+        enum life life = sockets->place[i].life;
+        some = some || (life != FREE && life != EXPECTED);
+    }
+    (void)pthread_mutex_unlock(&sockets->lock);
+    return some;
+}
+
+/* Each has its time to linger and no more, so this has an end. */
+void amp_sockets_settle(struct amp_sockets *sockets)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    while (sockets != NULL && has_sockets(sockets)) {
+        (void)nanosleep(&pause, NULL);
     }
 }
 

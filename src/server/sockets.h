@@ -46,6 +46,7 @@ struct amp_sockets_config {
 AMP_MUST amp_err amp_sockets_start(const struct amp_sockets_config *config,
                                    struct amp_sockets **out);
 void amp_sockets_close(struct amp_sockets *sockets);   /* all are told 1001; accepts NULL */
+void amp_sockets_settle(struct amp_sockets *sockets);  /* and were told; accepts NULL */
 void amp_sockets_destroy(struct amp_sockets *sockets); /* HTTP has stopped; accepts NULL */
 
 /* A place for a connection that is about to be upgraded: its number, and who takes it. The number

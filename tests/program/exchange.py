@@ -198,6 +198,9 @@ def a_partner_sees_no_more_than_what_it_was_offered():
 
 def settings_that_are_wrong_are_said_with_their_line():
     for text, says in (("centre = a b\n", "centre"), ("centre = a\nurl = http://a\nx = 1\n", "line 3"),
+                       ("centre = a\nurl = http://a\npartner = p\nsubscribe = maybe\n", "line 4"),
+                       ("centre = a\nurl = http://a\npartner = p\nurl = http://p\ntoken = t\nent = http://q\n",
+                        '"ent" of p'),
                        ("centre = a\nurl = http://a\npartner = p\nurl = http://p\n", "token")):
         path = os.path.join(DIR, "wrong.partners")
         with open(path, "w", encoding="utf-8") as file:
