@@ -181,9 +181,9 @@ struct amp_server {
     struct amp_credentials credentials;
     struct amp_lockout *lockout;
     struct amp_outbound *outbound;
-    struct amp_feeding *feeding;     /* feeds of alerts, and when to ask them */
-    struct amp_exchanges *exchanges; /* what partner centres are still to be told */
-    struct amp_notifier *notifier;   /* and what those that subscribed are; NULL without any */
+    struct amp_feeding *feeding;       /* feeds of alerts, and when to ask them */
+    struct amp_exchanges *exchanges;   /* what partner centres are still to be told */
+    struct amp_notifier *notifier;     /* and what those that subscribed are; NULL without any */
     struct amp_subscriber *subscriber; /* to which of them we subscribed; NULL without any */
     struct amp_webhooks *webhooks;
     struct amp_texting *texting; /* texts that wait for a gateway */
