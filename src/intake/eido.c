@@ -17,13 +17,16 @@ struct reader {
     struct amp_why *why;
 };
 
-static const char *const kind_members[AMP_EIDO_KINDS] = {
+const char *const amp_eido_bodies[AMP_EIDO_KINDS] = {
     [AMP_EIDO_DOCUMENT] = NULL,
     [AMP_EIDO_SUBSCRIBE] = "subscribe",
     [AMP_EIDO_SUBSCRIBE_RESPONSE] = "subscribeResponse",
     [AMP_EIDO_UNSUBSCRIBE] = "unsubscribe",
     [AMP_EIDO_UNSUBSCRIBE_RESPONSE] = "unsubscribeResponse",
     [AMP_EIDO_EVENT] = "event",
+    [AMP_EIDO_EVENT_RESPONSE] = "eventResponse",
+    [AMP_EIDO_TERMINATE] = "terminate",
+    [AMP_EIDO_TERMINATE_RESPONSE] = "terminateResponse",
 };
 
 static void warn(struct reader *rd, struct amp_str warning)
@@ -434,11 +437,14 @@ static amp_err notices_read(struct reader *rd, const json_t *body)
 {
     const json_t *list = json_object_get(body, "notification");
     const size_t n = json_array_size(list);
-    if (!json_is_array(list) || n == 0) {
+    if (!json_is_array(list)) {
         return amp_fail(rd->why, AMP_E_MISSING, "EIDO: the event has no \"notification\"");
     }
     if (n > AMP_EIDO_NOTICES) {
         return amp_fail(rd->why, AMP_E_LIMIT, "EIDO: more than %d notifications", AMP_EIDO_NOTICES);
+    }
+    if (n == 0) { /* there is nothing to tell: section 2.1.1 */
+        return AMP_OK;
     }
     rd->out->eido = amp_arena_array(rd->arena, n, sizeof *rd->out->eido);
     amp_err err = rd->out->eido == NULL ? AMP_E_NOMEM : AMP_OK;
@@ -460,12 +466,14 @@ static amp_err body_read(struct reader *rd, const json_t *body)
     } texts[] = {
         {"requestId", &out->request_id,
          1U << AMP_EIDO_SUBSCRIBE | 1U << AMP_EIDO_SUBSCRIBE_RESPONSE},
-        {"requestType", &out->request_type, 1U << AMP_EIDO_SUBSCRIBE},
+        {"requestType", &out->request_type, 0},
         {"requestSubType", &out->request_sub_type, 0},
         {"requestAccepts", &out->accepts, 0},
         {"qualFilter", &out->filter, 0},
         {"subscriptionId", &out->subscription_id,
-         1U << AMP_EIDO_UNSUBSCRIBE | 1U << AMP_EIDO_EVENT},
+         1U << AMP_EIDO_UNSUBSCRIBE | 1U << AMP_EIDO_EVENT | 1U << AMP_EIDO_TERMINATE},
+        {"incidentId", &out->incident_id, 0},
+        {"transfer", &out->transfer, 0},
         {"transactionId", &out->transaction_id, 0},
         {"statusText", &out->status_text, 0},
     };
@@ -473,6 +481,7 @@ static amp_err body_read(struct reader *rd, const json_t *body)
         const char *name;
         int64_t *to;
     } numbers[] = {{"minRate", &out->min_rate},
+                   {"maxRate", &out->max_rate},
                    {"expires", &out->expires_s},
                    {"statusCode", &out->status_code}};
     amp_err err = AMP_OK;
@@ -482,15 +491,20 @@ static amp_err body_read(struct reader *rd, const json_t *body)
         *texts[i].to = amp_arena_str(rd->arena, text);
         if (err == AMP_OK && text.len == 0 && (texts[i].needed >> out->kind & 1U) != 0) {
             err = amp_fail(rd->why, AMP_E_MISSING, "EIDO: \"%s\" has no \"%s\"",
-                           kind_members[out->kind], texts[i].name);
+                           amp_eido_bodies[out->kind], texts[i].name);
         }
     }
     for (size_t i = 0; err == AMP_OK && i < sizeof numbers / sizeof numbers[0]; i++) {
         err = amp_json_i64(body, numbers[i].name, numbers[i].to, rd->why);
     }
-    const bool response = out->kind == AMP_EIDO_SUBSCRIBE_RESPONSE;
+    const bool response =
+        out->kind == AMP_EIDO_SUBSCRIBE_RESPONSE || out->kind == AMP_EIDO_EVENT_RESPONSE;
     if (err == AMP_OK && response && out->status_code == 0) {
         err = amp_fail(rd->why, AMP_E_MISSING, "EIDO: the response has no \"statusCode\"");
+    }
+    if (err == AMP_OK && out->kind == AMP_EIDO_SUBSCRIBE && out->subscription_id.len == 0 &&
+        out->request_type.len == 0) { /* section 2.1.5.1: of a new one */
+        err = amp_fail(rd->why, AMP_E_MISSING, "EIDO: \"subscribe\" has no \"requestType\"");
     }
     return err || out->kind != AMP_EIDO_EVENT ? err : notices_read(rd, body);
 }
@@ -501,7 +515,7 @@ static amp_err message_read(struct reader *rd, const json_t *root)
         return amp_fail(rd->why, AMP_E_SYNTAX, "EIDO: the message is no JSON object");
     }
     for (size_t i = AMP_EIDO_SUBSCRIBE; i < AMP_EIDO_KINDS; i++) {
-        const json_t *body = json_object_get(root, kind_members[i]);
+        const json_t *body = json_object_get(root, amp_eido_bodies[i]);
         if (body != NULL) {
             rd->out->kind = (enum amp_eido_kind)i;
             return body_read(rd, body);

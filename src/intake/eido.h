@@ -4,8 +4,8 @@
  * Source: NENA-STA-021.1b with its official schema (version 1.0): required members and types are
  * checked by the table of eido_schema.c, which follows that schema. Members that the schema does
  * not know are passed over: a later version may add some. Of NIEM's person, vehicle and item types
- * nothing is checked or kept. The web socket bodies are those of NENA's EIDO conveyance: subscribe,
- * subscribeResponse, event; unsubscribe and unsubscribeResponse by the same pattern.
+ * nothing is checked or kept. The web socket bodies are those of NENA-STA-024.1a (conveyance),
+ * sections 2.1.5 and 2.1.6; of an event and its response, `transfer` is a member of our own.
  *
  * Components point at each other by {"$ref": id}. One that leads nowhere is no reason to lose an
  * incident: it is listed. A place is a PIDF-LO document inside a string, read as every other; one
@@ -116,19 +116,24 @@ enum amp_eido_kind {
     AMP_EIDO_UNSUBSCRIBE,
     AMP_EIDO_UNSUBSCRIBE_RESPONSE,
     AMP_EIDO_EVENT,
+    AMP_EIDO_EVENT_RESPONSE,
+    AMP_EIDO_TERMINATE,
+    AMP_EIDO_TERMINATE_RESPONSE,
     AMP_EIDO_KINDS
 };
 
 struct amp_eido_message {
     enum amp_eido_kind kind;
     struct amp_str request_id, request_type, request_sub_type, accepts, filter;
-    struct amp_str subscription_id, transaction_id, status_text;
-    int64_t min_rate, expires_s, status_code; /* 0: not said */
-    struct amp_eido *eido;                    /* one of a document; those of an event */
+    struct amp_str subscription_id, transaction_id, status_text, incident_id, transfer;
+    int64_t min_rate, max_rate, expires_s, status_code; /* 0: not said */
+    struct amp_eido *eido;                              /* one of a document; those of an event */
     size_t eido_n;
     struct amp_str warning[AMP_EIDO_WARNINGS];
     size_t warning_n;
 };
+
+extern const char *const amp_eido_bodies[AMP_EIDO_KINDS]; /* "subscribe"; NULL of a document */
 
 /* AMP_E_SYNTAX: no JSON, or a member of another type than the schema's; AMP_E_MISSING: a required
  * member is missing; AMP_E_RANGE: a value that the schema does not list. */

@@ -91,6 +91,11 @@ static void a_component_without_a_required_member_is_refused_by_name(void **stat
         {"{\"subscribe\":7}", AMP_E_SYNTAX, ""},
         {"{\"subscribeResponse\":{\"requestId\":\"r\"}}", AMP_E_MISSING, "\"statusCode\""},
         {"{\"unsubscribe\":{}}", AMP_E_MISSING, "\"subscriptionId\""},
+        {"{\"subscribe\":{\"requestId\":\"r\"}}", AMP_E_MISSING, "\"requestType\""},
+        {"{\"eventResponse\":{\"transactionId\":\"t\"}}", AMP_E_MISSING, "\"statusCode\""},
+        {"{\"terminate\":{\"requestId\":\"r\"}}", AMP_E_MISSING, "\"subscriptionId\""},
+        {"{\"subscribe\":{\"requestId\":\"r\",\"requestType\":\"EIDO\",\"expires\":\"soon\"}}",
+         AMP_E_SYNTAX, "\"expires\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct amp_eido_message message;
@@ -333,6 +338,35 @@ static void published_messages_are_read_with_their_parts(void **state)
     }
 }
 
+static void messages_of_a_subscription_are_read(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        {"{\"event\":{\"subscriptionId\":\"s\",\"notification\":[]}}", "\"eidos\":[]"},
+        {"{\"eventResponse\":{\"transactionId\":\"t\",\"statusCode\":200}}",
+         "\"kind\":\"eventResponse\",\"transaction_id\":\"t\",\"status_code\":200"},
+        {"{\"subscribe\":{\"requestId\":\"r\",\"subscriptionId\":\"s\",\"expires\":60}}",
+         "\"kind\":\"subscribe\",\"request_id\":\"r\",\"subscription_id\":\"s\""},
+        {"{\"subscribe\":{\"requestId\":\"r\",\"requestType\":\"EIDO\",\"incidentId\":\"i\"}}",
+         "\"incident_id\":\"i\""},
+        {"{\"terminate\":{\"requestId\":\"r\",\"subscriptionId\":\"s\"}}",
+         "\"kind\":\"terminate\""},
+        {"{\"terminateResponse\":{\"requestId\":\"r\",\"statusCode\":200}}", "\"status_code\":200"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct amp_buf out = amp_buf_make(1 << 20);
+        struct amp_json js = amp_json_make(&out);
+        struct amp_why why = {""};
+        assert_int_equal(amp_intake_view(amp_intake_find(AMP_STR("eido")), amp_str_of(rows[i].text),
+                                         &arena, &js, &why),
+                         AMP_OK);
+        text_says(amp_buf_cstr(&out), rows[i].says, rows[i].text);
+        amp_buf_free(&out);
+    }
+}
+
 /* The caller is placed by reference only; the routing location has an address. */
 static void the_published_transfer_is_a_call_with_number_and_address(void **state)
 {
@@ -362,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_long_place_and_long_notes_are_cut_between_characters),
         cmocka_unit_test(an_incident_without_a_call_is_read_and_is_no_call),
         cmocka_unit_test(published_messages_are_read_with_their_parts),
+        cmocka_unit_test(messages_of_a_subscription_are_read),
         cmocka_unit_test(the_published_transfer_is_a_call_with_number_and_address),
     };
     return cmocka_run_group_tests_name("intake/eido", tests, arena_set_up, arena_tear_down);

@@ -218,9 +218,6 @@ static void eido_view(struct amp_json *js, const struct amp_eido *eido, struct a
 amp_err amp_intake_eido_view(struct amp_str bytes, struct amp_arena *arena, struct amp_json *js,
                              struct amp_why *why)
 {
-    static const char *const names[AMP_EIDO_KINDS] = {
-        "document", "subscribe", "subscribeResponse", "unsubscribe", "unsubscribeResponse", "event",
-    };
     struct amp_eido_message message = {0};
     amp_err err = amp_eido_read(bytes, arena, &message, why);
     if (err != AMP_OK) {
@@ -228,12 +225,14 @@ amp_err amp_intake_eido_view(struct amp_str bytes, struct amp_arena *arena, stru
     }
     amp_json_open(js, '{');
     amp_json_text_of(js, "format", "eido");
-    amp_json_text_of(js, "kind", names[message.kind]);
+    amp_json_text_of(
+        js, "kind", message.kind == AMP_EIDO_DOCUMENT ? "document" : amp_eido_bodies[message.kind]);
     amp_json_str_maybe(js, "request_id", message.request_id);
     amp_json_str_maybe(js, "request_type", message.request_type);
     amp_json_str_maybe(js, "request_sub_type", message.request_sub_type);
     amp_json_str_maybe(js, "accepts", message.accepts);
     amp_json_str_maybe(js, "filter", message.filter);
+    amp_json_str_maybe(js, "incident_id", message.incident_id);
     amp_json_str_maybe(js, "subscription_id", message.subscription_id);
     amp_json_str_maybe(js, "transaction_id", message.transaction_id);
     amp_json_str_maybe(js, "status_text", message.status_text);
@@ -241,6 +240,8 @@ amp_err amp_intake_eido_view(struct amp_str bytes, struct amp_arena *arena, stru
         amp_json_i64_of(js, "min_rate", message.min_rate);
     } else if (message.kind == AMP_EIDO_SUBSCRIBE_RESPONSE) {
         amp_json_i64_of(js, "expires_s", message.expires_s);
+        amp_json_i64_of(js, "status_code", message.status_code);
+    } else if (message.status_code != 0) {
         amp_json_i64_of(js, "status_code", message.status_code);
     }
     amp_json_key(js, "eidos");

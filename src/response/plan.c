@@ -220,6 +220,7 @@ static amp_err for_read(struct plan_reader *rd)
                                .to_priority = to,
                                .levels = 1,
                                .retention_days = last->retention_days,
+                               .eido = last->eido,
                                .also_n = last->also_n};
         memcpy(row.also, last->also, sizeof(row.also));
         return row_push(rd, &row);
@@ -379,6 +380,37 @@ static amp_err default_retention_read(struct plan_reader *rd)
     return number_next(rd, 0, AMP_RETENTION_MAX_DAYS, &rd->plans->retention_days);
 }
 
+/* A value of "EIDO-IncidentType-Common" (NENA-STA-021.1b, section 3.2): that it is one is not
+ * looked up, since the registry grows; its form is what all of them have. */
+static bool eido_valid(struct amp_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9')) {
+            return false;
+        }
+    }
+    return value.len >= 2 && value.len <= AMP_EIDO_TYPE_MAX;
+}
+
+/* eido VALUE: for the whole type, wherever it stands below it */
+static amp_err eido_read(struct plan_reader *rd)
+{
+    struct amp_str value = amp_str_token(&rd->line);
+    if (!eido_valid(value)) {
+        return line_fail(rd, AMP_E_SYNTAX,
+                         "\"eido\" needs a value of NENA's registry of incident types, which is "
+                         "2 to 16 capital letters and digits");
+    }
+    if (rd->plans->plan[rd->first].eido.len > 0) {
+        return line_fail(rd, AMP_E_EXISTS, "this type has an \"eido\" line already");
+    }
+    for (size_t i = rd->first; i < rd->plans->plan_n; i++) {
+        rd->plans->plan[i].eido = value;
+    }
+    return AMP_OK;
+}
+
 static amp_err line_read(struct plan_reader *rd)
 {
     static const struct {
@@ -391,6 +423,7 @@ static amp_err line_read(struct plan_reader *rd)
         {"need", true, need_read},           {"tell", true, tell_read},
         {"retention", true, retention_read}, {"default-retention", false, default_retention_read},
         {"level", true, level_read},         {"aid", false, aid_read},
+        {"eido", true, eido_read},
     };
     struct amp_str name = amp_str_token(&rd->line);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -407,7 +440,7 @@ static amp_err line_read(struct plan_reader *rd)
         return err;
     }
     return line_fail(rd, AMP_E_SYNTAX,
-                     "a line begins with type, label, for, need, level, tell, retention, "
+                     "a line begins with type, label, eido, for, need, level, tell, retention, "
                      "timer, default-retention or aid");
 }
 
@@ -503,6 +536,22 @@ const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_st
         }
     }
     return NULL;
+}
+
+const struct amp_plan *amp_plan_of_eido(const struct amp_plans *plans, struct amp_str value)
+{
+    const struct amp_plan *found = NULL;
+    for (size_t i = 0; i < plans->plan_n && value.len > 0; i++) {
+        const struct amp_plan *plan = &plans->plan[i];
+        if (!amp_str_eq(plan->eido, value)) {
+            continue;
+        }
+        if (found && !amp_str_eq(found->type, plan->type)) {
+            return NULL;
+        }
+        found = found ? found : plan;
+    }
+    return found;
 }
 
 struct amp_timers amp_plans_timers(const struct amp_plans *plans)

@@ -13,8 +13,9 @@
 enum {
     AMP_NEEDS_MAX = 16,
     AMP_TYPES_MAX = 256,
-    AMP_LABELS_MAX = 8,    /* of one type, in other languages */
-    AMP_LANGUAGE_MAX = 16, /* bytes of a language tag */
+    AMP_LABELS_MAX = 8,     /* of one type, in other languages */
+    AMP_LANGUAGE_MAX = 16,  /* bytes of a language tag */
+    AMP_EIDO_TYPE_MAX = 16, /* bytes of a value of the registry of incident types */
     AMP_RETENTION_MAX_DAYS = 36525,
     AMP_PLAN_BYTES = 1 << 18
 };
@@ -34,8 +35,9 @@ struct amp_plan {         /* one incident type */
     struct amp_str label; /* "Cardiac arrest" */
     struct amp_plan_label also[AMP_LABELS_MAX];
     size_t also_n;
-    int priority;      /* proposed by default */
-    int from_priority; /* this row holds for priorities from_priority..to_priority */
+    struct amp_str eido; /* what the type is in NENA's registry (EIDO): "STROKE"; empty: not said */
+    int priority;        /* proposed by default */
+    int from_priority;   /* this row holds for priorities from_priority..to_priority */
     int to_priority;
     struct amp_need need[AMP_NEEDS_MAX]; /* of the first alarm, then what each level adds */
     size_t need_n;                       /* of the first alarm */
@@ -64,6 +66,8 @@ void amp_plans_free(struct amp_plans *plans);
 /* The row for a type at a priority; the type's first row if the priority is 0; NULL if unknown. */
 const struct amp_plan *amp_plan_for(const struct amp_plans *plans, struct amp_str type,
                                     int priority);
+/* What a value of NENA's registry is among ours; NULL when it is none's, or that of several. */
+const struct amp_plan *amp_plan_of_eido(const struct amp_plans *plans, struct amp_str value);
 struct amp_timers amp_plans_timers(const struct amp_plans *plans);
 /* For a type (empty: none was given): its own "retention", else "default-retention"; 0: kept. */
 int amp_plans_retention(const struct amp_plans *plans, struct amp_str type);

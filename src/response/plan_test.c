@@ -65,6 +65,11 @@ static const struct {
     {"type a 1 A\nlabel aa A\nlabel ab A\nlabel ac A\nlabel ad A\nlabel ae A\n"
      "label af A\nlabel ag A\nlabel ah A\nlabel ai A\n",
      "line 10: there are more than 8 labels"},
+    {"eido FALL\n", "line 1: this line belongs below a \"type\" line"},
+    {"type a 1 A\neido Fall\n", "line 2: \"eido\" needs a value"},
+    {"type a 1 A\neido ABCDEFGHIJKLMNOPQ\n", "line 2: \"eido\" needs a value"},
+    {"type a 1 A\neido FALL\neido FIRE\n", "line 3: this type has an \"eido\" line"},
+    {"type a 1 A\neido FALL FIRE\n", "line 2: there is more on this line"},
     {"retention 5\n",
      "line 1: this line belongs below"},
     {"type a 1 A\nretention -1\n",
@@ -329,6 +334,29 @@ static void every_built_in_type_has_a_label_of_its_own_in_each_language(void **s
     amp_plans_free(plans);
 }
 
+static void a_type_says_what_it_is_in_the_registry_of_eido(void **state)
+{
+    static const char text[] =
+        "type a 1 A\n for 1 2\n eido FALL\n for 3 5\ntype b 1 B\n eido BITE\n"
+        "type c 1 C\n eido BITE\ntype d 1 D\n";
+    struct amp_plans *plans = NULL;
+    (void)state;
+    assert_int_equal(amp_plans_read(amp_str_of(text), &plans, NULL), AMP_OK);
+    assert_true(amp_str_is(amp_plan_for(plans, AMP_STR("a"), 1)->eido, "FALL"));
+    assert_true(amp_str_is(amp_plan_for(plans, AMP_STR("a"), 5)->eido, "FALL"));
+    assert_int_equal(amp_plan_for(plans, AMP_STR("d"), 1)->eido.len, 0);
+    assert_true(amp_str_is(amp_plan_of_eido(plans, AMP_STR("FALL"))->type, "a"));
+    assert_null(amp_plan_of_eido(plans, AMP_STR("BITE"))); /* it says too little */
+    assert_null(amp_plan_of_eido(plans, AMP_STR("FIRE")));
+    assert_null(amp_plan_of_eido(plans, (struct amp_str){0}));
+    amp_plans_free(plans);
+    assert_int_equal(amp_plans_builtin(&plans), AMP_OK);
+    for (size_t i = 0; i < amp_plans_count(plans); i++) {
+        assert_true(amp_plan_at(plans, i)->eido.len > 0);
+    }
+    amp_plans_free(plans);
+}
+
 static void the_built_in_plans_cover_every_type_at_every_priority(void **state)
 {
     (void)state;
@@ -388,6 +416,7 @@ int main(void)
         cmocka_unit_test(the_row_follows_type_and_priority),
         cmocka_unit_test(a_label_counts_for_the_whole_type_wherever_it_stands),
         cmocka_unit_test(every_built_in_type_has_a_label_of_its_own_in_each_language),
+        cmocka_unit_test(a_type_says_what_it_is_in_the_registry_of_eido),
         cmocka_unit_test(the_built_in_plans_cover_every_type_at_every_priority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

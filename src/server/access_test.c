@@ -81,6 +81,7 @@ static const struct row rows[] = {
     {"GET",    "/warnings.atom",                              "*",      "",  ""},
     {"GET",    "/warnings/{warning}.cap",                     "*",      "",  ""},
     {"POST",   "/v1/eido",                                    "P",      "",  ""},
+    {"GET",    "/v1/eido/subscribe",                          "P",      "",  ""},
     {"GET",    "/v1/eido/{incident}",                         "P",      "",  ""},
     {"GET",    "/v1/partners",                                "CDWSM",  "r", "r"},
     {"POST",   "/v1/incidents/{incident}/shares",             "SM",     "w", "w"},

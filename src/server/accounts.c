@@ -3,6 +3,7 @@
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/random.h"
+#include "server/sockets.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,7 @@ static void streams_end(struct amp_server *server, const struct amp_badge *badge
         char id[AMP_BADGE_ID];
         amp_badge_id(badge[i].hash, id);
         amp_push_badge_end(server->push, id);
+        amp_sockets_badge_end(server->sockets, id);
     }
 }
 
@@ -200,6 +202,7 @@ void amp_accounts_settle(struct amp_server *server, struct amp_job *job)
         (void)amp_directory_badge_drop(server->directory, at->hash);
         amp_badge_id(at->hash, id);
         amp_push_badge_end(server->push, id);
+        amp_sockets_badge_end(server->sockets, id);
     }
     if (job->credential != NULL) {
         *amp_credential_find(&server->credentials, amp_str_of(job->credential->account)) =

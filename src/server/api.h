@@ -21,8 +21,8 @@ amp_step_fn amp_api_alerts, amp_api_alerts_take;
 amp_step_fn amp_api_warnings, amp_api_warning, amp_api_warning_cap, amp_api_warning_draft,
     amp_api_warning_change, amp_api_warning_discard, amp_api_warning_issue, amp_api_warning_preview,
     amp_warning_atom, amp_warning_message;
-amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_incident_eido, amp_api_transfer,
-    amp_api_transfer_answer, amp_api_partners;
+amp_step_fn amp_api_eido, amp_api_eido_fetch, amp_api_eido_subscribe, amp_api_incident_eido,
+    amp_api_transfer, amp_api_transfer_answer, amp_api_partners;
 amp_step_fn amp_api_recommendation, amp_api_assign, amp_api_unassign;
 amp_step_fn amp_api_units, amp_api_unit, amp_api_unit_add, amp_api_unit_change, amp_api_unit_status,
     amp_api_stations, amp_api_station_add;

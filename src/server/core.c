@@ -14,9 +14,11 @@
 #include "server/inside.h"
 #include "server/link.h"
 #include "server/log.h"
+#include "server/notifier.h"
 #include "server/outbound.h"
 #include "server/pack.h"
 #include "server/sms.h"
+#include "server/subscriber.h"
 #include "server/webhook.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -370,7 +372,9 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
+        amp_notifier_tick(server); /* who takes it there need not be told again */
         amp_exchange_tick(server);
+        amp_subscriber_tick(server);
         amp_feeding_tick(server);
         amp_link_tick(server);
         amp_webhooks_tick(server);

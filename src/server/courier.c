@@ -2,8 +2,10 @@
 #include "server/courier.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "server/wire.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,6 +31,7 @@ struct courier {
     int fd;
     CURLM *multi;
     char *frame;
+    struct amp_wires *wires;
     struct errand errand[AMP_COURIER_AT_ONCE];
     size_t n; /* under way */
 };
@@ -185,6 +188,11 @@ static void errand_begin(struct courier *courier, struct amp_str frame)
     if (amp_json_read(frame, AMP_COURIER_FRAME, &obj, NULL) != AMP_OK) {
         return;
     }
+    if (amp_wires_is(obj)) {
+        amp_wires_take(courier->wires, obj);
+        json_decref(obj);
+        return;
+    }
     *errand = (struct errand){.easy = curl_easy_init()};
     if (errand->easy != NULL) {
         courier->n++;
@@ -205,6 +213,10 @@ static void errands_finish(struct courier *courier)
         struct errand *errand = NULL;
         long status = 0;
         CURLcode code = message->data.result;
+        if (message->msg == CURLMSG_DONE &&
+            amp_wires_connected(courier->wires, message->easy_handle, code)) {
+            continue;
+        }
         if (message->msg != CURLMSG_DONE ||
             curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&errand) !=
                 CURLE_OK) {
@@ -249,11 +261,16 @@ static void carry(struct courier *courier)
     bool going = true;
     while (going) {
         bool room = courier->n < AMP_COURIER_AT_ONCE;
-        struct curl_waitfd wait = {.fd = courier->fd, .events = CURL_WAIT_POLLIN};
+        struct curl_waitfd wait[AMP_WIRES_MAX + 1];
+        size_t n = amp_wires_waits(courier->wires, wait);
         int running = 0;
-        going = curl_multi_poll(courier->multi, &wait, room ? 1 : 0, POLL_MS, NULL) == CURLM_OK &&
+        if (room) {
+            wait[n++] = (struct curl_waitfd){.fd = courier->fd, .events = CURL_WAIT_POLLIN};
+        }
+        going = curl_multi_poll(courier->multi, wait, (unsigned)n, POLL_MS, NULL) == CURLM_OK &&
                 frames_take(courier) && curl_multi_perform(courier->multi, &running) == CURLM_OK;
         errands_finish(courier);
+        amp_wires_serve(courier->wires);
     }
 }
 
@@ -269,6 +286,11 @@ amp_err amp_courier_run(int fd, struct amp_why *why)
     }
     bool good = courier != NULL && courier->multi != NULL && courier->frame != NULL;
     if (good) {
+        courier->wires = amp_wires_create(courier->multi, fd);
+        good = courier->wires != NULL;
+    }
+    if (good) {
+        (void)signal(SIGPIPE, SIG_IGN); /* a broken connection is an answer, not an end */
         amp_json_start();
         carry(courier);
         for (size_t i = 0; i < AMP_COURIER_AT_ONCE; i++) {
@@ -278,6 +300,7 @@ amp_err amp_courier_run(int fd, struct amp_why *why)
         }
     }
     if (courier != NULL) {
+        amp_wires_destroy(courier->wires);
         (void)curl_multi_cleanup(courier->multi);
         free(courier->frame);
         free(courier);

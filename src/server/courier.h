@@ -13,7 +13,8 @@
  *            {"id":7,"status":0,"error":"why there was no answer"}. To an errand with "answer", so
  *            many bytes of the answer: {"id":7,"status":200,"data":"base64","etag":"..."} and
  *            "cut":true if there were more
- * Redirects are not followed; only http and https are spoken; certificates are checked.
+ * An errand with the method SOCKET opens a connection that stays, and is told of many times:
+ * wire.h. Redirects are not followed; only http and https are spoken; certificates are checked.
  */
 #ifndef AMP_SERVER_COURIER_H
 #define AMP_SERVER_COURIER_H
@@ -26,6 +27,7 @@ enum {
     AMP_COURIER_HEADERS = 16,       /* of one errand */
     AMP_COURIER_ANSWER = 512,       /* bytes of an answer's body that are handed back */
     AMP_COURIER_WHOLE = 64 << 10,   /* the same, of an errand that asks for more */
+    AMP_COURIER_TEXT = 72 << 10,    /* of a text over a wire: an EIDO, and what is around it */
     AMP_COURIER_TIMEOUT_MS = 60000, /* the longest */
     AMP_COURIER_URL = 8192
 };

@@ -4,6 +4,7 @@
 #include "server/api.h"
 #include "server/guard.h"
 #include "server/link.h"
+#include "server/notifier.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -155,6 +156,9 @@ static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, st
     if (err == AMP_OK && is_callers(job->route)) {
         err = amp_caller_fields(job, rq);
     }
+    if (err == AMP_OK && job->route->run == amp_api_eido_subscribe) {
+        err = amp_notifier_fields(job, rq);
+    }
     /* a desk of a demo, and the command line, say themselves who they are */
     bool says = job->who.kind == AMP_IDENTITY_OPEN || job->who.kind == AMP_IDENTITY_LOCAL;
     if (err == AMP_OK && says && actor.len > 0) {
@@ -166,7 +170,9 @@ static amp_err fields_read(struct amp_job *job, const struct amp_request *rq, st
 static amp_err guard(const struct amp_server *server, const struct amp_request *rq,
                      const struct amp_endpoint *route, struct amp_why *why)
 {
-    bool changes = route->kind == AMP_ENDPOINT_WRITE || route->kind == AMP_ENDPOINT_REPORT;
+    /* a page elsewhere may open a WebSocket, and read it: RFC 6455, section 10.2 */
+    bool changes = route->kind == AMP_ENDPOINT_WRITE || route->kind == AMP_ENDPOINT_REPORT ||
+                   route->run == amp_api_eido_subscribe;
     const struct amp_guard guard = {.host = amp_request_field(rq, "Host"),
                                     .origin = is_callers(route) ? (struct amp_str){0}
                                                                 : amp_request_field(rq, "Origin"),

@@ -70,7 +70,8 @@ static void units_read(struct amp_arena *arena, const struct amp_eido *eido,
     out->unit = unit;
 }
 
-/* Our own word for the type, if the partner says one that we know; else it is left to the desk. */
+/* Our own word for the type, if the partner says one that we know, or what the plans say that its
+ * value of NENA's registry is; else it is left to the desk. */
 static void triage_read(const struct amp_server *server, const struct amp_eido_incident *incident,
                         struct amp_fields *f)
 {
@@ -81,6 +82,13 @@ static void triage_read(const struct amp_server *server, const struct amp_eido_i
             f->type = words[i];
             f->has |= AMP_HAS(TYPE);
         }
+    }
+    const struct amp_plan *plan = (f->has & AMP_HAS(TYPE)) == 0 && server->config.plans != NULL
+                                      ? amp_plan_of_eido(server->config.plans, incident->type)
+                                      : NULL;
+    if (plan != NULL) {
+        f->type = plan->type;
+        f->has |= AMP_HAS(TYPE);
     }
     if (incident->priority >= 1 && incident->priority <= AMP_PRIORITY_MAX) {
         f->priority = incident->priority;

@@ -114,6 +114,15 @@ static void call_take(const struct amp_server *server, const struct amp_incident
     eido->call_ended = call->state == AMP_CALL_ENDED;
 }
 
+/* The type in NENA's registry as the plans say it; our own word where they do not. */
+static struct amp_str type_of(const struct amp_server *server, const struct amp_incident *incident)
+{
+    struct amp_str type = amp_str_of(incident->type != NULL ? incident->type : "unknown");
+    const struct amp_plan *plan =
+        server->config.plans != NULL ? amp_plan_for(server->config.plans, type, 0) : NULL;
+    return plan != NULL && plan->eido.len > 0 ? plan->eido : type;
+}
+
 static struct amp_eido_out head_of(const struct amp_server *server,
                                    const struct amp_incident *incident, const struct amp_link *link,
                                    struct amp_arena *arena)
@@ -125,8 +134,7 @@ static struct amp_eido_out head_of(const struct amp_server *server,
         .agency = centre,
         .agent = amp_arena_printf(arena, "desk@%.*s", (int)centre.len, centre.ptr),
         .time_us = server->now_us,
-        /* the registry's types are another list than ours: our word, in both places */
-        .type = amp_str_of(incident->type != NULL ? incident->type : "unknown"),
+        .type = type_of(server, incident),
         .type_internal = amp_str_of(incident->type),
         .state = incident->state,
         .priority = incident->priority};

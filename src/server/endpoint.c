@@ -99,6 +99,8 @@ const struct amp_endpoint amp_endpoints[] = {
     {GET,    "/warnings/{warning}.cap", ANYBODY(READ), amp_warning_message,
              "a warning, for the world"},
     {POST,   "/v1/eido", MAY(EXCHANGE, WRITE), amp_api_eido, "an EIDO of a partner centre"},
+    {GET,    "/v1/eido/subscribe", MAY(EXCHANGE, READ), amp_api_eido_subscribe,
+             "EIDOs as they change, over WebSocket"},
     {GET,    "/v1/eido/{incident}", MAY(EXCHANGE, READ), amp_api_eido_fetch,
              "an incident that a partner was told of, as an EIDO"},
     {GET,    "/v1/partners", MAY(READ, READ), amp_api_partners, "partner centres"},

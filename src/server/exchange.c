@@ -4,6 +4,7 @@
 #include "intake/intake.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/notifier.h"
 #include "server/outbound.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +89,7 @@ static amp_err telling_want(struct amp_server *server, const struct amp_incident
 }
 
 /* One that refused an offer is told so, and nothing else. */
-static bool is_wanted(const struct amp_link *link)
+bool amp_exchange_tells(const struct amp_link *link)
 {
     return amp_link_tells(link) || (!link->outward && link->transfer == AMP_TRANSFER_REFUSED);
 }
@@ -105,8 +106,9 @@ static amp_err incident_want(struct amp_server *server, struct amp_incident_id i
     const struct amp_incident *incident = amp_state_incident(&server->state, id);
     amp_err err = AMP_OK;
     for (size_t i = 0; incident != NULL && i < incident->link_n && err == AMP_OK; i++) {
-        if (is_wanted(&incident->link[i])) {
+        if (amp_exchange_tells(&incident->link[i])) {
             err = telling_want(server, incident, &incident->link[i], seq);
+            err = err ? err : amp_notifier_want(server, incident, &incident->link[i], seq);
         }
     }
     return err;
@@ -256,13 +258,17 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t more,
     if (result->status >= 200 && result->status < 300) {
         const struct telling copy = *telling;
         const struct amp_link *link = link_of(server, telling);
-        telling->told = telling->underway_seq;
+        telling->told =
+            telling->told > telling->underway_seq ? telling->told : telling->underway_seq;
         telling->tries = 0;
         telling->since_us = amp_clock_steady_us();
         if (offer_stands(link) && !says_transfer(result->body)) {
             offer_accept(server, &copy, link);
         }
         return;
+    }
+    if (telling->told == telling->wanted) {
+        return; /* it has it in the other way */
     }
     if (!is_passing(result->status)) {
         (void)snprintf(why, sizeof why, "its server refused it: %d", result->status);
@@ -280,7 +286,7 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t more,
 
 /* ---- telling ---- */
 
-static const char *transfer_word(const struct amp_link *link)
+const char *amp_exchange_word(const struct amp_link *link)
 {
     if (link->outward) {
         return link->transfer == AMP_TRANSFER_OFFERED ? "offered" : "none";
@@ -288,14 +294,32 @@ static const char *transfer_word(const struct amp_link *link)
     return amp_transfer_name(link->transfer);
 }
 
+amp_err amp_exchange_write(const struct amp_server *server, const struct amp_incident *incident,
+                           const struct amp_link *link, struct amp_arena *arena,
+                           struct amp_buf *out, struct amp_why *why)
+{
+    return amp_eido_of(server, incident, link, !amp_link_tells(link), arena, out, why);
+}
+
+void amp_exchange_heard(struct amp_server *server, const struct amp_partner *partner,
+                        struct amp_incident_id id, uint64_t seq, bool transfers)
+{
+    struct telling *telling = telling_find(server->exchanges, id, partner);
+    if (telling != NULL && seq > telling->told && seq <= telling->wanted &&
+        (transfers || !offer_stands(link_of(server, telling)))) {
+        telling->told = seq;
+        telling->tries = 0;
+        telling->since_us = amp_clock_steady_us();
+    }
+}
+
 static amp_err body_write(struct amp_server *server, const struct telling *telling,
                           const struct amp_incident *incident, const struct amp_link *link,
                           struct amp_arena *arena, struct amp_buf *out)
 {
     struct amp_why why = {""};
-    bool bare = !amp_link_tells(link);
-    if (!telling->partner->by_reference || bare) {
-        return amp_eido_of(server, incident, link, bare, arena, out, &why);
+    if (!telling->partner->by_reference || !amp_link_tells(link)) {
+        return amp_exchange_write(server, incident, link, arena, out, &why);
     }
     struct amp_json js = amp_json_make(out);
     amp_json_open(&js, '{');
@@ -315,7 +339,7 @@ static amp_err send(struct amp_server *server, const struct telling *telling,
     const struct amp_partner *partner = telling->partner;
     (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", partner->token);
     (void)snprintf(url, sizeof url, "%s%stransfer=%s&offer=%lld", partner->eido,
-                   strchr(partner->eido, '?') != NULL ? "&" : "?", transfer_word(link),
+                   strchr(partner->eido, '?') != NULL ? "&" : "?", amp_exchange_word(link),
                    (long long)link->offer_us);
     amp_err err = body_write(server, telling, incident, link, &arena, &body);
     const struct amp_errand errand = {.method = "POST",
@@ -338,7 +362,7 @@ static void telling_look(struct amp_server *server, struct telling *telling)
 {
     const struct amp_incident *incident = amp_state_incident(&server->state, telling->incident);
     const struct amp_link *link = link_of(server, telling);
-    if (incident == NULL || link == NULL || incident->erased_us != 0 || !is_wanted(link)) {
+    if (incident == NULL || link == NULL || incident->erased_us != 0 || !amp_exchange_tells(link)) {
         telling->told = telling->wanted;
         return;
     }

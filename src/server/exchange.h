@@ -42,6 +42,20 @@ void amp_exchange_close(struct amp_exchanges *exchanges);       /* accepts NULL 
 AMP_MUST amp_err amp_exchange_event(struct amp_server *server, const struct amp_event *event);
 void amp_exchange_tick(struct amp_server *server);
 
+/* Whether the partner of this link is told of it, and what: all, or after its refusal only that. */
+bool amp_exchange_tells(const struct amp_link *link);
+/* What our messages say of the newest offer: "offered", "accepted", "refused", "none". */
+const char *amp_exchange_word(const struct amp_link *link);
+/* The EIDO for this partner. */
+AMP_MUST amp_err amp_exchange_write(const struct amp_server *server,
+                                    const struct amp_incident *incident,
+                                    const struct amp_link *link, struct amp_arena *arena,
+                                    struct amp_buf *out, struct amp_why *why);
+/* The partner has taken it, up to that event, in another way: by its subscription (notifier.h).
+ * transfers: it knows what an offer is; of one that does not, hearing of an offer is no answer. */
+void amp_exchange_heard(struct amp_server *server, const struct amp_partner *partner,
+                        struct amp_incident_id id, uint64_t seq, bool transfers);
+
 /* ---- eido_out.c ---- */
 
 /* What the incident is called between us and the partner (NULL: by everybody else), in the arena.

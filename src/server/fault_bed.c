@@ -2,6 +2,7 @@
 #include "server/fault_bed.h"
 #include "journal/inspect.h"
 #include "server/fault_wrap.h"
+#include "server/partner.h"
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
@@ -41,6 +42,13 @@ static void on_failed(void *ctx)
     atomic_fetch_add(&night->failed, 1);
 }
 
+/* So that what serves their subscriptions starts and ends with the rest. */
+static const struct amp_partners partners = {
+    .centre = "night.example.org",
+    .url = "https://night.example.org",
+    .partner = {{.name = "south", .label = "South", .url = "https://south.example.org"}},
+    .n = 1};
+
 void night_begin(struct night *night)
 {
     *night = (struct night){.listener = -1};
@@ -54,6 +62,7 @@ void night_begin(struct night *night)
     config->snapshot_every = 8;
     config->ctx = night;
     config->failed = on_failed;
+    config->partners = &partners;
 }
 
 static void night_stop(struct night *night)

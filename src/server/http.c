@@ -61,6 +61,13 @@ struct amp_stream {
     size_t filled; /* bytes of the last block, which is where the next one goes */
 };
 
+struct amp_upgraded {
+    struct MHD_UpgradeResponseHandle *handle; /* NULL: not taken */
+    int line;                                 /* the connection's own socket */
+    struct amp_upgrade taker;
+    bool asked;
+};
+
 struct amp_request {
     struct amp_http *http;
     struct MHD_Connection *conn;
@@ -76,6 +83,7 @@ struct amp_request {
     size_t held; /* bytes of it that are counted */
     unsigned status;
     void *user;
+    struct amp_upgraded upgraded;
 };
 
 static const struct {
@@ -379,6 +387,9 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
         http->config.gone(http->config.ctx, rq->user);
         (void)pthread_mutex_unlock(&http->calling);
     }
+    if (rq->upgraded.asked && rq->upgraded.handle == NULL) {
+        rq->upgraded.taker.lost(rq->upgraded.taker.ctx);
+    }
     link_due(rq->link, http->config.head_ms + AMP_HTTP_IDLE_S * INT64_C(1000));
     if (rq->begun) {
         (void)pthread_mutex_lock(&http->lock);
@@ -398,7 +409,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 
 static enum MHD_Result response_queue(struct amp_request *rq)
 {
-    if (rq->streams) {
+    if (rq->streams || rq->upgraded.asked) {
         amp_watch_deadline(&rq->link->watched, AMP_WATCH_NEVER);
     } else {
         link_due(rq->link, rq->http->config.answer_ms);
@@ -596,6 +607,42 @@ void amp_request_stream(struct amp_request *rq, const char *type,
     answer_set(rq, response, MHD_HTTP_OK);
 }
 
+/* ---- upgrades ---- */
+
+static void on_upgrade(void *cls, struct MHD_Connection *conn, void *con_cls, const char *extra,
+                       size_t extra_n, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+{
+    struct amp_request *rq = cls;
+    const struct amp_str first = {extra_n > 0 ? extra : NULL, extra_n};
+    (void)conn;
+    (void)con_cls;
+    rq->upgraded.handle = handle;
+    rq->upgraded.line = rq->link->watched.fd;
+    rq->upgraded.taker.taken(rq->upgraded.taker.ctx, &rq->upgraded, fd, first);
+}
+
+void amp_request_upgrade(struct amp_request *rq, const struct amp_http_field *field, size_t field_n,
+                         const struct amp_upgrade *upgrade)
+{
+    struct MHD_Response *response = MHD_create_response_for_upgrade(on_upgrade, rq);
+    rq->upgraded = (struct amp_upgraded){.taker = *upgrade, .asked = true};
+    for (size_t i = 0; response != NULL && i < field_n; i++) {
+        (void)MHD_add_response_header(response, field[i].name, field[i].value);
+    }
+    answer_set(rq, response, MHD_HTTP_SWITCHING_PROTOCOLS);
+}
+
+int amp_upgraded_line(const struct amp_upgraded *conn)
+{
+    return conn->line;
+}
+
+/* The library lets the request go after this, which may be at once. */
+void amp_upgraded_end(struct amp_upgraded *conn)
+{
+    (void)MHD_upgrade_action(conn->handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
 void amp_stream_park(struct amp_stream *stream)
 {
     MHD_suspend_connection(stream->conn);
@@ -676,8 +723,8 @@ struct door {
 
 static struct MHD_Daemon *daemon_start(struct amp_http *http, const struct door *door)
 {
-    const unsigned flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | door->flags;
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+                           MHD_ALLOW_UPGRADE | MHD_USE_TURBO | door->flags;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_access, http, MHD_OPTION_LISTEN_SOCKET, door->fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,

@@ -13,6 +13,9 @@
  * client can take some. A source with nothing to say parks its stream and wakes it later from any
  * thread, so a slow client costs no memory here and slows nobody.
  *
+ * An upgraded connection is HTTP no more: it goes to its taker with its socket, and only its end
+ * comes back here. Source: RFC 9110, section 7.8.
+ *
  * A client has a limited time for its head, its body, and to take an answer that is no stream; then
  * its connection is cut, however busily it drips. Source: RFC 9110, RFC 9112; server-sent events
  * are the HTML standard, section 9.2.
@@ -132,6 +135,22 @@ void amp_request_answer(struct amp_request *rq, struct amp_http_answer *answer);
 /* Answers with a stream, inside `request` only; *stream_out is set before the source is read. */
 void amp_request_stream(struct amp_request *rq, const char *type,
                         const struct amp_stream_source *source, struct amp_stream **stream_out);
+
+struct amp_upgraded;
+struct amp_upgrade { /* who takes the connection; exactly one of the two is called */
+    void *ctx;
+    /* On the network thread, which is not held up. The socket (fd, which does not block) may be
+     * read and written until amp_upgraded_end; first: what came behind the head, to be copied. */
+    void (*taken)(void *ctx, struct amp_upgraded *conn, int fd, struct amp_str first);
+    void (*lost)(void *ctx); /* the client went before, or memory is short */
+};
+/* Answers rq with 101 and these fields, from any thread; the taker is told later. */
+void amp_request_upgrade(struct amp_request *rq, const struct amp_http_field *field, size_t field_n,
+                         const struct amp_upgrade *upgrade);
+/* The socket of the network itself, to be watched for its end and nothing else: under TLS the other
+ * one does not show it. Good until amp_upgraded_end. */
+int amp_upgraded_line(const struct amp_upgraded *conn);
+void amp_upgraded_end(struct amp_upgraded *conn); /* once, from any thread; closes the socket */
 
 void amp_stream_park(struct amp_stream *stream); /* inside read only */
 void amp_stream_wake(struct amp_stream *stream); /* once for each park, from any thread */

@@ -167,6 +167,7 @@ struct amp_server {
     struct amp_history *history; /* the thread that looks into the past */
     struct amp_workers *porter;  /* one thread that stores and reads media: it waits for the disk */
     struct amp_workers *movers;  /* one thread that opens and closes maps; NULL without a map */
+    struct amp_sockets *sockets; /* connections of partners that subscribed; NULL without any */
     struct amp_log_signer *signer;
     struct amp_snapshots *snapshots;
     struct amp_metrics metrics;
@@ -186,6 +187,8 @@ struct amp_server {
     struct amp_verifier *verifier;         /* asked about signatures, from workers */
     struct amp_exchanges *exchanges;       /* what partner centres are still to be told */
     struct amp_warning_feed *warning_feed; /* as the world reads it; NULL: nobody has */
+    struct amp_notifier *notifier;     /* and what those that subscribed are; NULL without any */
+    struct amp_subscriber *subscriber; /* to which of them we subscribed; NULL without any */
     struct amp_webhooks *webhooks;
     struct amp_texting *texting; /* texts that wait for a gateway */
     struct amp_looks *looks;     /* who looked at what lately */

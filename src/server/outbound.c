@@ -13,7 +13,8 @@
 enum {
     GRACE_MS = 5000, /* so long after its time an errand counts as lost */
     SOCKET_BYTES = 1 << 20,
-    US_PER_MS = 1000
+    US_PER_MS = 1000,
+    WIRE_OPEN = 101
 };
 
 struct underway {
@@ -21,6 +22,7 @@ struct underway {
     int64_t deadline_us; /* steady */
     uint64_t about, more;
     amp_errand_fn *done;
+    bool wire; /* told of many times */
 };
 
 struct amp_outbound {
@@ -61,8 +63,13 @@ static void step_heard(struct amp_server *server, struct amp_job *job)
 {
     const struct heard *heard = job->data;
     struct underway *underway = heard->id > 0 ? underway_find(server->outbound, heard->id) : NULL;
-    if (underway != NULL) { /* else it counted as lost before */
+    if (underway != NULL && underway->wire && heard->result.status == WIRE_OPEN) {
+        underway->deadline_us = amp_clock_steady_us() + (int64_t)AMP_OUTBOUND_SILENT_MS * US_PER_MS;
+        underway->done(server, underway->about, underway->more, &heard->result);
+    } else if (underway != NULL) { /* else it counted as lost before */
         finish(server, underway, &heard->result);
+    } else if (heard->id > 0 && heard->result.status == WIRE_OPEN) {
+        amp_outbound_end(server, heard->id);
     }
     amp_job_destroy(job);
 }
@@ -74,11 +81,11 @@ static amp_err data_read(const json_t *obj, struct amp_arena *arena, struct amp_
     size_t n = 0;
     amp_err err = amp_json_str(obj, "data", &data, NULL);
     err = err ? err : amp_json_str(obj, "etag", &etag, NULL);
-    uint8_t *bytes = err ? NULL : amp_arena_alloc(arena, AMP_OUTBOUND_WHOLE);
+    uint8_t *bytes = err ? NULL : amp_arena_alloc(arena, AMP_COURIER_TEXT);
     if (bytes == NULL) {
         return err ? err : AMP_E_NOMEM;
     }
-    err = amp_base64_read(data, bytes, AMP_OUTBOUND_WHOLE, &n);
+    err = amp_base64_read(data, bytes, AMP_COURIER_TEXT, &n);
     out->body = (struct amp_str){(const char *)bytes, n};
     out->etag = amp_arena_str(arena, etag);
     out->cut = json_is_true(json_object_get(obj, "cut"));
@@ -171,7 +178,18 @@ static void frame_write(const struct amp_errand *errand, int64_t id, struct amp_
     amp_json_close(&js, '}');
 }
 
-amp_err amp_outbound_send(struct amp_server *server, const struct amp_errand *errand)
+static amp_err frame_send(const struct amp_outbound *outbound, const struct amp_buf *frame)
+{
+    amp_err err = amp_buf_err(frame);
+    if (err == AMP_OK && send(outbound->fd, frame->data, frame->len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
+                             (ssize_t)frame->len) {
+        err = AMP_E_BUSY;
+    }
+    return err;
+}
+
+static amp_err errand_send(struct amp_server *server, const struct amp_errand *errand, bool wire,
+                           int64_t *out)
 {
     struct amp_outbound *outbound = server->outbound;
     if (!amp_outbound_there(outbound)) {
@@ -184,11 +202,7 @@ amp_err amp_outbound_send(struct amp_server *server, const struct amp_errand *er
     struct amp_buf frame = amp_buf_make(AMP_COURIER_FRAME);
     int64_t id = ++outbound->last_id;
     frame_write(errand, id, &frame);
-    amp_err err = amp_buf_err(&frame);
-    if (err == AMP_OK && send(outbound->fd, frame.data, frame.len, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-                             (ssize_t)frame.len) {
-        err = AMP_E_BUSY;
-    }
+    amp_err err = frame_send(outbound, &frame);
     if (err == AMP_OK) {
         *free_place =
             (struct underway){.id = id,
@@ -196,10 +210,48 @@ amp_err amp_outbound_send(struct amp_server *server, const struct amp_errand *er
                                              (errand->timeout_ms + GRACE_MS) * (int64_t)US_PER_MS,
                               .about = errand->about,
                               .more = errand->more,
-                              .done = errand->done};
+                              .done = errand->done,
+                              .wire = wire};
+        *out = id;
     }
     amp_buf_free(&frame);
     return err;
+}
+
+amp_err amp_outbound_send(struct amp_server *server, const struct amp_errand *errand)
+{
+    int64_t id = 0;
+    return errand_send(server, errand, false, &id);
+}
+
+amp_err amp_outbound_open(struct amp_server *server, const struct amp_errand *errand, int64_t *id)
+{
+    return errand_send(server, errand, true, id);
+}
+
+amp_err amp_outbound_say(struct amp_server *server, int64_t id, struct amp_str text)
+{
+    struct amp_buf frame = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_json js = amp_json_make(&frame);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "id", id);
+    amp_json_str_of(&js, "say", text);
+    amp_json_close(&js, '}');
+    amp_err err = frame_send(server->outbound, &frame);
+    amp_buf_free(&frame);
+    return err;
+}
+
+void amp_outbound_end(struct amp_server *server, int64_t id)
+{
+    struct amp_buf frame = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_json js = amp_json_make(&frame);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "id", id);
+    amp_json_bool_of(&js, "end", true);
+    amp_json_close(&js, '}');
+    (void)!frame_send(server->outbound, &frame); /* else it is found lost, or ends itself */
+    amp_buf_free(&frame);
 }
 
 void amp_outbound_tick(struct amp_server *server)

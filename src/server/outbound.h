@@ -16,7 +16,8 @@ enum {
     AMP_OUTBOUND_MAX = 256, /* errands under way */
     AMP_OUTBOUND_HEADERS = 8,
     AMP_OUTBOUND_ANSWER = 512,
-    AMP_OUTBOUND_WHOLE = 64 << 10 /* the longest answer that can be asked for whole */
+    AMP_OUTBOUND_WHOLE = 64 << 10, /* the longest answer that can be asked for whole */
+    AMP_OUTBOUND_SILENT_MS = 40000 /* a wire that the courier does not speak of is lost */
 };
 
 struct amp_server;
@@ -35,7 +36,7 @@ typedef void amp_errand_fn(struct amp_server *server, uint64_t about, uint64_t m
                            const struct amp_errand_result *result);
 
 struct amp_errand {
-    const char *method; /* "GET" or "POST" */
+    const char *method; /* "GET" or "POST"; "SOCKET": a wire, see below */
     struct amp_str url;
     const char *header[AMP_OUTBOUND_HEADERS]; /* NULL behind the last */
     struct amp_str body;
@@ -54,5 +55,14 @@ bool amp_outbound_there(const struct amp_outbound *outbound);
 /* AMP_E_BUSY: too much is under way, try later. AMP_E_LIMIT: longer than the courier carries. */
 AMP_MUST amp_err amp_outbound_send(struct amp_server *server, const struct amp_errand *errand);
 void amp_outbound_tick(struct amp_server *server); /* what was lost comes back */
+
+/* A wire (wire.h): its `done` is called with status 101 when it is open and with each text that
+ * came, in the body (which is empty otherwise); and with another status once, when it is over. Any
+ * number of these may come before amp_outbound_end is obeyed. */
+AMP_MUST amp_err amp_outbound_open(struct amp_server *server, const struct amp_errand *errand,
+                                   int64_t *id);
+/* Any thread. AMP_E_BUSY: it cannot be said now. */
+AMP_MUST amp_err amp_outbound_say(struct amp_server *server, int64_t id, struct amp_str text);
+void amp_outbound_end(struct amp_server *server, int64_t id); /* `done` is still called */
 
 #endif

@@ -10,6 +10,12 @@ static amp_err by_read(struct amp_str value, struct amp_partner *partner)
     return partner->by_reference || amp_str_is(value, "value") ? AMP_OK : AMP_E_RANGE;
 }
 
+static amp_err subscribe_read(struct amp_str value, struct amp_partner *partner)
+{
+    partner->subscribe = amp_str_is(value, "yes");
+    return partner->subscribe || amp_str_is(value, "no") ? AMP_OK : AMP_E_RANGE;
+}
+
 static amp_err partner_begin(struct amp_str name, struct amp_partners *out)
 {
     if (out->n == AMP_PARTNERS_MAX || amp_partner_find(out, name) != NULL ||
@@ -35,9 +41,13 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
     if (amp_str_is(name, "by")) {
         return by_read(value, partner);
     }
+    if (amp_str_is(name, "subscribe")) {
+        return subscribe_read(value, partner);
+    }
     return amp_str_is(name, "label")   ? amp_str_copy(partner->label, sizeof partner->label, value)
            : amp_str_is(name, "url")   ? amp_str_copy(partner->url, sizeof partner->url, value)
            : amp_str_is(name, "eido")  ? amp_str_copy(partner->eido, sizeof partner->eido, value)
+           : amp_str_is(name, "ent")   ? amp_str_copy(partner->ent, sizeof partner->ent, value)
            : amp_str_is(name, "token") ? amp_str_copy(partner->token, sizeof partner->token, value)
                                        : AMP_E_NOT_FOUND;
 }
@@ -51,9 +61,26 @@ static void slash_drop(char *url)
     }
 }
 
+/* An address that was not said is below the partner's url; one that was has to be. */
+static amp_err below_check(const struct amp_partner *partner, const char *name, const char *tail,
+                           char address[AMP_PARTNER_SETTING], struct amp_why *why)
+{
+    size_t n = strlen(partner->url), tail_n = strlen(tail);
+    if (address[0] == '\0') {
+        if (n + tail_n >= AMP_PARTNER_SETTING) {
+            return amp_fail(why, AMP_E_LIMIT, "the address of %s is too long", partner->name);
+        }
+        memcpy(address, partner->url, n);
+        memcpy(address + n, tail, tail_n + 1);
+    }
+    return amp_partner_owns(partner, amp_str_of(address))
+               ? AMP_OK
+               : amp_fail(why, AMP_E_RANGE, "\"%s\" of %s must begin with its url", name,
+                          partner->name);
+}
+
 static amp_err partner_check(struct amp_partner *partner, struct amp_why *why)
 {
-    static const char tail[] = "/v1/eido";
     slash_drop(partner->url);
     if (!amp_url_is_web(amp_str_of(partner->url))) {
         return amp_fail(why, AMP_E_MISSING, "the partner %s needs a line \"url = https://...\"",
@@ -66,18 +93,8 @@ static amp_err partner_check(struct amp_partner *partner, struct amp_why *why)
     if (partner->label[0] == '\0') {
         memcpy(partner->label, partner->name, sizeof partner->name);
     }
-    if (partner->eido[0] == '\0') {
-        size_t n = strlen(partner->url);
-        if (n + sizeof tail > sizeof partner->eido) {
-            return amp_fail(why, AMP_E_LIMIT, "the address of %s is too long", partner->name);
-        }
-        memcpy(partner->eido, partner->url, n);
-        memcpy(partner->eido + n, tail, sizeof tail);
-    }
-    if (!amp_partner_owns(partner, amp_str_of(partner->eido))) {
-        return amp_fail(why, AMP_E_RANGE, "\"eido\" of %s must begin with its url", partner->name);
-    }
-    return AMP_OK;
+    amp_err err = below_check(partner, "eido", "/v1/eido", partner->eido, why);
+    return err ? err : below_check(partner, "ent", "/v1/eido/subscribe", partner->ent, why);
 }
 
 /* A part of a URN: RFC 8141 leaves more, names of hosts need no more. */
@@ -116,8 +133,8 @@ amp_err amp_partners_read(struct amp_str text, struct amp_partners *out, struct 
             setting_read(settings.name, settings.value, out) != AMP_OK) {
             return amp_fail(why, AMP_E_SYNTAX,
                             "line %u of the partners' settings is none of centre, url, partner, "
-                            "label, eido, token, by (value or reference), is too long, or names "
-                            "a partner twice",
+                            "label, eido, ent, token, by (value or reference), subscribe (yes or "
+                            "no), is too long, or names a partner twice",
                             settings.line);
         }
     }

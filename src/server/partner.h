@@ -14,6 +14,9 @@
  *   eido = https://...                     another address for that; must begin with its url
  *   token = amp_...                        what we show there
  *   by = value | reference                 send incidents whole, or where to fetch them
+ *   subscribe = yes | no                   ask it to tell us by a connection of ours, too
+ *   ent = https://...                      another address for that than /v1/eido/subscribe; must
+ *                                          begin with its url
  */
 #ifndef AMP_SERVER_PARTNER_H
 #define AMP_SERVER_PARTNER_H
@@ -29,7 +32,8 @@ enum {
 struct amp_partner {
     char name[AMP_WORD_MAX + 1], label[AMP_LINE_MAX + 1];
     char url[AMP_PARTNER_SETTING], eido[AMP_PARTNER_SETTING], token[AMP_PARTNER_SETTING];
-    bool by_reference;
+    char ent[AMP_PARTNER_SETTING];
+    bool by_reference, subscribe;
 };
 
 struct amp_partners {

@@ -10,9 +10,12 @@
 #include "server/history.h"
 #include "server/inside.h"
 #include "server/log.h"
+#include "server/notifier.h"
 #include "server/outbound.h"
 #include "server/random.h"
 #include "server/sms.h"
+#include "server/sockets.h"
+#include "server/subscriber.h"
 #include "server/warning_view.h"
 #include "server/webhook.h"
 #include <stdlib.h>
@@ -152,7 +155,9 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     server->media_sweep = true; /* a crash may have left something */
     err = err ? err : amp_outbound_start(server, config->courier_fd, &server->outbound);
     err = err ? err : amp_texting_start(server);
+    err = err ? err : amp_notifier_start(server);
     err = err ? err : amp_exchange_start(server);
+    err = err ? err : amp_subscriber_start(server);
     err = err ? err : amp_feeding_start(server);
     err = err ? err : amp_alert_names_start(server);
     err = err ? err : amp_verifier_start(server->config.verifier_fd, &server->verifier);
@@ -222,6 +227,8 @@ const char *amp_server_log_key(const struct amp_server *server)
 
 static void parts_close(struct amp_server *server)
 {
+    amp_sockets_destroy(server->sockets);
+    amp_notifier_close(server->notifier);
     amp_push_destroy(server->push);
     amp_roadworks_finish(server);
     amp_maps_finish(server);
@@ -229,6 +236,7 @@ static void parts_close(struct amp_server *server)
     amp_outbound_close(server->outbound);
     amp_texting_close(server->texting);
     amp_exchange_close(server->exchanges);
+    amp_subscriber_close(server->subscriber);
     amp_feeding_close(server->feeding);
     amp_alert_names_close(server->alert_names);
     amp_verifier_close(server->verifier);
@@ -253,6 +261,7 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->http != NULL) {
         amp_http_quiesce(server->http);
     }
+    amp_sockets_close(server->sockets); /* what they missed is told after a start */
     amp_snapshots_stop(server->snapshots);
     amp_outbound_stop(server->outbound); /* errands under way are sent again after a start */
     amp_core_stop(server);               /* what waits is decided */
@@ -267,6 +276,7 @@ amp_err amp_server_stop(struct amp_server *server)
     if (server->push != NULL) {
         amp_push_close(server->push);
     }
+    amp_sockets_settle(server->sockets);
     amp_http_stop(server->http); /* the answers leave */
     amp_maps_stop(server);
     parts_close(server);

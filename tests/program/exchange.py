@@ -5,101 +5,12 @@
 import http.server
 import json
 import os
-import shutil
-import socket
-import sys
-import tempfile
 import threading
 import time
 
 import served
 import tap
-
-AMPARO = os.path.abspath(sys.argv[1])
-DIR = tempfile.mkdtemp(prefix="amparo-exchange-test-")
-WAIT_S = 90
-SCOPES = "read,write,positions,intake,exchange"
-
-
-def wait_for(what, condition):
-    return served.wait_for(what, condition, WAIT_S)
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-class Centre:
-    """A server that knows others; what it needs to know of them is said after all have a port."""
-
-    def __init__(self, name):
-        self.name, self.port = name, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.tokens, self.server = {}, None
-
-    def start(self, partners=(), by="value"):
-        lines = [f"centre = {self.name}.example.org", f"url = {self.url}"]
-        for name, url, token in partners:
-            lines += [f"partner = {name}", f"url = {url}", f"token = {token}", f"by = {by}"]
-        path = os.path.join(DIR, self.name + ".partners")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-        os.chmod(path, 0o600)
-        token = self.server.token if self.server else None
-        self.server = served.Server(AMPARO, DIR, self.name, "--partners", path, "--listen",
-                                    f"127.0.0.1:{self.port}")
-        if token:
-            self.server.token = token
-        else:
-            self.server.desk(scopes=SCOPES)
-        return self
-
-    def admit(self, name):
-        """An account for a partner, and the token that it shows."""
-        done = self.server.user("add", name, "--role", "partner", "--token", "--scopes", "exchange")
-        return done.stdout.strip()
-
-    def get(self, path, want=200):
-        status, text = self.server.ask("GET", path)
-        assert status == want, (status, text)
-        return json.loads(text)
-
-    def post(self, path, body, want=None):
-        status, text = self.server.ask("POST", path, body)
-        assert status == want if want else status in (200, 201), (status, text)
-        return json.loads(text)
-
-    def incident(self, number):
-        return self.get(f"/v1/incidents/{number}")["incident"]
-
-    def open(self):
-        return self.get("/v1/incidents")["incidents"]
-
-    def link(self, number):
-        links = self.incident(number)["exchange"]
-        return links[0] if links else None
-
-    def notes(self, number):
-        return [(entry["kind"], entry["text"]) for entry in self.incident(number)["timeline"]
-                if entry["kind"] in ("note-added", "partner-note")]
-
-    def journal(self, number):
-        return [entry["kind"] for entry in self.incident(number)["timeline"]]
-
-
-def two(by="value"):
-    """North and south, each with a token of the other's."""
-    north, south = Centre("north-" + by), Centre("south-" + by)
-    north.start()
-    south.start()
-    for_south, for_north = north.admit("south"), south.admit("north")
-    for centre in (north, south):
-        assert centre.server.stop() == 0
-    north.start([("south", south.url, for_north)], by)
-    south.start([("north", north.url, for_south)], by)
-    return north, south
+from centres import AMPARO, DIR, SCOPES, Centre, free_port, remove, two, wait_for
 
 
 def there_and_back(by):
@@ -108,6 +19,9 @@ def there_and_back(by):
                                     "type": "structure-fire", "priority": 2, "lat": -19.84,
                                     "lon": 34.84, "place": "Rua 5"})
     here = call["incident"]["id"]
+    told = north.get(f"/v1/incidents/{here}/eido")["incidentComponent"]
+    assert told["incidentTypeCommonRegistryText"] == "FSTRU", told
+    assert told["incidentTypeInternalText"] == "structure-fire", told
     north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
     north.post("/v1/units", {"unit": "N1", "kind": "engine", "capabilities": ["fire-engine"]})
     south.post("/v1/units", {"unit": "S1", "kind": "engine", "capabilities": ["fire-engine"]})
@@ -259,6 +173,8 @@ def a_partner_sees_no_more_than_what_it_was_offered():
     north.get(f"/v1/incidents/{here}/eido", 403)
     north.get(f"/v1/eido/{here}", 404)
     eido["$id"] = "urn:emergency:uid:incidentid:77:south.example.org"
+    assert eido["incidentComponent"]["incidentTypeCommonRegistryText"] == "TROUBLE", "nobody said more"
+    eido["incidentComponent"]["incidentTypeCommonRegistryText"] = "STROKE"
     first = north.post("/v1/eido", eido)
     again = north.post("/v1/eido", eido)
     assert first["incident"] == again["incident"] != here, (first, again)
@@ -271,6 +187,7 @@ def a_partner_sees_no_more_than_what_it_was_offered():
     north.server.token = stranger
     north.post("/v1/eido", eido, 409)
     north.server.token = desk
+    assert north.incident(first["incident"])["type"] == "stroke"
     north.post("/v1/eido", eido, 403)
     north.post(f"/v1/incidents/{first['incident']}/transfer/answer",
                {"partner": "south", "outcome": "accepted"})
@@ -281,6 +198,9 @@ def a_partner_sees_no_more_than_what_it_was_offered():
 
 def settings_that_are_wrong_are_said_with_their_line():
     for text, says in (("centre = a b\n", "centre"), ("centre = a\nurl = http://a\nx = 1\n", "line 3"),
+                       ("centre = a\nurl = http://a\npartner = p\nsubscribe = maybe\n", "line 4"),
+                       ("centre = a\nurl = http://a\npartner = p\nurl = http://p\ntoken = t\nent = http://q\n",
+                        '"ent" of p'),
                        ("centre = a\nurl = http://a\npartner = p\nurl = http://p\n", "token")):
         path = os.path.join(DIR, "wrong.partners")
         with open(path, "w", encoding="utf-8") as file:
@@ -302,4 +222,4 @@ if __name__ == "__main__":
             settings_that_are_wrong_are_said_with_their_line,
         ])
     finally:
-        shutil.rmtree(DIR, ignore_errors=True)
+        remove()
