@@ -21,13 +21,22 @@ static bool name_put(struct amp_state *state, enum amp_space space, const char *
     return !amp_index_put(state->by_name, space, name, n);
 }
 
+/* At most so many names are put by names_build. */
+static size_t names_count(const struct amp_state *state, size_t keys)
+{
+    size_t n = state->agency_n + state->station_n + state->hospital_n + state->unit_n +
+               state->account_n + state->invite_n + state->alert_n + keys;
+    for (size_t i = 0; i < state->incident_n; i++) {
+        n += state->incident[i].link_n;
+    }
+    return n;
+}
+
 static amp_err names_build(struct amp_state *state, struct amp_why *why)
 {
     size_t keys = state->key_total < AMP_KEYS_KEPT ? (size_t)state->key_total : AMP_KEYS_KEPT;
     bool good = true;
-    amp_err err = amp_index_reserve(state->by_name, state->agency_n + state->station_n +
-                                                        state->hospital_n + state->unit_n +
-                                                        state->account_n + state->invite_n + keys);
+    amp_err err = amp_index_reserve(state->by_name, names_count(state, keys));
     if (err) {
         return err;
     }
@@ -57,6 +66,9 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     }
     for (size_t i = 0; i < state->invite_n; i++) {
         good &= name_put(state, AMP_SPACE_LINK, state->invite[i].token, i + 1);
+    }
+    for (size_t i = 0; i < state->alert_n; i++) {
+        good &= name_put(state, AMP_SPACE_ALERT, state->alert[i].reference, i + 1);
     }
     for (uint64_t i = state->key_total - keys; i < state->key_total; i++) {
         (void)amp_index_put(state->by_name, AMP_SPACE_KEY, state->key[i % AMP_KEYS_KEPT].key, i);

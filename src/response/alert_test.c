@@ -15,11 +15,17 @@ static int bed_setup(void **state)
     return 0;
 }
 
-/* Every history folds to the same again. */
+/* Every history folds to the same again, and a snapshot of it knows the same alerts. */
 static int bed_teardown(void **state)
 {
     struct testbed *bed = *state;
+    struct amp_state again;
     assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
+    testbed_resnap(bed, &again);
+    for (size_t i = 0; i < bed->state.alert_n; i++) {
+        assert_non_null(amp_state_alert(&again, amp_str_of(bed->state.alert[i].reference)));
+    }
+    amp_state_finish(&again);
     testbed_close(bed);
     return 0;
 }

@@ -21,8 +21,8 @@ static const uint64_t golden_digest_exchange = UINT64_C(0xb9a6d28aaf78aa4d);
 static const uint64_t golden_digest_closures = UINT64_C(0x7ff2b07bcb80a2b5);
 static const uint64_t golden_digest_texts = UINT64_C(0xa473734b480014a8);
 static const uint64_t golden_digest_levels = UINT64_C(0x4ca42a99225ace0f);
-static const uint64_t golden_digest_warnings = UINT64_C(0xffa847abb8d82861);
-static const uint64_t golden_digest_aid = UINT64_C(0xcd2bfccf07f3ba48);
+static const uint64_t golden_digest_warnings = UINT64_C(0x750d17fe51a1846b);
+static const uint64_t golden_digest_aid = UINT64_C(0x0c92fd9b294a74c6);
 static const uint64_t golden_digest_hospitals = UINT64_C(0x00037febf4117f04);
 
 static struct amp_str golden_text(const char *name, char *buf)

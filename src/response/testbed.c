@@ -1,5 +1,6 @@
 /* The stand for tests of decide and apply. */
 #include "response/testbed.h"
+#include "model/index.h"
 #include "model/snapshot.h"
 #include <assert.h>
 #include <stdio.h>
@@ -228,5 +229,6 @@ void testbed_resnap(const struct testbed *bed, struct amp_state *out)
     err = err ? err : amp_snapshot_read(piece_get, &view, out, NULL);
     assert(!err);
     assert(amp_state_digest(out) == amp_state_digest(&bed->state));
+    assert(amp_index_count(out->by_name) == amp_index_count(bed->state.by_name));
     amp_buf_free(&bytes);
 }

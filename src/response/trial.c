@@ -1,5 +1,6 @@
 /* The simulator: steps, records, restarts and faults. */
 #include "response/trial.h"
+#include "model/index.h"
 #include "model/snapshot.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -225,7 +226,8 @@ static bool snapshot(struct trial *trial)
     amp_err err = amp_snapshot_write(&trial->state, buf_put, &trial->snapshot);
     struct cursor cursor = {amp_buf_view(&trial->snapshot)};
     err = err ? err : amp_snapshot_read(cursor_get, &cursor, &read, &why);
-    bool good = !err && amp_state_digest(&read) == amp_state_digest(&trial->state);
+    bool good = !err && amp_state_digest(&read) == amp_state_digest(&trial->state) &&
+                amp_index_count(read.by_name) == amp_index_count(trial->state.by_name);
     if (good) {
         err = amp_snapshot_write(&read, buf_put, &again);
         good = !err && !cursor.left.len &&

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Warnings to the public: written, looked at, issued, read by the world, updated, cancelled, over.
-"""usage: tests/program/warnings.py AMPARO"""
+"""usage: tests/program/public_warning.py AMPARO"""
 
 import datetime
 import http.server
