@@ -1,7 +1,7 @@
 // Weighs the bundle as it goes over the wire (gzip) and ends the build when it is above its bars.
 // Counted for the bar is what a desk loads with its map, in one language (the largest): page, styles,
-// worker, scripts. The rare pages (pages.ts, pastmap.ts, the words of the page of warnings) are told beside it and count in the whole, as
-// does the map engine (its script, its worker, its style).
+// worker, scripts. The rare pages (pages.ts, pastmap.ts, the words of the page of warnings) are told
+// beside it and count in the whole, as does the map engine (its script, its worker, its style).
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
