@@ -1,5 +1,6 @@
-// What the desk asks first, asked while its program is still on the way: who works here and, where that
-// one may read, the whole board. Each answer is taken once, by the request that would have asked for it.
+// What the desk asks first, asked while its program is still on the way: who works here and, where
+// that one may read, the whole board. Each answer is taken once, by the request that would have
+// asked for it.
 
 const SESSION = "/v1/session";
 const CONFIG = "/v1/config";

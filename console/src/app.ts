@@ -650,7 +650,8 @@ async function loadBoard(): Promise<boolean> {
     askAll(),
   ]);
   forgetAhead();
-  const [config, { types }, { stations }, { hospitals }, agencies, { partners }, all] = await asking;
+  const asked = await asking;
+  const [config, { types }, { stations }, { hospitals }, agencies, { partners }, all] = asked;
   clock.heard(config.now, configAge());
   positionLimit_s = config.position_limit_s;
   duplicateRule = config.duplicates ?? null;

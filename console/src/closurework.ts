@@ -57,7 +57,8 @@ export class ClosureWork {
     };
     this.host.panel({ title, element: form.element, left });
     if (closure) {
-      this.host.map()?.look(closure); // a stray click changes nothing: it is drawn anew by its button
+      // a stray click changes nothing: it is drawn anew by its button
+      this.host.map()?.look(closure);
       this.redraw();
     } else this.aim();
     form.focus();

@@ -1,4 +1,4 @@
-// Cues: what nobody may miss is heard and seen alike. Five sounds that differ in pitch, number and
+// Cues: what nobody may miss is heard and seen alike. Six sounds that differ in pitch, number and
 // length, made here and not loaded; silent until somebody has touched this page, each can be muted.
 // Of several windows one sounds. What is seen stands for ten seconds, muted or not.
 import { el } from "./dom";
@@ -30,7 +30,8 @@ const tone = (
   to_hz = from_hz,
 ): Tone => ({ at_s, for_s, from_hz, to_hz, wave });
 
-/** Two rising notes; three hard pulses; one soft low note; three light taps; a long fall; high, low, high. */
+/** Two rising notes; three hard pulses; one soft low note; three light taps; a long fall; high,
+ * low, high. */
 export const sounds: Readonly<Record<CueName, readonly Tone[]>> = {
   call: [tone(0, 0.14, 660, "sine"), tone(0.17, 0.22, 880, "sine")],
   alarm: [0, 0.2, 0.4].map((at) => tone(at, 0.12, 1175, "square")),

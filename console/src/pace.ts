@@ -1,13 +1,14 @@
-// When the map may draw. On a machine that draws it in software a picture of the map takes a tenth of a
-// second and more, and everything else on the page waits behind it: so a key goes first, one picture of
-// the map is finished before the next is begun, and a slow map leaves most of the time to the lists.
+// When the map may draw. On a machine that draws it in software a picture of the map takes a tenth
+// of a second and more, and everything else on the page waits behind it: so a key goes first, one
+// picture of the map is finished before the next is begun, and a slow map leaves most of the time
+// to the lists.
 
 /** A picture that takes longer is a slow one. */
 const SLOW_MS = 25;
 /** So many times what a slow picture took passes before the next one. */
 const REST = 3;
 const REST_MOST_MS = 1500;
-/** After a key, its own picture comes first; but however fast somebody types, the map is not forgotten. */
+/** After a key its own picture comes first; but the map is not forgotten while one types. */
 const QUIET_MS = 150;
 const QUIET_MOST_MS = 800;
 
@@ -34,7 +35,7 @@ export class Pace {
     return this.cost > SLOW_MS;
   }
 
-  /** Milliseconds until the next picture; `byHand`: somebody is moving the map and wants to see it. */
+  /** Milliseconds until the next picture; `byHand`: somebody moves the map and wants to see it. */
   wait(now: number, byHand: boolean): number {
     if (!this.isSlow) return 0;
     const rest = Math.min(REST_MOST_MS, this.cost * (byHand ? 0 : REST));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { askAhead, configAge, forgetAhead, takeAhead } from "../src/ahead";
 
-test("the board is asked for as soon as the session says that it may be read, and taken once", async () => {
+test("the board is asked for when the session may read it, and is taken once", async () => {
   const asked: string[] = [];
   globalThis.fetch = (url) => {
     asked.push(String(url));

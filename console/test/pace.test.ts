@@ -1,4 +1,4 @@
-// When the map may draw: at once where drawing is quick; where it is slow, after the keys and a rest.
+// When the map may draw: at once where drawing is quick; where it is slow, after keys and a rest.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Pace } from "../src/pace";

@@ -171,7 +171,7 @@ struct amp_incident {
     int64_t erased_us;           /* 0: it has its personal data */
     struct amp_link *link;       /* with partner centres */
     size_t link_n, link_cap;
-    uint32_t medium; /* the newest that a crew took on it; 0 none */
+    uint32_t medium;             /* the newest that a crew took on it; 0 none */
     struct amp_aid_request *aid; /* asked of other agencies */
     size_t aid_n, aid_cap;
 };

@@ -26,8 +26,7 @@ static amp_err command_fill(struct amp_server *server, struct amp_job *job, stru
             return amp_fail(why, AMP_E_RANGE, "taken is a time such as 2026-11-26T08:00:00Z");
         }
     }
-    return amp_sight_command(&server->state, server->config.plans, &job->who, &job->command,
-                             why);
+    return amp_sight_command(&server->state, server->config.plans, &job->who, &job->command, why);
 }
 
 /* Asks the rule before the first byte is stored what it will say of the whole: on a copy, with
