@@ -107,11 +107,15 @@ function formInPanel(form: PanelForm | null): void {
   if (form) panel.openForm(form);
   else panel.closeForm();
 }
-/** Closing roads, which comes with its first use. */
+/** Closing roads, which comes with the map or with its first use. */
 let closureWork: Promise<ClosureWork> | null = null;
-async function comeClosures(): Promise<ClosureWork> {
-  const { ClosureWork } = await import("./closurework");
-  return new ClosureWork({
+function comeClosures(): Promise<ClosureWork> {
+  closureWork ??= import("./closurework").then(({ ClosureWork: Work }) => makeClosures(Work));
+  closureWork.catch(() => (closureWork = null)); // it may come when the line is back
+  return closureWork;
+}
+function makeClosures(Work: typeof ClosureWork): ClosureWork {
+  return new Work({
     store,
     map: () => map,
     now,
@@ -121,11 +125,7 @@ async function comeClosures(): Promise<ClosureWork> {
   });
 }
 function closing(act: (work: ClosureWork) => void): void {
-  closureWork ??= comeClosures();
-  closureWork.then(act).catch((error: unknown) => {
-    closureWork = null; // it may come when the line is back
-    failed(error);
-  });
+  comeClosures().then(act).catch(failed);
 }
 const reach = new Reach({
   store,
@@ -565,6 +565,8 @@ async function loadMap(): Promise<void> {
   alerts.draw();
   closureRoads.sync();
   onTheme(() => map?.restyle());
+  // here before its key is pressed, so that what is typed after it is not lost
+  if (may("closure")) await comeClosures();
 }
 
 // Who works here

@@ -170,6 +170,7 @@ class CrewPage {
       fetchPlans().then((plans) => (this.plans = plans)),
       this.refresh(),
     ]).catch(() => undefined);
+    if (this.stage !== "work" || this.account !== identity.account) return; // gone meanwhile
     const last: Last = { account: this.account, unit: this.unitName, offset: this.offset };
     remember(lasting, LAST, last);
     this.openStream();
