@@ -9,8 +9,8 @@ const SLOW_MS = 25;
 const REST = 3;
 const REST_MOST_MS = 1500;
 /** After a key its own picture comes first; but the map is not forgotten while one types. */
-const QUIET_MS = 150;
-const QUIET_MOST_MS = 800;
+const QUIET_MS = 300;
+const QUIET_MOST_MS = 1500;
 
 export class Pace {
   private cost = 0;

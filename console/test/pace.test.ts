@@ -29,9 +29,9 @@ test("moved by hand it does not rest", () => {
 test("a key goes before it, also while it is moved", () => {
   const pace = drawn(100);
   pace.pressed(2000);
-  assert.equal(pace.wait(2050, false), 100);
-  assert.equal(pace.wait(2050, true), 100);
-  assert.equal(pace.wait(2150, false), 0);
+  assert.equal(pace.wait(2050, false), 250);
+  assert.equal(pace.wait(2050, true), 250);
+  assert.equal(pace.wait(2300, false), 0);
 });
 
 test("who types without a pause still sees the map", () => {
@@ -39,5 +39,5 @@ test("who types without a pause still sees the map", () => {
   pace.pressed(3000);
   let now = 3000;
   while (pace.wait(now, false) > 0) pace.pressed((now += 50));
-  assert.equal(now - 3000, 800);
+  assert.equal(now - 3000, 1500);
 });
