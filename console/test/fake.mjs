@@ -131,6 +131,7 @@ function routesOf(state, options) {
     ["GET", /^\/hospitals$/, () => ({ hospitals: [] })],
     ["GET", /^\/partners$/, () => ({ partners: [] })],
     ["GET", /^\/alerts$/, () => ({ alerts: [] })],
+    ["GET", /^\/aid$/, () => ({ agreements: [], requests: [] })],
     [
       "GET",
       /^\/closures$/,
