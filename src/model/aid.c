@@ -1,6 +1,7 @@
 /* Requests for mutual aid: their names, and finding one of an incident. */
 #include "model/aid.h"
 #include "model/state.h"
+#include "model/words.h"
 #include <assert.h>
 
 const char *amp_aid_state_name(enum amp_aid_state state)
@@ -11,20 +12,6 @@ const char *amp_aid_state_name(enum amp_aid_state state)
                                                       [AMP_AID_WITHDRAWN] = "withdrawn"};
     assert(state < AMP_AID_STATES);
     return names[state];
-}
-
-bool amp_words_same(const struct amp_words *a, const struct amp_words *b)
-{
-    for (size_t i = 0; i < a->n; i++) {
-        size_t k = 0;
-        while (k < b->n && !amp_str_eq(a->word[i], b->word[k])) {
-            k++;
-        }
-        if (k == b->n) {
-            return false;
-        }
-    }
-    return a->n == b->n;
 }
 
 const struct amp_aid_request *amp_incident_aid(const struct amp_incident *incident,
@@ -38,6 +25,12 @@ const struct amp_aid_request *amp_incident_aid(const struct amp_incident *incide
         }
     }
     return NULL;
+}
+
+bool amp_event_is_aid(enum amp_event_kind kind)
+{
+    return kind == AMP_EV_AID_REQUESTED || kind == AMP_EV_AID_AGREED ||
+           kind == AMP_EV_AID_REFUSED || kind == AMP_EV_AID_WITHDRAWN;
 }
 
 bool amp_aid_stands(const struct amp_incident *incident, struct amp_agency_id lender)
@@ -66,7 +59,6 @@ struct amp_str amp_aid_words(const struct amp_incident *incident, uint64_t seq)
         return (struct amp_str){0};
     }
     const struct amp_entry *entry = &incident->entry[low];
-    bool of_aid = entry->kind == AMP_EV_AID_REQUESTED || entry->kind == AMP_EV_AID_AGREED ||
-                  entry->kind == AMP_EV_AID_REFUSED || entry->kind == AMP_EV_AID_WITHDRAWN;
-    return amp_str_of(of_aid ? entry->text : NULL); /* never what was written for others */
+    /* never what was written for others */
+    return amp_str_of(amp_event_is_aid(entry->kind) ? entry->text : NULL);
 }

@@ -36,7 +36,7 @@ struct amp_aid_request {
     const char *actor;               /* who asked */
 };
 
-/* The same capabilities, in any order: none is in a list twice. */
-bool amp_words_same(const struct amp_words *a, const struct amp_words *b);
+/* Is it about a request: asked, agreed, refused, withdrawn? */
+bool amp_event_is_aid(enum amp_event_kind kind);
 
 #endif

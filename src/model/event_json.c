@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "model/field.h"
+#include "model/words.h"
 #include <assert.h>
 #include <math.h>
 
@@ -32,15 +33,6 @@ static void pos_write(struct amp_json *js, const struct amp_pos *pos)
     amp_json_open(js, '{');
     amp_json_pos_of(js, *pos);
     amp_json_close(js, '}');
-}
-
-static void words_write(struct amp_json *js, const struct amp_words *words)
-{
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < words->n; i++) {
-        amp_json_put_str(js, words->word[i]);
-    }
-    amp_json_close(js, ']');
 }
 
 /* As a position is written: 7 decimals, exact. */
@@ -92,7 +84,7 @@ void amp_field_write(struct amp_json *js, const struct amp_fields *fields, enum 
         amp_json_put_text(js, amp_role_name(*(const enum amp_role *)at));
         break;
     case AMP_TYPE_WORDS:
-        words_write(js, at);
+        amp_words_put(js, at);
         break;
     case AMP_TYPE_SHAPE:
         amp_json_put_text(js, amp_shape_name(*(const enum amp_shape *)at));

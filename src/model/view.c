@@ -1,5 +1,6 @@
 /* The state as JSON for HTTP answers, live push and snapshots. */
 #include "model/view.h"
+#include "model/words.h"
 #include <assert.h>
 
 typedef void (*id_text_fn)(uint32_t n, char out[AMP_ID_TEXT]);
@@ -36,7 +37,7 @@ static void known_i64_of(struct amp_json *js, const char *name, int64_t value, b
     }
 }
 
-static void known_time_of(struct amp_json *js, const char *name, int64_t time_us)
+void amp_view_time_of(struct amp_json *js, const char *name, int64_t time_us)
 {
     amp_json_key(js, name);
     if (time_us) {
@@ -69,7 +70,7 @@ void amp_view_call(struct amp_json *js, const struct amp_call *call)
     amp_json_text_of(js, "words", call->words);
     amp_json_text_of(js, "ref", call->ref);
     where_members(js, &call->where);
-    known_time_of(js, "fix_time", call->where.fix_us);
+    amp_view_time_of(js, "fix_time", call->where.fix_us);
     amp_json_close(js, '}');
 }
 
@@ -82,7 +83,7 @@ static void slot_view(struct amp_json *js, const struct amp_state *state,
     amp_json_text_of(js, "unit", unit->call_sign);
     amp_json_text_of(js, "status", amp_unit_status_name(unit->status));
     amp_json_time_of(js, "dispatched", slot->dispatched_us);
-    known_time_of(js, "on_scene", slot->on_scene_us);
+    amp_view_time_of(js, "on_scene", slot->on_scene_us);
     known_i64_of(js, "eta_s", slot->eta_s, slot->eta_s >= 0);
     amp_json_close(js, '}');
 }
@@ -126,7 +127,7 @@ static void incident_head(struct amp_json *js, const struct amp_incident *incide
     where_members(js, &incident->where);
     amp_json_time_of(js, "opened", incident->opened_us);
     amp_json_time_of(js, "changed", incident->changed_us);
-    known_time_of(js, "closed", incident->closed_us);
+    amp_view_time_of(js, "closed", incident->closed_us);
     amp_json_i64_of(js, "seq", (int64_t)incident->changed_seq);
 }
 
@@ -150,7 +151,7 @@ static void incident_access(struct amp_json *js, const struct amp_state *state,
     }
     amp_json_close(js, ']');
     amp_json_bool_of(js, "held", incident->held);
-    known_time_of(js, "erased", incident->erased_us);
+    amp_view_time_of(js, "erased", incident->erased_us);
 }
 
 static void incident_tail(struct amp_json *js, const struct amp_incident *incident)
@@ -238,18 +239,8 @@ static void position_members(struct amp_json *js, const struct amp_unit *unit,
     known_i64_of(js, "heading_deg", current ? last->heading_deg : -1,
                  current && last->heading_deg >= 0);
     known_i64_of(js, "speed_kmh", current ? last->speed_kmh : -1, current && last->speed_kmh >= 0);
-    known_time_of(js, "position_time", last ? last->fix_us : 0);
+    amp_view_time_of(js, "position_time", last ? last->fix_us : 0);
     amp_json_bool_of(js, "position_stale", !current);
-}
-
-static void capabilities_view(struct amp_json *js, const struct amp_words *capabilities)
-{
-    amp_json_key(js, "capabilities");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < capabilities->n; i++) {
-        amp_json_put_str(js, capabilities->word[i]);
-    }
-    amp_json_close(js, ']');
 }
 
 void amp_view_unit(struct amp_json *js, const struct amp_state *state, const struct amp_unit *unit,
@@ -259,7 +250,7 @@ void amp_view_unit(struct amp_json *js, const struct amp_state *state, const str
     amp_json_open(js, '{');
     amp_json_text_of(js, "id", unit->call_sign);
     amp_json_text_of(js, "kind", unit->kind);
-    capabilities_view(js, &unit->capabilities);
+    amp_words_of(js, "capabilities", &unit->capabilities);
     amp_json_text_of(js, "station", station ? station->code : NULL);
     agency_of(js, state, unit->agency);
     amp_json_i64_of(js, "crew", unit->crew);
@@ -290,7 +281,7 @@ void amp_view_account(struct amp_json *js, const struct amp_state *state,
     agency_of(js, state, account->agency);
     amp_json_text_of(js, "unit", unit ? unit->call_sign : NULL);
     amp_json_bool_of(js, "disabled", account->disabled);
-    known_time_of(js, "seen", account->seen_us);
+    amp_view_time_of(js, "seen", account->seen_us);
     amp_json_bool_of(js, "password", account->password);
     amp_json_bool_of(js, "totp", account->totp);
     amp_json_close(js, '}');
@@ -310,10 +301,10 @@ void amp_view_hospital_of(struct amp_json *js, const struct amp_hospital *hospit
     amp_json_text_of(js, "id", hospital->code);
     amp_json_text_of(js, "label", hospital->label);
     amp_json_pos_of(js, hospital->site);
-    capabilities_view(js, &hospital->capabilities);
+    amp_words_of(js, "capabilities", &hospital->capabilities);
     amp_json_text_of(js, "traffic", amp_traffic_name(hospital->traffic));
     amp_json_text_of(js, "note", hospital->note);
-    known_time_of(js, "since", hospital->since_us);
+    amp_view_time_of(js, "since", hospital->since_us);
     amp_json_text_of(js, "actor", hospital->actor);
     amp_json_bool_of(js, "disabled", hospital->disabled);
     amp_json_i64_of(js, "seq", (int64_t)hospital->changed_seq);
@@ -350,8 +341,8 @@ void amp_view_closure(struct amp_json *js, const struct amp_closure *closure)
     amp_json_text_of(js, "reason", closure->reason);
     amp_json_time_of(js, "made", closure->made_us);
     amp_json_text_of(js, "made_by", closure->made_by);
-    known_time_of(js, "until", closure->until_us);
-    known_time_of(js, "lifted", closure->lifted_us);
+    amp_view_time_of(js, "until", closure->until_us);
+    amp_view_time_of(js, "lifted", closure->lifted_us);
     amp_json_text_of(js, "lifted_by", closure->lifted_by);
     amp_json_i64_of(js, "seq", (int64_t)closure->changed_seq);
     amp_json_close(js, '}');

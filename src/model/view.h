@@ -34,6 +34,8 @@ void amp_view_aid_of(struct amp_json *js, const struct amp_state *state,
  * who asks for what, and while it stands type, priority, level, place and the asker's words. */
 void amp_view_aid(struct amp_json *js, const struct amp_state *state,
                   const struct amp_incident *incident, const struct amp_aid_request *request);
+/* A time, or null for 0. */
+void amp_view_time_of(struct amp_json *js, const char *name, int64_t time_us);
 void amp_view_call(struct amp_json *js, const struct amp_call *call);
 void amp_view_account(struct amp_json *js, const struct amp_state *state,
                       const struct amp_account *account);

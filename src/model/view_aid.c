@@ -1,15 +1,6 @@
 /* Requests for mutual aid as JSON: for who sees the incident, and for who is asked. */
 #include "model/view.h"
-
-static void known_time_of(struct amp_json *js, const char *name, int64_t time_us)
-{
-    amp_json_key(js, name);
-    if (time_us) {
-        amp_json_put_time(js, time_us);
-    } else {
-        amp_json_put_null(js);
-    }
-}
+#include "model/words.h"
 
 static void agency_of(struct amp_json *js, const struct amp_state *state, struct amp_agency_id id,
                       const char *code, const char *label)
@@ -23,17 +14,12 @@ static void request_members(struct amp_json *js, const struct amp_state *state,
                             const struct amp_aid_request *request)
 {
     agency_of(js, state, request->lender, "agency", "agency_label");
-    amp_json_key(js, "capabilities");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < request->capabilities.n; i++) {
-        amp_json_put_str(js, request->capabilities.word[i]);
-    }
-    amp_json_close(js, ']');
+    amp_words_of(js, "capabilities", &request->capabilities);
     amp_json_i64_of(js, "crews", request->count);
     amp_json_text_of(js, "state", amp_aid_state_name(request->state));
     amp_json_time_of(js, "asked", request->asked_us);
-    known_time_of(js, "until", request->until_us);
-    known_time_of(js, "settled", request->settled_us);
+    amp_view_time_of(js, "until", request->until_us);
+    amp_view_time_of(js, "settled", request->settled_us);
     amp_json_text_of(js, "actor", request->actor);
 }
 

@@ -1,6 +1,7 @@
 /* Agreements of mutual aid: reading a line of them, and what they say of a crew. */
 #include "response/aid.h"
 #include "model/field.h"
+#include "model/words.h"
 #include <assert.h>
 
 const char *amp_aid_how_name(enum amp_aid_how how)
@@ -10,16 +11,6 @@ const char *amp_aid_how_name(enum amp_aid_how how)
                                         [AMP_AID_AUTOMATIC] = "automatic"};
     assert(how <= AMP_AID_AUTOMATIC);
     return names[how];
-}
-
-static bool has_word(const struct amp_words *words, struct amp_str word)
-{
-    for (size_t i = 0; i < words->n; i++) {
-        if (amp_str_eq(words->word[i], word)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- a line ---- */
@@ -44,19 +35,10 @@ static amp_err list_read(struct amp_str *line, struct amp_words *out, const char
             *sentence = "a word is expected after \"types\" and after \"capabilities\"";
             return out->n ? AMP_OK : AMP_E_MISSING;
         }
-        if (!amp_word_valid(word)) {
-            *sentence = "a word of letters, digits, dots, dashes or underscores is expected";
-            return AMP_E_SYNTAX;
+        amp_err err = amp_words_add(out, word, sentence);
+        if (err) {
+            return err;
         }
-        if (has_word(out, word)) {
-            *sentence = "a word is here twice";
-            return AMP_E_EXISTS;
-        }
-        if (out->n == AMP_LIST_MAX) {
-            *sentence = "there are more than 16 words";
-            return AMP_E_LIMIT;
-        }
-        out->word[out->n++] = word;
         *line = rest;
     }
 }
@@ -130,20 +112,10 @@ bool amp_agreement_same(const struct amp_agreement *a, const struct amp_agreemen
            amp_words_same(&a->capabilities, &b->capabilities);
 }
 
-static void words_of(struct amp_json *js, const char *name, const struct amp_words *words)
-{
-    amp_json_key(js, name);
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < words->n; i++) {
-        amp_json_put_str(js, words->word[i]);
-    }
-    amp_json_close(js, ']');
-}
-
 void amp_agreement_view(struct amp_json *js, const struct amp_agreement *agreement)
 {
-    words_of(js, "types", &agreement->types);
-    words_of(js, "capabilities", &agreement->capabilities);
+    amp_words_of(js, "types", &agreement->types);
+    amp_words_of(js, "capabilities", &agreement->capabilities);
     amp_json_text_of(js, "how", amp_aid_how_name(agreement->how));
     amp_json_i64_of(js, "keep", agreement->keep);
 }
@@ -197,11 +169,9 @@ static size_t stock_of(const struct amp_aid_stock *stock, struct amp_str capabil
 static bool covers(const struct amp_agreement *agreement, struct amp_str type,
                    const struct amp_words *capabilities)
 {
-    bool able = !agreement->capabilities.n;
-    for (size_t i = 0; i < capabilities->n && !able; i++) {
-        able = has_word(&agreement->capabilities, capabilities->word[i]);
-    }
-    return able && (!agreement->types.n || (type.len && has_word(&agreement->types, type)));
+    bool able =
+        !agreement->capabilities.n || amp_words_meet(&agreement->capabilities, capabilities);
+    return able && (!agreement->types.n || (type.len && amp_words_have(&agreement->types, type)));
 }
 
 /* So many with what this crew can do may go before the lender has no more than it keeps. */
@@ -212,7 +182,7 @@ static size_t room_of(const struct amp_agreement *agreement, const struct amp_ai
     for (size_t i = 0; i < capabilities->n; i++) {
         struct amp_str word = capabilities->word[i];
         size_t n = stock_of(stock, word);
-        bool counts = !agreement->capabilities.n || has_word(&agreement->capabilities, word);
+        bool counts = !agreement->capabilities.n || amp_words_have(&agreement->capabilities, word);
         least = counts && n < least ? n : least;
     }
     size_t keep = (size_t)agreement->keep;

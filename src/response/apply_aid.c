@@ -6,13 +6,9 @@ static struct amp_aid_request *request_find(struct amp_incident *incident,
                                             struct amp_agency_id lender,
                                             const struct amp_words *capabilities)
 {
-    for (size_t i = 0; incident && i < incident->aid_n; i++) {
-        struct amp_aid_request *request = &incident->aid[i];
-        if (request->lender.n == lender.n && amp_words_same(&request->capabilities, capabilities)) {
-            return request;
-        }
-    }
-    return NULL;
+    const struct amp_aid_request *found =
+        incident ? amp_incident_aid(incident, lender, capabilities) : NULL;
+    return found ? &incident->aid[found - incident->aid] : NULL;
 }
 
 void amp_apply_aid_requested(struct amp_work *work)

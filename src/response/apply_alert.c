@@ -49,16 +49,6 @@ void amp_apply_alert_received(struct amp_work *work)
                                  .document = amp_work_own(work, AMP_HAS(DOCUMENT), f->document)});
 }
 
-static void live_remove(struct amp_state *state, uint32_t n)
-{
-    for (size_t i = 0; i < state->alert_live_n; i++) {
-        if (state->alert_live[i] == n) {
-            state->alert_live[i] = state->alert_live[--state->alert_live_n];
-            return;
-        }
-    }
-}
-
 void amp_apply_alert_ended(struct amp_work *work)
 {
     enum amp_alert_state to = AMP_ALERT_EXPIRED;
@@ -79,7 +69,8 @@ void amp_apply_alert_ended(struct amp_work *work)
         alert->ended_us = work->event->time_us;
         amp_texts_release(state->texts, alert->document); /* the journal has it */
         alert->document = NULL;
-        live_remove(state, (uint32_t)(alert - state->alert) + 1);
+        amp_work_number_remove(state->alert_live, &state->alert_live_n,
+                               (uint32_t)(alert - state->alert) + 1);
     }
 }
 

@@ -100,16 +100,6 @@ void amp_apply_warning_cancelled(struct amp_work *work)
     issue(work, true);
 }
 
-static void live_remove(struct amp_state *state, uint32_t n)
-{
-    for (size_t i = 0; i < state->warning_live_n; i++) {
-        if (state->warning_live[i] == n) {
-            state->warning_live[i] = state->warning_live[--state->warning_live_n];
-            return;
-        }
-    }
-}
-
 void amp_apply_warning_ended(struct amp_work *work)
 {
     enum amp_warning_state to = AMP_WARNING_EXPIRED;
@@ -129,5 +119,5 @@ void amp_apply_warning_ended(struct amp_work *work)
     if (discarded || n + (uint64_t)AMP_WARNINGS_KEPT <= state->warning_n) {
         document_drop(state, warning);
     }
-    live_remove(state, n);
+    amp_work_number_remove(state->warning_live, &state->warning_live_n, n);
 }

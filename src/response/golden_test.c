@@ -116,117 +116,86 @@ static void the_sealed_one_does_too_and_adds_up_to_the_same_without_the_erased_k
     amp_ring_finish(&ring);
 }
 
+/* A journal of kinds that version 2 learnt since, sealed as v2.jsonl is: which kinds it has. */
+static void golden_check(const char *name, uint64_t digest, bool seen[AMP_EV_COUNT])
+{
+    static char buf[FILE_MAX];
+    struct amp_ring ring = {.seed = 1};
+    struct amp_sealer sealer = amp_ring_sealer(&ring);
+    assert_int_equal(amp_crypto_start(), AMP_OK);
+    digest_check(text_fold(golden_text(name, buf), &sealer, true, seen), digest);
+    amp_ring_finish(&ring);
+}
+
+static void all_seen(const bool seen[AMP_EV_COUNT], enum amp_event_kind first,
+                     enum amp_event_kind last)
+{
+    for (int kind = (int)first; kind <= (int)last; kind++) {
+        assert_true(seen[kind]);
+    }
+}
+
 /* The shapes, directions and paces that closures have since they learnt them. */
 static void closures_of_every_shape_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-closures.jsonl", buf), &sealer, true, seen);
+    golden_check("v2-closures.jsonl", golden_digest_closures, seen);
     assert_true(seen[AMP_EV_CLOSURE_MADE] && seen[AMP_EV_CLOSURE_LIFTED] &&
                 seen[AMP_EV_CLOSURE_CHANGED] && seen[AMP_EV_CLOSURE_RESTORED]);
-    digest_check(digest, golden_digest_closures);
-    amp_ring_finish(&ring);
 }
 
 static void hospitals_and_their_states_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-hospitals.jsonl", buf), &sealer, true, seen);
+    golden_check("v2-hospitals.jsonl", golden_digest_hospitals, seen);
     assert_true(seen[AMP_EV_HOSPITAL_ADDED] && seen[AMP_EV_HOSPITAL_CHANGED] &&
                 seen[AMP_EV_HOSPITAL_STATUS_SET]);
-    digest_check(digest, golden_digest_hospitals);
-    amp_ring_finish(&ring);
 }
 
 static void levels_of_alarm_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-levels.jsonl", buf), &sealer, true, seen);
+    golden_check("v2-levels.jsonl", golden_digest_levels, seen);
     assert_true(seen[AMP_EV_ALARM_LEVEL_SET]);
-    digest_check(digest, golden_digest_levels);
-    amp_ring_finish(&ring);
 }
 
 /* Conversations with callers, and who else is told of events. */
 static void texts_and_webhooks_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-texts.jsonl", buf), &sealer, true, seen);
-    for (int kind = AMP_EV_MESSAGE_RECEIVED; kind <= AMP_EV_MESSAGE_FAILED; kind++) {
-        assert_true(seen[kind]);
-    }
+    golden_check("v2-texts.jsonl", golden_digest_texts, seen);
+    all_seen(seen, AMP_EV_MESSAGE_RECEIVED, AMP_EV_MESSAGE_FAILED);
     assert_true(seen[AMP_EV_WEBHOOK_ADDED] && seen[AMP_EV_WEBHOOK_REMOVED]);
-    digest_check(digest, golden_digest_texts);
-    amp_ring_finish(&ring);
 }
 
 /* What passes between centres, and alerts. */
 static void exchanges_and_alerts_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-exchange.jsonl", buf), &sealer, true, seen);
-    for (int kind = AMP_EV_TRANSFER_OFFERED; kind <= AMP_EV_ALERT_ENDED; kind++) {
-        assert_true(seen[kind]);
-    }
-    digest_check(digest, golden_digest_exchange);
-    amp_ring_finish(&ring);
+    golden_check("v2-exchange.jsonl", golden_digest_exchange, seen);
+    all_seen(seen, AMP_EV_TRANSFER_OFFERED, AMP_EV_ALERT_ENDED);
 }
 
 static void warnings_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-warnings.jsonl", buf), &sealer, true, seen);
-    for (int kind = AMP_EV_WARNING_DRAFTED; kind <= AMP_EV_WARNING_ENDED; kind++) {
-        assert_true(seen[kind]);
-    }
-    digest_check(digest, golden_digest_warnings);
-    amp_ring_finish(&ring);
+    golden_check("v2-warnings.jsonl", golden_digest_warnings, seen);
+    all_seen(seen, AMP_EV_WARNING_DRAFTED, AMP_EV_WARNING_ENDED);
 }
 
 /* Crews asked of another agency, and lent by an agreement. */
 static void requests_for_aid_load_and_are_written_the_same(void **state)
 {
     (void)state;
-    static char buf[FILE_MAX];
     bool seen[AMP_EV_COUNT] = {false};
-    struct amp_ring ring = {.seed = 1};
-    struct amp_sealer sealer = amp_ring_sealer(&ring);
-    assert_int_equal(amp_crypto_start(), AMP_OK);
-    uint64_t digest = text_fold(golden_text("v2-aid.jsonl", buf), &sealer, true, seen);
-    for (int kind = AMP_EV_AID_REQUESTED; kind <= AMP_EV_AID_WITHDRAWN; kind++) {
-        assert_true(seen[kind]);
-    }
-    digest_check(digest, golden_digest_aid);
-    amp_ring_finish(&ring);
+    golden_check("v2-aid.jsonl", golden_digest_aid, seen);
+    all_seen(seen, AMP_EV_AID_REQUESTED, AMP_EV_AID_WITHDRAWN);
 }
 
 int main(void)

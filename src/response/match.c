@@ -1,5 +1,6 @@
 /* Matching crews to needs by augmenting paths, breadth first over the needs. */
 #include "response/match.h"
+#include "model/words.h"
 #include <assert.h>
 #include <string.h>
 
@@ -7,20 +8,10 @@ enum {
     NOBODY = -1
 };
 
-static bool words_have(const struct amp_words *words, struct amp_str word)
-{
-    for (size_t i = 0; i < words->n; i++) {
-        if (amp_str_eq(words->word[i], word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool amp_need_met_by(const struct amp_need *need, const struct amp_words *capabilities)
 {
     for (size_t i = 0; i < need->all.n; i++) {
-        if (!words_have(capabilities, need->all.word[i])) {
+        if (!amp_words_have(capabilities, need->all.word[i])) {
             return false;
         }
     }

@@ -2,6 +2,7 @@
 #include "response/plan.h"
 #include "model/field.h"
 #include "model/state.h"
+#include "model/words.h"
 #include "response/aid.h"
 #include "response/plan_text.h"
 #include <assert.h>
@@ -56,19 +57,11 @@ static amp_err words_next(struct plan_reader *rd, struct amp_words *words)
 {
     do {
         struct amp_str word = amp_str_token(&rd->line);
-        if (!amp_word_valid(word)) {
-            return line_fail(rd, AMP_E_SYNTAX,
-                             "a word of letters, digits, dots, dashes or underscores is expected");
+        const char *sentence = NULL;
+        amp_err err = amp_words_add(words, word, &sentence);
+        if (err) {
+            return line_fail(rd, err, sentence);
         }
-        for (size_t i = 0; i < words->n; i++) {
-            if (amp_str_eq(words->word[i], word)) {
-                return line_fail(rd, AMP_E_EXISTS, "a word is here twice");
-            }
-        }
-        if (words->n == AMP_LIST_MAX) {
-            return line_fail(rd, AMP_E_LIMIT, "there are more than 16 words");
-        }
-        words->word[words->n++] = word;
     } while (rd->line.len);
     return AMP_OK;
 }
@@ -587,16 +580,6 @@ const struct amp_plan *amp_plan_at(const struct amp_plans *plans, size_t i)
     return &plans->plan[i];
 }
 
-static void words_of(struct amp_json *js, const char *name, const struct amp_words *words)
-{
-    amp_json_key(js, name);
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < words->n; i++) {
-        amp_json_put_str(js, words->word[i]);
-    }
-    amp_json_close(js, ']');
-}
-
 static void labels_of(struct amp_json *js, const struct amp_plan *plan)
 {
     char language[AMP_LANGUAGE_MAX + 1];
@@ -616,7 +599,7 @@ static void needs_view(struct amp_json *js, const struct amp_need *need, size_t 
     amp_json_open(js, '[');
     for (size_t i = 0; i < n; i++) {
         amp_json_open(js, '{');
-        words_of(js, "capabilities", &need[i].all);
+        amp_words_of(js, "capabilities", &need[i].all);
         amp_json_i64_of(js, "count", need[i].count);
         amp_json_close(js, '}');
     }
@@ -650,6 +633,6 @@ void amp_plan_view(struct amp_json *js, const struct amp_plan *plan)
     amp_json_i64_of(js, "to_priority", plan->to_priority);
     needs_view(js, plan->need, plan->need_n);
     levels_view(js, plan);
-    words_of(js, "tell", &plan->tell);
+    amp_words_of(js, "tell", &plan->tell);
     amp_json_close(js, '}');
 }

@@ -12,6 +12,7 @@
  */
 #include "response/recommend.h"
 #include "base/timefmt.h"
+#include "model/words.h"
 #include "response/match.h"
 #include <assert.h>
 #include <math.h>
@@ -80,18 +81,6 @@ static bool contender_make(const struct amp_question *question, const struct amp
     return true;
 }
 
-static bool shares_word(const struct amp_words *a, const struct amp_words *b)
-{
-    for (size_t i = 0; i < a->n; i++) {
-        for (size_t k = 0; k < b->n; k++) {
-            if (amp_str_eq(a->word[i], b->word[k])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* The lender keeps what it said even if all that are proposed are sent: before this crew stand
  * fewer of its own that can do some of the same than may go. */
 static bool leaves_enough(const struct amp_lent *const *taken, size_t n,
@@ -100,7 +89,7 @@ static bool leaves_enough(const struct amp_lent *const *taken, size_t n,
     size_t before = 0;
     for (size_t i = 0; i < n; i++) {
         before += taken[i]->lender.n == lent->lender.n &&
-                  shares_word(&taken[i]->capabilities, &lent->capabilities);
+                  amp_words_meet(&taken[i]->capabilities, &lent->capabilities);
     }
     return before < lent->room;
 }
@@ -478,12 +467,7 @@ static void lent_view(struct amp_json *js, const struct amp_lent *lent)
     amp_json_str_of(js, "label", lent->label);
     amp_json_text_of(js, "how", amp_aid_how_name(lent->how));
     amp_json_str_of(js, "kind", lent->kind);
-    amp_json_key(js, "capabilities");
-    amp_json_open(js, '[');
-    for (size_t i = 0; i < lent->capabilities.n; i++) {
-        amp_json_put_str(js, lent->capabilities.word[i]);
-    }
-    amp_json_close(js, ']');
+    amp_words_of(js, "capabilities", &lent->capabilities);
     amp_json_close(js, '}');
 }
 
@@ -539,12 +523,7 @@ void amp_recommend_view(struct amp_json *js, const struct amp_question *question
     amp_json_open(js, '[');
     for (size_t i = 0; i < advice_n; i++) {
         amp_json_open(js, '{');
-        amp_json_key(js, "capabilities");
-        amp_json_open(js, '[');
-        for (size_t k = 0; k < advice[i].need->all.n; k++) {
-            amp_json_put_str(js, advice[i].need->all.word[k]);
-        }
-        amp_json_close(js, ']');
+        amp_words_of(js, "capabilities", &advice[i].need->all);
         amp_json_i64_of(js, "count", advice[i].need->count);
         amp_json_i64_of(js, "missing", advice[i].missing);
         cover_view(js, &advice[i]);

@@ -227,6 +227,16 @@ void amp_open_add(struct amp_state *state, struct amp_incident *incident)
     state->open[state->open_n++] = incident->id;
 }
 
+void amp_work_number_remove(uint32_t *list, size_t *n, uint32_t number)
+{
+    for (size_t i = 0; i < *n; i++) {
+        if (list[i] == number) {
+            list[i] = list[--*n];
+            return;
+        }
+    }
+}
+
 void amp_open_remove(struct amp_state *state, struct amp_incident *incident)
 {
     assert(state->open_n > 0 && state->open[incident->open_at].n == incident->id.n);

@@ -47,6 +47,8 @@ const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str t
 struct amp_points amp_work_points(struct amp_work *work);
 /* Room for n elements; returns the array, old or new. */
 void *amp_work_room(struct amp_work *work, void *array, size_t *cap, size_t n, size_t size);
+/* Out of a list of numbers without an order, if it is there. */
+void amp_work_number_remove(uint32_t *list, size_t *n, uint32_t number);
 /* Shared copies of the event's capabilities. */
 struct amp_words amp_work_capabilities(struct amp_work *work);
 /* The agency that the event names, for a new owner; zero without one, or with AMP_CLEAR. */

@@ -72,18 +72,12 @@ static void aid_of(struct amp_json *js, const struct amp_state *state,
     }
 }
 
-static bool is_of_aid(enum amp_event_kind kind)
-{
-    return kind == AMP_EV_AID_REQUESTED || kind == AMP_EV_AID_AGREED ||
-           kind == AMP_EV_AID_REFUSED || kind == AMP_EV_AID_WITHDRAWN;
-}
-
 static void objects_write(struct amp_json *js, struct amp_server *server,
                           const struct amp_event *event)
 {
     const struct amp_state *state = &server->state;
     uint64_t has = event->f.has;
-    if (is_of_aid(event->kind)) {
+    if (amp_event_is_aid(event->kind)) {
         aid_of(js, state, event);
         return;
     }
