@@ -7,6 +7,7 @@
 #include "cli/courier.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/keeper.h"
 #include "server/courier.h"
 #include "server/sandbox.h"
 #include <errno.h>
@@ -19,38 +20,12 @@
 #include <unistd.h>
 
 enum {
-    SOCKET = 3, /* where the keeper finds it */
     AGAIN_S = 1
 };
 
 amp_err amp_cli_courier_start(int *out, struct amp_why *why)
 {
-    int pair[2] = {-1, -1};
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        return amp_fail(why, AMP_E_IO, "no socket for the courier: %s", strerror(errno));
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        static char name[] = "amparo", word[] = "courier", flag[] = "--socket";
-        char *argv[] = {name, word, flag, NULL};
-        /* the same number would keep its close-on-exec flag */
-        int fd = pair[1] == SOCKET ? dup(pair[1]) : pair[1];
-        sigset_t none;
-        (void)sigemptyset(&none);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        if (fd >= 0 && dup2(fd, SOCKET) == SOCKET) {
-            (void)setsid(); /* what is typed to stop the server is not for this one */
-            (void)execv("/proc/self/exe", argv);
-        }
-        _exit(AMP_EXIT_FAILED);
-    }
-    (void)close(pair[1]);
-    if (pid < 0) {
-        (void)close(pair[0]);
-        return amp_fail(why, AMP_E_IO, "the courier cannot be started: %s", strerror(errno));
-    }
-    *out = pair[0];
-    return AMP_OK;
+    return amp_cli_keeper_start("courier", out, why);
 }
 
 /* Names and certificates, and no file of ours. What is not there is not needed. */
@@ -82,7 +57,7 @@ static int work(void)
     struct amp_why why = {""};
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     amp_err err = courier_sandbox(&why);
-    err = err ? err : amp_courier_run(SOCKET, &why);
+    err = err ? err : amp_courier_run(AMP_KEEPER_SOCKET, &why);
     return err == AMP_OK ? AMP_EXIT_OK : amp_cli_fail("courier", err, &why);
 }
 
@@ -90,7 +65,7 @@ static int work(void)
 static bool is_wanted(void)
 {
     char byte = 0;
-    ssize_t n = recv(SOCKET, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t n = recv(AMP_KEEPER_SOCKET, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
 }
 
@@ -113,26 +88,10 @@ static int keep(void)
 
 int amp_cli_courier(int argc, char **argv)
 {
-    bool socket_given = false;
-    const struct amp_opt opt[] = {{"--socket", AMP_OPT_FLAG, NULL,
-                                   "the server's socket is descriptor 3", false, &socket_given,
-                                   NULL}};
-    const struct amp_cli_usage usage = {
-        .name = "courier",
-        .operands = "",
-        .about = "Carries HTTP requests out of the house for a server: texts to a gateway,\n"
-                 "webhooks. `amparo serve` starts it; by hand there is nothing it could do.",
-        .opt = opt,
-        .opt_n = sizeof opt / sizeof opt[0]};
-    int status = amp_cli_options(&usage, argc, argv, NULL);
-    if (status != AMP_CLI_GO_ON) {
-        return status;
-    }
-    int type = 0;
-    socklen_t len = sizeof type;
-    if (!socket_given || getsockopt(SOCKET, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
-        type != SOCK_SEQPACKET) {
-        return amp_cli_misuse("courier", "`amparo serve` starts this");
-    }
-    return keep();
+    int status = amp_cli_keeper_options(
+        "courier",
+        "Carries HTTP requests out of the house for a server: texts to a gateway,\n"
+        "webhooks. `amparo serve` starts it; by hand there is nothing it could do.",
+        argc, argv);
+    return status != AMP_CLI_GO_ON ? status : keep();
 }

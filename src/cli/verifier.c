@@ -2,6 +2,7 @@
 #include "cli/verifier.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/keeper.h"
 #include "server/sandbox.h"
 #include <errno.h>
 #include <poll.h>
@@ -15,39 +16,13 @@
 #include <unistd.h>
 
 enum {
-    SOCKET = 3, /* where the keeper finds it */
     MEMORY = 512 << 20,
     MS_PER_S = 1000
 };
 
 amp_err amp_cli_verifier_start(int *out, struct amp_why *why)
 {
-    int pair[2] = {-1, -1};
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        return amp_fail(why, AMP_E_IO, "no socket for the verifier: %s", strerror(errno));
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        static char name[] = "amparo", word[] = "verifier", flag[] = "--socket";
-        char *argv[] = {name, word, flag, NULL};
-        /* the same number would keep its close-on-exec flag */
-        int fd = pair[1] == SOCKET ? dup(pair[1]) : pair[1];
-        sigset_t none;
-        (void)sigemptyset(&none);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
-        if (fd >= 0 && dup2(fd, SOCKET) == SOCKET) {
-            (void)setsid(); /* what is typed to stop the server is not for this one */
-            (void)execv("/proc/self/exe", argv);
-        }
-        _exit(AMP_EXIT_FAILED);
-    }
-    (void)close(pair[1]);
-    if (pid < 0) {
-        (void)close(pair[0]);
-        return amp_fail(why, AMP_E_IO, "the verifier cannot be started: %s", strerror(errno));
-    }
-    *out = pair[0];
-    return AMP_OK;
+    return amp_cli_keeper_start("verifier", out, why);
 }
 
 /* ---- the process of one message ---- */
@@ -69,7 +44,7 @@ static amp_err close_in(struct amp_why *why)
     if (!AMP_SANITIZED) { /* a sanitizer maps more memory than there is */
         limit(RLIMIT_AS, MEMORY);
     }
-    (void)close(SOCKET); /* the keeper's: this one has nothing to say to the server */
+    (void)close(AMP_KEEPER_SOCKET); /* the keeper's: this one has nothing to say to the server */
     amp_err err = amp_sandbox_enter(&sandbox, &report, why);
     if (err == AMP_OK) {
         (void)amp_sandbox_seal(why); /* what cannot be had is left out, the rest holds */
@@ -117,7 +92,7 @@ static void no_answer(struct amp_str frame)
     struct amp_buf out = amp_buf_make(AMP_VERIFY_FRAME);
     if (amp_verify_ask_read(frame, &ask) == AMP_OK) {
         amp_verify_answer_write(ask.id, &verdict, &out);
-        (void)send(SOCKET, out.data, out.len, MSG_NOSIGNAL);
+        (void)send(AMP_KEEPER_SOCKET, out.data, out.len, MSG_NOSIGNAL);
     }
     amp_buf_free(&out);
 }
@@ -139,7 +114,7 @@ static void message_take(struct amp_str frame)
     }
     (void)close(pipes[0]);
     if (n > 0) {
-        (void)send(SOCKET, answer, n, MSG_NOSIGNAL);
+        (void)send(AMP_KEEPER_SOCKET, answer, n, MSG_NOSIGNAL);
     } else {
         no_answer(frame);
     }
@@ -152,7 +127,7 @@ static int keep(void)
         return AMP_EXIT_FAILED;
     }
     for (;;) {
-        ssize_t n = recv(SOCKET, frame, sizeof frame, 0);
+        ssize_t n = recv(AMP_KEEPER_SOCKET, frame, sizeof frame, 0);
         if (n == 0 || (n < 0 && errno != EINTR)) {
             return AMP_EXIT_OK; /* the server has ended */
         }
@@ -164,26 +139,10 @@ static int keep(void)
 
 int amp_cli_verifier(int argc, char **argv)
 {
-    bool socket_given = false;
-    const struct amp_opt opt[] = {{"--socket", AMP_OPT_FLAG, NULL,
-                                   "the server's socket is descriptor 3", false, &socket_given,
-                                   NULL}};
-    const struct amp_cli_usage usage = {
-        .name = "verifier",
-        .operands = "",
-        .about = "Looks at signatures of alerts for a server. `amparo serve` starts it where keys\n"
-                 "are given; by hand there is nothing it could do.",
-        .opt = opt,
-        .opt_n = sizeof opt / sizeof opt[0]};
-    int status = amp_cli_options(&usage, argc, argv, NULL);
-    if (status != AMP_CLI_GO_ON) {
-        return status;
-    }
-    int type = 0;
-    socklen_t len = sizeof type;
-    if (!socket_given || getsockopt(SOCKET, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
-        type != SOCK_SEQPACKET) {
-        return amp_cli_misuse("verifier", "`amparo serve` starts this");
-    }
-    return keep();
+    int status = amp_cli_keeper_options(
+        "verifier",
+        "Looks at signatures of alerts for a server. `amparo serve` starts it where keys\n"
+        "are given; by hand there is nothing it could do.",
+        argc, argv);
+    return status != AMP_CLI_GO_ON ? status : keep();
 }

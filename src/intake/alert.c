@@ -7,18 +7,7 @@
 #include "intake/tree.h"
 #include "model/field.h"
 
-enum {
-    ESCAPED_MAX = AMP_EVENT_BYTES - 4096 /* of a document in an event */
-};
-
 /* ---- in ---- */
-
-static struct amp_str reference_of(struct amp_arena *arena, const struct amp_cap *cap)
-{
-    return amp_arena_printf(arena, "%.*s,%.*s,%.*s", (int)cap->sender.len, cap->sender.ptr,
-                            (int)cap->identifier.len, cap->identifier.ptr, (int)cap->sent.len,
-                            cap->sent.ptr);
-}
 
 /* The latest of its infos; one of them without an end counts as a day. */
 static int64_t until_of(const struct amp_cap *cap, int64_t sent_us)
@@ -55,21 +44,11 @@ static void references_read(struct amp_arena *arena, struct amp_str text,
     item->refers = refers;
 }
 
-static bool document_fits(struct amp_str document)
-{
-    struct amp_buf buf = amp_buf_make(ESCAPED_MAX);
-    struct amp_json js = amp_json_make(&buf);
-    amp_json_put_str(&js, document);
-    bool fits = amp_buf_err(&buf) == AMP_OK;
-    amp_buf_free(&buf);
-    return fits && document.len <= AMP_DOCUMENT_MAX && amp_utf8_valid(document);
-}
-
 /* As it came, or rewritten when it cannot be kept so. */
 static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
                              struct amp_arena *arena, struct amp_str *out, struct amp_why *why)
 {
-    if (bytes.len > 0 && document_fits(bytes)) {
+    if (bytes.len > 0 && amp_cap_document_fits(bytes)) {
         *out = bytes;
         return AMP_OK;
     }
@@ -77,7 +56,7 @@ static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
     amp_err err = amp_cap_write(cap, arena, &again, why);
     *out = err == AMP_OK ? amp_arena_str(arena, amp_buf_view(&again)) : (struct amp_str){0};
     amp_buf_free(&again);
-    if (err == AMP_OK && !document_fits(*out)) {
+    if (err == AMP_OK && !amp_cap_document_fits(*out)) {
         err = amp_fail(why, AMP_E_LIMIT, "an alert has at most %d bytes", AMP_DOCUMENT_MAX);
     }
     return err;
@@ -98,7 +77,7 @@ static amp_err alert_take(const struct amp_cap *cap, struct amp_str bytes, struc
     if (!alert && !cancels) {
         return AMP_OK;
     }
-    *item = (struct amp_alert_item){.reference = reference_of(arena, cap),
+    *item = (struct amp_alert_item){.reference = amp_cap_reference(cap, arena),
                                     .is_signed = cap->has_signature,
                                     .whole = bytes.len > 0,
                                     .cancels = cancels};

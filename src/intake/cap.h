@@ -118,4 +118,9 @@ void amp_cap_view(struct amp_json *js, const struct amp_cap *cap);
 AMP_MUST amp_err amp_cap_time(struct amp_str text, int64_t *out_us);
 struct amp_str amp_cap_time_text(int64_t time_us, struct amp_arena *arena); /* in UTC */
 
+/* What others refer to it by (section 3.2.1, <references>): sender,identifier,sent. */
+struct amp_str amp_cap_reference(const struct amp_cap *cap, struct amp_arena *arena);
+/* Whether a document can be kept in an event, byte by byte. */
+bool amp_cap_document_fits(struct amp_str document);
+
 #endif

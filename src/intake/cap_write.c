@@ -2,8 +2,13 @@
 #include "intake/cap_form.h"
 #include "intake/intake.h"
 #include "intake/tree.h"
+#include "model/event.h"
 
 #include <string.h>
+
+enum {
+    ESCAPED_MAX = AMP_EVENT_BYTES - 4096 /* of a document in an event */
+};
 
 static struct amp_str text_at(const void *from, size_t at)
 {
@@ -246,4 +251,21 @@ amp_err amp_intake_cap(struct amp_str bytes, struct amp_arena *arena, struct amp
         amp_cap_view(js, &cap);
     }
     return err;
+}
+
+struct amp_str amp_cap_reference(const struct amp_cap *cap, struct amp_arena *arena)
+{
+    return amp_arena_printf(arena, "%.*s,%.*s,%.*s", (int)cap->sender.len, cap->sender.ptr,
+                            (int)cap->identifier.len, cap->identifier.ptr, (int)cap->sent.len,
+                            cap->sent.ptr);
+}
+
+bool amp_cap_document_fits(struct amp_str document)
+{
+    struct amp_buf buf = amp_buf_make(ESCAPED_MAX);
+    struct amp_json js = amp_json_make(&buf);
+    amp_json_put_str(&js, document);
+    bool fits = amp_buf_err(&buf) == AMP_OK;
+    amp_buf_free(&buf);
+    return fits && document.len <= AMP_DOCUMENT_MAX && amp_utf8_valid(document);
 }

@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-enum {
-    ESCAPED_MAX = AMP_EVENT_BYTES - 4096 /* of a document in an event */
-};
-
 bool amp_warning_sender_valid(struct amp_str sender)
 {
     for (size_t i = 0; i < sender.len; i++) {
@@ -165,9 +161,7 @@ static amp_err head_check(const struct rule *rule, const struct amp_warning_draf
 static amp_err reference_make(const struct amp_cap *cap, struct amp_arena *arena,
                               struct amp_str *out)
 {
-    *out = amp_arena_printf(arena, "%.*s,%.*s,%.*s", (int)cap->sender.len, cap->sender.ptr,
-                            (int)cap->identifier.len, cap->identifier.ptr, (int)cap->sent.len,
-                            cap->sent.ptr);
+    *out = amp_cap_reference(cap, arena);
     return out->len == 0 ? AMP_E_NOMEM : out->len > AMP_LINE_MAX ? AMP_E_LIMIT : AMP_OK;
 }
 
@@ -209,16 +203,6 @@ static int64_t until_of(const struct amp_cap *cap, const struct amp_warning_orde
         until_us = until_us > least_us ? until_us : least_us;
     }
     return until_us;
-}
-
-static bool document_fits(struct amp_str document)
-{
-    struct amp_buf buf = amp_buf_make(ESCAPED_MAX);
-    struct amp_json js = amp_json_make(&buf);
-    amp_json_put_str(&js, document);
-    bool fits = amp_buf_err(&buf) == AMP_OK;
-    amp_buf_free(&buf);
-    return fits && document.len <= AMP_DOCUMENT_MAX;
 }
 
 /* "W-3-20261127T180000Z": unique also where a journal was begun anew under the same sender. */
@@ -283,7 +267,7 @@ amp_err amp_warning_write(const struct amp_warning_draft *draft,
     err = err ? err : amp_cap_write(&cap, arena, &text, why);
     issue.document = err == AMP_OK ? amp_arena_str(arena, amp_buf_view(&text)) : issue.document;
     amp_buf_free(&text);
-    if (err == AMP_OK && !document_fits(issue.document)) {
+    if (err == AMP_OK && !amp_cap_document_fits(issue.document)) {
         err = amp_fail(why, AMP_E_LIMIT, "the warning has more than %d bytes: shorten its texts",
                        AMP_DOCUMENT_MAX);
     }

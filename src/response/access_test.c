@@ -20,14 +20,6 @@ static int bed_setup(void **state)
     return 0;
 }
 
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 static const struct amp_account *account(struct testbed *bed, const char *name)
 {
     const struct amp_account *found = amp_state_account(&bed->state, amp_str_of(name));
@@ -268,7 +260,7 @@ static void the_key_of_the_log_is_remembered(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(an_account_of_an_unknown_role_agency_or_unit_is_refused),
         ROW(the_last_enabled_admin_stays),

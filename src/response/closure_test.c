@@ -8,23 +8,6 @@
 
 #define RING "[[1,2],[1,2.001],[1.001,2]]"
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    *state = &bed;
-    return 0;
-}
-
-/* Every history folds to the same again. */
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 static const struct amp_closure *closure(const struct testbed *bed, uint32_t n)
 {
     const struct amp_closure *found = amp_state_closure(&bed->state, (struct amp_closure_id){n});
@@ -234,7 +217,7 @@ static void events_without_a_shape_fold_as_they_always_did(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(a_closure_has_the_shape_that_was_drawn),
         ROW(a_ring_may_end_where_it_began),

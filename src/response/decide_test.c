@@ -7,23 +7,6 @@
 
 #include <cmocka.h>
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    *state = &bed;
-    return 0;
-}
-
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 #define OPEN_FALL "{\"type\":\"fall\",\"pos\":{\"lat\":10.01,\"lon\":20.01}}"
 
 static void two_incidents(struct testbed *bed)
@@ -548,7 +531,7 @@ static void what_exists_is_not_added_twice_and_what_is_not_there_is_not_found(vo
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup_fleet, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(a_closure_that_the_roads_cannot_know_is_refused),
         ROW(a_level_goes_up_at_a_word_and_down_only_with_a_reason),

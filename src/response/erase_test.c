@@ -14,24 +14,6 @@ enum {
     STEPS = 800
 };
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    *state = &bed;
-    return 0;
-}
-
-/* The law: a fold of the journal, whose keys are gone, is the state that erased live. */
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 #define CALL                                                                                       \
     "{\"number\":\"+000 555 1\",\"device\":\"dev-1\",\"name\":\"MARKED name\","                    \
     "\"words\":\"MARKED words\",\"place\":\"MARKED place\",\"lat\":1,\"lon\":2"
@@ -239,7 +221,7 @@ static void a_fold_without_the_keys_is_the_state_that_erased(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup_fleet, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(erasing_takes_what_was_merged_and_leaves_the_rest),
         ROW(nothing_of_what_was_erased_stands_in_the_memory_of_the_state),

@@ -8,23 +8,6 @@
 
 #define THEIRS "urn:emergency:uid:incidentid:7:south.example.org"
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    *state = &bed;
-    return 0;
-}
-
-/* Every history folds to the same again. */
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 static const struct amp_link *link_of(const struct testbed *bed, uint32_t n)
 {
     const struct amp_link *link = amp_incident_link(testbed_incident(bed, n), AMP_STR("south"));
@@ -208,7 +191,7 @@ static void a_snapshot_knows_all_of_it(void **state)
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(an_offer_is_made_once_answered_once_and_can_be_made_again),
         ROW(what_a_partner_sends_again_and_again_is_one_incident),

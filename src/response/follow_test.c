@@ -9,23 +9,6 @@
 
 #define RINGS "{\"ref\":\"r-1\",\"line\":\"ringing\",\"number\":\"+000 1\"}"
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    *state = &bed;
-    return 0;
-}
-
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 static const struct amp_call *call_of(const struct testbed *bed, uint32_t n)
 {
     return amp_state_call(&bed->state, (struct amp_call_id){n});
@@ -160,7 +143,7 @@ static void a_phone_is_heard_for_a_while_after_its_call(void **state)
     assert_null(amp_state_call_since(&bed->state, AMP_STR("+0001"), began_us));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, testbed_setup_fleet, testbed_teardown)
 
 int main(void)
 {

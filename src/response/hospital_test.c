@@ -23,15 +23,13 @@ static int bed_setup(void **state)
 /* Every history folds to the same again, and so does its snapshot. */
 static int bed_teardown(void **state)
 {
-    struct testbed *bed = *state;
+    const struct testbed *bed = *state;
     struct amp_state read;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
     testbed_resnap(bed, &read);
     assert_int_equal(read.hospital_n, bed->state.hospital_n);
     assert_non_null(amp_state_hospital(&read, AMP_STR("HC")));
     amp_state_finish(&read);
-    testbed_close(bed);
-    return 0;
+    return testbed_teardown(state);
 }
 
 static const struct amp_hospital *central(const struct testbed *bed)

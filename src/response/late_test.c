@@ -8,26 +8,6 @@
 
 #include <cmocka.h>
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    testbed_must(&bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 1\",\"type\":\"fall\"}");
-    testbed_must(&bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 2\",\"type\":\"stroke\"}");
-    testbed_must(&bed, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"M1\"}");
-    *state = &bed;
-    return 0;
-}
-
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 /* The report of M1 that it came to a status so many seconds ago. */
 static const char *ago(const struct testbed *bed, const char *status, int64_t seconds)
 {
@@ -102,7 +82,7 @@ a_clock_that_is_a_little_behind_loses_no_press_and_one_far_ahead_is_refused(void
     assert_true(testbed_unit(bed, "M1")->since_us <= bed->now_us);
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define WITH(test) cmocka_unit_test_setup_teardown(test, testbed_setup_calls, testbed_teardown)
 
 int main(void)
 {

@@ -26,14 +26,6 @@ static int bed_setup(void **state)
     return 0;
 }
 
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 static const struct amp_invite *link_at(const struct testbed *bed, int64_t n)
 {
     const struct amp_invite *link = amp_state_link(&bed->state, n);
@@ -243,7 +235,7 @@ static void the_view_tells_state_and_media_and_no_token(void **state)
     assert_null(strstr(seen, "-hash"));
 }
 
-#define WITH(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
+#define WITH(name) cmocka_unit_test_setup_teardown(name, bed_setup, testbed_teardown)
 
 int main(void)
 {

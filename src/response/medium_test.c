@@ -13,30 +13,6 @@
 #define WHAT   "\"type\":\"jpeg\",\"bytes\":500,\"label\":\"ab12\",\"text\":\"cd34\""
 #define MEDIUM "{\"incident\":\"I-1\",\"unit\":\"M1\"," WHAT "}"
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    testbed_must(&bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 1\",\"type\":\"fall\"}");
-    testbed_must(&bed, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 2\",\"type\":\"stroke\"}");
-    testbed_must(&bed, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"M1\"}");
-    *state = &bed;
-    return 0;
-}
-
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    struct amp_state again;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_resnap(bed, &again);
-    assert_true(amp_state_digest(&again) == amp_state_digest(&bed->state));
-    amp_state_finish(&again);
-    testbed_close(bed);
-    return 0;
-}
-
 /* A medium that M1 took so many seconds ago. */
 static const char *ago(const struct testbed *bed, int64_t seconds)
 {
@@ -134,7 +110,7 @@ static void it_stays_with_the_incident_when_that_is_merged_and_goes_when_it_is_e
     assert_string_equal(medium->label, "ab12");
 }
 
-#define WITH(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
+#define WITH(name) cmocka_unit_test_setup_teardown(name, testbed_setup_calls, testbed_teardown)
 
 int main(void)
 {

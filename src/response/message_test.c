@@ -8,23 +8,6 @@
 
 #include <cmocka.h>
 
-static int bed_setup(void **state)
-{
-    static struct testbed bed;
-    testbed_open(&bed);
-    testbed_fleet(&bed);
-    *state = &bed;
-    return 0;
-}
-
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 #define TEXT(number, words) "{\"number\":\"" number "\",\"text\":\"" words "\"}"
 #define PART(part, words)   "{\"number\":\"+000 1\",\"part\":\"" part "\",\"text\":\"" words "\"}"
 
@@ -185,7 +168,7 @@ static void an_erased_conversation_leaves_nothing_in_memory_and_settles_all_the_
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup_fleet, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(a_text_joins_the_open_incident_of_its_number_within_a_day),
         ROW(a_text_joins_a_call_by_voice_also_when_that_has_ended),

@@ -232,3 +232,38 @@ void testbed_resnap(const struct testbed *bed, struct amp_state *out)
     assert(amp_index_count(out->by_name) == amp_index_count(bed->state.by_name));
     amp_buf_free(&bytes);
 }
+
+int testbed_setup(void **state)
+{
+    static struct testbed bed;
+    testbed_open(&bed);
+    *state = &bed;
+    return 0;
+}
+
+int testbed_setup_fleet(void **state)
+{
+    (void)testbed_setup(state);
+    testbed_fleet(*state);
+    return 0;
+}
+
+int testbed_setup_calls(void **state)
+{
+    (void)testbed_setup_fleet(state);
+    testbed_must(*state, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 1\",\"type\":\"fall\"}");
+    testbed_must(*state, AMP_CMD_TAKE_CALL, "{\"number\":\"+000 2\",\"type\":\"stroke\"}");
+    testbed_must(*state, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"M1\"}");
+    return 0;
+}
+
+int testbed_teardown(void **state)
+{
+    struct testbed *bed = *state;
+    struct amp_state again;
+    assert(testbed_refold(bed) == amp_state_digest(&bed->state));
+    testbed_resnap(bed, &again);
+    amp_state_finish(&again);
+    testbed_close(bed);
+    return 0;
+}

@@ -46,6 +46,13 @@ bool testbed_holds(const struct testbed *bed, const char *bytes);
 uint64_t testbed_refold(const struct testbed *bed);
 /* The state as it comes out of a snapshot of the bed's: the same digest. The caller finishes it. */
 void testbed_resnap(const struct testbed *bed, struct amp_state *out);
+/* For cmocka: a bed of the test's own; with the fleet; with a fall (I-1, M1 is sent) and a stroke
+ * (I-2) that were called in, too; and its end, when the journal and a
+ * snapshot come to the same state again. */
+int testbed_setup(void **state);
+int testbed_setup_fleet(void **state);
+int testbed_setup_calls(void **state);
+int testbed_teardown(void **state);
 /* Two stations; M1 and M2 (als, bls), B1 (bls), F1 (fire-engine), at station S1. */
 void testbed_fleet(struct testbed *bed);
 

@@ -17,14 +17,6 @@ static int bed_setup(void **state)
     return 0;
 }
 
-static int bed_teardown(void **state)
-{
-    struct testbed *bed = *state;
-    assert_true(testbed_refold(bed) == amp_state_digest(&bed->state));
-    testbed_close(bed);
-    return 0;
-}
-
 static size_t tick(struct testbed *bed)
 {
     bed->actor = "timer";
@@ -170,7 +162,7 @@ static void more_alarms_than_one_command_may_cause_ring_at_the_next_tick(void **
 
 int main(void)
 {
-#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, bed_teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, bed_setup, testbed_teardown)
     const struct CMUnitTest tests[] = {
         ROW(nobody_sent_rings_once_after_its_time),
         ROW(an_untriaged_incident_with_nobody_sent_rings_too),

@@ -26,15 +26,9 @@ static void see_refused(struct amp_server *server, struct amp_job *job,
                         const struct amp_decision *decision)
 {
     const char *words = amp_alerts_refused(job);
-    struct amp_json js = amp_api_open(server, job);
+    (void)server;
     (void)decision;
-    amp_json_text_of(&js, "type", "about:blank");
-    amp_json_text_of(&js, "title", amp_err_words(AMP_E_FORBIDDEN));
-    amp_json_i64_of(&js, "status", amp_err_http(AMP_E_FORBIDDEN));
-    amp_json_text_of(&js, "code", amp_err_code(AMP_E_FORBIDDEN));
-    amp_json_text_of(&js, "detail", words != NULL ? words : "");
-    amp_json_close(&js, '}');
-    job->type = "application/problem+json";
+    amp_job_problem_write(job, AMP_E_FORBIDDEN, words != NULL ? words : "");
 }
 
 static void looked(struct amp_server *server, struct amp_job *job)

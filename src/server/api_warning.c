@@ -250,6 +250,16 @@ static amp_err version_check(const struct amp_job *job, const struct amp_warning
     return err;
 }
 
+static void issue_fill(struct amp_command *command, const struct amp_warning_issue *issue)
+{
+    command->kind = AMP_CMD_ISSUE_WARNING;
+    command->f.label = issue->reference;
+    command->f.document = issue->document;
+    command->f.fix_time = issue->sent_us;
+    command->f.until = issue->until_us;
+    command->f.has |= AMP_HAS(LABEL) | AMP_HAS(DOCUMENT) | AMP_HAS(FIX_TIME) | AMP_HAS(UNTIL);
+}
+
 static amp_err issue_prepare(struct amp_server *server, struct amp_job *job,
                              const struct amp_warning *warning, struct amp_why *why)
 {
@@ -276,13 +286,8 @@ static amp_err issue_prepare(struct amp_server *server, struct amp_job *job,
     if (err != AMP_OK) {
         return err;
     }
-    command->kind = AMP_CMD_ISSUE_WARNING;
     command->ends = about;
-    command->f.label = issue.reference;
-    command->f.document = issue.document;
-    command->f.fix_time = issue.sent_us;
-    command->f.until = issue.until_us;
-    command->f.has |= AMP_HAS(LABEL) | AMP_HAS(DOCUMENT) | AMP_HAS(FIX_TIME) | AMP_HAS(UNTIL);
+    issue_fill(command, &issue);
     if (about != 0) {
         command->f.outcome = issue.cancels ? AMP_STR("cancelled") : AMP_STR("updated");
         command->f.has |= AMP_HAS(OUTCOME);
@@ -297,12 +302,16 @@ void amp_api_warning_issue(struct amp_server *server, struct amp_job *job)
     if (warning == NULL) {
         return;
     }
-    if (warning->state != AMP_WARNING_DRAFT) { /* decided by the rule, which says it */
-        job->command.kind = AMP_CMD_DISCARD_WARNING;
-        amp_core_commit(server, job, 200, see_warning);
-        return;
+    amp_err err = AMP_OK;
+    if (warning->state == AMP_WARNING_DRAFT) {
+        err = issue_prepare(server, job, warning, &why);
+    } else { /* issued before, which its key may know; else the rule refuses whatever it says */
+        const struct amp_warning_issue again = {.reference = AMP_STR("?"),
+                                                .document = AMP_STR("?"),
+                                                .sent_us = server->now_us,
+                                                .until_us = server->now_us + 1};
+        issue_fill(&job->command, &again);
     }
-    amp_err err = issue_prepare(server, job, warning, &why);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
     } else {

@@ -208,13 +208,8 @@ static bool offer_stands(const struct amp_link *link)
 
 static void again(struct telling *telling)
 {
-    int64_t wait_ms = AMP_EXCHANGE_FIRST_MS;
-    for (unsigned i = 0; i < telling->tries && wait_ms < AMP_EXCHANGE_LONGEST_MS; i++) {
-        wait_ms *= 2;
-    }
-    wait_ms = wait_ms < AMP_EXCHANGE_LONGEST_MS ? wait_ms : AMP_EXCHANGE_LONGEST_MS;
-    telling->tries++;
-    telling->next_us = amp_clock_steady_us() + wait_ms * US_PER_MS;
+    telling->next_us =
+        amp_outbound_again_us(AMP_EXCHANGE_FIRST_MS, AMP_EXCHANGE_LONGEST_MS, telling->tries++);
 }
 
 static void give_up(struct amp_server *server, struct telling *telling, const char *why)

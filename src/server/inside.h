@@ -225,6 +225,8 @@ struct amp_server {
 struct amp_job *amp_job_create(struct amp_server *server);
 void amp_job_destroy(struct amp_job *job);
 void amp_job_send(struct amp_job *job); /* the answer is ready: out it goes, and the job ends */
+/* The body of a problem alone: for what is recorded and answered so all the same. */
+void amp_job_problem_write(struct amp_job *job, amp_err err, const char *sentence);
 void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why);
 uint64_t amp_job_hash(uint64_t hash, struct amp_str text); /* FNV-1a; start with 0 */
 amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *command);

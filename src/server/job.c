@@ -40,14 +40,8 @@ void amp_job_destroy(struct amp_job *job)
     free(job);
 }
 
-void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why)
+void amp_job_problem_write(struct amp_job *job, amp_err err, const char *sentence)
 {
-    if (amp_arena_failed(&job->arena) && amp_err_http(err) < 500) {
-        err = AMP_E_NOMEM; /* whatever was wrong then: something was missing for want of memory */
-        why = NULL;
-    }
-    const char *sentence = why != NULL && why->text[0] != '\0' ? why->text : amp_err_words(err);
-    amp_buf_free(&job->out);
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
     amp_json_text_of(&js, "type", "about:blank");
@@ -56,12 +50,23 @@ void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why
     amp_json_text_of(&js, "code", amp_err_code(err));
     amp_json_text_of(&js, "detail", sentence);
     amp_json_close(&js, '}');
+    job->type = problem_type;
+}
+
+void amp_job_problem(struct amp_job *job, amp_err err, const struct amp_why *why)
+{
+    if (amp_arena_failed(&job->arena) && amp_err_http(err) < 500) {
+        err = AMP_E_NOMEM; /* whatever was wrong then: something was missing for want of memory */
+        why = NULL;
+    }
+    const char *sentence = why != NULL && why->text[0] != '\0' ? why->text : amp_err_words(err);
+    amp_buf_free(&job->out);
+    amp_job_problem_write(job, err, sentence);
     job->err = err;
     job->secret_n = 0; /* what was refused changes nothing */
     amp_accounts_undo(job->server, job);
     (void)amp_fail(&job->why, err, "%s", sentence);
     job->status = amp_err_http(err);
-    job->type = problem_type;
 }
 
 void amp_job_safety(const struct amp_job *job, const char *policy, struct amp_http_answer *answer)

@@ -183,26 +183,21 @@ amp_err amp_media_fold_names(const struct amp_media_fold *fold, struct amp_media
     return AMP_OK;
 }
 
-struct folding {
-    struct amp_media_fold *fold;
-};
-
 static amp_err record_take(void *ctx, const struct amp_record *record)
 {
-    const struct folding *folding = ctx;
-    return amp_media_fold_take(folding->fold, record->seq, record->body);
+    return amp_media_fold_take(ctx, record->seq, record->body);
 }
 
 amp_err amp_media_names(struct amp_store *store, struct amp_media_names *out, struct amp_why *why)
 {
-    struct folding folding = {.fold = amp_media_fold_create()};
+    struct amp_media_fold *fold = amp_media_fold_create();
     struct amp_head head;
-    amp_err err = folding.fold != NULL ? store->ops->head(store, &head, why) : AMP_E_NOMEM;
+    amp_err err = fold != NULL ? store->ops->head(store, &head, why) : AMP_E_NOMEM;
     if (err == AMP_OK && head.size > 0) {
-        err = store->ops->read(store, 1, head.size, &folding, record_take, why);
+        err = store->ops->read(store, 1, head.size, fold, record_take, why);
     }
-    err = err ? err : amp_media_fold_names(folding.fold, out);
-    amp_media_fold_destroy(folding.fold);
+    err = err ? err : amp_media_fold_names(fold, out);
+    amp_media_fold_destroy(fold);
     return err;
 }
 

@@ -154,14 +154,6 @@ static amp_err wanted_fill(struct amp_server *server, struct subscription *sub)
     return err;
 }
 
-/* The account may have lost its right after the connection was made. */
-static bool is_partner(const struct amp_server *server, const struct amp_partner *partner)
-{
-    const struct amp_account *account =
-        amp_state_account(&server->state, amp_str_of(partner->name));
-    return account != NULL && account->role == AMP_ROLE_PARTNER && !account->disabled;
-}
-
 /* ---- telling ---- */
 
 static amp_err event_write(struct amp_server *server, const struct subscription *sub,
@@ -288,7 +280,7 @@ void amp_notifier_tick(struct amp_server *server)
     int64_t steady_us = amp_clock_steady_us();
     for (size_t i = notifier != NULL ? notifier->n : 0; i-- > 0;) {
         const struct subscription *sub = notifier->at[i];
-        if (!is_partner(server, sub->partner)) {
+        if (amp_partner_account(sub->partner, &server->state) == NULL) {
             amp_sockets_end(server->sockets, sub->socket, AMP_WEBSOCKET_FORBIDDEN,
                             "the account is a partner no more");
         }
@@ -529,7 +521,8 @@ static void taken(struct amp_server *server, const struct said *said)
 static void step_said(struct amp_server *server, struct amp_job *job)
 {
     const struct said *said = job->data;
-    if (!is_partner(server, &server->config.partners->partner[said->partner])) {
+    if (amp_partner_account(&server->config.partners->partner[said->partner], &server->state) ==
+        NULL) { /* it may have lost its right after the connection was made */
         amp_sockets_end(server->sockets, said->socket, AMP_WEBSOCKET_FORBIDDEN,
                         "the account is no partner");
     } else if (said->err != AMP_OK) {

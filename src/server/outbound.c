@@ -305,3 +305,12 @@ void amp_outbound_close(struct amp_outbound *outbound)
         free(outbound);
     }
 }
+
+int64_t amp_outbound_again_us(int64_t first_ms, int64_t longest_ms, unsigned tries)
+{
+    int64_t wait_ms = first_ms;
+    for (unsigned i = 0; i < tries && wait_ms < longest_ms; i++) {
+        wait_ms *= 2;
+    }
+    return amp_clock_steady_us() + (wait_ms < longest_ms ? wait_ms : longest_ms) * US_PER_MS;
+}

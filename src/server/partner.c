@@ -10,12 +10,6 @@ static amp_err by_read(struct amp_str value, struct amp_partner *partner)
     return partner->by_reference || amp_str_is(value, "value") ? AMP_OK : AMP_E_RANGE;
 }
 
-static amp_err subscribe_read(struct amp_str value, struct amp_partner *partner)
-{
-    partner->subscribe = amp_str_is(value, "yes");
-    return partner->subscribe || amp_str_is(value, "no") ? AMP_OK : AMP_E_RANGE;
-}
-
 static amp_err partner_begin(struct amp_str name, struct amp_partners *out)
 {
     if (out->n == AMP_PARTNERS_MAX || amp_partner_find(out, name) != NULL ||
@@ -42,7 +36,7 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
         return by_read(value, partner);
     }
     if (amp_str_is(name, "subscribe")) {
-        return subscribe_read(value, partner);
+        return amp_setting_yes(value, &partner->subscribe);
     }
     return amp_str_is(name, "label")   ? amp_str_copy(partner->label, sizeof partner->label, value)
            : amp_str_is(name, "url")   ? amp_str_copy(partner->url, sizeof partner->url, value)
@@ -155,4 +149,12 @@ bool amp_partner_owns(const struct amp_partner *partner, struct amp_str address)
 {
     struct amp_str url = amp_str_of(partner->url);
     return amp_str_starts(address, url) && (address.len == url.len || address.ptr[url.len] == '/');
+}
+
+const struct amp_account *amp_partner_account(const struct amp_partner *partner,
+                                              const struct amp_state *state)
+{
+    const struct amp_account *account = amp_state_account(state, amp_str_of(partner->name));
+    return account != NULL && account->role == AMP_ROLE_PARTNER && !account->disabled ? account
+                                                                                      : NULL;
 }

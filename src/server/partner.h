@@ -22,7 +22,7 @@
 #define AMP_SERVER_PARTNER_H
 
 #include "base/str.h"
-#include "model/event.h"
+#include "model/state.h"
 
 enum {
     AMP_PARTNERS_MAX = 64,
@@ -51,5 +51,9 @@ const struct amp_partner *amp_partner_find(const struct amp_partners *partners,
                                            struct amp_str name);
 /* Whether an address is the partner's own: it begins with the url and goes on with / or ends. */
 bool amp_partner_owns(const struct amp_partner *partner, struct amp_str address);
+
+/* The account of its name, while it may come in with it; or NULL. */
+const struct amp_account *amp_partner_account(const struct amp_partner *partner,
+                                              const struct amp_state *state);
 
 #endif

@@ -17,6 +17,12 @@ bool amp_settings_next(struct amp_settings *settings)
     return false;
 }
 
+amp_err amp_setting_yes(struct amp_str value, bool *out)
+{
+    *out = amp_str_is(value, "yes");
+    return *out || amp_str_is(value, "no") ? AMP_OK : AMP_E_RANGE;
+}
+
 bool amp_url_is_web(struct amp_str url)
 {
     for (size_t i = 0; i < url.len; i++) {

@@ -16,6 +16,9 @@ struct amp_settings {
 /* The next setting; false behind the last. A line without '=' is a name with an empty value. */
 bool amp_settings_next(struct amp_settings *settings);
 
+/* A value of yes or no. AMP_E_RANGE: it is neither. */
+AMP_MUST amp_err amp_setting_yes(struct amp_str value, bool *out);
+
 /* Whether a text is the address of something on the web: http:// or https://, and then no blank
  * and nothing that would need to be escaped. */
 bool amp_url_is_web(struct amp_str url);

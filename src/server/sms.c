@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-    US_PER_MS = 1000,
     URL_MAX = 8 << 10,
     BODY_MAX = 64 << 10,
     WAITING_STEP = 64,
@@ -205,13 +204,8 @@ static void failed(struct waiting *waiting, const char *why)
 
 static void again(const struct amp_server *server, struct waiting *waiting)
 {
-    int64_t wait_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_SMS_FIRST_MS;
-    for (unsigned i = 0; i < waiting->tries && wait_ms < AMP_SMS_LONGEST_MS; i++) {
-        wait_ms *= 2;
-    }
-    wait_ms = wait_ms < AMP_SMS_LONGEST_MS ? wait_ms : AMP_SMS_LONGEST_MS;
-    waiting->tries++;
-    waiting->next_us = amp_clock_steady_us() + wait_ms * US_PER_MS;
+    int64_t first_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_SMS_FIRST_MS;
+    waiting->next_us = amp_outbound_again_us(first_ms, AMP_SMS_LONGEST_MS, waiting->tries++);
 }
 
 /* Whether it makes sense to try it again: not when the gateway says that it is wrong. */

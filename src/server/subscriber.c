@@ -147,13 +147,11 @@ static void on_taken(void *ctx, int status, struct amp_str body)
 static bool is_partner(const struct amp_server *server, const struct amp_partner *partner,
                        struct amp_identity *out)
 {
-    const struct amp_account *account =
-        amp_state_account(&server->state, amp_str_of(partner->name));
+    const struct amp_account *account = amp_partner_account(partner, &server->state);
     *out = (struct amp_identity){.kind = AMP_IDENTITY_BADGE, .may = AMP_MAY(EXCHANGE)};
     out->who.role = AMP_ROLE_PARTNER;
-    return account != NULL && account->role == AMP_ROLE_PARTNER && !account->disabled &&
-           amp_str_copy(out->who.account, sizeof out->who.account, amp_str_of(account->name)) ==
-               AMP_OK;
+    return account != NULL && amp_str_copy(out->who.account, sizeof out->who.account,
+                                           amp_str_of(account->name)) == AMP_OK;
 }
 
 /* One EIDO as the body of a request to POST /v1/eido. */
@@ -238,17 +236,12 @@ static void event_hear(struct amp_server *server, const struct subject *subject,
 
 static void rest(struct amp_server *server, struct subject *subject, const char *why)
 {
-    int64_t wait_ms = AMP_EXCHANGE_FIRST_MS;
-    for (unsigned i = 0; i < subject->tries && wait_ms < AMP_EXCHANGE_LONGEST_MS; i++) {
-        wait_ms *= 2;
-    }
-    wait_ms = wait_ms < AMP_EXCHANGE_LONGEST_MS ? wait_ms : AMP_EXCHANGE_LONGEST_MS;
-    subject->tries++;
     subject->phase = RESTING;
     subject->wire = 0;
     subject->opened++;
     subject->subscription[0] = '\0';
-    subject->at_us = amp_clock_steady_us() + wait_ms * INT64_C(1000);
+    subject->at_us =
+        amp_outbound_again_us(AMP_EXCHANGE_FIRST_MS, AMP_EXCHANGE_LONGEST_MS, subject->tries++);
     if (!subject->told_down) {
         subject->told_down = true;
         amp_log(server->config.quiet, AMP_LOG_WARN, "exchange",

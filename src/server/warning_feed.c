@@ -104,14 +104,14 @@ static void feed_write(struct amp_server *server, struct amp_buf *out)
     amp_feed_close(out);
 }
 
-/* Of the numbers and times of all that is in force, and of the newest end. */
+/* Of the numbers and times of all that is live: what ends is live no more. */
 static uint64_t print_of(const struct amp_state *state)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ state->warning_n;
+    uint64_t hash = 0;
     for (size_t i = 0; i < state->warning_live_n; i++) {
-        const struct amp_warning *warning = &state->warning[state->warning_live[i] - 1];
-        hash = (hash ^ state->warning_live[i]) * UINT64_C(0x100000001b3);
-        hash = (hash ^ (uint64_t)warning->issued_us) * UINT64_C(0x100000001b3);
+        const uint32_t n = state->warning_live[i];
+        const int64_t about[2] = {n, state->warning[n - 1].issued_us};
+        hash = amp_job_hash(hash, (struct amp_str){(const char *)about, sizeof about});
     }
     return hash | 1;
 }

@@ -4,12 +4,6 @@
 #include "server/settings.h"
 #include <string.h>
 
-static amp_err two_read(struct amp_str value, bool *out)
-{
-    *out = amp_str_is(value, "yes");
-    return *out || amp_str_is(value, "no") ? AMP_OK : AMP_E_SYNTAX;
-}
-
 static amp_err url_read(struct amp_str value, char out[AMP_WARNINGS_SETTING])
 {
     while (value.len > 0 && value.ptr[value.len - 1] == '/') {
@@ -39,7 +33,7 @@ amp_err amp_warning_settings_read(struct amp_str text, struct amp_warning_settin
         } else if (amp_str_is(settings.name, "feed")) {
             err = url_read(settings.value, read.feed);
         } else if (amp_str_is(settings.name, "two")) {
-            err = two_read(settings.value, &read.two);
+            err = amp_setting_yes(settings.value, &read.two);
         }
         if (err != AMP_OK) {
             return amp_fail(why, err,

@@ -461,12 +461,9 @@ static void told(struct amp_server *server, struct webhook *hook, uint64_t seq)
 
 static void wait(const struct amp_server *server, struct webhook *hook)
 {
-    int64_t wait_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_WEBHOOK_FIRST_MS;
-    for (unsigned i = 1; i < hook->tries && wait_ms < AMP_WEBHOOK_LONGEST_MS; i++) {
-        wait_ms *= 2;
-    }
-    wait_ms = wait_ms < AMP_WEBHOOK_LONGEST_MS ? wait_ms : AMP_WEBHOOK_LONGEST_MS;
-    hook->next_us = amp_clock_steady_us() + wait_ms * US_PER_MS;
+    int64_t first_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_WEBHOOK_FIRST_MS;
+    hook->next_us = amp_outbound_again_us(first_ms, AMP_WEBHOOK_LONGEST_MS,
+                                          hook->tries > 0 ? hook->tries - 1 : 0);
 }
 
 /* `about` is the first half of its id: the rest is seen to fit. */
