@@ -9,7 +9,7 @@
 enum {
     JOURNAL_MAX = 1 << 28,
     ARENA_MAX = 1 << 24,
-    SNAPSHOT_MAX = 1 << 20,
+    SNAPSHOT_MAX = 1 << 26, /* with as many keys as are kept */
     KEYS_MAX = 64
 };
 
