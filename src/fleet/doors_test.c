@@ -14,23 +14,9 @@
 
 #include <cmocka.h>
 
+#include "base/testarena.h"
+
 #define NOW_US (INT64_C(1795000000) * AMP_US_PER_S)
-
-static struct amp_arena arena;
-
-static int arena_set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(16 << 20);
-    return 0;
-}
-
-static int arena_tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
 
 /* ---- frames ---- */
 

@@ -8,21 +8,7 @@
 
 #include "intake/sample_test.h"
 
-static struct amp_arena arena;
-
-static int arena_set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 24);
-    return 0;
-}
-
-static int arena_tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
+#include "base/testarena.h"
 
 #define NS  "urn:ietf:params:xml:ns:EmergencyCallData:"
 #define REF "<DataProviderReference>r@example.org</DataProviderReference>"

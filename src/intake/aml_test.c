@@ -13,21 +13,7 @@
 
 #include <cmocka.h>
 
-static struct amp_arena arena;
-
-static int arena_set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 20);
-    return 0;
-}
-
-static int arena_tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
+#include "base/testarena.h"
 
 static amp_err parse(const char *text, struct amp_report *out, struct amp_why *why)
 {

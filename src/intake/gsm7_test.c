@@ -6,21 +6,7 @@
 
 #include <cmocka.h>
 
-static struct amp_arena arena;
-
-static int arena_set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 20);
-    return 0;
-}
-
-static int arena_tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
+#include "base/testarena.h"
 
 /* Packs septets as TS 23.038, 6.1.2.1.1 says: the slow twin of reading them. */
 static size_t pack(const uint8_t *septet, size_t n, uint8_t *out)

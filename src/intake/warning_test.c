@@ -13,21 +13,7 @@
 
 #include <cmocka.h>
 
-static struct amp_arena arena;
-
-static int arena_set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 26);
-    return 0;
-}
-
-static int arena_tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
+#include "base/testarena.h"
 
 #define RING "[[-19.8,34.8],[-19.8,34.9],[-19.9,34.9],[-19.8,34.8]]"
 #define AREA "\"area\":[{\"areaDesc\":\"Beira\",\"polygon\":[" RING "]}]"

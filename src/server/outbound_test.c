@@ -25,14 +25,11 @@ static struct amp_sms_gateway gateway = {.way = AMP_SMS_HTTP, .url = "http://gat
 static int away_open(void **state)
 {
     static struct away away;
-    int pair[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
     bed_init(&away.bed);
-    away.bed.config.courier_fd = pair[0];
+    away.fd = bed_courier(&away.bed);
     away.bed.config.sms = &gateway;
     away.bed.config.again_ms = 1;
     away.bed.config.open = false;
-    away.fd = pair[1];
     bed_start(&away.bed);
     bed_member(&away.bed, "desk", AMP_ROLE_SUPERVISOR, "", away.desk);
     bed_account(&away.bed, "chief", AMP_ROLE_ADMIN, "", away.admin);
@@ -48,22 +45,6 @@ static int away_close(void **state)
     bed_drop(&away->bed);
     (void)close(away->fd);
     return 0;
-}
-
-/* The next errand; the caller drops it. NULL when none comes within the time. */
-static json_t *errand_next(const struct away *away, int wait_ms)
-{
-    static char frame[AMP_COURIER_FRAME];
-    struct pollfd fd = {.fd = away->fd, .events = POLLIN};
-    json_t *errand = NULL;
-    if (poll(&fd, 1, wait_ms) < 1) {
-        return NULL;
-    }
-    ssize_t n = recv(away->fd, frame, sizeof frame, 0);
-    assert_true(n > 0);
-    assert_int_equal(amp_json_read((struct amp_str){frame, (size_t)n}, sizeof frame, &errand, NULL),
-                     AMP_OK);
-    return errand;
 }
 
 static int64_t errand_id(const json_t *errand)
@@ -133,14 +114,14 @@ static void an_event_that_is_refused_is_put_aside_and_the_next_has_its_turn(void
     call_taken(away, "+0001");
     call_taken(away, "+0002");
     for (int i = 0; i < AMP_WEBHOOK_TRIES; i++) {
-        json_t *errand = errand_next(away, BED_WAIT_MS);
+        json_t *errand = bed_errand(away->fd, BED_WAIT_MS);
         assert_non_null(errand);
         first = first == 0 ? said(errand, "seq") : first;
         assert_int_equal(said(errand, "seq"), first); /* in order: the next waits */
         answer(away, errand_id(errand), i == 0 ? 0 : 500);
         json_decref(errand);
     }
-    json_t *second = errand_next(away, BED_WAIT_MS);
+    json_t *second = bed_errand(away->fd, BED_WAIT_MS);
     assert_true(said(second, "seq") > first);
     assert_int_equal(dead_count(away, id, &status), 1);
     assert_int_equal(status, 500);
@@ -149,7 +130,7 @@ static void an_event_that_is_refused_is_put_aside_and_the_next_has_its_turn(void
 
     (void)snprintf(path, sizeof path, "/v1/webhooks/%s/retry", id);
     bed_as_expect(&away->bed, away->admin, "POST", path, "{}", 200);
-    json_t *again = errand_next(away, BED_WAIT_MS);
+    json_t *again = bed_errand(away->fd, BED_WAIT_MS);
     assert_int_equal(said(again, "seq"), first);
     answer(away, errand_id(again), 200);
     json_decref(again);
@@ -176,7 +157,7 @@ static void what_a_courier_makes_up_is_believed_in_nothing(void **state)
     call_taken(away, "+0001");
     bed_as_expect(&away->bed, away->desk, "POST", "/v1/incidents/I-1/texts",
                   "{\"text\":\"where are you?\"}", 201);
-    json_t *errand = errand_next(away, BED_WAIT_MS);
+    json_t *errand = bed_errand(away->fd, BED_WAIT_MS);
     bed_as_ask(&away->bed, away->desk, "GET", "/v1/incidents/I-1", NULL, &reply);
     assert_string_equal(reply_text(&reply, "incident.texts.0.state"), "queued");
     reply_free(&reply);
@@ -191,7 +172,7 @@ static void a_text_is_tried_until_a_gateway_takes_it_and_then_no_more(void **sta
     bed_as_expect(&away->bed, away->desk, "POST", "/v1/incidents/I-1/texts",
                   "{\"text\":\"where are you?\"}", 201);
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
-        json_t *errand = errand_next(away, BED_WAIT_MS);
+        json_t *errand = bed_errand(away->fd, BED_WAIT_MS);
         assert_non_null(errand);
         assert_int_equal(said(errand, "id"), 1);
         answer(away, errand_id(errand), statuses[i]);
@@ -206,7 +187,7 @@ static void a_text_is_tried_until_a_gateway_takes_it_and_then_no_more(void **sta
         (void)poll(NULL, 0, 20);
     }
     bed_later(&away->bed, AMP_SMS_TRY_S + 1);
-    json_t *more = errand_next(away, 2 * AMP_SERVER_TICK_MS);
+    json_t *more = bed_errand(away->fd, 2 * AMP_SERVER_TICK_MS);
     assert_null(more);
 }
 
@@ -217,13 +198,13 @@ static void a_text_that_nobody_takes_in_time_has_failed_and_the_desk_sees_so(voi
     call_taken(away, "+0001");
     bed_as_expect(&away->bed, away->desk, "POST", "/v1/incidents/I-1/texts",
                   "{\"text\":\"where are you?\"}", 201);
-    json_t *errand = errand_next(away, BED_WAIT_MS);
+    json_t *errand = bed_errand(away->fd, BED_WAIT_MS);
     answer(away, errand_id(errand), 503);
     json_decref(errand);
     bed_later(&away->bed, AMP_SMS_TRY_S + 1);
     while (!failed) {
         struct reply reply;
-        errand = errand_next(away, 20);
+        errand = bed_errand(away->fd, 20);
         if (errand != NULL) {
             answer(away, errand_id(errand), 503);
             json_decref(errand);

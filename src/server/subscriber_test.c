@@ -48,13 +48,10 @@ static int away_open(void **state)
 {
     static struct away away;
     char setup[BED_SECRET];
-    int pair[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
     bed_init(&away.bed);
-    away.bed.config.courier_fd = pair[0];
+    away.fd = bed_courier(&away.bed);
     away.bed.config.partners = &partners;
     away.bed.config.open = false;
-    away.fd = pair[1];
     bed_start(&away.bed);
     bed_member(&away.bed, "desk", AMP_ROLE_SUPERVISOR, "", away.desk);
     bed_account(&away.bed, "north", AMP_ROLE_PARTNER, "", setup);
@@ -71,22 +68,6 @@ static int away_close(void **state)
     return 0;
 }
 
-/* The next frame for the courier; the caller drops it. NULL when none comes within the time. */
-static json_t *frame_next(const struct away *away, int wait_ms)
-{
-    static char frame[AMP_COURIER_FRAME];
-    struct pollfd fd = {.fd = away->fd, .events = POLLIN};
-    json_t *obj = NULL;
-    if (poll(&fd, 1, wait_ms) < 1) {
-        return NULL;
-    }
-    ssize_t n = recv(away->fd, frame, sizeof frame, 0);
-    assert_true(n > 0);
-    assert_int_equal(amp_json_read((struct amp_str){frame, (size_t)n}, sizeof frame, &obj, NULL),
-                     AMP_OK);
-    return obj;
-}
-
 static const char *text_of(const json_t *obj, const char *name)
 {
     const char *text = json_string_value(json_object_get(obj, name));
@@ -96,7 +77,7 @@ static const char *text_of(const json_t *obj, const char *name)
 /* The next errand that opens a connection, and its number. */
 static int64_t opening_next(const struct away *away)
 {
-    json_t *errand = frame_next(away, BED_WAIT_MS);
+    json_t *errand = bed_errand(away->fd, BED_WAIT_MS);
     assert_non_null(errand);
     assert_string_equal(text_of(errand, "method"), "SOCKET");
     assert_string_equal(text_of(errand, "url"), "https://north.example.org/v1/eido/subscribe");
@@ -111,7 +92,7 @@ static int64_t opening_next(const struct away *away)
 /* What the server says next has this in it. */
 static void says(const struct away *away, int64_t id, const char *part)
 {
-    json_t *frame = frame_next(away, BED_WAIT_MS);
+    json_t *frame = bed_errand(away->fd, BED_WAIT_MS);
     assert_non_null(frame);
     assert_int_equal(json_integer_value(json_object_get(frame, "id")), id);
     const char *text = text_of(frame, "say");
@@ -124,7 +105,7 @@ static void says(const struct away *away, int64_t id, const char *part)
 
 static void ends(const struct away *away, int64_t id)
 {
-    json_t *frame = frame_next(away, BED_WAIT_MS);
+    json_t *frame = bed_errand(away->fd, BED_WAIT_MS);
     assert_non_null(frame);
     assert_int_equal(json_integer_value(json_object_get(frame, "id")), id);
     assert_true(json_is_true(json_object_get(frame, "end")));

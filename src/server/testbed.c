@@ -2,6 +2,7 @@
 #include "server/testbed.h"
 #include "base/timefmt.h"
 #include "map/synth.h"
+#include "server/courier.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -487,4 +488,27 @@ int bed_tear_down(void **state)
     bed_drop(*state);
     free(*state);
     return 0;
+}
+
+int bed_courier(struct bed *bed)
+{
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    bed->config.courier_fd = pair[0];
+    return pair[1];
+}
+
+json_t *bed_errand(int courier, int wait_ms)
+{
+    static char frame[AMP_COURIER_FRAME];
+    struct pollfd fd = {.fd = courier, .events = POLLIN};
+    json_t *errand = NULL;
+    if (poll(&fd, 1, wait_ms) < 1) {
+        return NULL;
+    }
+    ssize_t n = recv(courier, frame, sizeof frame, 0);
+    assert_true(n > 0);
+    assert_int_equal(amp_json_read((struct amp_str){frame, (size_t)n}, sizeof frame, &errand, NULL),
+                     AMP_OK);
+    return errand;
 }

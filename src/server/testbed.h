@@ -39,6 +39,12 @@ void bed_drop(struct bed *bed); /* stops if need be, removes the folder */
 int bed_set_up(void **state);
 int bed_tear_down(void **state);
 
+/* The courier of a test's own. Before bed_start: the server gets a socket, and this is the other
+ * end, which the test closes. */
+int bed_courier(struct bed *bed);
+/* The next frame for the courier; the caller drops it. NULL when none comes within the time. */
+json_t *bed_errand(int courier, int wait_ms);
+
 struct reply {
     int status;
     char head[BED_HEAD]; /* status line and fields */
