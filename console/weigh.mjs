@@ -1,6 +1,6 @@
 // Weighs the bundle as it goes over the wire (gzip) and ends the build when it is above its bars.
 // Counted for the bar is what a desk loads with its map, in one language (the largest): page, styles,
-// worker, scripts. The rare pages (pages.ts, pastmap.ts, the words of the page of warnings) are told
+// worker, scripts. The rare pages (pages.ts, pastmap.ts, the words of two of them) are told
 // beside it and count in the whole, as does the map engine (its script, its worker, its style).
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
@@ -11,8 +11,8 @@ const WHOLE_BAR = 600_000;
 const SHOWN = 5;
 
 const engine = /^maplibre-gl/; // its script, its worker, its style: by what they are made of
-const language = /^assets\/(?:(warning)-)?(?:en|pt|es|fr|sw|ar)-/; // of the desk, and of that page
-const rare = /^assets\/(pages|pastmap|warning)-/;
+const language = /^assets\/(?:(warning|past)-)?(?:en|pt|es|fr|sw|ar)-/; // of the desk, and of pages
+const rare = /^assets\/(pages|pastmap|past|warning)-/;
 const uncounted = /^assets\/licenses-/;
 
 /** What a file is made of: its sources, the largest first. */

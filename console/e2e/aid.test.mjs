@@ -5,11 +5,10 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
 import { addAccount, ask, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
-const PATIENCE_MS = 30_000;
 const AGREEMENTS = `
 aid cross to fire types cardiac-arrest automatic keep 1
 aid cross to fire types structure-fire on-request
@@ -60,13 +59,6 @@ after(async () => {
   await server?.close();
 });
 
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
 const incidentOf = async (desk, id) => (await ask(desk, "GET", `/v1/incidents/${id}`)).incident;
 
 async function call(type) {

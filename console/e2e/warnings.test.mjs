@@ -6,11 +6,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
 import { addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
-const PATIENCE_MS = 12_000;
 const DRAWN_MS = 1200;
 let folder;
 let server;
@@ -38,13 +37,6 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
-const seeText = (page, selector, text) =>
-  page.waitForFunction(
-    ([s, words]) => [...document.querySelectorAll(s)].some((e) => e.textContent.includes(words)),
-    [selector, text],
-    { timeout: PATIENCE_MS },
-  );
 const list = async () => (await ask(server, "GET", "/v1/warnings")).warnings;
 const world = async (route) => fetch(`${server.url}${route}`);
 

@@ -11,7 +11,7 @@ import { readProblemText } from "./problems";
 import type { Store } from "./store";
 import { t, tn } from "./strings";
 import type { ServerClock } from "./time";
-import type { AidAsked, AidList, Change, Incident } from "./types";
+import type { AidAsked, AidList, Change } from "./types";
 
 export interface AidHost {
   store: Store;
@@ -101,7 +101,7 @@ export class AidDesk {
     const asks = who()?.agency
       ? t("aid.asks", { name, what })
       : t("aid.asksOf", { name, lender, what });
-    const place = placeText(r as unknown as Incident);
+    const place = placeText(r);
     const { lat, lon } = r;
     const known = typeof lat === "number" && typeof lon === "number";
     return html`<li data-aid-request=${keyOf(r)}>

@@ -18,6 +18,30 @@ export const aidWords = {
   "aid.withdraw": ["Ask no more", "Desistir do pedido"],
   "aid.count.one": ["{n} request for aid waits", "{n} pedido de ajuda à espera"],
   "aid.count.other": ["{n} requests for aid wait", "{n} pedidos de ajuda à espera"],
+  "refused.aidNone": [
+    "No agreement lends such crews of {lender} to {asker} for {id}.",
+    "Nenhum acordo empresta tais viaturas de {lender} a {asker} para {id}.",
+  ],
+  "refused.aidUnit": [
+    "No agreement lends {unit} of {lender} to {asker} for {id}.",
+    "Nenhum acordo empresta {unit} de {lender} a {asker} para {id}.",
+  ],
+  "refused.aidFree": [
+    "{unit} of {lender} is not free; only free crews are lent.",
+    "{unit} de {lender} não está livre; só se emprestam viaturas livres.",
+  ],
+  "refused.aidKeeps": [
+    "{lender} keeps {n} free crews that can do what {unit} does, and has no more: ask it.",
+    "{lender} guarda {n} viaturas livres que fazem o que {unit} faz, e não tem mais: peça-lhe.",
+  ],
+  "refused.aidAsk": [
+    "{unit} is lent on request only: ask {lender} for it.",
+    "{unit} só se empresta a pedido: peça a {lender}.",
+  ],
+  "refused.aidAsked": [
+    "{lender} was asked for this already; it has not answered.",
+    "Já se pediu isto a {lender}; ainda não respondeu.",
+  ],
   "aid.none": ["No request for aid waits for you.", "Nenhum pedido de ajuda à sua espera."],
   "aid.asks": ["{name} asks for {what}", "{name} pede {what}"],
   "aid.asksOf": ["{name} asks {lender} for {what}", "{name} pede a {lender}: {what}"],

@@ -109,20 +109,25 @@ function formInPanel(form: PanelForm | null): void {
 }
 /** Closing roads, which comes with the map or with its first use. */
 let closureWork: Promise<ClosureWork> | null = null;
-function comeClosures(): Promise<ClosureWork> {
-  closureWork ??= import("./closurework").then(({ ClosureWork: Work }) => makeClosures(Work));
-  closureWork.catch(() => (closureWork = null)); // it may come when the line is back
-  return closureWork;
+async function makeClosures(): Promise<ClosureWork> {
+  try {
+    const { ClosureWork: Work } = await import("./closurework");
+    return new Work({
+      store,
+      map: () => map,
+      now,
+      panel: formInPanel,
+      show,
+      say: (text, kind, undo) => shell.say(text, kind, undo),
+    });
+  } catch (error) {
+    closureWork = null; // it may come when the line is back
+    throw error;
+  }
 }
-function makeClosures(Work: typeof ClosureWork): ClosureWork {
-  return new Work({
-    store,
-    map: () => map,
-    now,
-    panel: formInPanel,
-    show,
-    say: (text, kind, undo) => shell.say(text, kind, undo),
-  });
+function comeClosures(): Promise<ClosureWork> {
+  closureWork ??= makeClosures();
+  return closureWork;
 }
 function closing(act: (work: ClosureWork) => void): void {
   comeClosures().then(act).catch(failed);
@@ -263,7 +268,7 @@ async function openPage(act: MenuAct): Promise<void> {
   else if (act === "hospitals") await openHospitals(null);
   else if (act === "account") (await import("./pages")).openAccount();
   else if (act === "audit") (await import("./pages")).openAudit(clock.now());
-  else if (act === "past") (await import("./pages")).openPast(store, now);
+  else if (act === "past") await (await import("./pages")).openPast(store, now);
   else if (act === "times") (await import("./pages")).openTimes(store, clock.now());
   else if (act === "desk") (await import("./pages")).openDesk({ board, cues });
   else if (act === "warnings") await openWarnings();
@@ -293,7 +298,7 @@ async function relabel(language: Language): Promise<void> {
   demo.relabel();
   search.relabel();
   if (closureWork) closing((work) => work.relabel());
-  void warnings?.relabel();
+  warnings?.relabel();
   splitters.relabel();
   windows.relabel();
   reach.relabel();

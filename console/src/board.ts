@@ -20,7 +20,7 @@ const FREE: ReadonlySet<UnitStatus> = new Set(["available", "returning"]);
 export const isFree = (unit: Unit): boolean => FREE.has(unit.status);
 export const isOpen = (incident: Incident): boolean => incident.state !== "closed";
 
-export function placeText(incident: Incident): string {
+export function placeText(incident: Pick<Incident, "place" | "lat" | "lon">): string {
   if (incident.place) return incident.place;
   if (typeof incident.lat !== "number" || typeof incident.lon !== "number") return t("place.none");
   return t("place.at", { lat: incident.lat.toFixed(5), lon: incident.lon.toFixed(5) });

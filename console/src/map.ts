@@ -20,6 +20,7 @@ import {
   markFeatures,
   positionOf,
 } from "./mapdata";
+import { boxOf, hasWebgl2, styleComes } from "./mapopen";
 import { PacedMap } from "./pacedmap";
 import { RouteLines } from "./routes";
 import { SYMBOL_RATIO, symbolImages } from "./mapsymbols";
@@ -40,7 +41,6 @@ import type { Closure, LatLon, MapInfo } from "./types";
 export type { Aim } from "./aim";
 
 declare const WORKER_URL: string;
-declare const MAP_STYLE_URL: string;
 
 const CLOSE_ZOOM = 15;
 const FIT_PX = 60;
@@ -91,10 +91,6 @@ export interface MapView {
   /** Another map is in force at the server: its tiles are fetched. */
   renew(version: string): void;
   relabel(): void;
-}
-
-function hasWebgl2(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
 }
 
 /** Our layers over the background, in the colours of the theme. */
@@ -450,15 +446,8 @@ class GlMap implements MapView {
   }
 
   frame(points: Position[]): void {
-    if (points.length === 0) return;
-    const lon = points.map((p) => p[0] ?? 0);
-    const lat = points.map((p) => p[1] ?? 0);
-    const box: [number, number, number, number] = [
-      Math.min(...lon),
-      Math.min(...lat),
-      Math.max(...lon),
-      Math.max(...lat),
-    ];
+    const box = boxOf(points);
+    if (!box) return;
     this.engine.fitBounds(box, { padding: FIT_PX, maxZoom: CLOSE_ZOOM + 1, duration: 0 });
   }
 
@@ -583,17 +572,6 @@ async function mapInfo(): Promise<MapInfo | null> {
     if (error instanceof Problem && error.status === 404) return null;
     throw error;
   }
-}
-
-/** The engine's own style, which nothing but the map needs. */
-function styleComes(): Promise<unknown> {
-  const link = el("link", { rel: "stylesheet", href: MAP_STYLE_URL });
-  const came = new Promise((done, fail) => {
-    link.addEventListener("load", done);
-    link.addEventListener("error", () => fail(new Error(MAP_STYLE_URL)));
-  });
-  document.head.append(link);
-  return came;
 }
 
 /** Null when this browser cannot draw it; a notice then says so, and the lists carry all. */

@@ -20,7 +20,7 @@ import {
   seqAt,
 } from "./pastdata";
 import type { PastMap } from "./pastmap";
-import { p } from "./pastwords";
+import { p, pastWords } from "./pastwords";
 import { readProblemText } from "./problems";
 import type { Store } from "./store";
 import { language, t, tw } from "./strings";
@@ -474,6 +474,7 @@ function crewsView(units: Unit[], at: number): TemplateResult {
 }
 
 /** Opens the page unless it is open; `now` is the server's time. */
-export function openPast(store: Store, now: () => number): void {
+export async function openPast(store: Store, now: () => number): Promise<void> {
+  await pastWords.load();
   if (!document.querySelector("dialog.past")) new PastDialog(store, now);
 }

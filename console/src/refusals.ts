@@ -24,6 +24,30 @@ const refusals: readonly Refusal[] = [
     says: /^(?<unit>\S+) is (?<status>[\w-]+) and cannot become (?<to>[\w-]+); it can report .*$/,
     key: "refused.cannot",
   },
+  {
+    says: /^no agreement lends such crews of (?<lender>\S+) to (?<asker>\S+) for (?<id>I-\d+) /,
+    key: "refused.aidNone",
+  },
+  {
+    says: /^(?<unit>\S+) belongs to (?<lender>\S+), and no .* to (?<asker>\S+) for (?<id>I-\d+) /,
+    key: "refused.aidUnit",
+  },
+  {
+    says: /^(?<unit>\S+) of (?<lender>\S+) is not free; only free crews are lent$/,
+    key: "refused.aidFree",
+  },
+  {
+    says: /^(?<lender>\S+) keeps (?<n>\d+) free crews that can do what (?<unit>\S+) does, /,
+    key: "refused.aidKeeps",
+  },
+  {
+    says: /^(?<unit>\S+) is lent on request only: ask (?<lender>\S+) for it, /,
+    key: "refused.aidAsk",
+  },
+  {
+    says: /^(?<lender>\S+) was asked for this already; it has not answered$/,
+    key: "refused.aidAsked",
+  },
 ];
 
 export function refusalText(detail: string): string {

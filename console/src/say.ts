@@ -14,6 +14,12 @@ const fetchers: Record<Language, () => Promise<Said>> = {
   ar: async () => (await import("./lang/ar")).ar,
 };
 
+const followers: ((language: Language) => Promise<void>)[] = [];
+/** Texts of their own, which come with the language before it is shown. */
+export function followLanguage(follow: (language: Language) => Promise<void>): void {
+  followers.push(follow);
+}
+
 const fetched = new Map<Language, Said>();
 let current: Language = "en";
 let texts: Said = {};
@@ -21,8 +27,10 @@ let rules = new Intl.PluralRules("en");
 
 /** Changes the language of `t`; when its texts cannot be had, it stays as it is and throws. */
 export async function setLanguage(language: Language): Promise<void> {
-  texts = fetched.get(language) ?? (await fetchers[language]());
-  fetched.set(language, texts);
+  const said = fetched.get(language) ?? (await fetchers[language]());
+  if (followers.length > 0) await Promise.all(followers.map((follow) => follow(language)));
+  texts = said;
+  fetched.set(language, said);
   current = language;
   rules = new Intl.PluralRules(language);
 }

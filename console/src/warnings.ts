@@ -26,7 +26,7 @@ import {
   hasShape,
 } from "./warningdata";
 import { areaChosen, contentOf, formView } from "./warningform";
-import { type WarningKey, loadWarningWords, w } from "./warningwords";
+import { type WarningKey, w, warningWords } from "./warningwords";
 
 export interface WarningHost {
   store: Store;
@@ -69,10 +69,9 @@ class WarningPage {
   }
 
   /** The language changed. */
-  async relabel(): Promise<void> {
+  relabel(): void {
     if (this.gone) return;
     this.keep();
-    await loadWarningWords();
     this.draw();
   }
 
@@ -539,13 +538,13 @@ class WarningPage {
 }
 
 export interface OpenWarnings {
-  relabel: () => Promise<void>;
+  relabel: () => void;
   heard: () => Promise<void>;
 }
 
 /** Into the panel. */
 export async function openWarnings(host: WarningHost): Promise<OpenWarnings> {
-  await loadWarningWords();
+  await warningWords.load();
   const page = new WarningPage(host);
   host.show("panel");
   host.panel({ title: () => page.title(), element: page.element, left: () => page.left() });

@@ -15,6 +15,12 @@ const sentences = [
   "M1 is on no incident (available)",
   "M1 is available already",
   "M1 is available and cannot become on-scene; it can report available, out-of-service",
+  "no agreement lends such crews of cross to fire for I-4 (fall)",
+  "M1 belongs to cross, and no agreement lends it to fire for I-4 (no type yet)",
+  "M1 of cross is not free; only free crews are lent",
+  "cross keeps 2 free crews that can do what M1 does, and has no more; ask it",
+  "M1 is lent on request only: ask cross for it, which sends it itself",
+  "cross was asked for this already; it has not answered",
 ];
 
 test("a refusal that desks meet is worded in every language, with its numbers", async () => {

@@ -9,12 +9,12 @@ import type {
   StyleSpecification,
 } from "maplibre-gl";
 import { closureFeatures } from "../closuredata";
+import { boxOf, hasWebgl2, styleComes } from "../mapopen";
 import { mapStyle, palette, plainStyle } from "../style";
 import type { Closure, LatLon, MapInfo } from "../types";
 
 declare const ENGINE_URL: string;
 declare const WORKER_URL: string;
-declare const MAP_STYLE_URL: string;
 
 const FIT_PX = 40;
 const CLOSE_ZOOM = 15;
@@ -95,23 +95,6 @@ function style(dark: boolean, info: MapInfo | null): StyleSpecification {
   };
 }
 
-/** The engine's own style, once. */
-function styleComes(): Promise<unknown> {
-  if (document.querySelector(`link[href="${MAP_STYLE_URL}"]`)) return Promise.resolve();
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = MAP_STYLE_URL;
-  const came = new Promise((done, fail) => {
-    link.addEventListener("load", done);
-    link.addEventListener("error", () => {
-      link.remove();
-      fail(new Error(MAP_STYLE_URL));
-    });
-  });
-  document.head.append(link);
-  return came;
-}
-
 export class CrewMap {
   private ready = false;
   private shown: Shown | null = null;
@@ -134,7 +117,7 @@ export class CrewMap {
     dark: boolean,
     title: string,
   ): Promise<CrewMap | null> {
-    if (!document.createElement("canvas").getContext("webgl2")) return null;
+    if (!hasWebgl2()) return null;
     const [engine] = await Promise.all([
       import(ENGINE_URL) as Promise<typeof import("../engine")>,
       styleComes(),
@@ -188,13 +171,9 @@ export class CrewMap {
   fit(): void {
     const { line = [], place = null, here = null } = this.shown ?? {};
     const points = [...line, ...[place, here].flatMap((p) => (p ? [at(p)] : []))];
-    const lons = points.map((p) => p[0] ?? 0);
-    const lats = points.map((p) => p[1] ?? 0);
-    if (points.length === 0) return;
-    this.engine.fitBounds(
-      [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)],
-      { padding: FIT_PX, duration: 0, maxZoom: CLOSE_ZOOM },
-    );
+    const box = boxOf(points);
+    if (!box) return;
+    this.engine.fitBounds(box, { padding: FIT_PX, duration: 0, maxZoom: CLOSE_ZOOM });
   }
 
   zoom(by: 1 | -1): void {

@@ -121,6 +121,13 @@ export const outside = {
   "aid.due": "الرد قبل {time}",
   "aid.overdue": "متأخر منذ {time}",
   "aid.withdraw": "سحب الطلب",
+  "refused.aidNone": "لا اتفاق يعير فرقًا كهذه من {lender} إلى {asker} من أجل {id}.",
+  "refused.aidUnit": "لا اتفاق يعير {unit} من {lender} إلى {asker} من أجل {id}.",
+  "refused.aidFree": "{unit} من {lender} ليست حرّة؛ لا تُعار إلا الفرق الحرّة.",
+  "refused.aidKeeps":
+    "تُبقي {lender} عدد {n} من الفرق الحرّة التي تعمل عمل {unit}، ولا مزيد لديها: اطلب منها.",
+  "refused.aidAsk": "{unit} لا تُعار إلا بطلب: اطلبها من {lender}.",
+  "refused.aidAsked": "طُلب هذا من {lender} من قبل؛ ولم تُجب بعد.",
   "aid.none": "لا طلب مساعدة في انتظارك.",
   "aid.asks": "تطلب {name} {what}",
   "aid.asksOf": "تطلب {name} من {lender}: {what}",

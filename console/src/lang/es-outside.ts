@@ -85,6 +85,13 @@ export const outside = {
   "aid.withdraw": "Dejar de pedir",
   "aid.count.one": "{n} petición de ayuda espera",
   "aid.count.other": "{n} peticiones de ayuda esperan",
+  "refused.aidNone": "Ningún acuerdo presta tales unidades de {lender} a {asker} para {id}.",
+  "refused.aidUnit": "Ningún acuerdo presta {unit} de {lender} a {asker} para {id}.",
+  "refused.aidFree": "{unit} de {lender} no está libre; solo se prestan unidades libres.",
+  "refused.aidKeeps":
+    "{lender} guarda {n} unidades libres que hacen lo que {unit} hace, y no tiene más: pídaselo.",
+  "refused.aidAsk": "{unit} solo se presta a petición: pídasela a {lender}.",
+  "refused.aidAsked": "Ya se le pidió esto a {lender}; no ha respondido.",
   "aid.none": "Ninguna petición de ayuda le espera.",
   "aid.asks": "{name} pide {what}",
   "aid.asksOf": "{name} pide a {lender}: {what}",

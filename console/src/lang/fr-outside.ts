@@ -85,6 +85,15 @@ export const outside = {
   "aid.withdraw": "Ne plus demander",
   "aid.count.one": "{n} demande de renfort attend",
   "aid.count.other": "{n} demandes de renfort attendent",
+  "refused.aidNone": "Aucun accord ne prête de tels équipages de {lender} à {asker} pour {id}.",
+  "refused.aidUnit": "Aucun accord ne prête {unit} de {lender} à {asker} pour {id}.",
+  "refused.aidFree":
+    "{unit} de {lender} n'est pas libre ; seuls les équipages libres sont prêtés.",
+  "refused.aidKeeps":
+    "{lender} garde {n} équipages libres qui font ce que " +
+    "fait {unit}, et n'en a pas d'autres : demandez-lui.",
+  "refused.aidAsk": "{unit} n'est prêté que sur demande : demandez à {lender}.",
+  "refused.aidAsked": "Cela a déjà été demandé à {lender}, qui n'a pas répondu.",
   "aid.none": "Aucune demande de renfort ne vous attend.",
   "aid.asks": "{name} demande {what}",
   "aid.asksOf": "{name} demande à {lender} : {what}",

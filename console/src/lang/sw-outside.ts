@@ -85,6 +85,13 @@ export const outside = {
   "aid.withdraw": "Acha kuomba",
   "aid.count.one": "Ombi {n} la msaada linasubiri",
   "aid.count.other": "Maombi {n} ya msaada yanasubiri",
+  "refused.aidNone": "Hakuna makubaliano ya {lender} kuwakopesha {asker} vikosi hivyo kwa {id}.",
+  "refused.aidUnit": "Hakuna makubaliano ya {lender} kuwakopesha {asker} {unit} kwa {id}.",
+  "refused.aidFree": "{unit} cha {lender} hakiko huru; vikosi vilivyo huru pekee hukopeshwa.",
+  "refused.aidKeeps":
+    "{lender} hubakiza vikosi {n} huru vinavyofanya kama {unit}, na haina zaidi: iombe.",
+  "refused.aidAsk": "{unit} hukopeshwa kwa ombi tu: iombe {lender}.",
+  "refused.aidAsked": "{lender} iliombwa hili tayari; haijajibu.",
   "aid.none": "Hakuna ombi la msaada linalokusubiri.",
   "aid.asks": "{name} inaomba {what}",
   "aid.asksOf": "{name} inaiomba {lender}: {what}",
