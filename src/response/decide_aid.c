@@ -9,9 +9,9 @@
  */
 #include "base/timefmt.h"
 #include "model/field.h"
+#include "model/words.h"
 #include "response/aid.h"
 #include "response/rules.h"
-#include "model/words.h"
 
 static amp_err lent_check(struct amp_deciding *d, const struct amp_unit *unit,
                           const struct amp_incident *incident, const struct amp_agency *asker)
