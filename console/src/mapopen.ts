@@ -1,5 +1,5 @@
-// What a map needs before it is opened, on the desk and on the crew page: whether this browser draws
-// it, and the engine's own style, which nothing else needs.
+// What a map needs before it is opened, on the desk and on the crew page: whether this browser
+// draws it, and the engine's own style, which nothing else needs.
 
 declare const MAP_STYLE_URL: string;
 
@@ -24,8 +24,11 @@ export function styleComes(): Promise<unknown> {
   return came;
 }
 
-/** West, south, east, north of these points, [lon, lat] each; null of none. */
-export function boxOf(points: readonly (readonly number[])[]): [number, number, number, number] | null {
+/** West, south, east, north. */
+export type Box = [number, number, number, number];
+
+/** The box about these points, [lon, lat] each; null of none. */
+export function boxOf(points: readonly (readonly number[])[]): Box | null {
   if (points.length === 0) return null;
   const lon = points.map((p) => p[0] ?? 0);
   const lat = points.map((p) => p[1] ?? 0);

@@ -1,5 +1,5 @@
-// Texts of a page that few open: one file a language, fetched with the page, so that nobody who never
-// opens it fetches them, and nobody another language.
+// Texts of a page that few open: one file a language, fetched with the page, so that nobody who
+// never opens it fetches them, and nobody another language.
 import { type Language, type Params, followLanguage, language } from "./strings";
 
 export type WordFiles<Key extends string> = Readonly<

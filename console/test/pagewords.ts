@@ -1,4 +1,4 @@
-// Checks texts that come a file a language: all there, none empty, with the marks of the English ones.
+// Checks texts that come a file a language: all there, none empty, the marks of the English ones.
 import assert from "node:assert/strict";
 import type { PageWords } from "../src/pagewords";
 import { languages } from "../src/strings";

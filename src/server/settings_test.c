@@ -67,7 +67,7 @@ static void who_warns_is_one_name_and_the_feed_is_off_unless_it_is_named(void **
     warnings_refused("sender = a b\n", AMP_E_RANGE, "line 1");
     warnings_refused("sender = a\nfeed = https://w.example.org/?a&b\n", AMP_E_SYNTAX, "line 2");
     warnings_refused("sender = a\nfeed = w.example.org\n", AMP_E_SYNTAX, "line 2");
-    warnings_refused("sender = a\ntwo = perhaps\n", AMP_E_SYNTAX, "line 2");
+    warnings_refused("sender = a\ntwo = perhaps\n", AMP_E_RANGE, "line 2");
     warnings_refused("sender = a\nsiren = yes\n", AMP_E_SYNTAX, "siren");
 }
 
