@@ -314,6 +314,9 @@ static int run(const struct options *options)
 {
     static struct amp_gate gate; /* a thousand connections are no matter for a stack */
     struct amp_why why = {""};
+    if ((options->serial == NULL) != (options->unit == NULL) || options->tak_every_s < 1) {
+        return amp_cli_misuse("track", "--serial and --unit go together; --tak-every is 1 or more");
+    }
     const struct amp_clock clock = amp_clock_real();
     gate = (struct amp_gate){.lines = amp_buf_make(LINES_MAX),
                              .arena = amp_arena_make(MESSAGE_ARENA),
@@ -363,9 +366,8 @@ int amp_cli_track(int argc, char **argv)
         {"--gt06", AMP_OPT_TEXT, "ADDR:PORT", "listen for GT06 trackers; the device is the IMEI",
          false, &o.listen[AMP_GATE_GT06], NULL},
         {"--nmea", AMP_OPT_TEXT, "ADDR:PORT",
-         "listen for NMEA; the device is the tag's s:, or the "
-         "sender's address",
-         false, &o.listen[AMP_GATE_NMEA], NULL},
+         "listen for NMEA; the device is the tag's s:, or the sender's address", false,
+         &o.listen[AMP_GATE_NMEA], NULL},
         {"--cot", AMP_OPT_TEXT, "ADDR:PORT", "listen for TAK clients; the device is the call sign",
          false, &o.listen[AMP_GATE_COT], NULL},
         {"--cot-udp", AMP_OPT_TEXT, "ADDR:PORT", "and for their datagrams", false, &o.cot_udp,
@@ -376,9 +378,8 @@ int amp_cli_track(int argc, char **argv)
         {"--unit", AMP_OPT_TEXT, "UNIT", "whose receiver that is", false, &o.unit, NULL},
         {"--mqtt", AMP_OPT_TEXT, "URL", "subscribe at mqtt://host:1883 or mqtts://host:8883", false,
          &o.mqtt, NULL},
-        {"--mqtt-listen", AMP_OPT_TEXT, "ADDR:PORT",
-         "or listen for MQTT ourselves, without a broker; the device is the user's name", false,
-         &o.listen[AMP_GATE_MQTT_DOOR], NULL},
+        {"--mqtt-listen", AMP_OPT_TEXT, "ADDR:PORT", "or be the broker; the device is the user",
+         false, &o.listen[AMP_GATE_MQTT_DOOR], NULL},
         {"--mqtt-users", AMP_OPT_TEXT, "FILE", "who may publish there", false, &o.mqtt_users, NULL},
         {"--mqtt-add", AMP_OPT_TEXT, "NAME", "print a new password for NAME, put it there, and end",
          false, &o.mqtt_add, NULL},
@@ -390,7 +391,7 @@ int amp_cli_track(int argc, char **argv)
         {"--mqtt-login", AMP_OPT_TEXT, "FILE", "USER:PASSWORD", false, &o.login, NULL},
         {"--mqtt-ca", AMP_OPT_TEXT, "FILE", "who vouches for the broker", false, &o.mqtt_ca, NULL},
         {"--mqtt-cert", AMP_OPT_TEXT, "FILE",
-         "our certificate, to the broker or to those who connect to us", false, &o.mqtt_cert, NULL},
+         "our certificate, to the broker or who connects to us", false, &o.mqtt_cert, NULL},
         {"--mqtt-key", AMP_OPT_TEXT, "FILE", "and its key", false, &o.mqtt_key, NULL},
         {"--tak", AMP_OPT_TEXT, "URL", "a TAK server: tcp://host:8087 or tls://host:8089", false,
          &o.tak, NULL},
@@ -415,9 +416,6 @@ int amp_cli_track(int argc, char **argv)
     int status = amp_cli_options(&usage, argc, argv, NULL);
     if (status != AMP_CLI_GO_ON) {
         return status;
-    }
-    if ((o.serial == NULL) != (o.unit == NULL) || o.tak_every_s < 1) {
-        return amp_cli_misuse("track", "--serial and --unit go together; --tak-every is 1 or more");
     }
     return o.mqtt_add != NULL ? add(&o) : run(&o);
 }
