@@ -16,16 +16,18 @@
 #include "cli/setup.h"
 #include "fleet/fleet.h"
 #include "fleet/mqtt.h"
+#include "server/tls.h"
 #include <curl/curl.h>
+#include <sys/types.h>
 
 enum {
-    AMP_GATE_PEERS = 4096, /* connections at once */
+    AMP_GATE_PEERS = 16384, /* connections at once */
     AMP_GATE_READ = 64 << 10,
     AMP_GATE_IN = AMP_MQTT_PACKET + 2 * AMP_GATE_READ,
     AMP_GATE_OUT = 4 << 20, /* bytes one does not take before it is shut */
     AMP_GATE_NAME = 128,
     AMP_GATE_DEVICES = 100000,
-    AMP_GATE_LOGIN_S = 30, /* a GT06 device says by then who it is */
+    AMP_GATE_LOGIN_S = 30, /* a device says by then who it is */
     AMP_GATE_IDLE_S = 900, /* silence after which a connection is shut */
     AMP_GATE_RETRY_S = 2
 };
@@ -48,6 +50,27 @@ void amp_gate_devices_free(struct amp_gate_devices *devices);
 /* NULL when it is not in the file: its own name is then the call sign. */
 const struct amp_gate_device *amp_gate_device(const struct amp_gate_devices *devices,
                                               struct amp_str device);
+/* How many rows begin with NAME/. */
+size_t amp_gate_devices_of(const struct amp_gate_devices *devices, struct amp_str name);
+
+/* ---- gate_user.c: who may publish to our own MQTT door ---- */
+
+struct amp_gate_user {
+    char name[AMP_GATE_NAME];
+    uint8_t digest[32]; /* SHA-256 of the password */
+};
+struct amp_gate_users {
+    struct amp_gate_user *row; /* in the order of their names */
+    size_t n;
+};
+/* NAME:DIGEST a line, '#' before a remark. */
+AMP_MUST amp_err amp_gate_users_read(const char *path, struct amp_gate_users *out,
+                                     struct amp_why *why);
+void amp_gate_users_free(struct amp_gate_users *users);
+bool amp_gate_user_known(const struct amp_gate_users *users, struct amp_str name,
+                         struct amp_str password);
+/* Makes a password, writes its line in place of an older one of the name, and prints it. */
+AMP_MUST amp_err amp_gate_user_add(const char *path, const char *name, struct amp_why *why);
 
 /* ---- gate_post.c: the batch, and the server ---- */
 
@@ -62,6 +85,7 @@ struct amp_gate_server {
 struct amp_gate_tally {
     int64_t sent, accepted, dropped, refused; /* by the server */
     int64_t flood, noise;                     /* passed over here */
+    int64_t strangers;                        /* connections refused here */
 };
 AMP_MUST amp_err amp_gate_server_open(struct amp_gate_server *server, struct amp_why *why);
 void amp_gate_server_close(struct amp_gate_server *server);
@@ -77,19 +101,28 @@ enum amp_gate_kind {
     AMP_GATE_GT06,
     AMP_GATE_NMEA,
     AMP_GATE_COT,
-    AMP_GATE_MQTT,
+    AMP_GATE_MQTT, /* a broker that we made a connection to */
+    AMP_GATE_MQTT_DOOR,
     AMP_GATE_KINDS
 };
+
+struct amp_gate_tls;
 
 struct amp_gate_peer {
     enum amp_gate_kind kind;
     int fd;
-    CURL *curl;  /* of a connection that we made; it owns the descriptor */
-    bool serial; /* or a datagram socket: never shut for its silence */
+    CURL *curl;               /* of a connection that we made; it owns the descriptor */
+    struct amp_gate_tls *tls; /* of one that was made to us; NULL: in the clear */
+    bool serial;              /* or a datagram socket: never shut for its silence */
     bool datagrams;
     bool closing;
     bool more; /* there may be bytes that poll does not see */
     struct amp_buf in, out;
+    struct amp_buf later;       /* goes to the end of `out` when the batch was accepted */
+    uint8_t version;            /* of MQTT; 0: it has not said who it is */
+    uint64_t session;           /* of MQTT: of its name and its client's */
+    int64_t silent_us;          /* how long it may be; 0: AMP_GATE_IDLE_S */
+    size_t share;               /* devices that it speaks for; 0 is one */
     char device[AMP_GATE_NAME]; /* who it is, "" not known yet */
     int64_t opened_us, heard_us;
     int64_t bucket_us, filled_us; /* see fleet/filter.h: the same, before the batch */
@@ -115,8 +148,23 @@ void amp_gate_write(struct amp_gate_peer *peer); /* what it takes of its `out` *
 void amp_gate_peer_end(struct amp_gate_peer *peer);
 /* May it send one more? Counted if not. */
 bool amp_gate_may(struct amp_gate *gate, struct amp_gate_peer *peer);
+void amp_gate_consume(struct amp_buf *buf, size_t n); /* n bytes from its beginning */
 
-/* ---- gate_door.c, gate_mqtt.c, gate_tak.c: what they speak ---- */
+/* ---- gate_tls.c: TLS of those who connect to us ---- */
+
+AMP_MUST amp_err amp_gate_tls_start(struct amp_gate *gate, const char *cert, const char *key,
+                                    struct amp_why *why);
+void amp_gate_tls_stop(struct amp_gate *gate);
+/* False: it cannot be had; the peer is still to be ended. */
+bool amp_gate_tls_begin(struct amp_gate *gate, struct amp_gate_peer *peer);
+void amp_gate_tls_end(struct amp_gate_peer *peer); /* accepts one without */
+/* The handshake waits until something may be written. */
+bool amp_gate_tls_blocked(const struct amp_gate_peer *peer);
+/* How many bytes; 0: none for now; -1: never again. */
+ssize_t amp_gate_tls_read(struct amp_gate_peer *peer, void *into, size_t room);
+ssize_t amp_gate_tls_write(struct amp_gate_peer *peer, const void *data, size_t len);
+
+/* ---- gate_door.c, gate_mqtt.c, gate_mqtt_door.c, gate_tak.c: what they speak ---- */
 
 struct amp_gate_mqtt {
     struct amp_gate_to to;
@@ -127,8 +175,12 @@ struct amp_gate_mqtt {
     bool subscribed;
     int64_t spoke_us, heard_us;
     struct amp_gate_peer *peer; /* NULL while there is no connection */
-    uint16_t *taken;            /* ids of the messages whose positions are in the batch */
-    size_t taken_n;
+};
+
+/* Of clients that want one kept: that they were here. */
+struct amp_gate_sessions {
+    uint64_t *id;
+    size_t n, oldest;
 };
 
 struct amp_gate_tak {
@@ -144,6 +196,10 @@ struct amp_gate_tak {
 struct amp_gate {
     struct amp_gate_devices devices;
     struct amp_gate_server server;
+    struct amp_gate_users users;
+    struct amp_gate_sessions sessions;
+    struct amp_tls *tls; /* of our MQTT door; NULL: in the clear */
+    gnutls_certificate_credentials_t credentials;
     struct amp_gate_mqtt mqtt;
     struct amp_gate_tak tak;
     struct amp_gate_tally tally, said;
@@ -152,6 +208,7 @@ struct amp_gate {
     int listener[AMP_GATE_KINDS]; /* -1: none */
     struct amp_buf lines;         /* the batch */
     size_t line_n;
+    bool later;            /* somebody waits for the batch to be accepted */
     int64_t post_after_us; /* the server did not answer: not before then */
     bool waiting;          /* said so */
     bool quiet;
@@ -165,13 +222,15 @@ struct amp_gate {
 void amp_gate_door(struct amp_gate *gate, struct amp_gate_peer *peer);
 void amp_gate_mqtt_read(struct amp_gate *gate, struct amp_gate_peer *peer);
 void amp_gate_mqtt_tick(struct amp_gate *gate);
-void amp_gate_mqtt_posted(struct amp_gate *gate); /* the batch was accepted: acknowledge */
+void amp_gate_mqtt_door_read(struct amp_gate *gate, struct amp_gate_peer *peer);
 void amp_gate_tak_tick(struct amp_gate *gate);
 
 /* A position of a device into the batch; false when it is full: then nothing was done. */
 bool amp_gate_put(struct amp_gate *gate, struct amp_str device,
                   const struct amp_position *position);
 bool amp_gate_room(const struct amp_gate *gate, size_t n);
+/* How many positions a message may hold, at the most, without reading it twice. */
+size_t amp_gate_most(struct amp_str message);
 /* All that a message in a format says, of the device if it names none. */
 size_t amp_gate_message(struct amp_gate *gate, const struct amp_fleet *format, struct amp_str bytes,
                         struct amp_str device);

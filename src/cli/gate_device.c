@@ -102,6 +102,16 @@ void amp_gate_devices_free(struct amp_gate_devices *devices)
     *devices = (struct amp_gate_devices){.n = 0};
 }
 
+size_t amp_gate_devices_of(const struct amp_gate_devices *devices, struct amp_str name)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < devices->n; i++) {
+        const struct amp_str device = devices->row[i].device;
+        n += device.len > name.len && device.ptr[name.len] == '/' && amp_str_starts(device, name);
+    }
+    return n;
+}
+
 const struct amp_gate_device *amp_gate_device(const struct amp_gate_devices *devices,
                                               struct amp_str device)
 {

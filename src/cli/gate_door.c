@@ -95,10 +95,13 @@ size_t amp_gate_message(struct amp_gate *gate, const struct amp_fleet *format, s
     return put;
 }
 
-static void consume(struct amp_buf *buf, size_t n)
+size_t amp_gate_most(struct amp_str message)
 {
-    memmove(buf->data, buf->data + n, buf->len - n);
-    buf->len -= n;
+    size_t n = 1;
+    for (size_t i = 0; i < message.len && message.ptr[0] != '{'; i++) {
+        n += message.ptr[i] == '{' || message.ptr[i] == '\n';
+    }
+    return n;
 }
 
 /* ---- GT06 ---- */
@@ -162,7 +165,7 @@ static void gt06_read(struct amp_gate *gate, struct amp_gate_peer *peer)
         gt06_packet(gate, peer, &packet);
         at += taken;
     }
-    consume(&peer->in, at);
+    amp_gate_consume(&peer->in, at);
 }
 
 /* ---- NMEA ---- */
@@ -212,7 +215,7 @@ static void nmea_read(struct amp_gate *gate, struct amp_gate_peer *peer)
         } else {
             nmea_lines(gate, peer, bytes);
         }
-        consume(&peer->in, bytes.len);
+        amp_gate_consume(&peer->in, bytes.len);
     }
 }
 
@@ -236,7 +239,7 @@ static void cot_read(struct amp_gate *gate, struct amp_gate_peer *peer)
         }
         at += n;
     }
-    consume(&peer->in, at);
+    amp_gate_consume(&peer->in, at);
 }
 
 void amp_gate_door(struct amp_gate *gate, struct amp_gate_peer *peer)
@@ -253,6 +256,9 @@ void amp_gate_door(struct amp_gate *gate, struct amp_gate_peer *peer)
         break;
     case AMP_GATE_MQTT:
         amp_gate_mqtt_read(gate, peer);
+        break;
+    case AMP_GATE_MQTT_DOOR:
+        amp_gate_mqtt_door_read(gate, peer);
         break;
     case AMP_GATE_KINDS:
     default:

@@ -3,6 +3,7 @@
 #include "base/timefmt.h"
 #include "cli/gate.h"
 #include "server/clock.h"
+#include "server/http.h"
 #include "server/log.h"
 #include <poll.h>
 #include <stdlib.h>
@@ -23,13 +24,8 @@ static int64_t wall_us(void)
 
 /* ---- the batch ---- */
 
-static void post_failed(struct amp_gate *gate, amp_err err, const struct amp_why *why)
+static void post_failed(struct amp_gate *gate, const struct amp_why *why)
 {
-    if (err == AMP_E_SYNTAX) {
-        amp_log(false, AMP_LOG_ERROR, "post", "%s: %zu positions are lost", why->text,
-                gate->line_n);
-        return;
-    }
     if (!gate->waiting) {
         amp_log(false, AMP_LOG_WARN, "post", "%s; nothing more is read until it does", why->text);
     }
@@ -37,27 +33,67 @@ static void post_failed(struct amp_gate *gate, amp_err err, const struct amp_why
     gate->post_after_us = gate->now_us + AMP_US_PER_S;
 }
 
-/* Hands the batch over. Whoever waits for it hears that it was accepted, and only then. */
+/* Nobody was listened to meanwhile: their silence was ours. */
+static void heard_anew(struct amp_gate *gate)
+{
+    for (size_t i = 0; i < gate->peer_n; i++) {
+        gate->peer[i]->heard_us = gate->now_us;
+    }
+}
+
+static void acknowledge(struct amp_gate *gate)
+{
+    for (size_t i = 0; i < gate->peer_n && gate->later; i++) {
+        struct amp_gate_peer *peer = gate->peer[i];
+        if (peer->later.len > 0) {
+            amp_buf_join(&peer->out, &peer->later);
+            amp_buf_clear(&peer->later);
+        }
+    }
+    gate->later = false;
+}
+
+/* As many whole lines as one request holds. */
+static struct amp_str piece_of(const struct amp_gate *gate, size_t *lines_out)
+{
+    struct amp_str piece = {.ptr = gate->lines.data};
+    *lines_out = 0;
+    for (size_t i = 0; i < gate->lines.len && i < AMP_HTTP_BODY_MAX; i++) {
+        if (gate->lines.data[i] == '\n') {
+            piece.len = i + 1;
+            ++*lines_out;
+        }
+    }
+    return piece;
+}
+
+/* Hands the batch over, a piece at a time: what was accepted is not sent again. Whoever waits for
+ * it hears that it was accepted when all was, and only then. */
 static bool batch_post(struct amp_gate *gate)
 {
-    struct amp_why why = {""};
-    if (gate->line_n > 0) {
-        amp_err err = amp_gate_post(&gate->server, amp_buf_view(&gate->lines), &gate->tally, &why);
-        if (err != AMP_OK) {
-            post_failed(gate, err, &why);
-        }
+    while (gate->line_n > 0) {
+        struct amp_why why = {""};
+        size_t lines = 0;
+        struct amp_str piece = piece_of(gate, &lines);
+        amp_err err = amp_gate_post(&gate->server, piece, &gate->tally, &why);
         if (err != AMP_OK && err != AMP_E_SYNTAX) {
+            post_failed(gate, &why);
             return false;
         }
-        gate->tally.sent += (int64_t)gate->line_n;
+        if (err == AMP_E_SYNTAX) {
+            amp_log(false, AMP_LOG_ERROR, "post", "%s: %zu positions are lost", why.text, lines);
+        }
+        gate->tally.sent += (int64_t)lines;
+        gate->line_n -= lines;
+        amp_gate_consume(&gate->lines, piece.len);
     }
     if (gate->waiting) {
         amp_log(gate->quiet, AMP_LOG_INFO, "post", "the server answers again");
         gate->waiting = false;
+        heard_anew(gate);
     }
     amp_buf_clear(&gate->lines);
-    gate->line_n = 0;
-    amp_gate_mqtt_posted(gate);
+    acknowledge(gate);
     return true;
 }
 
@@ -73,11 +109,12 @@ static void forget(struct amp_gate *gate, struct amp_gate_peer *peer)
 
 static bool too_silent(const struct amp_gate *gate, const struct amp_gate_peer *peer)
 {
-    bool nobody = peer->kind == AMP_GATE_GT06 && peer->device[0] == '\0';
-    int64_t silent_s = (gate->now_us - peer->heard_us) / AMP_US_PER_S;
-    int64_t age_s = (gate->now_us - peer->opened_us) / AMP_US_PER_S;
-    return !peer->serial && peer->curl == NULL &&
-           ((nobody && age_s > AMP_GATE_LOGIN_S) || silent_s > AMP_GATE_IDLE_S);
+    bool names = peer->kind == AMP_GATE_GT06 || peer->kind == AMP_GATE_MQTT_DOOR;
+    int64_t idle_us = peer->silent_us > 0 ? peer->silent_us : AMP_GATE_IDLE_S * AMP_US_PER_S;
+    bool nobody = names && peer->device[0] == '\0' &&
+                  gate->now_us - peer->opened_us > AMP_GATE_LOGIN_S * AMP_US_PER_S;
+    return !peer->serial && peer->curl == NULL && !gate->waiting &&
+           (nobody || gate->now_us - peer->heard_us > idle_us);
 }
 
 /* What is closing ends when all that it said is in the batch; but nobody waits for its answers. */
@@ -120,7 +157,8 @@ static void turn_make(const struct amp_gate *gate, struct turn *turn)
     for (size_t i = 0; i < gate->peer_n; i++) {
         const struct amp_gate_peer *peer = gate->peer[i];
         bool read = room && peer->in.len < IN_FULL;
-        short events = (short)((read ? POLLIN : 0) | (peer->out.len > 0 ? POLLOUT : 0));
+        bool write = peer->out.len > 0 || amp_gate_tls_blocked(peer);
+        short events = (short)((read ? POLLIN : 0) | (write ? POLLOUT : 0));
         turn->fd[turn->n++] = (struct pollfd){.fd = peer->fd, .events = events};
         turn->hurry = turn->hurry || (read && peer->more);
     }
@@ -137,7 +175,8 @@ static void turn_read(struct amp_gate *gate, const struct turn *turn)
     for (size_t i = 0; i < turn->peer_n; i++) {
         struct amp_gate_peer *peer = gate->peer[i];
         const struct pollfd *fd = &turn->fd[1 + AMP_GATE_KINDS + i];
-        bool ready = (fd->revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+        bool ready = (fd->revents & (POLLIN | POLLHUP | POLLERR)) != 0 ||
+                     (fd->revents != 0 && amp_gate_tls_blocked(peer));
         if ((fd->events & POLLIN) != 0 && (ready || peer->more)) {
             amp_gate_read(peer, gate->now_us);
         }
@@ -153,10 +192,10 @@ static void tell(struct amp_gate *gate)
     if (memcmp(tally, &gate->said, sizeof *tally) != 0) {
         amp_log(gate->quiet, AMP_LOG_INFO, "positions",
                 "%lld sent, %lld accepted, %lld dropped, %lld refused; here %lld too many, %lld "
-                "unreadable; %zu connections",
+                "unreadable, %lld strangers; %zu connections",
                 (long long)tally->sent, (long long)tally->accepted, (long long)tally->dropped,
                 (long long)tally->refused, (long long)tally->flood, (long long)tally->noise,
-                gate->peer_n);
+                (long long)tally->strangers, gate->peer_n);
         gate->said = *tally;
     }
 }
@@ -171,7 +210,7 @@ void amp_gate_run(struct amp_gate *gate)
         (void)poll(turn.fd, (nfds_t)turn.n, wait_ms);
         gate->now_us = wall_us();
         turn_read(gate, &turn);
-        bool due = gate->line_n > 0 || gate->mqtt.taken_n > 0;
+        bool due = gate->line_n > 0 || gate->later;
         if (due && gate->now_us >= gate->post_after_us) {
             (void)batch_post(gate);
         }
@@ -207,7 +246,9 @@ void amp_gate_finish(struct amp_gate *gate)
     amp_buf_free(&gate->tak.text);
     amp_arena_drop(&gate->arena);
     free(gate->tak.shown);
-    free(gate->mqtt.taken);
+    amp_gate_tls_stop(gate);
+    amp_gate_users_free(&gate->users);
+    free(gate->sessions.id);
     amp_wipe(gate->server.token, sizeof gate->server.token);
     amp_wipe(gate->mqtt.password, sizeof gate->mqtt.password);
 }

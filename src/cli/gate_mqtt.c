@@ -61,28 +61,19 @@ static struct amp_str device_of(const struct amp_gate *gate, struct amp_str topi
     return (struct amp_str){.ptr = topic.ptr + last, .len = topic.len - last};
 }
 
-/* How many positions it may hold, at the most, without reading it twice. */
-static size_t most_of(struct amp_str payload)
+static bool message_take(struct amp_gate *gate, struct amp_gate_peer *peer,
+                         const struct amp_mqtt_message *message)
 {
-    size_t n = 1;
-    for (size_t i = 0; i < payload.len && payload.ptr[0] != '{'; i++) {
-        n += payload.ptr[i] == '{' || payload.ptr[i] == '\n';
-    }
-    return n;
-}
-
-static bool message_take(struct amp_gate *gate, const struct amp_mqtt_packet *packet)
-{
-    struct amp_gate_mqtt *mqtt = &gate->mqtt;
-    size_t most = most_of(packet->payload);
-    if (mqtt->taken_n == AMP_MQTT_IN_FLIGHT || (!amp_gate_room(gate, most) && gate->line_n > 0)) {
+    if (!amp_gate_room(gate, amp_gate_most(message->payload)) && gate->line_n > 0) {
         return false;
     }
-    if (packet->payload.len > 0) {
-        (void)amp_gate_message(gate, mqtt->format, packet->payload, device_of(gate, packet->topic));
+    if (message->payload.len > 0) {
+        (void)amp_gate_message(gate, gate->mqtt.format, message->payload,
+                               device_of(gate, message->topic));
     }
-    if (packet->quality == 1) {
-        mqtt->taken[mqtt->taken_n++] = packet->id;
+    if (message->quality == 1) {
+        amp_mqtt_acknowledge(&peer->later, message->id);
+        gate->later = true;
     }
     return true;
 }
@@ -101,10 +92,10 @@ static bool packet_take(struct amp_gate *gate, struct amp_gate_peer *peer,
         }
         gate->mqtt.subscribed = true;
         amp_log(gate->quiet, AMP_LOG_INFO, "mqtt", "subscribed with quality %u, MQTT %s",
-                (unsigned)packet->quality, gate->mqtt.version == AMP_MQTT_5 ? "5.0" : "3.1.1");
+                (unsigned)packet->code, gate->mqtt.version == AMP_MQTT_5 ? "5.0" : "3.1.1");
         return true;
     case AMP_MQTT_MESSAGE:
-        return message_take(gate, packet);
+        return message_take(gate, peer, &packet->message);
     case AMP_MQTT_CLOSED:
         give_up(gate, peer, "the broker closes the connection");
         return true;
@@ -131,8 +122,7 @@ void amp_gate_mqtt_read(struct amp_gate *gate, struct amp_gate_peer *peer)
         }
         at += taken;
     }
-    memmove(peer->in.data, peer->in.data + at, peer->in.len - at);
-    peer->in.len -= at;
+    amp_gate_consume(&peer->in, at);
 }
 
 static void dial(struct amp_gate *gate)
@@ -160,7 +150,6 @@ static void dial(struct amp_gate *gate)
     peer->curl = curl;
     mqtt->peer = peer;
     mqtt->subscribed = false;
-    mqtt->taken_n = 0; /* of the connection before: they come again */
     mqtt->spoke_us = gate->now_us;
     amp_mqtt_connect(&peer->out, &login);
 }
@@ -183,13 +172,4 @@ void amp_gate_mqtt_tick(struct amp_gate *gate)
         amp_mqtt_ping(&mqtt->peer->out);
         mqtt->spoke_us = gate->now_us;
     }
-}
-
-void amp_gate_mqtt_posted(struct amp_gate *gate)
-{
-    struct amp_gate_mqtt *mqtt = &gate->mqtt;
-    for (size_t i = 0; i < mqtt->taken_n && mqtt->peer != NULL; i++) {
-        amp_mqtt_acknowledge(&mqtt->peer->out, mqtt->taken[i]);
-    }
-    mqtt->taken_n = 0;
 }

@@ -138,6 +138,7 @@ struct amp_gate_peer *amp_gate_peer_add(struct amp_gate *gate, enum amp_gate_kin
                                    .fd = fd,
                                    .in = amp_buf_make(AMP_GATE_IN),
                                    .out = amp_buf_make(AMP_GATE_OUT),
+                                   .later = amp_buf_make(AMP_GATE_OUT),
                                    .opened_us = gate->now_us,
                                    .heard_us = gate->now_us};
     gate->peer[gate->peer_n++] = peer;
@@ -176,6 +177,9 @@ void amp_gate_accept(struct amp_gate *gate, enum amp_gate_kind kind, int listene
         if (kind == AMP_GATE_NMEA) {
             address_name(&from, peer->device);
         }
+        if (kind == AMP_GATE_MQTT_DOOR && gate->tls != NULL) {
+            peer->closing = !amp_gate_tls_begin(gate, peer);
+        }
     }
 }
 
@@ -188,6 +192,9 @@ static ssize_t bytes_take(struct amp_gate_peer *peer, void *into, size_t room)
         size_t n = 0;
         CURLcode code = curl_easy_recv(peer->curl, into, room, &n);
         return code == CURLE_AGAIN ? 0 : code == CURLE_OK && n > 0 ? (ssize_t)n : -1;
+    }
+    if (peer->tls != NULL) {
+        return amp_gate_tls_read(peer, into, room);
     }
     ssize_t n = read(peer->fd, into, room);
     if (n > 0) {
@@ -205,7 +212,7 @@ void amp_gate_read(struct amp_gate_peer *peer, int64_t now_us)
         amp_buf_put(&peer->in, room, (size_t)n);
         peer->heard_us = now_us;
     }
-    peer->more = n > 0 && peer->curl != NULL;
+    peer->more = n > 0 && (peer->curl != NULL || peer->tls != NULL);
     peer->closing = peer->closing || n < 0 || amp_buf_err(&peer->in) != AMP_OK;
 }
 
@@ -218,6 +225,10 @@ void amp_gate_write(struct amp_gate_peer *peer)
             CURLcode code =
                 curl_easy_send(peer->curl, peer->out.data + done, peer->out.len - done, &n);
             peer->closing = code != CURLE_OK && code != CURLE_AGAIN;
+        } else if (peer->tls != NULL) {
+            ssize_t sent = amp_gate_tls_write(peer, peer->out.data + done, peer->out.len - done);
+            peer->closing = sent < 0;
+            n = sent > 0 ? (size_t)sent : 0;
         } else {
             ssize_t sent =
                 send(peer->fd, peer->out.data + done, peer->out.len - done, MSG_NOSIGNAL);
@@ -229,15 +240,22 @@ void amp_gate_write(struct amp_gate_peer *peer)
         }
         done += n;
     }
-    if (done > 0) {
-        memmove(peer->out.data, peer->out.data + done, peer->out.len - done);
-        peer->out.len -= done;
+    amp_gate_consume(&peer->out, done);
+    peer->closing =
+        peer->closing || amp_buf_err(&peer->out) != AMP_OK || amp_buf_err(&peer->later) != AMP_OK;
+}
+
+void amp_gate_consume(struct amp_buf *buf, size_t n)
+{
+    if (n > 0) {
+        memmove(buf->data, buf->data + n, buf->len - n);
+        buf->len -= n;
     }
-    peer->closing = peer->closing || amp_buf_err(&peer->out) != AMP_OK;
 }
 
 void amp_gate_peer_end(struct amp_gate_peer *peer)
 {
+    amp_gate_tls_end(peer);
     if (peer->curl != NULL) {
         curl_easy_cleanup(peer->curl);
     } else {
@@ -245,13 +263,15 @@ void amp_gate_peer_end(struct amp_gate_peer *peer)
     }
     amp_buf_free(&peer->in);
     amp_buf_free(&peer->out);
+    amp_buf_free(&peer->later);
     free(peer);
 }
 
 bool amp_gate_may(struct amp_gate *gate, struct amp_gate_peer *peer)
 {
-    const int64_t cost_us = AMP_US_PER_S / AMP_FLEET_PER_S;
-    const int64_t most_us = cost_us * AMP_FLEET_BURST;
+    const int64_t share = peer->share > 1 ? (int64_t)peer->share : 1;
+    const int64_t cost_us = AMP_US_PER_S / (AMP_FLEET_PER_S * share);
+    const int64_t most_us = AMP_US_PER_S / AMP_FLEET_PER_S * AMP_FLEET_BURST;
     int64_t gone_us = peer->filled_us > 0 ? gate->now_us - peer->filled_us : most_us;
     if (gone_us > 0) {
         peer->bucket_us = gone_us > most_us - peer->bucket_us ? most_us : peer->bucket_us + gone_us;

@@ -95,6 +95,21 @@ static amp_err answer_read(struct amp_str body, struct amp_gate_tally *tally, st
     return err;
 }
 
+/* A problem says in words what it is (RFC 9457). */
+static amp_err answer_why(struct amp_str body, long status, amp_err err, struct amp_why *why)
+{
+    json_t *root = NULL;
+    struct amp_why unread = {""};
+    const char *detail = NULL;
+    if (amp_json_read(body, ANSWER_MAX, &root, &unread) == AMP_OK) {
+        detail = json_string_value(json_object_get(root, "detail"));
+    }
+    (void)amp_fail(why, err, "the server answered %ld%s%.150s", status, detail != NULL ? ": " : "",
+                   detail != NULL ? detail : "");
+    json_decref(root);
+    return err;
+}
+
 amp_err amp_gate_post(struct amp_gate_server *server, struct amp_str lines,
                       struct amp_gate_tally *tally, struct amp_why *why)
 {
@@ -107,9 +122,13 @@ amp_err amp_gate_post(struct amp_gate_server *server, struct amp_str lines,
         err = answer_read(amp_buf_view(&out), tally, why);
     } else if (err == AMP_OK) {
         bool never = status == 400 || status == 413 || status == 422;
-        err = amp_fail(
-            why, never ? AMP_E_SYNTAX : AMP_E_BUSY, "the server answered %ld%s", status,
-            status == 401 || status == 403 ? ": the token has no leave to report positions" : "");
+        err = never ? AMP_E_SYNTAX : AMP_E_BUSY;
+        err = status == 401 || status == 403
+                  ? amp_fail(why, err,
+                             "the server answered %ld: the token has no leave to report "
+                             "positions",
+                             status)
+                  : answer_why(amp_buf_view(&out), status, err, why);
     }
     amp_buf_free(&out);
     return err;

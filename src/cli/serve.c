@@ -29,7 +29,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -392,16 +391,6 @@ static void on_map_left(void *ctx)
     amp_map_close(&serve->map);
 }
 
-/* Many consoles and vehicles are many connections. */
-static void files_allow(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 /* Before any thread starts, so that all inherit the mask and only the descriptor sees the signals.
  */
 static int signals_take(void)
@@ -570,7 +559,7 @@ static int serve_run(struct serve *serve, int signal_fd)
 /* What the process needs before anything else, then the server. */
 static int process_run(struct serve *serve)
 {
-    files_allow();
+    amp_cli_files_allow();
     (void)signal(SIGBUS, on_cut_off);
     serve->notify = amp_notify_open();
     int signal_fd = signals_take();

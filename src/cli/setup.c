@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum {
@@ -77,6 +78,15 @@ amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *
     err = err ? err : amp_plans_read(amp_buf_view(&text), out, why);
     amp_buf_free(&text);
     return err;
+}
+
+void amp_cli_files_allow(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 /* ---- protocol cards ---- */

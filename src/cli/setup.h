@@ -1,5 +1,5 @@
 /*
- * What `serve`, `demo`, `replay` and `cards` set up alike: the address to listen on, the response
+ * What subcommands set up alike: the address to listen on, how many connections, the response
  * plans, the protocol cards.
  */
 #ifndef AMP_CLI_SETUP_H
@@ -16,6 +16,8 @@ enum {
  * AMP_E_USAGE with a sentence. */
 AMP_MUST amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *port,
                                 struct amp_why *why);
+/* As many open files as we may have: many consoles and vehicles are many connections. */
+void amp_cli_files_allow(void);
 /* "amparo: console on http://..." on stderr, once all is ready. */
 void amp_cli_console_at(const char *addr, uint16_t port, bool tls);
 /* "amparo: first set-up: http://.../#setup=..." if somebody has to set the first password. */

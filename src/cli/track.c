@@ -5,6 +5,7 @@
 #include "cli/control.h"
 #include "cli/gate.h"
 #include "cli/gate_loop.h"
+#include "cli/setup.h"
 #include "server/clock.h"
 #include "server/log.h"
 #include "server/sandbox.h"
@@ -32,6 +33,7 @@ struct options {
     const char *serial, *unit;
     int64_t baud;
     const char *mqtt, *topic, *format, *client, *login, *mqtt_ca, *mqtt_cert, *mqtt_key;
+    const char *mqtt_users, *mqtt_add;
     const char *tak, *tak_ca, *tak_cert, *tak_key;
     int64_t tak_every_s;
     bool tak_out, quiet, no_sandbox;
@@ -158,7 +160,7 @@ static void say_where(const char *what, int fd)
 
 static amp_err doors_open(const struct options *options, struct amp_gate *gate, struct amp_why *why)
 {
-    static const char *const words[AMP_GATE_KINDS] = {"gt06", "nmea", "cot", "mqtt"};
+    static const char *const words[AMP_GATE_KINDS] = {"gt06", "nmea", "cot", "", "mqtt"};
     amp_err err = AMP_OK;
     for (int kind = 0; kind < AMP_GATE_KINDS && err == AMP_OK; kind++) {
         if (options->listen[kind] != NULL) {
@@ -193,17 +195,45 @@ static amp_err mqtt_set(const struct options *options, struct amp_gate *gate, st
     mqtt->client = options->client;
     mqtt->version = AMP_MQTT_5;
     mqtt->format = amp_fleet_find(amp_str_of(options->format));
-    mqtt->taken = calloc(AMP_MQTT_IN_FLIGHT, sizeof *mqtt->taken);
     if (mqtt->format == NULL) {
         return amp_fail(why, AMP_E_USAGE, "there is no format %s", options->format);
     }
     if (strlen(options->topic) > AMP_MQTT_TOPIC || strlen(options->client) > AMP_GATE_NAME) {
         return amp_fail(why, AMP_E_USAGE, "the topic or the client's name is too long");
     }
-    if (mqtt->taken == NULL) {
-        return AMP_E_NOMEM;
-    }
     return options->login != NULL ? login_read(options->login, mqtt, why) : AMP_OK;
+}
+
+/* Our own door: names are needed, and off this machine they are not to go in the clear unseen. */
+static amp_err mqtt_door_set(const struct options *options, struct amp_gate *gate,
+                             struct amp_why *why)
+{
+    const char *at = options->listen[AMP_GATE_MQTT_DOOR];
+    if (at == NULL) {
+        return AMP_OK;
+    }
+    if (options->mqtt_users == NULL) {
+        return amp_fail(why, AMP_E_USAGE,
+                        "--mqtt-listen wants --mqtt-users FILE; --mqtt-add NAME writes to it");
+    }
+    if ((options->mqtt_cert == NULL) != (options->mqtt_key == NULL)) {
+        return amp_fail(why, AMP_E_USAGE, "--mqtt-cert and --mqtt-key go together");
+    }
+    gate->sessions.id = calloc(AMP_GATE_DEVICES, sizeof *gate->sessions.id);
+    amp_err err = gate->sessions.id != NULL
+                      ? amp_gate_users_read(options->mqtt_users, &gate->users, why)
+                      : AMP_E_NOMEM;
+    if (err == AMP_OK && options->mqtt_cert != NULL) {
+        err = amp_gate_tls_start(gate, options->mqtt_cert, options->mqtt_key, why);
+        if (err == AMP_OK && why->text[0] != '\0') {
+            amp_log(false, AMP_LOG_WARN, "mqtt", "%s", why->text);
+        }
+    } else if (err == AMP_OK && strncmp(at, "127.", 4) != 0 && strncmp(at, "[::1]", 5) != 0) {
+        amp_log(false, AMP_LOG_WARN, "mqtt",
+                "passwords and positions come in the clear: --mqtt-cert and --mqtt-key, or a "
+                "private network");
+    }
+    return err;
 }
 
 static amp_err parts_open(const struct options *options, struct amp_gate *gate, struct amp_why *why)
@@ -213,6 +243,7 @@ static amp_err parts_open(const struct options *options, struct amp_gate *gate, 
         err = amp_gate_devices_read(options->devices, &gate->devices, why);
     }
     err = err ? err : mqtt_set(options, gate, why);
+    err = err ? err : mqtt_door_set(options, gate, why);
     gate->tak = (struct amp_gate_tak){.to = {.url = options->tak,
                                              .ca = options->tak_ca,
                                              .cert = options->tak_cert,
@@ -265,10 +296,27 @@ static int stop_signals(void)
     return pthread_sigmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_CLOEXEC) : -1;
 }
 
+static int add(const struct options *options)
+{
+    struct amp_why why = {""};
+    if (options->mqtt_users == NULL) {
+        return amp_cli_misuse("track", "--mqtt-add wants --mqtt-users FILE, which it is to be in");
+    }
+    amp_err err = amp_crypto_start();
+    err = err ? err : amp_gate_user_add(options->mqtt_users, options->mqtt_add, &why);
+    if (err == AMP_E_USAGE) {
+        return amp_cli_misuse("track", "%s", why.text);
+    }
+    return err == AMP_OK ? AMP_EXIT_OK : amp_cli_fail("track", err, &why);
+}
+
 static int run(const struct options *options)
 {
     static struct amp_gate gate; /* a thousand connections are no matter for a stack */
     struct amp_why why = {""};
+    if ((options->serial == NULL) != (options->unit == NULL) || options->tak_every_s < 1) {
+        return amp_cli_misuse("track", "--serial and --unit go together; --tak-every is 1 or more");
+    }
     const struct amp_clock clock = amp_clock_real();
     gate = (struct amp_gate){.lines = amp_buf_make(LINES_MAX),
                              .arena = amp_arena_make(MESSAGE_ARENA),
@@ -280,7 +328,9 @@ static int run(const struct options *options)
     }
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     amp_json_start();
-    amp_err err = parts_open(options, &gate, &why);
+    amp_cli_files_allow();
+    amp_err err = amp_crypto_start();
+    err = err ? err : parts_open(options, &gate, &why);
     err = err ? err : sandbox_enter(options, &why);
     if (err == AMP_OK) {
         (void)fprintf(stderr, "amparo: positions go to %s\n",
@@ -316,9 +366,8 @@ int amp_cli_track(int argc, char **argv)
         {"--gt06", AMP_OPT_TEXT, "ADDR:PORT", "listen for GT06 trackers; the device is the IMEI",
          false, &o.listen[AMP_GATE_GT06], NULL},
         {"--nmea", AMP_OPT_TEXT, "ADDR:PORT",
-         "listen for NMEA; the device is the tag's s:, or the "
-         "sender's address",
-         false, &o.listen[AMP_GATE_NMEA], NULL},
+         "listen for NMEA; the device is the tag's s:, or the sender's address", false,
+         &o.listen[AMP_GATE_NMEA], NULL},
         {"--cot", AMP_OPT_TEXT, "ADDR:PORT", "listen for TAK clients; the device is the call sign",
          false, &o.listen[AMP_GATE_COT], NULL},
         {"--cot-udp", AMP_OPT_TEXT, "ADDR:PORT", "and for their datagrams", false, &o.cot_udp,
@@ -329,6 +378,11 @@ int amp_cli_track(int argc, char **argv)
         {"--unit", AMP_OPT_TEXT, "UNIT", "whose receiver that is", false, &o.unit, NULL},
         {"--mqtt", AMP_OPT_TEXT, "URL", "subscribe at mqtt://host:1883 or mqtts://host:8883", false,
          &o.mqtt, NULL},
+        {"--mqtt-listen", AMP_OPT_TEXT, "ADDR:PORT", "or be the broker; the device is the user",
+         false, &o.listen[AMP_GATE_MQTT_DOOR], NULL},
+        {"--mqtt-users", AMP_OPT_TEXT, "FILE", "who may publish there", false, &o.mqtt_users, NULL},
+        {"--mqtt-add", AMP_OPT_TEXT, "NAME", "print a new password for NAME, put it there, and end",
+         false, &o.mqtt_add, NULL},
         {"--mqtt-topic", AMP_OPT_TEXT, "FILTER", "default owntracks/+/+", false, &o.topic, NULL},
         {"--mqtt-format", AMP_OPT_TEXT, "NAME", "of the messages: owntracks, json, csv, nmea, cot",
          false, &o.format, NULL},
@@ -336,7 +390,8 @@ int amp_cli_track(int argc, char **argv)
          NULL},
         {"--mqtt-login", AMP_OPT_TEXT, "FILE", "USER:PASSWORD", false, &o.login, NULL},
         {"--mqtt-ca", AMP_OPT_TEXT, "FILE", "who vouches for the broker", false, &o.mqtt_ca, NULL},
-        {"--mqtt-cert", AMP_OPT_TEXT, "FILE", "our certificate", false, &o.mqtt_cert, NULL},
+        {"--mqtt-cert", AMP_OPT_TEXT, "FILE",
+         "our certificate, to the broker or who connects to us", false, &o.mqtt_cert, NULL},
         {"--mqtt-key", AMP_OPT_TEXT, "FILE", "and its key", false, &o.mqtt_key, NULL},
         {"--tak", AMP_OPT_TEXT, "URL", "a TAK server: tcp://host:8087 or tls://host:8089", false,
          &o.tak, NULL},
@@ -362,8 +417,5 @@ int amp_cli_track(int argc, char **argv)
     if (status != AMP_CLI_GO_ON) {
         return status;
     }
-    if ((o.serial == NULL) != (o.unit == NULL) || o.tak_every_s < 1) {
-        return amp_cli_misuse("track", "--serial and --unit go together; --tak-every is 1 or more");
-    }
-    return run(&o);
+    return o.mqtt_add != NULL ? add(&o) : run(&o);
 }

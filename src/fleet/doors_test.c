@@ -116,10 +116,10 @@ static void a_published_message_is_read_back_in_both_versions(void **state)
         assert_int_equal(amp_mqtt_take(amp_buf_view(&out), versions[v], &packet, &taken), AMP_OK);
         assert_int_equal(taken, out.len);
         assert_int_equal(packet.kind, AMP_MQTT_MESSAGE);
-        assert_int_equal(packet.quality, 1);
-        assert_int_equal(packet.id, 7);
-        assert_true(amp_str_is(packet.topic, "owntracks/x/M12"));
-        assert_int_equal(packet.payload.len, sizeof payload);
+        assert_int_equal(packet.message.quality, 1);
+        assert_int_equal(packet.message.id, 7);
+        assert_true(amp_str_is(packet.message.topic, "owntracks/x/M12"));
+        assert_int_equal(packet.message.payload.len, sizeof payload);
         amp_buf_free(&out);
     }
 }

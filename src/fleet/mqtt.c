@@ -1,54 +1,36 @@
 /* MQTT packets of a client: written, and read. */
-#include "fleet/mqtt.h"
-
-#include "base/reader.h"
+#include "fleet/mqtt_in.h"
 
 #include <assert.h>
 
-enum packet_type { /* the upper half of the first byte */
-    CONNECT = 1,
-    CONNACK = 2,
-    PUBLISH = 3,
-    PUBACK = 4,
-    SUBSCRIBE = 8,
-    SUBACK = 9,
-    PINGREQ = 12,
-    PINGRESP = 13,
-    DISCONNECT = 14
-};
-
 enum {
-    FLAG_USER = 0x80,
-    FLAG_PASSWORD = 0x40,
     SUBSCRIBE_FLAGS = 2, /* MQTT-3.8.1-1 */
     PROPERTY_SESSION_EXPIRY = 0x11,
-    PROPERTY_RECEIVE_MAXIMUM = 0x21,
     LENGTH_BYTES = 4 /* of the remaining length, at the most */
 };
 
 /* ---- writing ---- */
 
-static void be16_put(struct amp_buf *out, size_t value)
+void amp_mqtt_be16(struct amp_buf *out, size_t value)
 {
     assert(value <= UINT16_MAX);
     amp_buf_char(out, (char)(value >> 8));
     amp_buf_char(out, (char)(value & 0xff));
 }
 
-static void be32_put(struct amp_buf *out, uint32_t value)
+void amp_mqtt_be32(struct amp_buf *out, uint32_t value)
 {
-    be16_put(out, value >> 16);
-    be16_put(out, value & 0xffff);
+    amp_mqtt_be16(out, value >> 16);
+    amp_mqtt_be16(out, value & 0xffff);
 }
 
 static void text_put(struct amp_buf *out, struct amp_str text)
 {
-    be16_put(out, text.len);
+    amp_mqtt_be16(out, text.len);
     amp_buf_str(out, text);
 }
 
-/* The remaining length is what base-128 is elsewhere: seven bits a byte, the lowest first. */
-static void head_put(struct amp_buf *out, enum packet_type type, unsigned flags, size_t length)
+void amp_mqtt_head(struct amp_buf *out, enum amp_mqtt_type type, unsigned flags, size_t length)
 {
     amp_buf_char(out, (char)((unsigned)type << 4 | flags));
     amp_buf_varint(out, length);
@@ -62,17 +44,18 @@ void amp_mqtt_connect(struct amp_buf *out, const struct amp_mqtt_login *login)
     size_t properties = five ? 5 + 3 : 0;
     size_t length = 6 + 1 + 1 + 2 + (five ? 1 + properties : 0) + 2 + login->client.len +
                     (user ? 2 + login->user.len : 0) + (password ? 2 + login->password.len : 0);
-    head_put(out, CONNECT, 0, length);
+    amp_mqtt_head(out, AMP_MQTT_TYPE_CONNECT, 0, length);
     text_put(out, AMP_STR("MQTT"));
     amp_buf_char(out, (char)login->version);
-    amp_buf_char(out, (char)((user ? FLAG_USER : 0) | (password ? FLAG_PASSWORD : 0)));
-    be16_put(out, login->keepalive_s);
+    amp_buf_char(out,
+                 (char)((user ? AMP_MQTT_FLAG_USER : 0) | (password ? AMP_MQTT_FLAG_PASSWORD : 0)));
+    amp_mqtt_be16(out, login->keepalive_s);
     if (five) {
         amp_buf_char(out, (char)properties);
         amp_buf_char(out, PROPERTY_SESSION_EXPIRY);
-        be32_put(out, login->session_s);
-        amp_buf_char(out, PROPERTY_RECEIVE_MAXIMUM);
-        be16_put(out, AMP_MQTT_IN_FLIGHT);
+        amp_mqtt_be32(out, login->session_s);
+        amp_buf_char(out, AMP_MQTT_RECEIVE_MAXIMUM);
+        amp_mqtt_be16(out, AMP_MQTT_IN_FLIGHT);
     }
     text_put(out, login->client);
     if (user) {
@@ -87,8 +70,9 @@ void amp_mqtt_subscribe(struct amp_buf *out, uint8_t version, uint16_t id, struc
                         uint8_t quality)
 {
     bool five = version == AMP_MQTT_5;
-    head_put(out, SUBSCRIBE, SUBSCRIBE_FLAGS, 2 + (five ? 1U : 0) + 2 + filter.len + 1);
-    be16_put(out, id);
+    amp_mqtt_head(out, AMP_MQTT_TYPE_SUBSCRIBE, SUBSCRIBE_FLAGS,
+                  2 + (five ? 1U : 0) + 2 + filter.len + 1);
+    amp_mqtt_be16(out, id);
     if (five) {
         amp_buf_char(out, 0);
     }
@@ -98,18 +82,18 @@ void amp_mqtt_subscribe(struct amp_buf *out, uint8_t version, uint16_t id, struc
 
 void amp_mqtt_acknowledge(struct amp_buf *out, uint16_t id)
 {
-    head_put(out, PUBACK, 0, 2);
-    be16_put(out, id);
+    amp_mqtt_head(out, AMP_MQTT_TYPE_PUBACK, 0, 2);
+    amp_mqtt_be16(out, id);
 }
 
 void amp_mqtt_ping(struct amp_buf *out)
 {
-    head_put(out, PINGREQ, 0, 0);
+    amp_mqtt_head(out, AMP_MQTT_TYPE_PINGREQ, 0, 0);
 }
 
 void amp_mqtt_disconnect(struct amp_buf *out)
 {
-    head_put(out, DISCONNECT, 0, 0);
+    amp_mqtt_head(out, AMP_MQTT_TYPE_DISCONNECT, 0, 0);
 }
 
 void amp_mqtt_publish(struct amp_buf *out, uint8_t version, uint16_t id, struct amp_str topic,
@@ -117,10 +101,10 @@ void amp_mqtt_publish(struct amp_buf *out, uint8_t version, uint16_t id, struct 
 {
     bool five = version == AMP_MQTT_5;
     size_t length = 2 + topic.len + (id != 0 ? 2U : 0) + (five ? 1U : 0) + payload.len;
-    head_put(out, PUBLISH, id != 0 ? 1U << 1 : 0, length);
+    amp_mqtt_head(out, AMP_MQTT_TYPE_PUBLISH, id != 0 ? 1U << 1 : 0, length);
     text_put(out, topic);
     if (id != 0) {
-        be16_put(out, id);
+        amp_mqtt_be16(out, id);
     }
     if (five) {
         amp_buf_char(out, 0);
@@ -130,7 +114,7 @@ void amp_mqtt_publish(struct amp_buf *out, uint8_t version, uint16_t id, struct 
 
 /* ---- reading ---- */
 
-static void properties_skip(struct amp_reader *rd, uint8_t version)
+void amp_mqtt_properties_skip(struct amp_reader *rd, uint8_t version)
 {
     if (version == AMP_MQTT_5 && amp_reader_left(rd) > 0) {
         uint64_t n = amp_reader_varint(rd);
@@ -138,46 +122,40 @@ static void properties_skip(struct amp_reader *rd, uint8_t version)
     }
 }
 
-static void message_read(struct amp_reader *rd, unsigned flags, uint8_t version,
-                         struct amp_mqtt_packet *out)
+void amp_mqtt_message_read(struct amp_reader *rd, unsigned flags, uint8_t version,
+                           struct amp_mqtt_message *out)
 {
-    out->kind = AMP_MQTT_MESSAGE;
     out->quality = flags >> 1 & 3;
     size_t topic_n = amp_reader_be16(rd);
     out->topic = amp_reader_bytes(rd, topic_n);
     out->id = out->quality > 0 ? amp_reader_be16(rd) : 0;
-    properties_skip(rd, version);
+    amp_mqtt_properties_skip(rd, version);
     out->payload = amp_reader_bytes(rd, amp_reader_left(rd));
+    rd->bad = rd->bad || out->quality > 2;
 }
 
-static void rest_read(struct amp_reader *rd, enum packet_type type, uint8_t version,
+static void rest_read(struct amp_reader *rd, unsigned type, uint8_t version,
                       struct amp_mqtt_packet *out)
 {
     switch (type) {
-    case CONNACK:
+    case AMP_MQTT_TYPE_CONNACK:
         out->kind = AMP_MQTT_CONNECTED;
         (void)amp_reader_u8(rd); /* whether a session was kept */
         out->code = amp_reader_u8(rd);
         break;
-    case SUBACK:
+    case AMP_MQTT_TYPE_SUBACK:
         out->kind = AMP_MQTT_SUBSCRIBED;
-        out->id = amp_reader_be16(rd);
-        properties_skip(rd, version);
+        (void)amp_reader_be16(rd); /* of our one subscription */
+        amp_mqtt_properties_skip(rd, version);
         out->code = amp_reader_u8(rd);
-        out->quality = out->code;
         break;
-    case PINGRESP:
+    case AMP_MQTT_TYPE_PINGRESP:
         out->kind = AMP_MQTT_PONG;
         break;
-    case DISCONNECT:
+    case AMP_MQTT_TYPE_DISCONNECT:
         out->kind = AMP_MQTT_CLOSED;
         out->code = amp_reader_left(rd) > 0 ? amp_reader_u8(rd) : 0;
         break;
-    case PUBLISH:
-    case PUBACK:
-    case CONNECT:
-    case SUBSCRIBE:
-    case PINGREQ:
     default:
         break; /* of a client, or of a publisher */
     }
@@ -197,33 +175,52 @@ static amp_err length_read(struct amp_str bytes, size_t *head_out, size_t *lengt
         if (byte < 0x80) {
             *head_out = i + 2;
             *length_out = length;
-            return length <= AMP_MQTT_PACKET ? AMP_OK : AMP_E_LIMIT;
+            return AMP_OK;
         }
     }
     return AMP_E_SYNTAX;
 }
 
-amp_err amp_mqtt_take(struct amp_str bytes, uint8_t version, struct amp_mqtt_packet *out,
-                      size_t *taken_out)
+amp_err amp_mqtt_frame(struct amp_str bytes, size_t most, struct amp_reader *out,
+                       unsigned *first_out, size_t *taken_out)
 {
     size_t head = 0;
     size_t length = 0;
     *taken_out = 0;
     amp_err err = length_read(bytes, &head, &length);
-    if (err != AMP_OK || head == 0 || bytes.len - head < length) {
+    if (err != AMP_OK || head == 0) {
         return err;
     }
-    struct amp_reader rd = amp_reader_make(bytes.ptr + head, length);
-    unsigned first = (uint8_t)bytes.ptr[0];
-    *out = (struct amp_mqtt_packet){.kind = AMP_MQTT_OTHER};
-    if (first >> 4 == PUBLISH) {
-        message_read(&rd, first & 15, version, out);
-    } else {
-        rest_read(&rd, (enum packet_type)(first >> 4), version, out);
+    if (length > most) {
+        return AMP_E_LIMIT;
     }
-    if (!amp_reader_ok(&rd) || (out->kind == AMP_MQTT_MESSAGE && out->quality > 2)) {
+    if (bytes.len - head >= length) {
+        *out = amp_reader_make(bytes.ptr + head, length);
+        *first_out = (uint8_t)bytes.ptr[0];
+        *taken_out = head + length;
+    }
+    return AMP_OK;
+}
+
+amp_err amp_mqtt_take(struct amp_str bytes, uint8_t version, struct amp_mqtt_packet *out,
+                      size_t *taken_out)
+{
+    struct amp_reader rd = {0};
+    unsigned first = 0;
+    amp_err err = amp_mqtt_frame(bytes, AMP_MQTT_PACKET, &rd, &first, taken_out);
+    if (err != AMP_OK || *taken_out == 0) {
+        return err;
+    }
+    *out = (struct amp_mqtt_packet){.kind = AMP_MQTT_OTHER};
+    if (first >> 4 == AMP_MQTT_TYPE_PUBLISH) {
+        out->kind = AMP_MQTT_MESSAGE;
+        amp_mqtt_message_read(&rd, first & 15, version, &out->message);
+    } else {
+        rest_read(&rd, first >> 4, version, out);
+    }
+    if (!amp_reader_ok(&rd)) {
+        *taken_out = 0;
         return AMP_E_SYNTAX;
     }
-    *taken_out = head + length;
     return AMP_OK;
 }

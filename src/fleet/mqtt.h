@@ -36,12 +36,17 @@ struct amp_mqtt_login {
     uint32_t session_s; /* how long the broker keeps for us what comes meanwhile; 5.0 only */
 };
 
+struct amp_mqtt_message {
+    uint8_t quality;               /* of service: 0, 1, 2 */
+    uint16_t id;                   /* of a message of quality 1 or 2 */
+    struct amp_str topic, payload; /* views of the bytes */
+};
+
 struct amp_mqtt_packet {
     enum amp_mqtt_kind kind;
-    uint8_t code; /* CONNECTED, SUBSCRIBED, CLOSED: 0x80 and above is a refusal; 3.1.1: above 0 */
-    uint8_t quality;               /* of a message; of what was granted */
-    uint16_t id;                   /* of a message of quality 1 */
-    struct amp_str topic, payload; /* views of the bytes */
+    uint8_t code; /* CONNECTED, CLOSED: 0x80 and above is a refusal (3.1.1: above 0); SUBSCRIBED:
+                     the quality granted, or a refusal */
+    struct amp_mqtt_message message;
 };
 
 /* Packets for the broker, at the end of out. */
