@@ -40,9 +40,9 @@ soak: all ## the long form of the kill test (TIMES=200)
 bench: all ## run the benchmarks and print their tables
 	@tools/run-bench $(BUILD)
 
-fuzz: ## build the fuzz targets with clang and run each a while (SECONDS_EACH=10)
+fuzz: ## build the fuzz targets with clang and run each a while (SECONDS_EACH=10, DOOR_SECONDS for messages of strangers)
 	@tools/setup check
-	@tools/run-fuzz build-fuzz $${SECONDS_EACH:-10}
+	@tools/run-fuzz build-fuzz $${SECONDS_EACH:-10} $${DOOR_SECONDS:-}
 
 san: ## unit tests under the address and undefined-behaviour sanitizers
 	@tools/setup check
