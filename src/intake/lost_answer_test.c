@@ -254,6 +254,13 @@ static void a_wrong_line_is_named(void **state)
         {"source a\nservice urn:service:sos * x - X\n", "line 2: an address is a URI"},
         {"source a\nservice urn:service:sos * sip:x 9x X\n", "line 2: a number has digits"},
         {"source a\nservice urn:service:sos * sip:x -\n", "line 2: a service has a number"},
+        {"source a\narea x map\n", "line 2: an area of the map has a name"},
+        {"source a\narea x map level 7\n", "line 2: an area of the map has a name"},
+        {"source a\narea x map level 16 Y\n", "line 2: after `level` comes an admin_level"},
+        {"source a\narea x map at 91,0 Y\n",
+         "line 2: after `at` comes LAT,LON in degrees: \"91,0\""},
+        {"source a\nservice urn:x:y \"Y sip:x@y - X\n", "line 2: a quotation mark has no second"},
+        {"source a\nservice urn:x:y \"\" sip:x@y - X\n", "line 2: an area of the map has a name"},
         {"# nothing\n", "source NAME"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

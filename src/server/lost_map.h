@@ -2,8 +2,8 @@
  * The areas of a map as borders of a table of LoST: intake knows no map, and map no LoST.
  *
  * An area goes by a name or a code as those of alerts do (amp_places_area_only): one alone, whole,
- * or it is an error that says what would be one. The table's ground holds as long as the places and
- * the table. Any thread.
+ * or it is an error that says what would be one. Areas of the very same border count as one. Table
+ * and places must live as long as the ground. Any thread.
  */
 #ifndef AMP_SERVER_LOST_MAP_H
 #define AMP_SERVER_LOST_MAP_H
