@@ -159,7 +159,7 @@ static amp_err table_lay(const struct amp_server *server, const struct amp_map *
                                   out, &inner);
     return err == AMP_OK || inner.text[0] == '\0'
                ? err
-               : amp_fail(why, err, "the table of --lost: %s", inner.text);
+               : amp_fail(why, AMP_E_CONFLICT, "the table of --lost: %s", inner.text);
 }
 
 amp_err amp_maps_start(struct amp_server *server, struct amp_why *why)
