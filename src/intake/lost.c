@@ -96,21 +96,6 @@ static amp_err shape_read(struct reader *rd, const struct amp_node *node, struct
     return err;
 }
 
-/* A boundary may have more parts than a location: then it is not used, and the answer is. */
-static amp_err boundary_read(struct reader *rd, const struct amp_node *node, struct amp_pidf **out)
-{
-    struct amp_pidf *found = NULL;
-    struct amp_why inner = {""};
-    struct reader asking = {.arena = rd->arena, .out = rd->out, .why = &inner};
-    amp_err err = shape_read(&asking, node, &found);
-    if (err == AMP_E_LIMIT) {
-        warn(rd, AMP_STR("a boundary has more parts than are read: it is not used"));
-        return AMP_OK;
-    }
-    *out = err == AMP_OK ? found : NULL;
-    return err == AMP_OK ? AMP_OK : amp_fail(rd->why, err, "%s", inner.text);
-}
-
 static amp_err location_read(struct reader *rd, const struct amp_node *node,
                              struct amp_lost_location *to)
 {
@@ -234,7 +219,7 @@ static amp_err mapping_read(struct reader *rd, const struct amp_node *node,
     }
     amp_err err = service_read(rd, node, &to->service);
     err = err ? err : texts_read(rd, node, "uri", NULL, &to->uris);
-    return err || boundary == NULL ? err : boundary_read(rd, boundary, &to->boundary);
+    return err || boundary == NULL ? err : shape_read(rd, boundary, &to->boundary);
 }
 
 static amp_err response_read(struct reader *rd, const struct amp_node *root)
@@ -256,8 +241,7 @@ static amp_err response_read(struct reader *rd, const struct amp_node *root)
     if (err == AMP_OK && out->kind == AMP_LOST_GET_BOUNDARY_RESPONSE) {
         out->location = amp_arena_alloc(rd->arena, sizeof *out->location);
         out->location_n = out->location != NULL ? 1 : 0;
-        err =
-            out->location != NULL ? boundary_read(rd, boundary, &out->location->pidf) : AMP_E_NOMEM;
+        err = out->location != NULL ? shape_read(rd, boundary, &out->location->pidf) : AMP_E_NOMEM;
     }
     return err;
 }

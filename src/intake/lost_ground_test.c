@@ -431,6 +431,27 @@ static void another_border_has_another_key(void **state)
     assert_string_not_equal(key[0], key[1]);
 }
 
+static void our_own_reader_takes_a_boundary_of_many_parts(void **state)
+{
+    (void)state;
+    struct amp_buf text = amp_buf_make(1 << 16);
+    struct amp_lost back = {0};
+    amp_buf_text(&text, "source s\n");
+    for (int i = 0; i < 180; i++) { /* 3 corners and 4: no more than 1400 */
+        amp_buf_printf(&text, "area many polygon %d,50 %d,51 %d.5,51\n", i % 80, i % 80, i % 80);
+    }
+    amp_buf_text(&text, "service urn:x:z many sip:z@x - Z\n");
+    struct laid laid = lay(amp_buf_cstr(&text));
+    const char *told =
+        ask(&laid, AMP_STR(FIND("1.1", "50.8", "urn:x:z", "serviceBoundary='value'")), &back);
+    assert_int_equal(times(told, "<gml:Polygon "), 180);
+    assert_true(strlen(told) < AMP_INTAKE_MAX);
+    assert_int_equal(back.mapping[0].boundary->location[0].point_n, 3);
+    text_says(back.warning[0].ptr, "several shapes", "warning");
+    lift(&laid);
+    amp_buf_free(&text);
+}
+
 static bool touches_none(void *ctx, const struct amp_pos *corner, size_t n)
 {
     (void)ctx;
@@ -468,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_long_border_is_told_by_reference_and_a_longer_one_not),
         cmocka_unit_test(a_border_across_the_antimeridian_is_not_told),
         cmocka_unit_test(another_border_has_another_key),
+        cmocka_unit_test(our_own_reader_takes_a_boundary_of_many_parts),
         cmocka_unit_test(a_centre_is_touched_by_its_area_of_the_map),
     };
     return cmocka_run_group_tests_name("lost_ground", tests, set_up, tear_down);
