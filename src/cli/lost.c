@@ -6,7 +6,9 @@
 #include "cli/setup.h"
 #include "intake/intake.h"
 #include "intake/lost_table.h"
+#include "map/places.h"
 #include "server/clock.h"
+#include "server/lost_map.h"
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,7 +17,7 @@ enum {
 };
 
 struct lost_options {
-    const char *whom, *what, *service, *key;
+    const char *whom, *what, *service, *key, *map;
     struct amp_opt_list civic;
     struct amp_lost_question question;
     bool json, xml;
@@ -93,6 +95,39 @@ static amp_err question_set(struct lost_options *o, struct amp_why *why)
 
 /* ---- the answer ---- */
 
+/* A table, on the map if there is one, and what is open for it. */
+struct laid {
+    struct amp_lost_table *table;
+    struct amp_amap *amap;
+    struct amp_places *places;
+    struct amp_lost_ground *ground;
+};
+
+static void laid_close(struct laid *laid)
+{
+    amp_lost_ground_free(laid->ground);
+    amp_places_close(laid->places);
+    amp_amap_close(laid->amap);
+    amp_lost_table_free(laid->table);
+}
+
+static amp_err laid_open(const struct lost_options *o, struct laid *laid, struct amp_why *why)
+{
+    struct amp_why inner = {""};
+    amp_err err = amp_cli_lost_table(o->whom, &laid->table, why);
+    if (err == AMP_OK && o->map != NULL) {
+        err = amp_amap_open(o->map, &laid->amap, why);
+        err = err ? err : amp_places_open(laid->amap, &laid->places, why);
+    }
+    if (err != AMP_OK) {
+        return err;
+    }
+    err = amp_lost_on_map(laid->table, laid->places, o->map, &laid->ground, &inner);
+    return err == AMP_OK || inner.text[0] == '\0'
+               ? err
+               : amp_fail(why, err, "%s: %s", o->whom, inner.text);
+}
+
 static amp_err answer_get(const struct lost_options *o, struct amp_str question,
                           struct amp_buf *answer, struct amp_why *why)
 {
@@ -100,16 +135,16 @@ static amp_err answer_get(const struct lost_options *o, struct amp_str question,
         return amp_cli_fetch(o->whom, "application/lost+xml", "application/lost+xml", question,
                              answer, why);
     }
-    struct amp_lost_table *table = NULL;
-    amp_err err = amp_cli_lost_table(o->whom, &table, why);
+    struct laid laid = {0};
+    amp_err err = laid_open(o, &laid, why);
     if (err == AMP_OK) {
         struct amp_clock clock = amp_clock_real();
         struct amp_arena arena = amp_arena_make(LOST_ARENA);
-        amp_lost_answer(table, question, clock.now_us(clock.ctx), &arena, answer);
+        amp_lost_answer(laid.ground, question, clock.now_us(clock.ctx), &arena, answer);
         amp_arena_drop(&arena);
         err = amp_buf_err(answer);
     }
-    amp_lost_table_free(table);
+    laid_close(&laid);
     return err;
 }
 
@@ -125,8 +160,12 @@ static amp_err ask(const struct lost_options *o, struct amp_buf *out, struct amp
     if (err == AMP_OK && o->xml) {
         amp_buf_str(out, amp_str_trim(amp_buf_view(&answer)));
     } else if (err == AMP_OK) {
+        struct amp_why inner = {""};
         err = amp_intake_view(amp_intake_find(AMP_STR("lost")), amp_buf_view(&answer), &arena, &js,
-                              why);
+                              &inner);
+        err = err == AMP_OK ? AMP_OK
+                            : amp_fail(why, err, "the answer: %.200s (--xml prints it as it came)",
+                                       inner.text[0] != '\0' ? inner.text : amp_err_words(err));
     }
     amp_arena_drop(&arena);
     amp_buf_free(&question);
@@ -141,6 +180,8 @@ int amp_cli_lost(int argc, char **argv)
         {"--at", AMP_OPT_POS, "LAT,LON", "where", false, &o.question.pos, &o.question.located},
         {"--civic", AMP_OPT_LIST, "NAME=VALUE", "an element of an address; may be repeated", false,
          &o.civic, NULL},
+        {"--map", AMP_OPT_TEXT, "MAP.amap", "the map whose areas a table names", false, &o.map,
+         NULL},
         {"--service", AMP_OPT_TEXT, "URN", "which; of find else urn:service:sos", false, &o.service,
          NULL},
         {"--key", AMP_OPT_TEXT, "KEY", "of a boundary", false, &o.key, NULL},
@@ -172,6 +213,9 @@ int amp_cli_lost(int argc, char **argv)
     o.what = argv[1];
     struct amp_buf out = amp_buf_make(AMP_FETCH_MAX);
     amp_err err = question_set(&o, &why);
+    if (err == AMP_OK && o.map != NULL && strstr(o.whom, "://") != NULL) {
+        err = amp_fail(&why, AMP_E_USAGE, "--map goes with a table: a server has a map of its own");
+    }
     err = err ? err : ask(&o, &out, &why);
     return amp_cli_answer("lost", o.json, err, &why, &out);
 }

@@ -10,9 +10,8 @@
 #include <strings.h>
 
 enum {
-    AROUND = 8,          /* places looked at on the edge of a circle */
-    LISTED = 64,         /* services in one list; the rest are not told */
-    CORNERS_TOLD = 4000, /* of one boundary; a longer one is not told */
+    AROUND = 8,  /* places looked at on the edge of a circle */
+    LISTED = 64, /* services in one list; the rest are not told */
     M_PER_DEG = 111195
 };
 
@@ -20,41 +19,16 @@ enum {
 #define GML  "http://www.opengis.net/gml"
 
 struct answering {
-    const struct amp_lost_table *table;
+    const struct amp_lost_ground *ground;
+    const struct amp_lost_table *table; /* of it */
     const struct amp_lost *in;
     struct amp_arena *arena;
     struct amp_buf *out;
     int64_t now_us;
+    bool *failed; /* memory was short: what is written is not whole */
 };
 
 /* ---- places ---- */
-
-/* Ray casting in whole numbers; a position on an edge is of one side only. */
-static bool polygon_holds(const struct amp_lost_polygon *polygon, struct amp_pos at)
-{
-    bool inside = false;
-    for (size_t i = 0, j = polygon->n - 1; i < polygon->n; j = i++) {
-        struct amp_pos a = polygon->corner[i], b = polygon->corner[j];
-        if ((a.lat_e7 > at.lat_e7) == (b.lat_e7 > at.lat_e7)) {
-            continue;
-        }
-        int64_t rise = (int64_t)b.lat_e7 - a.lat_e7;
-        int64_t left = ((int64_t)at.lon_e7 - a.lon_e7) * rise;
-        int64_t right = ((int64_t)b.lon_e7 - a.lon_e7) * ((int64_t)at.lat_e7 - a.lat_e7);
-        inside = (rise > 0 ? left < right : left > right) ? !inside : inside;
-    }
-    return inside;
-}
-
-static bool area_holds(const struct amp_lost_table *table, uint32_t area, struct amp_pos at)
-{
-    for (size_t i = 0; i < table->polygon_n; i++) {
-        if (table->polygon[i].area == area && polygon_holds(&table->polygon[i], at)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool same_words(struct amp_str a, struct amp_str b)
 {
@@ -130,7 +104,7 @@ static bool area_serves(const struct answering *a, uint32_t area,
     }
     size_t n = holds ? 0 : places_of(amp_pidf_where(at->pidf), place);
     for (size_t i = 0; i < (touched ? n : n > 0) && !holds; i++) {
-        holds = area_holds(a->table, area, place[i]);
+        holds = amp_lost_area_holds(a->ground, area, place[i]);
     }
     return holds;
 }
@@ -239,52 +213,62 @@ static void time_put(const struct answering *a, const char *name, int64_t time_u
     attr_put(a->out, name, amp_str_of(text));
 }
 
-/* There are borders, and they are short enough to be told. */
-static bool can_be_told(const struct amp_lost_table *table, uint32_t area)
-{
-    size_t corners = 0;
-    for (size_t i = 0; i < table->polygon_n; i++) {
-        corners += table->polygon[i].area == area ? table->polygon[i].n : 0;
-    }
-    return corners > 0 && corners <= CORNERS_TOLD;
-}
-
-/* One element a polygon. */
-static void boundaries_put(const struct answering *a, uint32_t area)
+/* One element, its polygons add up (RFC 5222, section 5.5). The rings of each border by themselves:
+ * areas that overlap are one beside the other, not one with a hole. */
+static void boundary_tell(const struct answering *a, uint32_t area)
 {
     const struct amp_lost_table *table = a->table;
-    for (size_t i = 0; i < table->polygon_n; i++) {
-        const struct amp_lost_polygon *polygon = &table->polygon[i];
-        if (polygon->area != area) {
-            continue;
-        }
-        amp_buf_text(a->out, "<serviceBoundary profile=\"geodetic-2d\"><gml:Polygon "
-                             "srsName=\"urn:ogc:def:crs:EPSG::4326\"><gml:exterior>"
-                             "<gml:LinearRing>");
-        for (size_t k = 0; k <= polygon->n; k++) {
-            struct amp_pos at = polygon->corner[k % polygon->n];
-            amp_buf_printf(a->out, "<gml:pos>%.7f %.7f</gml:pos>", amp_lat_deg(at),
-                           amp_lon_deg(at));
-        }
-        amp_buf_text(a->out, "</gml:LinearRing></gml:exterior></gml:Polygon></serviceBoundary>");
+    const struct amp_lost_map *map = &a->ground->map;
+    uint32_t border = table->area[area].border_first;
+    bool good = true;
+    amp_buf_text(a->out, "<serviceBoundary profile=\"geodetic-2d\">");
+    for (size_t i = 0; i < table->polygon_n && good; i++) {
+        struct amp_lost_ring ring = {table->polygon[i].corner, table->polygon[i].n};
+        const struct amp_lost_rings alone = {.item = &ring, .n = 1};
+        good = table->polygon[i].area != area || amp_lost_rings_put(&alone, a->arena, a->out);
     }
+    for (uint32_t i = 0; i < table->area[area].border_n && good; i++) {
+        struct amp_lost_ring *ring = NULL;
+        struct amp_lost_rings tidy = {0};
+        size_t n = map->rings(map->ctx, a->ground->found[border], a->arena, &ring);
+        good = n > 0 && amp_lost_rings_tidy(ring, n, a->arena, &tidy) &&
+               amp_lost_rings_put(&tidy, a->arena, a->out);
+        border = table->border[border].next;
+    }
+    amp_buf_text(a->out, "</serviceBoundary>");
+    *a->failed = *a->failed || !good;
 }
 
-/* The key of a boundary is the area's name; the reference says whose key it is. */
+static bool can_be_told(const struct answering *a, uint32_t area, size_t most)
+{
+    const struct amp_lost_told *told = &a->ground->told[area];
+    return told->whole && told->size > 0 && told->size <= most;
+}
+
+/* What is too long to be told by value is told by reference, whatever was asked for. */
 static void boundary_put(const struct answering *a, const struct amp_lost_service *service)
 {
     uint32_t area = service->area;
-    if (area == AMP_LOST_EVERYWHERE || !can_be_told(a->table, area)) {
+    if (area == AMP_LOST_EVERYWHERE || !can_be_told(a, area, AMP_LOST_TOLD_MOST)) {
         return;
     }
-    if (a->in->boundary_by_value) {
-        boundaries_put(a, area);
+    if (a->in->boundary_by_value && can_be_told(a, area, AMP_LOST_TOLD)) {
+        boundary_tell(a, area);
         return;
     }
     amp_buf_text(a->out, "<serviceBoundaryReference");
     attr_put(a->out, "source", a->table->source);
-    attr_put(a->out, "key", a->table->area[area].name);
+    attr_put(a->out, "key", amp_str_of(a->ground->told[area].key));
     amp_buf_text(a->out, "/>");
+}
+
+/* When what it says was last changed: the table, or the map where it has the border from there. */
+static int64_t changed_us(const struct answering *a, const struct amp_lost_service *service)
+{
+    bool mapped = service->area != AMP_LOST_EVERYWHERE &&
+                  a->table->area[service->area].border_n > 0 &&
+                  a->ground->map.version_us > a->table->version_us;
+    return mapped ? a->ground->map.version_us : a->table->version_us;
 }
 
 static void mapping_put(const struct answering *a, const struct amp_lost_service *service)
@@ -293,7 +277,7 @@ static void mapping_put(const struct answering *a, const struct amp_lost_service
     size_t number = (size_t)(service - a->table->service) + 1;
     amp_buf_text(a->out, "<mapping");
     time_put(a, "expires", a->now_us + a->table->expires_s * AMP_US_PER_S);
-    time_put(a, "lastUpdated", a->table->version_us);
+    time_put(a, "lastUpdated", changed_us(a, service));
     attr_put(a->out, "source", a->table->source);
     amp_buf_printf(a->out, " sourceId=\"service-%zu\"><displayName xml:lang=\"en\">", number);
     amp_xml_put(a->out, service->words);
@@ -436,44 +420,76 @@ static void list_by_location(const struct answering *a)
     }
 }
 
+/* The first area with that key, else of that name. */
+static bool boundary_find(const struct answering *a, struct amp_str key, uint32_t *out)
+{
+    for (int named = 0; named < 2; named++) {
+        for (uint32_t i = 0; i < a->table->area_n; i++) {
+            const struct amp_lost_told *told = &a->ground->told[i];
+            if (named != 0 ? !a->table->area[i].quoted && amp_str_eq(a->table->area[i].name, key)
+                           : told->size > 0 && amp_str_is(key, told->key)) {
+                *out = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void get_boundary(const struct answering *a)
 {
-    size_t i = 0;
-    while (i < a->table->area_n && !amp_str_eq(a->table->area[i].name, a->in->key)) {
-        i++;
-    }
-    if (i == a->table->area_n || !can_be_told(a->table, (uint32_t)i)) {
-        error_put(a, "notFound", AMP_STR("there is no boundary of this key"));
+    uint32_t area = 0;
+    bool found = boundary_find(a, a->in->key, &area);
+    if (!found || !can_be_told(a, area, AMP_LOST_TOLD_MOST)) {
+        error_put(a, "notFound",
+                  found ? AMP_STR("there is no boundary of this key that can be told")
+                        : AMP_STR("there is no boundary of this key"));
         return;
     }
     begin(a, "getServiceBoundaryResponse");
-    boundaries_put(a, (uint32_t)i);
+    boundary_tell(a, area);
     path_put(a);
     amp_buf_text(a->out, "</getServiceBoundaryResponse>\n");
 }
 
-void amp_lost_answer(const struct amp_lost_table *table, struct amp_str request, int64_t now_us,
+static void question_answer(const struct answering *a)
+{
+    if (a->in->kind == AMP_LOST_FIND_SERVICE) {
+        find_service(a);
+    } else if (a->in->kind == AMP_LOST_LIST_SERVICES) {
+        begin(a, "listServicesResponse");
+        list_services(a, NULL);
+        amp_buf_text(a->out, "</listServicesResponse>\n");
+    } else if (a->in->kind == AMP_LOST_LIST_BY_LOCATION) {
+        list_by_location(a);
+    } else if (a->in->kind == AMP_LOST_GET_BOUNDARY) {
+        get_boundary(a);
+    } else {
+        error_put(a, "badRequest", AMP_STR("this is an answer, not a question"));
+    }
+}
+
+void amp_lost_answer(const struct amp_lost_ground *ground, struct amp_str request, int64_t now_us,
                      struct amp_arena *arena, struct amp_buf *out)
 {
     struct amp_why why = {""};
+    bool failed = false;
     struct amp_lost *in = amp_arena_alloc(arena, sizeof *in);
-    struct answering a = {.table = table, .in = in, .arena = arena, .out = out, .now_us = now_us};
+    struct answering a = {.ground = ground,
+                          .table = ground->table,
+                          .in = in,
+                          .arena = arena,
+                          .out = out,
+                          .now_us = now_us,
+                          .failed = &failed};
     amp_err err = in == NULL ? AMP_E_NOMEM : amp_lost_read(request, arena, in, &why);
-    if (err == AMP_E_NOMEM) {
-        error_put(&a, "internalError", AMP_STR("out of memory"));
-    } else if (err != AMP_OK) {
+    if (err == AMP_OK) {
+        question_answer(&a);
+    } else if (err != AMP_E_NOMEM) {
         error_put(&a, "badRequest", amp_str_of(why.text));
-    } else if (in->kind == AMP_LOST_FIND_SERVICE) {
-        find_service(&a);
-    } else if (in->kind == AMP_LOST_LIST_SERVICES) {
-        begin(&a, "listServicesResponse");
-        list_services(&a, NULL);
-        amp_buf_text(out, "</listServicesResponse>\n");
-    } else if (in->kind == AMP_LOST_LIST_BY_LOCATION) {
-        list_by_location(&a);
-    } else if (in->kind == AMP_LOST_GET_BOUNDARY) {
-        get_boundary(&a);
-    } else {
-        error_put(&a, "badRequest", AMP_STR("this is an answer, not a question"));
+    }
+    if (err == AMP_E_NOMEM || failed) {
+        amp_buf_clear(out);
+        error_put(&a, "internalError", AMP_STR("out of memory"));
     }
 }

@@ -51,21 +51,40 @@ static struct amp_lost_table *table_of(const char *text)
     return table;
 }
 
+static struct amp_lost_ground *ground_of(const struct amp_lost_table *table,
+                                         const struct amp_lost_map *map)
+{
+    struct amp_lost_ground *ground = NULL;
+    struct amp_why why = {""};
+    if (amp_lost_ground_make(table, map, &ground, &why) != AMP_OK) {
+        fail_msg("%s", why.text);
+    }
+    return ground;
+}
+
 /* The answer as text, and as what our own reader makes of it. */
-static const char *asked(const char *table_text, struct amp_str question, struct amp_lost *back)
+static const char *asked_on(const char *table_text, const struct amp_lost_map *map,
+                            struct amp_str question, struct amp_lost *back)
 {
     struct amp_lost_table *table = table_of(table_text);
+    struct amp_lost_ground *ground = ground_of(table, map);
     struct amp_buf out = amp_buf_make(AMP_LOST_ANSWER);
     struct amp_why why = {""};
-    amp_lost_answer(table, question, INT64_C(1800000000000000), &arena, &out);
+    amp_lost_answer(ground, question, INT64_C(1800000000000000), &arena, &out);
     assert_int_equal(amp_buf_err(&out), AMP_OK);
     struct amp_str text = amp_arena_str(&arena, amp_buf_view(&out));
     amp_buf_free(&out);
+    amp_lost_ground_free(ground);
     amp_lost_table_free(table);
     if (amp_lost_read(text, &arena, back, &why) != AMP_OK) {
         fail_msg("%s: %.*s", why.text, (int)text.len, text.ptr);
     }
     return amp_arena_text(&arena, text);
+}
+
+static const char *asked(const char *table_text, struct amp_str question, struct amp_lost *back)
+{
+    return asked_on(table_text, NULL, question, back);
 }
 
 #define POINT(at)                                                                                  \
@@ -102,7 +121,7 @@ static void a_service_is_answered_by_the_one_above_it_with_a_warning(void **stat
     const char *text =
         asked(TABLE, AMP_STR(FIND("", POINT("40.7 -74"), "urn:service:sos.fire")), &back);
     assert_true(amp_str_is(back.mapping[0].service, "urn:service:sos"));
-    assert_true(amp_str_is(back.mapping[0].boundary_key, "ny"));
+    assert_int_equal(back.mapping[0].boundary_key.len, 32); /* 128 bits: RFC 5222, section 5.6 */
     text_says(text, "<serviceSubstitution", "warning");
 }
 
@@ -148,8 +167,16 @@ static void boundaries_are_told_by_their_key(void **state)
         &back);
     assert_int_equal(back.kind, AMP_LOST_GET_BOUNDARY_RESPONSE);
     const char *first = strstr(text, "<serviceBoundary ");
+    assert_non_null(first); /* two of one profile would be two ways to say the same */
+    assert_null(strstr(first + 1, "<serviceBoundary "));
+    first = strstr(text, "<gml:Polygon ");
     assert_non_null(first);
-    assert_non_null(strstr(first + 1, "<serviceBoundary "));
+    assert_non_null(strstr(first + 1, "<gml:Polygon "));
+    (void)asked(TABLE, AMP_STR(FIND("", POINT("1.5 1.5"), "urn:service:sos.fire")), &back);
+    struct amp_str question = amp_arena_printf(
+        &arena, "<getServiceBoundary xmlns='urn:ietf:params:xml:ns:lost1' key='%.*s'/>",
+        (int)back.mapping[0].boundary_key.len, back.mapping[0].boundary_key.ptr);
+    assert_string_equal(asked(TABLE, question, &back), text);
     (void)asked(TABLE,
                 AMP_STR("<getServiceBoundary xmlns='urn:ietf:params:xml:ns:lost1' key='q'/>"),
                 &back);
@@ -227,6 +254,13 @@ static void a_wrong_line_is_named(void **state)
         {"source a\nservice urn:service:sos * x - X\n", "line 2: an address is a URI"},
         {"source a\nservice urn:service:sos * sip:x 9x X\n", "line 2: a number has digits"},
         {"source a\nservice urn:service:sos * sip:x -\n", "line 2: a service has a number"},
+        {"source a\narea x map\n", "line 2: an area of the map has a name"},
+        {"source a\narea x map level 7\n", "line 2: an area of the map has a name"},
+        {"source a\narea x map level 16 Y\n", "line 2: after `level` comes an admin_level"},
+        {"source a\narea x map at 91,0 Y\n",
+         "line 2: after `at` comes LAT,LON in degrees: \"91,0\""},
+        {"source a\nservice urn:x:y \"Y sip:x@y - X\n", "line 2: a quotation mark has no second"},
+        {"source a\nservice urn:x:y \"\" sip:x@y - X\n", "line 2: an area of the map has a name"},
         {"# nothing\n", "source NAME"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -252,6 +286,7 @@ static void neighbouring_areas_share_no_place(void **state)
         amp_buf_printf(&text, "service urn:x:y a%d sip:a%d@x - A%d\n", i, i, i);
     }
     struct amp_lost_table *table = table_of(amp_buf_cstr(&text));
+    struct amp_lost_ground *ground = ground_of(table, NULL);
     for (int i = 0; i < 500; i++) {
         char question[1024];
         struct amp_lost back = {0};
@@ -263,7 +298,7 @@ static void neighbouring_areas_share_no_place(void **state)
         double part_lon = edge ? 0 : (double)amp_chance_below(&chance, 1000) / 1000;
         (void)snprintf(question, sizeof question, FIND("", POINT("%.4f %.4f"), "urn:x:y"),
                        lat + part_lat, lon + part_lon);
-        amp_lost_answer(table, amp_str_of(question), INT64_C(1800000000000000), &arena, &out);
+        amp_lost_answer(ground, amp_str_of(question), INT64_C(1800000000000000), &arena, &out);
         assert_int_equal(amp_lost_read(amp_buf_view(&out), &arena, &back, &why), AMP_OK);
         char name[16];
         (void)snprintf(name, sizeof name, "A%d", lat * 4 + lon);
@@ -271,6 +306,7 @@ static void neighbouring_areas_share_no_place(void **state)
         assert_true(amp_str_is(back.mapping[0].display_name, name));
         amp_buf_free(&out);
     }
+    amp_lost_ground_free(ground);
     amp_lost_table_free(table);
     amp_buf_free(&text);
 }
@@ -286,18 +322,21 @@ static void centres_are_named_once_by_the_areas_that_touch(void **state)
 {
     (void)state;
     struct amp_lost_table *table = table_of(TABLE);
+    struct amp_lost_ground *ground = ground_of(table, NULL);
     struct amp_lost_centre centre[AMP_LOST_CENTRES];
     int32_t lat_e7 = 390000000;
-    size_t n = amp_lost_centres(table, is_north_of, &lat_e7, centre);
+    const struct amp_lost_touching touching = {&lat_e7, is_north_of, NULL};
+    size_t n = amp_lost_centres(ground, &touching, centre);
     assert_int_equal(n, 2);
     assert_true(amp_str_is(centre[0].name, "New York <City>"));
     assert_true(amp_str_is(centre[0].area, "ny"));
     assert_true(amp_str_is(centre[0].number, "911"));
     assert_true(amp_str_is(centre[1].name, "Laurel"));
     lat_e7 = 0; /* two polygons of one area, one centre */
-    assert_int_equal(amp_lost_centres(table, is_north_of, &lat_e7, centre), 3);
+    assert_int_equal(amp_lost_centres(ground, &touching, centre), 3);
     lat_e7 = 900000000;
-    assert_int_equal(amp_lost_centres(table, is_north_of, &lat_e7, centre), 0);
+    assert_int_equal(amp_lost_centres(ground, &touching, centre), 0);
+    amp_lost_ground_free(ground);
     amp_lost_table_free(table);
 }
 

@@ -42,10 +42,11 @@ static struct amp_str word_next(struct amp_str *rest)
     return (struct amp_str){text.ptr, len};
 }
 
-static bool area_find(const struct amp_lost_table *table, struct amp_str name, uint32_t *out)
+static bool area_find(const struct amp_lost_table *table, struct amp_str name, bool quoted,
+                      uint32_t *out)
 {
     for (size_t i = 0; i < table->area_n; i++) {
-        if (amp_str_eq(table->area[i].name, name)) {
+        if (table->area[i].quoted == quoted && amp_str_eq(table->area[i].name, name)) {
             *out = (uint32_t)i;
             return true;
         }
@@ -53,7 +54,75 @@ static bool area_find(const struct amp_lost_table *table, struct amp_str name, u
     return false;
 }
 
+/* The area of that name; a new one if there is none. */
+static amp_err area_of(struct reading *rd, struct amp_str name, bool quoted, uint32_t *out)
+{
+    struct amp_lost_table *table = rd->table;
+    if (area_find(table, name, quoted, out)) {
+        return AMP_OK;
+    }
+    if (table->area_n == AMP_LOST_AREAS) {
+        return too_many(rd, "areas", AMP_LOST_AREAS);
+    }
+    *out = (uint32_t)table->area_n;
+    table->area[table->area_n++] = (struct amp_lost_area){.name = name, .quoted = quoted};
+    return AMP_OK;
+}
+
 /* ---- areas ---- */
+
+/* level N, at LAT,LON, then the name. */
+static amp_err wanted_read(struct reading *rd, struct amp_str text, struct amp_lost_wanted *out)
+{
+    struct amp_lost_wanted wanted = {.name = amp_str_trim(text)};
+    for (int i = 0; i < 2; i++) {
+        struct amp_str rest = wanted.name;
+        struct amp_str word = word_next(&rest);
+        uint64_t level = 0;
+        if (amp_str_is(word, "level") && wanted.level == 0) {
+            word = word_next(&rest);
+            if (amp_str_u64(word, &level) || level == 0 || level > AMP_LOST_LEVEL) {
+                return refuse(rd, "after `level` comes an admin_level, 1 to 15", word);
+            }
+            wanted.level = (uint32_t)level;
+        } else if (amp_str_is(word, "at") && !wanted.placed) {
+            word = word_next(&rest);
+            if (amp_pos_parse(word, &wanted.at) != AMP_OK) {
+                return refuse(rd, "after `at` comes LAT,LON in degrees", word);
+            }
+            wanted.placed = true;
+        } else {
+            break;
+        }
+        wanted.name = amp_str_trim(rest);
+    }
+    if (wanted.name.len == 0) {
+        return refuse(rd, "an area of the map has a name or a code", text);
+    }
+    if (wanted.name.len > AMP_LOST_NAME) {
+        return too_many(rd, "bytes in the name of an area of the map", AMP_LOST_NAME);
+    }
+    *out = wanted;
+    return AMP_OK;
+}
+
+static amp_err border_read(struct reading *rd, struct amp_str text, uint32_t area)
+{
+    struct amp_lost_table *table = rd->table;
+    struct amp_lost_area *of = &table->area[area];
+    struct amp_lost_border border = {.line_n = rd->line_n, .next = of->border_first};
+    amp_err err = wanted_read(rd, text, &border.wanted);
+    if (err == AMP_OK && table->border_n == AMP_LOST_BORDERS) {
+        err = too_many(rd, "areas of the map", AMP_LOST_BORDERS);
+    }
+    if (err != AMP_OK) {
+        return err;
+    }
+    of->border_first = (uint32_t)table->border_n;
+    of->border_n++;
+    table->border[table->border_n++] = border;
+    return AMP_OK;
+}
 
 static amp_err polygon_read(struct reading *rd, struct amp_str rest, uint32_t area)
 {
@@ -119,22 +188,20 @@ static amp_err civic_read(struct reading *rd, struct amp_str rest, uint32_t area
 
 static amp_err area_read(struct reading *rd, struct amp_str rest)
 {
-    struct amp_lost_table *table = rd->table;
     struct amp_str name = word_next(&rest);
     struct amp_str kind = word_next(&rest);
     uint32_t area = 0;
-    bool polygon = amp_str_is(kind, "polygon");
-    if (!polygon && !amp_str_is(kind, "civic")) {
-        return refuse(rd, "after `area NAME` comes polygon or civic", kind);
+    bool polygon = amp_str_is(kind, "polygon"), map = amp_str_is(kind, "map");
+    if (!polygon && !map && !amp_str_is(kind, "civic")) {
+        return refuse(rd, "after `area NAME` comes polygon, map or civic", kind);
     }
-    if (!area_find(table, name, &area)) {
-        if (table->area_n == AMP_LOST_AREAS) {
-            return too_many(rd, "areas", AMP_LOST_AREAS);
-        }
-        area = (uint32_t)table->area_n;
-        table->area[table->area_n++].name = name;
+    amp_err err = area_of(rd, name, false, &area);
+    if (err != AMP_OK) {
+        return err;
     }
-    return polygon ? polygon_read(rd, rest, area) : civic_read(rd, rest, area);
+    return polygon ? polygon_read(rd, rest, area)
+           : map   ? border_read(rd, rest, area)
+                   : civic_read(rd, rest, area);
 }
 
 /* ---- services ---- */
@@ -146,20 +213,42 @@ static bool uri_valid(struct amp_str uri)
     return scheme.len > 0 && rest.len > 0;
 }
 
+/* The area of a service: a word, or in quotation marks an area of the map. */
+static amp_err served_read(struct reading *rd, struct amp_str *rest, uint32_t *out)
+{
+    struct amp_str text = amp_str_trim(*rest);
+    if (text.len == 0 || text.ptr[0] != '"') {
+        struct amp_str name = word_next(rest);
+        bool found = amp_str_is(name, "*") || area_find(rd->table, name, false, out);
+        return found ? AMP_OK : refuse(rd, "there is no area of that name above this line", name);
+    }
+    struct amp_str name = {0};
+    *rest = amp_str_cut((struct amp_str){text.ptr + 1, text.len - 1}, '"', &name);
+    if (name.len + 1 == text.len) {
+        return refuse(rd, "a quotation mark has no second one", text);
+    }
+    name = amp_str_trim(name);
+    if (area_find(rd->table, name, true, out)) {
+        return AMP_OK;
+    }
+    amp_err err = area_of(rd, name, true, out);
+    return err ? err : border_read(rd, name, *out);
+}
+
 static amp_err service_line(struct reading *rd, struct amp_str rest)
 {
     struct amp_lost_table *table = rd->table;
     struct amp_lost_service service = {.service = word_next(&rest), .area = AMP_LOST_EVERYWHERE};
-    struct amp_str area = word_next(&rest);
-    service.uris = word_next(&rest);
-    service.number = word_next(&rest);
-    service.words = amp_str_trim(rest);
     if (!amp_str_starts(service.service, AMP_STR("urn:"))) {
         return refuse(rd, "a service is a URN, such as urn:service:sos", service.service);
     }
-    if (!amp_str_is(area, "*") && !area_find(table, area, &service.area)) {
-        return refuse(rd, "there is no area of that name above this line", area);
+    amp_err err = served_read(rd, &rest, &service.area);
+    if (err != AMP_OK) {
+        return err;
     }
+    service.uris = word_next(&rest);
+    service.number = word_next(&rest);
+    service.words = amp_str_trim(rest);
     struct amp_str uris = service.uris, uri = {0};
     do {
         uris = amp_str_cut(uris, ',', &uri);
@@ -229,6 +318,7 @@ static bool rooms_make(struct amp_lost_table *table)
 {
     table->area = amp_arena_array(&table->arena, AMP_LOST_AREAS, sizeof *table->area);
     table->polygon = amp_arena_array(&table->arena, AMP_LOST_POLYGONS, sizeof *table->polygon);
+    table->border = amp_arena_array(&table->arena, AMP_LOST_BORDERS, sizeof *table->border);
     table->civic = amp_arena_array(&table->arena, AMP_LOST_CIVICS, sizeof *table->civic);
     table->service = amp_arena_array(&table->arena, AMP_LOST_SERVICES, sizeof *table->service);
     return !amp_arena_failed(&table->arena);

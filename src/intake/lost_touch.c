@@ -26,14 +26,35 @@ static size_t area_put(const struct amp_lost_table *table, uint32_t area,
     return n;
 }
 
-size_t amp_lost_centres(const struct amp_lost_table *table, amp_lost_touches *touches, void *ctx,
+static bool area_touches(const struct amp_lost_ground *ground, uint32_t area,
+                         const struct amp_lost_touching *touching)
+{
+    const struct amp_lost_table *table = ground->table;
+    for (size_t i = 0; i < table->polygon_n; i++) {
+        const struct amp_lost_polygon *polygon = &table->polygon[i];
+        if (polygon->area == area &&
+            touching->polygon(touching->ctx, polygon->corner, polygon->n)) {
+            return true;
+        }
+    }
+    uint32_t border = table->area[area].border_first;
+    for (uint32_t i = 0; i < table->area[area].border_n; i++) {
+        if (touching->area(touching->ctx, ground->found[border])) {
+            return true;
+        }
+        border = table->border[border].next;
+    }
+    return false;
+}
+
+size_t amp_lost_centres(const struct amp_lost_ground *ground,
+                        const struct amp_lost_touching *touching,
                         struct amp_lost_centre out[AMP_LOST_CENTRES])
 {
     size_t n = 0;
-    for (size_t i = 0; i < table->polygon_n && n < AMP_LOST_CENTRES; i++) {
-        const struct amp_lost_polygon *polygon = &table->polygon[i];
-        if (polygon->n >= 3 && touches(ctx, polygon->corner, polygon->n)) {
-            n = area_put(table, polygon->area, out, n);
+    for (uint32_t i = 0; i < ground->table->area_n && n < AMP_LOST_CENTRES; i++) {
+        if (area_touches(ground, i, touching)) {
+            n = area_put(ground->table, i, out, n);
         }
     }
     return n;

@@ -10,8 +10,6 @@
 
 #include "intake/lost_table.h"
 
-#include "base/geo.h"
-
 enum {
     AMP_LOST_CENTRES = 64 /* at most named */
 };
@@ -20,10 +18,15 @@ struct amp_lost_centre { /* views into the table */
     struct amp_str name; /* as people read it */
     struct amp_str area, number, uris;
 };
-typedef bool amp_lost_touches(void *ctx, const struct amp_pos *corner, size_t n);
+struct amp_lost_touching {
+    void *ctx;
+    bool (*polygon)(void *ctx, const struct amp_pos *corner, size_t n);
+    bool (*area)(void *ctx, uint32_t area); /* of the map */
+};
 
 /* How many were written to out. */
-size_t amp_lost_centres(const struct amp_lost_table *table, amp_lost_touches *touches, void *ctx,
+size_t amp_lost_centres(const struct amp_lost_ground *ground,
+                        const struct amp_lost_touching *touching,
                         struct amp_lost_centre out[AMP_LOST_CENTRES]);
 
 #endif

@@ -158,6 +158,29 @@ amp_err amp_places_area(const struct amp_places *places, struct amp_str name,
     return AMP_OK;
 }
 
+size_t amp_places_areas_named(const struct amp_places *places, struct amp_str name, uint32_t level,
+                              struct amp_area_named *out, size_t room)
+{
+    struct amp_folded folded;
+    size_t n = 0;
+    amp_fold(name, &folded);
+    for (uint32_t i = 0; i < places->region_n; i++) {
+        const struct amp_pl_region *region = &places->region[i];
+        if ((level != 0 && region->level != level) ||
+            !place_called(places, region->place, &folded)) {
+            continue;
+        }
+        if (n < room) {
+            out[n] = (struct amp_area_named){.area = i,
+                                             .level = region->level,
+                                             .bounded = amp_areas_bounded(places->area, i),
+                                             .pos = places->rec[region->place].pos};
+        }
+        n++;
+    }
+    return n;
+}
+
 bool amp_places_area_only(const struct amp_places *places, struct amp_str name, uint32_t level,
                           uint32_t *out)
 {
@@ -178,6 +201,20 @@ bool amp_places_area_only(const struct amp_places *places, struct amp_str name, 
         *out = found;
     }
     return n == 1;
+}
+
+struct amp_str amp_places_area_alone(const struct amp_places *places, uint32_t area)
+{
+    const uint32_t place = places->region[area].place;
+    for (uint32_t i = places->rec[place].spelling_first; i < places->rec[place + 1].spelling_first;
+         i++) {
+        struct amp_str text = amp_str_of(places->text + places->spelling[i].text);
+        uint32_t only = 0;
+        if (amp_places_area_only(places, text, 0, &only) && only == area) {
+            return text;
+        }
+    }
+    return (struct amp_str){0};
 }
 
 const struct amp_areas *amp_places_areas(const struct amp_places *places)

@@ -353,6 +353,26 @@ static void an_area_goes_by_its_code_and_has_a_border_to_draw(void **state)
     amp_arena_drop(&arena);
 }
 
+static void all_areas_of_a_name_are_told_and_whether_they_are_whole(void **state)
+{
+    (void)state;
+    struct amp_area_named area[2] = {{.area = 77}, {.area = 77}};
+    assert_int_equal(amp_places_areas_named(town.places, AMP_STR("mz x1"), 0, area, 2), 1);
+    assert_true(area[0].bounded && area[0].level == 6 && area[1].area == 77);
+    assert_true(
+        amp_areas_holds(amp_places_areas(town.places), area[0].area, amp_at(-25.95, 32.45)));
+    assert_true(
+        amp_str_is(amp_places_area_alone(town.places, area[0].area), "Distrito da Machava"));
+    assert_int_equal(amp_places_areas_named(town.places, AMP_STR("MX07"), 5, area, 2), 0);
+    assert_int_equal(amp_places_areas_named(town.places, AMP_STR("Meia Lua"), 0, area, 2), 1);
+    assert_false(area[0].bounded);
+    assert_int_equal(amp_places_area_alone(town.places, area[0].area).len, 0);
+    area[0].area = 77;
+    assert_int_equal(amp_places_areas_named(town.places, AMP_STR("Meia Lua"), 0, area, 0), 1);
+    assert_int_equal(area[0].area, 77);
+    assert_int_equal(amp_places_areas_named(town.places, AMP_STR(""), 0, area, 2), 0);
+}
+
 static void a_position_has_cross_streets_a_code_and_areas(void **state)
 {
     (void)state;
@@ -406,6 +426,7 @@ int main(void)
         cmocka_unit_test(what_is_left_out_of_the_places_is_counted_with_its_reason),
         cmocka_unit_test(a_jurisdiction_is_named_by_its_area),
         cmocka_unit_test(an_area_goes_by_its_code_and_has_a_border_to_draw),
+        cmocka_unit_test(all_areas_of_a_name_are_told_and_whether_they_are_whole),
     };
     return cmocka_run_group_tests(tests, town_setup, town_teardown);
 }

@@ -49,6 +49,10 @@ bool amp_inside_shape_holds(const struct amp_inside_shape *shape, struct amp_pos
 /* Whether a ring has anything in common with it: an edge that crosses, or one within the other. */
 bool amp_inside_shape_touches(const struct amp_inside_shape *shape,
                               const struct amp_inside_ring *ring);
+/* The same of an area of `areas`, with its holes. Also true if memory is short: then nobody knows.
+ */
+bool amp_inside_shape_touches_area(const struct amp_inside_shape *shape,
+                                   const struct amp_areas *areas, uint32_t area);
 
 struct amp_inside_thing {
     struct amp_str name, kind;

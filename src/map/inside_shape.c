@@ -3,7 +3,8 @@
 #include <math.h>
 
 enum {
-    CIRCLE_POINTS = 72
+    CIRCLE_POINTS = 72,
+    RINGS_ARENA = 1 << 28 /* of one area, while it is looked at */
 };
 
 static const double pi = 3.14159265358979323846;
@@ -237,4 +238,39 @@ bool amp_inside_shape_touches(const struct amp_inside_shape *shape,
         }
     }
     return looks >= AMP_INSIDE_LOOKS; /* not known: rather one too many than one too few */
+}
+
+/* Borders cross, or the shape holds a part of the border. */
+static bool border_touches(const struct amp_inside_shape *shape, const struct amp_inside_ring *ring,
+                           size_t *looks)
+{
+    const struct amp_box box = ring_box(ring);
+    for (size_t i = 0; i < shape->n; i++) {
+        if (boxes_meet(&shape->box[i], &box) &&
+            (amp_inside_shape_holds(shape, ring->point[0]) ||
+             rings_cross(&shape->ring[i], &shape->box[i], ring, looks))) {
+            return true;
+        }
+    }
+    return *looks >= AMP_INSIDE_LOOKS;
+}
+
+bool amp_inside_shape_touches_area(const struct amp_inside_shape *shape,
+                                   const struct amp_areas *areas, uint32_t area)
+{
+    for (size_t i = 0; i < shape->n; i++) {
+        if (amp_areas_holds(areas, area, shape->ring[i].point[0])) {
+            return true;
+        }
+    }
+    struct amp_arena arena = amp_arena_make(RINGS_ARENA);
+    struct amp_ring *ring = NULL;
+    size_t looks = 0, n = amp_areas_rings(areas, area, AMP_AREAS_POINTS_MAX, &arena, &ring);
+    bool touches = n == 0 && amp_areas_bounded(areas, area);
+    for (size_t i = 0; i < n && !touches; i++) {
+        touches =
+            border_touches(shape, &(struct amp_inside_ring){ring[i].point, ring[i].n}, &looks);
+    }
+    amp_arena_drop(&arena);
+    return touches;
 }

@@ -171,6 +171,44 @@ static void what_touches_is_told_from_what_is_beside(void **state)
     amp_arena_drop(&arena);
 }
 
+static void an_area_touches_but_not_with_its_hole(void **state)
+{
+    (void)state;
+    static const struct {
+        double at, size;
+        bool touches;
+    } rows[] = {{0.4, 0.2, false}, /* in the hole */
+                {-2, 5, true},     /* over hole and border, all within the area */
+                {-0.5, 2, true},   /* around the hole alone */
+                {-1.5, 0.2, true}, /* between hole and border */
+                {-9, 18, true},    /* around all of it */
+                {2.9, 1, true},    /* over a corner */
+                {3.1, 1, false}};
+    const struct amp_pos border[] = {amp_at(-2, -2), amp_at(-2, 3), amp_at(3, 3), amp_at(3, -2)};
+    const struct amp_pos hole[] = {amp_at(0, 0), amp_at(0, 1), amp_at(1, 1), amp_at(1, 0)};
+    struct amp_areas_draft *draft = NULL;
+    struct amp_areas *areas = NULL;
+    assert_int_equal(amp_areas_draft_create(&draft), AMP_OK);
+    assert_int_equal(amp_areas_draft_area(draft), AMP_OK);
+    assert_int_equal(amp_areas_draft_ring(draft, border, 4), AMP_OK);
+    assert_int_equal(amp_areas_draft_ring(draft, hole, 4), AMP_OK);
+    assert_int_equal(amp_areas_draft_area(draft), AMP_OK); /* without a border */
+    assert_int_equal(amp_areas_create(draft, &areas), AMP_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct amp_arena arena = amp_arena_make(ARENA_BYTES);
+        const double low = rows[i].at, high = low + rows[i].size;
+        const struct amp_pos ring[] = {amp_at(low, low), amp_at(low, high), amp_at(high, high),
+                                       amp_at(high, low)};
+        struct amp_inside_shape shape = shape_of(ring, 4, &arena);
+        assert_int_equal(amp_inside_shape_touches_area(&shape, areas, 0), rows[i].touches);
+        assert_false(amp_inside_shape_touches_area(&shape, areas, 1));
+        amp_inside_shape_finish(&shape);
+        amp_arena_drop(&arena);
+    }
+    amp_areas_destroy(areas);
+    amp_areas_draft_destroy(draft);
+}
+
 static void shapes_that_are_none_are_refused(void **state)
 {
     (void)state;
@@ -194,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_street_is_inside_if_a_part_of_it_is_and_things_are_named),
         cmocka_unit_test(shapes_have_the_size_that_the_sphere_gives_them),
         cmocka_unit_test(what_touches_is_told_from_what_is_beside),
+        cmocka_unit_test(an_area_touches_but_not_with_its_hole),
         cmocka_unit_test(shapes_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,18 @@ AMP_MUST amp_err amp_places_area(const struct amp_places *places, struct amp_str
  * amp_places_areas; level 0: of any admin_level. False: there is none, or there are several. */
 bool amp_places_area_only(const struct amp_places *places, struct amp_str name, uint32_t level,
                           uint32_t *out);
+/* All of them, also those that the map holds without their border: how many there are, of which the
+ * first `room` are written. */
+struct amp_area_named {
+    uint32_t area; /* of amp_places_areas */
+    uint32_t level;
+    bool bounded;       /* with its border */
+    struct amp_pos pos; /* somewhere in its middle, maybe outside */
+};
+size_t amp_places_areas_named(const struct amp_places *places, struct amp_str name, uint32_t level,
+                              struct amp_area_named *out, size_t room);
+/* A name or a code of an area that amp_places_area_only finds it by, of any level; empty: none. */
+struct amp_str amp_places_area_alone(const struct amp_places *places, uint32_t area);
 const struct amp_areas *amp_places_areas(const struct amp_places *places);
 
 /* Best first. An empty question, or one over AMP_QUERY_MAX bytes, is refused. The answer lives as

@@ -6,7 +6,7 @@ static void lost_work(struct amp_server *server, struct amp_job *job, struct amp
 {
     const struct amp_clock *clock = &server->config.clock;
     (void)scratch;
-    amp_lost_answer(server->config.lost, job->body, clock->now_us(clock->ctx), &job->arena,
+    amp_lost_answer(amp_job_lost(job), job->body, clock->now_us(clock->ctx), &job->arena,
                     &job->out);
     job->type = "application/lost+xml";
     job->status = 200;

@@ -107,21 +107,36 @@ static void dots_put(struct amp_json *js, const char *name, const struct amp_ins
     amp_json_close(js, ']');
 }
 
-static bool touches(void *ctx, const struct amp_pos *corner, size_t n)
+struct touching {
+    const struct amp_inside_shape *shape;
+    const struct amp_areas *areas; /* NULL without a map */
+};
+
+static bool polygon_touches(void *ctx, const struct amp_pos *corner, size_t n)
 {
-    return amp_inside_shape_touches(ctx, &(const struct amp_inside_ring){corner, n});
+    const struct touching *touching = ctx;
+    return amp_inside_shape_touches(touching->shape, &(const struct amp_inside_ring){corner, n});
 }
 
-static void centres_put(struct amp_json *js, const struct amp_server *server,
-                        struct amp_inside_shape *shape)
+static bool area_touches(void *ctx, uint32_t area)
+{
+    const struct touching *touching = ctx;
+    return amp_inside_shape_touches_area(touching->shape, touching->areas, area);
+}
+
+static void centres_put(struct amp_json *js, const struct amp_job *job,
+                        const struct amp_inside_shape *shape)
 {
     struct amp_lost_centre centre[AMP_LOST_CENTRES];
+    struct touching ctx = {.shape = shape};
+    const struct amp_lost_touching touching = {&ctx, polygon_touches, area_touches};
     amp_json_key(js, "centres");
-    if (server->config.lost == NULL) {
+    if (amp_job_lost(job) == NULL) {
         amp_json_put_null(js);
         return;
     }
-    size_t n = amp_lost_centres(server->config.lost, touches, shape, centre);
+    ctx.areas = job->map != NULL ? amp_places_areas(job->map->view->places) : NULL;
+    size_t n = amp_lost_centres(amp_job_lost(job), &touching, centre);
     amp_json_open(js, '[');
     for (size_t i = 0; i < n; i++) {
         amp_json_open(js, '{');
@@ -133,8 +148,8 @@ static void centres_put(struct amp_json *js, const struct amp_server *server,
     amp_json_close(js, ']');
 }
 
-static void answer_put(struct amp_server *server, struct amp_job *job,
-                       struct amp_inside_shape *shape, const struct amp_inside *inside)
+static void answer_put(struct amp_job *job, const struct amp_inside_shape *shape,
+                       const struct amp_inside *inside)
 {
     const struct ask *ask = job->data;
     struct amp_json js = amp_json_make(&job->out);
@@ -143,7 +158,7 @@ static void answer_put(struct amp_server *server, struct amp_job *job,
     amp_json_bool_of(&js, "coded", ask->coded);
     dots_put(&js, "incidents", shape, ask->incident, ask->incident_n);
     dots_put(&js, "units", shape, ask->unit, ask->unit_n);
-    centres_put(&js, server, shape);
+    centres_put(&js, job, shape);
     amp_json_key(&js, "map");
     if (inside == NULL) {
         amp_json_put_null(&js);
@@ -161,6 +176,7 @@ static void preview_work(struct amp_server *server, struct amp_job *job,
                          struct amp_scratch *scratch)
 {
     struct ask *ask = job->data;
+    (void)server;
     struct amp_inside_shape shape = {0};
     struct amp_inside inside;
     struct amp_why why = {""};
@@ -171,7 +187,7 @@ static void preview_work(struct amp_server *server, struct amp_job *job,
         err = amp_places_inside(scratch->map->places, &shape, &job->arena, &inside);
     }
     if (err == AMP_OK) {
-        answer_put(server, job, &shape, map ? &inside : NULL);
+        answer_put(job, &shape, map ? &inside : NULL);
     } else {
         amp_job_problem(job, err, &why);
     }

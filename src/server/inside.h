@@ -60,7 +60,8 @@ typedef void amp_work_fn(struct amp_server *server, struct amp_job *job,
 struct amp_map_held {
     const struct amp_map *view; /* &own, or the starter's */
     struct amp_map own;
-    struct amp_map_held *parent; /* of which this is another hour; NULL: of a file of its own */
+    struct amp_map_held *parent;  /* of which this is another hour; NULL: of a file of its own */
+    struct amp_lost_ground *lost; /* the table of LoST on it, the parent's if it has one; or NULL */
     struct amp_server *server;
     struct amp_task closing;
     atomic_uint users;
@@ -207,9 +208,10 @@ struct amp_server {
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
     struct amp_retention retention;
     struct amp_scarce scarce;
-    struct amp_map_held *map; /* in force; config.map is its view, for the core alone */
-    uint64_t map_serial;      /* of the newest */
-    bool map_opening;         /* a new one is on its way */
+    struct amp_map_held *map;     /* in force; config.map is its view, for the core alone */
+    uint64_t map_serial;          /* of the newest */
+    bool map_opening;             /* a new one is on its way */
+    struct amp_lost_ground *lost; /* without a map */
     struct amp_metric *metric[AMP_PROFILE_COUNT];
     struct amp_crews *crews; /* NULL without a map */
     struct amp_cover *cover; /* the same */
@@ -375,7 +377,7 @@ void amp_roadworks_discard(struct amp_job *draft); /* ends it; accepts NULL */
 /* mapswap.c: the map in force. Work of a job asks scratch->map and never config.map, which is the
  * core's and changes; amp_core_work and amp_core_work_after see to that. A task of one's own calls
  * amp_job_map for its carrier on the core's thread and amp_scratch_turn on the worker's. */
-AMP_MUST amp_err amp_maps_start(struct amp_server *server);
+AMP_MUST amp_err amp_maps_start(struct amp_server *server, struct amp_why *why);
 void amp_maps_stop(struct amp_server *server);   /* ends its thread; nobody asks any more */
 void amp_maps_finish(struct amp_server *server); /* lets go of the last one */
 void amp_maps_tick(struct amp_server *server);
@@ -390,6 +392,8 @@ void amp_map_version(const struct amp_map *map, char out[AMP_MAP_VERSION_TEXT]);
 struct amp_map_held *amp_map_ref(struct amp_map_held *held); /* accepts NULL */
 void amp_map_unref(struct amp_map_held *held);               /* any thread; accepts NULL */
 void amp_job_map(struct amp_server *server, struct amp_job *job);
+/* The table of LoST on the map of the job, or without one; NULL: there is no table. */
+const struct amp_lost_ground *amp_job_lost(const struct amp_job *job);
 /* Makes the scratch ready for questions to this map, if it is not. */
 AMP_MUST amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_map_held *held);
 

@@ -5,10 +5,12 @@
  * weights made for it. A new file is opened, checked and weighed with the closures in force by a
  * thread of its own; the core only swaps pointers. Each worker makes its scratch anew when the
  * first question about another map comes, and the last job that holds an old map has it closed by
- * that same thread.
+ * that same thread. A table of LoST is put on every map anew: one that has not all of its areas is
+ * refused as a file with an error is.
  */
 #include "server/api.h"
 #include "server/log.h"
+#include "server/lost_map.h"
 #include "server/zone.h"
 #include <assert.h>
 #include <stdio.h>
@@ -52,6 +54,7 @@ static void held_close(struct amp_map_held *held)
         free(held);
         return;
     }
+    amp_lost_ground_free(held->lost);
     if (held->view != &held->own && config->map_left != NULL) {
         config->map_left(config->ctx);
     }
@@ -113,6 +116,7 @@ amp_err amp_map_at(struct amp_map_held *held, const struct amp_when *when,
     other->own = *held->view;
     other->own.roads = roads;
     other->parent = amp_map_ref(held->parent != NULL ? held->parent : held);
+    other->lost = held->lost;
     other->serial = held->serial;
     other->spoilt = held->spoilt;
     *out = other;
@@ -142,18 +146,35 @@ static amp_err map_now(struct amp_server *server)
     return err;
 }
 
-amp_err amp_maps_start(struct amp_server *server)
+/* The table of LoST on this map; NULL: on none. */
+static amp_err table_lay(const struct amp_server *server, const struct amp_map *map,
+                         struct amp_lost_ground **out, struct amp_why *why)
+{
+    const struct amp_server_config *config = &server->config;
+    struct amp_why inner = {""};
+    if (config->lost == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = amp_lost_on_map(config->lost, map != NULL ? map->places : NULL, config->map_path,
+                                  out, &inner);
+    return err == AMP_OK || inner.text[0] == '\0'
+               ? err
+               : amp_fail(why, AMP_E_CONFLICT, "the table of --lost: %s", inner.text);
+}
+
+amp_err amp_maps_start(struct amp_server *server, struct amp_why *why)
 {
     const struct amp_workers_config movers = {.threads = 1};
     if (server->config.map == NULL) {
-        return AMP_OK;
+        return table_lay(server, NULL, &server->lost, why);
     }
     server->map = held_make(server, server->config.map);
     if (server->map == NULL) {
         return AMP_E_NOMEM;
     }
     server->map->serial = ++server->map_serial;
-    amp_err err = map_now(server);
+    amp_err err = table_lay(server, server->map->view, &server->map->lost, why);
+    err = err ? err : map_now(server);
     return err == AMP_OK ? amp_workers_start(&movers, &server->movers) : err;
 }
 
@@ -167,6 +188,8 @@ void amp_maps_finish(struct amp_server *server)
 {
     amp_map_unref(server->map);
     server->map = NULL;
+    amp_lost_ground_free(server->lost);
+    server->lost = NULL;
 }
 
 void amp_map_version(const struct amp_map *map, char out[AMP_MAP_VERSION_TEXT])
@@ -182,6 +205,11 @@ void amp_job_map(struct amp_server *server, struct amp_job *job)
     if (job->map == NULL) {
         job->map = amp_map_ref(server->map);
     }
+}
+
+const struct amp_lost_ground *amp_job_lost(const struct amp_job *job)
+{
+    return job->map != NULL ? job->map->lost : job->server->lost;
 }
 
 amp_err amp_scratch_turn(struct amp_scratch *scratch, const struct amp_map_held *held)
@@ -239,6 +267,9 @@ static void map_open(struct amp_server *server, struct reload *reload)
         struct amp_when when = amp_map_now(reload->job->server);
         reload->err = amp_roads_tune(reload->fresh->own.roads, amp_roads_settings(now->roads),
                                      &when, &reload->why);
+    }
+    if (reload->err == AMP_OK) {
+        reload->err = table_lay(server, &reload->fresh->own, &reload->fresh->lost, &reload->why);
     }
 }
 

@@ -145,7 +145,7 @@ static amp_err parts_start(struct amp_server *server, struct amp_why *why)
     const struct amp_workers_config scribes = {.threads = 1}, porter = {.threads = 1};
     server->now_us = server->config.clock.now_us(server->config.clock.ctx);
     amp_err err = parts_load(server, why);
-    err = err ? err : amp_maps_start(server);
+    err = err ? err : amp_maps_start(server, why);
     err = err ? err : amp_roadworks_start(server, why);
     err = err ? err : amp_push_create(server->state.seq, &server->push);
     err = err ? err : amp_workers_start(&workers, &server->workers);
