@@ -21,7 +21,8 @@ $(BUILD)/build.ninja: | setup
 	@meson setup $(BUILD) --buildtype=debugoptimized >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
 	@mv $(BUILD).log $(BUILD)/setup.log
 
-demo: all ## a city, crews and callers; console in a browser (MAP=city.osm.pbf for a real one)
+demo: $(BUILD)/build.ninja ## a city, crews and callers; console in a browser (MAP=city.osm.pbf for a real one)
+	@ninja -C $(BUILD) -j$(JOBS) src/cli/amparo
 	@exec $(BUILD)/src/cli/amparo demo $(if $(MAP),--map $(MAP)) $(DEMO_ARGS)
 
 test: ## build and run all tests
