@@ -229,12 +229,25 @@ static amp_err key_open(struct amp_sign_key *key, struct amp_why *why)
     return err;
 }
 
-/* Where keys are given: who looks at signatures, and then the keys. */
+static amp_err ca_open(struct amp_sign_ca *ca, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(SETTINGS_BYTES);
+    bool expired = false;
+    amp_err err = amp_cli_read_file(ca->file, SETTINGS_BYTES, &text, why);
+    err = err ? err : amp_sign_ca_read(amp_buf_view(&text), now_us(), ca, &expired, why);
+    if (err == AMP_OK && expired) {
+        amp_log(false, AMP_LOG_WARN, "signature", "a certificate in %s has expired", ca->file);
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
+/* Where keys or authorities are given: who looks at signatures, and then their files. */
 static amp_err verifier_open(struct serve *serve, struct amp_why *why)
 {
     size_t keys = 0;
     for (size_t i = 0; i < serve->feeds.n; i++) {
-        keys += serve->feeds.feed[i].sign.n;
+        keys += serve->feeds.feed[i].sign.n + serve->feeds.feed[i].sign.ca_n;
     }
     amp_err err = keys > 0 ? amp_cli_verifier_start(&serve->verifier_fd, why) : AMP_OK;
     if (err == AMP_E_UNSUPPORTED) {
@@ -246,6 +259,9 @@ static amp_err verifier_open(struct serve *serve, struct amp_why *why)
         struct amp_sign_rule *rule = &serve->feeds.feed[i].sign;
         for (size_t k = 0; err == AMP_OK && k < rule->n; k++) {
             err = key_open(&rule->key[k], why);
+        }
+        for (size_t k = 0; err == AMP_OK && k < rule->ca_n; k++) {
+            err = ca_open(&rule->ca[k], why);
         }
     }
     return err;
@@ -370,6 +386,7 @@ static void parts_close(struct serve *serve)
     amp_wipe(serve->aml_key, sizeof serve->aml_key);
     amp_wipe(&serve->sms, sizeof serve->sms);
     amp_wipe(&serve->partners, sizeof serve->partners);
+    amp_feeds_free(&serve->feeds);
     amp_wipe(&serve->feeds, sizeof serve->feeds);
     if (serve->failed_fd >= 0) {
         (void)close(serve->failed_fd);

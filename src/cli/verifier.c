@@ -142,7 +142,7 @@ int amp_cli_verifier(int argc, char **argv)
     int status = amp_cli_keeper_options(
         "verifier",
         "Looks at signatures of alerts for a server. `amparo serve` starts it where keys\n"
-        "are given; by hand there is nothing it could do.",
+        "or authorities are given; by hand there is nothing it could do.",
         argc, argv);
     return status != AMP_CLI_GO_ON ? status : keep();
 }

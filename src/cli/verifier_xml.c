@@ -4,8 +4,9 @@
  * The form is looked at before any of it is worked out (XML Signature 1.1, and CAP 1.2 section
  * 3.3.4.1, which asks for an enveloped signature):
  *   1. The root is a CAP <alert>; there is one <Signature> in all of the document, a child of it.
- *   2. It has SignedInfo, SignatureValue and perhaps KeyInfo, which is passed over: the keys are
- *      those that the owner gave.
+ *   2. It has SignedInfo, SignatureValue and perhaps KeyInfo. The keys are those that the owner
+ *      gave; only where he gave an authority, certificates are taken out of KeyInfo (below). Then
+ *      it is cut out of the tree: libxmlsec1 never sees one, and cannot follow what it says.
  *   3. SignedInfo has one Reference, to the whole document (URI ""). So what is signed is what is
  *      read, and there is nothing to wrap. An id cannot be referred to: CAP has no attributes.
  *   4. Transforms: enveloped-signature, then at the most one canonicalisation. Canonicalisation is
@@ -13,8 +14,14 @@
  *   5. Digests and signatures by SHA-256, -384 or -512; RSA of 2,048 bits or more (PKCS #1 v1.5) or
  *      ECDSA of 256 or more. No SHA-1, no MD5, no DSA, no HMAC.
  * What is of another form is "unsupported".
+ *
+ * Of KeyInfo one X509Data is read, and in it each X509Certificate, one text and nothing else.
+ * KeyName, KeyValue, and in X509Data names, numbers and SKI are passed over: nothing follows from
+ * them. With anything else no authority is asked. What the certificates come to is for
+ * server/alert_chain.h; then the signature has to be by the key of the signer's certificate.
  */
 #include "cli/verifier.h"
+#include "server/alert_chain.h"
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <libxml/xmlIO.h>
@@ -32,11 +39,6 @@
 #include <xmlsec/xmlsec.h>
 
 #define DSIG "http://www.w3.org/2000/09/xmldsig#"
-
-enum {
-    RSA_BITS = 2048,
-    EC_BITS = 256
-};
 
 static const char *const spaces[] = {"urn:oasis:names:tc:emergency:cap:1.2",
                                      "urn:oasis:names:tc:emergency:cap:1.1",
@@ -247,7 +249,7 @@ static xmlSecKey *key_make(struct amp_str der, int kind)
 {
     const unsigned char *at = (const unsigned char *)der.ptr;
     EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)der.len);
-    const int least = kind == EVP_PKEY_RSA ? RSA_BITS : EC_BITS;
+    const int least = kind == EVP_PKEY_RSA ? AMP_VERIFY_RSA_BITS : AMP_VERIFY_EC_BITS;
     if (pkey == NULL || EVP_PKEY_get_base_id(pkey) != kind || EVP_PKEY_get_bits(pkey) < least) {
         EVP_PKEY_free(pkey);
         return NULL;
@@ -351,6 +353,128 @@ static void keys_try(const struct amp_verify_ask *ask, xmlNode *signature, struc
     }
 }
 
+/* ---- the certificates that came with it ---- */
+
+struct came {
+    struct amp_str certificate[AMP_CHAIN_CERTIFICATES]; /* base64; in the document */
+    size_t n;
+};
+
+/* NULL: all is passed over, or was taken. */
+static const char *x509_take(const xmlNode *data, struct came *out)
+{
+    for (const xmlNode *part = first(data); part != NULL; part = next(part)) {
+        if (is(part, DSIG, "X509IssuerSerial") || is(part, DSIG, "X509SubjectName") ||
+            is(part, DSIG, "X509SKI")) {
+            continue;
+        }
+        const xmlNode *text = part->children;
+        if (!is(part, DSIG, "X509Certificate") || text == NULL || text->type != XML_TEXT_NODE ||
+            text->next != NULL) {
+            return "its X509Data holds something that is not read";
+        }
+        if (out->n == AMP_CHAIN_CERTIFICATES) {
+            return "more certificates came with it than are read";
+        }
+        out->certificate[out->n++] = amp_str_of(text_of(text->content));
+    }
+    return NULL;
+}
+
+static const char *key_info_take(const xmlNode *info, struct came *out)
+{
+    const xmlNode *data = NULL;
+    for (const xmlNode *part = first(info); part != NULL; part = next(part)) {
+        const bool x509 = is(part, DSIG, "X509Data");
+        if ((x509 && data != NULL) ||
+            (!x509 && !is(part, DSIG, "KeyName") && !is(part, DSIG, "KeyValue"))) {
+            return "its KeyInfo holds something that is not read";
+        }
+        data = x509 ? part : data;
+    }
+    return x509_take(data, out);
+}
+
+/* Of a signature whose form is known; NULL without one. */
+static xmlNode *key_info_of(xmlNode *signature)
+{
+    for (xmlNode *part = signature->children; part != NULL; part = part->next) {
+        if (is(part, DSIG, "KeyInfo")) {
+            return part;
+        }
+    }
+    return NULL;
+}
+
+static void key_info_drop(xmlNode *signature)
+{
+    xmlNode *info = key_info_of(signature);
+    if (info != NULL) {
+        xmlUnlinkNode(info);
+        xmlFreeNode(info);
+    }
+}
+
+/* What there is to ask the authorities about; NULL, and the verdict, if nothing. */
+static struct amp_chain *chain_find(xmlNode *signature, struct amp_verdict *out)
+{
+    struct came came = {.n = 0};
+    const char *wrong = key_info_take(key_info_of(signature), &came);
+    if (wrong == NULL && came.n == 0) {
+        say(out, AMP_SIGNATURE_UNKNOWN_KEY, "no certificate came with it");
+        return NULL;
+    }
+    struct amp_chain *chain =
+        wrong == NULL ? amp_chain_open(came.certificate, came.n, &wrong) : NULL;
+    if (chain == NULL) {
+        say(out, AMP_SIGNATURE_UNSUPPORTED, wrong);
+    }
+    return chain;
+}
+
+/* The first that vouches for the signer decides; else one that knows his chain says why not. */
+static void authorities_try(const struct amp_verify_ask *ask, const struct amp_chain *chain,
+                            xmlNode *signature, struct amp_verdict *out)
+{
+    bool known = false;
+    for (size_t i = 0; i < ask->ca_n; i++) {
+        const char *wrong =
+            amp_chain_wrong(chain, ask->ca[i].certificates, ask->ca[i].signer, ask->now_us);
+        if (wrong != NULL) {
+            if (!known) {
+                say(out, AMP_SIGNATURE_UNKNOWN_KEY, wrong);
+            }
+            known = known || wrong != amp_chain_unknown;
+            continue;
+        }
+        const enum amp_alert_signature said = key_try(signature, amp_chain_key(chain));
+        say(out, said,
+            said == AMP_SIGNATURE_VALID         ? ""
+            : said == AMP_SIGNATURE_INVALID     ? "what was signed is another text"
+            : said == AMP_SIGNATURE_UNKNOWN_KEY ? "it is not by the key of its certificate"
+                                                : "it could not be worked out");
+        out->key = ask->key_n + i;
+        return;
+    }
+}
+
+static void signature_look(const struct amp_verify_ask *ask, xmlNode *signature,
+                           struct amp_verdict *out)
+{
+    struct amp_verdict other = {.signature = AMP_SIGNATURE_UNKNOWN_KEY};
+    struct amp_chain *chain = ask->ca_n > 0 ? chain_find(signature, &other) : NULL;
+    key_info_drop(signature);
+    keys_try(ask, signature, out);
+    if (ask->ca_n > 0 && out->signature != AMP_SIGNATURE_VALID &&
+        out->signature != AMP_SIGNATURE_INVALID) {
+        if (chain != NULL) {
+            authorities_try(ask, chain, signature, &other);
+        }
+        *out = other;
+    }
+    amp_chain_close(chain);
+}
+
 /* ---- from outside ---- */
 
 static void quiet_xml(void *ctx, const char *text, ...)
@@ -392,7 +516,7 @@ void amp_verifier_look(const struct amp_verify_ask *ask, struct amp_verdict *out
     const char *wrong = "the document cannot be read";
     xmlNode *signature = doc != NULL ? signature_find(doc, &wrong) : NULL;
     if (signature != NULL) {
-        keys_try(ask, signature, out);
+        signature_look(ask, signature, out);
     } else {
         say(out, AMP_SIGNATURE_UNSUPPORTED, wrong);
     }

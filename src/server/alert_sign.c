@@ -2,6 +2,7 @@
 #include "server/alert_sign.h"
 #include "base/timefmt.h"
 #include "model/field.h"
+#include "server/alert_chain.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include <errno.h>
@@ -17,23 +18,31 @@
 
 enum {
     SOCKET_BYTES = 1 << 20,
-    WAIT_MS = 15000, /* the keeper itself gives up before */
-    RSA_BITS = 2048,
-    EC_BITS = 256
+    WAIT_MS = 15000 /* the keeper itself gives up before */
 };
 
 /* ---- keys ---- */
 
+/* "NAME FILE" */
+static amp_err named_file(struct amp_str value, char name[AMP_WORD_MAX + 1],
+                          char file[AMP_SIGN_FILE])
+{
+    const struct amp_str word = amp_str_token(&value);
+    if (!amp_word_valid(word) || value.len == 0) {
+        return AMP_E_RANGE;
+    }
+    amp_err err = amp_str_copy(name, AMP_WORD_MAX + 1, word);
+    return err ? err : amp_str_copy(file, AMP_SIGN_FILE, value);
+}
+
 amp_err amp_sign_key_setting(struct amp_str value, struct amp_sign_rule *rule)
 {
-    const struct amp_str name = amp_str_token(&value);
-    if (rule->n == AMP_VERIFY_KEYS || !amp_word_valid(name) || value.len == 0) {
+    if (rule->n == AMP_VERIFY_KEYS) {
         return AMP_E_RANGE;
     }
     struct amp_sign_key *key = &rule->key[rule->n++];
     *key = (struct amp_sign_key){.len = 0};
-    amp_err err = amp_str_copy(key->name, sizeof key->name, name);
-    return err ? err : amp_str_copy(key->file, sizeof key->file, value);
+    return named_file(value, key->name, key->file);
 }
 
 static bool time_of(const ASN1_TIME *time, int64_t *out_us)
@@ -68,7 +77,9 @@ amp_err amp_sign_key_read(struct amp_str pem, struct amp_sign_key *key, struct a
 {
     EVP_PKEY *pkey = pem.len > 0 ? pem_key(pem, key) : NULL;
     const int kind = pkey != NULL ? EVP_PKEY_get_base_id(pkey) : EVP_PKEY_NONE;
-    const int least = kind == EVP_PKEY_RSA ? RSA_BITS : kind == EVP_PKEY_EC ? EC_BITS : INT32_MAX;
+    const int least = kind == EVP_PKEY_RSA  ? AMP_VERIFY_RSA_BITS
+                      : kind == EVP_PKEY_EC ? AMP_VERIFY_EC_BITS
+                                            : INT32_MAX;
     const bool strong = pkey != NULL && EVP_PKEY_get_bits(pkey) >= least;
     const int len = strong ? i2d_PUBKEY(pkey, NULL) : 0;
     unsigned char *at = key->der;
@@ -80,7 +91,44 @@ amp_err amp_sign_key_read(struct amp_str pem, struct amp_sign_key *key, struct a
                         : amp_fail(why, AMP_E_UNSUPPORTED,
                                    "%s is no certificate and no public key in PEM of RSA with %d "
                                    "to 8192 bits or of an elliptic curve with %d or more",
-                                   key->file, RSA_BITS, EC_BITS);
+                                   key->file, AMP_VERIFY_RSA_BITS, AMP_VERIFY_EC_BITS);
+}
+
+/* ---- authorities ---- */
+
+amp_err amp_sign_ca_setting(struct amp_str value, struct amp_sign_rule *rule)
+{
+    if (rule->ca_n == AMP_VERIFY_CAS) {
+        return AMP_E_RANGE;
+    }
+    struct amp_sign_ca *ca = &rule->ca[rule->ca_n++];
+    *ca = (struct amp_sign_ca){.certificates = amp_buf_make(AMP_VERIFY_CA)};
+    return named_file(value, ca->name, ca->file);
+}
+
+amp_err amp_sign_signer_setting(struct amp_str value, struct amp_sign_rule *rule)
+{
+    struct amp_sign_ca *ca = rule->ca_n > 0 ? &rule->ca[rule->ca_n - 1] : NULL;
+    if (ca == NULL || ca->signer[0] != '\0' || !amp_chain_signer_valid(value)) {
+        return AMP_E_RANGE;
+    }
+    return amp_str_copy(ca->signer, sizeof ca->signer, value);
+}
+
+amp_err amp_sign_ca_read(struct amp_str pem, int64_t now_us, struct amp_sign_ca *ca, bool *expired,
+                         struct amp_why *why)
+{
+    struct amp_why inner = {""};
+    amp_err err = amp_chain_read(pem, now_us, &ca->certificates, expired, &inner);
+    return err ? amp_fail(why, err, "%s: %s", ca->file, inner.text) : AMP_OK;
+}
+
+void amp_sign_rule_free(struct amp_sign_rule *rule)
+{
+    for (size_t i = 0; i < rule->ca_n; i++) {
+        amp_buf_free(&rule->ca[i].certificates);
+    }
+    rule->ca_n = 0;
 }
 
 /* ---- asking ---- */
@@ -128,9 +176,9 @@ static bool answer_hear(struct amp_verifier *verifier, const struct amp_verify_a
         if (n <= 0) {
             return false;
         }
-        if (amp_verify_answer_read((struct amp_str){frame, (size_t)n}, ask->key_n, &id, out) ==
-                AMP_OK &&
-            id == ask->id) {
+        amp_err err = amp_verify_answer_read((struct amp_str){frame, (size_t)n},
+                                             ask->key_n + ask->ca_n, &id, out);
+        if (err == AMP_OK && id == ask->id) {
             return true;
         }
     }
@@ -167,6 +215,13 @@ struct looking {
     amp_alerts_then *then;
 };
 
+static const char *signed_by(const struct looking *looking)
+{
+    const size_t key = looking->verdict.key, keys = looking->ask.key_n;
+    return key < keys ? looking->rule->key[looking->place[key]].name
+                      : looking->rule->ca[key - keys].name;
+}
+
 /* Whoever is to look does; the others have their verdict already. */
 static void verdicts_set(struct amp_job *job, const struct looking *looking)
 {
@@ -184,8 +239,7 @@ static void verdicts_set(struct amp_job *job, const struct looking *looking)
                 item[i].whole ? looking->verdict.signature : AMP_SIGNATURE_UNSUPPORTED;
         }
         if (item[i].signature == AMP_SIGNATURE_VALID) {
-            const size_t key = looking->place[looking->verdict.key];
-            item[i].signed_by = amp_str_of(looking->rule->key[key].name);
+            item[i].signed_by = amp_str_of(signed_by(looking));
         }
         item[i].refused = looking->rule != NULL && looking->rule->required &&
                           item[i].signature != AMP_SIGNATURE_VALID;
@@ -196,7 +250,7 @@ static void verdicts_set(struct amp_job *job, const struct looking *looking)
 
 static void looked(struct amp_server *server, struct amp_job *job)
 {
-    const struct looking *looking = job->data;
+    struct looking *looking = job->data;
     amp_alerts_then *then = looking->then;
     job->back = NULL;
     if (job->err == AMP_OK) {
@@ -207,7 +261,7 @@ static void looked(struct amp_server *server, struct amp_job *job)
                 (int)job->command.f.source.len, job->command.f.source.ptr,
                 amp_alert_signature_name(looking->verdict.signature), looking->verdict.words);
     }
-    job->data = NULL;
+    job->data = looking->verdict.words; /* for amp_alerts_refused */
     then(server, job);
 }
 
@@ -232,6 +286,17 @@ static void keys_put(struct looking *looking, int64_t now_us)
     }
 }
 
+static void authorities_put(struct looking *looking, int64_t now_us)
+{
+    struct amp_verify_ask *ask = &looking->ask;
+    ask->now_us = now_us;
+    for (size_t i = 0; looking->rule != NULL && i < looking->rule->ca_n; i++) {
+        const struct amp_sign_ca *ca = &looking->rule->ca[i];
+        ask->ca[ask->ca_n++] = (struct amp_verify_ca){
+            .certificates = amp_buf_view(&ca->certificates), .signer = amp_str_of(ca->signer)};
+    }
+}
+
 static bool wants_a_look(const struct amp_alert_report *report)
 {
     for (size_t i = 0; i < report->n; i++) {
@@ -249,6 +314,7 @@ void amp_alerts_look(struct amp_server *server, struct amp_job *job,
     struct looking *looking = amp_arena_alloc(&job->arena, sizeof *looking);
     if (looking == NULL) {
         job->err = AMP_E_NOMEM;
+        job->data = NULL;
         then(server, job);
         return;
     }
@@ -257,7 +323,8 @@ void amp_alerts_look(struct amp_server *server, struct amp_job *job,
     looking->ask.document = document;
     job->data = looking;
     keys_put(looking, server->now_us);
-    if (wants_a_look(job->command.alerts) && looking->ask.key_n > 0) {
+    authorities_put(looking, server->now_us);
+    if (wants_a_look(job->command.alerts) && looking->ask.key_n + looking->ask.ca_n > 0) {
         job->back = looked;
         amp_core_work(server, job, look_work);
         return;
@@ -266,7 +333,7 @@ void amp_alerts_look(struct amp_server *server, struct amp_job *job,
     looked(server, job);
 }
 
-const char *amp_alerts_refused(const struct amp_job *job)
+const char *amp_alerts_refused(struct amp_job *job)
 {
     static const char *const words[AMP_SIGNATURES] = {
         [AMP_SIGNATURE_NONE] =
@@ -279,7 +346,13 @@ const char *amp_alerts_refused(const struct amp_job *job)
     const struct amp_alert_report *report = job->command.alerts;
     for (size_t i = 0; report != NULL && i < report->n; i++) {
         if (report->item[i].refused) {
-            return words[report->item[i].signature];
+            const char *said = words[report->item[i].signature];
+            const char *why = report->item[i].whole && report->item[i].is_signed ? job->data : NULL;
+            const struct amp_str text = why != NULL && why[0] != '\0'
+                                            ? amp_arena_printf(&job->arena, "%s: %s", said, why)
+                                            : (struct amp_str){0};
+            const char *whole = text.len > 0 ? amp_arena_text(&job->arena, text) : NULL;
+            return whole != NULL ? whole : said;
         }
     }
     return NULL;

@@ -66,6 +66,12 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
     if (amp_str_is(name, "key")) {
         return amp_sign_key_setting(value, &feed->sign);
     }
+    if (amp_str_is(name, "ca")) {
+        return amp_sign_ca_setting(value, &feed->sign);
+    }
+    if (amp_str_is(name, "signer")) {
+        return amp_sign_signer_setting(value, &feed->sign);
+    }
     if (amp_str_is(name, "signed")) {
         feed->sign.required = amp_str_is(value, "required");
         return feed->sign.required || amp_str_is(value, "checked") ? AMP_OK : AMP_E_RANGE;
@@ -84,6 +90,31 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
                                        : AMP_E_NOT_FOUND;
 }
 
+/* What one of them lacks that no line alone can say. */
+static amp_err feed_check(const struct amp_feed_setting *feed, struct amp_why *why)
+{
+    if (feed->sign.required && feed->sign.n + feed->sign.ca_n == 0) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "%s: \"signed = required\" needs a line \"key = ...\" or \"ca = ...\"",
+                        feed->name);
+    }
+    for (size_t i = 0; i < feed->sign.ca_n; i++) {
+        if (feed->sign.ca[i].signer[0] == '\0') {
+            return amp_fail(why, AMP_E_MISSING,
+                            "%s: \"ca = %s ...\" needs a line \"signer = ...\" below it: \"email "
+                            "ADDRESS\", \"dns HOST\", \"cn NAME\", or \"any\" if that authority "
+                            "certifies nobody else",
+                            feed->name, feed->sign.ca[i].name);
+        }
+    }
+    if (!feed->sender && (feed->url[0] == '\0' || strpbrk(feed->token, "\r\n\t ") != NULL)) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "the feed %s needs a line \"url = https://...\", and no blank in its token",
+                        feed->name);
+    }
+    return AMP_OK;
+}
+
 amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_why *why)
 {
     *out = (struct amp_feeds){.n = 0};
@@ -91,30 +122,29 @@ amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_wh
     while (amp_settings_next(&settings)) {
         if (!amp_utf8_valid(settings.value) ||
             setting_read(settings.name, settings.value, out) != AMP_OK) {
-            return amp_fail(why, AMP_E_SYNTAX,
-                            "line %u of the feeds' settings is none of feed, url, every (%d to %d "
-                            "seconds), token, sender, key (NAME FILE), signed (required, checked), "
-                            "or cannot be",
-                            settings.line, EVERY_LEAST_S, EVERY_MOST_S);
+            return amp_fail(
+                why, AMP_E_SYNTAX,
+                "line %u of the feeds' settings is none of feed, url, every (%d to %d "
+                "seconds), token, sender, key and ca (NAME FILE), signer (email ADDRESS, "
+                "dns HOST, cn NAME, any; below a ca), signed (required, checked), or "
+                "cannot be",
+                settings.line, EVERY_LEAST_S, EVERY_MOST_S);
         }
     }
     for (size_t i = 0; i < out->n; i++) {
-        if (out->feed[i].sign.required && out->feed[i].sign.n == 0) {
-            return amp_fail(why, AMP_E_MISSING,
-                            "%s: \"signed = required\" needs a line \"key = ...\"",
-                            out->feed[i].name);
-        }
-        if (out->feed[i].sender) {
-            continue;
-        }
-        if (out->feed[i].url[0] == '\0' || strpbrk(out->feed[i].token, "\r\n\t ") != NULL) {
-            return amp_fail(why, AMP_E_MISSING,
-                            "the feed %s needs a line \"url = https://...\", and no blank in its "
-                            "token",
-                            out->feed[i].name);
+        amp_err err = feed_check(&out->feed[i], why);
+        if (err != AMP_OK) {
+            return err;
         }
     }
     return AMP_OK;
+}
+
+void amp_feeds_free(struct amp_feeds *feeds)
+{
+    for (size_t i = 0; i < feeds->n; i++) {
+        amp_sign_rule_free(&feeds->feed[i].sign);
+    }
 }
 
 const struct amp_sign_rule *amp_feeds_sender(const struct amp_feeds *feeds, struct amp_str name)

@@ -8,6 +8,8 @@
  *   token = ...           sent as Bearer; may be left out
  *   sender = desk         begins one that is not asked: an account that sends alerts
  *   key = NAME FILE       of either: a certificate or public key (PEM) that signs its alerts
+ *   ca = NAME FILE        of either: an authority (PEM) that says by certificates who signs them
+ *   signer = KIND NAME    of the last ca: who (alert_chain.h); has to be said
  *   signed = required     of either: what is not validly signed is refused (checked: only said)
  *
  * Asked with the ETag of the last time; after a failure at growing distances. Of a list, what is
@@ -41,6 +43,7 @@ struct amp_feeds {
 };
 
 AMP_MUST amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_why *why);
+void amp_feeds_free(struct amp_feeds *feeds); /* accepts zeroes */
 /* The rule for what an account sends; NULL without one, also for NULL. */
 const struct amp_sign_rule *amp_feeds_sender(const struct amp_feeds *feeds, struct amp_str name);
 /* Of the same scheme, host and port. */

@@ -3,7 +3,7 @@
 #include "base/reader.h"
 #include <string.h>
 
-static const char magic[8] = {'A', 'M', 'P', 'V', 'R', 'F', 'Y', '1'};
+static const char magic[8] = {'A', 'M', 'P', 'V', 'R', 'F', 'Y', '2'};
 
 static void piece_put(struct amp_buf *out, struct amp_str text)
 {
@@ -15,9 +15,15 @@ void amp_verify_ask_write(const struct amp_verify_ask *ask, struct amp_buf *out)
 {
     amp_buf_put(out, magic, sizeof magic);
     amp_buf_le32(out, ask->id);
+    amp_buf_le64(out, (uint64_t)ask->now_us);
     amp_buf_le32(out, (uint32_t)ask->key_n);
     for (size_t i = 0; i < ask->key_n; i++) {
         piece_put(out, ask->key[i]);
+    }
+    amp_buf_le32(out, (uint32_t)ask->ca_n);
+    for (size_t i = 0; i < ask->ca_n; i++) {
+        piece_put(out, ask->ca[i].certificates);
+        piece_put(out, ask->ca[i].signer);
     }
     piece_put(out, ask->document);
 }
@@ -37,12 +43,21 @@ amp_err amp_verify_ask_read(struct amp_str frame, struct amp_verify_ask *out)
         return AMP_E_SYNTAX;
     }
     ask.id = amp_reader_le32(&rd);
+    ask.now_us = (int64_t)amp_reader_le64(&rd);
     ask.key_n = amp_reader_le32(&rd);
     if (ask.key_n > AMP_VERIFY_KEYS) {
         return AMP_E_LIMIT;
     }
     for (size_t i = 0; i < ask.key_n; i++) {
         ask.key[i] = piece_take(&rd, AMP_VERIFY_KEY);
+    }
+    ask.ca_n = amp_reader_le32(&rd);
+    if (ask.ca_n > AMP_VERIFY_CAS) {
+        return AMP_E_LIMIT;
+    }
+    for (size_t i = 0; i < ask.ca_n; i++) {
+        ask.ca[i].certificates = piece_take(&rd, AMP_VERIFY_CA);
+        ask.ca[i].signer = piece_take(&rd, AMP_VERIFY_SIGNER);
     }
     ask.document = piece_take(&rd, AMP_VERIFY_DOCUMENT);
     if (!amp_reader_done(&rd)) {

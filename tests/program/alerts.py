@@ -2,6 +2,7 @@
 # Alerts come in, are matched against incidents and crews, are updated, cancelled and forgotten.
 """usage: tests/program/alerts.py AMPARO"""
 
+import base64
 import datetime
 import http.server
 import json
@@ -359,6 +360,149 @@ def where_a_signature_is_required_nothing_else_is_taken_and_the_journal_says_why
         assert words in done.stderr, done.stderr
 
 
+# ---- signatures by certificates that come with them ----
+
+WARNS = "subjectAltName=email:warn@met.example.org"
+SIGNS = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+CERTIFIES = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+
+
+def certificate(name, by, extensions, days="30", rsa=False):
+    """A key and its certificate, by another one or (by its own name) by itself."""
+    key = ("rsa:2048",) if rsa else ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+    with open(here(name + ".ext"), "w", encoding="utf-8") as file:
+        file.write("subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n" + extensions)
+    openssl("req", "-newkey", *key, "-nodes", "-subj", f"/O=Met/CN={name}", "-keyout",
+            here(name + ".key"), "-out", here(name + ".csr"))
+    issuer = ("-signkey", here(name + ".key")) if by == name else (
+        "-CA", here(by + ".pem"), "-CAkey", here(by + ".key"), "-CAcreateserial")
+    openssl("x509", "-req", "-in", here(name + ".csr"), *issuer, "-extfile", here(name + ".ext"),
+            "-days", days, "-out", here(name + ".pem"))
+
+
+def certificates_make():
+    certificate("root", "root", CERTIFIES)
+    certificate("between", "root", CERTIFIES)
+    certificate("late", "between", SIGNS + WARNS, days="0")  # good for this second
+    certificate("good", "between", SIGNS + WARNS, rsa=True)
+    certificate("renewed", "between", SIGNS + WARNS)
+    certificate("neighbour", "between", SIGNS + "subjectAltName=email:warn@sea.example.org")
+    certificate("sealer", "between", "keyUsage=critical,keyEncipherment\n" + WARNS)
+    certificate("alone", "alone", SIGNS + WARNS)
+    certificate("root2", "root2", CERTIFIES)
+    certificate("foreign", "root2", SIGNS + WARNS)
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", here("thief.key"),
+            "-out", here("thief.csr"))
+    openssl("pkey", "-in", here("neighbour.key"), "-pubout", "-out", here("pinned.pem"))
+
+
+def base64_of(name):
+    with open(here(name + ".pem"), encoding="utf-8") as file:
+        return re.sub("-----[^-]*-----", "", file.read()).strip()
+
+
+def x509(*names, more=""):
+    inner = "".join(f"<X509Certificate>{base64_of(n)}</X509Certificate>" for n in names)
+    return f"<X509Data>{more}{inner}</X509Data>"
+
+
+def key_value(key):
+    """An RSA key as it is written in KeyInfo."""
+    said = subprocess.run(["openssl", "rsa", "-noout", "-modulus", "-in", here(key)], check=True,
+                          capture_output=True, text=True).stdout.strip().split("=")[1]
+    modulus = base64.b64encode(bytes.fromhex(said)).decode()
+    return (f"<KeyValue><RSAKeyValue><Modulus>{modulus}</Modulus><Exponent>AQAB</Exponent>"
+            "</RSAKeyValue></KeyValue>")
+
+
+def certified(identifier, key, info, **more):
+    """An alert signed by a key, with this as its KeyInfo (which no signature covers)."""
+    method = "rsa-sha256" if key in ("good", "thief") else "ecdsa-sha256"
+    text = signed(alert(identifier, **more), key + ".key", method).decode()
+    return text.replace("</SignatureValue>", f"</SignatureValue><KeyInfo>{info}</KeyInfo>").encode()
+
+
+def certifying(name, rule, lines=""):
+    """A server that knows an authority, and whom it has to have certified."""
+    path = here(name + ".feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"sender = desk\nsigned = {rule}\n{lines}ca = met-ca {here('root.pem')}\n"
+                   "signer = email warn@met.example.org\n")
+    os.chmod(path, 0o600)
+    return served.Server(AMPARO, DIR, name, "--alert-feeds", path)
+
+
+def a_certificate_that_comes_along_counts_where_it_leads_to_the_authority_and_is_of_the_signer():
+    certificates_make()
+    made = time.monotonic()
+    place = certifying("authority", "checked", f"key = pinned {here('pinned.pem')}\n")
+    place.desk(scopes=SCOPES)
+    chain = x509("good", "between")
+    subject = "<X509SubjectName>CN=whoever</X509SubjectName>"
+    crlf = x509("between", "good", "root", more=subject).replace("\n", "&#13;\n")
+    for name, key, info, who in (
+            ("C-1", "good", chain, "met-ca"),
+            ("C-2", "good", key_value("good.key") + crlf + "<KeyName>x</KeyName>", "met-ca"),
+            ("C-3", "renewed", x509("renewed", "between"), "met-ca"),
+            ("C-4", "neighbour", "<MgmtData>x</MgmtData>", "pinned")):  # given: KeyInfo is not read
+        assert verdict(place, certified(name, key, info)) == ("valid", who), (name, place.lines[-3:])
+    changed = certified("C-10", "good", chain).replace(b"Munhava", b"Everywhere")
+    assert verdict(place, changed) == ("invalid", None)
+    no_key = (
+        ("C-20", "good", x509("good"), "unknown issuer"),
+        ("C-21", "foreign", x509("foreign", "root2"), "unknown issuer"),
+        ("C-22", "alone", x509("alone", "root"), "unknown issuer"),
+        ("C-23", "sealer", x509("sealer", "between"), "not for signing"),
+        ("C-24", "between", chain, "not by the key of its certificate"),
+        ("C-25", "renewed", x509("neighbour", "between"), "another signer"),
+        ("C-26", "thief", chain, "not by the key of its certificate"),
+        ("C-27", "thief", key_value("thief.key") + chain, "not by the key of its certificate"),
+        ("C-28", "thief", chain + key_value("thief.key"), "not by the key of its certificate"),
+        ("C-29", "good", key_value("good.key"), "no certificate came"),
+        ("C-30", "good", x509(more=subject), "no certificate came"),
+        ("C-31", "good", "<KeyName>good</KeyName>", "no certificate came"),
+        ("C-32", "late", x509("late", "between"), "its certificate has expired"))
+    other_form = (
+        ("C-40", "between", x509("between"), "none of a signer"),
+        ("C-41", "good", x509("good", "foreign", "between"), "several signers"),
+        ("C-42", "good", x509("good") + x509("between"), "KeyInfo holds something"),
+        ("C-43", "good", f"<RetrievalMethod URI='{here('good.pem')}'/>" + chain, "KeyInfo holds"),
+        ("C-44", "good", chain + "<EncryptedKey/>", "KeyInfo holds"),
+        ("C-45", "good", x509("good", "between", more="<X509CRL>AAAA</X509CRL>"), "X509Data holds"),
+        ("C-46", "good", x509("between", more="<X509Certificate><![CDATA[" + base64_of("good") +
+                              "]]></X509Certificate>"), "X509Data holds"),
+        ("C-47", "good", x509("between", more="<X509Certificate>AAAA</X509Certificate>"),
+         "cannot be read"),
+        ("C-48", "good", chain.replace("<X509Data>", "<X509Data xmlns='urn:x'>"), "KeyInfo holds"),
+        ("C-49", "good", x509("good", *["between"] * 8), "more certificates"),
+        ("C-50", "good", f"<Signature>{chain}</Signature>", "more than one signature"))
+    time.sleep(max(0.0, made + 1.1 - time.monotonic()))  # "late" was good for the second it was made
+    for cases, want in ((no_key, "unknown-key"), (other_form, "unsupported")):
+        for name, key, info, why in cases:
+            before = len(place.lines)
+            found = verdict(place, certified(name, key, info))
+            assert found == (want, None), (name, found)
+            served.wait_for(name, lambda: [n for n in place.lines[before:] if why in n])
+    assert place.stop() == 0
+    place = certifying("insisting", "required").desk(scopes=SCOPES)
+    assert verdict(place, certified("C-60", "good", chain)) == ("valid", "met-ca")
+    for name, key, info, why in (("C-61", "late", x509("late", "between"), "has expired"),
+                                 ("C-62", "neighbour", x509("neighbour", "between"), "another signer")):
+        status, text = place.ask("POST", "/v1/alerts", certified(name, key, info))
+        assert status == 403 and why in json.loads(text)["detail"], (status, text)
+    assert [a["identifier"] for a in in_force(place)] == ["C-60"]
+    assert place.stop() == 0
+    path = here("bad-ca.feeds")
+    for lines, words in ((f"ca = met {here('root.pem')}\n", "needs a line"),
+                         (f"ca = met {here('root.pem')}\nsigner = warn@met.example.org\n", "line 3"),
+                         (f"ca = met {here('good.pem')}\nsigner = any\n", "none of an authority")):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("sender = desk\n" + lines)
+        os.chmod(path, 0o600)
+        done = served.run(AMPARO, "serve", "--store", "memory", "--alert-feeds", path, status=1)
+        assert words in done.stderr, done.stderr
+
+
 def what_is_no_alert_is_refused_and_who_may_not_brings_none():
     place = served.Server(AMPARO, DIR, "refused").desk(scopes=SCOPES)
     post(place, b"<alert/>", 400)
@@ -372,6 +516,7 @@ def what_is_no_alert_is_refused_and_who_may_not_brings_none():
 
 
 SIGNED = [a_signature_is_looked_at_and_said_where_keys_are_given,
+          a_certificate_that_comes_along_counts_where_it_leads_to_the_authority_and_is_of_the_signer,
           where_a_signature_is_required_nothing_else_is_taken_and_the_journal_says_why]
 
 
