@@ -1,6 +1,6 @@
 /*
  * From the certificates that come with a signature to an authority that the owner gave (RFC 5280,
- * section 6; decision 0023). Used to read the authority's file at the start, and by the process
+ * section 6; decision 0025). Used to read the authority's file at the start, and by the process
  * that looks at one message (verifier.h): it has neither files nor a network, nor the system's
  * authorities, and asks nobody whether a certificate was revoked.
  *
