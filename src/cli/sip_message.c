@@ -33,7 +33,7 @@ struct message {
     uint32_t id;
     struct sip_msg *msg; /* counted */
     enum step step;
-    bool asking, test, cancels, unlocated;
+    bool asking, test, alerted, cancels, unlocated;
     uint16_t final;
     char phrase[AMP_SIP_PHRASE_MAX];
     char fields[FIELDS_MAX]; /* of the answer */
@@ -250,6 +250,10 @@ static void key_put(const struct message *m, struct amp_str body, char key[AMP_S
     struct amp_buf hex = amp_buf_make(2 * KEY_BYTES + 1), all = amp_buf_make(2 * BODY_MAX);
     uint8_t hash[AMP_SHA256];
     amp_buf_printf(&all, "%d\n", (int)m->step);
+    if (!m->alerted) { /* the same words again are said again; an alert has an identifier */
+        amp_buf_printf(&all, "%.*s\n%u\n", (int)m->msg->callid.l, m->msg->callid.p,
+                       m->msg->cseq.num);
+    }
     amp_buf_join(&all, &m->body[STEP_OPEN]); /* ends of different openings differ */
     amp_buf_str(&all, body);
     amp_sha256(all.data, all.len, hash);
@@ -421,6 +425,7 @@ static void begin(struct message *m, const struct amp_sip_call *in)
 {
     struct amp_str type = in->alert.type, ref = in->report.f.ref;
     memcpy(m->ref, ref.ptr, ref.len);
+    m->alerted = in->alert.name.len > 0;
     bool known = names_set(m, in);
     bool first = type.len == 0 || (amp_str_is(type, "Alert") && in->alert.references.len == 0);
     m->cancels = type.len > 0 && !amp_str_is(type, "Alert") && !amp_str_is(type, "Update");
