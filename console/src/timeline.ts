@@ -27,7 +27,7 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "message-failed") return whyText(text);
-  if (entry.kind === "call-line") return tw("phone", text);
+  if (entry.kind === "call-line" || entry.kind === "call-ended") return tw("phone", text);
   if (entry.kind === "link-offered") return tw("linkScope", text);
   if (entry.kind === "link-stopped") return tw("linkState", text);
   if (entry.kind === "alarm-level-set") return t("level.n", { n: text });

@@ -28,7 +28,7 @@ enum {
 };
 
 #define AMP_SIP_MESSAGE_IDS 0x80000000U /* ids of the link from here on are of messages */
-#define AMP_SIP_NO_VOICE    "no voice: it came as a message, nobody is on the line"
+#define AMP_SIP_NO_VOICE    "no-voice"  /* the console has words for it */
 
 struct sip;
 struct sip_msg;

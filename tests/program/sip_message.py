@@ -19,7 +19,7 @@ OLD_CAP = "application/common-alerting-protocol+xml"
 MSD_HEX = "011c0681d39e2955d438068e65a00010245b57ec360446a37f03f1384f016c010040100028"
 VEDS = ("<v:AutomatedCrashNotification xmlns:v='http://www.veds.org/acn/3.1'><v:Crash>"
         "<v:VehicleFireIndicator>{fire}</v:VehicleFireIndicator></v:Crash></v:AutomatedCrashNotification>")
-NO_VOICE = "no voice: it came as a message, nobody is on the line"
+NO_VOICE = "no-voice"
 
 
 def alert(identifier="a1", kind="Alert", references="", words="Smoke in hall 3", area=""):
