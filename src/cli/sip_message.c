@@ -424,7 +424,9 @@ static void test_begin(struct message *m)
 static void begin(struct message *m, const struct amp_sip_call *in)
 {
     struct amp_str type = in->alert.type, ref = in->report.f.ref;
-    memcpy(m->ref, ref.ptr, ref.len);
+    if (ref.len > 0) {
+        memcpy(m->ref, ref.ptr, ref.len);
+    }
     m->alerted = in->alert.name.len > 0;
     bool known = names_set(m, in);
     bool first = type.len == 0 || (amp_str_is(type, "Alert") && in->alert.references.len == 0);

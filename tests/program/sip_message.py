@@ -2,12 +2,14 @@
 # Calls without a voice over SIP, and crash data that are acknowledged: a telephone of our own at the door.
 """usage: tests/program/sip_message.py AMPARO"""
 
+import http.server
 import json
 import os
 import re
 import shutil
 import socket
 import subprocess
+import threading
 
 import served
 import sip
@@ -97,21 +99,16 @@ def what_refers_to_an_alert_goes_to_its_call():
     says(door, f"Content-Type: {CAP}\r\n", alert("a4", "Cancel", refers("a1") + " " + refers("a3"), "Out"))
     assert len(notes(door)) == 3, notes(door)
     # a door that has just begun knows nothing of it; the first that is referred to is enough
-    second = subprocess.Popen([sip.AMPARO, "sip", "--data", door.server.data, "--listen", "127.0.0.1:0",
-                               *served.SANDBOX], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    first, door.port = door.port, int(re.search(r":(\d+),", second.stderr.readline()).group(1))
-    says(door, f"Content-Type: {CAP}\r\n", alert("a5", "Update", refers("a1") + " " + refers("a2"), "It burns again"))
+    second = Door("chain", server=door.server)
+    says(second, f"Content-Type: {CAP}\r\n", alert("a5", "Update", refers("a1") + " " + refers("a2"), "It burns again"))
     door.call_in("ended")
     assert notes(door)[3].startswith("It burns again"), notes(door)
     # what was never known: an update is a call, a cancel is not
-    says(door, f"Content-Type: {CAP}\r\n", alert("b9", "Cancel", refers("b8")))
+    says(second, f"Content-Type: {CAP}\r\n", alert("b9", "Cancel", refers("b8")))
     assert len(door.calls()) == 1, door.calls()
-    says(door, f"Content-Type: {CAP}\r\n", alert("c2", "Update", refers("c1")))
+    says(second, f"Content-Type: {CAP}\r\n", alert("c2", "Update", refers("c1")))
     until(lambda: [c["state"] for c in door.calls()] == ["ended"] * 2, door.calls)
-    door.port = first
-    second.terminate()
-    assert second.wait(timeout=sip.WAIT_S) == 0
-    second.stderr.close()
+    second.close()
     door.close()
 
 
@@ -138,6 +135,29 @@ def the_place_is_what_the_message_says_else_what_its_alert_says():
     door = Door("both")
     says(door, *cap_mixed(alert(area=circle)))
     door.call_in("ended", lat=41.15)
+    door.close()
+
+
+def a_place_by_reference_is_asked_for():
+    class Lis(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # pylint: disable=invalid-name
+            body = sip.PIDF.format(pos="10.5 20.5").encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/pidf+xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):  # pylint: disable=arguments-differ
+            pass
+    lis = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lis)
+    threading.Thread(target=lis.serve_forever, daemon=True).start()
+    door = Door("reference", "--lis", "127.0.0.1")
+    says(door, f"Geolocation: <http://127.0.0.1:{lis.server_address[1]}/loc/1>\r\nContent-Type: {CAP}\r\n", alert())
+    door.call_in("ended", lat=10.5, lon=20.5)
+    assert notes(door) == [], notes(door)
+    lis.shutdown()
+    lis.server_close()
     door.close()
 
 
@@ -361,6 +381,7 @@ TESTS = [an_alert_of_a_sensor_is_a_call_without_a_voice,
          what_refers_to_an_alert_goes_to_its_call,
          news_of_a_closed_matter_open_another,
          the_place_is_what_the_message_says_else_what_its_alert_says,
+         a_place_by_reference_is_asked_for,
          a_text_is_a_call_and_the_next_of_the_same_number_its_news,
          words_within_a_call_are_its_news,
          what_cannot_be_taken_is_said_so_that_its_sender_can_do_something,
