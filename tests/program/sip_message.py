@@ -339,6 +339,9 @@ def data_that_cannot_be_read_are_acknowledged_as_such():
         raise AssertionError(alone.message())
     except socket.timeout:
         alone.socket.settimeout(sip.WAIT_S)
+    trial = Phone(door, number="+258840000781")
+    trial.service = "urn:service:test.sos.ecall.automatic"
+    assert acks(trial.ring(*crash_mixed(VEDS.format(fire="true"), name="t"))) == [("t@example.org", "true")]
     nameless = Phone(door, number="+258840000780")
     assert acks(nameless.ring("Content-Type: application/EmergencyCallData.VEDS+xml\r\n",
                               VEDS.format(fire="true"))) == []
