@@ -267,6 +267,7 @@ static struct news *news_place(struct call *call, bool worded)
     bool replaces = at > busy && ((!worded && !call->news[at - 1].worded) || at == NEWS_MAX);
     if (replaces) {
         news_free(&call->news[--at]);
+        call->report_n += at == 0; /* the server may have heard the old one under this number */
     }
     call->news_n = at + 1;
     call->news[at] = (struct news){.body = amp_buf_make(BODY_MAX), .worded = worded};
@@ -341,7 +342,7 @@ static void report_next(struct call *call)
         body = amp_buf_view(&state);
         call->asked = call->due;
     }
-    (void)snprintf(key, sizeof key, "sip-%.40s-%u", call->key, call->report_n);
+    (void)snprintf(key, sizeof key, "sip-%.40s-%u.%d", call->key, call->report_n, (int)call->asked);
     if (body.len > 0 && amp_buf_err(&state) == AMP_OK) {
         call->asking = amp_sip_tell(call->calls->door, AMP_SIP_LINK_LINE, call->id, key, body);
         if (!call->asking && call->recorded) {
