@@ -611,6 +611,14 @@ static void invite_again(struct amp_sip_calls *calls, struct call *call, const s
     }
 }
 
+/* A request of the caller, and not one that came before: over UDP its answer may have been lost. */
+static bool is_fresh(struct call *call, const struct sip_msg *msg)
+{
+    bool fresh = same(call->tag, &msg->from.tag) && msg->cseq.num > call->last_cseq;
+    call->last_cseq = fresh ? msg->cseq.num : call->last_cseq;
+    return fresh;
+}
+
 /* News of a call that goes on. What an INFO brought is acknowledged when the server has it. */
 static void heard(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
 {
@@ -618,7 +626,7 @@ static void heard(struct call *call, const struct sip_msg *msg, const struct amp
                   (in->report.f.words.len > 0 && pl_strcmp(&msg->met, "MESSAGE") == 0);
     bool moved = in->report.located || (in->report.f.has & AMP_HAS(PLACE)) != 0;
     call->hears |= in->hears;
-    if (call->test || (!worded && !moved)) {
+    if (call->test || (!worded && !moved) || !is_fresh(call, msg)) {
         return;
     }
     struct news *news = news_add(call, &in->report, worded ? in : NULL);
@@ -772,14 +780,6 @@ static void stranger_ends(struct amp_sip_calls *calls, const struct sip_msg *msg
     answer(calls, msg, 481, "There is no such call", "");
 }
 
-/* The same INFO or MESSAGE once more, over UDP: its answer was lost. */
-static bool repeated(struct call *call, const struct sip_msg *msg)
-{
-    bool again = msg->cseq.num <= call->last_cseq;
-    call->last_cseq = again ? call->last_cseq : msg->cseq.num;
-    return again;
-}
-
 static void in_dialog(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
 {
     if (pl_strcmp(&msg->met, "BYE") == 0) {
@@ -792,9 +792,7 @@ static void in_dialog(struct call *call, const struct sip_msg *msg, const struct
         reinvite(call, msg, in);
     } else {
         answer(call->calls, msg, 200, "OK", "");
-        if (same(call->tag, &msg->from.tag) && !repeated(call, msg)) {
-            heard(call, msg, in); /* what the other side says is not the caller's */
-        }
+        heard(call, msg, in);
     }
 }
 

@@ -472,6 +472,9 @@ void amp_sip_messages_request(struct amp_sip_messages *messages, const struct si
                               const struct amp_sip_call *in, amp_err err, const struct amp_why *why)
 {
     struct message *m = message_of(messages, msg);
+    if (messages->door->silent && !in->asks && !in->alert.came && in->block_n == 0) {
+        return; /* a copy of what the desk writes, or anybody */
+    }
     if (m != NULL) {
         if (m->final != 0) {
             answer(m, msg);

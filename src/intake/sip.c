@@ -383,6 +383,18 @@ static bool names_test(struct amp_str uri)
            amp_mime_starts(uri, "urn:service:test.sos.");
 }
 
+static bool names_sos(struct amp_str uri)
+{
+    return amp_mime_is(uri, "urn:service:sos") || amp_mime_starts(uri, "urn:service:sos.") ||
+           names_test(uri);
+}
+
+static bool asks_for_help(const struct message *in, const struct amp_sip_call *out)
+{
+    struct address to[AMP_SIP_VALUES_MAX];
+    return names_sos(out->target) || (addresses_of(in, "To", to) > 0 && names_sos(to[0].uri));
+}
+
 /* By the service that is asked for; by To only where a proxy put an address in its place. Whoever
  * asks for help in either has a real call. */
 static bool is_test(const struct message *in, const struct amp_sip_call *out)
@@ -399,6 +411,7 @@ static void dialog_read(const struct message *in, struct amp_sip_call *out)
     struct address refer[AMP_SIP_VALUES_MAX];
     struct amp_str reason = field_of(in, "Reason"), protocol = {0}, id = {0};
     out->test = is_test(in, out);
+    out->asks = asks_for_help(in, out);
     out->call_id = field_of(in, "Call-ID");
     out->hears = hears_read(in);
     (void)amp_str_cut(field_of(in, "Replaces"), ';', &id);

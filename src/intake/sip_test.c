@@ -194,6 +194,7 @@ static void a_test_call_is_known_by_the_service_it_asks_for(void **state)
                          &arena, &call, &why),
             AMP_OK);
         assert_int_equal(call.test, rows[i].test);
+        assert_int_equal(call.asks, i < 6);
     }
 }
 
