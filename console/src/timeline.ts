@@ -1,5 +1,6 @@
 // The timeline of an incident: every recorded event, oldest first, with who and what.
 import { type TemplateResult, html, nothing } from "lit";
+import { crashView, readCrashes } from "./crash";
 import { language, t, tw } from "./strings";
 import { whyText } from "./texts";
 import { formatClock } from "./time";
@@ -41,6 +42,13 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   return text;
 }
 
+/** A note may be the next report of a vehicle; those of people have no such line. */
+function saidView(e: Entry, typeName: (type: string) => string): TemplateResult {
+  const { crashes, rest } = readCrashes(e.kind === "note-added" ? (e.text ?? "") : "");
+  if (crashes.length === 0) return html`<span class="said">${entryText(e, typeName)}</span>`;
+  return html`<div class="said">${rest} ${crashes.map(crashView)}</div>`;
+}
+
 export function timelineView(
   entries: readonly Entry[],
   typeName: (type: string) => string,
@@ -54,7 +62,7 @@ export function timelineView(
             ${tw("event", e.kind)} ${e.unit ? html`<bdi class="unit">${e.unit}</bdi>` : nothing}
           </span>
           ${e.actor ? html`<span class="who"><bdi>${tw("actor", e.actor)}</bdi></span>` : nothing}
-          ${e.text ? html`<span class="said">${entryText(e, typeName)}</span>` : nothing}
+          ${e.text ? saidView(e, typeName) : nothing}
         </li>`,
     )}
   </ol>`;
