@@ -1,5 +1,6 @@
 // The timeline of an incident: every recorded event, oldest first, with who and what.
 import { type TemplateResult, html, nothing } from "lit";
+import { crashView, readCrashes } from "./crash";
 import { language, t, tw } from "./strings";
 import { whyText } from "./texts";
 import { formatClock } from "./time";
@@ -27,7 +28,7 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
   if (entry.kind === "unit-status") return tw("status", text);
   if (entry.kind === "incident-closed") return tw("outcome", text);
   if (entry.kind === "message-failed") return whyText(text);
-  if (entry.kind === "call-line") return tw("phone", text);
+  if (entry.kind === "call-line" || entry.kind === "call-ended") return tw("phone", text);
   if (entry.kind === "link-offered") return tw("linkScope", text);
   if (entry.kind === "link-stopped") return tw("linkState", text);
   if (entry.kind === "alarm-level-set") return t("level.n", { n: text });
@@ -39,6 +40,13 @@ function entryText(entry: Entry, typeName: (type: string) => string): string {
     return triageText(text, typeName);
   }
   return text;
+}
+
+/** A note may be the next report of a vehicle; those of people have no such line. */
+function saidView(e: Entry, typeName: (type: string) => string): TemplateResult {
+  const { crashes, rest } = readCrashes(e.kind === "note-added" ? (e.text ?? "") : "");
+  if (crashes.length === 0) return html`<span class="said">${entryText(e, typeName)}</span>`;
+  return html`<div class="said">${rest} ${crashes.map(crashView)}</div>`;
 }
 
 export function timelineView(
@@ -54,7 +62,7 @@ export function timelineView(
             ${tw("event", e.kind)} ${e.unit ? html`<bdi class="unit">${e.unit}</bdi>` : nothing}
           </span>
           ${e.actor ? html`<span class="who"><bdi>${tw("actor", e.actor)}</bdi></span>` : nothing}
-          ${e.text ? html`<span class="said">${entryText(e, typeName)}</span>` : nothing}
+          ${e.text ? saidView(e, typeName) : nothing}
         </li>`,
     )}
   </ol>`;

@@ -1,8 +1,10 @@
 /* Calls in the SIP door (libre). */
 #include "cli/sip_calls.h"
 #include "base/crypto.h"
+#include "cli/sip_answer.h"
+#include "cli/sip_message.h"
 #include "cli/sip_re.h"
-#include "intake/held.h"
+#include "cli/sip_report.h"
 #include "intake/sip.h"
 #include "server/log.h"
 #include <stdlib.h>
@@ -14,38 +16,47 @@ enum {
     SDP_MAX = 4096,
     HEARD_MAX = 1024,
     SDP_MEDIA_MAX = 16,
-    PHRASE_MAX = 160, /* bytes of a reason phrase */
+    NEWS_MAX = 8, /* reports of one call that wait for the server */
+    ACK_MAX = 8192,
     GIVE_UP_MS = 64 * SIP_T1,
     LATER_MS = 2000
 };
 
-#define ALLOW "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, REFER, NOTIFY, INFO, PRACK\r\n"
-#define TAKES                                                                                      \
-    "Accept: multipart/mixed, application/sdp, application/pidf+xml, "                             \
-    "application/EmergencyCallData.ProviderInfo+xml\r\nSupported: geolocation, replaces\r\n"
+/* What was heard of a call since its INVITE: where it is, what else it says. */
+struct news {
+    struct amp_buf body;
+    struct amp_sip_info *ack; /* to be sent once the server has it; NULL none */
+    bool worded;
+};
 
 struct call {
     struct call *next;
     struct amp_sip_calls *calls;
     uint32_t id;
     uint32_t cseq;
+    uint32_t last_cseq;        /* of the requests of the dialog that bring news */
     char *name, *tag, *branch; /* Call-ID, the caller's tag, of the INVITE */
     char *ref;                 /* what the server knows it by */
     char *refer_to, *reason;
     struct sip_msg *invite; /* counted */
     uint16_t final;         /* the status that was answered last to it; 0 none yet */
-    char phrase[PHRASE_MAX];
+    char phrase[AMP_SIP_PHRASE_MAX];
     bool acked, recorded, bad_location, test;
     struct tmr again, end, later;
     uint32_t again_ms, again_sum_ms;
     enum amp_call_state told, asked, due;
-    bool asking;
+    bool asking, asked_news;
     unsigned report_n;
     char key[2 * AMP_SHA256 + 1];
-    struct amp_buf sdp;   /* our answer */
-    struct amp_buf first; /* the members that open the call */
-    struct amp_buf heard; /* of a test call: what is said of it in the answer */
-    struct amp_buf place; /* members of a position that the server has not heard of */
+    struct amp_buf sdp;         /* our answer */
+    struct amp_buf first;       /* the members that open the call */
+    struct amp_buf heard;       /* of a test call: what is said of it in the answer */
+    struct news news[NEWS_MAX]; /* that the server has not heard of, the oldest first */
+    size_t news_n;
+    unsigned hears;                       /* packages of INFO that the other side takes */
+    struct amp_buf ack_fields, ack_parts; /* of the crash data that came with the INVITE */
+    struct amp_sip_info *info;            /* the last that was sent */
+    uint32_t info_cseq;
 };
 
 struct amp_sip_calls {
@@ -54,6 +65,7 @@ struct amp_sip_calls {
     struct call *call;
     size_t n;
     uint32_t last_id;
+    struct amp_sip_messages *messages;
 };
 
 static void on_end(void *arg);
@@ -89,17 +101,6 @@ static struct amp_str bytes_of(const struct sip_msg *msg)
     return (struct amp_str){msg->met.p, (size_t)(end - msg->met.p)};
 }
 
-/* What a telephone system shows of a refusal: one line. */
-static void phrase_set(char out[PHRASE_MAX], const char *text)
-{
-    size_t len = 0;
-    for (; text[len] != '\0' && len < PHRASE_MAX - 1; len++) {
-        unsigned char c = (unsigned char)text[len];
-        out[len] = c < 0x20 || c > 0x7e ? ' ' : text[len];
-    }
-    out[len] = '\0';
-}
-
 /* ---- answers ---- */
 
 static bool route_put(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
@@ -112,48 +113,44 @@ static bool route_put(const struct sip_hdr *hdr, const struct sip_msg *msg, void
     return false;
 }
 
-static void contact_put(struct amp_buf *out, const struct sip_msg *msg)
-{
-    char at[80] = "";
-    (void)re_snprintf(at, sizeof at, "%J", &msg->dst);
-    amp_buf_printf(out, "Contact: <sip:amparo@%s%s>\r\n", at, sip_transp_param(msg->tp));
-}
-
 static void answer(const struct amp_sip_calls *calls, const struct sip_msg *msg, uint16_t status,
                    const char *phrase, const char *fields)
 {
-    if (calls->door->silent) {
-        return;
-    }
-    int err = sip_replyf(calls->sip, msg, status, phrase, "%sContent-Length: 0\r\n\r\n", fields);
-    if (err != 0) {
-        amp_log(calls->door->quiet, AMP_LOG_WARN, "sip-send", "an answer could not be sent: %s",
-                strerror(err));
-    }
+    amp_sip_answer(calls->sip, calls->door, msg, status, phrase, fields);
 }
 
-/* The body of a 200: what we speak with; of a test call also what was heard of it, to who can take
- * several parts. */
-static void spoken_put(const struct call *call, struct amp_buf *out)
+static void part_put(struct amp_buf *out, const char *type, const struct amp_buf *body)
 {
-    static const char begin[] = "--amparo\r\nContent-Type: application/sdp\r\n\r\n";
-    static const char middle[] = "\r\n--amparo\r\nContent-Type: text/plain;charset=utf-8\r\n\r\n";
-    static const char end[] = "\r\n--amparo--\r\n";
-    bool several = call->heard.len > 0 &&
-                   sip_msg_hdr_has_value(call->invite, SIP_HDR_ACCEPT, "multipart/mixed");
-    size_t len = call->sdp.len;
+    amp_buf_printf(out, "--" AMP_SIP_BOUNDARY "\r\nContent-Type: %s\r\n\r\n", type);
+    amp_buf_join(out, body);
+    amp_buf_text(out, "\r\n");
+}
+
+/* Fields and body of a 200: what we speak with; that crash data arrived, in a multipart body, which
+ * who sends such data takes; of a test call also what was heard of it, to who can take that. */
+static void spoken_put(const struct call *call, const struct amp_buf *fields,
+                       const struct amp_buf *parts, struct amp_buf *out)
+{
+    struct amp_buf body = amp_buf_make(BODY_MAX);
+    bool told = call->heard.len > 0 &&
+                sip_msg_hdr_has_value(call->invite, SIP_HDR_ACCEPT, "multipart/mixed");
+    bool several = told || parts->len > 0;
+    amp_buf_join(out, fields);
     if (several) {
-        len += sizeof begin + sizeof middle + sizeof end - 3 + call->heard.len;
+        part_put(&body, "application/sdp", &call->sdp);
+        if (told) {
+            part_put(&body, "text/plain;charset=utf-8", &call->heard);
+        }
+        amp_buf_join(&body, parts);
+        amp_buf_text(&body, "--" AMP_SIP_BOUNDARY "--\r\n");
+    } else {
+        amp_buf_join(&body, &call->sdp);
     }
     amp_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
-                   several ? "multipart/mixed;boundary=amparo" : "application/sdp", len);
-    amp_buf_text(out, several ? begin : "");
-    amp_buf_join(out, &call->sdp);
-    if (several) {
-        amp_buf_text(out, middle);
-        amp_buf_join(out, &call->heard);
-        amp_buf_text(out, end);
-    }
+                   several ? "multipart/mixed;boundary=" AMP_SIP_BOUNDARY : "application/sdp",
+                   body.len);
+    amp_buf_join(out, &body);
+    amp_buf_free(&body);
 }
 
 /* What was answered to the INVITE last, once more or for the first time. */
@@ -164,8 +161,8 @@ static void invite_answer(const struct call *call)
     bool good = call->final > 100 && call->final < 300;
     if (good) {
         (void)sip_msg_hdr_apply(call->invite, true, SIP_HDR_RECORD_ROUTE, route_put, &out);
-        contact_put(&out, call->invite);
-        amp_buf_text(&out, ALLOW);
+        amp_sip_contact_put(&out, call->invite);
+        amp_buf_text(&out, AMP_SIP_ALLOW AMP_SIP_RECV_INFO);
     }
     if (good && call->bad_location) {
         amp_buf_text(&out, "Geolocation-Error: 100;code=\"Cannot Process Location\"\r\n");
@@ -174,10 +171,10 @@ static void invite_answer(const struct call *call)
         amp_buf_text(&out, "Retry-After: 5\r\n");
     }
     if (call->final == 415) {
-        amp_buf_text(&out, TAKES);
+        amp_buf_text(&out, AMP_SIP_TAKES);
     }
     if (call->final == 200) {
-        spoken_put(call, &out);
+        spoken_put(call, &call->ack_fields, &call->ack_parts, &out);
     } else {
         amp_buf_text(&out, "Content-Length: 0\r\n\r\n");
     }
@@ -203,7 +200,7 @@ static void on_again(void *arg)
 static void status_set(struct call *call, uint16_t status, const char *phrase)
 {
     call->final = status;
-    phrase_set(call->phrase, phrase);
+    amp_sip_phrase(call->phrase, phrase);
     invite_answer(call);
     bool waits = status >= 200 && (status < 300 || call->invite->tp == SIP_TRANSP_UDP);
     if (waits && !call->calls->door->silent) {
@@ -243,101 +240,71 @@ static void sdp_set(struct call *call, struct amp_str offer)
 
 /* ---- reports to the server ---- */
 
-/* False: the carrier has its hands full. */
-static bool link_send(const struct amp_sip_calls *calls, enum amp_sip_link_kind kind, uint32_t id,
-                      const char *key, struct amp_str body)
-{
-    const struct amp_sip_link_head head = {.id = id,
-                                           .kind = (uint16_t)kind,
-                                           .key_len = (uint32_t)strlen(key),
-                                           .body_len = (uint32_t)body.len};
-    struct amp_buf out = amp_buf_make(sizeof head + AMP_SIP_LINK_KEY + AMP_SIP_LINK_BODY);
-    amp_buf_put(&out, &head, sizeof head);
-    amp_buf_text(&out, key);
-    amp_buf_str(&out, body);
-    bool sent = amp_buf_err(&out) == AMP_OK &&
-                send(calls->door->link, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
-    amp_buf_free(&out);
-    return sent;
-}
-
-static void member_put(struct amp_json *js, const char *name, struct amp_str text, bool there)
-{
-    if (there && text.len > 0) {
-        amp_json_str_of(js, name, text);
-    }
-}
-
-static void where_put(struct amp_json *js, const struct amp_report *report)
-{
-    const struct amp_fields *f = &report->f;
-    if (report->located) {
-        amp_json_key(js, "pos");
-        amp_json_open(js, '{');
-        amp_json_pos_of(js, f->pos);
-        amp_json_close(js, '}');
-    }
-    if (report->located && (f->has & AMP_HAS(RADIUS_M)) != 0) {
-        amp_json_i64_of(js, "radius_m", f->radius_m);
-    }
-    if (report->located && (f->has & AMP_HAS(CONFIDENCE_PCT)) != 0) {
-        amp_json_i64_of(js, "confidence_pct", f->confidence_pct);
-    }
-    if (report->located && (f->has & AMP_HAS(FIX_TIME)) != 0) {
-        amp_json_time_of(js, "fix_time", f->fix_time);
-    }
-    member_put(js, "source", f->source, report->located && (f->has & AMP_HAS(SOURCE)) != 0);
-    member_put(js, "place", f->place, (f->has & AMP_HAS(PLACE)) != 0);
-}
-
-/* What the call brought in its bodies, what was odd about it, where its place can be asked for. */
-static void words_put(struct amp_json *js, const struct amp_sip_call *in)
-{
-    struct amp_buf text = amp_buf_make(BODY_MAX);
-    const struct amp_report *report = &in->report;
-    amp_buf_str(&text, report->f.words);
-    for (size_t i = 0; i < report->warning_n; i++) {
-        amp_buf_text(&text, text.len > 0 ? "\n" : "");
-        amp_buf_str(&text, report->warning[i]);
-    }
-    if (in->reference.len > 0) {
-        amp_buf_text(&text, text.len > 0 ? "\n" : "");
-        amp_buf_str(&text, in->reference);
-    }
-    struct amp_str words = amp_buf_view(&text);
-    words.len = words.len > AMP_TEXT_MAX ? AMP_TEXT_MAX : words.len;
-    if (words.len > 0 && amp_utf8_valid(words)) {
-        amp_json_str_of(js, "words", words);
-    }
-    amp_buf_free(&text);
-}
-
 static void first_set(struct call *call, const struct amp_sip_call *in)
 {
-    const struct amp_fields *f = &in->report.f;
     struct amp_json js = amp_json_make(&call->first);
     amp_json_open(&js, '{');
     amp_json_str_of(&js, "ref", amp_str_of(call->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_RINGING));
-    member_put(&js, "number", f->number, (f->has & AMP_HAS(NUMBER)) != 0);
-    member_put(&js, "name", f->name, (f->has & AMP_HAS(NAME)) != 0);
-    member_put(&js, "device", f->device, (f->has & AMP_HAS(DEVICE)) != 0);
-    words_put(&js, in);
-    where_put(&js, &in->report);
+    amp_sip_who_put(&js, &in->report);
+    amp_sip_words_put(&js, in);
+    amp_sip_where_put(&js, &in->report);
     amp_json_close(&js, '}');
 }
 
-/* The report of another position: of an answered call by its state as the server knows it. */
-static void place_set(struct call *call, const struct amp_report *report)
+static void news_free(struct news *news)
 {
-    struct amp_json js = amp_json_make(&call->place);
+    amp_buf_free(&news->body);
+    amp_sip_info_drop(news->ack);
+}
+
+/* The place for one more. A position that waits makes room for the next one; words are let go of
+ * only when so many wait that the server must be gone. */
+static struct news *news_place(struct call *call, bool worded)
+{
+    size_t busy = call->asking && call->asked_news ? 1 : 0;
+    size_t at = call->news_n;
+    bool replaces = at > busy && ((!worded && !call->news[at - 1].worded) || at == NEWS_MAX);
+    if (replaces) {
+        news_free(&call->news[--at]);
+        call->report_n += at == 0; /* the server may have heard the old one under this number */
+    }
+    call->news_n = at + 1;
+    call->news[at] = (struct news){.body = amp_buf_make(BODY_MAX), .worded = worded};
+    return &call->news[at];
+}
+
+/* Another position, other words: of an answered call by its state as the server knows it. */
+static struct news *news_add(struct call *call, const struct amp_report *report,
+                             const struct amp_sip_call *in)
+{
     bool over = amp_call_is_over(call->due);
-    amp_buf_clear(&call->place);
+    struct news *news = news_place(call, in != NULL);
+    struct amp_json js = amp_json_make(&news->body);
     amp_json_open(&js, '{');
     amp_json_str_of(&js, "ref", amp_str_of(call->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(over ? call->told : call->due));
-    where_put(&js, report);
+    if (in != NULL) {
+        amp_sip_words_put(&js, in);
+    }
+    amp_sip_where_put(&js, report);
     amp_json_close(&js, '}');
+    return news;
+}
+
+/* The server answered of the oldest; if it has it, the sender may know. */
+static void news_told(struct call *call, bool good)
+{
+    struct news *news = &call->news[0];
+    if (news->ack != NULL && good) {
+        amp_sip_info_drop(call->info);
+        call->info = news->ack;
+        news->ack = NULL;
+        amp_sip_info_send(call->info);
+    }
+    news_free(news);
+    call->news_n--;
+    memmove(&call->news[0], &call->news[1], call->news_n * sizeof call->news[0]);
 }
 
 static void state_put(const struct call *call, struct amp_buf *out)
@@ -365,18 +332,19 @@ static void report_next(struct call *call)
         return;
     }
     call->asked = call->told;
+    call->asked_news = call->recorded && call->news_n > 0;
     if (!call->recorded) {
         body = amp_buf_view(&call->first);
-    } else if (call->place.len > 0) {
-        body = amp_buf_view(&call->place);
+    } else if (call->asked_news) {
+        body = amp_buf_view(&call->news[0].body);
     } else if (call->due != call->told) {
         state_put(call, &state);
         body = amp_buf_view(&state);
         call->asked = call->due;
     }
-    (void)snprintf(key, sizeof key, "sip-%.40s-%u", call->key, call->report_n);
+    (void)snprintf(key, sizeof key, "sip-%.40s-%u.%d", call->key, call->report_n, (int)call->asked);
     if (body.len > 0 && amp_buf_err(&state) == AMP_OK) {
-        call->asking = link_send(call->calls, AMP_SIP_LINK_LINE, call->id, key, body);
+        call->asking = amp_sip_tell(call->calls->door, AMP_SIP_LINK_LINE, call->id, key, body);
         if (!call->asking && call->recorded) {
             tmr_start(&call->later, LATER_MS, on_later, call);
         } else if (!call->asking) {
@@ -419,7 +387,12 @@ static void call_free(struct call *call)
     amp_buf_free(&call->sdp);
     amp_buf_free(&call->first);
     amp_buf_free(&call->heard);
-    amp_buf_free(&call->place);
+    for (size_t i = 0; i < call->news_n; i++) {
+        news_free(&call->news[i]);
+    }
+    amp_sip_info_drop(call->info);
+    amp_buf_free(&call->ack_fields);
+    amp_buf_free(&call->ack_parts);
     free(call);
 }
 
@@ -509,7 +482,8 @@ static struct call *call_make(struct amp_sip_calls *calls, const struct sip_msg 
                           .sdp = amp_buf_make(SDP_MAX),
                           .first = amp_buf_make(BODY_MAX),
                           .heard = amp_buf_make(HEARD_MAX),
-                          .place = amp_buf_make(BODY_MAX)};
+                          .ack_fields = amp_buf_make(ACK_MAX),
+                          .ack_parts = amp_buf_make(ACK_MAX)};
     tmr_init(&call->again);
     tmr_init(&call->end);
     tmr_init(&call->later);
@@ -535,14 +509,6 @@ static void refuse(struct call *call, uint16_t status, const char *why)
     tmr_start(&call->end, AMP_SIP_KEEP_S * 1000ULL, on_end, call);
 }
 
-static uint16_t status_of(amp_err err)
-{
-    return err == AMP_E_UNSUPPORTED ? 415
-           : err == AMP_E_NOMEM     ? 503
-           : err == AMP_E_LIMIT     ? 413
-                                    : 400;
-}
-
 /* A call that takes the place of another (RFC 3891) is the same call of the same person. */
 static void ref_set(struct call *call, const struct amp_sip_call *in)
 {
@@ -556,7 +522,7 @@ static void heard_set(struct call *call, const struct amp_sip_call *in)
 {
     const struct amp_fields *f = &in->report.f;
     struct amp_str target = in->target;
-    target.len = target.len > PHRASE_MAX ? PHRASE_MAX : target.len;
+    target.len = target.len > AMP_SIP_PHRASE_MAX ? AMP_SIP_PHRASE_MAX : target.len;
     amp_buf_text(&call->heard, "Amparo\r\n");
     amp_buf_str(&call->heard, target);
     if (in->report.located) {
@@ -570,6 +536,19 @@ static void heard_set(struct call *call, const struct amp_sip_call *in)
     if ((f->has & AMP_HAS(PLACE)) != 0) {
         amp_buf_text(&call->heard, "\r\n");
         amp_buf_str(&call->heard, f->place);
+    }
+}
+
+/* RFC 8147: the vehicle hears in our final answer whether its data arrived. */
+static void ack_set(struct call *call, const struct amp_sip_call *in)
+{
+    call->hears = in->hears;
+    if (call->calls->door->answers) {
+        amp_sip_ack_put(in, &call->ack_fields, &call->ack_parts);
+    }
+    if (amp_buf_err(&call->ack_parts) != AMP_OK) {
+        amp_buf_clear(&call->ack_fields);
+        amp_buf_clear(&call->ack_parts);
     }
 }
 
@@ -587,13 +566,14 @@ static void test_begin(struct call *call, const struct amp_sip_call *in)
     const struct amp_sip_door *door = call->calls->door;
     call->test = true;
     call->bad_location = in->bad_location;
+    ack_set(call, in);
     sdp_set(call, in->sdp);
     heard_set(call, in);
     if (!door->answers && !door->silent) {
         refuse(call, 404, "Test calls are not answered here");
     } else if (tests_now(call->calls) > AMP_SIP_TESTS_MAX) {
         refuse(call, 486, "Too many test calls");
-    } else if (!link_send(call->calls, AMP_SIP_LINK_TEST, call->id, "", AMP_STR("{}"))) {
+    } else if (!amp_sip_tell(call->calls->door, AMP_SIP_LINK_TEST, call->id, "", AMP_STR("{}"))) {
         refuse(call, 503, "Too many calls are waiting to be recorded");
     }
 }
@@ -602,6 +582,7 @@ static void call_begin(struct call *call, const struct amp_sip_call *in)
 {
     ref_set(call, in);
     call->bad_location = in->bad_location;
+    ack_set(call, in);
     sdp_set(call, in->sdp);
     if (call->ref != NULL) {
         first_set(call, in);
@@ -611,7 +592,7 @@ static void call_begin(struct call *call, const struct amp_sip_call *in)
         return;
     }
     if (in->reference.len > 0 &&
-        !link_send(call->calls, AMP_SIP_LINK_LOCATION, call->id, "", in->reference)) {
+        !amp_sip_tell(call->calls->door, AMP_SIP_LINK_LOCATION, call->id, "", in->reference)) {
         amp_log(call->calls->door->quiet, AMP_LOG_WARN, "sip-location",
                 "a location could not be asked for");
     }
@@ -630,26 +611,56 @@ static void invite_again(struct amp_sip_calls *calls, struct call *call, const s
     }
 }
 
+/* A request of the caller, and not one that came before: over UDP its answer may have been lost. */
+static bool is_fresh(struct call *call, const struct sip_msg *msg)
+{
+    bool fresh = same(call->tag, &msg->from.tag) && msg->cseq.num > call->last_cseq;
+    call->last_cseq = fresh ? msg->cseq.num : call->last_cseq;
+    return fresh;
+}
+
+/* News of a call that goes on. What an INFO brought is acknowledged when the server has it. */
+static void heard(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
+{
+    bool worded = in->block_n > 0 || in->alert.came ||
+                  (in->report.f.words.len > 0 && pl_strcmp(&msg->met, "MESSAGE") == 0);
+    bool moved = in->report.located || (in->report.f.has & AMP_HAS(PLACE)) != 0;
+    call->hears |= in->hears;
+    if (call->test || (!worded && !moved) || !is_fresh(call, msg)) {
+        return;
+    }
+    struct news *news = news_add(call, &in->report, worded ? in : NULL);
+    if (call->calls->door->answers && pl_strcmp(&msg->met, "INFO") == 0) {
+        news->ack = amp_sip_info_make(call->calls->sip, msg, call->invite, in, call->hears,
+                                      ++call->info_cseq);
+    }
+    report_next(call);
+}
+
 static void reinvite(struct call *call, const struct sip_msg *msg, const struct amp_sip_call *in)
 {
-    struct amp_buf out = amp_buf_make(BODY_MAX);
-    if (in->report.located || (in->report.f.has & AMP_HAS(PLACE)) != 0) {
-        place_set(call, &in->report);
-        report_next(call);
-    }
-    sdp_set(call, in->sdp);
-    contact_put(&out, msg);
+    struct amp_buf out = amp_buf_make(BODY_MAX), fields = amp_buf_make(ACK_MAX),
+                   parts = amp_buf_make(ACK_MAX);
     bool spoken = in->sdp.len > 0 || pl_strcmp(&msg->met, "INVITE") == 0;
-    amp_buf_printf(&out, "%sContent-Length: %zu\r\n\r\n",
-                   spoken ? "Content-Type: application/sdp\r\n" : "", spoken ? call->sdp.len : 0);
+    heard(call, msg, in);
+    sdp_set(call, in->sdp);
+    amp_sip_contact_put(&out, msg);
+    amp_buf_text(&out, AMP_SIP_RECV_INFO);
+    if (call->calls->door->answers) {
+        amp_sip_ack_put(in, &fields, &parts);
+    }
     if (spoken) {
-        amp_buf_join(&out, &call->sdp);
+        spoken_put(call, &fields, &parts, &out);
+    } else {
+        amp_buf_text(&out, "Content-Length: 0\r\n\r\n");
     }
     const char *text = amp_buf_cstr(&out);
     if (amp_buf_err(&out) == AMP_OK && !call->calls->door->silent) {
         (void)sip_replyf(call->calls->sip, msg, 200, "OK", "%s", text);
     }
     amp_buf_free(&out);
+    amp_buf_free(&fields);
+    amp_buf_free(&parts);
 }
 
 static void invite(struct amp_sip_calls *calls, const struct sip_msg *msg,
@@ -664,7 +675,7 @@ static void invite(struct amp_sip_calls *calls, const struct sip_msg *msg,
         if (err == AMP_OK) {
             reinvite(call, msg, in);
         } else {
-            answer(calls, msg, status_of(err), why->text, "");
+            answer(calls, msg, amp_sip_status(err), why->text, "");
         }
         return;
     }
@@ -683,7 +694,7 @@ static void invite(struct amp_sip_calls *calls, const struct sip_msg *msg,
     }
     answer(calls, msg, 100, "Trying", "");
     if (err != AMP_OK) {
-        refuse(call, status_of(err), why->text[0] != '\0' ? why->text : amp_err_words(err));
+        refuse(call, amp_sip_status(err), why->text[0] != '\0' ? why->text : amp_err_words(err));
     } else if (in->test) {
         test_begin(call, in);
     } else {
@@ -763,7 +774,7 @@ static void stranger_ends(struct amp_sip_calls *calls, const struct sip_msg *msg
     amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_ENDED));
     amp_json_close(&js, '}');
     if (amp_buf_err(&body) == AMP_OK && msg->callid.l <= AMP_LINE_MAX) {
-        (void)link_send(calls, AMP_SIP_LINK_LINE, 0, "", amp_buf_view(&body));
+        (void)!amp_sip_tell(calls->door, AMP_SIP_LINK_LINE, 0, "", amp_buf_view(&body));
     }
     amp_buf_free(&body);
     answer(calls, msg, 481, "There is no such call", "");
@@ -781,12 +792,14 @@ static void in_dialog(struct call *call, const struct sip_msg *msg, const struct
         reinvite(call, msg, in);
     } else {
         answer(call->calls, msg, 200, "OK", "");
+        heard(call, msg, in);
     }
 }
 
 static bool known_method(const struct pl *method)
 {
-    static const char *const names[] = {"BYE", "UPDATE", "REFER", "NOTIFY", "INFO", "PRACK"};
+    static const char *const names[] = {"BYE",  "UPDATE", "REFER",  "NOTIFY",
+                                        "INFO", "PRACK",  "MESSAGE"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (pl_strcmp(method, names[i]) == 0) {
             return true;
@@ -804,17 +817,17 @@ static void other(struct amp_sip_calls *calls, const struct sip_msg *msg,
             on_ack(call);
         }
     } else if (pl_strcmp(&msg->met, "OPTIONS") == 0) {
-        answer(calls, msg, 200, "OK", ALLOW TAKES);
+        answer(calls, msg, 200, "OK", AMP_SIP_ALLOW AMP_SIP_TAKES);
     } else if (pl_strcmp(&msg->met, "CANCEL") == 0 && call != NULL && call->cseq == msg->cseq.num) {
         on_cancel(call, msg, in);
     } else if (pl_strcmp(&msg->met, "CANCEL") != 0 && !known_method(&msg->met)) {
-        answer(calls, msg, 405, "Method Not Allowed", ALLOW);
+        answer(calls, msg, 405, "Method Not Allowed", AMP_SIP_ALLOW);
     } else if (call == NULL && pl_strcmp(&msg->met, "BYE") == 0) {
         stranger_ends(calls, msg);
     } else if (call == NULL || pl_strcmp(&msg->met, "CANCEL") == 0) {
         answer(calls, msg, 481, "There is no such call", "");
     } else if (err != AMP_OK && pl_strcmp(&msg->met, "BYE") != 0) {
-        answer(calls, msg, status_of(err), why->text, "");
+        answer(calls, msg, amp_sip_status(err), why->text, "");
     } else {
         in_dialog(call, msg, in);
     }
@@ -826,11 +839,13 @@ void amp_sip_calls_request(struct amp_sip_calls *calls, const struct sip_msg *ms
     struct amp_sip_call in = {0};
     struct amp_why why = {""};
     amp_err err = amp_sip_read(bytes_of(msg), &arena, &in, &why);
-    char phrase[PHRASE_MAX];
-    phrase_set(phrase, why.text);
+    char phrase[AMP_SIP_PHRASE_MAX];
+    amp_sip_phrase(phrase, why.text);
     (void)snprintf(why.text, sizeof why.text, "%s", phrase);
     if (pl_strcmp(&msg->met, "INVITE") == 0) {
         invite(calls, msg, &in, err, &why);
+    } else if (pl_strcmp(&msg->met, "MESSAGE") == 0 && !pl_isset(&msg->to.tag)) {
+        amp_sip_messages_request(calls->messages, msg, &in, err, &why);
     } else {
         other(calls, msg, &in, err, &why);
     }
@@ -878,8 +893,8 @@ static void line_carried(struct call *call, uint16_t status)
         return;
     } else {
         call->report_n++;
-        if (call->place.len > 0 && call->asked == call->told) {
-            amp_buf_clear(&call->place);
+        if (call->asked_news) {
+            news_told(call, status < 300);
         }
         call->told = call->asked;
     }
@@ -901,30 +916,28 @@ static void test_carried(struct call *call, uint16_t status)
 static void location_carried(struct call *call, uint16_t status, struct amp_str body)
 {
     struct amp_arena arena = amp_arena_make(ARENA_MAX);
-    struct amp_held *held = amp_arena_alloc(&arena, sizeof *held);
-    struct amp_report *report = amp_arena_alloc(&arena, sizeof *report);
-    struct amp_why why = {""};
-    bool good = status == 200 && held != NULL && report != NULL &&
-                amp_held_read(body, &arena, held, &why) == AMP_OK &&
-                held->kind == AMP_HELD_RESPONSE && held->pidf != NULL;
-    if (good) {
-        amp_pidf_report(held->pidf, &arena, report);
-        good = report->located || (report->f.has & AMP_HAS(PLACE)) != 0;
-    }
-    if (good) {
-        place_set(call, report);
+    const struct amp_report *report = amp_sip_location(call->calls->door, status, body, &arena);
+    if (report != NULL) {
+        (void)news_add(call, report, NULL);
         report_next(call);
-    } else {
-        amp_log(call->calls->door->quiet, AMP_LOG_WARN, "sip-location",
-                "a location by reference was not to be had (%u)", status);
     }
     amp_arena_drop(&arena);
+}
+
+void amp_sip_calls_answered(struct amp_sip_calls *calls, const struct sip_msg *msg)
+{
+    for (struct call *call = calls->call; call != NULL; call = call->next) {
+        if (amp_sip_info_answered(call->info, msg)) {
+            return;
+        }
+    }
 }
 
 void amp_sip_calls_carried(struct amp_sip_calls *calls, const struct amp_sip_link_head *head,
                            struct amp_str body)
 {
     struct call *call = call_by_id(calls, head->id);
+    amp_sip_messages_carried(calls->messages, head, body);
     if (call != NULL && head->kind == AMP_SIP_LINK_LINE) {
         line_carried(call, head->status);
     } else if (call != NULL && head->kind == AMP_SIP_LINK_LOCATION) {
@@ -940,6 +953,11 @@ struct amp_sip_calls *amp_sip_calls_create(struct sip *sip, const struct amp_sip
     if (calls != NULL) {
         calls->sip = sip;
         calls->door = door;
+        calls->messages = amp_sip_messages_create(sip, door);
+    }
+    if (calls != NULL && calls->messages == NULL) {
+        free(calls);
+        calls = NULL;
     }
     return calls;
 }
@@ -948,6 +966,9 @@ void amp_sip_calls_destroy(struct amp_sip_calls *calls)
 {
     while (calls != NULL && calls->call != NULL) {
         call_forget(calls->call);
+    }
+    if (calls != NULL) {
+        amp_sip_messages_destroy(calls->messages);
     }
     free(calls);
 }

@@ -2,7 +2,9 @@
  * Calls in the SIP door: dialogs, their transactions, and what the server has to hear of them.
  *
  * Sources: RFC 3261 (UAS: sections 8.2, 9.2, 12, 13.3, 15.1, 17.2), RFC 3515 (REFER), RFC 3891
- * (Replaces), RFC 6442 section 4.4 (Geolocation-Error), RFC 3326 (Reason).
+ * (Replaces), RFC 6442 section 4.4 (Geolocation-Error), RFC 3326 (Reason), RFC 8147 and 8148 (crash
+ * data in INVITE and INFO, acknowledged where the door answers). A MESSAGE outside of a dialog is
+ * sip_message.h's.
  *
  * A test call (RFC 6881, section 15) is answered like a call, with what was heard of its place, as
  * soon as the server has counted it; it opens nothing. Where the door only rings, it gets 404.
@@ -35,6 +37,8 @@ struct amp_sip_calls *amp_sip_calls_create(struct sip *sip, const struct amp_sip
 void amp_sip_calls_destroy(struct amp_sip_calls *calls); /* accepts NULL */
 /* A request of any method; answers it, now or later. */
 void amp_sip_calls_request(struct amp_sip_calls *calls, const struct sip_msg *msg);
+/* An answer to what the door asked: to an INFO that acknowledges. */
+void amp_sip_calls_answered(struct amp_sip_calls *calls, const struct sip_msg *msg);
 /* An answer of the carrier. */
 void amp_sip_calls_carried(struct amp_sip_calls *calls, const struct amp_sip_link_head *head,
                            struct amp_str body);

@@ -49,6 +49,8 @@ static void on_datagram(const struct sa *src, struct mbuf *mb, void *arg)
     msg->tp = SIP_TRANSP_UDP;
     if (msg->req) {
         amp_sip_calls_request(door->calls, msg);
+    } else {
+        amp_sip_calls_answered(door->calls, msg);
     }
     mem_deref(msg);
 }

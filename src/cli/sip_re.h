@@ -2,6 +2,11 @@
 #ifndef AMP_CLI_SIP_RE_H
 #define AMP_CLI_SIP_RE_H
 
+#ifndef HAVE_STDBOOL_H
+#define HAVE_STDBOOL_H 1 /* else libre makes a bool of its own, and structs differ between files   \
+                          */
+#endif
+
 /* Each stands on those before it. */
 /* clang-format off */
 #include <stdint.h>
@@ -16,6 +21,7 @@
 #include <re_msg.h>
 #include <re_tmr.h>
 #include <re_main.h>
+#include <re_sys.h>
 #include <re_udp.h>
 #include <re_sip.h>
 /* clang-format on */

@@ -1,6 +1,8 @@
 /* SIP requests: head, who calls, bodies, and the report of the call. */
 #include "intake/sip.h"
+#include "base/crypto.h"
 #include "intake/adr.h"
+#include "intake/cap_call.h"
 #include "intake/crash.h"
 #include "intake/multipart.h"
 #include "intake/pidf.h"
@@ -18,14 +20,17 @@ struct message {
     size_t field_n;
     struct amp_str body;
     struct amp_parts parts;
-    struct amp_buf words; /* Additional Data, one line a block */
+    struct amp_buf said;       /* what somebody or something says: texts, alerts */
+    struct amp_buf words;      /* Additional Data, one line a block */
+    const struct amp_cap *cap; /* the first that could be read */
     bool crashed;
     struct amp_crash crash; /* of the last part that has one */
 };
 
 enum {
     WORDS_MAX = AMP_TEXT_MAX * 2,
-    CARD_VALUE_MAX = 400, /* bytes of one value of Additional Data that are shown */
+    SAID_MAX = 4 * AMP_INTAKE_MAX, /* all that one message can say, and the words after it */
+    CARD_VALUE_MAX = 400,          /* bytes of one value of Additional Data that are shown */
     NUMBER_DIGITS_MIN = 3
 };
 
@@ -336,12 +341,58 @@ static void call_info_read(struct message *in, struct amp_sip_call *out)
     }
 }
 
+struct amp_str amp_sip_alert_ref(struct amp_str name, struct amp_arena *arena)
+{
+    static const char start[] = "cap:";
+    struct amp_buf hex = amp_buf_make(2 * AMP_SHA256 + 1);
+    uint8_t hash[AMP_SHA256];
+    if (name.len + sizeof start - 1 <= AMP_LINE_MAX) {
+        return amp_arena_printf(arena, "%s%.*s", start, (int)name.len, name.ptr);
+    }
+    amp_sha256(name.ptr, name.len, hash);
+    amp_hex_put(&hex, hash, sizeof hash);
+    struct amp_str out = amp_arena_printf(arena, "%s%s", start, amp_buf_cstr(&hex));
+    amp_buf_free(&hex);
+    return out;
+}
+
 /* ---- dialogs ---- */
+
+const char *amp_sip_data_name(enum amp_sip_data data)
+{
+    return data == AMP_SIP_MSD ? "EmergencyCallData.eCall.MSD" : "EmergencyCallData.VEDS";
+}
+
+/* RFC 6086, section 5.2.1: the packages that the sender takes in an INFO. */
+static unsigned hears_read(const struct message *in)
+{
+    static const enum amp_sip_data data[] = {AMP_SIP_MSD, AMP_SIP_VEDS};
+    struct address package[AMP_SIP_VALUES_MAX];
+    size_t n = addresses_of(in, "Recv-Info", package);
+    unsigned out = 0;
+    for (size_t i = 0; i < 2 * n; i++) {
+        bool named = amp_mime_is(package[i / 2].uri, amp_sip_data_name(data[i % 2]));
+        out |= named ? (unsigned)data[i % 2] : 0;
+    }
+    return out;
+}
 
 static bool names_test(struct amp_str uri)
 {
     return amp_mime_is(uri, "urn:service:test.sos") ||
            amp_mime_starts(uri, "urn:service:test.sos.");
+}
+
+static bool names_sos(struct amp_str uri)
+{
+    return amp_mime_is(uri, "urn:service:sos") || amp_mime_starts(uri, "urn:service:sos.") ||
+           names_test(uri);
+}
+
+static bool asks_for_help(const struct message *in, const struct amp_sip_call *out)
+{
+    struct address to[AMP_SIP_VALUES_MAX];
+    return names_sos(out->target) || (addresses_of(in, "To", to) > 0 && names_sos(to[0].uri));
 }
 
 /* By the service that is asked for; by To only where a proxy put an address in its place. Whoever
@@ -360,7 +411,9 @@ static void dialog_read(const struct message *in, struct amp_sip_call *out)
     struct address refer[AMP_SIP_VALUES_MAX];
     struct amp_str reason = field_of(in, "Reason"), protocol = {0}, id = {0};
     out->test = is_test(in, out);
+    out->asks = asks_for_help(in, out);
     out->call_id = field_of(in, "Call-ID");
+    out->hears = hears_read(in);
     (void)amp_str_cut(field_of(in, "Replaces"), ';', &id);
     out->replaces = amp_str_trim(id);
     if (addresses_of(in, "Refer-To", refer) > 0) {
@@ -392,9 +445,20 @@ static bool is_pidf(const struct amp_part *part)
     return amp_mime_is(part->type, "application/pidf+xml");
 }
 
+static bool is_cap(const struct amp_part *part)
+{
+    return amp_mime_is(part->type, "application/EmergencyCallData.cap+xml") ||
+           amp_mime_is(part->type, "application/common-alerting-protocol+xml");
+}
+
 static bool is_adr(const struct amp_part *part)
 {
-    return amp_mime_starts(part->type, "application/EmergencyCallData.");
+    return !is_cap(part) && amp_mime_starts(part->type, "application/EmergencyCallData.");
+}
+
+static bool is_message(const struct amp_sip_call *call)
+{
+    return amp_mime_is(call->method, "MESSAGE");
 }
 
 /* The report of a part, if it can be read. */
@@ -455,6 +519,9 @@ static void locations_read(struct message *in, struct amp_sip_call *out)
     if (in->crashed) { /* what the call says of its place goes before what the vehicle says */
         amp_crash_place(&in->crash, in->arena, &out->report);
     }
+    if (in->cap != NULL) { /* and where both are silent, what the alert says of its area */
+        amp_cap_call_place(in->cap, in->arena, &out->report);
+    }
 }
 
 static void card_put(struct message *in, const struct amp_adr *adr)
@@ -486,9 +553,33 @@ static void learned_take(struct message *in, const struct amp_adr *adr, struct a
     }
 }
 
-/* What the vehicle says; false when the part is of another kind. */
-static bool crash_take(struct message *in, const struct amp_part *part, struct amp_report *report)
+/* By which the sender is told whether it arrived: of a body that comes alone, the message's own. */
+static struct amp_str block_id(const struct message *in, const struct amp_part *part)
 {
+    struct amp_str id = part->id.len > 0 || in->parts.n > 1 ? part->id : field_of(in, "Content-ID");
+    if (id.len >= 2 && id.ptr[0] == '<' && id.ptr[id.len - 1] == '>') {
+        id = (struct amp_str){id.ptr + 1, id.len - 2};
+    }
+    bool plain = id.len <= AMP_SIP_BLOCK_ID_MAX;
+    for (size_t i = 0; plain && i < id.len; i++) {
+        plain = id.ptr[i] > 0x20 && id.ptr[i] < 0x7f;
+    }
+    return plain ? id : (struct amp_str){0};
+}
+
+static void block_put(struct message *in, const struct amp_part *part, struct amp_sip_call *out,
+                      enum amp_sip_data data, bool read)
+{
+    if (out->block_n < AMP_SIP_BLOCKS_MAX) {
+        out->block[out->block_n++] =
+            (struct amp_sip_block){.data = data, .id = block_id(in, part), .read = read};
+    }
+}
+
+/* What the vehicle says; false when the part is of another kind. */
+static bool crash_take(struct message *in, const struct amp_part *part, struct amp_sip_call *out)
+{
+    struct amp_report *report = &out->report;
     const bool veds = amp_mime_is(part->type, "application/EmergencyCallData.VEDS+xml");
     struct amp_why why = {""};
     struct amp_crash crash;
@@ -497,6 +588,7 @@ static bool crash_take(struct message *in, const struct amp_part *part, struct a
     }
     amp_err err = veds ? amp_veds_read(part->body, in->arena, &crash, &why)
                        : amp_msd_read(part->body, in->arena, &crash, &why);
+    block_put(in, part, out, veds ? AMP_SIP_VEDS : AMP_SIP_MSD, err == AMP_OK);
     if (err != AMP_OK) {
         amp_report_warn(
             report,
@@ -510,11 +602,12 @@ static bool crash_take(struct message *in, const struct amp_part *part, struct a
     return true;
 }
 
-static void adr_take(struct message *in, const struct amp_part *part, struct amp_report *report)
+static void adr_take(struct message *in, const struct amp_part *part, struct amp_sip_call *out)
 {
     struct amp_why why = {""};
+    struct amp_report *report = &out->report;
     struct amp_adr *adr = amp_arena_alloc(in->arena, sizeof *adr);
-    if (adr == NULL || crash_take(in, part, report) ||
+    if (adr == NULL || crash_take(in, part, out) ||
         amp_mime_is(part->type, "application/EmergencyCallData.Control+xml")) {
         return; /* what a vehicle can be asked for (RFC 8147) is nobody's words */
     }
@@ -526,8 +619,53 @@ static void adr_take(struct message *in, const struct amp_part *part, struct amp
     learned_take(in, adr, report);
 }
 
+/* The words of every alert; the first that can be read says which matter it is of. */
+static void cap_take(struct message *in, const struct amp_part *part, struct amp_sip_call *out)
+{
+    struct amp_why why = {""};
+    struct amp_cap *cap = amp_arena_alloc(in->arena, sizeof *cap);
+    amp_err err = cap != NULL ? amp_cap_read(part->body, in->arena, cap, &why) : AMP_E_NOMEM;
+    if (!out->alert.came || (out->alert.err != AMP_OK && err == AMP_OK)) {
+        out->alert = (struct amp_sip_alert){.came = true, .err = err};
+    }
+    if (err != AMP_OK) {
+        amp_report_warn(
+            &out->report,
+            amp_arena_printf(in->arena, "an alert came and could not be read: %s", why.text));
+        return;
+    }
+    amp_cap_call_words(cap, &in->said);
+    for (size_t i = 0; i < cap->warning_n; i++) {
+        amp_report_warn(&out->report, cap->warning[i]);
+    }
+    if (in->cap == NULL) {
+        in->cap = cap;
+        out->alert.name = amp_cap_call_name(cap, in->arena);
+        out->alert.type = cap->msg_type;
+        out->alert.references = cap->references;
+    }
+}
+
+/* RFC 3428: what somebody wrote. Bytes that are no UTF-8 are read as Latin-1. */
+static void text_take(struct message *in, const struct amp_part *part)
+{
+    struct amp_str text = amp_str_trim(part->body);
+    bool utf8 = amp_utf8_valid(text);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        c = (c < 0x20 && c != '\n') || c == 0x7f ? ' ' : c;
+        if (utf8 || c < 0x80) {
+            amp_buf_char(&in->said, (char)c);
+        } else {
+            amp_buf_char(&in->said, (char)(0xc0 | c >> 6));
+            amp_buf_char(&in->said, (char)(0x80 | (c & 0x3f)));
+        }
+    }
+    amp_buf_text(&in->said, text.len > 0 ? "\n" : "");
+}
+
 /* What is asked for in a body that comes alone; in a multipart body others are passed over. */
-static amp_err type_check(const struct message *in, struct amp_str type)
+static amp_err type_check(const struct message *in, struct amp_str type, bool message)
 {
     struct amp_str media = {0};
     (void)amp_str_cut(type, ';', &media);
@@ -536,7 +674,9 @@ static amp_err type_check(const struct message *in, struct amp_str type)
     if (encoding.len > 0 && !amp_mime_is(encoding, "identity")) {
         return amp_fail(in->why, AMP_E_UNSUPPORTED, "a body in a Content-Encoding is not read");
     }
-    if (is_pidf(&whole) || is_adr(&whole) || amp_mime_is(whole.type, "application/sdp") ||
+    if (is_pidf(&whole) || is_adr(&whole) || is_cap(&whole) ||
+        amp_mime_is(whole.type, "application/sdp") ||
+        (message && amp_mime_starts(whole.type, "text/")) ||
         amp_mime_starts(whole.type, "multipart/") || amp_mime_is(whole.type, "text/plain") ||
         amp_mime_starts(whole.type, "message/sipfrag")) {
         return AMP_OK;
@@ -565,17 +705,21 @@ static amp_err bodies_read(struct message *in, struct amp_sip_call *out)
     if (in->body.len > 0 && type.len == 0) {
         return amp_fail(in->why, AMP_E_SYNTAX, "there is a body and no Content-Type");
     }
-    amp_err err = in->body.len > 0 ? type_check(in, type) : AMP_OK;
+    amp_err err = in->body.len > 0 ? type_check(in, type, is_message(out)) : AMP_OK;
     if (err == AMP_OK && in->body.len > 0) {
         err = amp_multipart_read(type, in->body, in->arena, &in->parts, in->why);
     }
     for (size_t i = 0; err == AMP_OK && i < in->parts.n; i++) {
         const struct amp_part *part = &in->parts.part[i];
-        if ((is_pidf(part) || is_adr(part)) && has_doctype(part->body)) {
+        if ((is_pidf(part) || is_adr(part) || is_cap(part)) && has_doctype(part->body)) {
             err = amp_fail(in->why, AMP_E_SYNTAX,
                            "a DOCTYPE, which could declare entities, is refused");
         } else if (is_adr(part)) {
-            adr_take(in, part, &out->report);
+            adr_take(in, part, out);
+        } else if (is_cap(part)) {
+            cap_take(in, part, out);
+        } else if (is_message(out) && amp_mime_starts(part->type, "text/")) {
+            text_take(in, part);
         } else if (amp_mime_is(part->type, "application/sdp") && out->sdp.len == 0) {
             out->sdp = part->body;
         } else if (amp_mime_is(part->type, "message/sipfrag")) {
@@ -590,9 +734,25 @@ static amp_err bodies_read(struct message *in, struct amp_sip_call *out)
 
 /* ---- all of it ---- */
 
+/* What the server knows it by. The alerts of one matter refer to each other, whatever the network
+ * calls the messages that bring them. */
+static void ref_find(const struct message *in, struct amp_sip_call *out)
+{
+    struct amp_str references = out->alert.references, name = {0};
+    if (is_message(out) && out->alert.name.len > 0) {
+        bool refers = amp_cap_call_refers(&references, &name);
+        ref_set(in, out, amp_sip_alert_ref(refers ? name : out->alert.name, in->arena));
+    } else if ((out->report.f.has & AMP_HAS(REF)) == 0) {
+        ref_set(in, out, out->call_id);
+    }
+}
+
 static void words_set(struct message *in, struct amp_sip_call *out)
 {
-    struct amp_str words = amp_str_trim(amp_buf_view(&in->words));
+    out->useful = in->said.len > 0 || in->crashed || out->report.located ||
+                  out->reference.len > 0 || (out->report.f.has & AMP_HAS(PLACE)) != 0;
+    amp_buf_join(&in->said, &in->words);
+    struct amp_str words = amp_str_trim(amp_buf_view(&in->said));
     if (out->report.f.words.len == 0 && words.len > 0) {
         amp_report_words(&out->report, in->arena, words);
     }
@@ -612,6 +772,7 @@ amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_s
     }
     in->arena = arena;
     in->why = why;
+    in->said = amp_buf_make(SAID_MAX);
     in->words = amp_buf_make(WORDS_MAX);
     amp_err err = head_read(in, bytes, &call);
     if (err == AMP_OK) {
@@ -620,12 +781,11 @@ amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_s
         call_info_read(in, &call);
         err = bodies_read(in, &call);
     }
-    if (err == AMP_OK && (call.report.f.has & AMP_HAS(REF)) == 0) {
-        ref_set(in, &call, call.call_id);
-    }
     if (err == AMP_OK) {
+        ref_find(in, &call);
         words_set(in, &call);
     }
+    amp_buf_free(&in->said);
     amp_buf_free(&in->words);
     err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
     if (err == AMP_OK) {
@@ -639,8 +799,8 @@ amp_err amp_intake_sip(struct amp_str bytes, struct amp_arena *arena, struct amp
 {
     struct amp_sip_call *call = amp_arena_alloc(arena, sizeof *call);
     amp_err err = call == NULL ? AMP_E_NOMEM : amp_sip_read(bytes, arena, call, why);
-    if (err == AMP_OK && !amp_mime_is(call->method, "INVITE")) {
-        err = amp_fail(why, AMP_E_UNSUPPORTED, "only an INVITE is a call");
+    if (err == AMP_OK && !amp_mime_is(call->method, "INVITE") && !is_message(call)) {
+        err = amp_fail(why, AMP_E_UNSUPPORTED, "only an INVITE or a MESSAGE is a call");
     }
     if (err == AMP_OK) {
         *out = call->report;

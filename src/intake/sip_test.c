@@ -194,7 +194,107 @@ static void a_test_call_is_known_by_the_service_it_asks_for(void **state)
                          &arena, &call, &why),
             AMP_OK);
         assert_int_equal(call.test, rows[i].test);
+        assert_int_equal(call.asks, i < 6);
     }
+}
+
+#define CAP_TYPE "Content-Type: application/EmergencyCallData.cap+xml\r\n"
+#define CAP(kind, references, area)                                                                \
+    "<alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'><identifier>a1</identifier>"              \
+    "<sender>s7@x</sender><sent>2026-11-20T10:00:00-00:00</sent><status>Actual</status>"           \
+    "<msgType>" kind "</msgType><scope>Private</scope><addresses>sos</addresses>" references       \
+    "<info><category>Fire</category><event>Smoke</event><urgency>Immediate</urgency>"              \
+    "<severity>Severe</severity><certainty>Observed</certainty><headline>Smoke in hall 3"          \
+    "</headline><instruction>Gate 2</instruction>" area "</info></alert>"
+#define AREA   "<area><areaDesc>The mill</areaDesc><circle>10.5,20.5 0.0501</circle></area>"
+#define REFERS "<references>s7@x,a0,2026-11-20T09:00:00-00:00</references>"
+
+static void an_alert_in_a_message_is_words_and_a_place(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("MESSAGE", FROM CAP_TYPE, CAP("Alert", "", AREA), 0), AMP_OK);
+    const struct amp_fields *f = &call.report.f;
+    assert_true(
+        amp_str_starts(f->words, AMP_STR("Smoke in hall 3\nGate 2\nCAP: Alert; event Smoke")));
+    assert_true(amp_str_is(f->ref, "cap:s7@x,a1"));
+    assert_true(amp_str_is(f->place, "The mill"));
+    assert_true(call.report.located);
+    assert_int_equal(f->pos.lat_e7, 105000000);
+    assert_int_equal(f->radius_m, 51);
+    assert_true(call.useful);
+    assert_true(amp_str_is(call.alert.type, "Alert"));
+    /* the place that comes with it goes before its own; the older name of the type is known, too */
+    assert_int_equal(
+        ask("MESSAGE", FROM MIXED,
+            PART_PIDF
+            "\r\n--bb\r\nContent-Type: application/common-alerting-protocol+xml\r\n\r\n" CAP(
+                "Update", REFERS, AREA) END,
+            0),
+        AMP_OK);
+    assert_int_equal(call.report.f.pos.lat_e7, -259600000);
+    assert_true(amp_str_is(call.report.f.ref, "cap:s7@x,a0")); /* of the first of its matter */
+    /* a call with a voice is known by its own identifier, whatever alert it brings */
+    assert_int_equal(ask("INVITE", FROM CAP_TYPE, CAP("Alert", "", ""), 0), AMP_OK);
+    assert_true(amp_str_is(call.report.f.ref, "abc@192.0.2.1"));
+    assert_true(amp_str_starts(call.report.f.words, AMP_STR("Smoke in hall 3")));
+}
+
+static void an_alert_that_cannot_be_read_says_so(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("MESSAGE", FROM CAP_TYPE, "<alert", 0), AMP_OK);
+    assert_true(call.alert.came);
+    assert_int_equal(call.alert.err, AMP_E_SYNTAX);
+    assert_false(call.useful);
+    assert_int_equal(call.report.warning_n, 1);
+    assert_int_equal(ask("MESSAGE", FROM CAP_TYPE, CAP("Wish", "", ""), 0), AMP_OK);
+    assert_int_equal(call.alert.err, AMP_E_RANGE);
+    assert_int_equal(ask("MESSAGE", FROM CAP_TYPE, "<!DOCTYPE x><alert/>", 0), AMP_E_SYNTAX);
+}
+
+static void a_text_is_read_in_a_message_only(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("MESSAGE", FROM "Content-Type: text/plain\r\n", " f\xeau\a\n9 ", 0),
+                     AMP_OK);
+    assert_string_equal(amp_arena_text(&arena, call.report.f.words), "f\xc3\xaau \n9");
+    assert_int_equal(ask("MESSAGE", FROM "Content-Type: text/html\r\n", "x", 0), AMP_OK);
+    assert_int_equal(ask("INVITE", FROM "Content-Type: text/html\r\n", "x", 0), AMP_E_UNSUPPORTED);
+    assert_int_equal(ask("INVITE", FROM "Content-Type: text/plain\r\n", "x", 0), AMP_OK);
+    assert_int_equal(call.report.f.words.len, 0);
+    assert_int_equal(ask("MESSAGE", FROM, "", 0), AMP_OK);
+    assert_false(call.useful);
+}
+
+#define VEDS(body) "--bb\r\nContent-Type: application/EmergencyCallData.VEDS+xml\r\n" body
+#define VEDS_GOOD                                                                                  \
+    "<v:AutomatedCrashNotification xmlns:v='http://www.veds.org/acn/3.1'><v:Crash/>"               \
+    "</v:AutomatedCrashNotification>\r\n"
+
+static void crash_data_are_named_so_that_they_can_be_acknowledged(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("INFO", FROM "Recv-Info: foo, EmergencyCallData.VEDS;q=1\r\n" MIXED,
+                         VEDS("Content-ID: <one@x>\r\n\r\n" VEDS_GOOD)
+                             VEDS("Content-ID: <two@x>\r\n\r\n<v\r\n") VEDS("\r\n" VEDS_GOOD)
+                                 VEDS("Content-ID: <a b>\r\n\r\n" VEDS_GOOD)
+                                     VEDS("Content-ID: <five@x>\r\n\r\n" VEDS_GOOD) END,
+                         0),
+                     AMP_OK);
+    assert_int_equal(call.hears, AMP_SIP_VEDS);
+    assert_int_equal(call.block_n, AMP_SIP_BLOCKS_MAX);
+    assert_true(amp_str_is(call.block[0].id, "one@x") && call.block[0].read);
+    assert_true(amp_str_is(call.block[1].id, "two@x") && !call.block[1].read);
+    assert_int_equal(call.block[2].id.len, 0);
+    assert_int_equal(call.block[3].id.len, 0); /* what would not be safe to say back */
+    assert_int_equal(ask("INVITE",
+                         FROM "Content-ID: <whole@x>\r\n"
+                              "Content-Type: application/EmergencyCallData.eCall.MSD\r\n",
+                         "zz", 0),
+                     AMP_OK);
+    assert_true(amp_str_is(call.block[0].id, "whole@x") && !call.block[0].read);
+    assert_int_equal(call.block[0].data, AMP_SIP_MSD);
+    assert_int_equal(call.hears, 0);
 }
 
 int main(void)
@@ -208,6 +308,10 @@ int main(void)
         cmocka_unit_test(what_is_cut_garbled_or_hostile_is_refused_with_its_reason),
         cmocka_unit_test(transfers_and_reasons_are_read),
         cmocka_unit_test(a_test_call_is_known_by_the_service_it_asks_for),
+        cmocka_unit_test(an_alert_in_a_message_is_words_and_a_place),
+        cmocka_unit_test(an_alert_that_cannot_be_read_says_so),
+        cmocka_unit_test(a_text_is_read_in_a_message_only),
+        cmocka_unit_test(crash_data_are_named_so_that_they_can_be_acknowledged),
     };
     return cmocka_run_group_tests_name("sip", tests, set_up, tear_down);
 }

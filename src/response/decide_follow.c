@@ -4,6 +4,9 @@
  * Telephone systems repeat themselves, and their messages overtake each other. So what is known
  * already changes nothing and is no mistake: a call that rings again, is answered twice, or ends
  * after it ended. Which call is meant was found by the server (`call`); without one it is new.
+ *
+ * Words of a call that is known are news of it: a car reports again, a sensor corrects itself. They
+ * become a note of its incident, whose text is sealed as the words of the call are.
  */
 #include "model/field.h"
 #include "response/rules.h"
@@ -53,6 +56,21 @@ static void is_over(struct amp_deciding *d, const struct amp_call *call,
     }
 }
 
+static void news_note(struct amp_deciding *d, const struct amp_call *call,
+                      const struct amp_incident *incident)
+{
+    const struct amp_fields *f = &d->command->f;
+    bool known = call->words != NULL && amp_str_is(f->words, call->words);
+    if (!(f->has & AMP_HAS(WORDS)) || known || incident->erased_us ||
+        incident->entry_n >= AMP_ENTRIES_MAX) {
+        return;
+    }
+    struct amp_event *event = amp_emit(d, AMP_EV_NOTE_ADDED);
+    event->f.incident = incident->id;
+    event->f.text = f->words;
+    event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(TEXT);
+}
+
 amp_err amp_rule_follow_call(struct amp_deciding *d)
 {
     enum amp_call_state state = AMP_CALL_OPEN;
@@ -79,6 +97,7 @@ amp_err amp_rule_follow_call(struct amp_deciding *d)
     if (err) {
         return err;
     }
+    news_note(d, call, incident);
     if (amp_call_is_over(state)) {
         is_over(d, call, incident, state);
     } else {

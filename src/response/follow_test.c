@@ -105,6 +105,31 @@ static void a_position_comes_with_any_report(void **state)
     assert_string_equal(testbed_incident(bed, 1)->place, "Rua 2");
 }
 
+static void words_of_a_known_call_are_a_note(void **state)
+{
+    struct testbed *bed = *state;
+    testbed_must(bed, AMP_CMD_FOLLOW_CALL,
+                 "{\"ref\":\"r-1\",\"line\":\"ringing\",\"words\":\"smoke\"}");
+    size_t before = testbed_incident(bed, 1)->entry_n;
+    testbed_must(bed, AMP_CMD_FOLLOW_CALL,
+                 "{\"call\":\"C-1\",\"ref\":\"r-1\",\"line\":\"ended\",\"words\":\"smoke\"}");
+    assert_int_equal(bed->last_n, 1); /* it said so before */
+    testbed_must(bed, AMP_CMD_FOLLOW_CALL,
+                 "{\"call\":\"C-1\",\"ref\":\"r-1\",\"line\":\"ended\",\"words\":\"flames 9\"}");
+    assert_int_equal(bed->last_n, 1);
+    const struct amp_incident *incident = testbed_incident(bed, 1);
+    assert_int_equal(incident->entry_n, before + 2);
+    assert_int_equal(incident->entry[before + 1].kind, AMP_EV_NOTE_ADDED);
+    assert_string_equal(incident->entry[before + 1].text, "flames 9");
+    assert_string_equal(call_of(bed, 1)->words, "smoke");
+    testbed_must(bed, AMP_CMD_CLOSE, "{\"incident\":\"I-1\",\"outcome\":\"other\"}");
+    testbed_must(bed, AMP_CMD_ERASE, "{\"incident\":\"I-1\"}");
+    testbed_must(bed, AMP_CMD_FOLLOW_CALL,
+                 "{\"call\":\"C-1\",\"ref\":\"r-1\",\"line\":\"ended\",\"words\":\"out\"}");
+    assert_int_equal(bed->last_n, 0);
+    assert_false(testbed_holds(bed, "flames 9"));
+}
+
 static void what_was_never_known_cannot_end(void **state)
 {
     struct testbed *bed = *state;
@@ -154,6 +179,7 @@ int main(void)
         TEST(an_alarm_that_stands_is_not_painted_over),
         TEST(a_call_that_a_message_opened_takes_its_ref_later),
         TEST(a_position_comes_with_any_report),
+        TEST(words_of_a_known_call_are_a_note),
         TEST(what_was_never_known_cannot_end),
         TEST(an_erased_call_ends_without_a_word),
         TEST(a_phone_is_heard_for_a_while_after_its_call),

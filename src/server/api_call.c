@@ -136,14 +136,18 @@ void amp_api_call_follow(struct amp_server *server, struct amp_job *job)
     const struct amp_call *call = call_followed(server, &job->who, f);
     enum amp_call_state state = AMP_CALL_OPEN;
     bool live = amp_call_line_of(f->line, &state) == AMP_OK && !amp_call_is_over(state);
+    const struct amp_incident *of =
+        call != NULL ? amp_state_incident(&server->state, call->incident) : NULL;
+    bool open = of != NULL && of->state != AMP_INCIDENT_CLOSED;
     bool again = call != NULL && live && amp_call_is_over(call->state);
+    /* News of a call that is over, in a matter that nobody looks at any more: as if it were not
+     * known. Who tells it hears so, and opens another. */
+    bool late = call != NULL && !live && !open && (f->has & AMP_HAS(WORDS)) != 0;
     f->has &= ~AMP_HAS(CALL);
     if (again) { /* it left and came back: another call of the same matter, while that is open */
-        const struct amp_incident *incident = amp_state_incident(&server->state, call->incident);
-        bool open = incident != NULL && incident->state != AMP_INCIDENT_CLOSED;
         f->incident = call->incident;
         f->has |= open ? AMP_HAS(INCIDENT) : 0;
-    } else if (call != NULL) {
+    } else if (call != NULL && !late) {
         f->call = call->id;
         f->has |= AMP_HAS(CALL);
     }

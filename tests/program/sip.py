@@ -50,10 +50,11 @@ def mixed(pos="41.1500 -8.6100"):
 
 
 class Door:
-    """A server and `amparo sip` beside it."""
+    """A server and `amparo sip` beside it; another door of a server that is there, if one is given."""
 
-    def __init__(self, name, *args):
-        self.server = served.Server(AMPARO, DIR, name).desk()
+    def __init__(self, name, *args, server=None):
+        self.own = server is None
+        self.server = server or served.Server(AMPARO, DIR, name).desk()
         self.process = subprocess.Popen(
             [AMPARO, "sip", "--data", self.server.data, "--listen", "127.0.0.1:0", *served.SANDBOX, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -70,7 +71,8 @@ class Door:
     def close(self):
         self.process.terminate()
         assert self.process.wait(timeout=WAIT_S) == 0, "".join(self.lines)
-        self.server.stop()
+        if self.own:
+            self.server.stop()
 
     def incidents(self):
         status, text = self.server.ask("GET", "/v1/incidents?state=all")
