@@ -3,8 +3,9 @@
 #define AMP_CLI_SIP_RE_H
 
 #ifndef HAVE_STDBOOL_H
-#define HAVE_STDBOOL_H 1 /* else libre makes a bool of its own, and structs differ between files   \
-                          */
+#define HAVE_STDBOOL_H                                                                             \
+    1 /* else libre makes a bool of its own, and structs differ between files                      \
+       */
 #endif
 
 /* Each stands on those before it. */
