@@ -37,7 +37,7 @@ struct amp_http {
     struct amp_http_config config;
     struct MHD_Daemon *daemon;     /* at the address; NULL without one */
     struct MHD_Daemon *doorkeeper; /* at the local socket; NULL without one */
-    int quiet[2];                  /* their listening sockets, once they listen no more; or -1 */
+    atomic_bool quiet;             /* who connects from now on is sent away */
     struct amp_local local;
     struct amp_watch *watch;
     uint16_t port;
@@ -713,6 +713,17 @@ static amp_err socket_listen(const struct amp_http_config *config, int *out, str
     return AMP_OK;
 }
 
+/* MHD_quiesce_daemon would give the socket back at once, but in libmicrohttpd 0.9.75 it races with
+ * the daemon's own thread for taking it out of the epoll set, and who comes second ends the
+ * process. */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *addr, socklen_t addr_len)
+{
+    const struct amp_http *http = cls;
+    (void)addr;
+    (void)addr_len;
+    return atomic_load(&http->quiet) ? MHD_NO : MHD_YES;
+}
+
 /* Of one door: how many may come in, by which socket, and what only it has. */
 struct door {
     int fd;
@@ -726,7 +737,7 @@ static struct MHD_Daemon *daemon_start(struct amp_http *http, const struct door 
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
                            MHD_ALLOW_UPGRADE | MHD_USE_TURBO | door->flags;
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_access, http, MHD_OPTION_LISTEN_SOCKET, door->fd,
+        flags, 0, on_accept, http, on_access, http, MHD_OPTION_LISTEN_SOCKET, door->fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
         door->connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)AMP_HTTP_IDLE_S,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, http, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
@@ -822,7 +833,7 @@ amp_err amp_http_start(const struct amp_http_config *config, struct amp_http **o
         return AMP_E_NOMEM;
     }
     http->config = *config;
-    http->quiet[0] = http->quiet[1] = -1;
+    atomic_init(&http->quiet, false);
     defaults_set(&http->config);
     (void)pthread_mutex_init(&http->calling, NULL);
     (void)pthread_mutex_init(&http->lock, NULL);
@@ -847,21 +858,9 @@ uint16_t amp_http_port(const struct amp_http *http)
     return http->port;
 }
 
-/* Who connects from now on is refused. The daemon's thread lets go of the socket a little later, so
- * its number is given back only when that thread has ended. */
-static int quiesce(struct MHD_Daemon *daemon)
-{
-    int fd = daemon != NULL ? MHD_quiesce_daemon(daemon) : -1;
-    if (fd >= 0) {
-        (void)shutdown(fd, SHUT_RDWR);
-    }
-    return fd;
-}
-
 void amp_http_quiesce(struct amp_http *http)
 {
-    http->quiet[0] = quiesce(http->daemon);
-    http->quiet[1] = quiesce(http->doorkeeper);
+    atomic_store(&http->quiet, true);
 }
 
 static void idle_wait(struct amp_http *http)
@@ -887,11 +886,6 @@ void amp_http_stop(struct amp_http *http)
     if (http->doorkeeper != NULL) {
         amp_local_remove(&http->local);
         MHD_stop_daemon(http->doorkeeper);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        if (http->quiet[i] >= 0) {
-            (void)close(http->quiet[i]);
-        }
     }
     amp_watch_stop(http->watch);
     (void)pthread_cond_destroy(&http->idle);
