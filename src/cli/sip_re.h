@@ -2,10 +2,9 @@
 #ifndef AMP_CLI_SIP_RE_H
 #define AMP_CLI_SIP_RE_H
 
+/* Else libre makes a bool of its own, and structs differ between files. */
 #ifndef HAVE_STDBOOL_H
-#define HAVE_STDBOOL_H                                                                             \
-    1 /* else libre makes a bool of its own, and structs differ between files                      \
-       */
+#define HAVE_STDBOOL_H 1
 #endif
 
 /* Each stands on those before it. */
