@@ -3,27 +3,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include <string.h>
+#include "base/testarena.h"
 
-static struct amp_arena arena;
 static struct amp_cap cap;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 24);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
 
 #define INFO(extra, area)                                                                          \
     "<info>" extra "<category>Fire</category><event>Smoke</event><urgency>Immediate</urgency>"     \
@@ -158,5 +144,5 @@ int main(void)
         cmocka_unit_test(what_is_known_already_is_kept),
         cmocka_unit_test(references_are_taken_apart),
     };
-    return cmocka_run_group_tests_name("cap_call", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("cap_call", tests, arena_set_up, arena_tear_down);
 }

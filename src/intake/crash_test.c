@@ -3,29 +3,14 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
-
-#include <string.h>
 
 #include "intake/sample_test.h"
 #include "intake/sip.h"
 
-static struct amp_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 24);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
+#include "base/testarena.h"
 
 static const char *view_of(const char *format, struct amp_str bytes)
 {
@@ -426,5 +411,5 @@ int main(void)
         cmocka_unit_test(crash_data_of_a_call_are_words_of_it_and_place_it_if_nothing_else_does),
         cmocka_unit_test(a_call_whose_crash_data_cannot_be_read_says_so),
     };
-    return cmocka_run_group_tests_name("intake/crash", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("intake/crash", tests, arena_set_up, arena_tear_down);
 }

@@ -12,21 +12,7 @@
 #include "intake/lost_touch.h"
 #include "intake/sample_test.h"
 
-static struct amp_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 26);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
+#include "base/testarena.h"
 
 #define TABLE                                                                                      \
     "# who serves where\nsource lost.example\nexpires 3600\n"                                      \
@@ -354,5 +340,5 @@ int main(void)
         cmocka_unit_test(a_wrong_line_is_named),
         cmocka_unit_test(neighbouring_areas_share_no_place),
     };
-    return cmocka_run_group_tests_name("lost_answer", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("lost_answer", tests, arena_set_up, arena_tear_down);
 }

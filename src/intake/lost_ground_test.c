@@ -1,8 +1,11 @@
 /* A table of LoST on a map that is made up here: what its areas hold, and how borders are told. */
 #include "intake/lost_table.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -12,9 +15,7 @@
 #include "intake/lost_touch.h"
 #include "intake/sample_test.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "base/testarena.h"
 
 enum {
     MANY = 1500,  /* corners of a border that is told by reference */
@@ -30,8 +31,6 @@ enum {
     "srsName='urn:ogc:def:crs:EPSG::4326'><p:pos>" lat " " lon                                     \
     "</p:pos></p:Point></location><service>" urn "</service></findService>"
 #define BOUNDARY(key) "<getServiceBoundary xmlns='urn:ietf:params:xml:ns:lost1' key='" key "'/>"
-
-static struct amp_arena arena;
 
 /* ---- the map ---- */
 
@@ -131,8 +130,6 @@ static struct amp_lost_map map_made(void)
 
 static int set_up(void **state)
 {
-    (void)state;
-    arena = amp_arena_make(1 << 26);
     for (int i = 0; i < 2; i++) {
         const int n = i == 0 ? MANY : MOST;
         for (int k = 0; k < n; k++) {
@@ -141,14 +138,7 @@ static int set_up(void **state)
                                             (int32_t)(10 * DEGREE + DEGREE * cos(angle))};
         }
     }
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
+    return arena_set_up(state);
 }
 
 /* ---- asking ---- */
@@ -492,5 +482,5 @@ int main(void)
         cmocka_unit_test(our_own_reader_takes_a_boundary_of_many_parts),
         cmocka_unit_test(a_centre_is_touched_by_its_area_of_the_map),
     };
-    return cmocka_run_group_tests_name("lost_ground", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("lost_ground", tests, set_up, arena_tear_down);
 }

@@ -4,31 +4,17 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
+#include <cmocka.h>
+
+#include "base/testarena.h"
+
 #define MIXED "multipart/mixed; boundary=b1"
 
-static struct amp_arena arena;
 static struct amp_parts parts;
 static struct amp_why why;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 24);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
 
 static amp_err split(const char *type, const char *body)
 {
@@ -142,5 +128,5 @@ int main(void)
         cmocka_unit_test(what_is_garbled_is_refused_with_its_reason),
         cmocka_unit_test(depth_and_number_of_parts_have_a_limit),
     };
-    return cmocka_run_group_tests_name("multipart", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("multipart", tests, arena_set_up, arena_tear_down);
 }

@@ -3,29 +3,15 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
-static struct amp_arena arena;
+#include <cmocka.h>
+
+#include "base/testarena.h"
+
 static struct amp_sip_call call;
 static struct amp_why why;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = amp_arena_make(1 << 26);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    amp_arena_drop(&arena);
-    return 0;
-}
 
 #define PIDF                                                                                       \
     "<presence xmlns='urn:ietf:params:xml:ns:pidf' xmlns:g='http://www.opengis.net/gml' "          \
@@ -313,5 +299,5 @@ int main(void)
         cmocka_unit_test(a_text_is_read_in_a_message_only),
         cmocka_unit_test(crash_data_are_named_so_that_they_can_be_acknowledged),
     };
-    return cmocka_run_group_tests_name("sip", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("sip", tests, arena_set_up, arena_tear_down);
 }

@@ -348,23 +348,32 @@ def an_end_that_the_server_missed_is_told_when_it_is_back():
     door.close()
 
 
-def a_location_by_reference_is_fetched_from_servers_that_are_named():
-    class Lis(http.server.BaseHTTPRequestHandler):
-        asked = []
+class Lis(http.server.BaseHTTPRequestHandler):
+    """A location server that knows one place, whatever is asked for."""
 
-        def do_GET(self):  # pylint: disable=invalid-name
-            Lis.asked.append(self.path)
-            body = PIDF.format(pos="10.5 20.5").encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/pidf+xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def do_GET(self):  # pylint: disable=invalid-name
+        self.server.asked.append(self.path)
+        body = PIDF.format(pos="10.5 20.5").encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/pidf+xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-        def log_message(self, *_):  # pylint: disable=arguments-differ
-            pass
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass
+
+
+def location_server():
+    """One that runs; `asked` is what it was asked for."""
     lis = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lis)
+    lis.asked = []
     threading.Thread(target=lis.serve_forever, daemon=True).start()
+    return lis
+
+
+def a_location_by_reference_is_fetched_from_servers_that_are_named():
+    lis = location_server()
     door = Door("reference", "--lis", "127.0.0.1")
     phone = Phone(door)
     phone.ring(f"Geolocation: <http://127.0.0.1:{lis.server_address[1]}/loc/1>\r\n")
@@ -373,8 +382,9 @@ def a_location_by_reference_is_fetched_from_servers_that_are_named():
     stranger = Phone(door, number="+258840000001")
     stranger.ring(f"Geolocation: <http://localhost:{lis.server_address[1]}/loc/2>\r\n")
     until(lambda: "does not name it" in "".join(door.lines), lambda: door.lines)
-    assert Lis.asked == ["/loc/1"], Lis.asked
+    assert lis.asked == ["/loc/1"], lis.asked
     lis.shutdown()
+    lis.server_close()
     door.close()
 
 

@@ -2,14 +2,12 @@
 # Calls without a voice over SIP, and crash data that are acknowledged: a telephone of our own at the door.
 """usage: tests/program/sip_message.py AMPARO"""
 
-import http.server
 import json
 import os
 import re
 import shutil
 import socket
 import subprocess
-import threading
 
 import served
 import sip
@@ -139,19 +137,7 @@ def the_place_is_what_the_message_says_else_what_its_alert_says():
 
 
 def a_place_by_reference_is_asked_for():
-    class Lis(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):  # pylint: disable=invalid-name
-            body = sip.PIDF.format(pos="10.5 20.5").encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/pidf+xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):  # pylint: disable=arguments-differ
-            pass
-    lis = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lis)
-    threading.Thread(target=lis.serve_forever, daemon=True).start()
+    lis = sip.location_server()
     door = Door("reference", "--lis", "127.0.0.1")
     says(door, f"Geolocation: <http://127.0.0.1:{lis.server_address[1]}/loc/1>\r\nContent-Type: {CAP}\r\n", alert())
     door.call_in("ended", lat=10.5, lon=20.5)
