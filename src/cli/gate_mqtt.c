@@ -46,19 +46,12 @@ static void connected(struct amp_gate *gate, struct amp_gate_peer *peer, uint8_t
 /* The last two parts of a topic name the device ("USER/PHONE"), or the last one does. */
 static struct amp_str device_of(const struct amp_gate *gate, struct amp_str topic)
 {
-    size_t last = topic.len;
-    while (last > 0 && topic.ptr[last - 1] != '/') {
-        last--;
-    }
-    size_t two = last > 0 ? last - 1 : 0;
-    while (two > 0 && topic.ptr[two - 1] != '/') {
-        two--;
-    }
-    struct amp_str both = {.ptr = topic.ptr + two, .len = topic.len - two};
-    if (amp_gate_device(&gate->devices, both) != NULL) {
-        return both;
-    }
-    return (struct amp_str){.ptr = topic.ptr + last, .len = topic.len - last};
+    const struct amp_str last = amp_mqtt_last(topic);
+    const struct amp_str before = {.ptr = topic.ptr,
+                                   .len = topic.len > last.len ? topic.len - last.len - 1 : 0};
+    const size_t both_n = amp_mqtt_last(before).len + (topic.len - before.len);
+    const struct amp_str both = {.ptr = topic.ptr + (topic.len - both_n), .len = both_n};
+    return amp_gate_device(&gate->devices, both) != NULL ? both : last;
 }
 
 static bool message_take(struct amp_gate *gate, struct amp_gate_peer *peer,

@@ -116,12 +116,8 @@ static struct amp_str device_of(const struct amp_gate *gate, const struct amp_ga
                                 struct amp_str topic, char room[2 * AMP_GATE_NAME])
 {
     struct amp_str user = amp_str_of(peer->device);
-    size_t last = topic.len;
-    while (last > 0 && topic.ptr[last - 1] != '/') {
-        last--;
-    }
-    int n = snprintf(room, 2 * AMP_GATE_NAME, "%s/%.*s", peer->device, (int)(topic.len - last),
-                     topic.ptr + last);
+    const struct amp_str last = amp_mqtt_last(topic);
+    int n = snprintf(room, 2 * AMP_GATE_NAME, "%s/%.*s", peer->device, (int)last.len, last.ptr);
     struct amp_str both = {.ptr = room, .len = n > 0 ? (size_t)n : 0};
     bool fits = n > 0 && n < 2 * AMP_GATE_NAME;
     return fits && amp_gate_device(&gate->devices, both) != NULL ? both : user;

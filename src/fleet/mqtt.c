@@ -9,6 +9,15 @@ enum {
     LENGTH_BYTES = 4 /* of the remaining length, at the most */
 };
 
+struct amp_str amp_mqtt_last(struct amp_str topic)
+{
+    size_t at = topic.len;
+    while (at > 0 && topic.ptr[at - 1] != '/') {
+        at--;
+    }
+    return at > 0 ? (struct amp_str){.ptr = topic.ptr + at, .len = topic.len - at} : topic;
+}
+
 /* ---- writing ---- */
 
 void amp_mqtt_be16(struct amp_buf *out, size_t value)

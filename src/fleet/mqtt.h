@@ -49,6 +49,9 @@ struct amp_mqtt_packet {
     struct amp_mqtt_message message;
 };
 
+/* What stands behind the last slash of a topic, or all of it. */
+struct amp_str amp_mqtt_last(struct amp_str topic);
+
 /* Packets for the broker, at the end of out. */
 void amp_mqtt_connect(struct amp_buf *out, const struct amp_mqtt_login *login);
 void amp_mqtt_subscribe(struct amp_buf *out, uint8_t version, uint16_t id, struct amp_str filter,

@@ -259,6 +259,16 @@ static void topics_match_their_filters(void **state)
     }
 }
 
+static void the_last_part_of_a_topic_is_behind_its_last_slash(void **state)
+{
+    (void)state;
+    assert_true(amp_str_is(amp_mqtt_last(AMP_STR("owntracks/anna/phone")), "phone"));
+    assert_true(amp_str_is(amp_mqtt_last(AMP_STR("M12")), "M12"));
+    assert_true(amp_str_is(amp_mqtt_last(AMP_STR("/x")), "x"));
+    assert_int_equal(amp_mqtt_last(AMP_STR("a/")).len, 0);
+    assert_int_equal(amp_mqtt_last((struct amp_str){0}).len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +278,7 @@ int main(void)
         cmocka_unit_test(what_a_device_asks_for_is_granted_and_costs_nothing),
         cmocka_unit_test(welcomes_and_refusals_are_what_the_standard_says),
         cmocka_unit_test(topics_match_their_filters),
+        cmocka_unit_test(the_last_part_of_a_topic_is_behind_its_last_slash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

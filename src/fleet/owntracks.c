@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "fleet/fleet.h"
+#include "fleet/mqtt.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,22 +30,9 @@ static struct amp_str text_of(const json_t *item, const char *name)
                : (struct amp_str){0};
 }
 
-/* The part of a topic that names the unit; nothing when it ends in a slash. */
-static struct amp_str topic_unit(struct amp_str topic)
-{
-    size_t from = topic.len;
-    if (from == 0) {
-        return topic;
-    }
-    while (from > 0 && topic.ptr[from - 1] != '/') {
-        from--;
-    }
-    return (struct amp_str){.ptr = topic.ptr + from, .len = topic.len - from};
-}
-
 static struct amp_str unit_of(const json_t *item)
 {
-    struct amp_str unit = topic_unit(text_of(item, "topic"));
+    struct amp_str unit = amp_mqtt_last(text_of(item, "topic"));
     return unit.len > 0 ? unit : text_of(item, "tid");
 }
 
@@ -241,7 +229,7 @@ static bool plain_read(struct amp_str bytes, int64_t now_us, struct amp_arena *a
         tst > AMP_TIME_MAX_US / AMP_US_PER_S) {
         return false;
     }
-    struct amp_str unit = topic_unit(in.value[PLAIN_TOPIC]);
+    struct amp_str unit = amp_mqtt_last(in.value[PLAIN_TOPIC]);
     report->unit = amp_arena_str(arena, unit.len > 0 ? unit : in.value[PLAIN_TID]);
     report->position.fix_us = tst * AMP_US_PER_S;
     report->position.heading_deg = plain_extra(in.value[PLAIN_COG], 360.0);
