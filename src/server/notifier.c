@@ -198,7 +198,7 @@ static amp_err event_send(struct amp_server *server, struct subscription *sub,
     struct amp_arena arena = amp_arena_make(AMP_JOB_ARENA);
     struct amp_buf out = amp_buf_make(EVENT_MAX);
     amp_err err = event_write(server, sub, incident, wanted, &arena, &out);
-    err = err ? err : amp_sockets_say(server->sockets, sub->socket, amp_buf_view(&out));
+    err = err ? err : amp_sockets_say(server->sockets, sub->socket, amp_buf_view(&out), true);
     if (err == AMP_OK) {
         sub->told_us = amp_clock_steady_us();
         sub->hello = false;
@@ -344,7 +344,7 @@ static void answer_send(struct amp_server *server, const struct said *said,
     amp_json_close(&js, '}');
     amp_json_close(&js, '}');
     amp_err err = amp_buf_err(&out);
-    err = err ? err : amp_sockets_say(server->sockets, said->socket, amp_buf_view(&out));
+    err = err ? err : amp_sockets_say(server->sockets, said->socket, amp_buf_view(&out), false);
     if (err != AMP_OK && err != AMP_E_NOT_FOUND) {
         amp_sockets_end(server->sockets, said->socket, AMP_WEBSOCKET_LATER,
                         "answers are not taken");

@@ -33,6 +33,7 @@ enum life {
 struct item { /* a text that waits */
     struct item *next;
     size_t len;
+    bool asks; /* for an answer, which costs its sender nothing */
     char text[];
 };
 
@@ -192,13 +193,13 @@ size_t amp_sockets_room(struct amp_sockets *sockets, uint64_t id)
     return room;
 }
 
-amp_err amp_sockets_say(struct amp_sockets *sockets, uint64_t id, struct amp_str text)
+amp_err amp_sockets_say(struct amp_sockets *sockets, uint64_t id, struct amp_str text, bool asks)
 {
     struct item *item = malloc(sizeof *item + text.len);
     if (item == NULL) {
         return AMP_E_NOMEM;
     }
-    *item = (struct item){.len = text.len};
+    *item = (struct item){.len = text.len, .asks = asks};
     if (text.len > 0) {
         memcpy(item->text, text.ptr, text.len);
     }
@@ -331,6 +332,7 @@ static void on_text(void *ctx, struct amp_str text)
     (void)pthread_mutex_lock(&sockets->lock);
     size_t asked = ++place->asked;
     (void)pthread_mutex_unlock(&sockets->lock);
+    place->kept_us = amp_clock_steady_us();
     if (asked > AMP_SOCKETS_ASKED || place->credit-- <= 0) {
         amp_websocket_end(place->ws, AMP_WEBSOCKET_FORBIDDEN, "too many messages");
     } else if (!sockets->config.text(sockets->config.ctx, id_of(place), place->owner, text)) {
@@ -420,7 +422,7 @@ static void queue_move(struct place *place)
             return;
         }
         place->busy = true;
-        place->credit++; /* it may be answered */
+        place->credit += item->asks;
         if (amp_websocket_say(place->ws, (struct amp_str){item->text, item->len}) == AMP_E_NOMEM) {
             amp_websocket_end(place->ws, AMP_WEBSOCKET_TROUBLE, "");
         }

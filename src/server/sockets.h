@@ -58,9 +58,11 @@ AMP_MUST amp_err amp_sockets_expect(struct amp_sockets *sockets, const char *bad
 /* Of a connection, by its number; any thread. */
 bool amp_sockets_there(struct amp_sockets *sockets, uint64_t id);
 size_t amp_sockets_room(struct amp_sockets *sockets, uint64_t id); /* texts that can be queued */
-/* Copied. AMP_E_NOT_FOUND: it is gone; AMP_E_BUSY: there is no room. */
-AMP_MUST amp_err amp_sockets_say(struct amp_sockets *sockets, uint64_t id, struct amp_str text);
-/* One that is not kept ends, politely, AMP_SOCKETS_IDLE_S after it was opened or kept. */
+/* Copied. asks: it wants an answer, which does not count against the rate; an answer of ours asks
+ * for none. AMP_E_NOT_FOUND: it is gone; AMP_E_BUSY: there is no room. */
+AMP_MUST amp_err amp_sockets_say(struct amp_sockets *sockets, uint64_t id, struct amp_str text,
+                                 bool asks);
+/* One that is not kept ends, politely, AMP_SOCKETS_IDLE_S after it was opened, kept or heard. */
 void amp_sockets_keep(struct amp_sockets *sockets, uint64_t id, bool kept);
 void amp_sockets_answered(struct amp_sockets *sockets, uint64_t id);
 /* What is queued leaves first if the code is AMP_WEBSOCKET_DONE. reason: outlives it. */

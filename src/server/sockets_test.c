@@ -38,7 +38,7 @@ static bool on_text(void *ctx, uint64_t id, size_t owner, struct amp_str text)
     assert_int_equal(owner, 7);
     atomic_fetch_add(&bed->texts, 1);
     if (atomic_load(&bed->echo)) {
-        (void)!amp_sockets_say(bed->sockets, id, text);
+        (void)!amp_sockets_say(bed->sockets, id, text, false);
         amp_sockets_answered(bed->sockets, id);
     }
     return !atomic_load(&bed->busy);
@@ -301,7 +301,7 @@ static void who_takes_nothing_is_cut_off_and_holds_up_nobody(void **state)
     amp_err err = AMP_OK;
     size_t n = 0;
     while (err == AMP_OK && n < 1000) { /* what the system takes, and then what we do */
-        err = amp_sockets_say(bed.sockets, id, (struct amp_str){much, sizeof much});
+        err = amp_sockets_say(bed.sockets, id, (struct amp_str){much, sizeof much}, true);
         n++;
     }
     assert_int_equal(err, AMP_E_BUSY);
@@ -309,7 +309,7 @@ static void who_takes_nothing_is_cut_off_and_holds_up_nobody(void **state)
     say(fd, "meanwhile");
     hears(fd, 1, "meanwhile");
     until(is_gone, &bed);
-    assert_int_equal(amp_sockets_say(bed.sockets, id, AMP_STR("x")), AMP_E_NOT_FOUND);
+    assert_int_equal(amp_sockets_say(bed.sockets, id, AMP_STR("x"), true), AMP_E_NOT_FOUND);
     (void)close(deaf);
     (void)close(fd);
     bed_end(&bed);
@@ -327,6 +327,40 @@ static void who_answers_no_ping_is_given_up(void **state)
     bed_end(&bed);
 }
 
+/* Answers of ours do not buy more questions; a text of ours that asks buys the answer to it. */
+static void who_asks_too_often_is_cut_off_and_who_answers_is_not(void **state)
+{
+    struct sockbed bed;
+    char heard[256] = "", much[20 * (AMP_SOCKETS_RATE + 1)];
+    size_t n = 0;
+    int opcode = 1;
+    (void)state;
+    bed_make(&bed, (struct amp_sockets_config){0});
+    int fd = client(&bed, NULL, 0);
+    for (int i = 0; i <= AMP_SOCKETS_RATE; i++) { /* in one piece: of one second */
+        n += frame_make(much + n, 0x81, "again");
+    }
+    put(fd, much, n);
+    while (opcode == 1) {
+        opcode = hear(fd, heard, sizeof heard);
+    }
+    assert_int_equal(opcode, 8);
+    assert_string_equal(heard, "1008");
+    (void)close(fd);
+    fd = client(&bed, NULL, 0);
+    uint64_t id = atomic_load(&bed.id);
+    atomic_store(&bed.texts, 0);
+    for (int i = 0; i < 3 * AMP_SOCKETS_RATE; i++) {
+        assert_int_equal(amp_sockets_say(bed.sockets, id, AMP_STR("news"), true), AMP_OK);
+        hears(fd, 1, "news");
+        say(fd, "heard");
+        hears(fd, 1, "heard");
+    }
+    assert_int_equal(atomic_load(&bed.texts), 3 * AMP_SOCKETS_RATE);
+    (void)close(fd);
+    bed_end(&bed);
+}
+
 static void one_that_nobody_keeps_ends_politely(void **state)
 {
     struct sockbed bed;
@@ -338,7 +372,7 @@ static void one_that_nobody_keeps_ends_politely(void **state)
     int fd = client(&bed, NULL, 0);
     hears(fd, 8, "1000");
     assert_true(amp_sockets_there(bed.sockets, id));
-    assert_int_equal(amp_sockets_say(bed.sockets, id, AMP_STR("last")), AMP_OK);
+    assert_int_equal(amp_sockets_say(bed.sockets, id, AMP_STR("last"), true), AMP_OK);
     amp_sockets_end(bed.sockets, id, AMP_WEBSOCKET_DONE, "done");
     hears(kept, 1, "last"); /* what was said leaves first */
     hears(kept, 8, "1000");
@@ -386,7 +420,7 @@ static void *speaker_run(void *arg)
     struct speaker *speaker = arg;
     for (unsigned i = 0; !atomic_load(&speaker->stop); i++) {
         uint64_t id = speaker->id[i % AMP_SOCKETS_EACH];
-        (void)!amp_sockets_say(speaker->bed->sockets, id, AMP_STR("to you"));
+        (void)!amp_sockets_say(speaker->bed->sockets, id, AMP_STR("to you"), true);
         (void)amp_sockets_room(speaker->bed->sockets, id);
         amp_sockets_keep(speaker->bed->sockets, id, i % 2 == 0);
         amp_sockets_answered(speaker->bed->sockets, id);
@@ -439,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_text_waits_until_the_one_before_was_dealt_with),
         cmocka_unit_test(who_takes_nothing_is_cut_off_and_holds_up_nobody),
         cmocka_unit_test(who_answers_no_ping_is_given_up),
+        cmocka_unit_test(who_asks_too_often_is_cut_off_and_who_answers_is_not),
         cmocka_unit_test(one_that_nobody_keeps_ends_politely),
         cmocka_unit_test(an_ended_badge_ends_its_connections),
         cmocka_unit_test(many_threads_speak_while_connections_come_and_go),
