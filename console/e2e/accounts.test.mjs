@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import test, { after, before } from "node:test";
-import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
+import {
+  PATIENCE_MS,
+  TEST_MS,
+  launch,
+  openConsole,
+  press,
+  see,
+  seeText,
+  violations,
+} from "./browser.mjs";
 import { PASSWORD, addAccount, ask, enterAs, login, seed, startServer } from "./server.mjs";
 
 const STEP_MS = 30_000;
@@ -33,7 +42,7 @@ const as = (who) => ({ ...server, cookie: who.cookie });
 
 /** A test with a browser that nobody is logged in with; `run` gets the page. */
 function withStranger(name, options, run) {
-  test(name, { timeout: 180_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind === "running") return t.skip("needs a server of its own");
     t.diagnostic(`server: ${server.kind}`);
     const opened = await openConsole(browser, server, { stranger: true, ready: false, ...options });

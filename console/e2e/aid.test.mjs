@@ -5,7 +5,16 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
+import {
+  PATIENCE_MS,
+  TEST_MS,
+  launch,
+  openConsole,
+  press,
+  see,
+  seeText,
+  violations,
+} from "./browser.mjs";
 import { addAccount, ask, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
@@ -68,7 +77,7 @@ async function call(type) {
 
 /** A test with the consoles of both desks; at its end nothing foreign was asked, nothing went wrong. */
 function withDesks(name, run) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real" || !server.hasMap) return t.skip("needs a server and a map of its own");
     const { fire, cross } = consoles;
     try {

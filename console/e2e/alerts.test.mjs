@@ -6,7 +6,6 @@ import test, { after, before } from "node:test";
 import { launch, openConsole, violations } from "./browser.mjs";
 import { ask, seed, startServer } from "./server.mjs";
 
-const LIMIT_MS = 30_000;
 const DRAWN_MS = 1500;
 const results = path.join(process.cwd(), "test-results");
 let server;
@@ -55,7 +54,6 @@ test("an alert is seen, followed to who is inside, and gone when it is cancelled
   if (server.kind !== "real") return t.skip("this needs the program itself");
   const { incident } = await ask(server, "POST", "/v1/incidents", { place: "Mill", ...middle });
   const { page, errors, foreign, close } = await openConsole(browser, server);
-  page.setDefaultTimeout(LIMIT_MS);
   try {
     await bring(alert("W-1", "Alert"));
     const summary = page.getByText("1 alert in force");

@@ -7,7 +7,16 @@ import { createServer, connect } from "node:net";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
+import {
+  PATIENCE_MS,
+  TEST_MS,
+  launch,
+  openConsole,
+  press,
+  see,
+  seeText,
+  violations,
+} from "./browser.mjs";
 import { addAccount, ask, enterAs, seed, startAgain, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
@@ -110,7 +119,7 @@ async function obey(page, line) {
 
 /** A test on one console, with a picture of what was there when it failed. */
 function withConsole(name, options, run) {
-  test(name, { timeout: 180_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     const line = await startLine();
     if (options.ownSession) line.cookie = (await enterAs(server, "desk")).cookie;
     const console_ = await openConsole(browser, line, options);
@@ -171,19 +180,23 @@ withConsole(
     const incident = await call("Reload without a server");
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await openById(page, incident.id);
+    await seeText(page, "#queue", incident.id);
+    const shown = await page.evaluate(() => Date.now());
+    await ask(server, "POST", `/v1/incidents/${incident.id}/notes`, { text: "to be kept" });
     await page.waitForFunction(
-      async (id) => {
+      async (since) => {
+        const all = await indexedDB.databases();
+        if (!all.some(({ name }) => name === "amparo")) return false; // asking would make it
         const opening = indexedDB.open("amparo");
         await new Promise((done) => (opening.onsuccess = opening.onerror = done));
         const shelf = opening.result.transaction("copy").objectStore("copy").getAll();
         await new Promise((done) => (shelf.onsuccess = done));
         opening.result.close();
-        return id && shelf.result.length === 1;
+        return shelf.result.length === 1 && shelf.result[0].kept > since;
       },
-      incident.id,
+      shown + 1000,
       { timeout: PATIENCE_MS, polling: 500 },
     );
-    await page.waitForTimeout(16_000); // the copy is taken at such distances
     line.cut();
     await press(page, "a");
     await page.keyboard.type("written without a server");

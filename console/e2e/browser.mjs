@@ -18,6 +18,11 @@ const drawing = [
   "--ignore-gpu-blocklist",
 ];
 
+/** How long a test waits for what must come; longer than any machine should need. */
+export const PATIENCE_MS = 60_000;
+/** And how long one test may take in all. */
+export const TEST_MS = 300_000;
+
 export function launch({ webgl = true } = {}) {
   const args = [...quiet, ...(webgl ? drawing : ["--disable-gpu", "--disable-3d-apis"])];
   return chromium.launch({ executablePath: CHROMIUM, args });
@@ -49,6 +54,7 @@ export async function openConsole(browser, server, options = {}) {
     serviceWorkers,
   });
   if (server.cookie && !options.stranger) await lendSession(context, server);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const foreign = [];
   const errors = [];
@@ -68,13 +74,10 @@ export async function openConsole(browser, server, options = {}) {
     if (message.type() === "error" && !refused) errors.push(message.text());
   });
   await page.goto(`${server.url}/${query}`);
-  if (ready) await page.waitForSelector("html[data-ready]", { timeout: 30_000 });
+  if (ready) await page.waitForSelector("html[data-ready]", { timeout: PATIENCE_MS });
   const close = () => context.close();
   return { page, context, foreign, errors, close };
 }
-
-/** How long a test waits for what must come; longer than any machine should need. */
-export const PATIENCE_MS = 60_000;
 
 export const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
 

@@ -5,7 +5,16 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
+import {
+  PATIENCE_MS,
+  TEST_MS,
+  launch,
+  openConsole,
+  press,
+  see,
+  seeText,
+  violations,
+} from "./browser.mjs";
 import { PASSWORD, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
@@ -37,7 +46,7 @@ async function newest() {
 
 /** A test with a console of its own; at its end nothing foreign was asked and nothing went wrong. */
 function withConsole(name, options, run) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (!server.hasMap) return t.skip("this build has no map");
     const console_ = await openConsole(browser, server, options);
     try {
@@ -258,7 +267,7 @@ for (const look of looks) {
   });
 }
 
-test("who may not close roads is not offered it", { timeout: 60_000 }, async (t) => {
+test("who may not close roads is not offered it", { timeout: TEST_MS }, async (t) => {
   if (server.kind === "running") return t.skip("needs a server of its own");
   const own = await startServer({ bare: true });
   t.after(() => own.close());

@@ -1,7 +1,7 @@
 // From a call for help to a crew on its way, in a real browser, with the keyboard alone.
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { PATIENCE_MS, launch, openConsole, press, see, seeText } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, press, see, seeText } from "./browser.mjs";
 import { amlMessage, ask, reportPositions, seed, startServer } from "./server.mjs";
 
 let server;
@@ -25,7 +25,7 @@ after(async () => {
 
 /** A test with a console of its own; at its end nothing foreign was asked and nothing went wrong. */
 function withConsole(name, options, run) {
-  test(`${name}`, { timeout: 120_000 }, async (t) => {
+  test(`${name}`, { timeout: TEST_MS }, async (t) => {
     if (options.needsMap && !server.hasMap) return t.skip("this build has no map yet");
     t.diagnostic(`server: ${server.kind}`);
     if (options.timers && server.kind !== "real") return t.skip("needs a server of its own");

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, violations } from "./browser.mjs";
 import { ask, startServer } from "./server.mjs";
 
-const LIMIT_MS = 30_000;
 const results = path.join(process.cwd(), "test-results");
 const WORDS =
   "crash: urgent leak rollover; by automatic; leak yes; delta-v 40; rollover yes; rest roof; " +
@@ -60,7 +59,7 @@ test("why a crew is stale is told in its panel, by keyboard alone", async (t) =>
   await page.waitForFunction(
     () => /Nothing was heard/.test(document.querySelector("#unit-reports")?.textContent ?? ""),
     null,
-    { timeout: LIMIT_MS },
+    { timeout: PATIENCE_MS },
   );
   assert.equal(await page.getAttribute("#panel .reports button", "aria-expanded"), "true");
   assert.deepEqual(await violations(page), []);

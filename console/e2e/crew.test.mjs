@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, seeText, violations } from "./browser.mjs";
 import { PASSWORD, addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
-const PATIENCE_MS = 20_000;
 const results = "test-results";
 const phone = { width: 360, height: 740, ready: false, webgl: false };
 let server;
@@ -45,7 +44,7 @@ async function openCrew(options = {}) {
 }
 
 function withCrew(name, options, run) {
-  test(name, { timeout: 180_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real") return t.skip("needs the built binary");
     const opened = await openCrew(options);
     try {
@@ -65,6 +64,13 @@ const press = async (page, status) => {
   await page.focus(`button[data-status="${status}"]`);
   await page.keyboard.press("Enter");
 };
+
+/** Whether it holds in time. */
+async function comes(condition) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await condition()) && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
+  return condition();
+}
 
 let incident;
 
@@ -118,7 +124,7 @@ withCrew("presses without a line go out in order with their times", {}, async ({
   const pressed = Date.now();
   await new Promise((done) => setTimeout(done, 3500));
   await context.setOffline(false);
-  await page.waitForSelector(".unsent", { state: "detached", timeout: 60_000 });
+  await page.waitForSelector(".unsent", { state: "detached", timeout: PATIENCE_MS });
   const now = await unit();
   assert.equal(now.status, "on-scene");
   assert.ok(Date.parse(now.since) < pressed + 1500, "the time of pressing, not of sending");
@@ -185,12 +191,12 @@ withCrew("a picture is made small and bare, waits on the phone, and the desk see
   await page.waitForFunction(
     () => document.querySelector(".unsent progress")?.value > 0,
     null,
-    { timeout: 60_000 },
+    { timeout: PATIENCE_MS },
   );
   assert.deepEqual(await mediaOf(), [], "half is not shown as whole");
   await page.unroute("**/v1/units/M1/media/**");
   await page.reload();
-  await page.waitForSelector(".taken li", { timeout: 60_000 });
+  await page.waitForSelector(".taken li", { timeout: PATIENCE_MS });
   assert.match(await page.textContent(".taken"), /Picture .*Recorded/);
   assert.equal(await page.locator(".unsent").count(), 0);
   const [medium, ...others] = await mediaOf();
@@ -252,7 +258,7 @@ withCrew("a press that a desk has overtaken is refused and shown", {}, async ({ 
   await new Promise((done) => setTimeout(done, 6500)); // longer than the slack between two clocks
   await ask(server, "DELETE", `/v1/incidents/${incident}/assignments/M1`);
   await context.setOffline(false);
-  await page.waitForSelector(".refused", { timeout: 60_000 });
+  await page.waitForSelector(".refused", { timeout: PATIENCE_MS });
   assert.match(await page.textContent(".refused"), /Transporting, pressed at/);
   assert.equal((await unit()).status, "available");
   assert.deepEqual(await violations(page), []);
@@ -307,7 +313,7 @@ for (const look of ["theme=dark", "theme=dark&lang=ar", "lang=sw", "lang=fr"]) {
   });
 }
 
-test("the map comes when it is asked for, by keyboard, warns on a slow line, and is kept", { timeout: 120_000 }, async (t) => {
+test("the map comes when it is asked for, by keyboard, warns on a slow line, and is kept", { timeout: TEST_MS }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");
   const pos = { lat: middle.lat + 0.004, lon: middle.lon - 0.004 };
   const { id } = (await post("/calls", { number: "+258 84 000 002", type: "fall", pos })).incident;
@@ -344,15 +350,12 @@ test("the map comes when it is asked for, by keyboard, warns on a slow line, and
   for (const key of ["ArrowRight", "ArrowRight", "+"]) await page.keyboard.press(key);
   await page.focus(".tools button:last-child");
   await page.keyboard.press("Enter");
-  for (let i = 0; i < 100 && !asked.some((p) => p.startsWith("/v1/tiles/")); i++) {
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  assert.ok(asked.some((p) => p.startsWith("/v1/tiles/")), `the tiles that the desk has: ${errors}`);
+  const tiles = () => asked.some((p) => p.startsWith("/v1/tiles/"));
+  assert.ok(await comes(tiles), `the tiles that the desk has: ${errors}`);
   assert.deepEqual(await violations(page), []);
   await shot(page, "map");
   const kept = () => page.evaluate(async () => (await (await caches.open("amparo-crew-map")).keys()).length);
-  for (let i = 0; i < 100 && (await kept()) < 4; i++) await new Promise((done) => setTimeout(done, 100));
-  assert.ok((await kept()) >= 4);
+  assert.ok(await comes(async () => (await kept()) >= 4));
   await page.focus(".map > button");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".map-box", { state: "detached" });
@@ -364,7 +367,7 @@ test("the map comes when it is asked for, by keyboard, warns on a slow line, and
   await drawing.close();
 });
 
-test("the page opens without a line once it was there", { timeout: 120_000 }, async (t) => {
+test("the page opens without a line once it was there", { timeout: TEST_MS }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");
   const { page, context, close } = await openCrew({ worker: true });
   await shows(page, "available");
@@ -373,12 +376,12 @@ test("the page opens without a line once it was there", { timeout: 120_000 }, as
   await context.setOffline(true);
   await page.reload();
   await shows(page, "available");
-  assert.match(await page.textContent(".line"), /No line/);
-  assert.match(await page.textContent(".stale"), /As of/);
+  await seeText(page, ".line", "No line");
+  await seeText(page, ".stale", "As of");
   await close();
 });
 
-test("signing in and out by keyboard; a desk's account is told that this is not its page", { timeout: 120_000 }, async (t) => {
+test("signing in and out by keyboard; a desk's account is told that this is not its page", { timeout: TEST_MS }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");
   const { page, close } = await openCrew({ stranger: true });
   await page.waitForSelector("#account", { timeout: PATIENCE_MS });

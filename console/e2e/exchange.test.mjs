@@ -5,10 +5,9 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, violations } from "./browser.mjs";
+import { TEST_MS, launch, openConsole, violations } from "./browser.mjs";
 import { addAccount, ask, setUpAdmin, startServer } from "./server.mjs";
 
-const LIMIT_MS = 30_000;
 const results = path.join(process.cwd(), "test-results");
 const heard = [];
 let server;
@@ -60,10 +59,9 @@ async function arrive(number) {
 }
 
 function withConsole(name, run) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real") return t.skip("this needs the program itself");
     const console_ = await openConsole(browser, server);
-    console_.page.setDefaultTimeout(LIMIT_MS);
     try {
       await run(console_.page);
       assert.deepEqual(console_.errors, []);

@@ -5,11 +5,10 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, violations } from "./browser.mjs";
 import { ask, startServer } from "./server.mjs";
 
 const CALLER = "+258840000321";
-const LIMIT_MS = 60_000;
 /** 2G, as browsers' tools have it: 250 kbit/s and 300 ms. */
 const SLOW = { offline: false, latency: 300, downloadThroughput: 31250, uploadThroughput: 31250 };
 let server;
@@ -44,7 +43,7 @@ after(async () => {
 });
 
 async function until(what, condition) {
-  const end = Date.now() + LIMIT_MS;
+  const end = Date.now() + PATIENCE_MS;
   while (Date.now() < end) {
     const found = await condition();
     if (found) return found;
@@ -80,6 +79,7 @@ test("a link is sent from the panel, shared by on a slow small phone, and stoppe
     permissions: ["geolocation"],
     locale: "pt-PT",
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const phone = await context.newPage();
   const errors = [];
   phone.on("pageerror", (error) => errors.push(error.message));
@@ -90,10 +90,10 @@ test("a link is sent from the panel, shared by on a slow small phone, and stoppe
   assert.deepEqual(await violations(phone), []);
   assert.equal((await linkOf(incident.id)).state, "offered");
   await phone.click("button");
-  await phone.waitForSelector('#where:has-text("Posição enviada")', { timeout: LIMIT_MS });
+  await phone.waitForSelector('#where:has-text("Posição enviada")');
   await phone.fill("#text", "terceiro andar");
   await phone.click("#write button");
-  await phone.waitForSelector('#shared li:has-text("Enviado")', { timeout: LIMIT_MS });
+  await phone.waitForSelector('#shared li:has-text("Enviado")');
   assert.deepEqual(await violations(phone), []);
   const wide = await phone.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 360, `${wide} px`);
@@ -107,26 +107,24 @@ test("a link is sent from the panel, shared by on a slow small phone, and stoppe
     mimeType: "image/png",
     buffer: picture,
   });
-  await phone.waitForSelector("progress", { timeout: LIMIT_MS });
+  await phone.waitForSelector("progress");
   await line.send("Network.emulateNetworkConditions", { ...SLOW, offline: true });
-  await phone.waitForSelector('#shared li:has-text("À espera da rede")', { timeout: LIMIT_MS });
+  await phone.waitForSelector('#shared li:has-text("À espera da rede")');
   await line.send("Network.emulateNetworkConditions", SLOW);
   await phone.reload();
   const medium = await until("the picture", async () => (await linkOf(incident.id)).media[0]);
   assert.equal(medium.bytes, picture.length);
 
   const button = desk.page.locator("#panel .links .medium");
-  await button.focus({ timeout: LIMIT_MS });
+  await button.focus();
   await desk.page.keyboard.press("Enter");
   await desk.page.waitForFunction(
     () => document.querySelector("#panel .medium-shown img")?.naturalWidth === 1,
-    null,
-    { timeout: LIMIT_MS },
   );
   await desk.page.waitForSelector('#panel .thread:has-text("terceiro andar")');
   assert.deepEqual(await violations(desk.page), []);
   await phone.click("#stop button");
-  await phone.waitForSelector('main:has-text("A partilha terminou")', { timeout: LIMIT_MS });
+  await phone.waitForSelector('main:has-text("A partilha terminou")');
   await desk.page.waitForSelector('#panel .link-state:has-text("stopped by the caller")');
   assert.deepEqual(desk.foreign, []);
   assert.deepEqual(desk.errors, []);
@@ -145,6 +143,7 @@ test("without JavaScript the caller agrees, writes and stops by forms alone", as
   });
   const words = await until("the text", () => taken[before]?.text);
   const context = await browser.newContext({ javaScriptEnabled: false, locale: "ar" });
+  context.setDefaultTimeout(PATIENCE_MS);
   const phone = await context.newPage();
   await phone.goto(server.url + new URL(words).pathname);
   assert.equal(await phone.getAttribute("html", "dir"), "rtl");

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, press, violations } from "./browser.mjs";
 import { ask, reportPositions, seed, startDemo, startServer } from "./server.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -69,7 +69,7 @@ const views = [
 for (const view of views) {
   test(
     `${view.name}: no violations of axe, no sideways scrolling`,
-    { timeout: 120_000 },
+    { timeout: TEST_MS },
     async () => {
       const { page, foreign, errors, close } = await openConsole(browser, server, view);
       const check = async (what) => {
@@ -134,7 +134,7 @@ test("d changes the theme", async () => {
   await close();
 });
 
-test("a map drawn on a click places a new call", { timeout: 60_000 }, async () => {
+test("a map drawn on a click places a new call", { timeout: TEST_MS }, async () => {
   const { page, close } = await openConsole(browser, server);
   await press(page, "n");
   await page.mouse.click(700, 300);
@@ -142,7 +142,7 @@ test("a map drawn on a click places a new call", { timeout: 60_000 }, async () =
   await close();
 });
 
-test("without WebGL2 the lists work and a notice says why", { timeout: 60_000 }, async () => {
+test("without WebGL2 the lists work and a notice says why", { timeout: TEST_MS }, async () => {
   const blind = await launch({ webgl: false });
   const { page, close } = await openConsole(blind, server);
   assert.match(await page.textContent("#map"), /WebGL2/);
@@ -152,16 +152,16 @@ test("without WebGL2 the lists work and a notice says why", { timeout: 60_000 },
   await blind.close();
 });
 
-test("a silent server is told of within seconds", { timeout: 60_000 }, async () => {
+test("a silent server is told of within seconds", { timeout: TEST_MS }, async () => {
   const { page, close } = await openConsole(browser, server);
   await page.waitForSelector(".line-live");
   await page.route("**/v1/events*", (route) => route.abort());
   await page.reload();
-  await page.waitForSelector(".banner:not([hidden])", { timeout: 20_000 });
+  await page.waitForSelector(".banner:not([hidden])");
   assert.match(await page.textContent(".banner"), /No word from the server/);
   await page.waitForSelector(".line-stale");
   await page.unroute("**/v1/events*");
-  await page.waitForSelector(".banner[hidden]", { state: "attached", timeout: 30_000 });
+  await page.waitForSelector(".banner[hidden]", { state: "attached" });
   await close();
 });
 
@@ -177,13 +177,13 @@ async function takeOver(demo) {
   return (await ask(demo, "POST", "/v1/calls", { ...call, place })).incident.id;
 }
 
-test("a demonstration moves, can be hurried and taken over", { timeout: 120_000 }, async (t) => {
+test("a demonstration moves, can be hurried and taken over", { timeout: TEST_MS }, async (t) => {
   const demo = await startDemo();
   if (!demo) return t.skip("needs the built binary");
   t.after(() => demo.close());
   const view = { query: "?theme=dark", width: 1600, height: 960 };
   const { page, foreign, errors, close } = await openConsole(browser, demo, view);
-  await page.waitForSelector("#queue tr[data-id] .in-dispatched", { timeout: 60_000 });
+  await page.waitForSelector("#queue tr[data-id] .in-dispatched", { timeout: PATIENCE_MS });
   await page.waitForTimeout(BUSY_MS);
   const { incidents } = await ask(demo, "GET", "/v1/incidents?state=open");
   const helped = incidents.find((i) => i.units.length > 0);

@@ -5,7 +5,16 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PATIENCE_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
+import {
+  PATIENCE_MS,
+  TEST_MS,
+  launch,
+  openConsole,
+  press,
+  see,
+  seeText,
+  violations,
+} from "./browser.mjs";
 import { ask, reportPositions, seed, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
@@ -28,7 +37,7 @@ after(async () => {
 
 /** A test with a console of its own; at its end nothing foreign was asked and nothing went wrong. */
 function withConsole(name, options, run) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (!server.hasMap || server.kind === "fake") return t.skip("this needs the server and a map");
     await reportPositions(server, middle); // or they are stale on a slow machine
     const console_ = await openConsole(browser, server, options);

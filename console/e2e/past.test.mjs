@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, press, violations } from "./browser.mjs";
 import { addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const STEP_MS = 1300;
-const PATIENCE_MS = 20_000;
 const results = "test-results";
 let server;
 let browser;
@@ -58,7 +57,7 @@ async function openPast(page) {
 }
 
 function withPast(name, options, run) {
-  test(name, { timeout: 180_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real") return t.skip("needs the built binary");
     const opened = await openConsole(browser, server, options);
     try {
@@ -143,7 +142,7 @@ withPast("a shift is seen on the map, with the crew on scene at its incident", {
   while (!/On scene/.test(await page.textContent(".past-event"))) await on(page);
   await crewIs(page, "on-scene");
   const seq = await page.getAttribute(".past-board", "data-seq");
-  await page.waitForSelector(`.past-map[data-seq="${seq}"]`, { timeout: 60_000 });
+  await page.waitForSelector(`.past-map[data-seq="${seq}"]`, { timeout: PATIENCE_MS });
   await new Promise((done) => setTimeout(done, 3000)); // the picture is for the eye alone
   await page.screenshot({ path: path.join(results, "past-map.png") });
   assert.deepEqual(await violations(page), []);
@@ -198,7 +197,7 @@ withPast("what was erased is erased at every moment before", {}, async (page) =>
   assert.doesNotMatch(await page.textContent("dialog.past"), /Market/);
 });
 
-test("a dispatcher is not offered the page", { timeout: 60_000 }, async (t) => {
+test("a dispatcher is not offered the page", { timeout: TEST_MS }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");
   const desk = await addAccount(server, admin, { account: "desk-2", role: "dispatcher" });
   const dispatcher = { ...server, cookie: desk.cookie };

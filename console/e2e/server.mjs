@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { startFake } from "../test/fake.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 const MAP_LIMIT_MS = 120_000;
 
 function binary() {
@@ -230,7 +230,7 @@ export async function login(page, account, { password = PASSWORD, code } = {}) {
     await page.fill("#gate-code", code);
     await page.keyboard.press("Enter");
   }
-  await page.waitForSelector("html[data-ready]", { timeout: START_LIMIT_MS });
+  await page.waitForSelector("html[data-ready]");
   await page.waitForSelector("dialog.gate", { state: "detached" });
 }
 

@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, press, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, press, violations } from "./browser.mjs";
 import { addAccount, ask, enterAs, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const STEP_MS = 1200;
-const PATIENCE_MS = 15_000;
 const results = "test-results";
 let server;
 let browser;
@@ -78,7 +77,7 @@ const cells = (page, selector) =>
 const spell = (s) => `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 
 function withTimes(name, options, run) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real") return t.skip("needs the built binary");
     const opened = await openConsole(browser, server, options);
     try {
@@ -203,7 +202,7 @@ for (const view of views) {
   });
 }
 
-test("a dispatcher is not offered the page", { timeout: 60_000 }, async (t) => {
+test("a dispatcher is not offered the page", { timeout: TEST_MS }, async (t) => {
   if (server.kind !== "real") return t.skip("needs the built binary");
   const { page, close } = await openConsole(browser, dispatcher);
   const acts = await openMenu(page, "account");

@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { PATIENCE_MS, launch, openConsole, see, seeText, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, see, seeText, violations } from "./browser.mjs";
 import { addAccount, ask, login, reportPositions, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
@@ -37,7 +37,7 @@ const unexpected = (errors) => errors.filter((e) => !/net::ERR_/.test(e));
 
 /** A test with a console of its own; at its end nothing foreign was asked and nothing went wrong. */
 function withConsole(name, options, run) {
-  test(name, { timeout: 240_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real") return t.skip("needs a server of its own");
     if (options.needsMap && !server.hasMap) return t.skip("this build has no map");
     const console_ = await openConsole(browser, server, options);
@@ -241,7 +241,7 @@ async function stranger(account) {
   return console_;
 }
 
-test("what is typed survives the browser, for its account alone, until the log-out", { timeout: 240_000 }, async (t) => {
+test("what is typed survives the browser, for its account alone, until the log-out", { timeout: TEST_MS }, async (t) => {
   if (server.kind !== "real") return t.skip("needs a server of its own");
   const { page, context, close } = await stranger("ana");
   const press = (...all) => all.reduce((p, k) => p.then(() => page.keyboard.press(k)), Promise.resolve());

@@ -5,11 +5,10 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { launch, openConsole, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, violations } from "./browser.mjs";
 import { ask, startServer } from "./server.mjs";
 
 const CALLER = "+258840000123";
-const LIMIT_MS = 30_000;
 const results = path.join(process.cwd(), "test-results");
 let server;
 let browser;
@@ -59,7 +58,7 @@ const inThread = (page, words) =>
   page.waitForFunction(
     (w) => document.querySelector("#panel .thread")?.textContent.includes(w),
     words,
-    { timeout: LIMIT_MS },
+    { timeout: PATIENCE_MS },
   );
 
 test("a text is read, answered and followed until it is sent, by keyboard alone", async (t) => {
@@ -70,7 +69,7 @@ test("a text is read, answered and followed until it is sent, by keyboard alone"
   await inThread(page, "House on fire, come <b>quickly</b>");
   await text("Пожар на втором этаже", "2");
   await inThread(page, "втором");
-  await page.waitForSelector(".cue-text", { timeout: LIMIT_MS });
+  await page.waitForSelector(".cue-text", { timeout: PATIENCE_MS });
 
   await page.focus("#reply-text");
   await page.keyboard.type("Get out".padEnd(161, "."));
@@ -81,7 +80,7 @@ test("a text is read, answered and followed until it is sent, by keyboard alone"
   assert.deepEqual(await violations(page), []);
   await page.screenshot({ path: path.join(results, "texts.png") });
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector("#panel .sms-sent", { timeout: LIMIT_MS });
+  await page.waitForSelector("#panel .sms-sent", { timeout: PATIENCE_MS });
   assert.equal(taken[0].text, "Saia já 🚑");
   assert.equal(taken[0].to, CALLER);
   assert.equal(await page.inputValue("#reply-text"), "");
@@ -89,7 +88,7 @@ test("a text is read, answered and followed until it is sent, by keyboard alone"
   answer = 400;
   await page.keyboard.type("refused");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector("#panel .sms-failed", { timeout: LIMIT_MS });
+  await page.waitForSelector("#panel .sms-failed", { timeout: PATIENCE_MS });
   await inThread(page, "refused by the gateway (400)");
   assert.deepEqual(errors, []);
   await close();
@@ -129,8 +128,8 @@ test("who called by voice is written to when the desk wants that", async (t) => 
   await page.focus("#reply-text");
   await page.keyboard.type("Can you speak?");
   await page.keyboard.press("Control+Enter");
-  await page.waitForSelector("#panel .thread", { timeout: LIMIT_MS });
-  await page.waitForSelector("#panel .sms-sent", { timeout: LIMIT_MS });
+  await page.waitForSelector("#panel .thread", { timeout: PATIENCE_MS });
+  await page.waitForSelector("#panel .sms-sent", { timeout: PATIENCE_MS });
   await close();
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
+import { TEST_MS, launch, openConsole, press, see, seeText, violations } from "./browser.mjs";
 import { addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "test-results");
@@ -42,7 +42,7 @@ const world = async (route) => fetch(`${server.url}${route}`);
 
 /** A test with a console of its own; at its end nothing foreign was asked and nothing went wrong. */
 function withConsole(name, options, run) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: TEST_MS }, async (t) => {
     if (server.kind !== "real" || !server.hasMap) return t.skip("needs a server and a map of its own");
     const as = options.as ? { ...server, cookie: options.as().cookie } : server;
     const opened = await openConsole(browser, as, options);

@@ -592,11 +592,13 @@ function identify(identity: Identity): void {
 }
 
 let checking = false;
+/** Somebody logs out: that the session is over is no news. */
+let leaving = false;
 
 /** Something said that the session is over. If the server agrees, the log-in comes back. */
 async function sessionLost(): Promise<void> {
   const before = who();
-  if (checking || gate.isOpen || !before) return;
+  if (checking || leaving || gate.isOpen || !before) return;
   checking = true;
   try {
     await accountApi.session();
@@ -620,7 +622,13 @@ async function comeBack(before: Identity): Promise<void> {
 
 function logout(): void {
   lasting.leave(async () => {
-    await accountApi.logout();
+    leaving = true;
+    try {
+      await accountApi.logout();
+    } catch (error) {
+      leaving = false;
+      throw error;
+    }
     drafts.forget();
   });
 }
