@@ -9,6 +9,7 @@ import {
   PATIENCE_MS,
   TEST_MS,
   launch,
+  onBoard,
   openConsole,
   press,
   see,
@@ -99,6 +100,7 @@ function withDesks(name, run) {
 
 /** The command line: opens it, types, and takes the first line once it says this. */
 async function open(page, id) {
+  await onBoard(page, id);
   await press(page, "/");
   await page.keyboard.type(`go ${id}`);
   await seeText(page, "[role=option]", id);

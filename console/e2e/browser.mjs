@@ -81,6 +81,10 @@ export async function openConsole(browser, server, options = {}) {
 
 export const see = (page, selector) => page.waitForSelector(selector, { timeout: PATIENCE_MS });
 
+/** Waits until the board has heard of an incident, seen or not. */
+export const onBoard = (page, incident) =>
+  page.waitForSelector(`#queue tr[data-id="${incident}"]`, { state: "attached" });
+
 /** Waits until one of the elements holds these words. */
 export const seeText = (page, selector, text) =>
   page.waitForFunction(
@@ -88,6 +92,14 @@ export const seeText = (page, selector, text) =>
     [selector, text],
     { timeout: PATIENCE_MS },
   );
+
+/** Whether it holds in time; for conditions that take a while to be answered, which the browser's
+ * own waiting takes for true. */
+export async function comes(condition) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await condition()) && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
+  return condition();
+}
 
 /** Types keys one after the other, as a person does: never the mouse. */
 export async function press(page, ...keys) {

@@ -162,9 +162,9 @@ withConsole(
     await press(page, "Enter", "ArrowRight");
     await seeText(page, "#map .sr", "Cross at");
     await press(page, "Enter", "ArrowUp", "Enter"); // on its way: where it comes to rest
-    await seeText(page, "#map .sr", "Point 3 at");
+    await seeText(page, ".closure-form .hint.good", "3 points"); // what is said goes by
     await press(page, "Backspace");
-    await seeText(page, "#map .sr", "2 left");
+    await seeText(page, ".closure-form .hint.good", "2 points");
     await press(page, "Enter", "Enter"); // the same point again ends it
     await seeText(page, ".closure-form .hint.good", "3 points");
     await page.waitForFunction(() => document.activeElement?.id === "closure-pace");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { PATIENCE_MS, TEST_MS, launch, openConsole, seeText, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, comes, launch, openConsole, seeText, violations } from "./browser.mjs";
 import { PASSWORD, addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = "test-results";
@@ -64,13 +64,6 @@ const press = async (page, status) => {
   await page.focus(`button[data-status="${status}"]`);
   await page.keyboard.press("Enter");
 };
-
-/** Whether it holds in time. */
-async function comes(condition) {
-  const end = Date.now() + PATIENCE_MS;
-  while (!(await condition()) && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
-  return condition();
-}
 
 let incident;
 

@@ -6,9 +6,10 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import {
-  PATIENCE_MS,
   TEST_MS,
+  comes,
   launch,
+  onBoard,
   openConsole,
   press,
   see,
@@ -65,8 +66,9 @@ function withConsole(name, options, run) {
   });
 }
 
-/** The command line: opens it, types, and takes the first line once it says this. */
-async function command(page, text, offered) {
+/** The command line: once the board has the incident, types, and takes the first line once it says this. */
+async function command(page, text, id, offered = id) {
+  await onBoard(page, id);
   await press(page, "/");
   await page.keyboard.type(text);
   await seeText(page, "[role=option]", offered);
@@ -149,12 +151,8 @@ withConsole(
   { locale: "ar", width: 360, height: 740 },
   async (page) => {
     const id = await fire("A third time");
-    await command(page, `alarm 2 ${id}`, "2 ×");
-    await page.waitForFunction(
-      async (path) => (await (await fetch(path)).json()).incident.level === 2,
-      `/v1/incidents/${id}`,
-      { timeout: PATIENCE_MS },
-    );
+    await command(page, `alarm 2 ${id}`, id, "2 ×");
+    assert.ok(await comes(async () => (await get(id)).level === 2));
     await command(page, `go ${id}`, id);
     await seeText(page, "#panel .head .tag", "2");
     await press(page, "g");

@@ -9,6 +9,7 @@ import {
   PATIENCE_MS,
   TEST_MS,
   launch,
+  onBoard,
   openConsole,
   press,
   see,
@@ -146,6 +147,7 @@ withConsole("a recommendation says what it costs in coverage, and a transport as
     pos: { lat: middle.lat, lon: middle.lon },
     words: "not breathing",
   });
+  await onBoard(page, "I-1");
   await command(page, "go I-1");
   await see(page, ".advice .ranked");
   // In haste the server leaves coverage out; asked again, it has it.

@@ -24,7 +24,7 @@ export interface BoardCopy {
 }
 
 interface Sealed {
-  /** This browser's clock: what the copy's age is judged by. */
+  /** This browser's clock when the copy was taken: what its age is judged by. */
   kept: number;
   key: CryptoKey;
   iv: Uint8Array<ArrayBuffer>;
@@ -57,6 +57,7 @@ async function withShelf<T>(
 /** Each copy has a key of its own, that no script can read out; it goes with the copy. */
 export async function keepCopy(copy: BoardCopy): Promise<void> {
   if (!canSeal()) return;
+  const kept = Date.now();
   const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
     "encrypt",
     "decrypt",
@@ -64,7 +65,7 @@ export async function keepCopy(copy: BoardCopy): Promise<void> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const text = new TextEncoder().encode(JSON.stringify(copy));
   const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, text);
-  const sealed: Sealed = { kept: Date.now(), key, iv, data };
+  const sealed: Sealed = { kept, key, iv, data };
   await withShelf("readwrite", (shelf) => shelf.put(sealed, copy.identity.account));
 }
 

@@ -1,4 +1,5 @@
 // The search field of the top bar: places, incidents, crews, and the command line, in one list.
+import { api } from "./api";
 import { type Choice, Combobox } from "./combobox";
 import { el } from "./dom";
 import { addsText } from "./levels";
@@ -25,6 +26,12 @@ export interface SearchHost {
   /** The place that is highlighted in the list; null takes it off the map. */
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
+
+const askFor = (id: string): Promise<Incident | null> =>
+  api.incident(id).then(
+    (answer) => answer.incident,
+    () => null,
+  );
 
 export class Search {
   private readonly box: Combobox<Found>;
@@ -62,9 +69,9 @@ export class Search {
     const commands = this.commands(this.box.input.value);
     if (isCommand(this.box.input.value)) return commands;
     const wanted = searchText(query);
-    const own = [...this.incidents(wanted), ...this.units(wanted)];
-    const places = await findPlaces(wanted, this.host.near(), signal).catch(() => []);
-    return [...commands, ...own, ...places.map((p) => ({ ...p, value: { pos: p.value } }))];
+    const places = findPlaces(wanted, this.host.near(), signal).catch(() => []);
+    const own = [...(await this.incidents(wanted)), ...this.units(wanted)];
+    return [...commands, ...own, ...(await places).map((p) => ({ ...p, value: { pos: p.value } }))];
   }
 
   private posOf(found: Found): LatLon | null {
@@ -93,17 +100,17 @@ export class Search {
     }));
   }
 
-  private incidents(query: string): Choice<Found>[] {
-    const wanted = query.toLowerCase();
+  /** By its number. With its full name one that is not on the board, just opened or long closed, is
+   * asked for: a street of a like name shall not be taken for it. */
+  private async incidents(query: string): Promise<Choice<Found>[]> {
     const { store } = this.host;
-    return [...store.incidents.values()]
-      .filter((i) => i.id.toLowerCase() === wanted || `i-${wanted}` === i.id.toLowerCase())
-      .slice(0, OWN_MAX)
-      .map((i) => ({
-        title: i.id,
-        detail: `${t("search.incident")} · ${typeLabel(store, i.type)} · ${i.place ?? ""}`,
-        value: { incident: i.id },
-      }));
+    const [, full, number] = /^(i-)?(\d+)$/i.exec(query) ?? [];
+    if (number === undefined) return [];
+    const id = `I-${number}`;
+    const found = store.incidents.get(id) ?? (full ? await askFor(id) : null);
+    if (!found) return [];
+    const detail = `${t("search.incident")} · ${typeLabel(store, found.type)} · ${found.place ?? ""}`;
+    return [{ title: id, detail, value: { incident: id } }];
   }
 
   private units(query: string): Choice<Found>[] {

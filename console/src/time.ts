@@ -82,20 +82,29 @@ export function zoneName(time: Date, language: string, timeZone?: string): strin
   return parts.find((p) => p.type === "timeZoneName")?.value ?? "UTC";
 }
 
-/** How far the server's clock is ahead of this desk's, from the last time it told. */
+/** A late word about the time counts no longer than this after one that was in time. */
+const HEARD_MS = 60_000;
+
+/** How far the server's clock is ahead of this desk's. A word of the server comes late, never early:
+ * the one of the last minute that is furthest ahead came with the least delay. */
 export class ServerClock {
-  private ahead = 0;
+  /** The furthest ahead first; behind it what came after it, which is less. */
+  private lately: { at: number; ahead: number }[] = [];
 
   constructor(private readonly localNow: () => number = Date.now) {}
 
   /** `age`: milliseconds since it came. */
   heard(serverTime: string, age = 0): void {
     const told = Date.parse(serverTime);
-    if (Number.isFinite(told)) this.ahead = told + age - this.localNow();
+    if (!Number.isFinite(told)) return;
+    const at = this.localNow();
+    const ahead = told + age - at;
+    this.lately = this.lately.filter((w) => w.ahead > ahead && Math.abs(at - w.at) < HEARD_MS);
+    this.lately.push({ at, ahead });
   }
 
   now(): number {
-    return this.localNow() + this.ahead;
+    return this.localNow() + (this.lately[0]?.ahead ?? 0);
   }
 
   /** Seconds since an RFC 3339 time, never negative. */

@@ -51,3 +51,29 @@ test("ages follow the server's clock, not the desk's", () => {
   clock.heard("not a time");
   assert.equal(clock.age("2026-11-23T10:00:01Z"), 4);
 });
+
+test("what comes late does not put the clock back, and a clock that was set is followed", () => {
+  let local = Date.parse("2026-11-23T10:00:00Z");
+  const clock = new ServerClock(() => local);
+  const ahead = () => clock.now() - local;
+  const hear = (late: number) => clock.heard(new Date(local + 7000 - late).toISOString());
+  hear(500);
+  hear(100);
+  assert.equal(ahead(), 6900);
+  hear(30_000); // a change of half a minute ago, told again after a break of the line
+  assert.equal(ahead(), 6900);
+  local += 50_000;
+  hear(300);
+  assert.equal(ahead(), 6900);
+  local += 20_000;
+  hear(400);
+  assert.equal(ahead(), 6700, "the best of the last minute");
+  for (const jump of [3_600_000, -3_600_000]) {
+    local += jump;
+    clock.heard(new Date(local + 7000 - jump).toISOString());
+    assert.equal(ahead(), 7000 - jump, "this desk's clock was set");
+    local -= jump;
+    clock.heard(new Date(local + 7000).toISOString());
+    assert.equal(ahead(), 7000);
+  }
+});
