@@ -109,7 +109,8 @@ export class Search {
     const id = `I-${number}`;
     const found = store.incidents.get(id) ?? (full ? await askFor(id) : null);
     if (!found) return [];
-    const detail = `${t("search.incident")} · ${typeLabel(store, found.type)} · ${found.place ?? ""}`;
+    const type = typeLabel(store, found.type);
+    const detail = `${t("search.incident")} · ${type} · ${found.place ?? ""}`;
     return [{ title: id, detail, value: { incident: id } }];
   }
 

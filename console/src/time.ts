@@ -85,8 +85,8 @@ export function zoneName(time: Date, language: string, timeZone?: string): strin
 /** A late word about the time counts no longer than this after one that was in time. */
 const HEARD_MS = 60_000;
 
-/** How far the server's clock is ahead of this desk's. A word of the server comes late, never early:
- * the one of the last minute that is furthest ahead came with the least delay. */
+/** How far the server's clock is ahead of this desk's. A word of the server comes late, never
+ * early: the one of the last minute that is furthest ahead came with the least delay. */
 export class ServerClock {
   /** The furthest ahead first; behind it what came after it, which is less. */
   private lately: { at: number; ahead: number }[] = [];
