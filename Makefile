@@ -6,7 +6,7 @@ MAP ?=
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup demo test e2e soak bench fuzz san tsan tidy format format-check install deb clean
+.PHONY: all help setup demo test e2e soak bench fuzz fuzz-long san tsan tidy format format-check install deb clean
 
 all: $(BUILD)/build.ninja ## build everything
 	@ninja -C $(BUILD) -j$(JOBS)
@@ -44,6 +44,10 @@ bench: all ## run the benchmarks and print their tables
 fuzz: ## build the fuzz targets with clang and run each a while (SECONDS_EACH=10, DOOR_SECONDS for messages of strangers)
 	@tools/setup check
 	@tools/run-fuzz build-fuzz $${SECONDS_EACH:-10} $${DOOR_SECONDS:-}
+
+fuzz-long: ## the long form: an hour for each reader of strangers' messages (HOURS=1); goes on where it was stopped
+	@tools/setup check
+	@tools/run-fuzz build-fuzz --hours $${HOURS:-1}
 
 san: ## unit tests under the address and undefined-behaviour sanitizers
 	@tools/setup check
