@@ -246,6 +246,12 @@ withConsole(notOnTheBoard, {}, async ({ page }) => {
   const incident = await call("Just opened");
   await openById(page, incident.id);
   await seeText(page, "#panel .timeline", "Just opened");
+  const old = await call("Long closed");
+  await ask(server, "POST", `/v1/incidents/${old.id}/close`, {});
+  await obey(page, `n ${old.id} the coat is here`);
+  await seeText(page, ".toast.good", "the coat is here");
+  await openById(page, old.id);
+  await seeText(page, "#panel .timeline", "the coat is here");
 });
 
 const whoWasFirst = "a conflict says who was there first, with what, and when";

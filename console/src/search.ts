@@ -27,15 +27,11 @@ export interface SearchHost {
   preview: (pos: LatLon | null, name: string, byHand: boolean) => void;
 }
 
-const askFor = (id: string): Promise<Incident | null> =>
-  api.incident(id).then(
-    (answer) => answer.incident,
-    () => null,
-  );
-
 export class Search {
   private readonly box: Combobox<Found>;
   private readonly label = el("label", { for: "search", class: "sr" });
+  /** Incidents that the server did not have, since the field was entered. */
+  private readonly missing = new Set<string>();
 
   constructor(
     place: HTMLElement,
@@ -61,17 +57,34 @@ export class Search {
   }
 
   focus(): void {
+    this.missing.clear();
     this.box.input.focus();
     this.box.input.select();
   }
 
   private async find(query: string, signal: AbortSignal): Promise<Choice<Found>[]> {
-    const commands = this.commands(this.box.input.value);
-    if (isCommand(this.box.input.value)) return commands;
+    const text = this.box.input.value;
+    await this.learn(text);
+    const commands = this.commands(text);
+    if (isCommand(text)) return commands;
     const wanted = searchText(query);
-    const places = findPlaces(wanted, this.host.near(), signal).catch(() => []);
-    const own = [...(await this.incidents(wanted)), ...this.units(wanted)];
-    return [...commands, ...own, ...(await places).map((p) => ({ ...p, value: { pos: p.value } }))];
+    const own = [...this.incidents(wanted), ...this.units(wanted)];
+    const places = await findPlaces(wanted, this.host.near(), signal).catch(() => []);
+    return [...commands, ...own, ...places.map((p) => ({ ...p, value: { pos: p.value } }))];
+  }
+
+  /** Incidents named in full that the board does not have, just opened or long closed, are asked
+   * for: no street of a like name shall be taken for one, and nobody be told that there is none. */
+  private async learn(text: string): Promise<void> {
+    const { store } = this.host;
+    const named = new Set(text.toUpperCase().match(/\bI-\d+\b/g));
+    const unknown = [...named].filter((id) => !store.incidents.has(id) && !this.missing.has(id));
+    const ask = (id: string) =>
+      api.incident(id).then(
+        ({ incident }) => store.putIncident(incident),
+        () => this.missing.add(id),
+      );
+    await Promise.all(unknown.map(ask));
   }
 
   private posOf(found: Found): LatLon | null {
@@ -100,18 +113,15 @@ export class Search {
     }));
   }
 
-  /** By its number. With its full name one that is not on the board, just opened or long closed, is
-   * asked for: a street of a like name shall not be taken for it. */
-  private async incidents(query: string): Promise<Choice<Found>[]> {
+  /** By its number, with or without the letter. */
+  private incidents(query: string): Choice<Found>[] {
     const { store } = this.host;
-    const [, full, number] = /^(i-)?(\d+)$/i.exec(query) ?? [];
-    if (number === undefined) return [];
-    const id = `I-${number}`;
-    const found = store.incidents.get(id) ?? (full ? await askFor(id) : null);
+    const [, number] = /^(?:i-)?(\d+)$/i.exec(query) ?? [];
+    const found = store.incidents.get(`I-${number}`);
     if (!found) return [];
     const type = typeLabel(store, found.type);
     const detail = `${t("search.incident")} · ${type} · ${found.place ?? ""}`;
-    return [{ title: id, detail, value: { incident: id } }];
+    return [{ title: found.id, detail, value: { incident: found.id } }];
   }
 
   private units(query: string): Choice<Found>[] {

@@ -24,7 +24,7 @@ demo = {}
 
 
 def get(path):
-    with urllib.request.urlopen(demo["url"] + path, timeout=10) as answer:
+    with urllib.request.urlopen(demo["url"] + path, timeout=served.WAIT_S) as answer:
         return json.load(answer)
 
 
@@ -68,7 +68,7 @@ def a_person_can_take_over():
     request = urllib.request.Request(demo["url"] + "/v1/demo", method="PATCH",
                                      data=json.dumps({"auto_dispatch": False}).encode(),
                                      headers={"Content-Type": "application/json"})
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=served.WAIT_S).close()
     assert get("/v1/demo")["auto_dispatch"] is False
     wait_for("a call that waits", lambda: [i for i in get("/v1/incidents?state=open")["incidents"]
                                            if i["state"] == "new"])
