@@ -24,6 +24,7 @@
 enum {
     CONNECTION_MEMORY = 24 << 10, /* head, and what is being sent */
     STREAM_BLOCK = 16 << 10,
+    UPGRADED_BYTES = 128 << 10, /* that the kernel keeps of what was sent to a WebSocket */
     LISTEN_BACKLOG = 1024
 };
 
@@ -609,6 +610,16 @@ void amp_request_stream(struct amp_request *rq, const char *type,
 
 /* ---- upgrades ---- */
 
+/* A text leaves at once, and is not held until the one before was acknowledged; and what waits for
+ * a client that takes nothing waits with us, where it is counted, not by megabytes in the kernel.
+ * Without either it works as well. */
+static void line_prepare(int fd)
+{
+    const int one = 1, bytes = UPGRADED_BYTES;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 static void on_upgrade(void *cls, struct MHD_Connection *conn, void *con_cls, const char *extra,
                        size_t extra_n, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
 {
@@ -618,6 +629,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *conn, void *con_cls, co
     (void)con_cls;
     rq->upgraded.handle = handle;
     rq->upgraded.line = rq->link->watched.fd;
+    line_prepare(rq->upgraded.line);
     rq->upgraded.taker.taken(rq->upgraded.taker.ctx, &rq->upgraded, fd, first);
 }
 
