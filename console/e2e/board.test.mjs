@@ -10,12 +10,12 @@ import { fileURLToPath } from "node:url";
 import {
   PATIENCE_MS,
   TEST_MS,
-  comes,
   launch,
   openConsole,
   press,
   see,
   seeText,
+  until,
   violations,
 } from "./browser.mjs";
 import { addAccount, ask, enterAs, seed, startAgain, startServer } from "./server.mjs";
@@ -201,7 +201,7 @@ withConsole(
     await seeText(page, "#queue", incident.id);
     const shown = await page.evaluate(() => Date.now());
     await ask(server, "POST", `/v1/incidents/${incident.id}/notes`, { text: "to be kept" });
-    assert.ok(await comes(async () => (await copies(page)).some(({ kept }) => kept > shown)));
+    await until("a copy", async () => (await copies(page)).some(({ kept }) => kept > shown));
     line.cut();
     await press(page, "a");
     await page.keyboard.type("written without a server");

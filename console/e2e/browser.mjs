@@ -93,12 +93,16 @@ export const seeText = (page, selector, text) =>
     { timeout: PATIENCE_MS },
   );
 
-/** Whether it holds in time; for conditions that take a while to be answered, which the browser's
- * own waiting takes for true. */
-export async function comes(condition) {
+/** Waits for what takes a while to be answered, which the browser's own waiting takes for true; what
+ * was found. */
+export async function until(what, condition) {
   const end = Date.now() + PATIENCE_MS;
-  while (!(await condition()) && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
-  return condition();
+  while (Date.now() < end) {
+    const found = await condition();
+    if (found) return found;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`in vain: ${what}`);
 }
 
 /** Types keys one after the other, as a person does: never the mouse. */

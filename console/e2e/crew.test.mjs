@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { PATIENCE_MS, TEST_MS, comes, launch, openConsole, seeText, violations } from "./browser.mjs";
+import { PATIENCE_MS, TEST_MS, launch, openConsole, seeText, until, violations } from "./browser.mjs";
 import { PASSWORD, addAccount, ask, seed, setUpAdmin, startServer } from "./server.mjs";
 
 const results = "test-results";
@@ -344,11 +344,11 @@ test("the map comes when it is asked for, by keyboard, warns on a slow line, and
   await page.focus(".tools button:last-child");
   await page.keyboard.press("Enter");
   const tiles = () => asked.some((p) => p.startsWith("/v1/tiles/"));
-  assert.ok(await comes(tiles), `the tiles that the desk has: ${errors}`);
+  await until("the tiles that the desk has", tiles);
   assert.deepEqual(await violations(page), []);
   await shot(page, "map");
   const kept = () => page.evaluate(async () => (await (await caches.open("amparo-crew-map")).keys()).length);
-  assert.ok(await comes(async () => (await kept()) >= 4));
+  await until("what is kept of the map", async () => (await kept()) >= 4);
   await page.focus(".map > button");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".map-box", { state: "detached" });

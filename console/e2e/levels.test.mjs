@@ -7,13 +7,13 @@ import test, { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import {
   TEST_MS,
-  comes,
   launch,
   onBoard,
   openConsole,
   press,
   see,
   seeText,
+  until,
   violations,
 } from "./browser.mjs";
 import { ask, reportPositions, seed, startServer } from "./server.mjs";
@@ -152,7 +152,7 @@ withConsole(
   async (page) => {
     const id = await fire("A third time");
     await command(page, `alarm 2 ${id}`, id, "2 ×");
-    assert.ok(await comes(async () => (await get(id)).level === 2));
+    await until("level 2", async () => (await get(id)).level === 2);
     await command(page, `go ${id}`, id);
     await seeText(page, "#panel .head .tag", "2");
     await press(page, "g");

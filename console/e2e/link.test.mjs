@@ -5,7 +5,7 @@ import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { PATIENCE_MS, launch, openConsole, violations } from "./browser.mjs";
+import { PATIENCE_MS, launch, openConsole, until, violations } from "./browser.mjs";
 import { ask, startServer } from "./server.mjs";
 
 const CALLER = "+258840000321";
@@ -41,16 +41,6 @@ after(async () => {
   gateway?.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function until(what, condition) {
-  const end = Date.now() + PATIENCE_MS;
-  while (Date.now() < end) {
-    const found = await condition();
-    if (found) return found;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error(`in vain: ${what}`);
-}
 
 const linkOf = async (id) => (await ask(server, "GET", `/v1/incidents/${id}`)).incident.links[0];
 
