@@ -234,6 +234,13 @@ withConsole("a search answers from the first letter", { keyboardOnly: true }, as
   await see(page, "#search-list li");
   await press(page, "Escape");
   await page.waitForSelector("#search-list", { state: "hidden" });
+  await press(page, "q", "/");
+  await page.keyboard.type("R");
+  await see(page, "#search-list li");
+  await press(page, "Escape");
+  await page.waitForSelector("#search-list", { state: "hidden" });
+  const region = await page.evaluate(() => document.activeElement.closest("section")?.id);
+  assert.equal(region, "queue", "Escape leaves the field for what was at hand");
 });
 
 const looks = [

@@ -51,6 +51,27 @@ function withConsole(name, options, run) {
 const formGone = (page) =>
   page.waitForSelector("#panel form:not(.reply)", { state: "detached", timeout: PATIENCE_MS });
 
+withConsole("on a page just come, arrows mean the queue", { keyboardOnly: true }, async (page) => {
+  const call = { words: "First of the day", priority: 4, pos: middle, place: "Arrow" };
+  const { incident } = await ask(server, "POST", "/v1/calls", call);
+  await see(page, `#queue tr[data-id="${incident.id}"]`);
+  await press(page, "ArrowDown", "Enter");
+  await see(page, "#panel .head h2");
+});
+
+/** Types the first word of a choice into the list that has the focus, and again where a pause between
+ * two letters made the browser take the second for the first of another word. */
+async function chooseByWord(page, label) {
+  const [word] = label.split(" ");
+  const chosen = () => page.evaluate(() => document.activeElement.selectedOptions[0]?.label);
+  for (let i = 0; i < 20; i++) {
+    await page.keyboard.type(word);
+    if ((await chosen()) === label) return;
+    await page.waitForTimeout(1500);
+  }
+  assert.equal(await chosen(), label);
+}
+
 /** Opens the incident by arrow keys and Enter from the queue. */
 async function openFromQueue(page, id) {
   await see(page, `#queue tr[data-id="${id}"]`);
@@ -79,7 +100,7 @@ withConsole(
     );
     await openFromQueue(page, incident.id);
     await press(page, "t");
-    await page.keyboard.type(type.label.slice(0, 12));
+    await chooseByWord(page, type.label);
     await press(page, "Enter");
     await see(page, ".advice li");
     await reportPositions(server, middle);
@@ -122,7 +143,7 @@ withConsole(
     await press(page, "ArrowDown", "ArrowUp", "Enter");
     await see(page, ".hint.good");
     await press(page, "Tab");
-    await page.keyboard.type(type.label.slice(0, 12));
+    await chooseByWord(page, type.label);
     await press(page, "Enter");
     await see(page, ".advice li");
     const id = await page.textContent("#panel h2 bdi");

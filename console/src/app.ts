@@ -16,7 +16,7 @@ import { el } from "./dom";
 import { Gate, SETUP_MARK, takeSetupToken } from "./gate";
 import { Drafts, browserShelf, meetWindows, windowName } from "./drafts";
 import { openHelp } from "./help";
-import { type Command, commandOf, setKeys, shownKey, takesText } from "./keys";
+import { type Command, commandOf, isPlain, setKeys, shownKey, takesText } from "./keys";
 import { Lasting } from "./lasting";
 import type { MapView } from "./map";
 import type { MapCommand, MapWork } from "./mapwork";
@@ -412,10 +412,20 @@ function run(command: Command, key = "", backwards = false): boolean {
   }
 }
 
+/** An arrow pressed where nothing has the focus, as after the page came, means the queue. */
+function entersList(event: KeyboardEvent, at: Element | null): boolean {
+  if (at !== document.body || !isPlain(event) || !/^Arrow(Up|Down)$/.test(event.key)) return false;
+  focusRegion("queue");
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-  const command = commandOf(event, takesText(document.activeElement));
-  if (command && run(command, event.key, event.shiftKey)) event.preventDefault();
+  const at = document.activeElement;
+  const command = commandOf(event, takesText(at));
+  if (command ? run(command, event.key, event.shiftKey) : entersList(event, at)) {
+    event.preventDefault();
+  }
 });
 
 // State

@@ -20,6 +20,8 @@ export interface ComboboxOptions<V> {
   edited?: (text: string) => void;
   /** The one that is highlighted, or none; `byHand`: by a key, not because it is the first. */
   preview?: (choice: Choice<V> | null, byHand: boolean) => void;
+  /** Escape; without it, Escape closes the list, and means what it means around the field next. */
+  leave?: () => void;
 }
 
 export class Combobox<V> {
@@ -171,8 +173,10 @@ export class Combobox<V> {
     // while the answer to the text is still to come, the list shown is that of an older text
     else if (event.key === "Enter" && (this.timer !== 0 || this.asking)) this.takeFirst = true;
     else if (event.key === "Enter" && this.isOpen && this.active >= 0) this.take(this.active);
-    else if (event.key === "Escape" && this.isOpen) this.close();
-    else return;
+    else if (event.key === "Escape" && (this.isOpen || this.options.leave)) {
+      this.close();
+      this.options.leave?.();
+    } else return;
     event.preventDefault();
     event.stopPropagation();
   }

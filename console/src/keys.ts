@@ -164,9 +164,14 @@ export interface Press {
   readonly altKey: boolean;
 }
 
+/** Without a key that makes it another key. */
+export function isPlain(press: Press): boolean {
+  return !press.ctrlKey && !press.metaKey && !press.altKey;
+}
+
 /** The command of a key press, or null: modified keys and plain typing are left alone. */
 export function commandOf(press: Press, typing: boolean): Command | null {
-  if (press.ctrlKey || press.metaKey || press.altKey) return null;
+  if (!isPlain(press)) return null;
   const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
   const row = keyRows.find((r) => !r.native && keysOf(r).includes(key));
   if (!row || (typing && !row.typing)) return null;

@@ -32,6 +32,8 @@ export class Search {
   private readonly label = el("label", { for: "search", class: "sr" });
   /** Incidents that the server did not have, since the field was entered. */
   private readonly missing = new Set<string>();
+  /** What had the focus before the field. */
+  private before: EventTarget | null = null;
 
   constructor(
     place: HTMLElement,
@@ -45,7 +47,9 @@ export class Search {
         const pos = choice ? this.posOf(choice.value) : null;
         host.preview(pos, choice?.title ?? "", byHand);
       },
+      leave: () => this.leave(),
     });
+    this.box.input.addEventListener("focus", (event) => (this.before = event.relatedTarget));
     place.append(this.label, this.box.element, el("kbd", {}, "/"));
     this.relabel();
   }
@@ -60,6 +64,12 @@ export class Search {
     this.missing.clear();
     this.box.input.focus();
     this.box.input.select();
+  }
+
+  /** Back to what was at hand, where letters are keys again. */
+  private leave(): void {
+    this.box.input.blur();
+    if (this.before instanceof HTMLElement && this.before.isConnected) this.before.focus();
   }
 
   private async find(query: string, signal: AbortSignal): Promise<Choice<Found>[]> {
