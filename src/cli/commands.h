@@ -30,5 +30,6 @@ int amp_cli_sip(int argc, char **argv);
 int amp_cli_track(int argc, char **argv);
 int amp_cli_user(int argc, char **argv);
 int amp_cli_version(int argc, char **argv);
+int amp_cli_webhook(int argc, char **argv);
 
 #endif

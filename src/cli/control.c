@@ -1,11 +1,13 @@
 /* Asks a running server through its socket (libcurl), or a journal at rest in this process. */
 #include "cli/control.h"
+#include "cli/cli.h"
 #include "cli/setup.h"
 #include "server/server.h"
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -196,4 +198,40 @@ amp_err amp_control_json(const struct amp_control_ask *ask, json_t **out, struct
     }
     *out = obj;
     return AMP_OK;
+}
+
+int amp_control_end(const char *command, bool json, json_t *answer, amp_err err,
+                    const struct amp_why *why)
+{
+    int status = AMP_EXIT_OK;
+    if (err != AMP_OK) {
+        status = amp_cli_fail_as(command, json, err, why);
+    } else if (json) {
+        char *text = json_dumps(answer, JSON_COMPACT);
+        struct amp_buf out = amp_buf_make(ANSWER_MAX);
+        amp_buf_text(&out, text != NULL ? text : "null");
+        free(text);
+        status = amp_cli_print(command, &out);
+    }
+    json_decref(answer);
+    return status;
+}
+
+const char *amp_control_text(const json_t *obj, const char *name)
+{
+    const char *text = json_string_value(json_object_get(obj, name));
+    return text != NULL ? text : "-";
+}
+
+void amp_control_words_of(struct amp_json *js, const char *name, const char *list)
+{
+    struct amp_str rest = amp_str_of(list);
+    amp_json_key(js, name);
+    amp_json_open(js, '[');
+    while (rest.len > 0) {
+        struct amp_str one = {0};
+        rest = amp_str_cut(rest, ',', &one);
+        amp_json_put_str(js, amp_str_trim(one));
+    }
+    amp_json_close(js, ']');
 }

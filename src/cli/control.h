@@ -28,5 +28,13 @@ AMP_MUST amp_err amp_control(const struct amp_control_ask *ask, int *out_status,
  * caller drops *out with json_decref; NULL when there was no body. */
 AMP_MUST amp_err amp_control_json(const struct amp_control_ask *ask, json_t **out,
                                   struct amp_why *why);
+/* Ends a command: prints the answer as JSON where that was asked, or why there is none; drops the
+ * answer. The exit status. */
+int amp_control_end(const char *command, bool json, json_t *answer, amp_err err,
+                    const struct amp_why *why);
+/* A member of an answer as text to print; "-" where it has none. */
+const char *amp_control_text(const json_t *obj, const char *name);
+/* Writes a member that is a list of the words between the commas of `list`. */
+void amp_control_words_of(struct amp_json *js, const char *name, const char *list);
 
 #endif

@@ -34,6 +34,7 @@ static const struct amp_cli_command commands[] = {
     {"track", "positions from trackers, brokers and TAK, handed to the server", amp_cli_track},
     {"user", "accounts, agencies and API tokens", amp_cli_user},
     {"version", "print the version", amp_cli_version},
+    {"webhook", "other systems that are told of events", amp_cli_webhook},
 };
 
 enum {

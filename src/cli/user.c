@@ -4,7 +4,6 @@
 #include "cli/commands.h"
 #include "cli/control.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -30,19 +29,6 @@ static void text_member(struct amp_json *js, const char *name, const char *text)
     }
 }
 
-static void scopes_member(struct amp_json *js, const char *scopes)
-{
-    struct amp_str rest = amp_str_of(scopes != NULL ? scopes : "read,write");
-    amp_json_key(js, "scopes");
-    amp_json_open(js, '[');
-    while (rest.len > 0) {
-        struct amp_str one = {0};
-        rest = amp_str_cut(rest, ',', &one);
-        amp_json_put_str(js, amp_str_trim(one));
-    }
-    amp_json_close(js, ']');
-}
-
 static amp_err ask(const struct user_request *request, enum amp_method method, const char *target,
                    struct amp_buf *body, json_t **out, struct amp_why *why)
 {
@@ -54,36 +40,22 @@ static amp_err ask(const struct user_request *request, enum amp_method method, c
     return amp_control_json(&question, out, why);
 }
 
-static const char *member(const json_t *obj, const char *name)
-{
-    const char *text = json_string_value(json_object_get(obj, name));
-    return text != NULL ? text : "-";
-}
-
 /* ---- what is printed ---- */
-
-static int json_print(json_t *obj)
-{
-    char *text = json_dumps(obj, JSON_COMPACT);
-    struct amp_buf out = amp_buf_make(1 << 24);
-    amp_buf_text(&out, text != NULL ? text : "null");
-    free(text);
-    return amp_cli_print("user", &out);
-}
 
 static void setup_print(const json_t *answer)
 {
     const json_t *setup = json_object_get(answer, "setup");
     if (setup != NULL) {
         printf("one-time link: %s   (behind the address of the console; until %s)\n",
-               member(setup, "path"), member(setup, "expires"));
+               amp_control_text(setup, "path"), amp_control_text(setup, "expires"));
     }
 }
 
 static void account_print(const json_t *account)
 {
-    printf("%-20s %-12s %-12s %-8s %-9s %s%s%s\n", member(account, "account"),
-           member(account, "role"), member(account, "agency"), member(account, "unit"),
+    printf("%-20s %-12s %-12s %-8s %-9s %s%s%s\n", amp_control_text(account, "account"),
+           amp_control_text(account, "role"), amp_control_text(account, "agency"),
+           amp_control_text(account, "unit"),
            json_is_true(json_object_get(account, "disabled")) ? "disabled" : "enabled",
            json_is_true(json_object_get(account, "password")) ? "password" : "no password yet",
            json_is_true(json_object_get(account, "totp")) ? ", second factor" : "",
@@ -93,25 +65,18 @@ static void account_print(const json_t *account)
 static void token_print(const json_t *token)
 {
     const json_t *scopes = json_object_get(token, "scopes");
-    printf("%-17s %-20s %-24s", member(token, "token"), member(token, "account"),
-           member(token, "label"));
+    printf("%-17s %-20s %-24s", amp_control_text(token, "token"),
+           amp_control_text(token, "account"), amp_control_text(token, "label"));
     for (size_t i = 0; i < json_array_size(scopes); i++) {
         printf("%s%s", i > 0 ? "," : "", json_string_value(json_array_get(scopes, i)));
     }
-    printf("  expires %s\n", member(token, "expires"));
+    printf("  expires %s\n", amp_control_text(token, "expires"));
 }
 
 static int answer_end(const struct user_request *request, json_t *answer, amp_err err,
                       const struct amp_why *why)
 {
-    int status = AMP_EXIT_OK;
-    if (err != AMP_OK) {
-        status = amp_cli_fail_as("user", request->json, err, why);
-    } else if (request->json) {
-        status = json_print(answer);
-    }
-    json_decref(answer);
-    return status;
+    return amp_control_end("user", request->json, answer, err, why);
 }
 
 /* ---- verbs ---- */
@@ -123,7 +88,7 @@ static amp_err token_ask(const struct user_request *request, json_t **out, struc
     amp_json_open(&js, '{');
     amp_json_text_of(&js, "account", request->name);
     amp_json_text_of(&js, "label", request->label != NULL ? request->label : "command line");
-    scopes_member(&js, request->scopes);
+    amp_control_words_of(&js, "scopes", request->scopes != NULL ? request->scopes : "read,write");
     if (request->days > 0) {
         amp_json_i64_of(&js, "expires_days", request->days);
     }
@@ -139,7 +104,7 @@ static int user_token(const struct user_request *request)
     struct amp_why why = {""};
     amp_err err = token_ask(request, &answer, &why);
     if (err == AMP_OK && !request->json) {
-        printf("%s\n", member(answer, "secret")); /* alone on its line: scripts read it */
+        printf("%s\n", amp_control_text(answer, "secret")); /* alone on its line: scripts read it */
     }
     return answer_end(request, answer, err, &why);
 }

@@ -138,7 +138,8 @@ void amp_api_webhook_add(struct amp_server *server, struct amp_job *job)
     struct added *added = amp_arena_alloc(&job->arena, sizeof *added);
     job->key = (struct amp_str){0}; /* what is told once is not repeated */
     if (!amp_outbound_there(server->outbound)) {
-        refuse(server, job, AMP_E_UNSUPPORTED, "this server has no courier: nothing leaves it");
+        refuse(server, job, AMP_E_UNSUPPORTED,
+               "no courier runs that would tell it: the server is not running, or without one");
         return;
     }
     amp_err err = added == NULL ? AMP_E_NOMEM : want_read(job, &want, &why);

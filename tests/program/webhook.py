@@ -135,6 +135,40 @@ def what_happened_while_either_was_away_is_told_after_a_restart():
     place.stop()
 
 
+def the_command_line_adds_shows_tries_again_and_removes():
+    receiver, place = Receiver(), place_of("typed")
+
+    def typed(*words, **more):
+        return served.run(AMPARO, "webhook", *words, "--data", place.data, **more).stdout
+
+    secret = typed("add", receiver.url, "--kinds", "incident, call-received", "--label",
+                   "pager").strip()
+    assert secret.startswith("whs_"), secret
+    call(place)
+    wait_for("two events", lambda: len(receiver.heard) >= 2)
+    assert all(verified(secret, heads, body) for heads, body in receiver.heard)
+    (hook,) = json.loads(typed("list", "--json"))["webhooks"]
+    row = typed("list")
+    assert row.startswith(hook["id"]) and "incident,call-received" in row, row
+    assert "secret-path" not in row and secret not in row and "personal" not in row, row
+    assert typed("dead", hook["id"]) == "" and typed("retry", hook["id"]) == ""
+    typed("add", receiver.url, status=2)
+    typed("add", status=2)
+    typed("list", "more", status=2)
+    typed("forget", hook["id"], status=2)
+    typed("add", "ftp://example.org/", "--kinds", "all", status=1)
+    typed("add", receiver.url, "--kinds", "no-such-kind", status=1)
+    for wrong in ("../accounts", "0123456789abcdef"):
+        typed("remove", wrong, status=1)
+    typed("add", receiver.url, "--kinds", "all", "--personal")
+    assert "all, personal data too" in typed("list")
+    place.stop()
+    typed("remove", hook["id"])  # the server is at rest
+    (left,) = json.loads(typed("list", "--json"))["webhooks"]
+    assert left["personal"] and left["id"] != hook["id"], left
+    typed("add", receiver.url, "--kinds", "all", status=1)  # nobody is there who would tell it
+
+
 def a_webhook_that_makes_no_sense_is_refused():
     place = place_of("refused")
     for body in ({"url": "ftp://x/", "kinds": ["all"]}, {"url": "http://x/", "kinds": []},
@@ -214,6 +248,7 @@ if __name__ == "__main__":
             events_are_told_signed_in_order_and_without_personal_data,
             personal_data_go_only_where_an_admin_said_so,
             what_happened_while_either_was_away_is_told_after_a_restart,
+            the_command_line_adds_shows_tries_again_and_removes,
             a_webhook_that_makes_no_sense_is_refused,
             exports_say_no_more_than_was_asked_and_start_no_formula,
             every_kind_of_event_is_in_the_documentation,
