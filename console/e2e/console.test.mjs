@@ -59,19 +59,6 @@ withConsole("on a page just come, arrows mean the queue", { keyboardOnly: true }
   await see(page, "#panel .head h2");
 });
 
-/** Types the first word of a choice into the list that has the focus, and again where a pause between
- * two letters made the browser take the second for the first of another word. */
-async function chooseByWord(page, label) {
-  const [word] = label.split(" ");
-  const chosen = () => page.evaluate(() => document.activeElement.selectedOptions[0]?.label);
-  for (let i = 0; i < 20; i++) {
-    await page.keyboard.type(word);
-    if ((await chosen()) === label) return;
-    await page.waitForTimeout(1500);
-  }
-  assert.equal(await chosen(), label);
-}
-
 /** Opens the incident by arrow keys and Enter from the queue. */
 async function openFromQueue(page, id) {
   await see(page, `#queue tr[data-id="${id}"]`);
@@ -100,7 +87,10 @@ withConsole(
     );
     await openFromQueue(page, incident.id);
     await press(page, "t");
-    await chooseByWord(page, type.label);
+    const [first, ...more] = type.label;
+    await page.keyboard.type(first);
+    await page.waitForTimeout(1200); // longer than a browser's own list would remember the letter
+    await page.keyboard.type(more.join(""));
     await press(page, "Enter");
     await see(page, ".advice li");
     await reportPositions(server, middle);
@@ -143,7 +133,7 @@ withConsole(
     await press(page, "ArrowDown", "ArrowUp", "Enter");
     await see(page, ".hint.good");
     await press(page, "Tab");
-    await chooseByWord(page, type.label);
+    await page.keyboard.type(type.label.slice(0, 12));
     await press(page, "Enter");
     await see(page, ".advice li");
     const id = await page.textContent("#panel h2 bdi");

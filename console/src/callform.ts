@@ -12,6 +12,7 @@ import { shownKey } from "./keys";
 import { planLabel } from "./names";
 import { type Key, t } from "./strings";
 import { spellDuration } from "./time";
+import { takeLetters } from "./typeahead";
 import type { Duplicate, Incident, LatLon, Plan } from "./types";
 import { type Circle, type WhereIs, circleOf } from "./whereis";
 
@@ -105,6 +106,7 @@ export class CallForm {
     });
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.type.addEventListener("change", () => this.typeChosen());
+    takeLetters(this.type);
     this.priority.addEventListener("change", () => (this.priorityByHand = true));
     for (const kind of ["input", "change"] as const) {
       this.element.addEventListener(kind, () => this.touched());
