@@ -354,12 +354,18 @@ static void deadlines_run(struct amp_server *server, int64_t steady_us, bool all
     }
 }
 
+static int64_t tick_next_us(const struct amp_server *server, int64_t steady_us)
+{
+    int64_t ms = server->config.tick_ms > 0 ? server->config.tick_ms : AMP_SERVER_TICK_MS;
+    return steady_us + ms * US_PER_MS;
+}
+
 static void timers_run(struct amp_server *server)
 {
     int64_t steady_us = amp_clock_steady_us();
     deadlines_run(server, steady_us, false);
     if (steady_us >= server->tick_at_us) {
-        server->tick_at_us = steady_us + (int64_t)AMP_SERVER_TICK_MS * US_PER_MS;
+        server->tick_at_us = tick_next_us(server, steady_us);
         amp_scarce_look(&server->scarce, server->config.dir, server->config.quiet);
         tick(server);
         amp_roadworks_retry(server);
@@ -372,12 +378,15 @@ static void timers_run(struct amp_server *server)
         amp_retention_tick(server);
         amp_outbound_tick(server);
         amp_texting_tick(server);
-        amp_notifier_tick(server); /* who takes it there need not be told again */
-        amp_exchange_tick(server);
+        server->tell_at_us = steady_us;
         amp_subscriber_tick(server);
         amp_feeding_tick(server);
         amp_link_tick(server);
         amp_webhooks_tick(server);
+    }
+    if (steady_us >= server->tell_at_us) {
+        amp_notifier_tick(server); /* who takes it there need not be told again */
+        server->tell_at_us = amp_exchange_tick(server);
     }
     if (steady_us >= server->positions_at_us) {
         server->positions_at_us = steady_us + (int64_t)AMP_SERVER_POSITIONS_MS * US_PER_MS;
@@ -395,6 +404,7 @@ static int64_t next_wake_us(const struct amp_server *server)
     int64_t at = server->tick_at_us;
     at = server->positions_at_us < at ? server->positions_at_us : at;
     at = server->heartbeat_at_us < at ? server->heartbeat_at_us : at;
+    at = server->tell_at_us < at ? server->tell_at_us : at;
     for (const struct amp_job *job = server->waiting; job != NULL; job = job->next) {
         at = job->deadline_us < at ? job->deadline_us : at;
     }
@@ -445,7 +455,7 @@ static void *core_main(void *arg)
 amp_err amp_core_start(struct amp_server *server)
 {
     int64_t steady_us = amp_clock_steady_us();
-    server->tick_at_us = steady_us + (int64_t)AMP_SERVER_TICK_MS * US_PER_MS;
+    server->tick_at_us = tick_next_us(server, steady_us);
     server->positions_at_us = steady_us;
     server->heartbeat_at_us = steady_us;
     if (pthread_create(&server->thread, NULL, core_main, server) != 0) {

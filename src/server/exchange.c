@@ -85,6 +85,8 @@ static amp_err telling_want(struct amp_server *server, const struct amp_incident
         telling->tries = 0;
     }
     telling->wanted = seq;
+    int64_t notify_us = now_us + (int64_t)AMP_EXCHANGE_NOTIFY_MS * US_PER_MS;
+    server->tell_at_us = notify_us < server->tell_at_us ? notify_us : server->tell_at_us;
     return AMP_OK;
 }
 
@@ -206,10 +208,11 @@ static bool offer_stands(const struct amp_link *link)
     return link != NULL && link->outward && link->transfer == AMP_TRANSFER_OFFERED;
 }
 
-static void again(struct telling *telling)
+static void again(const struct amp_server *server, struct telling *telling)
 {
-    telling->next_us =
-        amp_outbound_again_us(AMP_EXCHANGE_FIRST_MS, AMP_EXCHANGE_LONGEST_MS, telling->tries++);
+    int64_t first_ms =
+        server->config.again_ms > 0 ? server->config.again_ms : AMP_EXCHANGE_FIRST_MS;
+    telling->next_us = amp_outbound_again_us(first_ms, AMP_EXCHANGE_LONGEST_MS, telling->tries++);
 }
 
 static void give_up(struct amp_server *server, struct telling *telling, const char *why)
@@ -270,12 +273,12 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t more,
         give_up(server, telling, why);
         return;
     }
-    int64_t limit_s = offer_stands(link_of(server, telling)) ? (int64_t)AMP_EXCHANGE_OFFER_S
+    int64_t limit_s = offer_stands(link_of(server, telling)) ? server->config.partners->offer_s
                                                              : (int64_t)AMP_EXCHANGE_TRY_S;
     if (amp_clock_steady_us() - telling->since_us > limit_s * AMP_US_PER_S) {
         give_up(server, telling, why);
     } else {
-        again(telling);
+        again(server, telling);
     }
 }
 
@@ -366,21 +369,25 @@ static void telling_look(struct amp_server *server, struct telling *telling)
         telling->underway = true;
         telling->underway_seq = telling->wanted;
     } else if (err == AMP_E_BUSY) {
-        again(telling);
+        again(server, telling);
     } else {
         give_up(server, telling, amp_err_words(err));
     }
 }
 
-void amp_exchange_tick(struct amp_server *server)
+int64_t amp_exchange_tick(struct amp_server *server)
 {
     struct amp_exchanges *exchanges = server->exchanges;
     uint64_t durable = amp_push_counts(server->push).seq;
-    int64_t steady_us = amp_clock_steady_us();
+    int64_t steady_us = amp_clock_steady_us(), soonest_us = INT64_MAX;
     for (size_t i = 0; i < exchanges->n; i++) {
         struct telling *telling = &exchanges->at[i];
-        if (telling->wanted != telling->told && !telling->underway && telling->wanted <= durable &&
-            telling->next_us <= steady_us) {
+        if (telling->wanted == telling->told || telling->underway) {
+            continue;
+        }
+        if (telling->next_us > steady_us) {
+            soonest_us = telling->next_us < soonest_us ? telling->next_us : soonest_us;
+        } else if (telling->wanted <= durable) { /* else the next tick comes back to it */
             telling_look(server, telling);
         }
     }
@@ -392,4 +399,5 @@ void amp_exchange_tick(struct amp_server *server)
             exchanges->at[i] = exchanges->at[--exchanges->n];
         }
     }
+    return soonest_us;
 }

@@ -6,8 +6,8 @@
  * (outbound.h). Every message also says what we hold of the newest offer, so that nothing depends
  * on one message: a lost one is made good by the next, a repeated one changes nothing. After a
  * start all partners of incidents that are open, or changed lately, are told once more. An offer
- * that does not reach the partner within AMP_EXCHANGE_OFFER_S has failed, and the desk sees so;
- * other changes are tried for AMP_EXCHANGE_TRY_S.
+ * that does not reach the partner within the time of the settings (partner.h) has failed, and the
+ * desk sees so; other changes are tried for AMP_EXCHANGE_TRY_S.
  *
  * The address of a message says, as query: transfer=offered|accepted|refused|none and offer=N, the
  * time of the offer in microseconds. A partner that knows nothing of this reads the EIDO alone: a
@@ -23,11 +23,11 @@
 #include "server/partner.h"
 
 enum {
-    AMP_EXCHANGE_PAUSE_MS = 300, /* after a change, for what comes with it */
+    AMP_EXCHANGE_PAUSE_MS = 300,  /* after a change, for what comes with it */
+    AMP_EXCHANGE_NOTIFY_MS = 100, /* the same, for who subscribed */
     AMP_EXCHANGE_FIRST_MS = 1000,
     AMP_EXCHANGE_LONGEST_MS = 60000,
     AMP_EXCHANGE_TIMEOUT_MS = 10000,
-    AMP_EXCHANGE_OFFER_S = 60,
     AMP_EXCHANGE_TRY_S = 24 * 3600,
     AMP_EXCHANGE_LINKS = 10000 /* that are told at once; more wait for a restart */
 };
@@ -40,7 +40,8 @@ AMP_MUST amp_err amp_exchange_start(struct amp_server *server); /* the state is 
 void amp_exchange_close(struct amp_exchanges *exchanges);       /* accepts NULL */
 /* An event was applied: perhaps there is something to tell. */
 AMP_MUST amp_err amp_exchange_event(struct amp_server *server, const struct amp_event *event);
-void amp_exchange_tick(struct amp_server *server);
+/* Tells what is due. When there may be more to tell, on the steady clock; INT64_MAX: not known. */
+AMP_MUST int64_t amp_exchange_tick(struct amp_server *server);
 
 /* Whether the partner of this link is told of it, and what: all, or after its refusal only that. */
 bool amp_exchange_tells(const struct amp_link *link);

@@ -46,6 +46,7 @@ static void on_failed(void *ctx)
 static const struct amp_partners partners = {
     .centre = "night.example.org",
     .url = "https://night.example.org",
+    .offer_s = AMP_PARTNER_OFFER_S,
     .partner = {{.name = "south", .label = "South", .url = "https://south.example.org"}},
     .n = 1};
 

@@ -206,6 +206,7 @@ struct amp_server {
     bool media_sweep;       /* something ended: files may belong to nothing now */
     int64_t media_sweep_us; /* not before then */
     int64_t tick_at_us, positions_at_us, heartbeat_at_us;
+    int64_t tell_at_us; /* partners may be told something then; INT64_MAX: nothing is known */
     struct amp_retention retention;
     struct amp_scarce scarce;
     struct amp_map_held *map;     /* in force; config.map is its view, for the core alone */

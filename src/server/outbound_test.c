@@ -14,6 +14,10 @@
 
 #include <cmocka.h>
 
+enum {
+    TICK_MS = 10
+};
+
 struct away { /* the courier's end */
     struct bed bed;
     int fd;
@@ -29,6 +33,7 @@ static int away_open(void **state)
     away.fd = bed_courier(&away.bed);
     away.bed.config.sms = &gateway;
     away.bed.config.again_ms = 1;
+    away.bed.config.tick_ms = TICK_MS;
     away.bed.config.open = false;
     bed_start(&away.bed);
     bed_member(&away.bed, "desk", AMP_ROLE_SUPERVISOR, "", away.desk);
@@ -187,7 +192,7 @@ static void a_text_is_tried_until_a_gateway_takes_it_and_then_no_more(void **sta
         (void)poll(NULL, 0, 20);
     }
     bed_later(&away->bed, AMP_SMS_TRY_S + 1);
-    json_t *more = bed_errand(away->fd, 2 * AMP_SERVER_TICK_MS);
+    json_t *more = bed_errand(away->fd, 20 * TICK_MS);
     assert_null(more);
 }
 

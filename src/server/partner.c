@@ -21,6 +21,17 @@ static amp_err partner_begin(struct amp_str name, struct amp_partners *out)
     return amp_str_copy(partner->name, sizeof partner->name, name);
 }
 
+static amp_err wait_read(struct amp_str value, struct amp_partners *out)
+{
+    int64_t seconds = 0;
+    amp_err err = amp_str_i64(value, &seconds);
+    if (err == AMP_OK && (seconds < 1 || seconds > AMP_PARTNER_OFFER_MAX_S)) {
+        err = AMP_E_RANGE;
+    }
+    out->offer_s = err == AMP_OK ? seconds : out->offer_s;
+    return err;
+}
+
 static amp_err setting_read(struct amp_str name, struct amp_str value, struct amp_partners *out)
 {
     struct amp_partner *partner = out->n > 0 ? &out->partner[out->n - 1] : NULL;
@@ -30,7 +41,8 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
     if (partner == NULL) {
         return amp_str_is(name, "centre") ? amp_str_copy(out->centre, sizeof out->centre, value)
                : amp_str_is(name, "url")  ? amp_str_copy(out->url, sizeof out->url, value)
-                                          : AMP_E_NOT_FOUND;
+               : amp_str_is(name, "offer-wait") ? wait_read(value, out)
+                                                : AMP_E_NOT_FOUND;
     }
     if (amp_str_is(name, "by")) {
         return by_read(value, partner);
@@ -120,15 +132,16 @@ static amp_err partners_check(struct amp_partners *partners, struct amp_why *why
 
 amp_err amp_partners_read(struct amp_str text, struct amp_partners *out, struct amp_why *why)
 {
-    *out = (struct amp_partners){.n = 0};
+    *out = (struct amp_partners){.offer_s = AMP_PARTNER_OFFER_S};
     struct amp_settings settings = {.rest = text};
     while (amp_settings_next(&settings)) {
         if (!amp_utf8_valid(settings.value) ||
             setting_read(settings.name, settings.value, out) != AMP_OK) {
             return amp_fail(why, AMP_E_SYNTAX,
-                            "line %u of the partners' settings is none of centre, url, partner, "
-                            "label, eido, ent, token, by (value or reference), subscribe (yes or "
-                            "no), is too long, or names a partner twice",
+                            "line %u of the partners' settings is none of centre, url, "
+                            "offer-wait (1 to 3600 seconds), partner, label, eido, ent, token, by "
+                            "(value or reference), subscribe (yes or no), is too long, or names a "
+                            "partner twice",
                             settings.line);
         }
     }

@@ -8,6 +8,8 @@
  * The settings are lines "name = value"; # begins a comment:
  *   centre = north.example.org             our own name in messages, one for ever
  *   url = https://north.example.org        where partners reach this server
+ *   offer-wait = 60                        seconds in which an offer has to arrive there, or has
+ *                                          failed (1 to 3600)
  *   partner = south                        begins what is said of one: its account here
  *   label = South Centre                   as people call it; without, its name
  *   url = https://south.example.org        its server: /v1/eido below it takes what we send
@@ -26,6 +28,8 @@
 
 enum {
     AMP_PARTNERS_MAX = 64,
+    AMP_PARTNER_OFFER_S = 60, /* where no offer-wait is said */
+    AMP_PARTNER_OFFER_MAX_S = 3600,
     AMP_PARTNER_SETTING = 512 /* bytes of one value, and the end */
 };
 
@@ -39,6 +43,7 @@ struct amp_partner {
 struct amp_partners {
     char centre[AMP_LINE_MAX / 2];
     char url[AMP_PARTNER_SETTING];
+    int64_t offer_s;
     struct amp_partner partner[AMP_PARTNERS_MAX];
     size_t n;
 };

@@ -91,6 +91,7 @@ struct amp_server_config {
     int courier_fd;                /* a courier's socket, taken over; 0 or -1: none */
     int64_t
         again_ms; /* at least so long until what would not leave is tried again; 0: as is right */
+    int64_t tick_ms;      /* between two looks at what waits for its time; 0: AMP_SERVER_TICK_MS */
     const char *link_url; /* how callers reach this server: "https://sos.example.org"; NULL: not */
     const struct amp_sms_gateway *sms;           /* borrowed; NULL: texts wait in the outbox */
     const struct amp_feeds *feeds;               /* of alerts; borrowed; NULL: none */

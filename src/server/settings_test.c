@@ -1,10 +1,12 @@
 /* Tests of files of settings. */
+#include "server/partner.h"
 #include "server/settings.h"
 #include "server/warnings.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -71,11 +73,33 @@ static void who_warns_is_one_name_and_the_feed_is_off_unless_it_is_named(void **
     warnings_refused("sender = a\nsiren = yes\n", AMP_E_SYNTAX, "siren");
 }
 
+static void an_offer_has_a_minute_to_arrive_unless_the_settings_say_another_time(void **state)
+{
+    static const char *const wrong[] = {"0", "-1", "3601", "soon", "", "1 h"};
+    static struct amp_partners out;
+    char text[128];
+    struct amp_why why = {""};
+    (void)state;
+    assert_int_equal(amp_partners_read(AMP_STR("centre = a\nurl = http://a\n"), &out, &why),
+                     AMP_OK);
+    assert_int_equal(out.offer_s, 60);
+    assert_int_equal(
+        amp_partners_read(AMP_STR("centre=a\nurl=http://a\noffer-wait = 3600\n"), &out, &why),
+        AMP_OK);
+    assert_int_equal(out.offer_s, 3600);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(text, sizeof text, "centre=a\nurl=http://a\noffer-wait = %s\n", wrong[i]);
+        assert_int_equal(amp_partners_read(amp_str_of(text), &out, &why), AMP_E_SYNTAX);
+        assert_non_null(strstr(why.text, "line 3"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_come_with_their_lines),
         cmocka_unit_test(an_address_on_the_web_has_its_scheme_and_no_blank),
+        cmocka_unit_test(an_offer_has_a_minute_to_arrive_unless_the_settings_say_another_time),
         cmocka_unit_test(who_warns_is_one_name_and_the_feed_is_off_unless_it_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

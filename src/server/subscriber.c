@@ -19,7 +19,7 @@ enum {
     SUBSCRIPTION_MAX = 129, /* bytes of the partner's name for it, and the end */
     SAY_MAX = 8192,
     TARGET_MAX = 128,
-    RENEW_LEAST_S = 5,
+    RENEW_LEAST_S = 1, /* who gives no time is not asked without a pause */
     OPEN = 101
 };
 
@@ -240,8 +240,9 @@ static void rest(struct amp_server *server, struct subject *subject, const char 
     subject->wire = 0;
     subject->opened++;
     subject->subscription[0] = '\0';
-    subject->at_us =
-        amp_outbound_again_us(AMP_EXCHANGE_FIRST_MS, AMP_EXCHANGE_LONGEST_MS, subject->tries++);
+    int64_t first_ms =
+        server->config.again_ms > 0 ? server->config.again_ms : AMP_EXCHANGE_FIRST_MS;
+    subject->at_us = amp_outbound_again_us(first_ms, AMP_EXCHANGE_LONGEST_MS, subject->tries++);
     if (!subject->told_down) {
         subject->told_down = true;
         amp_log(server->config.quiet, AMP_LOG_WARN, "exchange",

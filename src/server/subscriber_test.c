@@ -28,6 +28,7 @@
 static const struct amp_partners partners = {
     .centre = "south.example.org",
     .url = "https://south.example.org",
+    .offer_s = AMP_PARTNER_OFFER_S,
     .partner = {{.name = "north",
                  .label = "North",
                  .url = "https://north.example.org",
@@ -51,6 +52,8 @@ static int away_open(void **state)
     bed_init(&away.bed);
     away.fd = bed_courier(&away.bed);
     away.bed.config.partners = &partners;
+    away.bed.config.again_ms = 1;
+    away.bed.config.tick_ms = 10;
     away.bed.config.open = false;
     bed_start(&away.bed);
     bed_member(&away.bed, "desk", AMP_ROLE_SUPERVISOR, "", away.desk);
@@ -138,7 +141,7 @@ static int64_t subscribed(const struct away *away)
     says(away, id, "{\"subscribe\":{\"requestId\":\"south.example.org-");
     tell(away, id,
          "{\"subscribeResponse\":{\"requestId\":\"r\",\"subscriptionId\":\"sub-1\","
-         "\"expires\":10,\"statusCode\":200,\"statusText\":\"OK\"}}");
+         "\"expires\":2,\"statusCode\":200,\"statusText\":\"OK\"}}");
     return id;
 }
 

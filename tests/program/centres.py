@@ -34,9 +34,10 @@ class Centre:
         self.url = f"http://127.0.0.1:{self.port}"
         self.tokens, self.server = {}, None
 
-    def start(self, partners=(), by="value", more=(), args=()):
-        """partners: name, url, token; more: further lines for each; args: of the server"""
-        lines = [f"centre = {self.name}.example.org", f"url = {self.url}"]
+    def start(self, partners=(), by="value", more=(), args=(), first=()):
+        """partners: name, url, token; more: further lines for each, first: above all of them;
+        args: of the server"""
+        lines = [f"centre = {self.name}.example.org", f"url = {self.url}", *first]
         for name, url, token in partners:
             lines += [f"partner = {name}", f"url = {url}", f"token = {token}", f"by = {by}", *more]
         path = os.path.join(DIR, self.name + ".partners")

@@ -88,7 +88,9 @@ def there_and_back(by):
     # nothing flows after that
     lines = len(north.incident(here)["timeline"])
     south.post(f"/v1/incidents/{there}/notes", {"text": "among us"})
-    time.sleep(3)
+    other = south.post("/v1/incidents", {"place": "what is told after that"})["incident"]["id"]
+    south.post(f"/v1/incidents/{other}/transfer", {"partner": "north"})
+    wait_for("what came later arrives", lambda: len(north.open()) == 2)
     assert len(north.incident(here)["timeline"]) == lines
     for centre in (north, south):
         assert centre.server.stop() == 0
@@ -104,12 +106,15 @@ def they_do_so_by_reference_too():
 
 def an_offer_that_does_not_arrive_fails_where_the_desk_sees_it():
     north = Centre("alone")
-    north.start([("south", f"http://127.0.0.1:{free_port()}", "amp_nothing")])
+    north.start([("south", f"http://127.0.0.1:{free_port()}", "amp_nothing")],
+                first=["offer-wait = 2"])
     here = north.post("/v1/incidents", {"place": "the mill"})["incident"]["id"]
     north.post(f"/v1/incidents/{here}/transfer", {"partner": "nobody"}, 404)
     north.post(f"/v1/incidents/{here}/transfer", {"partner": "south"})
     north.post(f"/v1/incidents/{here}/transfer", {"partner": "south"}, 409)
+    asked = time.monotonic()
     wait_for("it has failed", lambda: north.link(here)["transfer"] == "failed")
+    assert time.monotonic() - asked >= 1, "it was not tried again"
     assert north.journal(here)[-1] == "transfer-failed"
     north.post(f"/v1/incidents/{here}/transfer", {"partner": "south"})
     assert north.link(here)["transfer"] == "offered"
@@ -198,6 +203,7 @@ def a_partner_sees_no_more_than_what_it_was_offered():
 
 def settings_that_are_wrong_are_said_with_their_line():
     for text, says in (("centre = a b\n", "centre"), ("centre = a\nurl = http://a\nx = 1\n", "line 3"),
+                       ("centre = a\nurl = http://a\noffer-wait = 0\n", "line 3"),
                        ("centre = a\nurl = http://a\npartner = p\nsubscribe = maybe\n", "line 4"),
                        ("centre = a\nurl = http://a\npartner = p\nurl = http://p\ntoken = t\nent = http://q\n",
                         '"ent" of p'),
