@@ -36,6 +36,7 @@ export const words = {
   "alarm.silent": ["crew silent on scene", "viatura em silêncio no local"],
   "alarm.undispatched": ["nobody sent yet", "ninguém enviado ainda"],
   "alarm.abandoned": ["caller hung up: call back", "quem ligou desligou: ligar de volta"],
+  "alarm.aid-overdue": ["aid asked for: no answer", "ajuda pedida: sem resposta"],
   "phone.ringing": ["ringing", "a tocar"],
   "phone.answered": ["answered", "atendida"],
   "phone.ended": ["ended", "terminada"],

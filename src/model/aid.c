@@ -27,6 +27,12 @@ const struct amp_aid_request *amp_incident_aid(const struct amp_incident *incide
     return NULL;
 }
 
+bool amp_aid_overdue(const struct amp_aid_request *request, int64_t now_us)
+{
+    return request->state == AMP_AID_REQUESTED && request->until_us != 0 &&
+           now_us >= request->until_us;
+}
+
 bool amp_event_is_aid(enum amp_event_kind kind)
 {
     return kind == AMP_EV_AID_REQUESTED || kind == AMP_EV_AID_AGREED ||

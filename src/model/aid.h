@@ -34,7 +34,11 @@ struct amp_aid_request {
     int64_t settled_us;              /* 0 while it stands */
     uint64_t asked_seq, settled_seq; /* lines of the timeline; settled_seq 0 while it stands */
     const char *actor;               /* who asked */
+    bool alarm_raised;               /* it stands, and an alarm said that it is overdue */
 };
+
+/* It stands, and the time for an answer is over. */
+bool amp_aid_overdue(const struct amp_aid_request *request, int64_t now_us);
 
 /* Is it about a request: asked, agreed, refused, withdrawn? */
 bool amp_event_is_aid(enum amp_event_kind kind);

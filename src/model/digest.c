@@ -87,6 +87,9 @@ static void mix_aid(uint64_t *hash, const struct amp_aid_request *request)
     mix(hash, request->asked_seq);
     mix(hash, request->settled_seq);
     mix_text(hash, request->actor);
+    if (request->alarm_raised) { /* without as before there was that alarm */
+        mix(hash, 1);
+    }
 }
 
 static void mix_incident(uint64_t *hash, const struct amp_incident *incident)

@@ -32,6 +32,8 @@ enum amp_unit_status {
 
 /* The alarm of an incident whose caller hung up before anybody answered. */
 #define AMP_ALARM_ABANDONED "abandoned"
+/* Of one that asked another agency for crews, and has no answer in the time that was set. */
+#define AMP_ALARM_AID "aid-overdue"
 
 enum amp_call_state {
     AMP_CALL_OPEN, /* on the line */

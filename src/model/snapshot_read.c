@@ -421,7 +421,9 @@ static void aid_read(struct in *in, size_t agencies, struct amp_incident *incide
         struct amp_aid_request request = {.lender = {(uint32_t)upto_take(in, agencies)}};
         request.capabilities = words_take(in);
         request.count = (int)within_take(in, 1, amp_field_rows[AMP_FIELD_CREWS].high);
-        request.state = (enum amp_aid_state)upto_take(in, AMP_AID_STATES - 1);
+        uint64_t stand = upto_take(in, AMP_AID_STATES); /* the last: asked, and overdue */
+        request.alarm_raised = stand == AMP_AID_STATES;
+        request.state = request.alarm_raised ? AMP_AID_REQUESTED : (enum amp_aid_state)stand;
         request.asked_us = time_take(in);
         request.until_us = time_take(in);
         request.settled_us = time_take(in);

@@ -333,7 +333,7 @@ static void aid_write(struct out *out, const struct amp_aid_request *request)
         shared_put(out, request->capabilities.word[i].ptr);
     }
     int_put(out, request->count);
-    uint_put(out, request->state);
+    uint_put(out, request->alarm_raised ? AMP_AID_STATES : request->state);
     int_put(out, request->asked_us);
     int_put(out, request->until_us);
     int_put(out, request->settled_us);

@@ -393,6 +393,72 @@ static void a_request_ends_with_its_incident_and_goes_on_where_that_goes(void **
     amp_state_finish(&again);
 }
 
+static const char *alarm_after(struct stand *stand, int64_t seconds)
+{
+    stand->bed.now_us += seconds * 1000000;
+    testbed_must(&stand->bed, AMP_CMD_TICK, "{}");
+    return testbed_incident(&stand->bed, 1)->alarm;
+}
+
+static void a_request_without_an_answer_rings_once_and_until_it_is_seen_to(void **state)
+{
+    struct stand *stand = *state;
+    struct testbed *bed = &stand->bed;
+    unit_add(bed, "N2", "north", "\"engine\"");
+    open(stand, "fire", "north");
+    testbed_must(bed, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"N1\"}");
+    testbed_must(bed, AMP_CMD_SET_STATUS, "{\"unit\":\"N1\",\"status\":\"en-route\"}");
+    testbed_must(bed, AMP_CMD_ASK_AID, ASK);
+    assert_null(alarm_after(stand, 119));
+    struct amp_command tick = {
+        .kind = AMP_CMD_TICK, .time_us = bed->now_us + 1000000, .actor = AMP_STR("timer")};
+    struct amp_decision decision = {0};
+    assert_int_equal(
+        amp_decide(&bed->state, bed->plans, &tick, &stand->arena, &decision, &bed->why), AMP_OK);
+    assert_int_equal(decision.event_n, 1);
+    assert_true(amp_str_is(decision.event[0].f.reason,
+                           "south was asked for aid 2 min 00 s ago and has not answered"));
+    assert_string_equal(alarm_after(stand, 1), "aid-overdue");
+    /* who goes there meanwhile is no answer */
+    testbed_must(bed, AMP_CMD_DISPATCH, "{\"incident\":\"I-1\",\"unit\":\"N2\"}");
+    testbed_must(bed, AMP_CMD_SET_STATUS, "{\"unit\":\"N2\",\"status\":\"en-route\"}");
+    assert_string_equal(alarm_after(stand, 1), "aid-overdue");
+    assert_int_equal(testbed_refold(bed), amp_state_digest(&bed->state));
+    struct amp_state again;
+    testbed_resnap(bed, &again);
+    assert_true(again.incident[0].aid[0].alarm_raised);
+    amp_state_finish(&again);
+    testbed_must(bed, AMP_CMD_ACKNOWLEDGE_ALARM, "{\"incident\":\"I-1\"}");
+    assert_null(alarm_after(stand, 600)); /* once */
+    testbed_must(bed, AMP_CMD_ANSWER_AID,
+                 "{\"incident\":\"I-1\",\"agency\":\"south\",\"outcome\":\"refused\"}");
+    testbed_must(bed, AMP_CMD_ASK_AID, ASK);
+    assert_string_equal(alarm_after(stand, 120), "aid-overdue"); /* another occasion */
+    testbed_must(bed, AMP_CMD_WITHDRAW_AID, "{\"incident\":\"I-1\",\"agency\":\"south\"}");
+    assert_null(alarm_after(stand, 0));
+}
+
+static void what_waits_for_an_answer_does_not_hide_that_nobody_was_sent(void **state)
+{
+    struct stand *stand = *state;
+    struct testbed *bed = &stand->bed;
+    plans_use(bed, "type fire 2 Fire\n need 2 engine\n"
+                   "aid south to north types fire capabilities engine on-request\n"
+                   "timer aid-answer 30\ntimer undispatched 60\n");
+    open(stand, "fire", "north");
+    testbed_must(bed, AMP_CMD_ASK_AID, ASK);
+    assert_string_equal(alarm_after(stand, 30), "aid-overdue");
+    testbed_must(bed, AMP_CMD_ACKNOWLEDGE_ALARM, "{\"incident\":\"I-1\"}");
+    assert_null(alarm_after(stand, 29));
+    assert_string_equal(alarm_after(stand, 1), "undispatched");
+    plans_use(bed, "timer aid-answer 0\ntype fire 2 Fire\n need 2 engine\n"
+                   "aid south to north types fire capabilities engine on-request\n");
+    testbed_must(bed, AMP_CMD_WITHDRAW_AID, "{\"incident\":\"I-1\",\"agency\":\"south\"}");
+    testbed_must(bed, AMP_CMD_ACKNOWLEDGE_ALARM, "{\"incident\":\"I-1\"}");
+    testbed_must(bed, AMP_CMD_ASK_AID, ASK);
+    assert_null(alarm_after(stand, 3600)); /* no time was set */
+}
+
 /* ---- many ---- */
 
 static uint32_t roll(uint64_t *dice, uint32_t sides)
@@ -512,6 +578,8 @@ int main(void)
         ROW(a_request_needs_an_agreement_and_stands_once),
         ROW(agreeing_shares_the_incident_and_refusing_does_not),
         ROW(a_request_ends_with_its_incident_and_goes_on_where_that_goes),
+        ROW(a_request_without_an_answer_rings_once_and_until_it_is_seen_to),
+        ROW(what_waits_for_an_answer_does_not_hide_that_nobody_was_sent),
         ROW(all_that_is_proposed_can_be_sent_and_leaves_what_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* apply: requests for mutual aid. Who may see what follows from sharing and from where crews are.
  */
 #include "response/work.h"
+#include <string.h>
 
 static struct amp_aid_request *request_find(struct amp_incident *incident,
                                             struct amp_agency_id lender,
@@ -47,6 +48,27 @@ void amp_apply_aid_requested(struct amp_work *work)
     amp_work_done(work);
 }
 
+void amp_aid_raise(struct amp_work *work, struct amp_incident *incident)
+{
+    for (size_t i = 0; i < incident->aid_n; i++) {
+        struct amp_aid_request *request = &incident->aid[i];
+        request->alarm_raised =
+            request->alarm_raised || amp_aid_overdue(request, work->event->time_us);
+    }
+}
+
+/* With the last answer that was overdue the alarm ends. */
+static void alarm_settle(struct amp_incident *incident)
+{
+    bool overdue = false;
+    for (size_t i = 0; i < incident->aid_n; i++) {
+        overdue = overdue || incident->aid[i].alarm_raised;
+    }
+    if (!overdue && incident->alarm && strcmp(incident->alarm, AMP_ALARM_AID) == 0) {
+        amp_alarm_clear(incident);
+    }
+}
+
 static void settle(struct amp_work *work, enum amp_aid_state to)
 {
     const struct amp_fields *f = &work->event->f;
@@ -63,6 +85,8 @@ static void settle(struct amp_work *work, enum amp_aid_state to)
     request->state = to;
     request->settled_us = work->event->time_us;
     request->settled_seq = work->event->seq;
+    request->alarm_raised = false;
+    alarm_settle(incident);
     amp_work_done(work);
 }
 
@@ -88,6 +112,7 @@ void amp_aid_close(struct amp_work *work, struct amp_incident *incident)
             incident->aid[i].state = AMP_AID_WITHDRAWN;
             incident->aid[i].settled_us = work->event->time_us;
             incident->aid[i].settled_seq = work->event->seq;
+            incident->aid[i].alarm_raised = false;
         }
     }
 }

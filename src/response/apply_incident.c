@@ -317,8 +317,8 @@ void amp_apply_incident_merged(struct amp_work *work)
     access_join(from, into);
     into->held = into->held || from->held; /* what must not be erased is in there now */
     from->held = false;
-    if (into->slot_n && into->alarm && !into->alarm_unit) {
-        amp_alarm_clear(into); /* "undispatched" is over */
+    if (into->slot_n) {
+        amp_alarm_sent(into);
     }
     amp_incident_refresh(into, event->time_us);
     amp_work_done(work);
@@ -348,6 +348,8 @@ void amp_apply_alarm_raised(struct amp_work *work)
     incident->alarm_us = work->event->time_us;
     if (unit) {
         unit->alarm_raised = true;
+    } else if (strcmp(alarm, AMP_ALARM_AID) == 0) {
+        amp_aid_raise(work, incident);
     } else {
         incident->nobody_raised = true;
     }

@@ -127,9 +127,7 @@ void amp_apply_unit_dispatched(struct amp_work *work)
                           .eta_s = f->has & AMP_HAS(ETA_S) ? f->eta_s : -1};
     status_set(work, unit, AMP_UNIT_DISPATCHED);
     unit->incident = incident->id;
-    if (incident->alarm && !incident->alarm_unit) {
-        amp_alarm_clear(incident); /* "undispatched" is over */
-    }
+    amp_alarm_sent(incident);
     amp_incident_refresh(incident, event->time_us);
     amp_work_done(work);
 }

@@ -5,8 +5,8 @@
  *
  * An incident shows one alarm at a time: while one stands, the next waits for the tick after it was
  * acknowledged or ended by itself, so none is painted over. Each occasion rings once (the state
- * keeps alarm_raised and nobody_raised). A clock that goes back makes durations negative: nothing
- * rings.
+ * keeps alarm_raised of a unit and of a request for aid, and nobody_raised). A clock that goes back
+ * makes durations negative: nothing rings.
  */
 #include "base/timefmt.h"
 #include "response/rules.h"
@@ -14,6 +14,7 @@
 struct ring {
     const char *alarm; /* NULL: none */
     const struct amp_unit *unit;
+    const struct amp_agency *lender; /* who was asked for aid */
     int64_t waited_us;
 };
 
@@ -30,10 +31,23 @@ static struct ring unit_ring(const struct amp_unit *unit, const struct amp_timer
     }
     if (unit->status == AMP_UNIT_DISPATCHED &&
         ran_out(now_us, unit->since_us, timers->acknowledge_s)) {
-        return (struct ring){"unacknowledged", unit, now_us - unit->since_us};
+        return (struct ring){"unacknowledged", unit, NULL, now_us - unit->since_us};
     }
     if (unit->status == AMP_UNIT_ON_SCENE && ran_out(now_us, unit->heard_us, timers->silent_s)) {
-        return (struct ring){"silent", unit, now_us - unit->heard_us};
+        return (struct ring){"silent", unit, NULL, now_us - unit->heard_us};
+    }
+    return (struct ring){0};
+}
+
+static struct ring aid_ring(const struct amp_state *state, const struct amp_incident *incident,
+                            int64_t now_us)
+{
+    for (size_t i = 0; i < incident->aid_n; i++) {
+        const struct amp_aid_request *request = &incident->aid[i];
+        if (!request->alarm_raised && amp_aid_overdue(request, now_us)) {
+            return (struct ring){AMP_ALARM_AID, NULL, amp_state_agency_at(state, request->lender),
+                                 now_us - request->asked_us};
+        }
     }
     return (struct ring){0};
 }
@@ -53,9 +67,9 @@ static struct ring incident_ring(const struct amp_state *state, const struct amp
     }
     if (!incident->slot_n && !incident->nobody_raised &&
         ran_out(now_us, incident->state_us, timers->undispatched_s)) {
-        return (struct ring){"undispatched", NULL, now_us - incident->state_us};
+        return (struct ring){"undispatched", NULL, NULL, now_us - incident->state_us};
     }
-    return (struct ring){0};
+    return aid_ring(state, incident, now_us);
 }
 
 static void ring_emit(struct amp_deciding *d, const struct amp_incident *incident,
@@ -72,6 +86,9 @@ static void ring_emit(struct amp_deciding *d, const struct amp_incident *inciden
         event->f.has |= AMP_HAS(UNIT);
         amp_emit_reason(event, amp_emit_line(d, "%s: %s for %s", ring->unit->call_sign,
                                              amp_unit_status_name(ring->unit->status), waited));
+    } else if (ring->lender) {
+        amp_emit_reason(event, amp_emit_line(d, "%s was asked for aid %s ago and has not answered",
+                                             ring->lender->code, waited));
     } else {
         amp_emit_reason(event, amp_emit_line(d, "nobody was sent for %s", waited));
     }

@@ -3,6 +3,7 @@
 #include "response/work.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 void amp_work_corrupt(struct amp_work *work, const char *sentence)
 {
@@ -264,4 +265,12 @@ void amp_alarm_clear(struct amp_incident *incident)
     incident->alarm = NULL;
     incident->alarm_unit = NULL;
     incident->alarm_us = 0;
+}
+
+/* "undispatched" is over; that another agency does not answer is not. */
+void amp_alarm_sent(struct amp_incident *incident)
+{
+    if (incident->alarm && !incident->alarm_unit && strcmp(incident->alarm, AMP_ALARM_AID) != 0) {
+        amp_alarm_clear(incident);
+    }
 }

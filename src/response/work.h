@@ -76,6 +76,7 @@ void amp_open_remove(struct amp_state *state, struct amp_incident *incident);
 /* The state of an open incident follows from its slots, type and priority. */
 void amp_incident_refresh(struct amp_incident *incident, int64_t time_us);
 void amp_alarm_clear(struct amp_incident *incident);
+void amp_alarm_sent(struct amp_incident *incident); /* somebody goes there */
 
 /* apply_link.c: the link that a position or text came by, or NULL without one; before and after
  * amp_work_ready. */
@@ -88,6 +89,8 @@ void amp_links_close(struct amp_work *work, const struct amp_incident *incident,
                      const char *closed);
 /* apply_aid.c: what still stands ends with its incident. */
 void amp_aid_close(struct amp_work *work, struct amp_incident *incident);
+void amp_aid_raise(struct amp_work *work,
+                   struct amp_incident *incident); /* an alarm says which are overdue */
 /* The hashes of what was sent, of all that came by the links of a call; of a chain of media. */
 void amp_links_wipe(struct amp_state *state, const struct amp_call *call);
 void amp_media_wipe(struct amp_state *state, uint32_t newest);

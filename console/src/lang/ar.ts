@@ -284,6 +284,7 @@ export const ar: Texts & ManyForms = {
   "alarm.silent": "الفرقة صامتة في الموقع",
   "alarm.undispatched": "لم يُرسل أحد بعد",
   "alarm.abandoned": "أغلق المتصل الخط: عاود الاتصال به",
+  "alarm.aid-overdue": "طُلبت مساعدة: لا جواب",
   "phone.ringing": "يرن",
   "phone.answered": "تم الرد",
   "phone.ended": "انتهت",

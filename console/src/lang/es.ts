@@ -290,6 +290,7 @@ export const es: Texts = {
   "alarm.silent": "unidad en silencio en el lugar",
   "alarm.undispatched": "nadie enviado aún",
   "alarm.abandoned": "colgó: devolver la llamada",
+  "alarm.aid-overdue": "ayuda pedida: sin respuesta",
   "phone.ringing": "sonando",
   "phone.answered": "atendida",
   "phone.ended": "terminada",

@@ -292,6 +292,7 @@ export const fr: Texts = {
   "alarm.silent": "équipage silencieux sur place",
   "alarm.undispatched": "personne d'envoyé",
   "alarm.abandoned": "l'appelant a raccroché : rappeler",
+  "alarm.aid-overdue": "renfort demandé : sans réponse",
   "phone.ringing": "sonne",
   "phone.answered": "décroché",
   "phone.ended": "terminé",

@@ -291,6 +291,7 @@ export const sw: Texts = {
   "alarm.silent": "kikosi kimya eneo la tukio",
   "alarm.undispatched": "hakuna aliyetumwa bado",
   "alarm.abandoned": "mpigaji amekata: mpigie",
+  "alarm.aid-overdue": "msaada ulioombwa: hakuna jibu",
   "phone.ringing": "inaita",
   "phone.answered": "imepokelewa",
   "phone.ended": "imeisha",
