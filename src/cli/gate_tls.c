@@ -40,7 +40,7 @@ bool amp_gate_tls_begin(struct amp_gate *gate, struct amp_gate_peer *peer)
     peer->tls = tls;
     tls->pair = amp_tls_pin(gate->tls, tls->session);
     gnutls_transport_set_int(tls->session, peer->fd);
-    return gnutls_priority_set_direct(tls->session, amp_tls_priorities(), NULL) == 0 &&
+    return gnutls_priority_set_direct(tls->session, amp_tls_priorities(gate->tls), NULL) == 0 &&
            gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, gate->credentials) == 0;
 }
 

@@ -52,6 +52,7 @@ struct serve {
     bool quiet, behind_proxy, no_sandbox;
     uint8_t master[AMP_KEY];
     struct amp_tls *tls;
+    bool aes256_only;
     char local[PATH_BYTES];
     char cert_dir[PATH_BYTES], key_dir[PATH_BYTES], map_dir[PATH_BYTES];
     char addr[AMP_LISTEN_ADDR];
@@ -120,6 +121,9 @@ static int64_t now_us(void)
 
 static amp_err tls_open(struct serve *serve, struct amp_why *why)
 {
+    if (serve->aes256_only && serve->tls_cert == NULL) {
+        return amp_fail(why, AMP_E_USAGE, "--tls-aes256-only goes with --tls-cert and --tls-key");
+    }
     if (serve->tls_cert == NULL && serve->tls_key == NULL) {
         return AMP_OK;
     }
@@ -127,6 +131,9 @@ static amp_err tls_open(struct serve *serve, struct amp_why *why)
         return amp_fail(why, AMP_E_USAGE, "--tls-cert and --tls-key go together");
     }
     amp_err err = amp_tls_open(serve->tls_cert, serve->tls_key, now_us(), &serve->tls, why);
+    if (err == AMP_OK && serve->aes256_only) {
+        amp_tls_aes256_only(serve->tls);
+    }
     if (err == AMP_OK && why->text[0] != '\0') {
         amp_log(false, AMP_LOG_WARN, "certificate", "%s", why->text);
         why->text[0] = '\0';
@@ -621,6 +628,8 @@ int amp_cli_serve(int argc, char **argv)
         {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM); SIGHUP reads it again",
          false, &serve.tls_cert, NULL},
         {"--tls-key", AMP_OPT_TEXT, "FILE", "its key", false, &serve.tls_key, NULL},
+        {"--tls-aes256-only", AMP_OPT_FLAG, NULL, "no other cipher", false, &serve.aes256_only,
+         NULL},
         {"--behind-proxy", AMP_OPT_FLAG, NULL,
          "a proxy on this machine does TLS and sets X-Forwarded-For and -Proto", false,
          &serve.behind_proxy, NULL},
@@ -628,10 +637,8 @@ int amp_cli_serve(int argc, char **argv)
          false, &serve.master_from.file, NULL},
         {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the master key", false,
          &serve.master_from.command, NULL},
-        {"--link-url", AMP_OPT_TEXT, "URL", "how callers reach this server: docs/link.md", false,
-         &serve.link_url, NULL},
-        {"--sms", AMP_OPT_TEXT, "FILE", "settings of the SMS gateway: docs/sms.md", false,
-         &serve.sms_path, NULL},
+        {"--link-url", AMP_OPT_TEXT, "URL", "how callers reach us", false, &serve.link_url, NULL},
+        {"--sms", AMP_OPT_TEXT, "FILE", "docs/sms.md", false, &serve.sms_path, NULL},
         {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
         {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
         {"--warnings", AMP_OPT_TEXT, "FILE", "docs/warnings.md", false, &serve.warnings_path, NULL},

@@ -781,8 +781,9 @@ static void *option_text(const char *text)
 static amp_err remote_start(struct amp_http *http, struct amp_why *why)
 {
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    const char *spoken = http->config.tls != NULL ? amp_tls_priorities(http->config.tls) : "";
     const struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, option_text(amp_tls_priorities())},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, option_text(spoken)},
         {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, option_function(amp_tls_retrieve)},
         {MHD_OPTION_END, 0, NULL}};
     struct door door = {

@@ -29,17 +29,27 @@ struct amp_tls {
     char *cert_path, *key_path;
     pthread_mutex_t lock;
     struct amp_tls_pair *pair;
+    bool aes256_only;
 };
 
 /* Named one by one: what a later release of the library adds is not spoken before we say so. */
-const char *amp_tls_priorities(void)
+#define VERSIONS "NONE:+VERS-TLS1.3:+VERS-TLS1.2:"
+#define REST                                                                                       \
+    ":+AEAD:+ECDHE-ECDSA:+ECDHE-RSA:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:"              \
+    "+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SHA256:"                \
+    "+SIGN-ECDSA-SHA384:+SIGN-EDDSA-ED25519:+SIGN-RSA-PSS-RSAE-SHA256:"                            \
+    "+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512:+SIGN-RSA-SHA256:"                        \
+    "+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:+COMP-NULL:+CTYPE-X509:%SERVER_PRECEDENCE"
+
+void amp_tls_aes256_only(struct amp_tls *tls)
 {
-    return "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:+AEAD:"
-           "+ECDHE-ECDSA:+ECDHE-RSA:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:"
-           "+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SHA256:"
-           "+SIGN-ECDSA-SHA384:+SIGN-EDDSA-ED25519:+SIGN-RSA-PSS-RSAE-SHA256:"
-           "+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512:+SIGN-RSA-SHA256:"
-           "+SIGN-RSA-SHA384:+SIGN-RSA-SHA512:+COMP-NULL:+CTYPE-X509:%SERVER_PRECEDENCE";
+    tls->aes256_only = true;
+}
+
+const char *amp_tls_priorities(const struct amp_tls *tls)
+{
+    return tls->aes256_only ? VERSIONS "+AES-256-GCM" REST
+                            : VERSIONS "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM" REST;
 }
 
 /* ---- files ---- */

@@ -36,8 +36,12 @@ void amp_tls_close(struct amp_tls *tls); /* accepts NULL; pairs in use live unti
 
 int64_t amp_tls_expires_us(struct amp_tls *tls);
 
-/* For http.c. What to speak, in the library's notation. */
-const char *amp_tls_priorities(void);
+/* Before it serves: no cipher but AES with keys of 256 bits. Phones without AES in hardware then
+ * work more for it, and clients that offer ChaCha20 or AES-128 alone are refused. */
+void amp_tls_aes256_only(struct amp_tls *tls);
+
+/* For who serves. What to speak, in the library's notation. */
+const char *amp_tls_priorities(const struct amp_tls *tls);
 /* The pair of a session from its start to its end: before the handshake and after the session is
  * gone. */
 struct amp_tls_pair *amp_tls_pin(struct amp_tls *tls, gnutls_session_t session);

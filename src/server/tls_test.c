@@ -32,6 +32,7 @@ struct bench {
     struct hbed *bed;
     struct amp_tls *tls;
     char cert[HBED_PATH], key[HBED_PATH];
+    bool aes256_only;
 };
 
 /* ---- certificates ---- */
@@ -117,6 +118,9 @@ static void serve(struct bench *bench)
     struct amp_why why = {""};
     if (amp_tls_open(bench->cert, bench->key, now_us(), &bench->tls, &why) != AMP_OK) {
         fail_msg("%s", why.text);
+    }
+    if (bench->aes256_only) {
+        amp_tls_aes256_only(bench->tls);
     }
     bench->bed->config.tls = bench->tls;
     hbed_start(bench->bed);
@@ -333,6 +337,44 @@ static void what_is_no_longer_safe_is_not_spoken(void **state)
     assert_int_equal(serial_shown(bench), 1);
 }
 
+static const char *const beside_aes_256[] = {
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM",
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305",
+    "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-GCM",
+    "NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+CHACHA20-POLY1305",
+};
+
+static void unless_it_is_forbidden_clients_with_other_good_ciphers_are_served(void **state)
+{
+    struct bench *bench = *state;
+    struct client client;
+    serve(bench);
+    for (size_t i = 0; i < sizeof beside_aes_256 / sizeof beside_aes_256[0]; i++) {
+        assert_int_equal(client_open(&client, bench, bench->cert, beside_aes_256[i]), 0);
+        client_close(&client);
+    }
+}
+
+static void with_aes_256_only_nothing_else_is_spoken(void **state)
+{
+    static const char *const spoken[] = {MODERN, ONLY_TLS12};
+    struct bench *bench = *state;
+    struct client client;
+    bench->aes256_only = true;
+    serve(bench);
+    for (size_t i = 0; i < sizeof beside_aes_256 / sizeof beside_aes_256[0]; i++) {
+        if (client_open(&client, bench, bench->cert, beside_aes_256[i]) == 0) {
+            fail_msg("%s was spoken", beside_aes_256[i]);
+        }
+        client_close(&client);
+    }
+    for (size_t i = 0; i < sizeof spoken / sizeof spoken[0]; i++) {
+        assert_int_equal(client_open(&client, bench, bench->cert, spoken[i]), 0);
+        assert_int_equal(gnutls_cipher_get(client.session), GNUTLS_CIPHER_AES_256_GCM);
+        client_close(&client);
+    }
+}
+
 static void plain_http_at_the_tls_port_is_refused_without_harm(void **state)
 {
     struct bench *bench = *state;
@@ -477,6 +519,8 @@ int main(void)
         BENCHED(a_client_that_checks_the_certificate_gets_its_answer),
         BENCHED(a_client_that_trusts_another_certificate_leaves),
         BENCHED(what_is_no_longer_safe_is_not_spoken),
+        BENCHED(unless_it_is_forbidden_clients_with_other_good_ciphers_are_served),
+        BENCHED(with_aes_256_only_nothing_else_is_spoken),
         BENCHED(plain_http_at_the_tls_port_is_refused_without_harm),
         BENCHED(a_handshake_that_never_ends_is_cut),
         BENCHED(streams_and_long_answers_pass_through_tls),

@@ -278,6 +278,28 @@ def tls_is_built_in_and_its_certificate_is_renewed_without_a_restart():
     return None
 
 
+def with_aes_256_only_a_client_without_it_is_refused():
+    if shutil.which("openssl") is None:
+        return "there is no openssl to make a certificate with"
+    cert, key = certificate("strict")
+    amparo("serve", "--data", os.path.join(DIR, "strict-clear"), "--tls-aes256-only", status=2)
+    server = start("strict", "--tls-cert", cert, "--tls-key", key, "--tls-aes256-only")
+    for cipher, served_so in (("ECDHE-ECDSA-AES128-GCM-SHA256", False), ("ECDHE-ECDSA-AES256-GCM-SHA384", True)):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(cipher)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=served.WAIT_S) as link:
+            try:
+                with context.wrap_socket(link) as secure:
+                    got = secure.cipher()[0] == cipher
+            except (ssl.SSLError, ConnectionError):
+                got = False
+        assert got == served_so, cipher
+    assert server.stop() == 0
+    return None
+
+
 def what_others_reach_needs_tls():
     for address in ("0.0.0.0:0", "[::]:0"):
         done = amparo("serve", "--data", os.path.join(DIR, "wide"), "--listen", address, status=1)
@@ -323,7 +345,8 @@ TESTS = [the_first_start_prints_a_link_that_works_once, accounts_are_kept_by_com
          every_change_by_command_is_a_record_of_the_local_admin,
          a_session_is_there_after_a_kill_and_the_socket_is_made_again, erasing_asks_first,
          a_master_key_that_is_wrong_open_or_missing_is_refused_with_a_sentence,
-         tls_is_built_in_and_its_certificate_is_renewed_without_a_restart, what_others_reach_needs_tls,
+         tls_is_built_in_and_its_certificate_is_renewed_without_a_restart, with_aes_256_only_a_client_without_it_is_refused,
+         what_others_reach_needs_tls,
          the_process_gives_up_what_it_does_not_need, a_server_of_no_journal_is_said_to_be_none]
 
 try:
