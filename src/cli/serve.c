@@ -36,7 +36,7 @@
 enum {
     STOP_LIMIT_S = 30,
     SETTINGS_BYTES = 65536,
-    PATH_BYTES = 4096
+    PLANS_KEPT = 256 /* that were read again */
 };
 
 struct serve {
@@ -53,12 +53,15 @@ struct serve {
     uint8_t master[AMP_KEY];
     struct amp_tls *tls;
     bool aes256_only;
-    char local[PATH_BYTES];
-    char cert_dir[PATH_BYTES], key_dir[PATH_BYTES], map_dir[PATH_BYTES];
+    char local[AMP_CLI_PATH];
+    char cert_dir[AMP_CLI_PATH], key_dir[AMP_CLI_PATH], map_dir[AMP_CLI_PATH],
+        plans_dir[AMP_CLI_PATH];
     char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
     struct amp_plans *plans;
+    struct amp_plans *plans_before[PLANS_KEPT]; /* looked at until the server stopped */
+    size_t plans_n;
     struct amp_cards *cards;
     struct amp_lost_table *lost;
     struct amp_map map;
@@ -107,7 +110,7 @@ static amp_err store_open(struct serve *serve, struct amp_why *why)
                       serve->data);
     }
     int n = snprintf(serve->local, sizeof serve->local, "%s/%s", serve->data, AMP_CONTROL_SOCKET);
-    if (err == AMP_OK && n >= PATH_BYTES) {
+    if (err == AMP_OK && n >= AMP_CLI_PATH) {
         err = amp_fail(why, AMP_E_LIMIT, "the name of the directory is too long");
     }
     return err ? err : amp_store_sqlite(serve->data, false, &serve->store, why);
@@ -337,27 +340,14 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     return err == AMP_OK ? store_open(serve, why) : err;
 }
 
-/* The folder of a file: a renewed file is another one under the same name. */
-static const char *folder_of(const char *path, char out[PATH_BYTES])
-{
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    if (path == NULL) {
-        return NULL;
-    }
-    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
-    (void)snprintf(out, PATH_BYTES, "%.*s", (int)len, path);
-    if (len == 0) {
-        (void)snprintf(out, PATH_BYTES, "%s", slash == NULL ? "." : "/");
-    }
-    return out;
-}
-
 /* What a hole in a parser could reach is what is named here. */
 static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
 {
-    const char *const wanted[] = {"/proc/self/statm", folder_of(serve->tls_cert, serve->cert_dir),
-                                  folder_of(serve->tls_key, serve->key_dir),
-                                  folder_of(serve->map_path, serve->map_dir)};
+    const char *const wanted[] = {"/proc/self/statm",
+                                  amp_cli_folder_of(serve->tls_cert, serve->cert_dir),
+                                  amp_cli_folder_of(serve->tls_key, serve->key_dir),
+                                  amp_cli_folder_of(serve->map_path, serve->map_dir),
+                                  amp_cli_folder_of(serve->plans_path, serve->plans_dir)};
     const char *readable[sizeof wanted / sizeof wanted[0] + 1] = {NULL};
     size_t n = 0;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
@@ -386,6 +376,9 @@ static void parts_close(struct serve *serve)
     amp_map_close(&serve->map);
     amp_cards_free(serve->cards);
     amp_plans_free(serve->plans);
+    for (size_t i = 0; i < serve->plans_n; i++) {
+        amp_plans_free(serve->plans_before[i]);
+    }
     amp_lost_table_free(serve->lost);
     amp_alert_areas_free(serve->alert_areas);
     amp_tls_close(serve->tls);
@@ -451,19 +444,42 @@ static void on_cut_off(int number)
     (void)raise(number);
 }
 
-/* SIGHUP: the certificate was renewed, or the map replaced. false: it was one that ends us. */
-static bool signal_serve(const struct serve *serve, struct amp_server *server, int signal_fd)
+/* The plans of before are kept until the end: what is under way may still look at them. */
+static amp_err plans_take(struct serve *serve, struct amp_server *server, struct amp_why *why)
 {
-    struct signalfd_siginfo info;
+    struct amp_plans *fresh = NULL;
+    if (serve->plans_n == PLANS_KEPT) {
+        return amp_fail(why, AMP_E_LIMIT, "they were read again %d times: restart", PLANS_KEPT);
+    }
+    amp_err err = amp_cli_plans(serve->plans_path, &fresh, why);
+    err = err ? err : amp_cards_check(serve->cards, fresh, why);
+    err = err ? err : amp_server_plans_replace(server, fresh);
+    if (err != AMP_OK) {
+        amp_plans_free(fresh);
+        return err;
+    }
+    serve->plans_before[serve->plans_n++] = serve->plans;
+    serve->plans = fresh;
+    return AMP_OK;
+}
+
+static void plans_reload(struct serve *serve, struct amp_server *server)
+{
     struct amp_why why = {""};
-    if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info || info.ssi_signo != SIGHUP) {
-        return false;
+    amp_err err = serve->plans_path != NULL ? plans_take(serve, server, &why) : AMP_OK;
+    if (err != AMP_OK) {
+        amp_log(false, AMP_LOG_WARN, "plans", "%s; the old ones stay in force",
+                why.text[0] != '\0' ? why.text : amp_err_words(err));
+    } else if (serve->plans_path != NULL) {
+        amp_log(serve->quiet, AMP_LOG_INFO, "plans", "read again");
     }
-    if (serve->map_path != NULL && amp_server_map_reload(server) != AMP_OK) {
-        amp_log(false, AMP_LOG_WARN, "map", "too much is waiting to read it again");
-    }
+}
+
+static void certificate_reload(const struct serve *serve)
+{
+    struct amp_why why = {""};
     if (serve->tls == NULL) {
-        return true;
+        return;
     }
     amp_err err = amp_tls_reload(serve->tls, now_us(), &why);
     if (err != AMP_OK || why.text[0] != '\0') {
@@ -472,11 +488,26 @@ static bool signal_serve(const struct serve *serve, struct amp_server *server, i
     } else {
         amp_log(serve->quiet, AMP_LOG_INFO, "certificate", "read again");
     }
+}
+
+/* SIGHUP: the certificate was renewed, or the map or the plans replaced. false: it was one that
+ * ends us. */
+static bool signal_serve(struct serve *serve, struct amp_server *server, int signal_fd)
+{
+    struct signalfd_siginfo info;
+    if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info || info.ssi_signo != SIGHUP) {
+        return false;
+    }
+    if (serve->map_path != NULL && amp_server_map_reload(server) != AMP_OK) {
+        amp_log(false, AMP_LOG_WARN, "map", "too much is waiting to read it again");
+    }
+    plans_reload(serve, server);
+    certificate_reload(serve);
     return true;
 }
 
 /* The service manager hears that we live when the core has answered, not because a clock ticks. */
-static void wait_for_end(const struct serve *serve, struct amp_server *server, int signal_fd)
+static void wait_for_end(struct serve *serve, struct amp_server *server, int signal_fd)
 {
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = serve->failed_fd, .events = POLLIN}};
@@ -611,7 +642,7 @@ int amp_cli_serve(int argc, char **argv)
          false, &serve.listen, NULL},
         {"--store", AMP_OPT_TEXT, "sqlite|memory", "memory forgets all at the end", false,
          &serve.store_name, NULL},
-        {"--plans", AMP_OPT_TEXT, "FILE", "response plans; else the built-in ones", false,
+        {"--plans", AMP_OPT_TEXT, "FILE", "response plans; SIGHUP reads them again", false,
          &serve.plans_path, NULL},
         {"--cards", AMP_OPT_TEXT, "DIR|FILE", "protocol cards; else the built-in examples", false,
          &serve.cards_path, NULL},

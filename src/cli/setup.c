@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 enum {
-    PATH_BYTES = 4096,
     PORT_MAX = 65535,
     SETUP_END = 128
 };
@@ -80,6 +79,20 @@ amp_err amp_cli_plans(const char *path, struct amp_plans **out, struct amp_why *
     return err;
 }
 
+const char *amp_cli_folder_of(const char *path, char out[AMP_CLI_PATH])
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    if (path == NULL) {
+        return NULL;
+    }
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+    (void)snprintf(out, AMP_CLI_PATH, "%.*s", (int)len, path);
+    if (len == 0) {
+        (void)snprintf(out, AMP_CLI_PATH, "%s", slash == NULL ? "." : "/");
+    }
+    return out;
+}
+
 void amp_cli_files_allow(void)
 {
     struct rlimit limit;
@@ -117,9 +130,9 @@ static amp_err cards_folder(struct amp_cards *cards, const char *path, struct am
                         : amp_fail(why, AMP_E_NOT_FOUND,
                                    "%s: no file there ends in .txt; name them so", path);
     for (int i = 0; i < n; i++) {
-        char name[PATH_BYTES];
+        char name[AMP_CLI_PATH];
         int len = snprintf(name, sizeof name, "%s/%s", path, entry[i]->d_name);
-        bool fits = len > 0 && len < PATH_BYTES;
+        bool fits = len > 0 && len < AMP_CLI_PATH;
         err = err || fits ? err : amp_fail(why, AMP_E_LIMIT, "%s: its name is too long", path);
         err = err ? err : cards_file(cards, name, why);
         free(entry[i]);

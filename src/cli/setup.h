@@ -9,13 +9,17 @@
 #include "response/plan.h"
 
 enum {
-    AMP_LISTEN_ADDR = 64
+    AMP_LISTEN_ADDR = 64,
+    AMP_CLI_PATH = 4096
 };
 
 /* "127.0.0.1:8112", "[::1]:8112", ":8112", "8112", "127.0.0.1": what is left out is the default.
  * AMP_E_USAGE with a sentence. */
 AMP_MUST amp_err amp_cli_listen(const char *text, char addr[AMP_LISTEN_ADDR], uint16_t *port,
                                 struct amp_why *why);
+/* The folder of a file that is read again: a renewed file is another one under the same name, and
+ * a sandbox that knows only the file would not see it. NULL for NULL. */
+const char *amp_cli_folder_of(const char *path, char out[AMP_CLI_PATH]);
 /* As many open files as we may have: many consoles and vehicles are many connections. */
 void amp_cli_files_allow(void);
 /* "amparo: console on http://..." on stderr, once all is ready. */

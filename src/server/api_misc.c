@@ -48,6 +48,29 @@ void amp_api_plans(struct amp_server *server, struct amp_job *job)
     amp_core_answer(server, job, 200);
 }
 
+static void step_plans(struct amp_server *server, struct amp_job *job)
+{
+    server->config.plans = job->data;
+    amp_job_destroy(job);
+}
+
+amp_err amp_server_plans_replace(struct amp_server *server, const struct amp_plans *plans)
+{
+    struct amp_job *job = amp_job_create(server);
+    if (job == NULL) {
+        return AMP_E_NOMEM;
+    }
+    void *pointer = NULL; /* a job's data may be changed; these are not */
+    memcpy(&pointer, &plans, sizeof pointer);
+    job->data = pointer;
+    job->step = step_plans;
+    amp_err err = amp_core_push(server, job);
+    if (err != AMP_OK) {
+        amp_job_destroy(job);
+    }
+    return err;
+}
+
 /* On the writer's thread, to which the journal belongs. */
 static void root_write(struct amp_server *server, struct amp_job *job)
 {

@@ -118,6 +118,9 @@ const char *amp_server_setup(const struct amp_server *server);
 const char *amp_server_log_key(const struct amp_server *server); /* "origin+id+key" */
 /* Reads the map file again, as POST /v1/map/reload does; the log says what came of it. */
 AMP_MUST amp_err amp_server_map_reload(struct amp_server *server);
+/* Other plans from the next command on. They, and those that were in force before, are borrowed
+ * until the server was stopped: workers may still look at them. AMP_E_BUSY: nothing changes. */
+AMP_MUST amp_err amp_server_plans_replace(struct amp_server *server, const struct amp_plans *plans);
 /* Stops taking requests, finishes those that wait, writes all, closes. AMP_E_IN_DOUBT when a commit
  * had failed. Accepts NULL. */
 amp_err amp_server_stop(struct amp_server *server);

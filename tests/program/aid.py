@@ -5,6 +5,7 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -104,7 +105,7 @@ def where(name, north_m):
 
 def start():
     town, made = os.path.join(DIR, "town.osm.pbf"), os.path.join(DIR, "town.amap")
-    plans = os.path.join(DIR, "plans.txt")
+    plans = RUN["plans"] = os.path.join(DIR, "plans.txt")
     served.run(AMPARO, "map", "synth", "-o", town, "--seed", "1", "--size", "1")
     served.run(AMPARO, "map", "build", town, "-o", made)
     with open(plans, "w", encoding="utf-8") as file:
@@ -304,6 +305,31 @@ def a_request_is_refused_withdrawn_and_ends_with_its_incident():
     assert RUN["server"].stop() == 0
 
 
+def an_agreement_counts_from_the_hangup_on_and_a_wrong_one_changes_nothing():
+    fire, cross = RUN["fire"], RUN["cross"]
+    asked = {"agency": "cross", "capabilities": ["fire-engine"]}
+    path = f"/v1/incidents/{opened('structure-fire')}/aid"
+
+    def plans(text, says):
+        with open(RUN["plans"] + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(RUN["plans"] + ".new", RUN["plans"])
+        before = len(RUN["server"].lines)
+        RUN["server"].process.send_signal(signal.SIGHUP)
+        served.wait_for(says, lambda: any(says in line for line in RUN["server"].lines[before:]), 60)
+
+    without = "".join(line for line in PLANS.splitlines(True) if "on-request" not in line)
+    plans(without, "event=plans")
+    fire.post(path, asked, 403)
+    plans(PLANS + "aid cross to cross automatic\n", "two agencies")
+    fire.post(path, asked, 403)
+    plans(without.replace("type structure-fire 2 Fire\n  need 1 fire-engine\n", ""), "the old ones stay in force")
+    assert any(row["type"] == "structure-fire" for row in fire.get("/v1/plans")["types"])
+    plans(PLANS, "read again")
+    fire.post(path, asked)
+    cross.post(path + "/answer", {"outcome": "refused"})
+
+
 def a_wrong_agreement_is_named_by_its_line():
     path = os.path.join(DIR, "wrong.txt")
     for line, says in (("aid a to a automatic", "two agencies"), ("aid a to b", "automatic or"),
@@ -325,6 +351,7 @@ if __name__ == "__main__":
             an_automatic_crew_is_sent_and_both_see_what_it_is_on_until_it_leaves,
             a_request_tells_the_lender_what_it_needs_and_not_the_incident,
             agreeing_shares_the_incident_and_the_lender_sends_its_own,
+            an_agreement_counts_from_the_hangup_on_and_a_wrong_one_changes_nothing,
             a_request_is_refused_withdrawn_and_ends_with_its_incident,
             a_wrong_agreement_is_named_by_its_line,
         ])
