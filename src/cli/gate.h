@@ -69,6 +69,9 @@ AMP_MUST amp_err amp_gate_users_read(const char *path, struct amp_gate_users *ou
 void amp_gate_users_free(struct amp_gate_users *users);
 bool amp_gate_user_known(const struct amp_gate_users *users, struct amp_str name,
                          struct amp_str password);
+/* The name has the same password in both. */
+bool amp_gate_user_stays(const struct amp_gate_users *before, const struct amp_gate_users *after,
+                         struct amp_str name);
 /* Makes a password, writes its line in place of an older one of the name, and prints it. */
 AMP_MUST amp_err amp_gate_user_add(const char *path, const char *name, struct amp_why *why);
 
@@ -194,6 +197,7 @@ struct amp_gate_tak {
 };
 
 struct amp_gate {
+    const char *devices_path, *users_path; /* NULL: none */
     struct amp_gate_devices devices;
     struct amp_gate_server server;
     struct amp_gate_users users;
@@ -214,7 +218,7 @@ struct amp_gate {
     bool quiet;
     struct amp_arena arena; /* of one message */
     int64_t now_us;         /* wall */
-    int stop_fd;
+    int signal_fd;          /* SIGHUP: renew; others stop */
     bool stopping;
 };
 
@@ -224,6 +228,12 @@ void amp_gate_mqtt_read(struct amp_gate *gate, struct amp_gate_peer *peer);
 void amp_gate_mqtt_tick(struct amp_gate *gate);
 void amp_gate_mqtt_door_read(struct amp_gate *gate, struct amp_gate_peer *peer);
 void amp_gate_tak_tick(struct amp_gate *gate);
+
+/* ---- gate_renew.c: names, devices and certificate are read again ---- */
+
+void amp_gate_renew(struct amp_gate *gate);
+
+/* ---- gate_door.c: what all doors do ---- */
 
 /* A position of a device into the batch; false when it is full: then nothing was done. */
 bool amp_gate_put(struct amp_gate *gate, struct amp_str device,

@@ -6,8 +6,10 @@
 #include "server/http.h"
 #include "server/log.h"
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
@@ -150,7 +152,7 @@ static void turn_make(const struct amp_gate *gate, struct turn *turn)
     turn->n = 0;
     turn->hurry = false;
     turn->peer_n = gate->peer_n;
-    turn->fd[turn->n++] = (struct pollfd){.fd = gate->stop_fd, .events = POLLIN};
+    turn->fd[turn->n++] = (struct pollfd){.fd = gate->signal_fd, .events = POLLIN};
     for (int kind = 0; kind < AMP_GATE_KINDS; kind++) {
         turn->fd[turn->n++] = (struct pollfd){.fd = gate->listener[kind], .events = POLLIN};
     }
@@ -164,9 +166,22 @@ static void turn_make(const struct amp_gate *gate, struct turn *turn)
     }
 }
 
+static void signal_take(struct amp_gate *gate)
+{
+    struct signalfd_siginfo info;
+    if (read(gate->signal_fd, &info, sizeof info) == (ssize_t)sizeof info &&
+        info.ssi_signo == SIGHUP) {
+        amp_gate_renew(gate);
+    } else {
+        gate->stopping = true;
+    }
+}
+
 static void turn_read(struct amp_gate *gate, const struct turn *turn)
 {
-    gate->stopping = gate->stopping || turn->fd[0].revents != 0;
+    if (turn->fd[0].revents != 0) {
+        signal_take(gate);
+    }
     for (int kind = 0; kind < AMP_GATE_KINDS; kind++) {
         if (turn->fd[1 + kind].revents != 0) {
             amp_gate_accept(gate, (enum amp_gate_kind)kind, gate->listener[kind]);

@@ -4,7 +4,7 @@
 
 struct amp_gate;
 
-void amp_gate_run(struct amp_gate *gate);    /* until stop_fd is readable, or a serial line ends */
+void amp_gate_run(struct amp_gate *gate);    /* until a signal says so, or a serial line ends */
 void amp_gate_finish(struct amp_gate *gate); /* accepts what was opened in part */
 
 #endif

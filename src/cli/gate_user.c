@@ -113,18 +113,29 @@ void amp_gate_users_free(struct amp_gate_users *users)
     *users = (struct amp_gate_users){0};
 }
 
+static const struct amp_gate_user *user_find(const struct amp_gate_users *users,
+                                             struct amp_str name)
+{
+    struct amp_gate_user key = {0};
+    return users->n > 0 && amp_str_copy(key.name, sizeof key.name, name) == AMP_OK
+               ? bsearch(&key, users->row, users->n, sizeof key, rows_order)
+               : NULL;
+}
+
+bool amp_gate_user_stays(const struct amp_gate_users *before, const struct amp_gate_users *after,
+                         struct amp_str name)
+{
+    const struct amp_gate_user *was = user_find(before, name), *is = user_find(after, name);
+    return was != NULL && is != NULL && amp_same(was->digest, is->digest, sizeof is->digest);
+}
+
 /* The password has a hundred bits of chance: one digest is enough, and is quick when ten thousand
  * phones come back at once. */
 bool amp_gate_user_known(const struct amp_gate_users *users, struct amp_str name,
                          struct amp_str password)
 {
-    struct amp_gate_user key = {0};
+    const struct amp_gate_user *row = user_find(users, name);
     uint8_t digest[AMP_SHA256];
-    if (amp_str_copy(key.name, sizeof key.name, name) != AMP_OK) {
-        return false;
-    }
-    const struct amp_gate_user *row =
-        users->n > 0 ? bsearch(&key, users->row, users->n, sizeof key, rows_order) : NULL;
     amp_sha256(password.len > 0 ? password.ptr : "", password.len, digest);
     return row != NULL && amp_same(digest, row->digest, sizeof digest);
 }
@@ -220,7 +231,7 @@ amp_err amp_gate_user_add(const char *path, const char *name, struct amp_why *wh
         (void)printf("%s\n", password);
         (void)fprintf(stderr,
                       "amparo: %s is in %s; this password is shown once. A gateway that runs reads "
-                      "the file when it starts\n",
+                      "the file again on SIGHUP\n",
                       name, path);
     }
     amp_wipe(password, sizeof password);

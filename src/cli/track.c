@@ -219,6 +219,7 @@ static amp_err mqtt_door_set(const struct options *options, struct amp_gate *gat
     if ((options->mqtt_cert == NULL) != (options->mqtt_key == NULL)) {
         return amp_fail(why, AMP_E_USAGE, "--mqtt-cert and --mqtt-key go together");
     }
+    gate->users_path = options->mqtt_users;
     gate->sessions.id = calloc(AMP_GATE_DEVICES, sizeof *gate->sessions.id);
     amp_err err = gate->sessions.id != NULL
                       ? amp_gate_users_read(options->mqtt_users, &gate->users, why)
@@ -240,6 +241,7 @@ static amp_err parts_open(const struct options *options, struct amp_gate *gate, 
 {
     amp_err err = server_set(options, gate, why);
     if (err == AMP_OK && options->devices != NULL) {
+        gate->devices_path = options->devices;
         err = amp_gate_devices_read(options->devices, &gate->devices, why);
     }
     err = err ? err : mqtt_set(options, gate, why);
@@ -254,25 +256,25 @@ static amp_err parts_open(const struct options *options, struct amp_gate *gate, 
     return err ? err : doors_open(options, gate, why);
 }
 
-/* Strangers speak to this process: it keeps the network, and of the files what finding a host and
- * checking a certificate takes. */
+/* Strangers speak to this process: it keeps the network, and of the files what finding a host,
+ * checking a certificate and reading again takes. */
 static amp_err sandbox_enter(const struct options *options, struct amp_why *why)
 {
-    const char *const wanted[] = {"/etc",
-                                  "/usr",
-                                  options->data,
-                                  options->ca,
-                                  options->mqtt_ca,
-                                  options->mqtt_cert,
-                                  options->mqtt_key,
-                                  options->tak_ca,
-                                  options->tak_cert,
-                                  options->tak_key};
-    const char *readable[sizeof wanted / sizeof wanted[0] + 1] = {NULL};
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        if (wanted[i] != NULL) {
-            readable[n++] = wanted[i];
+    const char *const again[] = {options->devices, options->mqtt_users, options->ca,
+                                 options->mqtt_ca, options->mqtt_cert,  options->mqtt_key,
+                                 options->tak_ca,  options->tak_cert,   options->tak_key};
+    enum {
+        AGAIN = sizeof again / sizeof again[0]
+    };
+    static char folder[AGAIN][AMP_CLI_PATH];
+    const char *readable[AGAIN + 4] = {"/etc", "/usr"};
+    size_t n = 2;
+    if (options->data != NULL) {
+        readable[n++] = options->data;
+    }
+    for (size_t i = 0; i < AGAIN; i++) {
+        if (again[i] != NULL) {
+            readable[n++] = amp_cli_folder_of(again[i], folder[i]);
         }
     }
     const struct amp_sandbox sandbox = {.readable = readable, .connects = true};
@@ -287,12 +289,13 @@ static amp_err sandbox_enter(const struct options *options, struct amp_why *why)
     return err;
 }
 
-static int stop_signals(void)
+static int signals_take(void)
 {
     sigset_t set;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     return pthread_sigmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_CLOEXEC) : -1;
 }
 
@@ -322,7 +325,7 @@ static int run(const struct options *options)
                              .arena = amp_arena_make(MESSAGE_ARENA),
                              .quiet = options->quiet,
                              .now_us = clock.now_us(clock.ctx),
-                             .stop_fd = stop_signals()};
+                             .signal_fd = signals_take()};
     for (int kind = 0; kind < AMP_GATE_KINDS; kind++) {
         gate.listener[kind] = -1;
     }
@@ -339,7 +342,7 @@ static int run(const struct options *options)
     }
     amp_gate_finish(&gate);
     curl_global_cleanup();
-    (void)close(gate.stop_fd);
+    (void)close(gate.signal_fd);
     if (err == AMP_E_USAGE) {
         return amp_cli_misuse("track", "%s", why.text);
     }
@@ -410,7 +413,7 @@ int amp_cli_track(int argc, char **argv)
         .operands = "",
         .about =
             "Takes the positions of trackers, phones, radios and brokers, and hands them to a\n"
-            "server. Recipes: docs/trackers.md. SIGTERM or SIGINT stops it.",
+            "server (docs/trackers.md). SIGTERM or SIGINT stops it; SIGHUP reads its files again.",
         .opt = opt,
         .opt_n = sizeof opt / sizeof opt[0]};
     int status = amp_cli_options(&usage, argc, argv, NULL);

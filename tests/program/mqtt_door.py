@@ -35,6 +35,7 @@ def password_of(name):
 for unit in ("M12", "M14", "R1", "R2"):
     assert SERVER.ask("POST", "/v1/units", {"unit": unit, "kind": "ambulance", "capabilities": []})[0] == 201
 SECRET = {name: password_of(name) for name in ("M12", "M14", "radio")}
+OLD_RADIO = SECRET["radio"]
 with open(DEVICES, "w", encoding="utf-8") as rows:
     rows.write("radio/one,R1\nradio/two,R2\n")
 
@@ -333,6 +334,81 @@ def over_tls_nobody_hears_the_password():
     return None
 
 
+def put(path, content):
+    """In place of what is there, as `--mqtt-add` and those who renew certificates do."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(content)
+    os.rename(path + ".new", path)
+
+
+def content_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def hung_up(gate, *words):
+    """Tells the gateway to read its files again, and waits until it has said all of these."""
+    begin = len(gate.lines)
+    gate.process.send_signal(signal.SIGHUP)
+    gateway.until(words, lambda: all(word in "".join(gate.lines[begin:]) for word in words))
+
+
+def a_hangup_reads_names_and_devices_again_and_cuts_nobody_off_who_is_still_there():
+    names, devices = content_of(USERS), content_of(DEVICES)
+    gate = gate_of()
+    stays, leaves, changes = Phone(gate, "M12"), Phone(gate, "M14", client="b"), Phone(gate, "radio", client="c")
+    assert Phone(gate, "M15", "").answer == (0, 4)
+    before, one, two = accepted("M12"), accepted("R1"), accepted("R2")
+    try:
+        SECRET["M15"], SECRET["radio"] = password_of("M15"), password_of("radio")
+        put(USERS, "".join(row for row in content_of(USERS).splitlines(True) if not row.startswith("M14:")))
+        put(DEVICES, "radio/one,R2\nM15,R1\n")
+        hung_up(gate, "3 read again; 2 connections are ended", "event=devices")
+        assert leaves.ended() and changes.ended()
+        stays.publish(place())
+        comes("M12", before + 1)
+        assert Phone(gate, "M14").answer == (0, 4)
+        Phone(gate, "M15", client="d").publish(place())
+        Phone(gate, "radio", client="e").publish(place(), topic="owntracks/x/one")
+        comes("R1", one + 1)
+        comes("R2", two + 1)
+        for path, bad, says in ((USERS, "M12:00\n", "line 1"), (DEVICES, "radio/one\n", "event=devices detail=\"line 1")):
+            put(path, bad)
+            hung_up(gate, says, "what was read before stays in force")
+        stays.publish(place())
+        Phone(gate, "M15", client="d").publish(place())
+        comes("R1", one + 2)
+    finally:
+        put(USERS, names)
+        put(DEVICES, devices)
+        SECRET["radio"] = OLD_RADIO
+    assert gate.stop() == 0
+
+
+def a_renewed_certificate_is_shown_to_who_comes_and_the_others_go_on():
+    if not shutil.which("openssl"):
+        return "openssl is not installed"
+    cert, key = certificate()
+    gate = gate_of("--mqtt-cert", cert, "--mqtt-key", key)
+    phone = Phone(gate, "M12", tls=ssl.create_default_context(cafile=cert))
+    first = content_of(cert)
+    os.unlink(cert)
+    hung_up(gate, "no certificate at", "what was read before stays in force")
+    put(cert, first)
+    Phone(gate, "M14", client="b", tls=ssl.create_default_context(cafile=cert)).close()
+    os.unlink(cert)
+    os.unlink(key)
+    certificate()
+    assert content_of(cert) != first
+    hung_up(gate, "event=certificate")
+    assert Phone(gate, "M14", client="b", tls=ssl.create_default_context(cafile=cert)).answer == (0, 0)
+    n = accepted("M12")
+    phone.publish(place())
+    comes("M12", n + 1)
+    assert gate.stop() == 0
+    return None
+
+
 def mosquitto_pub_is_understood():
     if not shutil.which("mosquitto_pub"):
         return "mosquitto_pub is not installed"
@@ -390,6 +466,8 @@ tap.run([
     a_client_that_comes_back_finds_its_session_and_ends_its_old_connection,
     who_is_silent_for_longer_than_it_said_is_shut,
     over_tls_nobody_hears_the_password,
+    a_hangup_reads_names_and_devices_again_and_cuts_nobody_off_who_is_still_there,
+    a_renewed_certificate_is_shown_to_who_comes_and_the_others_go_on,
     mosquitto_pub_is_understood,
     names_are_made_and_replaced_and_bad_files_are_refused,
 ])
