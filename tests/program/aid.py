@@ -305,6 +305,24 @@ def a_request_is_refused_withdrawn_and_ends_with_its_incident():
     assert RUN["server"].stop() == 0
 
 
+def a_request_without_an_answer_rings_at_the_desk_that_asked_and_there_alone():
+    fire, cross = RUN["fire"], RUN["cross"]
+    number = opened("structure-fire")
+    cross.heard.clear()
+    fire.post(f"/v1/incidents/{number}/aid", {"agency": "cross", "capabilities": ["fire-engine"]})
+
+    def alarm():
+        return fire.get(f"/v1/incidents/{number}")["incident"]["alarm"]
+
+    served.wait_for("the alarm", lambda: alarm() == "aid-overdue")
+    fire.post(f"/v1/incidents/{number}/aid/withdraw", {"agency": "cross"})
+    assert alarm() is None
+    assert cross.hears("aid-withdrawn")["aid"]["incident"] == number
+    assert "alarm-raised" not in "".join(cross.heard), cross.heard
+    plain(cross)
+    fire.post(f"/v1/incidents/{number}/close", {"outcome": "helped"})
+
+
 def an_agreement_counts_from_the_hangup_on_and_a_wrong_one_changes_nothing():
     fire, cross = RUN["fire"], RUN["cross"]
     asked = {"agency": "cross", "capabilities": ["fire-engine"]}
@@ -351,6 +369,7 @@ if __name__ == "__main__":
             an_automatic_crew_is_sent_and_both_see_what_it_is_on_until_it_leaves,
             a_request_tells_the_lender_what_it_needs_and_not_the_incident,
             agreeing_shares_the_incident_and_the_lender_sends_its_own,
+            a_request_without_an_answer_rings_at_the_desk_that_asked_and_there_alone,
             an_agreement_counts_from_the_hangup_on_and_a_wrong_one_changes_nothing,
             a_request_is_refused_withdrawn_and_ends_with_its_incident,
             a_wrong_agreement_is_named_by_its_line,
