@@ -141,14 +141,15 @@ static void gt06_packet(struct amp_gate *gate, struct amp_gate_peer *peer,
         login_take(gate, peer, packet->imei);
     } else if (peer->device[0] == '\0') {
         peer->closing = true; /* nobody's words */
+        gate->tally.strangers++;
         return;
     }
     if (located && packet->position.fix_us > 0 && amp_gate_may(gate, peer)) {
         (void)amp_gate_put(gate, amp_str_of(peer->device), &packet->position);
+    } else if (packet->kind == AMP_GT06_POSITION && packet->position.fix_us <= 0) {
+        gate->tally.noise++; /* of no time */
     }
-    if (packet->kind == AMP_GT06_ALARM) {
-        alarm_tell(gate, peer, packet->alarm);
-    }
+    alarm_tell(gate, peer, packet->alarm);
     amp_buf_put(&peer->out, packet->answer, packet->answer_n);
 }
 

@@ -106,6 +106,20 @@ def an_alarm_of_a_tracker_is_told_answered_and_its_place_is_taken():
     link.close()
 
 
+def an_sos_without_a_place_and_one_of_a_status_are_told_and_move_nobody():
+    link = connect(GATE, "gt06")
+    link.sendall(LOGIN)
+    answer(link)
+    told = GATE.words().count("M12: its SOS button")
+    link.sendall(gt06(0x19, bytes.fromhex("01CC00287D001F710403040102"), 20))
+    assert answer(link) == gt06(0x19, b"", 20)
+    link.sendall(gt06(0x13, bytes.fromhex("6404040002"), 21))
+    assert answer(link) == gt06(0x13, b"", 21)
+    gateway.until("both", lambda: GATE.words().count("M12: its SOS button") == told + 2)
+    assert is_at("M12", 41.1501, -8.61)
+    link.close()
+
+
 def a_tracker_without_a_fix_moves_nobody_and_says_why():
     link = connect(GATE, "gt06")
     link.sendall(LOGIN)
@@ -297,6 +311,7 @@ def the_gateway_stops_when_told():
 tap.run([
     a_gt06_tracker_logs_in_is_answered_byte_by_byte_and_moves_its_crew,
     an_alarm_of_a_tracker_is_told_answered_and_its_place_is_taken,
+    an_sos_without_a_place_and_one_of_a_status_are_told_and_move_nobody,
     a_tracker_without_a_fix_moves_nobody_and_says_why,
     a_device_that_does_not_say_who_it_is_is_shut_out,
     a_device_that_comes_back_closes_its_old_connection,
