@@ -94,6 +94,76 @@ static void the_osmand_form_is_read_with_knots_and_either_unix_time(void **state
     assert_int_equal(report->position.heading_deg, 272);
     assert_int_equal(parse("osmand", "deviceid=M12&lat=1&lon=2&timestamp=1794999990500"), AMP_OK);
     assert_int_equal(report->position.fix_us, NOW_US - 9500000);
+    assert_int_equal(parse("osmand", "id=M12&location=1.5,-2.25"), AMP_OK);
+    assert_int_equal(report->position.pos.lat_e7, 15000000);
+    assert_int_equal(report->position.pos.lon_e7, -22500000);
+    assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&timestamp=2026-11-18+11%3A06%3A30"),
+                     AMP_OK);
+    assert_int_equal(report->position.fix_us, NOW_US - 10 * AMP_US_PER_S);
+}
+
+static void a_form_that_says_its_fix_is_none_or_has_no_place_is_no_position(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&valid=false"), AMP_OK);
+    assert_int_equal(report->err, AMP_E_MISSING);
+    assert_int_equal(report->reason, AMP_FLEET_NO_FIX);
+    assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&valid=0"), AMP_OK);
+    assert_int_equal(report->reason, AMP_FLEET_NO_FIX);
+    assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&valid=true"), AMP_OK);
+    assert_int_equal(report->err, AMP_OK);
+    assert_int_equal(parse("osmand", "id=M12&timestamp=1794999990&batt=50"), AMP_OK);
+    assert_int_equal(report_n, 0);
+    assert_int_equal(parse("osmand", "id=M12"), AMP_E_MISSING); /* says nothing at all */
+    assert_int_equal(parse("osmand", "id=M12&timestamp=1&location=5"), AMP_E_SYNTAX);
+    assert_int_equal(parse("osmand", "timestamp=1794999990"), AMP_E_MISSING);
+}
+
+static void the_json_of_the_traccar_client_is_read_in_metres_a_second(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M12\",\"location\":{\"is_moving\":true,"
+                                     "\"timestamp\":\"2026-11-18T11:06:30.500Z\",\"coords\":{"
+                                     "\"latitude\":-25.96553,\"longitude\":32.58322,"
+                                     "\"accuracy\":4.6,\"speed\":10,\"heading\":271.6}}}"),
+                     AMP_OK);
+    assert_int_equal(report_n, 1);
+    assert_int_equal(report->err, AMP_OK);
+    assert_true(amp_str_is(report->unit, "M12"));
+    assert_int_equal(report->position.fix_us, NOW_US - 9500000);
+    assert_int_equal(report->position.pos.lat_e7, -259655300);
+    assert_int_equal(report->position.pos.lon_e7, 325832200);
+    assert_int_equal(report->position.speed_kmh, 36);
+    assert_int_equal(report->position.heading_deg, 272);
+    assert_int_equal(report->position.accuracy_m, 5);
+    assert_int_equal(parse("osmand", "{\"device_id\":12,\"location\":{\"coords\":{\"latitude\":1,"
+                                     "\"longitude\":2,\"speed\":-1,\"heading\":-1}}}"),
+                     AMP_OK);
+    assert_true(amp_str_is(report->unit, "12"));
+    assert_int_equal(report->position.speed_kmh, -1);
+    assert_int_equal(report->position.heading_deg, -1);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M1\",\"location\":{\"coords\":{"
+                                     "\"latitude\":95,\"longitude\":2}}}"),
+                     AMP_OK);
+    assert_int_equal(report->err, AMP_E_RANGE);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M1\",\"location\":{\"battery\":{}}}"),
+                     AMP_OK);
+    assert_int_equal(report_n, 0);
+}
+
+static void json_without_what_it_needs_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("osmand", "{\"location\":{\"coords\":{}}}"), AMP_E_MISSING);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M1\"}"), AMP_E_MISSING);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M1\",\"location\":{\"coords\":{}}}"),
+                     AMP_E_MISSING);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M1\",\"location\":{\"coords\":7}}"),
+                     AMP_E_SYNTAX);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M1\",\"location\":{\"timestamp\":\"soon\","
+                                     "\"coords\":{\"latitude\":1,\"longitude\":2}}}"),
+                     AMP_E_SYNTAX);
+    assert_int_equal(parse("osmand", "{\"device_id\":"), AMP_E_SYNTAX);
 }
 
 static void the_osmand_form_without_what_it_needs_is_refused(void **state)
@@ -151,6 +221,8 @@ static void an_owntracks_report_is_read_and_other_objects_are_passed_over(void *
     assert_int_equal(report[2].err, AMP_E_SYNTAX);
     assert_int_equal(report[3].err, AMP_E_SYNTAX); /* whose is it? */
     assert_int_equal(parse("owntracks", "7"), AMP_E_SYNTAX);
+    assert_int_equal(parse("owntracks", ""), AMP_OK); /* the app clears a friend */
+    assert_int_equal(report_n, 0);
 }
 
 static void nmea_sentences_are_read_with_the_source_of_their_tag_block(void **state)
@@ -255,6 +327,9 @@ int main(void)
         cmocka_unit_test(a_batch_is_read_and_each_bad_report_is_refused_by_itself),
         cmocka_unit_test(a_body_of_another_shape_is_refused_whole),
         cmocka_unit_test(the_osmand_form_is_read_with_knots_and_either_unix_time),
+        cmocka_unit_test(a_form_that_says_its_fix_is_none_or_has_no_place_is_no_position),
+        cmocka_unit_test(the_json_of_the_traccar_client_is_read_in_metres_a_second),
+        cmocka_unit_test(json_without_what_it_needs_is_refused),
         cmocka_unit_test(the_osmand_form_without_what_it_needs_is_refused),
         cmocka_unit_test(extras_that_make_no_sense_count_as_unknown),
         cmocka_unit_test(an_owntracks_report_is_read_and_other_objects_are_passed_over),

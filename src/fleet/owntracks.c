@@ -3,7 +3,8 @@
  *
  * {"_type":"location","lat","lon","tst" (Unix seconds),"acc" (m),"vel" (km/h),"cog" (degrees),
  * "tid","topic":"owntracks/USER/DEVICE"}. The call sign is the last part of the topic, else tid.
- * Objects of another type (waypoint, transition, lwt) are no positions and are passed over.
+ * Objects of another type (waypoint, transition, lwt) are no positions and are passed over, and so
+ * is a message of no length: the app sends one when a friend is deleted there.
  * Source: OwnTracks booklet, "JSON format".
  */
 #include "base/json.h"
@@ -268,6 +269,11 @@ amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_are
         *out = report;
         *out_n = 1;
         return amp_arena_failed(arena) ? AMP_E_NOMEM : AMP_OK;
+    }
+    if (bytes.len == 0) {
+        *out = report;
+        *out_n = 0;
+        return report == NULL ? AMP_E_NOMEM : AMP_OK;
     }
     amp_err err = amp_json_read(bytes, AMP_FLEET_BYTES, &root, why);
     if (err != AMP_OK) {

@@ -1,5 +1,6 @@
 /* Where the crews are, from every wire format: state, never in the journal; and what was dropped.
  */
+#include "base/form.h"
 #include "base/timefmt.h"
 #include "fleet/fleet.h"
 #include "server/api.h"
@@ -126,16 +127,31 @@ static void reports_take(struct amp_server *server, struct amp_job *job, struct 
     job->result.seq = (uint64_t)((int64_t)n - tally.refused);
 }
 
+/* Of a query form: the query, or the body where the place is there and the query is the token. */
+static struct amp_str form_of(struct amp_job *job)
+{
+    struct amp_form form = {0};
+    struct amp_str text = {0};
+    struct amp_why why = {""};
+    bool placed = amp_form_read(job->query_raw, &job->arena, &form, &why) == AMP_OK &&
+                  (amp_form_get(&form, "lat", &text) || amp_form_get(&form, "location", &text));
+    return placed || job->body.len == 0 ? job->query_raw : job->body;
+}
+
+/* Such a client reads the status only, and sends the same again until it is a good one: what was
+ * counted for its crew, and will never be a position, is settled. */
+static bool is_settled(const struct amp_fleet_report *report)
+{
+    return report->err != AMP_OK && report->reason != AMP_FLEET_TAKEN;
+}
+
 static void fleet_take(struct amp_server *server, struct amp_job *job,
                        const struct amp_fleet *format)
 {
     struct amp_why why = {""};
     struct amp_fleet_report *report = NULL;
     size_t n = 0;
-    struct amp_str bytes = job->body;
-    if (format->query && job->query_raw.len > 0) {
-        bytes = job->query_raw;
-    }
+    struct amp_str bytes = format->query ? form_of(job) : job->body;
     amp_err err = amp_fleet_parse(format, bytes, server->now_us, &job->arena, &report, &n, &why);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
@@ -145,7 +161,7 @@ static void fleet_take(struct amp_server *server, struct amp_job *job,
     amp_json_open(&js, '{');
     reports_take(server, job, &js, report, n);
     amp_json_close(&js, '}');
-    if (format->query && job->result.seq == 0 && n > 0) { /* such a client reads the status only */
+    if (format->query && job->result.seq == 0 && n > 0 && !is_settled(&report[0])) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "the position was refused: %.*s",
                        (int)report[0].detail.len,
                        report[0].detail.ptr != NULL ? report[0].detail.ptr : "");

@@ -263,6 +263,17 @@ static void a_position_is_shown_until_it_is_stale_and_never_after(void **state)
     bed_expect(bed, "GET", "/v1/fleet/osmand?id=M1&lat=41.2&lon=-8.6", NULL, 200);
     bed_expect(bed, "POST", "/v1/fleet/osmand?id=M1&lat=41.2&lon=-8.6", NULL, 200);
     bed_expect(bed, "GET", "/v1/fleet/osmand?id=Q&lat=41.2&lon=-8.6", NULL, 404);
+    /* the query may be the token's, and the body the form or JSON */
+    bed_expect(bed, "POST", "/v1/fleet/osmand?token=x", "id=M1&lat=41.2&lon=-8.6", 200);
+    bed_expect(bed, "POST", "/v1/fleet/osmand", "id=Q&lat=41.2&lon=-8.6", 404);
+    bed_expect(bed, "POST", "/v1/fleet/osmand?token=x",
+               "{\"device_id\":\"M1\",\"location\":{\"coords\":{\"latitude\":41.2,"
+               "\"longitude\":-8.6}}}",
+               200);
+    /* what is sent again until it is taken must not stand in the way of newer ones for ever */
+    bed_expect(bed, "POST", "/v1/fleet/osmand", "id=M1&timestamp=1794999990&batt=9", 200);
+    bed_expect(bed, "POST", "/v1/fleet/osmand", "id=M1&lat=0&lon=0", 200);
+    bed_expect(bed, "POST", "/v1/fleet/osmand", "id=M1&lat=95&lon=0", 422);
     bed_expect(bed, "GET", "/v1/fleet/pigeon?id=M1", NULL, 404);
 }
 
