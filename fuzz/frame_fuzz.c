@@ -13,5 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(n <= size && skip <= n && (n > 0 || size < AMP_FRAME_LINE));
     n = amp_frame_event(bytes, &skip);
     assert(n <= size && skip <= n && (n > 0 || size < AMP_FRAME_EVENT));
+    n = amp_frame_tak(bytes, &skip);
+    assert(n <= size && skip <= n && (n > 0 || size < 2 * AMP_FRAME_EVENT));
     return 0;
 }

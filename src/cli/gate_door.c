@@ -67,6 +67,25 @@ bool amp_gate_put(struct amp_gate *gate, struct amp_str device, const struct amp
     return true;
 }
 
+static void words_tell(const struct amp_gate *gate, struct amp_str device, struct amp_str words)
+{
+    const struct amp_gate_device *known = amp_gate_device(&gate->devices, device);
+    struct amp_str unit = known != NULL ? known->unit : device;
+    if (words.len > 0 && amp_word_valid(unit)) {
+        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s: %.*s", (int)unit.len, unit.ptr, (int)words.len,
+                words.ptr);
+    }
+}
+
+/* Is it handed over? Not when it cannot be read, or is nobody's: its own name is no call sign, and
+ * neither its topic nor the file of devices says whose it is. */
+static bool is_told(const struct amp_gate *gate, const struct amp_fleet_report *report,
+                    struct amp_str device)
+{
+    bool known = device.len > 0 || amp_gate_device(&gate->devices, report->unit) != NULL;
+    return report->err == AMP_OK || report->reason != AMP_FLEET_TAKEN || (report->unnamed && known);
+}
+
 /* A report that is refused for its place or time goes on: the server counts it for its crew. */
 size_t amp_gate_message(struct amp_gate *gate, const struct amp_fleet *format, struct amp_str bytes,
                         struct amp_str device)
@@ -81,12 +100,12 @@ size_t amp_gate_message(struct amp_gate *gate, const struct amp_fleet *format, s
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        bool told = report[i].err == AMP_OK || report[i].reason != AMP_FLEET_TAKEN;
+        struct amp_str name = device.len > 0 ? device : report[i].unit;
         if (report[i].reason == AMP_FLEET_NO_FIX) {
             report[i].position.pos = (struct amp_pos){0};
         }
-        if (told &&
-            amp_gate_put(gate, device.len > 0 ? device : report[i].unit, &report[i].position)) {
+        words_tell(gate, name, report[i].alarm);
+        if (is_told(gate, &report[i], device) && amp_gate_put(gate, name, &report[i].position)) {
             put++;
         } else {
             gate->tally.noise++;
@@ -222,23 +241,36 @@ static void nmea_read(struct amp_gate *gate, struct amp_gate_peer *peer)
 
 /* ---- Cursor on Target ---- */
 
+/* The first event in either of its forms; 0: more bytes are needed. */
+static size_t event_take(struct amp_gate *gate, struct amp_str rest)
+{
+    bool tak = (uint8_t)rest.ptr[0] == AMP_FRAME_TAK;
+    size_t skip = 0;
+    size_t n = tak ? amp_frame_tak(rest, &skip) : amp_frame_event(rest, &skip);
+    struct amp_str event = {.ptr = rest.ptr + skip, .len = n - skip};
+    if (event.len > 0) {
+        (void)amp_gate_message(gate, amp_fleet_find(tak ? AMP_STR("tak") : AMP_STR("cot")), event,
+                               (struct amp_str){0});
+    } else if (n > 0) {
+        gate->tally.noise++;
+    }
+    return n;
+}
+
 static void cot_read(struct amp_gate *gate, struct amp_gate_peer *peer)
 {
-    const struct amp_fleet *format = amp_fleet_find(AMP_STR("cot"));
     size_t at = 0;
-    while (amp_gate_room(gate, 1)) {
-        size_t skip = 0;
+    size_t n = 1;
+    while (n > 0 && at < peer->in.len && amp_gate_room(gate, 1)) {
         struct amp_str rest = {.ptr = peer->in.data + at, .len = peer->in.len - at};
-        size_t n = amp_frame_event(rest, &skip);
-        if (n == 0) {
-            break;
-        }
-        struct amp_str event = {.ptr = rest.ptr + skip, .len = n - skip};
-        bool ours = memmem(event.ptr, event.len, "\"amparo.", strlen("\"amparo.")) != NULL;
-        if (event.len > 0 && !ours) { /* what we said comes back from a TAK server */
-            (void)amp_gate_message(gate, format, event, (struct amp_str){0});
-        }
+        bool blank = rest.ptr[0] == '\n' || rest.ptr[0] == '\r' || rest.ptr[0] == ' ';
+        n = blank ? 1 : event_take(gate, rest);
         at += n;
+    }
+    if (peer->datagrams &&
+        n == 0) { /* what a datagram begins it ends, and another is not its end */
+        gate->tally.noise++;
+        at = peer->in.len;
     }
     amp_gate_consume(&peer->in, at);
 }

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each event of a stream has one in front, and nothing but the next one behind it. */
+#define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+
 enum {
     SHOWN_MAX = 10000,
     TEXT_MAX = 16 << 20,
@@ -37,6 +40,7 @@ static void event_put(struct amp_gate *gate, struct amp_cot_event *event, const 
     struct amp_buf text = amp_buf_over(room, sizeof room);
     amp_buf_printf(&text, "amparo.%s.%.*s", uid, (int)name.len, name.ptr);
     event->uid = amp_buf_view(&text);
+    amp_buf_text(&gate->tak.text, DECLARATION);
     amp_cot_write(&gate->tak.text, event);
 }
 

@@ -2,33 +2,28 @@
  * Cursor on Target: the events that TAK clients (ATAK, WinTAK, iTAK) exchange, one or several in a
  * row.
  *
- * <event uid= type="a-f-G-..." time= start= stale=><point lat= lon= hae= ce= le=/>
+ * <event uid= type="a-f-G-..." how= time= start= stale=><point lat= lon= hae= ce= le=/>
  *   <detail><contact callsign="M12"/><track course= speed= (m/s)/></detail></event>
- * The call sign is contact's, else the uid. Only atoms of friends (type a-f) are positions of ours;
- * chat, drawings and others' tracks are passed over. A point of 9999999 is "not known".
+ * The call sign is contact's, else the uid. Only atoms of friends (type a-f) are positions of ours,
+ * and the calls for help of their clients (b-a-o-, but -can that ends one); chat, drawings and
+ * others' tracks are passed over. A point of 999999 or 9999999 is "not known"; h-g-i-g-o is how a
+ * place was set that no receiver gave, and is no fix.
  * Source: Cursor on Target event schema 2.0 (MITRE, MP090284).
  */
 #include "base/timefmt.h"
 #include "base/xml.h"
-#include "fleet/fleet.h"
+#include "fleet/cot_in.h"
 
-#include <math.h>
 #include <string.h>
-
-enum {
-    COT_UNKNOWN = 9999999
-};
-#define KMH_PER_MS 3.6
 
 struct cot {
     struct amp_arena *arena;
     struct amp_fleet_report *report;
-    struct amp_fleet_report *now; /* the open event, NULL when it is none of ours */
+    struct amp_cot_seen seen;
+    bool wanted; /* the open event is one of ours */
     size_t n, cap;
     int depth, event; /* depth of the open event, 0 none */
     int64_t now_us;
-    int64_t lat_e7, lon_e7;
-    bool pointed;
     struct amp_why *why;
 };
 
@@ -37,54 +32,36 @@ static struct amp_str attr(const char *const *attrs, const char *name)
     return amp_str_of(amp_xml_attr(attrs, name));
 }
 
-static int32_t extra_read(struct amp_str text, double scale, double most)
+/* Untouched where it is no number. */
+static void number_read(const char *const *attrs, const char *name, double *out)
 {
-    double value = 0;
-    if (amp_str_double(text, &value) || value >= COT_UNKNOWN) {
-        return -1;
-    }
-    value *= scale;
-    return value >= 0 && value <= most ? (int32_t)lround(value) : -1;
-}
-
-static void refuse(struct amp_fleet_report *report, amp_err err, struct amp_str detail)
-{
-    if (report->err == AMP_OK) {
-        report->err = err;
-        report->detail = detail;
-    }
+    (void)!amp_str_double(attr(attrs, name), out);
 }
 
 static amp_err event_begin(struct cot *cot, const char *const *attrs)
 {
     cot->event = cot->depth;
-    if (!amp_str_starts(attr(attrs, "type"), AMP_STR("a-f"))) {
-        cot->now = NULL;
+    cot->wanted = amp_cot_wanted(attr(attrs, "type"), attr(attrs, "uid"));
+    if (!cot->wanted) {
         return AMP_OK;
     }
     if (cot->n == cot->cap) {
         return amp_fail(cot->why, AMP_E_LIMIT, "more than %d events", AMP_FLEET_BATCH);
     }
-    cot->now = &cot->report[cot->n++];
-    *cot->now = (struct amp_fleet_report){
-        .unit = amp_arena_str(cot->arena, attr(attrs, "uid")),
-        .position = {.heading_deg = -1, .speed_kmh = -1, .accuracy_m = -1}};
-    cot->pointed = false;
-    if (amp_time_parse(attr(attrs, "time"), &cot->now->position.fix_us)) {
-        refuse(cot->now, AMP_E_SYNTAX, AMP_STR("time is not RFC 3339"));
-    }
+    cot->seen = amp_cot_none();
+    cot->seen.type = amp_arena_str(cot->arena, attr(attrs, "type"));
+    cot->seen.how = amp_arena_str(cot->arena, attr(attrs, "how"));
+    cot->seen.uid = amp_arena_str(cot->arena, attr(attrs, "uid"));
+    cot->seen.timed = amp_time_parse(attr(attrs, "time"), &cot->seen.time_us) == AMP_OK;
     return AMP_OK;
 }
 
-static void point_read(struct cot *cot, const char *const *attrs)
+static void point_read(struct amp_cot_seen *seen, const char *const *attrs)
 {
-    if (amp_str_fixed(attr(attrs, "lat"), 7, &cot->lat_e7) ||
-        amp_str_fixed(attr(attrs, "lon"), 7, &cot->lon_e7)) {
-        refuse(cot->now, AMP_E_SYNTAX, AMP_STR("lat or lon is not a decimal number of degrees"));
-        return;
-    }
-    cot->pointed = true;
-    cot->now->position.accuracy_m = extra_read(attr(attrs, "ce"), 1.0, 1e6);
+    seen->pointed = true;
+    seen->placed = amp_str_fixed(attr(attrs, "lat"), 7, &seen->lat_e7) == AMP_OK &&
+                   amp_str_fixed(attr(attrs, "lon"), 7, &seen->lon_e7) == AMP_OK;
+    number_read(attrs, "ce", &seen->ce_m);
 }
 
 static amp_err start(void *ctx, const char *name, const char *const *attrs)
@@ -94,16 +71,16 @@ static amp_err start(void *ctx, const char *name, const char *const *attrs)
     if (cot->event == 0) {
         return strcmp(name, "event") == 0 ? event_begin(cot, attrs) : AMP_OK;
     }
-    if (cot->now == NULL) {
+    if (!cot->wanted) {
         return AMP_OK;
     }
     if (strcmp(name, "point") == 0 && cot->depth == cot->event + 1) {
-        point_read(cot, attrs);
+        point_read(&cot->seen, attrs);
     } else if (strcmp(name, "contact") == 0 && attr(attrs, "callsign").len > 0) {
-        cot->now->unit = amp_arena_str(cot->arena, attr(attrs, "callsign"));
+        cot->seen.callsign = amp_arena_str(cot->arena, attr(attrs, "callsign"));
     } else if (strcmp(name, "track") == 0) {
-        cot->now->position.heading_deg = extra_read(attr(attrs, "course"), 1.0, 360.0);
-        cot->now->position.speed_kmh = extra_read(attr(attrs, "speed"), KMH_PER_MS, 1000.0);
+        number_read(attrs, "course", &cot->seen.course_deg);
+        number_read(attrs, "speed", &cot->seen.speed_mps);
     }
     return AMP_OK;
 }
@@ -116,15 +93,11 @@ static amp_err end(void *ctx, const char *name, struct amp_str text)
     if (cot->depth-- != cot->event) {
         return AMP_OK;
     }
-    if (cot->now != NULL && cot->now->err == AMP_OK) {
-        if (cot->pointed) {
-            amp_fleet_check(cot->now, cot->lat_e7, cot->lon_e7, cot->now_us);
-        } else {
-            refuse(cot->now, AMP_E_MISSING, AMP_STR("point is missing"));
-        }
+    if (cot->wanted) {
+        amp_cot_report(&cot->seen, cot->now_us, &cot->report[cot->n++]);
     }
     cot->event = 0;
-    cot->now = NULL;
+    cot->wanted = false;
     return AMP_OK;
 }
 

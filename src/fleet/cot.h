@@ -1,8 +1,8 @@
 /*
  * Cursor on Target, the way out: our crews and incidents as events that TAK clients show.
  *
- * Reading is a row of fleet.h. Types are those every TAK client draws: a-f-G-E-V-C a friendly civil
- * ground vehicle, a-f-A-C-H a civil helicopter, a-f-S a vessel, a-f-G one on the ground,
+ * Reading is two rows of fleet.h. Types are those every TAK client draws: a-f-G-E-V-C a friendly
+ * civil ground vehicle, a-f-A-C-H a civil helicopter, a-f-S a vessel, a-f-G one on the ground,
  * b-m-p-s-m a marked spot; an event of type t-x-d-d takes another off the map. A point whose error
  * is not known says 9999999. Source: Cursor on Target event schema 2.0 (MITRE, MP090284).
  */

@@ -274,7 +274,7 @@ static void our_event_is_read_back_by_our_own_reader(void **state)
 {
     (void)state;
     struct amp_buf out = amp_buf_make(1 << 12);
-    const struct amp_cot_event event = {.uid = AMP_STR("amparo.unit.M12"),
+    const struct amp_cot_event event = {.uid = AMP_STR("other.unit.M12"), /* ours are passed over */
                                         .type = amp_cot_type(AMP_STR("ambulance")),
                                         .callsign = AMP_STR("M12"),
                                         .remarks = AMP_STR("a <b> & \"c\" \x01\xff"),

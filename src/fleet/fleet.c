@@ -5,12 +5,13 @@
 
 static const struct amp_fleet formats[] = {
     {"json", "a JSON batch of positions", false, amp_fleet_json},
-    {"osmand", "the query form of the OsmAnd and Traccar clients", true, amp_fleet_osmand},
+    {"osmand", "the form or JSON of the OsmAnd and Traccar clients", true, amp_fleet_osmand},
     {"owntracks", "the JSON of the OwnTracks phone apps", false, amp_fleet_owntracks},
     {"nmea", "NMEA 0183 sentences with the source in their tag block", false, amp_fleet_nmea},
     {"csv", "one position a line: unit, lat, lon, time, heading, speed, accuracy", false,
      amp_fleet_csv},
     {"cot", "Cursor on Target events of TAK clients", false, amp_fleet_cot},
+    {"tak", "the same in messages of the TAK protocol, version 1", false, amp_fleet_tak},
 };
 
 size_t amp_fleet_count(void)
@@ -69,9 +70,7 @@ void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lo
         report->position.pos =
             (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
     }
-    if (!word_ok(report->unit)) {
-        refuse(report, AMP_E_SYNTAX, AMP_STR("unit is not a call sign"));
-    } else if (!on_earth) {
+    if (!on_earth) {
         refuse(report, AMP_E_RANGE, AMP_STR("the position is not on the earth"));
     } else if (lat_e7 == 0 && lon_e7 == 0) {
         refuse(report, AMP_E_RANGE, AMP_STR("0,0 is what a receiver without a fix sends"));
@@ -79,5 +78,8 @@ void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lo
     } else if (report->position.fix_us > now_us + AMP_POSITION_AHEAD_S * AMP_US_PER_S) {
         refuse(report, AMP_E_RANGE, AMP_STR("the time of the position lies in the future"));
         report->reason = AMP_FLEET_AHEAD;
+    } else if (!word_ok(report->unit)) {
+        refuse(report, AMP_E_SYNTAX, AMP_STR("unit is not a call sign"));
+        report->unnamed = true;
     }
 }

@@ -25,6 +25,9 @@ struct amp_fleet_report {
     struct amp_str detail;        /* why */
     enum amp_fleet_reason reason; /* the same as the filter counts it; AMP_FLEET_TAKEN with an err
                                    * means AMP_FLEET_UNREADABLE */
+    bool unnamed;                 /* refused for its name alone: whoever knows it otherwise may take
+                                   * the position */
+    struct amp_str alarm;         /* it calls for help with it, in these words; "" if not */
 };
 
 struct amp_fleet {
@@ -43,8 +46,8 @@ const struct amp_fleet *amp_fleet_find(struct amp_str name); /* NULL if there is
 AMP_MUST amp_err amp_fleet_parse(const struct amp_fleet *format, struct amp_str bytes,
                                  int64_t now_us, struct amp_arena *arena,
                                  struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
-/* For parsers: checks the unit's name, position and time against now, and sets err, detail and
- * reason. The position is set, whatever else is wrong, if it lies on the earth. */
+/* For parsers: checks position, time against now and the unit's name, and sets err, detail, reason
+ * and unnamed. The position is set, whatever else is wrong, if it lies on the earth. */
 void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,
                      int64_t now_us);
 
@@ -58,6 +61,8 @@ amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_are
 amp_err amp_fleet_nmea(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                        struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 amp_err amp_fleet_cot(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
+                      struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+amp_err amp_fleet_tak(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                       struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
 amp_err amp_fleet_csv(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                       struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);

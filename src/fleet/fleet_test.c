@@ -311,6 +311,55 @@ static void cursor_on_target_events_of_friends_are_read(void **state)
     assert_int_equal(report[3].err, AMP_E_RANGE);
 }
 
+#define COT_HOW(how)                                                                               \
+    "<event version='2.0' uid='U-1' type='a-f-G' time='2026-11-18T11:03:05Z' how='" how "'>"       \
+    "<point lat='1.5' lon='2.5' hae='0' ce='999999' le='999999'/>"                                 \
+    "<detail><contact callsign='M12'/></detail></event>"
+
+static void a_place_that_no_receiver_gave_is_no_fix_and_one_of_ours_is_no_report(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("cot", COT_HOW("m-g") COT_HOW("h-e") COT_HOW("h-g-i-g-o")
+                                      COT("amparo.unit.M12", "a-f-G", "<point lat='1' lon='1'/>")),
+                     AMP_OK);
+    assert_int_equal(report_n, 3);
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_int_equal(report[0].position.accuracy_m, -1); /* six nines are "not known", too */
+    assert_int_equal(report[1].err, AMP_OK);
+    assert_int_equal(report[2].err, AMP_E_MISSING);
+    assert_int_equal(report[2].reason, AMP_FLEET_NO_FIX);
+}
+
+static void a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("cot",
+                           COT("U-1-9-1-1", "b-a-o-tbl",
+                               "<point lat='1.5' lon='2.5' hae='0' ce='5' le='5'/><detail><contact "
+                               "callsign='M12-Alert'/><emergency type='x'>M12</emergency></detail>")
+                               COT("U-1-9-1-1", "b-a-o-xyz", "<point lat='1.5' lon='2.5'/>")
+                                   COT("U-1-9-1-1", "b-a-o-can", "<point lat='1.5' lon='2.5'/>")),
+                     AMP_OK);
+    assert_int_equal(report_n, 2);
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_true(amp_str_is(report[0].unit, "M12"));
+    assert_true(amp_str_is(report[0].alarm, "an emergency"));
+    assert_true(amp_str_is(report[1].alarm, "an alarm"));
+    assert_int_equal(report[0].position.pos.lat_e7, 15000000);
+}
+
+static void what_is_refused_for_its_name_alone_says_so(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("cot", COT("Medic 12", "a-f-G", "<point lat='1.5' lon='2.5'/>")
+                                      COT("Medic 13", "a-f-G", "<point lat='95' lon='2.5'/>")
+                                          COT("M12", "a-f-G", "<point lat='1.5' lon='2.5'/>")),
+                     AMP_OK);
+    assert_true(report[0].err == AMP_E_SYNTAX && report[0].unnamed);
+    assert_true(report[1].err == AMP_E_RANGE && !report[1].unnamed);
+    assert_true(report[2].err == AMP_OK && !report[2].unnamed);
+}
+
 static void hostile_cursor_on_target_is_refused_whole(void **state)
 {
     (void)state;
@@ -336,6 +385,9 @@ int main(void)
         cmocka_unit_test(nmea_sentences_are_read_with_the_source_of_their_tag_block),
         cmocka_unit_test(an_nmea_sentence_of_nobody_or_with_absurd_fields_is_refused),
         cmocka_unit_test(cursor_on_target_events_of_friends_are_read),
+        cmocka_unit_test(a_place_that_no_receiver_gave_is_no_fix_and_one_of_ours_is_no_report),
+        cmocka_unit_test(a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none),
+        cmocka_unit_test(what_is_refused_for_its_name_alone_says_so),
         cmocka_unit_test(hostile_cursor_on_target_is_refused_whole),
     };
     return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);

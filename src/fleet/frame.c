@@ -1,6 +1,8 @@
 /* Where whole messages end in a stream of bytes. */
 #include "fleet/frame.h"
 
+#include "base/reader.h"
+
 #include <string.h>
 
 #define EVENT_BEGIN "<event"
@@ -35,4 +37,45 @@ size_t amp_frame_event(struct amp_str bytes, size_t *skip_out)
         }
     }
     return n;
+}
+
+/* Not a TAK message: all up to the next byte that one, or an event, may begin with. */
+static size_t tak_skip(struct amp_str bytes, size_t *skip_out)
+{
+    size_t n = 1;
+    while (n < bytes.len && (uint8_t)bytes.ptr[n] != AMP_FRAME_TAK && bytes.ptr[n] != '<') {
+        n++;
+    }
+    *skip_out = n;
+    return n;
+}
+
+size_t amp_frame_tak(struct amp_str bytes, size_t *skip_out)
+{
+    static const uint8_t head[AMP_FRAME_TAK_HEAD] = {AMP_FRAME_TAK, 1, AMP_FRAME_TAK};
+    size_t begun = bytes.len < sizeof head ? bytes.len : sizeof head;
+    *skip_out = 0;
+    if (bytes.len == 0) {
+        return 0;
+    }
+    if (memcmp(bytes.ptr, head, begun) != 0) {
+        return tak_skip(bytes, skip_out);
+    }
+    struct amp_reader rd = amp_reader_make(bytes.ptr, bytes.len);
+    (void)amp_reader_bytes(&rd, sizeof head);
+    /* the fields of TakMessage, 1 and 2, are bytes with their length */
+    while (amp_reader_left(&rd) > 0 && (bytes.ptr[rd.pos] == 0x0a || bytes.ptr[rd.pos] == 0x12)) {
+        (void)amp_reader_u8(&rd);
+        uint64_t n = amp_reader_varint(&rd);
+        if (amp_reader_ok(&rd) && n > AMP_FRAME_EVENT) {
+            return tak_skip(bytes, skip_out);
+        }
+        (void)amp_reader_bytes(&rd, (size_t)n);
+    }
+    bool whole = amp_reader_ok(&rd) && rd.pos > sizeof head;
+    if (whole) {
+        return rd.pos;
+    }
+    bool never = amp_reader_ok(&rd) && amp_reader_left(&rd) > 0;
+    return never || bytes.len >= 2 * AMP_FRAME_EVENT ? tak_skip(bytes, skip_out) : 0;
 }

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import socket
+import struct
 import sys
 import tempfile
 import xml.etree.ElementTree as tree
@@ -250,6 +251,56 @@ def a_tak_client_is_seen_over_tcp_and_by_datagram():
     link.close()
 
 
+def tak(call_sign, lat, lon, kind="a-f-G-U-C"):
+    """A message of the TAK protocol, version 1: fields of protocol buffers, written here."""
+    def text(number, value):
+        return bytes([number << 3 | 2, len(value)]) + value
+
+    def real(number, value):
+        return bytes([number << 3 | 1]) + struct.pack("<d", value)
+
+    def whole(number, value):
+        out = bytes([number << 3])
+        while value > 127:
+            out, value = out + bytes([value & 127 | 128]), value >> 7
+        return out + bytes([value])
+
+    detail = text(2, text(2, call_sign.encode()))
+    event = (text(1, kind.encode()) + text(5, b"ANDROID-1") + whole(6, int(now().timestamp() * 1000))
+             + text(9, b"m-g") + real(10, lat) + real(11, lon) + real(13, 5.0) + text(15, detail))
+    return b"\xbf\x01\xbf" + bytes([2 << 3 | 2]) + bytes([len(event)]) + event
+
+
+def a_tak_client_that_speaks_the_newer_protocol_is_seen_too():
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    at = ("127.0.0.1", GATE.port["cot datagrams"])
+    udp.sendto(tak("T2", 41.21, -8.66)[:40], at)  # half of one takes no other along
+    udp.sendto(tak("T2", 41.2001, -8.66), at)
+    gateway.until("the crew at its place", lambda: is_at("T2", 41.2001, -8.66))
+    udp.sendto(cot("T2", 41.2002, -8.66), at)
+    gateway.until("the crew at its next place", lambda: is_at("T2", 41.2002, -8.66))
+    udp.close()
+    link = connect(GATE, "cot")
+    link.sendall(tak("T1", 41.1902, -8.65) + cot("T1", 41.1903, -8.65))
+    gateway.until("the other at its place", lambda: is_at("T1", 41.1903, -8.65))
+    link.close()
+
+
+def a_call_sign_with_a_blank_is_a_crew_that_the_file_names():
+    link = connect(GATE, "cot")
+    link.sendall(cot("Medic 3", 41.22, -8.67))
+    gateway.until("the crew at its place", lambda: is_at("T3", 41.22, -8.67))
+    link.close()
+
+
+def a_call_for_help_of_a_tak_client_is_told():
+    link = connect(GATE, "cot")
+    link.sendall(cot("Medic 3-Alert", 41.2201, -8.67, "b-a-o-tbl"))
+    gateway.until("the alarm", lambda: "T3: an emergency" in GATE.words())
+    gateway.until("the crew at its place", lambda: is_at("T3", 41.2201, -8.67))
+    link.close()
+
+
 def a_tak_client_sees_crews_and_open_incidents_and_nothing_personal():
     link = connect(GATE, "cot")
     link.sendall(cot("T1", 41.1901, -8.65))
@@ -293,11 +344,11 @@ def what_came_while_the_server_was_away_is_handed_over_when_it_answers():
     assert again.stop() == 0
 
 
-for call_sign in ("M12", "MAD", "N1", "N2", "S1", "T1", "T2"):
+for call_sign in ("M12", "MAD", "N1", "N2", "S1", "T1", "T2", "T3"):
     code, said = SERVER.ask("POST", "/v1/units", {"unit": call_sign, "kind": "ambulance", "capabilities": []})
     assert code == 201, said
 with open(DEVICES, "w", encoding="utf-8") as file:
-    file.write(f"# device,unit\n{IMEI},M12\n490154203237518,MAD\n127.0.0.1,N1\n")
+    file.write(f"# device,unit\n{IMEI},M12\n490154203237518,MAD\n127.0.0.1,N1\nMedic 3,T3\n")
 GATE = gateway.Gateway(AMPARO, "--data", SERVER.data, "--devices", DEVICES, "--gt06", "127.0.0.1:0",
                        "--nmea", "127.0.0.1:0", "--cot", "127.0.0.1:0", "--cot-udp", "127.0.0.1:0",
                        "--tak-out", "--tak-every", "1")
@@ -320,6 +371,9 @@ tap.run([
     a_line_without_end_costs_nothing_and_the_next_is_read,
     a_receiver_on_a_serial_line_moves_its_crew,
     a_tak_client_is_seen_over_tcp_and_by_datagram,
+    a_tak_client_that_speaks_the_newer_protocol_is_seen_too,
+    a_call_sign_with_a_blank_is_a_crew_that_the_file_names,
+    a_call_for_help_of_a_tak_client_is_told,
     a_tak_client_sees_crews_and_open_incidents_and_nothing_personal,
     what_came_while_the_server_was_away_is_handed_over_when_it_answers,
     the_gateway_stops_when_told,
