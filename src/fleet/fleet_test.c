@@ -276,6 +276,57 @@ static void an_nmea_sentence_of_nobody_or_with_absurd_fields_is_refused(void **s
     }
 }
 
+static void lines_between_those_of_others_stay_with_who_was_named_for_all(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("nmea",
+                           "\\s:N1*36\\\n"
+                           "$GPRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,*19\n"
+                           "\\s:M12*07\\$GPRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,"
+                           "181126,,*19\n"
+                           "$GPRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,*19\n"),
+                     AMP_OK);
+    assert_int_equal(report_n, 3);
+    assert_true(amp_str_is(report[0].unit, "N1"));
+    assert_true(amp_str_is(report[1].unit, "M12"));
+    assert_true(amp_str_is(report[2].unit, "N1"));
+}
+
+static void a_simulated_or_typed_in_fix_of_nmea_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        amp_err err;
+    } rows[] = {
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,A,V*10",
+         AMP_OK},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,D,V*15",
+         AMP_OK},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,E,V*14",
+         AMP_OK},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,F,V*17",
+         AMP_OK},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,R,V*03",
+         AMP_OK},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,P,V*01",
+         AMP_OK},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,S,V*02",
+         AMP_E_MISSING},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,M,V*1C",
+         AMP_E_MISSING},
+        {"\\s:M12*07\\$GNRMC,110305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,181126,,,N,V*1F",
+         AMP_E_MISSING},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(parse("nmea", rows[i].line), AMP_OK);
+        assert_int_equal(report_n, 1);
+        assert_int_equal(report[0].err, rows[i].err);
+        assert_int_equal(report[0].reason,
+                         rows[i].err == AMP_OK ? AMP_FLEET_TAKEN : AMP_FLEET_NO_FIX);
+    }
+}
+
 #define COT(uid, type, rest)                                                                       \
     "<event version='2.0' uid='" uid "' type='" type "' time='2026-11-18T11:03:05.000Z' "          \
     "start='2026-11-18T11:03:05.000Z' stale='2026-11-18T11:05:05.000Z' how='m-g'>" rest "</event>"
@@ -384,6 +435,8 @@ int main(void)
         cmocka_unit_test(an_owntracks_report_is_read_and_other_objects_are_passed_over),
         cmocka_unit_test(nmea_sentences_are_read_with_the_source_of_their_tag_block),
         cmocka_unit_test(an_nmea_sentence_of_nobody_or_with_absurd_fields_is_refused),
+        cmocka_unit_test(lines_between_those_of_others_stay_with_who_was_named_for_all),
+        cmocka_unit_test(a_simulated_or_typed_in_fix_of_nmea_is_none),
         cmocka_unit_test(cursor_on_target_events_of_friends_are_read),
         cmocka_unit_test(a_place_that_no_receiver_gave_is_no_fix_and_one_of_ours_is_no_report),
         cmocka_unit_test(a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none),

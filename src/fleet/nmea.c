@@ -4,9 +4,11 @@
  *   \s:M12*5E\$GPRMC,120305.00,A,4109.1234,N,00836.5678,W,12.4,087.2,261126,,*1C
  *
  * A sentence does not say whose it is: the tag block before it does (`s:` the source, NMEA
- * 0183 4.10), and holds for the lines after it. Without a valid fix (status V), with a wrong
- * checksum or without a name a report is refused; other sentences are passed over. The time is the
- * receiver's, UTC.
+ * 0183 4.10), and holds for the lines after it; but where one stands on a line of its own, lines
+ * without any are of that one, whatever stood between. Without a valid fix (status V; or,
+ * since 2.3, the mode indicator says that it is simulated, typed in or none), with a wrong checksum
+ * or without a name a report is refused; other sentences are passed over. What 4.10 says of the
+ * safety of navigation says nothing of the fix. The time is the receiver's, UTC.
  */
 #include "base/timefmt.h"
 #include "fleet/fleet.h"
@@ -15,6 +17,7 @@
 
 enum {
     FIELDS = 16,
+    MODE_FIELD = 12,
     LINE_MAX_BYTES = 512
 };
 #define KMH_PER_KNOT 1.852
@@ -129,6 +132,14 @@ static void refuse(struct amp_fleet_report *report, amp_err err, struct amp_str 
     report->detail = detail;
 }
 
+/* "A", and not of a mode (S, M, N) that no receiver found out. */
+static bool is_fixed(const struct amp_str field[FIELDS], size_t n)
+{
+    struct amp_str mode = n > MODE_FIELD ? field[MODE_FIELD] : (struct amp_str){0};
+    return n >= 10 && amp_str_is(field[2], "A") && !amp_str_is(mode, "S") &&
+           !amp_str_is(mode, "M") && !amp_str_is(mode, "N");
+}
+
 static void rmc_read(struct amp_str body, int64_t now_us, struct amp_fleet_report *report)
 {
     struct amp_str field[FIELDS] = {{0}};
@@ -141,7 +152,7 @@ static void rmc_read(struct amp_str body, int64_t now_us, struct amp_fleet_repor
     report->position.heading_deg = n > 8 ? extra_read(field[8], 1.0, 360.0) : -1;
     report->position.speed_kmh = n > 7 ? extra_read(field[7], KMH_PER_KNOT, 1000.0) : -1;
     report->position.accuracy_m = -1;
-    if (n < 10 || !amp_str_is(field[2], "A")) {
+    if (!is_fixed(field, n)) {
         refuse(report, AMP_E_MISSING, AMP_STR("the receiver has no fix"));
         report->reason = AMP_FLEET_NO_FIX;
     } else if (!degrees_read(field[3], field[4], 'N', 'S', 2, &lat_e7) ||
@@ -167,6 +178,7 @@ amp_err amp_fleet_nmea(struct amp_str bytes, int64_t now_us, struct amp_arena *a
 {
     struct amp_str rest = bytes;
     struct amp_str source = {0};
+    struct amp_str usual = {0}; /* of a tag block that stood alone */
     size_t most = 1;
     for (size_t i = 0; i < bytes.len; i++) {
         most += bytes.ptr[i] == '\n';
@@ -184,7 +196,9 @@ amp_err amp_fleet_nmea(struct amp_str bytes, int64_t now_us, struct amp_arena *a
         struct amp_str line = {0};
         struct amp_str body = {0};
         rest = amp_str_cut(rest, '\n', &line);
+        source = usual.len > 0 ? usual : source;
         struct amp_str sentence = tag_skip(amp_str_trim(line), &source);
+        usual = sentence.len == 0 && amp_str_trim(line).len > 0 ? source : usual;
         if (!is_rmc(sentence)) {
             continue;
         }
