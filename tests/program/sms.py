@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 import served
@@ -297,6 +298,14 @@ def the_hook_of_gammu_smsd_loses_nothing_while_the_server_is_away():
     assert [t["text"] for t in texts(place, "I-1")] == ["first & é", "a long one"]
     adapter("amparo-gammu-receive", two, "IN2.txt", "IN3.txt")  # once more
     assert len(texts(place, "I-1")) == 2
+    # gammu-smsd found parts, and no text in them: what it has of each message is kept
+    odd = environment(place, spool, SMS_MESSAGES="1", SMS_1_NUMBER=PLAIN, SMS_1_TEXT="a card",
+                      PHONE_ID="usb0", DECODED_PARTS="1", DECODED_1_TEXT="",
+                      SMS_1_TIMESTAMP=str(int(time.time()) - 1800))
+    done = adapter("amparo-gammu-receive", odd, "IN4.txt")
+    assert done.returncode == 0, done.stderr
+    last = texts(place, "I-1")[-1]
+    assert last["text"] == "a card", last
     place.stop()
     return None
 
