@@ -9,6 +9,7 @@ enum {
     FLAG_WILL = 4,
     WILL_REST = 0x38,
     SECOND_FLAGS = 2,       /* the lower half of the first byte of PUBREL, SUBSCRIBE, UNSUBSCRIBE */
+    SECOND_AGAIN = 8,       /* that it is sent again: of 3.1, section 2.1 */
     ASSIGNED_CLIENT = 0x12, /* properties */
     MAXIMUM_PACKET = 0x27,
     AT_ONCE = 1024, /* messages that a device may have on their way */
@@ -32,8 +33,15 @@ static bool is_known(struct amp_str name, uint8_t version)
                                     : amp_str_is(name, "MQIsdp") && version == AMP_MQTT_3_1;
 }
 
+/* 3.1 does not use the reserved bit, nor the lower half of the first byte: later versions want
+ * zeroes. */
+static bool is_zeroed(unsigned first, unsigned flags, uint8_t version)
+{
+    return version == AMP_MQTT_3_1 || ((first & 15) == 0 && (flags & FLAG_RESERVED) == 0);
+}
+
 /* A will (a last word of the device) is read and forgotten: silence is seen by its time here. */
-static amp_err connect_read(struct amp_reader *rd, struct amp_mqtt_ask *out)
+static amp_err connect_read(struct amp_reader *rd, unsigned first, struct amp_mqtt_ask *out)
 {
     out->kind = AMP_MQTT_ASK_CONNECT;
     struct amp_str name = text_read(rd);
@@ -57,7 +65,7 @@ static amp_err connect_read(struct amp_reader *rd, struct amp_mqtt_ask *out)
     if ((flags & AMP_MQTT_FLAG_PASSWORD) != 0) {
         out->password = text_read(rd);
     }
-    bool sound = (flags & FLAG_RESERVED) == 0 &&
+    bool sound = is_zeroed(first, flags, out->version) &&
                  ((flags & FLAG_WILL) != 0 || (flags & WILL_REST) == 0) && amp_reader_done(rd);
     return sound ? AMP_OK : AMP_E_SYNTAX;
 }
@@ -92,6 +100,8 @@ static amp_err body_read(struct amp_reader *rd, unsigned first, uint8_t version,
                          struct amp_mqtt_ask *out)
 {
     unsigned flags = first & 15;
+    bool second =
+        (version == AMP_MQTT_3_1 ? flags & ~(unsigned)SECOND_AGAIN : flags) == SECOND_FLAGS;
     bool sound = true;
     switch ((enum amp_mqtt_type)(first >> 4)) {
     case AMP_MQTT_TYPE_PUBLISH:
@@ -102,17 +112,17 @@ static amp_err body_read(struct amp_reader *rd, unsigned first, uint8_t version,
     case AMP_MQTT_TYPE_PUBREL:
         out->kind = AMP_MQTT_ASK_RELEASE;
         out->id = amp_reader_be16(rd);
-        sound = flags == SECOND_FLAGS;
+        sound = second;
         break;
     case AMP_MQTT_TYPE_SUBSCRIBE:
         out->kind = AMP_MQTT_ASK_SUBSCRIBE;
         filters_read(rd, version, true, out);
-        sound = flags == SECOND_FLAGS;
+        sound = second;
         break;
     case AMP_MQTT_TYPE_UNSUBSCRIBE:
         out->kind = AMP_MQTT_ASK_UNSUBSCRIBE;
         filters_read(rd, version, false, out);
-        sound = flags == SECOND_FLAGS;
+        sound = second;
         break;
     case AMP_MQTT_TYPE_PINGREQ:
         out->kind = AMP_MQTT_ASK_PING;
@@ -142,12 +152,12 @@ amp_err amp_mqtt_ask_take(struct amp_str bytes, uint8_t version, struct amp_mqtt
     unsigned first = 0;
     *out = (struct amp_mqtt_ask){.version = version};
     *taken_out = 0;
-    if (version == 0 && bytes.len > 0 && (uint8_t)bytes.ptr[0] != AMP_MQTT_TYPE_CONNECT << 4) {
+    if (version == 0 && bytes.len > 0 && (uint8_t)bytes.ptr[0] >> 4 != AMP_MQTT_TYPE_CONNECT) {
         return AMP_E_SYNTAX;
     }
     amp_err err = amp_mqtt_frame(bytes, AMP_MQTT_ASK, &rd, &first, taken_out);
     if (err == AMP_OK && *taken_out > 0) {
-        err = version == 0 ? connect_read(&rd, out) : body_read(&rd, first, version, out);
+        err = version == 0 ? connect_read(&rd, first, out) : body_read(&rd, first, version, out);
         *taken_out = err == AMP_OK ? *taken_out : 0;
     }
     return err;

@@ -259,6 +259,22 @@ static void topics_match_their_filters(void **state)
     }
 }
 
+static void bits_that_version_3_1_does_not_use_are_not_looked_at_in_it(void **state)
+{
+    (void)state;
+    struct amp_mqtt_ask ask = taken(BYTES("\x10\x0f\x00\x06MQIsdp\x03\x03\x00\x0a\x00\x01x"), 0);
+    assert_int_equal(ask.version, AMP_MQTT_3_1);
+    ask = taken(BYTES("\x14\x0f\x00\x06MQIsdp\x03\x02\x00\x0a\x00\x01x"), 0);
+    assert_int_equal(ask.kind, AMP_MQTT_ASK_CONNECT);
+    refused(BYTES("\x14\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"), 0, AMP_E_SYNTAX);
+    /* what is sent again says so */
+    ask = taken(BYTES("\x6a\x02\x00\x07"), AMP_MQTT_3_1);
+    assert_int_equal(ask.kind, AMP_MQTT_ASK_RELEASE);
+    assert_int_equal(ask.id, 7);
+    refused(BYTES("\x6a\x02\x00\x07"), AMP_MQTT_3_1_1, AMP_E_SYNTAX);
+    refused(BYTES("\x60\x02\x00\x07"), AMP_MQTT_3_1, AMP_E_SYNTAX);
+}
+
 static void the_last_part_of_a_topic_is_behind_its_last_slash(void **state)
 {
     (void)state;
@@ -278,6 +294,7 @@ int main(void)
         cmocka_unit_test(what_a_device_asks_for_is_granted_and_costs_nothing),
         cmocka_unit_test(welcomes_and_refusals_are_what_the_standard_says),
         cmocka_unit_test(topics_match_their_filters),
+        cmocka_unit_test(bits_that_version_3_1_does_not_use_are_not_looked_at_in_it),
         cmocka_unit_test(the_last_part_of_a_topic_is_behind_its_last_slash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
