@@ -151,6 +151,25 @@ static void the_json_of_the_traccar_client_is_read_in_metres_a_second(void **sta
     assert_int_equal(report_n, 0);
 }
 
+static void the_sos_of_the_traccar_client_is_told_with_a_place_and_without(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&alarm=sos"), AMP_OK);
+    assert_int_equal(report->err, AMP_OK);
+    assert_true(amp_str_is(report->alarm, "its SOS button"));
+    assert_int_equal(parse("osmand", "id=M12&timestamp=1794999990&alarm=sos"), AMP_OK);
+    assert_int_equal(report_n, 1);
+    assert_int_equal(report->reason, AMP_FLEET_NO_FIX);
+    assert_true(amp_str_is(report->alarm, "its SOS button"));
+    assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&alarm=lowBattery"), AMP_OK);
+    assert_int_equal(report->alarm.len, 0);
+    assert_int_equal(parse("osmand", "{\"device_id\":\"M12\",\"location\":{\"extras\":{\"alarm\":"
+                                     "\"sos\"}}}"),
+                     AMP_OK);
+    assert_int_equal(report_n, 1);
+    assert_true(amp_str_is(report->alarm, "its SOS button"));
+}
+
 static void json_without_what_it_needs_is_refused(void **state)
 {
     (void)state;
@@ -429,6 +448,7 @@ int main(void)
         cmocka_unit_test(the_osmand_form_is_read_with_knots_and_either_unix_time),
         cmocka_unit_test(a_form_that_says_its_fix_is_none_or_has_no_place_is_no_position),
         cmocka_unit_test(the_json_of_the_traccar_client_is_read_in_metres_a_second),
+        cmocka_unit_test(the_sos_of_the_traccar_client_is_told_with_a_place_and_without),
         cmocka_unit_test(json_without_what_it_needs_is_refused),
         cmocka_unit_test(the_osmand_form_without_what_it_needs_is_refused),
         cmocka_unit_test(extras_that_make_no_sense_count_as_unknown),

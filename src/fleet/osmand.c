@@ -109,7 +109,19 @@ static bool is_void(const struct amp_form *form)
            (amp_str_is(valid, "0") || amp_str_is(valid, "false"));
 }
 
-/* *out_n is 0 where it has no place. */
+static void alarm_set(struct amp_str alarm, struct amp_fleet_report *report)
+{
+    report->alarm = amp_str_is(alarm, "sos") ? AMP_STR("its SOS button") : report->alarm;
+}
+
+static void no_fix(struct amp_fleet_report *report)
+{
+    report->err = AMP_E_MISSING;
+    report->detail = AMP_STR("the receiver has no fix");
+    report->reason = AMP_FLEET_NO_FIX;
+}
+
+/* *out_n is 0 where it has neither a place nor an alarm. */
 static amp_err form_read(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                          struct amp_fleet_report *report, size_t *out_n, struct amp_why *why)
 {
@@ -132,12 +144,14 @@ static amp_err form_read(struct amp_str bytes, int64_t now_us, struct amp_arena 
         heading >= 0 ? heading : extra_read(&form, "heading", 1.0, 360.0);
     report->position.speed_kmh = extra_read(&form, "speed", KMH_PER_KNOT, 1000.0);
     report->position.accuracy_m = extra_read(&form, "accuracy", 1.0, 1e6);
-    *out_n = found ? 1 : 0;
-    if (found && is_void(&form)) {
-        report->err = AMP_E_MISSING;
-        report->detail = AMP_STR("the receiver has no fix");
-        report->reason = AMP_FLEET_NO_FIX;
-    } else if (found) {
+    struct amp_str alarm = {0};
+    if (amp_form_get(&form, "alarm", &alarm)) {
+        alarm_set(alarm, report);
+    }
+    *out_n = found || report->alarm.len > 0 ? 1 : 0;
+    if (!found || is_void(&form)) {
+        no_fix(report);
+    } else {
         amp_fleet_check(report, lat_e7, lon_e7, now_us);
     }
     return AMP_OK;
@@ -202,9 +216,19 @@ static amp_err tree_read(const json_t *root, int64_t now_us, struct amp_arena *a
     if (text.len > 0 && amp_time_parse(text, &report->position.fix_us)) {
         return amp_fail(why, AMP_E_SYNTAX, "timestamp is not RFC 3339");
     }
+    const char *alarm = json_string_value(json_object_get(location, "alarm"));
+    const char *extra =
+        json_string_value(json_object_get(json_object_get(location, "extras"), "alarm"));
+    alarm_set(amp_str_of(alarm), report);
+    alarm_set(amp_str_of(extra), report);
     const json_t *coords = json_object_get(location, "coords");
-    *out_n = coords != NULL && !json_is_null(coords) ? 1 : 0;
-    return *out_n == 1 ? coords_read(coords, now_us, report, why) : AMP_OK;
+    bool found = coords != NULL && !json_is_null(coords);
+    *out_n = found || report->alarm.len > 0 ? 1 : 0;
+    if (!found) {
+        no_fix(report);
+        return AMP_OK;
+    }
+    return coords_read(coords, now_us, report, why);
 }
 
 amp_err amp_fleet_osmand(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,

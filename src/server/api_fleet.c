@@ -4,6 +4,7 @@
 #include "base/timefmt.h"
 #include "fleet/fleet.h"
 #include "server/api.h"
+#include "server/log.h"
 #include "server/sight.h"
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,10 @@ static amp_err report_take(struct amp_server *server, const struct amp_job *job,
     if (unit == NULL || !amp_sight_unit(&server->state, &job->who, unit)) {
         refused_count(server, NULL, report, AMP_FLEET_UNKNOWN);
         return report->err != AMP_OK ? report->err : AMP_E_NOT_FOUND;
+    }
+    if (report->alarm.len > 0) {
+        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s: %.*s", (int)report->unit.len, report->unit.ptr,
+                (int)report->alarm.len, report->alarm.ptr);
     }
     if (job->who.who.role == AMP_ROLE_CREW && unit->status == AMP_UNIT_OUT_OF_SERVICE) {
         return AMP_E_CONFLICT; /* whose duty has ended is not followed */

@@ -246,6 +246,19 @@ def nothing_is_acknowledged_before_the_server_has_it_and_nothing_acknowledged_is
     assert server.stop() == 0
 
 
+def a_message_needs_no_name_of_its_own():
+    gate = gate_of()
+    n = accepted("M12")
+    phone = Phone(gate, "M12")
+    assert phone.answer == (0, 0)
+    for more in ({"tid": "", "topic": ""}, {"tid": "é", "topic": "owntracks/a name of two words"}):
+        phone.publish(place(**more))
+        n += 1
+        comes("M12", n)
+    phone.close()
+    assert gate.stop() == 0, gate.words()
+
+
 def a_batch_that_is_longer_than_a_request_goes_in_pieces():
     units = [f"X{i}" for i in range(30)]
     for unit in units:
@@ -462,6 +475,7 @@ tap.run([
     what_can_hold_no_position_is_acknowledged_and_passed_over,
     one_name_speaks_for_the_devices_that_the_file_gives_it,
     nothing_is_acknowledged_before_the_server_has_it_and_nothing_acknowledged_is_lost,
+    a_message_needs_no_name_of_its_own,
     a_batch_that_is_longer_than_a_request_goes_in_pieces,
     a_client_that_comes_back_finds_its_session_and_ends_its_old_connection,
     who_is_silent_for_longer_than_it_said_is_shut,
