@@ -242,6 +242,9 @@ static void an_owntracks_report_is_read_and_other_objects_are_passed_over(void *
     assert_int_equal(parse("owntracks", "7"), AMP_E_SYNTAX);
     assert_int_equal(parse("owntracks", ""), AMP_OK); /* the app clears a friend */
     assert_int_equal(report_n, 0);
+    assert_int_equal(parse("owntracks", "{\"_type\":\"encrypted\",\"data\":\"AAAA\"}"), AMP_OK);
+    assert_int_equal(report_n, 1);
+    assert_int_equal(report[0].err, AMP_E_UNSUPPORTED);
 }
 
 static void nmea_sentences_are_read_with_the_source_of_their_tag_block(void **state)

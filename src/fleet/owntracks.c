@@ -4,7 +4,8 @@
  * {"_type":"location","lat","lon","tst" (Unix seconds),"acc" (m),"vel" (km/h),"cog" (degrees),
  * "tid","topic":"owntracks/USER/DEVICE"}. The call sign is the last part of the topic, else tid.
  * Objects of another type (waypoint, transition, lwt) are no positions and are passed over, and so
- * is a message of no length: the app sends one when a friend is deleted there.
+ * is a message of no length: the app sends one when a friend is deleted there. An encrypted one
+ * (libsodium, by a key of the app) may be a position and cannot be read: it is refused, and said.
  * Source: OwnTracks booklet, "JSON format".
  */
 #include "base/json.h"
@@ -242,9 +243,17 @@ static bool plain_read(struct amp_str bytes, int64_t now_us, struct amp_arena *a
 
 /* ---- any message ---- */
 
-static bool is_location(const json_t *item)
+static bool is_of_type(const json_t *item, const char *type)
 {
-    return amp_str_is(text_of(item, "_type"), "location");
+    return amp_str_is(text_of(item, "_type"), type);
+}
+
+static void sealed_refuse(const json_t *item, struct amp_arena *arena,
+                          struct amp_fleet_report *report)
+{
+    report->unit = amp_arena_str(arena, unit_of(item));
+    report->err = AMP_E_UNSUPPORTED;
+    report->detail = AMP_STR("the app encrypts its messages: take its encryption key away");
 }
 
 static void one_read(const json_t *item, int64_t now_us, struct amp_arena *arena,
@@ -292,8 +301,10 @@ amp_err amp_fleet_owntracks(struct amp_str bytes, int64_t now_us, struct amp_are
     }
     for (size_t i = 0; err == AMP_OK && i < most; i++) {
         const json_t *item = json_is_array(root) ? json_array_get(root, i) : root;
-        if (is_location(item)) {
+        if (is_of_type(item, "location")) {
             one_read(item, now_us, arena, &report[n++]);
+        } else if (is_of_type(item, "encrypted")) {
+            sealed_refuse(item, arena, &report[n++]);
         }
     }
     json_decref(root);
