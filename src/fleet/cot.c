@@ -6,8 +6,8 @@
  *   <detail><contact callsign="M12"/><track course= speed= (m/s)/></detail></event>
  * The call sign is contact's, else the uid. Only atoms of friends (type a-f) are positions of ours,
  * and the calls for help of their clients (b-a-o-, but -can that ends one); chat, drawings and
- * others' tracks are passed over. A point of 999999 or 9999999 is "not known"; h-g-i-g-o is how a
- * place was set that no receiver gave, and is no fix.
+ * others' tracks are passed over. A point of 999999 or 9999999 is "not known"; what somebody put on
+ * the map by hand (h-g-i-g-o, of no client's endpoint) is no crew's place.
  * Source: Cursor on Target event schema 2.0 (MITRE, MP090284).
  */
 #include "base/timefmt.h"
@@ -78,6 +78,7 @@ static amp_err start(void *ctx, const char *name, const char *const *attrs)
         point_read(&cot->seen, attrs);
     } else if (strcmp(name, "contact") == 0 && attr(attrs, "callsign").len > 0) {
         cot->seen.callsign = amp_arena_str(cot->arena, attr(attrs, "callsign"));
+        cot->seen.endpoint = attr(attrs, "endpoint").len > 0;
     } else if (strcmp(name, "track") == 0) {
         number_read(attrs, "course", &cot->seen.course_deg);
         number_read(attrs, "speed", &cot->seen.speed_mps);

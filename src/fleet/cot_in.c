@@ -80,8 +80,8 @@ void amp_cot_report(const struct amp_cot_seen *seen, int64_t now_us, struct amp_
         refuse(out, AMP_E_MISSING, AMP_STR("point is missing"));
     } else if (!seen->placed) {
         refuse(out, AMP_E_SYNTAX, AMP_STR("lat or lon is not a decimal number of degrees"));
-    } else if (amp_str_is(seen->how, "h-g-i-g-o")) {
-        refuse(out, AMP_E_MISSING, AMP_STR("the place was set by hand, and no receiver gave it"));
+    } else if (!seen->endpoint && amp_str_is(seen->how, "h-g-i-g-o")) {
+        refuse(out, AMP_E_MISSING, AMP_STR("a marker that was set by hand is no crew's place"));
         out->reason = AMP_FLEET_NO_FIX;
     } else {
         amp_fleet_check(out, seen->lat_e7, seen->lon_e7, now_us);

@@ -8,6 +8,7 @@ struct amp_cot_seen {
     struct amp_str type, how, uid, callsign; /* live as long as the report's arena */
     bool timed;                              /* its time could be read */
     bool pointed, placed;                    /* it has a point; of decimal degrees */
+    bool endpoint;                           /* it is a client's own: where one reaches it */
     int64_t time_us, lat_e7, lon_e7;
     double ce_m, course_deg, speed_mps; /* NAN: not said */
 };

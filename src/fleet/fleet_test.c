@@ -384,23 +384,25 @@ static void cursor_on_target_events_of_friends_are_read(void **state)
     assert_int_equal(report[3].err, AMP_E_RANGE);
 }
 
-#define COT_HOW(how)                                                                               \
+#define COT_HOW(how, endpoint)                                                                     \
     "<event version='2.0' uid='U-1' type='a-f-G' time='2026-11-18T11:03:05Z' how='" how "'>"       \
     "<point lat='1.5' lon='2.5' hae='0' ce='999999' le='999999'/>"                                 \
-    "<detail><contact callsign='M12'/></detail></event>"
+    "<detail><contact callsign='M12'" endpoint "/></detail></event>"
 
-static void a_place_that_no_receiver_gave_is_no_fix_and_one_of_ours_is_no_report(void **state)
+static void a_marker_that_was_set_by_hand_is_no_place_and_one_of_ours_no_report(void **state)
 {
     (void)state;
-    assert_int_equal(parse("cot", COT_HOW("m-g") COT_HOW("h-e") COT_HOW("h-g-i-g-o")
-                                      COT("amparo.unit.M12", "a-f-G", "<point lat='1' lon='1'/>")),
+    assert_int_equal(parse("cot", COT_HOW("m-g", "") COT_HOW("h-e", "") COT_HOW("h-g-i-g-o", "")
+                                      COT_HOW("h-g-i-g-o", " endpoint='*:-1:stcp'") COT(
+                                          "amparo.unit.M12", "a-f-G", "<point lat='1' lon='1'/>")),
                      AMP_OK);
-    assert_int_equal(report_n, 3);
+    assert_int_equal(report_n, 4);
     assert_int_equal(report[0].err, AMP_OK);
     assert_int_equal(report[0].position.accuracy_m, -1); /* six nines are "not known", too */
     assert_int_equal(report[1].err, AMP_OK);
     assert_int_equal(report[2].err, AMP_E_MISSING);
     assert_int_equal(report[2].reason, AMP_FLEET_NO_FIX);
+    assert_int_equal(report[3].err, AMP_OK); /* a client says so of itself */
 }
 
 static void a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none(void **state)
@@ -461,7 +463,7 @@ int main(void)
         cmocka_unit_test(lines_between_those_of_others_stay_with_who_was_named_for_all),
         cmocka_unit_test(a_simulated_or_typed_in_fix_of_nmea_is_none),
         cmocka_unit_test(cursor_on_target_events_of_friends_are_read),
-        cmocka_unit_test(a_place_that_no_receiver_gave_is_no_fix_and_one_of_ours_is_no_report),
+        cmocka_unit_test(a_marker_that_was_set_by_hand_is_no_place_and_one_of_ours_no_report),
         cmocka_unit_test(a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none),
         cmocka_unit_test(what_is_refused_for_its_name_alone_says_so),
         cmocka_unit_test(hostile_cursor_on_target_is_refused_whole),

@@ -3,7 +3,7 @@
  * to whom they write over a connection of its own.
  *
  *   BF 01 BF, then one TakMessage (protocol buffers): 2 CotEvent {1 type, 5 uid, 6 time in
- *   milliseconds, 9 how, 10 lat, 11 lon, 13 ce, 15 Detail {2 Contact {2 callsign},
+ *   milliseconds, 9 how, 10 lat, 11 lon, 13 ce, 15 Detail {2 Contact {1 endpoint, 2 callsign},
  *   7 Track {1 speed m/s, 2 course}}}
  *
  * Several may stand in a row. What they mean is cot.c's. In a stream of a TAK server each has its
@@ -30,6 +30,7 @@ enum {
     EVENT_DETAIL = 15,
     DETAIL_CONTACT = 2, /* of Detail */
     DETAIL_TRACK = 7,
+    CONTACT_ENDPOINT = 1,
     CONTACT_CALLSIGN = 2,
     TRACK_SPEED = 1,
     TRACK_COURSE = 2,
@@ -97,6 +98,8 @@ static bool detail_read(struct amp_reader rd, struct amp_cot_seen *seen)
         while ((contact || track) && field_next(&part, &inner)) {
             if (contact && inner.number == CONTACT_CALLSIGN) {
                 seen->callsign = inner.bytes;
+            } else if (contact && inner.number == CONTACT_ENDPOINT) {
+                seen->endpoint = inner.bytes.len > 0;
             } else if (track && inner.number == TRACK_SPEED) {
                 seen->speed_mps = inner.real;
             } else if (track && inner.number == TRACK_COURSE) {

@@ -53,13 +53,20 @@ static void double_put(struct amp_buf *out, unsigned number, double value)
 }
 
 struct event {
-    const char *type, *uid, *how, *callsign;
+    const char *type, *uid, *how, *callsign, *endpoint;
     uint64_t time_ms;
     double lat, lon, ce;
 };
 
-static const struct event of_m12 = {"a-f-G-U-C",   "ANDROID-1", "m-g", "M12",
-                                    NOW_MS - 5000, 41.15,       -8.61, 4.6};
+static const struct event of_m12 = {.type = "a-f-G-U-C",
+                                    .uid = "ANDROID-1",
+                                    .how = "m-g",
+                                    .callsign = "M12",
+                                    .endpoint = "10.0.0.2:4242:tcp",
+                                    .time_ms = NOW_MS - 5000,
+                                    .lat = 41.15,
+                                    .lon = -8.61,
+                                    .ce = 4.6};
 
 /* A message with the event, at the end of out. */
 static void message_put(struct amp_buf *out, const struct event *event)
@@ -68,7 +75,9 @@ static void message_put(struct amp_buf *out, const struct event *event)
     struct amp_buf track = amp_buf_make(1 << 10);
     struct amp_buf detail = amp_buf_make(1 << 10);
     struct amp_buf body = amp_buf_make(1 << 12);
-    text_put(&contact, 1, "10.0.0.2:4242:tcp");
+    if (event->endpoint != NULL) {
+        text_put(&contact, 1, event->endpoint);
+    }
     text_put(&contact, 2, event->callsign);
     double_put(&track, 1, 12.5);
     double_put(&track, 2, 90.4);
@@ -140,8 +149,10 @@ static void what_is_no_fix_or_not_known_is_said_to_be(void **state)
     struct amp_buf out = amp_buf_make(1 << 16);
     struct event event = of_m12;
     event.how = "h-g-i-g-o";
+    event.endpoint = NULL;
     message_put(&out, &event);
     event = of_m12;
+    event.how = "h-g-i-g-o";
     event.ce = 999999;
     message_put(&out, &event);
     event.lat = 1e300;
@@ -155,8 +166,8 @@ static void what_is_no_fix_or_not_known_is_said_to_be(void **state)
     message_put(&out, &event);
     assert_int_equal(parse(amp_buf_view(&out)), AMP_OK);
     assert_int_equal(report_n, 5);
-    assert_int_equal(report[0].reason, AMP_FLEET_NO_FIX);
-    assert_int_equal(report[1].err, AMP_OK);
+    assert_int_equal(report[0].reason, AMP_FLEET_NO_FIX); /* a marker */
+    assert_int_equal(report[1].err, AMP_OK);              /* a client */
     assert_int_equal(report[1].position.accuracy_m, -1);
     assert_int_equal(report[2].err, AMP_E_SYNTAX);
     assert_int_equal(report[3].err, AMP_E_SYNTAX);
