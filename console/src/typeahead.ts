@@ -5,7 +5,7 @@ import { folded } from "./tablework";
 
 const PAUSE_MS = 3000;
 
-/** Which choice is meant, or -1; one letter again and again goes through those that begin with it. */
+/** Which choice is meant, or -1; a letter again and again goes through those that begin with it. */
 export function meant(labels: readonly string[], typed: string, now: number): number {
   const all = labels.map(folded);
   const wanted = folded(typed);

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { meant } from "../src/typeahead";
 
-const labels = ["Not triaged", "Cardiac arrest", "Chest pain", "Água na rua", "Fire: car", "Car crash"];
+const labels = [
+  "Not triaged",
+  "Cardiac arrest",
+  "Chest pain",
+  "Água na rua",
+  "Fire: car",
+  "Car crash",
+];
 const at = (typed: string, now = 0): string => labels[meant(labels, typed, now)] ?? "";
 
 test("the beginning of a choice, without case and accents", () => {

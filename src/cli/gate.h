@@ -127,6 +127,8 @@ struct amp_gate_peer {
     int64_t silent_us;          /* how long it may be; 0: AMP_GATE_IDLE_S */
     size_t share;               /* devices that it speaks for; 0 is one */
     char device[AMP_GATE_NAME]; /* who it is, "" not known yet */
+    bool alarmed;               /* its newest status says that its crew calls for help */
+    int64_t alarm_us;           /* when such a call was handed over last */
     int64_t opened_us, heard_us;
     int64_t bucket_us, filled_us; /* see fleet/filter.h: the same, before the batch */
 };
@@ -235,9 +237,10 @@ void amp_gate_renew(struct amp_gate *gate);
 
 /* ---- gate_door.c: what all doors do ---- */
 
-/* A position of a device into the batch; false when it is full: then nothing was done. */
-bool amp_gate_put(struct amp_gate *gate, struct amp_str device,
-                  const struct amp_position *position);
+/* A position of a device (NULL: not known), and its crew's call for help, into the batch; false
+ * when it is full: then nothing was done. */
+bool amp_gate_put(struct amp_gate *gate, struct amp_str device, const struct amp_position *position,
+                  enum amp_fleet_alarm alarm);
 bool amp_gate_room(const struct amp_gate *gate, size_t n);
 /* How many positions a message may hold, at the most, without reading it twice. */
 size_t amp_gate_most(struct amp_str message);

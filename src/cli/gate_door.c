@@ -41,12 +41,24 @@ static void extra_put(struct amp_buf *out, int32_t value)
     }
 }
 
-bool amp_gate_put(struct amp_gate *gate, struct amp_str device, const struct amp_position *position)
+static void position_put(struct amp_buf *out, const struct amp_position *position, int64_t ahead_us)
+{
+    int64_t fix_us = position->fix_us - ahead_us;
+    degrees_put(out, position->pos.lat_e7);
+    degrees_put(out, position->pos.lon_e7);
+    amp_buf_char(out, ',');
+    amp_buf_i64(out, fix_us > 0 ? fix_us / 1000 : 0);
+    extra_put(out, position->heading_deg);
+    extra_put(out, position->speed_kmh);
+    extra_put(out, position->accuracy_m);
+}
+
+bool amp_gate_put(struct amp_gate *gate, struct amp_str device, const struct amp_position *position,
+                  enum amp_fleet_alarm alarm)
 {
     const struct amp_gate_device *known = amp_gate_device(&gate->devices, device);
     struct amp_str unit = known != NULL ? known->unit : device;
     struct amp_buf *out = &gate->lines;
-    int64_t fix_us = position->fix_us - (known != NULL ? known->ahead_us : 0);
     if (!amp_gate_room(gate, 1)) {
         return false;
     }
@@ -55,26 +67,20 @@ bool amp_gate_put(struct amp_gate *gate, struct amp_str device, const struct amp
         return true;
     }
     amp_buf_str(out, unit);
-    degrees_put(out, position->pos.lat_e7);
-    degrees_put(out, position->pos.lon_e7);
-    amp_buf_char(out, ',');
-    amp_buf_i64(out, fix_us > 0 ? fix_us / 1000 : 0);
-    extra_put(out, position->heading_deg);
-    extra_put(out, position->speed_kmh);
-    extra_put(out, position->accuracy_m);
+    if (position != NULL) {
+        position_put(out, position, known != NULL ? known->ahead_us : 0);
+    } else {
+        amp_buf_text(out, ",,,,,,"); /* all that is not known */
+    }
+    if (alarm != AMP_FLEET_ALARM_NONE) {
+        amp_buf_char(out, ',');
+        amp_buf_text(out, amp_fleet_alarm_name(alarm));
+        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s calls for help: %s", (int)unit.len, unit.ptr,
+                amp_fleet_alarm_name(alarm));
+    }
     amp_buf_char(out, '\n');
     gate->line_n++;
     return true;
-}
-
-static void words_tell(const struct amp_gate *gate, struct amp_str device, struct amp_str words)
-{
-    const struct amp_gate_device *known = amp_gate_device(&gate->devices, device);
-    struct amp_str unit = known != NULL ? known->unit : device;
-    if (words.len > 0 && amp_word_valid(unit)) {
-        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s: %.*s", (int)unit.len, unit.ptr, (int)words.len,
-                words.ptr);
-    }
 }
 
 /* Is it handed over? Not when it cannot be read, or is nobody's: its own name is no call sign, and
@@ -101,11 +107,13 @@ size_t amp_gate_message(struct amp_gate *gate, const struct amp_fleet *format, s
     }
     for (size_t i = 0; i < n; i++) {
         struct amp_str name = device.len > 0 ? device : report[i].unit;
+        bool nowhere = report[i].alarm != AMP_FLEET_ALARM_NONE && report[i].err != AMP_OK &&
+                       !report[i].unnamed;
         if (report[i].reason == AMP_FLEET_NO_FIX) {
             report[i].position.pos = (struct amp_pos){0};
         }
-        words_tell(gate, name, report[i].alarm);
-        if (is_told(gate, &report[i], device) && amp_gate_put(gate, name, &report[i].position)) {
+        if ((nowhere || is_told(gate, &report[i], device)) &&
+            amp_gate_put(gate, name, nowhere ? NULL : &report[i].position, report[i].alarm)) {
             put++;
         } else {
             gate->tally.noise++;
@@ -137,17 +145,30 @@ static void login_take(struct amp_gate *gate, struct amp_gate_peer *peer, const 
     (void)snprintf(peer->device, sizeof peer->device, "%s", imei);
 }
 
-static void alarm_tell(const struct amp_gate *gate, const struct amp_gate_peer *peer, uint8_t alarm)
+static enum amp_fleet_alarm alarm_of(uint8_t alarm)
 {
-    const struct amp_gate_device *known = amp_gate_device(&gate->devices, amp_str_of(peer->device));
-    if (known != NULL && alarm != AMP_GT06_ALARM_NONE) {
-        const char *words = alarm == AMP_GT06_ALARM_SOS         ? "its SOS button"
-                            : alarm == AMP_GT06_ALARM_FALL      ? "a fall"
-                            : alarm == AMP_GT06_ALARM_COLLISION ? "a collision"
-                                                                : "an alarm";
-        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s: %s (%u)", (int)known->unit.len,
-                known->unit.ptr, words, (unsigned)alarm);
+    return alarm == AMP_GT06_ALARM_SOS         ? AMP_FLEET_ALARM_SOS
+           : alarm == AMP_GT06_ALARM_FALL      ? AMP_FLEET_ALARM_FALL
+           : alarm == AMP_GT06_ALARM_COLLISION ? AMP_FLEET_ALARM_COLLISION
+                                               : AMP_FLEET_ALARM_NONE;
+}
+
+/* A crew's call for help that is to be handed over. A status says for as long as it lasts that the
+ * button was pressed: it counts once. */
+static enum amp_fleet_alarm alarm_take(struct amp_gate *gate, struct amp_gate_peer *peer,
+                                       const struct amp_gt06_packet *packet)
+{
+    enum amp_fleet_alarm alarm = alarm_of(packet->alarm);
+    bool status = packet->kind == AMP_GT06_STATUS;
+    bool again = alarm != AMP_FLEET_ALARM_NONE && status && peer->alarmed;
+    if (status) {
+        peer->alarmed = alarm != AMP_FLEET_ALARM_NONE;
     }
+    if (alarm == AMP_FLEET_ALARM_NONE && packet->alarm != AMP_GT06_ALARM_NONE) {
+        amp_log(false, AMP_LOG_WARN, "alarm", "a device reports its event %u",
+                (unsigned)packet->alarm);
+    }
+    return again || gate->now_us - peer->alarm_us < AMP_US_PER_S ? AMP_FLEET_ALARM_NONE : alarm;
 }
 
 static void gt06_packet(struct amp_gate *gate, struct amp_gate_peer *peer,
@@ -163,13 +184,18 @@ static void gt06_packet(struct amp_gate *gate, struct amp_gate_peer *peer,
         gate->tally.strangers++;
         return;
     }
-    if (located && packet->position.fix_us > 0 && amp_gate_may(gate, peer)) {
-        (void)amp_gate_put(gate, amp_str_of(peer->device), &packet->position);
+    bool timed = located && packet->position.fix_us > 0;
+    enum amp_fleet_alarm alarm = alarm_take(gate, peer, packet);
+    bool help = alarm != AMP_FLEET_ALARM_NONE;
+    if (help || (timed && amp_gate_may(gate, peer))) {
+        (void)amp_gate_put(gate, amp_str_of(peer->device), timed ? &packet->position : NULL, alarm);
+        peer->alarm_us = help ? gate->now_us : peer->alarm_us;
     } else if (packet->kind == AMP_GT06_POSITION && packet->position.fix_us <= 0) {
         gate->tally.noise++; /* of no time */
     }
-    alarm_tell(gate, peer, packet->alarm);
-    amp_buf_put(&peer->out, packet->answer, packet->answer_n);
+    /* who calls for help hears that it was heard when the server has it, and not before */
+    amp_buf_put(help ? &peer->later : &peer->out, packet->answer, packet->answer_n);
+    gate->later = gate->later || help;
 }
 
 static void gt06_read(struct amp_gate *gate, struct amp_gate_peer *peer)

@@ -8,12 +8,13 @@
 #define ALERT      "-Alert"
 #define CANCELLED  "b-a-o-can"
 
-/* What a crew's client calls for help with; the words of its own buttons. */
+/* What a crew's client calls for help with; another of them is an emergency, too. */
 static const struct {
-    const char *type, *words;
-} alarms[] = {{"b-a-o-tbl", "an emergency"},
-              {"b-a-o-pan", "a call for attention"},
-              {"b-a-o-opn", "an attack"}};
+    const char *type;
+    enum amp_fleet_alarm alarm;
+} alarms[] = {{"b-a-o-tbl", AMP_FLEET_ALARM_EMERGENCY},
+              {"b-a-o-pan", AMP_FLEET_ALARM_ATTENTION},
+              {"b-a-o-opn", AMP_FLEET_ALARM_ATTACK}};
 
 struct amp_cot_seen amp_cot_none(void)
 {
@@ -31,14 +32,14 @@ bool amp_cot_wanted(struct amp_str type, struct amp_str uid)
            !amp_str_starts(uid, AMP_STR("amparo."));
 }
 
-static struct amp_str alarm_of(struct amp_str type)
+static enum amp_fleet_alarm alarm_of(struct amp_str type)
 {
     for (size_t i = 0; i < sizeof alarms / sizeof alarms[0]; i++) {
         if (amp_str_is(type, alarms[i].type)) {
-            return amp_str_of(alarms[i].words);
+            return alarms[i].alarm;
         }
     }
-    return AMP_STR("an alarm");
+    return AMP_FLEET_ALARM_EMERGENCY;
 }
 
 static int32_t whole_of(double value, double most)

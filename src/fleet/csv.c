@@ -1,16 +1,17 @@
 /*
- * One position a line: UNIT,LAT,LON[,TIME[,HEADING[,KMH[,ACCURACY]]]], for scripts and for the
- * program's own gateway, where ten thousand a batch must not keep the server.
+ * One position a line: UNIT,LAT,LON[,TIME[,HEADING[,KMH[,ACCURACY[,ALARM]]]]], for scripts and for
+ * the program's own gateway, where ten thousand a batch must not keep the server.
  *
  * Degrees are decimals, TIME is Unix time in milliseconds or RFC 3339, the rest whole numbers; what
- * is empty is not known. No quotes: nothing of this needs them. Empty lines and lines that begin
- * with # are passed over.
+ * is empty is not known. ALARM is a crew's call for help (sos, fall, collision, emergency,
+ * attention, attack); with one LAT and LON may be empty. No quotes: nothing of this needs them.
+ * Empty lines and lines that begin with # are passed over.
  */
 #include "base/timefmt.h"
 #include "fleet/fleet.h"
 
 enum {
-    FIELDS = 7
+    FIELDS = 8
 };
 
 static int32_t extra_read(struct amp_str text, int64_t most)
@@ -53,7 +54,12 @@ static void line_read(struct amp_str line, int64_t now_us, struct amp_fleet_repo
     report->position.speed_kmh = extra_read(field[5], 1000);
     report->position.accuracy_m = extra_read(field[6], 1000000);
     if (line.ptr != NULL || n < 3) {
-        refuse(report, AMP_STR("the line is not UNIT,LAT,LON,TIME,HEADING,KMH,ACCURACY"));
+        refuse(report, AMP_STR("the line is not UNIT,LAT,LON,TIME,HEADING,KMH,ACCURACY,ALARM"));
+    } else if (amp_fleet_alarm_of(field[7], &report->alarm) != AMP_OK) {
+        refuse(report, AMP_STR("the alarm is none of sos, fall, collision, emergency, attention, "
+                               "attack"));
+    } else if (report->alarm != AMP_FLEET_ALARM_NONE && field[1].len == 0 && field[2].len == 0) {
+        amp_fleet_placeless(report);
     } else if (amp_str_fixed(field[1], 7, &lat_e7) || amp_str_fixed(field[2], 7, &lon_e7)) {
         refuse(report, AMP_STR("lat or lon is not a decimal number of degrees"));
     } else if (!time_read(field[3], now_us, &report->position.fix_us)) {

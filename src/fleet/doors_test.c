@@ -188,6 +188,31 @@ static void a_line_is_a_position_and_a_bad_one_is_refused_by_itself(void **state
     assert_int_equal(report[5].reason, AMP_FLEET_NO_FIX);
 }
 
+static void a_call_for_help_needs_no_place_but_a_word_that_is_known(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    const struct amp_fleet_report *report = lines("M1,41.15,-8.61,1794999999000,90,50,5,sos\n"
+                                                  "M2,,,,,,,fall\nM3,,,,,,,bored\n"
+                                                  "M4,41.15,-8.61,,,,,\nM5,41.15,,,,,,sos\n"
+                                                  "M6,41.15,-8.61,,,,,sos,\nM7,0,0,,,,,attack\n",
+                                                  &n);
+    assert_int_equal(n, 7);
+    assert_int_equal(report[0].err, AMP_OK);
+    assert_int_equal(report[0].alarm, AMP_FLEET_ALARM_SOS);
+    assert_int_equal(report[1].reason, AMP_FLEET_NO_FIX);
+    assert_int_equal(report[1].alarm, AMP_FLEET_ALARM_FALL);
+    assert_int_equal(report[2].err, AMP_E_SYNTAX);
+    assert_int_equal(report[2].alarm, AMP_FLEET_ALARM_NONE);
+    assert_int_equal(report[3].err, AMP_OK);
+    assert_int_equal(report[3].alarm, AMP_FLEET_ALARM_NONE);
+    assert_int_equal(report[4].err, AMP_E_SYNTAX); /* half a place */
+    assert_int_equal(report[4].alarm, AMP_FLEET_ALARM_SOS);
+    assert_int_equal(report[5].err, AMP_E_SYNTAX);
+    assert_int_equal(report[6].reason, AMP_FLEET_NO_FIX);
+    assert_int_equal(report[6].alarm, AMP_FLEET_ALARM_ATTACK);
+}
+
 /* ---- OwnTracks: the usual message is read without a tree, and as the tree reads it ---- */
 
 /* One object is read the fast way, a list of one the slow way. */
@@ -319,6 +344,8 @@ int main(void)
         cmocka_unit_test(a_published_message_is_read_back_in_both_versions),
         cmocka_unit_test(a_broker_that_refuses_is_understood),
         cmocka_unit_test(lengths_that_cannot_be_end_the_connection),
+        cmocka_unit_test_setup_teardown(a_call_for_help_needs_no_place_but_a_word_that_is_known,
+                                        arena_set_up, arena_tear_down),
         cmocka_unit_test_setup_teardown(a_line_is_a_position_and_a_bad_one_is_refused_by_itself,
                                         arena_set_up, arena_tear_down),
         cmocka_unit_test_setup_teardown(a_usual_message_reads_as_the_slow_way_reads_it,

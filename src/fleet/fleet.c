@@ -14,6 +14,39 @@ static const struct amp_fleet formats[] = {
     {"tak", "the same in messages of the TAK protocol, version 1", false, amp_fleet_tak},
 };
 
+static const char *const alarm_names[AMP_FLEET_ALARMS] = {
+    [AMP_FLEET_ALARM_NONE] = "",
+    [AMP_FLEET_ALARM_SOS] = "sos",
+    [AMP_FLEET_ALARM_FALL] = "fall",
+    [AMP_FLEET_ALARM_COLLISION] = "collision",
+    [AMP_FLEET_ALARM_EMERGENCY] = "emergency",
+    [AMP_FLEET_ALARM_ATTENTION] = "attention",
+    [AMP_FLEET_ALARM_ATTACK] = "attack",
+};
+
+const char *amp_fleet_alarm_name(enum amp_fleet_alarm alarm)
+{
+    return alarm_names[alarm];
+}
+
+amp_err amp_fleet_alarm_of(struct amp_str name, enum amp_fleet_alarm *out)
+{
+    for (int i = 0; i < AMP_FLEET_ALARMS; i++) {
+        if (amp_str_is(name, alarm_names[i])) {
+            *out = (enum amp_fleet_alarm)i;
+            return AMP_OK;
+        }
+    }
+    return AMP_E_RANGE;
+}
+
+void amp_fleet_placeless(struct amp_fleet_report *report)
+{
+    report->err = AMP_E_MISSING;
+    report->detail = AMP_STR("the receiver has no fix");
+    report->reason = AMP_FLEET_NO_FIX;
+}
+
 size_t amp_fleet_count(void)
 {
     return sizeof(formats) / sizeof(formats[0]);

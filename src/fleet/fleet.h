@@ -18,6 +18,17 @@ enum {
     AMP_FLEET_BYTES = 4 << 20
 };
 
+enum amp_fleet_alarm { /* a crew's own call for help */
+    AMP_FLEET_ALARM_NONE,
+    AMP_FLEET_ALARM_SOS, /* its button */
+    AMP_FLEET_ALARM_FALL,
+    AMP_FLEET_ALARM_COLLISION,
+    AMP_FLEET_ALARM_EMERGENCY, /* the words of TAK clients */
+    AMP_FLEET_ALARM_ATTENTION,
+    AMP_FLEET_ALARM_ATTACK,
+    AMP_FLEET_ALARMS
+};
+
 struct amp_fleet_report {
     struct amp_str unit;
     struct amp_position position; /* fix_us is now_us where the message has no time */
@@ -27,7 +38,7 @@ struct amp_fleet_report {
                                    * means AMP_FLEET_UNREADABLE */
     bool unnamed;                 /* refused for its name alone: whoever knows it otherwise may take
                                    * the position */
-    struct amp_str alarm;         /* it calls for help with it, in these words; "" if not */
+    enum amp_fleet_alarm alarm;   /* its crew calls for help with it; also where err is set */
 };
 
 struct amp_fleet {
@@ -46,6 +57,11 @@ const struct amp_fleet *amp_fleet_find(struct amp_str name); /* NULL if there is
 AMP_MUST amp_err amp_fleet_parse(const struct amp_fleet *format, struct amp_str bytes,
                                  int64_t now_us, struct amp_arena *arena,
                                  struct amp_fleet_report **out, size_t *out_n, struct amp_why *why);
+const char *amp_fleet_alarm_name(enum amp_fleet_alarm alarm); /* on the wire; "" of none */
+/* AMP_E_RANGE when there is none of that name; "" is none. */
+AMP_MUST amp_err amp_fleet_alarm_of(struct amp_str name, enum amp_fleet_alarm *out);
+/* For parsers: a call for help that comes without a place. */
+void amp_fleet_placeless(struct amp_fleet_report *report);
 /* For parsers: checks position, time against now and the unit's name, and sets err, detail, reason
  * and unnamed. The position is set, whatever else is wrong, if it lies on the earth. */
 void amp_fleet_check(struct amp_fleet_report *report, int64_t lat_e7, int64_t lon_e7,

@@ -156,18 +156,18 @@ static void the_sos_of_the_traccar_client_is_told_with_a_place_and_without(void 
     (void)state;
     assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&alarm=sos"), AMP_OK);
     assert_int_equal(report->err, AMP_OK);
-    assert_true(amp_str_is(report->alarm, "its SOS button"));
+    assert_int_equal(report->alarm, AMP_FLEET_ALARM_SOS);
     assert_int_equal(parse("osmand", "id=M12&timestamp=1794999990&alarm=sos"), AMP_OK);
     assert_int_equal(report_n, 1);
     assert_int_equal(report->reason, AMP_FLEET_NO_FIX);
-    assert_true(amp_str_is(report->alarm, "its SOS button"));
+    assert_int_equal(report->alarm, AMP_FLEET_ALARM_SOS);
     assert_int_equal(parse("osmand", "id=M12&lat=1&lon=2&alarm=lowBattery"), AMP_OK);
-    assert_int_equal(report->alarm.len, 0);
+    assert_int_equal(report->alarm, AMP_FLEET_ALARM_NONE);
     assert_int_equal(parse("osmand", "{\"device_id\":\"M12\",\"location\":{\"extras\":{\"alarm\":"
                                      "\"sos\"}}}"),
                      AMP_OK);
     assert_int_equal(report_n, 1);
-    assert_true(amp_str_is(report->alarm, "its SOS button"));
+    assert_int_equal(report->alarm, AMP_FLEET_ALARM_SOS);
 }
 
 static void json_without_what_it_needs_is_refused(void **state)
@@ -418,8 +418,8 @@ static void a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none(voi
     assert_int_equal(report_n, 2);
     assert_int_equal(report[0].err, AMP_OK);
     assert_true(amp_str_is(report[0].unit, "M12"));
-    assert_true(amp_str_is(report[0].alarm, "an emergency"));
-    assert_true(amp_str_is(report[1].alarm, "an alarm"));
+    assert_int_equal(report[0].alarm, AMP_FLEET_ALARM_EMERGENCY);
+    assert_int_equal(report[1].alarm, AMP_FLEET_ALARM_EMERGENCY);
     assert_int_equal(report[0].position.pos.lat_e7, 15000000);
 }
 

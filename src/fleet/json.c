@@ -1,8 +1,9 @@
 /*
  * A JSON batch:
- * {"positions":[{"unit","lat","lon","time"?,"heading_deg"?,"speed_kmh"?,"accuracy_m"?}]}
+ * {"positions":[{"unit","lat","lon","time"?,"heading_deg"?,"speed_kmh"?,"accuracy_m"?,"alarm"?}]}
  *
- * Degrees are decimals, time is RFC 3339. A report with a wrong member is refused by itself.
+ * Degrees are decimals, time is RFC 3339, alarm as in csv.c; with one the place may be missing. A
+ * report with a wrong member is refused by itself.
  */
 #include "base/json.h"
 #include "base/timefmt.h"
@@ -34,6 +35,7 @@ static amp_err item_read(const json_t *item, int64_t now_us, struct amp_fleet_re
                          struct amp_why *why)
 {
     struct amp_str time = {0};
+    struct amp_str alarm = {0};
     struct amp_pos pos = {0};
     bool found = false;
     amp_err err = json_is_object(item) ? AMP_OK : amp_fail(why, AMP_E_SYNTAX, "not an object");
@@ -43,8 +45,17 @@ static amp_err item_read(const json_t *item, int64_t now_us, struct amp_fleet_re
     err = err ? err : small_read(item, "heading_deg", 360.0, &report->position.heading_deg, why);
     err = err ? err : small_read(item, "speed_kmh", 1000.0, &report->position.speed_kmh, why);
     err = err ? err : small_read(item, "accuracy_m", 1e6, &report->position.accuracy_m, why);
+    err = err ? err : amp_json_str(item, "alarm", &alarm, why);
     if (err) {
         return err;
+    }
+    if (amp_fleet_alarm_of(alarm, &report->alarm) != AMP_OK) {
+        return amp_fail(why, AMP_E_RANGE,
+                        "alarm is none of sos, fall, collision, emergency, attention, attack");
+    }
+    if (!found && report->alarm != AMP_FLEET_ALARM_NONE) {
+        amp_fleet_placeless(report);
+        return AMP_OK;
     }
     if (!found) {
         return amp_fail(why, AMP_E_MISSING, "lat and lon are missing");

@@ -111,14 +111,7 @@ static bool is_void(const struct amp_form *form)
 
 static void alarm_set(struct amp_str alarm, struct amp_fleet_report *report)
 {
-    report->alarm = amp_str_is(alarm, "sos") ? AMP_STR("its SOS button") : report->alarm;
-}
-
-static void no_fix(struct amp_fleet_report *report)
-{
-    report->err = AMP_E_MISSING;
-    report->detail = AMP_STR("the receiver has no fix");
-    report->reason = AMP_FLEET_NO_FIX;
+    report->alarm = amp_str_is(alarm, "sos") ? AMP_FLEET_ALARM_SOS : report->alarm;
 }
 
 /* *out_n is 0 where it has neither a place nor an alarm. */
@@ -148,9 +141,9 @@ static amp_err form_read(struct amp_str bytes, int64_t now_us, struct amp_arena 
     if (amp_form_get(&form, "alarm", &alarm)) {
         alarm_set(alarm, report);
     }
-    *out_n = found || report->alarm.len > 0 ? 1 : 0;
+    *out_n = found || report->alarm != AMP_FLEET_ALARM_NONE ? 1 : 0;
     if (!found || is_void(&form)) {
-        no_fix(report);
+        amp_fleet_placeless(report);
     } else {
         amp_fleet_check(report, lat_e7, lon_e7, now_us);
     }
@@ -223,9 +216,9 @@ static amp_err tree_read(const json_t *root, int64_t now_us, struct amp_arena *a
     alarm_set(amp_str_of(extra), report);
     const json_t *coords = json_object_get(location, "coords");
     bool found = coords != NULL && !json_is_null(coords);
-    *out_n = found || report->alarm.len > 0 ? 1 : 0;
+    *out_n = found || report->alarm != AMP_FLEET_ALARM_NONE ? 1 : 0;
     if (!found) {
-        no_fix(report);
+        amp_fleet_placeless(report);
         return AMP_OK;
     }
     return coords_read(coords, now_us, report, why);

@@ -121,7 +121,7 @@ static void an_event_of_a_friend_is_a_report(void **state)
     assert_int_equal(report->position.speed_kmh, 45);
     assert_int_equal(report->position.heading_deg, 90);
     assert_int_equal(report->position.accuracy_m, 5);
-    assert_int_equal(report->alarm.len, 0);
+    assert_int_equal(report->alarm, AMP_FLEET_ALARM_NONE);
     amp_buf_free(&out);
 }
 
@@ -173,7 +173,7 @@ static void what_is_no_fix_or_not_known_is_said_to_be(void **state)
     assert_int_equal(report[3].err, AMP_E_SYNTAX);
     assert_int_equal(report[4].err, AMP_OK);
     assert_true(amp_str_is(report[4].unit, "M12"));
-    assert_true(amp_str_is(report[4].alarm, "an emergency"));
+    assert_int_equal(report[4].alarm, AMP_FLEET_ALARM_EMERGENCY);
     amp_buf_free(&out);
 }
 

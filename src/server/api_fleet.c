@@ -4,8 +4,8 @@
 #include "base/timefmt.h"
 #include "fleet/fleet.h"
 #include "server/api.h"
-#include "server/log.h"
 #include "server/sight.h"
+#include "server/sos.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,9 +58,11 @@ static amp_err report_take(struct amp_server *server, const struct amp_job *job,
         refused_count(server, NULL, report, AMP_FLEET_UNKNOWN);
         return report->err != AMP_OK ? report->err : AMP_E_NOT_FOUND;
     }
-    if (report->alarm.len > 0) {
-        amp_log(false, AMP_LOG_WARN, "alarm", "%.*s: %.*s", (int)report->unit.len, report->unit.ptr,
-                (int)report->alarm.len, report->alarm.ptr);
+    if (report->alarm != AMP_FLEET_ALARM_NONE) {
+        amp_err err = amp_sos_take(server, unit, report);
+        if (err != AMP_OK) {
+            return err;
+        }
     }
     if (job->who.who.role == AMP_ROLE_CREW && unit->status == AMP_UNIT_OUT_OF_SERVICE) {
         return AMP_E_CONFLICT; /* whose duty has ended is not followed */
@@ -110,16 +112,19 @@ static void dropped_write(struct amp_json *js, const int64_t n[AMP_FLEET_REASONS
     amp_json_close(js, '}');
 }
 
-static void reports_take(struct amp_server *server, struct amp_job *job, struct amp_json *js,
-                         const struct amp_fleet_report *report, size_t n)
+/* Why the last one that was refused was; AMP_OK: none was. */
+static amp_err reports_take(struct amp_server *server, struct amp_job *job, struct amp_json *js,
+                            const struct amp_fleet_report *report, size_t n)
 {
     struct tally tally = {.accepted = 0};
+    amp_err refusal = AMP_OK;
     amp_json_key(js, "refused");
     amp_json_open(js, '[');
     for (size_t i = 0; i < n; i++) {
         amp_err err = report_take(server, job, &report[i], &tally);
         if (err != AMP_OK) {
             tally.refused++;
+            refusal = err;
             refusal_write(js, &report[i], err);
         }
     }
@@ -130,6 +135,7 @@ static void reports_take(struct amp_server *server, struct amp_job *job, struct 
     amp_json_i64_of(js, "accepted", tally.accepted);
     dropped_write(js, tally.dropped);
     job->result.seq = (uint64_t)((int64_t)n - tally.refused);
+    return refusal;
 }
 
 /* Of a query form: the query, or the body where the place is there and the query is the token. */
@@ -144,10 +150,12 @@ static struct amp_str form_of(struct amp_job *job)
 }
 
 /* Such a client reads the status only, and sends the same again until it is a good one: what was
- * counted for its crew, and will never be a position, is settled. */
-static bool is_settled(const struct amp_fleet_report *report)
+ * counted for its crew, and will never be a position, is settled. So is where somebody was off
+ * duty: a client that kept it would hand it over at the next duty. */
+static bool is_settled(const struct amp_fleet_report *report, amp_err refusal)
 {
-    return report->err != AMP_OK && report->reason != AMP_FLEET_TAKEN;
+    return refusal == AMP_E_CONFLICT ||
+           (report->err != AMP_OK && report->reason != AMP_FLEET_TAKEN);
 }
 
 static void fleet_take(struct amp_server *server, struct amp_job *job,
@@ -164,9 +172,9 @@ static void fleet_take(struct amp_server *server, struct amp_job *job,
     }
     struct amp_json js = amp_json_make(&job->out);
     amp_json_open(&js, '{');
-    reports_take(server, job, &js, report, n);
+    amp_err refusal = reports_take(server, job, &js, report, n);
     amp_json_close(&js, '}');
-    if (format->query && job->result.seq == 0 && n > 0 && !is_settled(&report[0])) {
+    if (format->query && job->result.seq == 0 && n > 0 && !is_settled(&report[0], refusal)) {
         (void)amp_fail(&why, AMP_E_NOT_FOUND, "the position was refused: %.*s",
                        (int)report[0].detail.len,
                        report[0].detail.ptr != NULL ? report[0].detail.ptr : "");

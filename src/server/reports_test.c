@@ -132,6 +132,109 @@ static void a_flood_from_one_crew_costs_the_others_nothing(void **state)
     amp_buf_free(&flood);
 }
 
+/* ---- a crew that calls for help ---- */
+
+static void sent(const struct bed *bed, const char *line, int64_t accepted)
+{
+    struct reply reply;
+    bed_post(bed, "/v1/fleet/csv", line, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply_int(&reply, "accepted"), accepted);
+    reply_free(&reply);
+}
+
+static void assert_words(const struct bed *bed, const char *incident, const char *words,
+                         const char *lat)
+{
+    char path[64];
+    struct reply reply;
+    (void)snprintf(path, sizeof path, "/v1/incidents/%s", incident);
+    bed_get(bed, path, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(&reply, "incident.state"), "new");
+    assert_string_equal(reply_text(&reply, "incident.calls.0.words"), words);
+    assert_string_equal(reply_text(&reply, "incident.calls.0.name"), "M1");
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), lat));
+    reply_free(&reply);
+}
+
+static void a_crew_that_calls_for_help_opens_one_incident_until_it_is_closed(void **state)
+{
+    struct bed *bed = *state;
+    set_clock(bed, 100);
+    sent(bed, "M1,41.1234,-8.6,,,,,sos\n", 1);
+    assert_words(bed, "I-1", "SOS M1", "\"lat\":41.1234");
+    sent(bed, "M1,41.1235,-8.6,,,,,sos\nM1,,,,,,,fall\n", 1);
+    bed_expect(bed, "GET", "/v1/incidents/I-2", NULL, 404);
+    bed_expect(bed, "POST", "/v1/incidents/I-1/close", "{\"outcome\":\"no-need\"}", 200);
+    set_clock(bed, 110);
+    sent(bed, "M1,,,,,,,attack\n", 0); /* of no place: it is where it was seen last */
+    assert_words(bed, "I-2", "SOS M1: attack", "\"lat\":41.1235");
+    sent(bed, "M2,0,0,,,,,sos\n", 0); /* nor was it ever seen */
+    struct reply reply;
+    bed_get(bed, "/v1/incidents/I-3", &reply);
+    assert_null(strstr(amp_buf_cstr(&reply.body), "\"lat\":"));
+    reply_free(&reply);
+    sent(bed, "M2,41.2,-8.61,,,,,sos\n", 1);
+    bed_get(bed, "/v1/incidents/I-3", &reply);
+    assert_non_null(strstr(amp_buf_cstr(&reply.body), "\"lat\":41.2"));
+    reply_free(&reply);
+    sent(bed, "NOBODY,41.2,-8.61,,,,,sos\nM1,41.1,-8.6,,,,,bored\n", 0);
+    bed_expect(bed, "GET", "/v1/incidents/I-4", NULL, 404);
+}
+
+static void every_door_hears_a_call_for_help(void **state)
+{
+    static const char *const close = "{\"outcome\":\"no-need\"}";
+    static const char *const body[][2] = {
+        {"/v1/fleet/osmand?id=M1&lat=41.1&lon=-8.6&alarm=sos", ""},
+        {"/v1/fleet/osmand?id=M1&timestamp=1&alarm=sos", ""},
+        {"/v1/positions",
+         "{\"positions\":[{\"unit\":\"M1\",\"lat\":41.1,\"lon\":-8.6,\"alarm\":\"sos\"}]}"},
+        {"/v1/positions", "{\"positions\":[{\"unit\":\"M1\",\"alarm\":\"sos\"}]}"},
+        {"/v1/fleet/cot",
+         "<event uid=\"x\" type=\"b-a-o-tbl\" time=\"2026-09-21T14:00:00Z\"><point lat=\"41.1\" "
+         "lon=\"-8.6\"/><detail><contact callsign=\"M1-Alert\"/></detail></event>"}};
+    struct bed *bed = *state;
+    char path[64];
+    for (size_t i = 0; i < sizeof body / sizeof body[0]; i++) {
+        bed_expect(bed, "POST", body[i][0], body[i][1], 200);
+        (void)snprintf(path, sizeof path, "/v1/incidents/I-%zu/close", i + 1);
+        bed_expect(bed, "POST", path, close, 200);
+    }
+    bed_expect(bed, "POST", "/v1/positions",
+               "{\"positions\":[{\"unit\":\"M1\",\"alarm\":\"bored\"},{\"unit\":\"M1\"}]}", 200);
+    bed_expect(bed, "GET", "/v1/incidents/I-6", NULL, 404);
+}
+
+static void whose_duty_has_ended_is_not_followed_but_heard(void **state)
+{
+    static const char place[] = "/v1/fleet/osmand?id=M1&lat=41.1&lon=-8.6";
+    static const char help[] = "/v1/fleet/osmand?id=M1&lat=41.1&lon=-8.6&alarm=sos";
+    struct bed bed;
+    char desk[BED_SECRET], crew[BED_SECRET];
+    struct reply reply;
+    (void)state;
+    bed_init(&bed);
+    bed.config.open = false;
+    bed_start(&bed);
+    bed_town(&bed);
+    bed_member(&bed, "desk", AMP_ROLE_SUPERVISOR, "", desk);
+    bed_member(&bed, "crew1", AMP_ROLE_CREW, ",\"unit\":\"M1\"", crew);
+    bed_as_expect(&bed, desk, "POST", "/v1/units/M1/status", "{\"status\":\"out-of-service\"}",
+                  200);
+    bed_as_expect(&bed, crew, "GET", place, NULL, 200); /* else it is kept until the next duty */
+    bed_as_expect(&bed, crew, "GET", help, NULL, 200);
+    bed_as_ask(&bed, desk, "GET", "/v1/units/M1/reports", NULL, &reply);
+    assert_string_equal(reply_text(&reply, "reports.state"), "never");
+    reply_free(&reply);
+    bed_as_ask(&bed, desk, "GET", "/v1/incidents/I-1", NULL, &reply);
+    assert_string_equal(reply_text(&reply, "incident.calls.0.words"), "SOS M1");
+    reply_free(&reply);
+    bed_as_expect(&bed, desk, "GET", "/v1/incidents/I-2", NULL, 404);
+    bed_drop(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +248,12 @@ int main(void)
             bed_tear_down),
         cmocka_unit_test_setup_teardown(a_flood_from_one_crew_costs_the_others_nothing, bed_set_up,
                                         bed_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_crew_that_calls_for_help_opens_one_incident_until_it_is_closed, bed_set_up,
+            bed_tear_down),
+        cmocka_unit_test_setup_teardown(every_door_hears_a_call_for_help, bed_set_up,
+                                        bed_tear_down),
+        cmocka_unit_test(whose_duty_has_ended_is_not_followed_but_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

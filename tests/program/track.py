@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as tree
 
 import gateway
@@ -95,6 +96,21 @@ def a_gt06_tracker_logs_in_is_answered_byte_by_byte_and_moves_its_crew():
     link.close()
 
 
+def incidents_of(crew):
+    found = json.loads(SERVER.ask("GET", "/v1/incidents?state=open")[1])["incidents"]
+    return [i for i in found if any((c.get("words") or "").startswith("SOS " + crew)
+                                    for c in incident_of(i["id"])["calls"])]
+
+
+def incident_of(name):
+    return json.loads(SERVER.ask("GET", "/v1/incidents/" + name)[1])["incident"]
+
+
+def sos_of(crew):
+    gateway.until("the incident", lambda: incidents_of(crew))
+    return incidents_of(crew)[0]
+
+
 def an_alarm_of_a_tracker_is_told_answered_and_its_place_is_taken():
     link = connect(GATE, "gt06")
     link.sendall(LOGIN)
@@ -102,7 +118,9 @@ def an_alarm_of_a_tracker_is_told_answered_and_its_place_is_taken():
     place = gt06_place(41.1501, -8.61, now())[:18]
     link.sendall(gt06(0x26, place + bytes.fromhex("0901CC00287D001F718004040102"), 7))
     assert answer(link) == gt06(0x26, b"", 7)
-    gateway.until("the alarm", lambda: "M12: its SOS button" in GATE.words())
+    gateway.until("the alarm", lambda: "M12 calls for help: sos" in GATE.words())
+    incident = sos_of("M12")
+    assert abs(incident["lat"] - 41.1501) < 1e-4 and incident["state"] == "new", incident
     gateway.until("the crew at its place", lambda: is_at("M12", 41.1501, -8.61))
     link.close()
 
@@ -111,12 +129,16 @@ def an_sos_without_a_place_and_one_of_a_status_are_told_and_move_nobody():
     link = connect(GATE, "gt06")
     link.sendall(LOGIN)
     answer(link)
-    told = GATE.words().count("M12: its SOS button")
+    told = GATE.words().count("M12 calls for help: sos")
     link.sendall(gt06(0x19, bytes.fromhex("01CC00287D001F710403040102"), 20))
     assert answer(link) == gt06(0x19, b"", 20)
+    time.sleep(1.1)  # within a second it would be the same call
     link.sendall(gt06(0x13, bytes.fromhex("6404040002"), 21))
     assert answer(link) == gt06(0x13, b"", 21)
-    gateway.until("both", lambda: GATE.words().count("M12: its SOS button") == told + 2)
+    link.sendall(gt06(0x13, bytes.fromhex("6404040002"), 22))  # the button is still down
+    assert answer(link) == gt06(0x13, b"", 22)
+    gateway.until("both", lambda: GATE.words().count("M12 calls for help: sos") == told + 2)
+    assert len(incidents_of("M12")) == 1, incidents_of("M12")
     assert is_at("M12", 41.1501, -8.61)
     link.close()
 
@@ -296,7 +318,8 @@ def a_call_sign_with_a_blank_is_a_crew_that_the_file_names():
 def a_call_for_help_of_a_tak_client_is_told():
     link = connect(GATE, "cot")
     link.sendall(cot("Medic 3-Alert", 41.2201, -8.67, "b-a-o-tbl"))
-    gateway.until("the alarm", lambda: "T3: an emergency" in GATE.words())
+    gateway.until("the alarm", lambda: "T3 calls for help: emergency" in GATE.words())
+    assert abs(sos_of("T3")["lat"] - 41.2201) < 1e-4
     gateway.until("the crew at its place", lambda: is_at("T3", 41.2201, -8.67))
     link.close()
 
