@@ -185,7 +185,7 @@ static void what_is_no_crash_notification_is_refused(void **state)
 /* ---- the MSD ---- */
 
 struct packer {
-    uint8_t data[64];
+    uint8_t data[160];
     size_t at; /* bits */
 };
 
@@ -198,6 +198,7 @@ static void pack(struct packer *out, uint64_t value, unsigned n)
 
 struct msd {
     unsigned version, before, people, kind, fuel, heading; /* people 256: not said */
+    unsigned more;                                         /* bytes of additional data */
     bool automatic, test, trusted;
     const char *vin;
     uint32_t time_s;
@@ -222,14 +223,16 @@ static struct amp_str msd_of(const struct msd *m)
     static const char letters[] = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ";
     struct packer out = {.at = 0};
     const unsigned fuels = m->version == 1 ? 6 : 7;
-    pack(&out, 0, 3);
-    pack(&out, m->before, 2);
+    const bool third = m->version == 3;
+    const unsigned before = third ? 3 : m->before;
+    pack(&out, m->more > 0 ? 2 : 0, 3);
+    pack(&out, before, third ? 0 : 2);
     pack(&out, m->people < 256, 1);
     pack(&out, 1, 8);
     pack(&out, m->automatic, 1);
     pack(&out, m->test, 1);
     pack(&out, m->trusted, 1);
-    pack(&out, m->kind, 5);
+    pack(&out, m->kind, third ? 6 : 5);
     for (size_t i = 0; i < 17; i++) {
         pack(&out, (uint64_t)(strchr(letters, m->vin[i]) - letters), 6);
     }
@@ -244,22 +247,26 @@ static struct amp_str msd_of(const struct msd *m)
     pack(&out, (uint64_t)(m->lat_mas + (INT64_C(1) << 31)), 32);
     pack(&out, (uint64_t)(m->lon_mas + (INT64_C(1) << 31)), 32);
     pack(&out, m->heading, 8);
-    pack(&out, 0x80200, m->before & 2 ? 20 : 0);
-    pack(&out, 0x80200, m->before & 1 ? 20 : 0);
+    pack(&out, 0x80200, before & 2 ? 20 : 0);
+    pack(&out, 0x80200, before & 1 ? 20 : 0);
     pack(&out, m->people, m->people < 256 ? 8 : 0);
+    for (unsigned i = 0; i < m->more; i++) {
+        pack(&out, 0x55, 8);
+    }
     const size_t n = (out.at + 7) / 8;
-    char *text = amp_arena_alloc(&arena, n + 2);
-    const size_t head = m->version == 2 ? 2 : 1;
+    char *text = amp_arena_alloc(&arena, n + 3);
+    const size_t head = m->version == 1 ? 1 : n < 128 ? 2 : 3;
     text[0] = (char)m->version;
-    text[1] = (char)n;
+    text[1] = (char)(head == 3 ? 0x80 : n);
+    text[2] = (char)n;
     memcpy(text + head, out.data, n);
     return (struct amp_str){text, n + head};
 }
 
-static void both_versions_of_the_msd_are_read(void **state)
+static void all_versions_of_the_msd_are_read(void **state)
 {
     (void)state;
-    for (unsigned version = 1; version <= 2; version++) {
+    for (unsigned version = 1; version <= 3; version++) {
         for (unsigned before = 0; before < 4; before++) {
             struct msd m = plain;
             m.version = version;
@@ -276,6 +283,42 @@ static void both_versions_of_the_msd_are_read(void **state)
             assert_int_equal(report.f.radius_m, 150);
             assert_int_equal(report.f.confidence_pct, 95);
         }
+    }
+}
+
+static void additional_data_and_what_stands_behind_the_message_are_passed_over(void **state)
+{
+    (void)state;
+    static const unsigned more[] = {40, 95}; /* with 95 the length takes two bytes */
+    for (unsigned version = 2; version <= 3; version++) {
+        struct msd m = plain;
+        m.version = version;
+        const char *without = view_of("msd", msd_of(&m));
+        for (size_t i = 0; i < 2; i++) {
+            m.more = more[i];
+            const struct amp_str one = msd_of(&m);
+            char *room = amp_arena_alloc(&arena, 140); /* as modems send it */
+            memset(room, 0, 140);
+            memcpy(room, one.ptr, one.len);
+            assert_string_equal(view_of("msd", one), without);
+            assert_string_equal(view_of("msd", (struct amp_str){room, 140}), without);
+        }
+    }
+}
+
+static void kinds_of_vehicles_that_came_with_version_3_are_another(void **state)
+{
+    (void)state;
+    struct msd m = plain;
+    m.version = 3;
+    for (m.kind = 0; m.kind < 23; m.kind++) {
+        text_says(view_of("msd", msd_of(&m)),
+                  m.kind == 0    ? "\"body\":\"car\""
+                  : m.kind == 3  ? "\"body\":\"van\""
+                  : m.kind == 12 ? "\"body\":\"motorcycle\""
+                  : m.kind > 12  ? "\"body\":\"another\""
+                                 : "\"body\":\"",
+                  "kind");
     }
 }
 
@@ -337,11 +380,23 @@ static void a_cut_or_unknown_msd_is_refused(void **state)
         assert_int_not_equal(amp_msd_read((struct amp_str){first.ptr, len}, &arena, &crash, &why),
                              AMP_OK);
     }
-    assert_int_equal(amp_msd_read(AMP_STR("03251C06"), &arena, &crash, &why), AMP_E_UNSUPPORTED);
-    text_says(why.text, "version 3", "03251C06");
+    struct msd third = plain;
+    third.version = 3;
+    const struct amp_str last = msd_of(&third);
+    for (size_t len = 0; len < last.len; len++) {
+        assert_int_not_equal(amp_msd_read((struct amp_str){last.ptr, len}, &arena, &crash, &why),
+                             AMP_OK);
+    }
+    assert_int_equal(amp_msd_read(AMP_STR("04251C06"), &arena, &crash, &why), AMP_E_UNSUPPORTED);
+    text_says(why.text, "version 4", "04251C06");
+    assert_int_equal(amp_msd_read(AMP_STR("028410FF"), &arena, &crash, &why), AMP_E_SYNTAX);
+    text_says(why.text, "length", "028410FF");
     assert_int_equal(amp_msd_read(AMP_STR("02ZZ"), &arena, &crash, &why), AMP_E_SYNTAX);
     struct msd kind = plain;
     kind.kind = 13;
+    assert_int_equal(amp_msd_read(msd_of(&kind), &arena, &crash, &why), AMP_E_RANGE);
+    kind.version = 3;
+    kind.kind = 23;
     assert_int_equal(amp_msd_read(msd_of(&kind), &arena, &crash, &why), AMP_E_RANGE);
 }
 
@@ -387,12 +442,12 @@ static void a_call_whose_crash_data_cannot_be_read_says_so(void **state)
     struct amp_why why = {""};
     assert_int_equal(
         amp_sip_read(AMP_STR("INVITE urn:service:sos SIP/2.0\r\ni: a\r\nContent-Type: "
-                             "application/EmergencyCallData.eCall.MSD\r\n\r\n\x03\x01\x02"),
+                             "application/EmergencyCallData.eCall.MSD\r\n\r\n\x04\x01\x02"),
                      &arena, &call, &why),
         AMP_OK);
     assert_int_equal(call.report.warning_n, 1);
     text_says(amp_arena_text(&arena, call.report.warning[0]),
-              "crash data came and could not be read: MSD: version 3", "warning");
+              "crash data came and could not be read: MSD: version 4", "warning");
 }
 
 int main(void)
@@ -403,7 +458,9 @@ int main(void)
         cmocka_unit_test(what_cannot_be_is_left_out_and_said),
         cmocka_unit_test(turning_over_once_is_a_rollover_though_nobody_says_so),
         cmocka_unit_test(what_is_no_crash_notification_is_refused),
-        cmocka_unit_test(both_versions_of_the_msd_are_read),
+        cmocka_unit_test(all_versions_of_the_msd_are_read),
+        cmocka_unit_test(additional_data_and_what_stands_behind_the_message_are_passed_over),
+        cmocka_unit_test(kinds_of_vehicles_that_came_with_version_3_are_another),
         cmocka_unit_test(the_same_in_hexadecimal_digits_is_the_same),
         cmocka_unit_test(a_position_that_is_not_to_be_trusted_is_not_plotted),
         cmocka_unit_test(a_test_of_a_vehicle_is_no_call),

@@ -1,14 +1,14 @@
 /*
  * Reading of the minimum set of data of eCall (EN 15722) in unaligned packed encoding (X.691).
  *
- * 1. The first byte is the version. Of version 1 the message follows at once; of version 2 its
- *    length comes first, as one byte (X.691, section 11.9).
+ * 1. The first byte is the version. Of version 1 the message follows at once; since version 2 its
+ *    length comes first, as one byte, or as two if it is 128 or more (X.691, section 11.9).
  * 2. Then bits, the highest of a byte first. A sequence that may grow begins with a bit that says
  *    whether it did, then one bit for each member that may be missing.
  * 3. A letter of the identification number is its place among 33, in six bits.
  * 4. Latitude and longitude are thousandths of an arc second from -2^31 on.
  * 5. Additional data and extensions stand behind all that is read here, and are passed over.
- * Version 3 orders other members; it is not read.
+ * 6. Version 3 always says where the vehicle was before, and has ten kinds of vehicles more.
  */
 #include "intake/crash.h"
 
@@ -20,8 +20,9 @@ enum {
     MSD_MAX = 255, /* bytes; the standard has 140 */
     VIN_LETTERS = 17,
     LETTERS = 33,
-    KINDS = 13,
-    HEADINGS = 180, /* steps of two degrees */
+    VERSION_MAX = 3,
+    LENGTH_SHORT = 0x80, /* a byte below it is the length itself */
+    HEADINGS = 180,      /* steps of two degrees */
     NO_NUMBER = 255
 };
 #define NOWHERE     INT64_C(0x7fffffff)
@@ -53,12 +54,15 @@ static bool flag(struct bits *in)
 
 /* ---- members, in the order of the standard ---- */
 
-static amp_err kind_read(struct bits *in, struct amp_crash *out, struct amp_why *why)
+/* Classes M1 to L7; then, in version 3, those that no word of ours is for (O to "other"). */
+static amp_err kind_read(struct bits *in, unsigned version, struct amp_crash *out,
+                         struct amp_why *why)
 {
-    static const char *const bodies[KINDS] = {
-        "car",        "bus",        "bus",        "van",        "truck",
-        "truck",      "motorcycle", "motorcycle", "motorcycle", "motorcycle",
-        "motorcycle", "motorcycle", "motorcycle"};
+    static const char *const bodies[] = {"car",        "bus",        "bus",        "van",
+                                         "truck",      "truck",      "motorcycle", "motorcycle",
+                                         "motorcycle", "motorcycle", "motorcycle", "motorcycle",
+                                         "motorcycle"};
+    const uint32_t named = sizeof bodies / sizeof bodies[0], kinds = version < 3 ? named : 23;
     if (flag(in)) { /* a kind that was added later: a small number in seven bits */
         if (flag(in)) {
             return amp_fail(why, AMP_E_UNSUPPORTED, "MSD: the kind of vehicle is not known");
@@ -67,11 +71,11 @@ static amp_err kind_read(struct bits *in, struct amp_crash *out, struct amp_why 
         out->body = "another";
         return AMP_OK;
     }
-    const uint32_t kind = take(in, 4);
-    if (kind >= KINDS) {
+    const uint32_t kind = take(in, version < 3 ? 4 : 5);
+    if (kind >= kinds) {
         return amp_fail(why, AMP_E_RANGE, "MSD: there is no kind of vehicle %u", kind + 1);
     }
-    out->body = bodies[kind];
+    out->body = kind < named ? bodies[kind] : "another";
     return AMP_OK;
 }
 
@@ -96,7 +100,7 @@ static amp_err vin_read(struct bits *in, struct amp_arena *arena, struct amp_cra
 static amp_err fuel_read(struct bits *in, unsigned version, struct amp_crash *out,
                          struct amp_why *why)
 {
-    const unsigned n = version == 1 ? 6 : 7; /* version 2 has one for any other */
+    const unsigned n = version == 1 ? 6 : 7; /* since version 2 there is one for any other */
     if (flag(in)) {
         return amp_fail(why, AMP_E_UNSUPPORTED, "MSD: a kind of fuel is not known");
     }
@@ -143,13 +147,15 @@ static amp_err message_read(struct bits *in, unsigned version, struct amp_arena 
                             struct amp_crash *out, struct amp_why *why)
 {
     (void)take(in, 3); /* whether the message grew, has additional data, whether its data grew */
-    const bool before[] = {flag(in), flag(in)}; /* where it was before: twice */
+    const bool always = version >= 3;
+    const bool first = always || flag(in); /* where it was before */
+    const bool second = always || flag(in);
     const bool counted = flag(in);
     (void)take(in, 8); /* how often it was sent */
     out->by = flag(in) ? "automatic" : "manual";
     out->test = flag(in) ? AMP_CRASH_YES : AMP_CRASH_NO;
     const bool trusted = flag(in);
-    amp_err err = kind_read(in, out, why);
+    amp_err err = kind_read(in, version, out, why);
     err = err ? err : vin_read(in, arena, out, why);
     err = err ? err : fuel_read(in, version, out, why);
     if (err != AMP_OK) {
@@ -161,8 +167,8 @@ static amp_err message_read(struct bits *in, unsigned version, struct amp_arena 
     place_read(in, trusted, out);
     const uint32_t heading = take(in, 8);
     out->heading_deg = heading < HEADINGS ? (int)heading * 2 : AMP_CRASH_UNSAID;
-    (void)take(in, before[0] ? 20 : 0);
-    (void)take(in, before[1] ? 20 : 0);
+    (void)take(in, first ? 20 : 0);
+    (void)take(in, second ? 20 : 0);
     const uint32_t people = counted ? take(in, 8) : NO_NUMBER;
     out->occupants = people != NO_NUMBER ? (int)people : AMP_CRASH_UNSAID;
     return in->bad ? amp_fail(why, AMP_E_SYNTAX, "MSD: the message was cut") : AMP_OK;
@@ -200,6 +206,18 @@ static amp_err bytes_of(struct amp_str in, uint8_t out[MSD_MAX], size_t *n, stru
     return AMP_OK;
 }
 
+/* What stands behind the message is no part of it. */
+static bool length_pass(struct bits *in)
+{
+    uint32_t len = take(in, 8);
+    if (len >= LENGTH_SHORT) {
+        len = (len & 0x7fU) << 8 | take(in, 8); /* with the bit 0x4000 it would come in pieces */
+    }
+    const bool good = !in->bad && len * 8 <= in->n - in->at;
+    in->n = good ? in->at + len * 8 : in->n;
+    return good;
+}
+
 amp_err amp_msd_read(struct amp_str bytes, struct amp_arena *arena, struct amp_crash *out,
                      struct amp_why *why)
 {
@@ -211,14 +229,13 @@ amp_err amp_msd_read(struct amp_str bytes, struct amp_arena *arena, struct amp_c
         return err;
     }
     const unsigned version = data[0];
-    if (version != 1 && version != 2) {
+    if (version < 1 || version > VERSION_MAX) {
         return amp_fail(why, AMP_E_UNSUPPORTED, "MSD: version %u is not read", version);
     }
-    const size_t head = version; /* the version; and the length of version 2 */
-    if (version == 2 && (n < 2 || data[1] >= 0x80 || data[1] > n - 2)) {
+    struct bits in = {.data = data + 1, .n = (n - 1) * 8};
+    if (version > 1 && !length_pass(&in)) {
         return amp_fail(why, AMP_E_SYNTAX, "MSD: its length is not that of the message");
     }
-    struct bits in = {.data = data + head, .n = (version == 2 ? data[1] : n - head) * 8};
     err = message_read(&in, version, arena, &made, why);
     err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
     if (err == AMP_OK) {
