@@ -17,7 +17,7 @@ static int64_t until_of(const struct amp_cap *cap, int64_t sent_us)
     for (size_t i = 0; i < cap->info_n; i++) {
         int64_t each_us = silent_us;
         if (cap->info[i].expires.len > 0 &&
-            amp_cap_time(cap->info[i].expires, &each_us) != AMP_OK) {
+            amp_cap_moment(cap->info[i].expires, &each_us) != AMP_OK) {
             each_us = silent_us;
         }
         until_us = each_us > until_us ? each_us : until_us;
@@ -81,13 +81,14 @@ static amp_err alert_take(const struct amp_cap *cap, struct amp_str bytes, struc
                                     .is_signed = cap->has_signature,
                                     .whole = bytes.len > 0,
                                     .cancels = cancels};
-    amp_err err = amp_cap_time(cap->sent, &item->sent_us);
+    amp_err err = amp_cap_moment(cap->sent, &item->sent_us);
     if (err == AMP_OK && item->reference.len > AMP_LINE_MAX) {
         err = amp_fail(why, AMP_E_LIMIT, "sender and identifier have more than %d bytes",
                        AMP_LINE_MAX);
     }
     item->until_us = until_of(cap, item->sent_us);
-    if (cap->references.len > 0) {
+    /* section 3.2.1, <msgType>: what an Alert refers to stays in force */
+    if (cap->references.len > 0 && !amp_str_is(cap->msg_type, "Alert")) {
         references_read(arena, cap->references, item);
     }
     err = err || cancels ? err : document_keep(bytes, cap, arena, &item->document, why);

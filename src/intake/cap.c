@@ -15,15 +15,26 @@ struct reader {
     struct amp_cap *cap;
     struct amp_why *why;
     bool strict; /* CAP 1.2 */
+    bool exact;  /* what we write ourselves: nothing odd either */
     bool cap10;
 };
 
+/* What is said of one place is not said again of the next that is alike. */
 static void warn(struct reader *rd, const struct amp_node *node, const char *words)
 {
-    if (rd->cap->warning_n < AMP_CAP_WARNINGS) {
-        rd->cap->warning[rd->cap->warning_n++] = amp_arena_printf(
-            rd->arena, "line %u: <%.*s> %s", node->line,
-            (int)(node->name.len < 40 ? node->name.len : 40), node->name.ptr, words);
+    struct amp_cap *cap = rd->cap;
+    const struct amp_str what =
+        amp_arena_printf(rd->arena, "<%.*s> %s", (int)(node->name.len < 40 ? node->name.len : 40),
+                         node->name.ptr, words);
+    for (size_t i = 0; i < cap->warning_n; i++) {
+        struct amp_str line = {0};
+        if (amp_str_eq(amp_str_trim(amp_str_cut(cap->warning[i], ':', &line)), what)) {
+            return;
+        }
+    }
+    if (cap->warning_n < AMP_CAP_WARNINGS && what.len > 0) {
+        cap->warning[cap->warning_n++] =
+            amp_arena_printf(rd->arena, "line %u: %.*s", node->line, (int)what.len, what.ptr);
     }
 }
 
@@ -40,6 +51,16 @@ static amp_err strictly(struct reader *rd, const struct amp_node *node, amp_err 
                         const char *words)
 {
     if (rd->strict) {
+        return refuse(rd, node, err, words);
+    }
+    warn(rd, node, words);
+    return AMP_OK;
+}
+
+/* What senders do and what leaves no doubt of what is meant: said, and refused of what we write. */
+static amp_err oddly(struct reader *rd, const struct amp_node *node, amp_err err, const char *words)
+{
+    if (rd->exact) {
         return refuse(rd, node, err, words);
     }
     warn(rd, node, words);
@@ -74,6 +95,11 @@ amp_err amp_cap_time(struct amp_str text, int64_t *out_us)
         return AMP_E_RANGE;
     }
     return AMP_OK;
+}
+
+amp_err amp_cap_moment(struct amp_str text, int64_t *out_us)
+{
+    return amp_cap_time(text, out_us) == AMP_OK ? AMP_OK : amp_time_parse(text, out_us);
 }
 
 struct amp_str amp_cap_time_text(int64_t time_us, struct amp_arena *arena)
@@ -154,8 +180,47 @@ static bool references_valid(struct amp_str text)
     return true;
 }
 
+/* "pt_MZ" is meant as "pt-MZ". */
+static amp_err language_read(struct reader *rd, const struct amp_node *node, struct amp_str *text)
+{
+    if (text->len == 0 || language_valid(*text)) {
+        return AMP_OK;
+    }
+    char *copy = amp_arena_array(rd->arena, text->len, 1);
+    for (size_t i = 0; copy != NULL && i < text->len; i++) {
+        copy[i] = text->ptr[i] == '_' ? '-' : text->ptr[i];
+    }
+    const struct amp_str meant = {.ptr = copy, .len = copy != NULL ? text->len : 0};
+    if (meant.len == 0 || !language_valid(meant)) {
+        return strictly(rd, node, AMP_E_RANGE, "is no language tag");
+    }
+    *text = meant;
+    return oddly(rd, node, AMP_E_RANGE, "is no language tag but for its underscores");
+}
+
+/* Several of one: a line each. */
+static amp_err words_join(struct reader *rd, const struct amp_node *node, struct amp_str *text)
+{
+    const struct amp_node *more = amp_node_twin(node);
+    struct amp_str all = *text;
+    if (more == NULL) {
+        return AMP_OK;
+    }
+    for (; more != NULL; more = amp_node_twin(more)) {
+        if (all.len > 0 && more->text.len > 0) {
+            all = amp_arena_printf(rd->arena, "%.*s\n%.*s", (int)all.len, all.ptr,
+                                   (int)more->text.len, more->text.ptr);
+        } else if (more->text.len > 0) {
+            all = more->text;
+        }
+    }
+    *text = all;
+    return oddly(rd, node, AMP_E_SYNTAX, "is there more than once, and was joined");
+}
+
+/* *text: what is taken of it, at first all. */
 static amp_err text_check(struct reader *rd, const struct amp_node *node,
-                          const struct amp_cap_row *row)
+                          const struct amp_cap_row *row, struct amp_str *text)
 {
     int64_t number = 0;
     double decimal = 0;
@@ -175,19 +240,18 @@ static amp_err text_check(struct reader *rd, const struct amp_node *node,
         if (amp_cap_time(node->text, &number) == AMP_OK) {
             return AMP_OK;
         }
-        if (!rd->strict && amp_time_parse(node->text, &number) == AMP_OK) {
-            warn(rd, node, "is a time in a form that CAP does not have");
-            return AMP_OK;
+        if (amp_cap_moment(node->text, &number) == AMP_OK) {
+            return oddly(rd, node, AMP_E_RANGE, "is a time in a form that CAP does not have");
         }
         return refuse(rd, node, AMP_E_RANGE, "is no time such as 2026-11-26T20:00:00-00:00");
     case AMP_CAP_LANGUAGE:
-        return node->text.len == 0 || language_valid(node->text)
-                   ? AMP_OK
-                   : strictly(rd, node, AMP_E_RANGE, "is no language tag");
+        return language_read(rd, node, text);
     case AMP_CAP_INTEGER:
-        return amp_str_i64(node->text, &number) == AMP_OK && number >= 0
-                   ? AMP_OK
-                   : strictly(rd, node, AMP_E_RANGE, "is no number of bytes");
+        if (amp_str_i64(node->text, &number) == AMP_OK && number >= 0) {
+            return AMP_OK;
+        }
+        *text = (struct amp_str){0};
+        return oddly(rd, node, AMP_E_RANGE, "is no number of bytes, and was passed over");
     case AMP_CAP_DECIMAL:
         return amp_str_double(node->text, &decimal) == AMP_OK
                    ? AMP_OK
@@ -202,6 +266,8 @@ static amp_err text_check(struct reader *rd, const struct amp_node *node,
             warn(rd, node, "is empty");
         }
         return AMP_OK;
+    case AMP_CAP_WORDS:
+        return words_join(rd, node, text);
     case AMP_CAP_TEXTS:
     case AMP_CAP_PAIRS:
     case AMP_CAP_POLYGONS:
@@ -212,15 +278,22 @@ static amp_err text_check(struct reader *rd, const struct amp_node *node,
     return AMP_OK;
 }
 
-/* "lat,lon" of WGS 84. */
-static bool point_read(struct amp_str text, struct amp_pos *out)
+/* "lat,lon" of WGS 84. A longitude past the 180th meridian is the place that it comes to. */
+static bool point_read(struct amp_str text, struct amp_pos *out, bool *turned)
 {
+    const int64_t half = INT64_C(1800000000);
     int64_t lat_e7 = 0;
     int64_t lon_e7 = 0;
     struct amp_str lat = {0};
     struct amp_str lon = amp_str_cut(text, ',', &lat);
-    if (amp_str_fixed(lat, 7, &lat_e7) || amp_str_fixed(lon, 7, &lon_e7) ||
-        !amp_pos_valid(lat_e7, lon_e7)) {
+    if (amp_str_fixed(lat, 7, &lat_e7) || amp_str_fixed(lon, 7, &lon_e7)) {
+        return false;
+    }
+    if ((lon_e7 < -half && lon_e7 >= -2 * half) || (lon_e7 > half && lon_e7 <= 2 * half)) {
+        lon_e7 += lon_e7 < 0 ? 2 * half : -2 * half;
+        *turned = true;
+    }
+    if (!amp_pos_valid(lat_e7, lon_e7)) {
         return false;
     }
     *out = (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
@@ -239,68 +312,82 @@ static struct amp_str word_next(struct amp_str *rest)
     return word;
 }
 
+#define TURNED "has a longitude beyond 180 degrees, read as the place that it comes to"
+
+/* The first point once more at the end, where it is missing. */
+static amp_err ring_close(struct reader *rd, const struct amp_node *node,
+                          struct amp_cap_polygon *polygon)
+{
+    const struct amp_pos first = polygon->point[0];
+    const struct amp_pos last = polygon->point[polygon->n - 1];
+    if (first.lat_e7 == last.lat_e7 && first.lon_e7 == last.lon_e7) {
+        return AMP_OK;
+    }
+    polygon->point[polygon->n++] = first;
+    return oddly(rd, node, AMP_E_RANGE, "does not end where it begins, and was closed");
+}
+
 /* CAP 1.2, section 3.2.4: at least four pairs, the first and the last the same. */
 static amp_err polygon_read(struct reader *rd, const struct amp_node *node,
                             struct amp_cap_polygon *out)
 {
     size_t max = 1;
+    bool turned = false;
     for (size_t i = 0; i < node->text.len; i++) {
         max += isspace((unsigned char)node->text.ptr[i]) ? 1 : 0;
     }
     if (max > AMP_CAP_POINTS) {
         return refuse(rd, node, AMP_E_LIMIT, "has too many points");
     }
-    out->point = amp_arena_array(rd->arena, max, sizeof *out->point);
+    out->point = amp_arena_array(rd->arena, max + 1, sizeof *out->point);
     if (out->point == NULL) {
         return AMP_E_NOMEM;
     }
     struct amp_str rest = node->text;
     struct amp_str word = word_next(&rest);
     for (; word.len > 0; word = word_next(&rest)) {
-        if (!point_read(word, &out->point[out->n++])) {
+        if (!point_read(word, &out->point[out->n++], &turned)) {
             return refuse(rd, node, AMP_E_RANGE, "holds what is no LAT,LON");
         }
     }
-    if (out->n < 4) {
+    amp_err err = out->n > 0 ? ring_close(rd, node, out) : AMP_OK;
+    if (err == AMP_OK && out->n < 4) {
         return refuse(rd, node, AMP_E_RANGE, "has less than four points");
     }
-    const struct amp_pos first = out->point[0];
-    const struct amp_pos last = out->point[out->n - 1];
-    if (first.lat_e7 != last.lat_e7 || first.lon_e7 != last.lon_e7) {
-        return refuse(rd, node, AMP_E_RANGE, "does not end where it begins");
-    }
-    return AMP_OK;
+    return err || !turned ? err : oddly(rd, node, AMP_E_RANGE, TURNED);
 }
 
 static amp_err circle_read(struct reader *rd, const struct amp_node *node,
                            struct amp_cap_circle *out)
 {
+    bool turned = false;
     struct amp_str rest = node->text;
     struct amp_str at = word_next(&rest);
     struct amp_str radius = word_next(&rest);
-    if (!point_read(at, &out->at) || amp_str_double(radius, &out->radius_km) ||
+    if (!point_read(at, &out->at, &turned) || amp_str_double(radius, &out->radius_km) ||
         out->radius_km < 0 || out->radius_km > AMP_CAP_RADIUS_KM || rest.len > 0) {
         return refuse(rd, node, AMP_E_RANGE, "is no LAT,LON RADIUS with a radius in kilometres");
     }
-    return AMP_OK;
+    return turned ? oddly(rd, node, AMP_E_RANGE, TURNED) : AMP_OK;
 }
 
-/* The schema has no attributes, and texts only where nothing else is. */
+/* The schema has no attributes, and texts only where nothing else is. An element in a text is in
+ * doubt: of "do <b>not</b> go" the word that counts would be missing. */
 static amp_err bare_check(struct reader *rd, const struct amp_node *node, bool part)
 {
     for (const char *const *attr = node->attrs; attr[0] != NULL; attr += 2) {
         if (!amp_str_starts(amp_str_of(attr[0]), AMP_STR(XSI))) {
-            amp_err err = strictly(rd, node, AMP_E_SYNTAX, "has an attribute; CAP has none");
+            amp_err err = oddly(rd, node, AMP_E_SYNTAX, "has an attribute; CAP has none");
             if (err != AMP_OK) {
                 return err;
             }
         }
     }
     if (part && node->text.len > 0) {
-        return strictly(rd, node, AMP_E_SYNTAX, "holds text between its elements");
+        return oddly(rd, node, AMP_E_SYNTAX, "holds text between its elements");
     }
     return !part && node->child != NULL
-               ? strictly(rd, node, AMP_E_SYNTAX, "holds elements where only text belongs")
+               ? refuse(rd, node, AMP_E_SYNTAX, "holds elements where only text belongs")
                : AMP_OK;
 }
 
@@ -338,11 +425,16 @@ static amp_err many_read(struct reader *rd, const struct amp_node *first,
     if (n > AMP_CAP_PARTS) {
         return refuse(rd, first, AMP_E_LIMIT, "is there too often");
     }
+    const bool shape = row->kind == AMP_CAP_POLYGONS || row->kind == AMP_CAP_CIRCLES;
     char *item = amp_arena_array(rd->arena, n, sizes[row->kind]);
     amp_err err = item == NULL ? AMP_E_NOMEM : AMP_OK;
     char *to = item;
     for (const struct amp_node *node = first; err == AMP_OK && node != NULL;
-         node = amp_node_twin(node), to += sizes[row->kind]) {
+         node = amp_node_twin(node)) {
+        if (shape && node->text.len == 0) { /* how some say that there is none */
+            err = oddly(rd, node, AMP_E_RANGE, "is empty, and was passed over");
+            continue;
+        }
         if (row->kind == AMP_CAP_PAIRS) {
             err = pair_read(rd, node, (struct amp_cap_pair *)(void *)to);
         } else if (row->kind == AMP_CAP_POLYGONS) {
@@ -350,12 +442,16 @@ static amp_err many_read(struct reader *rd, const struct amp_node *first,
         } else if (row->kind == AMP_CAP_CIRCLES) {
             err = circle_read(rd, node, (struct amp_cap_circle *)(void *)to);
         } else {
-            err = text_check(rd, node, row);
-            memcpy(to, &node->text, sizeof node->text);
+            struct amp_str text = node->text;
+            err = text_check(rd, node, row, &text);
+            memcpy(to, &text, sizeof text);
         }
+        to += sizes[row->kind];
     }
     /* all lists are a pointer and a count */
-    const struct amp_cap_texts list = {.item = (struct amp_str *)(void *)item, .n = n};
+    const struct amp_cap_texts list = {.item = (struct amp_str *)(void *)item,
+                                       .n = item != NULL ? (size_t)(to - item) / sizes[row->kind]
+                                                         : 0};
     memcpy(at, &list, sizeof list);
     return err;
 }
@@ -381,11 +477,11 @@ static amp_err stranger_check(struct reader *rd, const struct amp_node *node,
         rd->cap->has_signature = true;
         return AMP_OK;
     }
-    return strictly(rd, node, AMP_E_SYNTAX, "does not belong into an alert");
+    return oddly(rd, node, AMP_E_SYNTAX, "does not belong into an alert, and was passed over");
 }
 
 /* The schema is a sequence: every element in its place, none but these, one of each that is not
- * repeated. */
+ * repeated. Two of one leave in doubt which is meant. */
 static amp_err order_check(struct reader *rd, const struct amp_node *node,
                            const struct amp_cap_rows *rows)
 {
@@ -399,17 +495,46 @@ static amp_err order_check(struct reader *rd, const struct amp_node *node,
         if (stranger) {
             err = stranger_check(rd, each, rows);
         } else if (row == NULL) {
-            err = strictly(rd, each, AMP_E_SYNTAX, "is no element of the standard here");
-        } else if (row->kind < AMP_CAP_TEXTS && amp_node_twin(each) != NULL) {
+            err = oddly(rd, each, AMP_E_SYNTAX,
+                        "is no element of the standard here, and was passed over");
+        } else if (row->kind < AMP_CAP_TEXTS && row->kind != AMP_CAP_WORDS &&
+                   amp_node_twin(each) != NULL) {
             err = refuse(rd, each, AMP_E_SYNTAX, "is there more than once");
         } else if (index < last) {
-            err = strictly(rd, each, AMP_E_SYNTAX, "stands after an element it must precede");
-        } else if (row->kind != AMP_CAP_PAIRS && row->kind != AMP_CAP_PART) {
+            err = oddly(rd, each, AMP_E_SYNTAX, "stands after an element it must precede");
+        }
+        if (err == AMP_OK && row != NULL && row->kind != AMP_CAP_PAIRS &&
+            row->kind != AMP_CAP_PART) {
             err = bare_check(rd, each, false);
         }
         last = index > last && (row != NULL || stranger) ? index : last;
     }
     return err;
+}
+
+/* A required element that is not there. */
+static amp_err lack_take(struct reader *rd, const struct amp_node *node,
+                         const struct amp_cap_rows *rows, const struct amp_cap_row *row, char *at)
+{
+    if (row->lacking == NULL || rd->exact) {
+        return amp_fail(rd->why, AMP_E_MISSING, "CAP, line %u: <%s> has no <%s>", node->line,
+                        rows->name, row->name);
+    }
+    const struct amp_str text = amp_str_of(row->lacking);
+    const struct amp_str words =
+        text.len > 0
+            ? amp_arena_printf(rd->arena, "has no <%s>, read as %s", row->name, row->lacking)
+            : amp_arena_printf(rd->arena, "has no <%s>", row->name);
+    struct amp_str *item = amp_arena_alloc(rd->arena, sizeof *item);
+    if (item == NULL || words.len == 0) {
+        return AMP_E_NOMEM;
+    }
+    *item = text;
+    warn(rd, node, words.ptr);
+    const struct amp_cap_texts list = {.item = item, .n = 1};
+    memcpy(at, row->kind == AMP_CAP_CHOICES ? (const void *)&list : &text,
+           row->kind == AMP_CAP_CHOICES ? sizeof list : sizeof text);
+    return AMP_OK;
 }
 
 static amp_err rows_read(struct reader *rd, const struct amp_node *node,
@@ -419,11 +544,9 @@ static amp_err rows_read(struct reader *rd, const struct amp_node *node,
     for (size_t i = 0; err == AMP_OK && i < rows->n; i++) {
         const struct amp_cap_row *row = &rows->row[i];
         const struct amp_node *child = amp_node_child(node, row->name);
-        const bool newer = !rd->strict && strcmp(row->name, "mimeType") == 0;
         char *at = (char *)to + row->at;
-        if (child == NULL && row->required && !newer) {
-            return amp_fail(rd->why, AMP_E_MISSING, "CAP, line %u: <%s> has no <%s>", node->line,
-                            rows->name, row->name);
+        if (child == NULL && row->required) {
+            err = lack_take(rd, node, rows, row, at);
         }
         if (child == NULL || row->kind == AMP_CAP_PART) {
             continue;
@@ -431,8 +554,9 @@ static amp_err rows_read(struct reader *rd, const struct amp_node *node,
         if (row->kind >= AMP_CAP_TEXTS) {
             err = many_read(rd, child, row, at);
         } else {
-            err = text_check(rd, child, row);
-            memcpy(at, &child->text, sizeof child->text);
+            struct amp_str text = child->text;
+            err = text_check(rd, child, row, &text);
+            memcpy(at, &text, sizeof text);
         }
     }
     return err;
@@ -550,8 +674,8 @@ bool amp_cap_is_alert(const struct amp_node *node)
     return version_of(node).len > 0;
 }
 
-amp_err amp_cap_read_node(const struct amp_node *alert, struct amp_arena *arena,
-                          struct amp_cap *out, struct amp_why *why)
+static amp_err node_read(const struct amp_node *alert, bool exact, struct amp_arena *arena,
+                         struct amp_cap *out, struct amp_why *why)
 {
     const struct amp_str version = version_of(alert);
     if (version.len == 0) {
@@ -564,6 +688,7 @@ amp_err amp_cap_read_node(const struct amp_node *alert, struct amp_arena *arena,
                         .cap = &cap,
                         .why = why,
                         .strict = amp_str_is(version, "1.2"),
+                        .exact = exact,
                         .cap10 = amp_str_is(version, "1.0")};
     if (!rd.strict) {
         warn(&rd, alert, "is of an old version of CAP, read as such");
@@ -581,10 +706,24 @@ amp_err amp_cap_read_node(const struct amp_node *alert, struct amp_arena *arena,
     return err;
 }
 
+amp_err amp_cap_read_node(const struct amp_node *alert, struct amp_arena *arena,
+                          struct amp_cap *out, struct amp_why *why)
+{
+    return node_read(alert, false, arena, out, why);
+}
+
 amp_err amp_cap_read(struct amp_str bytes, struct amp_arena *arena, struct amp_cap *out,
                      struct amp_why *why)
 {
     struct amp_node *root = NULL;
     amp_err err = amp_tree_read(bytes, arena, &root, why);
-    return err ? err : amp_cap_read_node(root, arena, out, why);
+    return err ? err : node_read(root, false, arena, out, why);
+}
+
+amp_err amp_cap_read_exact(struct amp_str bytes, struct amp_arena *arena, struct amp_cap *out,
+                           struct amp_why *why)
+{
+    struct amp_node *root = NULL;
+    amp_err err = amp_tree_read(bytes, arena, &root, why);
+    return err ? err : node_read(root, true, arena, out, why);
 }

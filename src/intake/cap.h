@@ -2,15 +2,20 @@
  * CAP: public warnings and alerts between services, read strictly and written.
  *
  * Source: OASIS Common Alerting Protocol 1.2 (2010) with its schema; 1.1 (2005) and 1.0 (2004) are
- * read by their own name spaces, with a warning. What the schema or the text of the standard calls
- * invalid is refused with its line and reason: a warning that people act on must mean what it says.
- * In 1.0 and 1.1 an order of elements, an unknown element and a form of time that 1.2 refuses are
- * warnings, since their schemas differed.
+ * read by their own name spaces, with a warning. What leaves in doubt where, when, for whom or what
+ * is meant is refused with its line and reason: a warning that people act on must mean what it
+ * says.
+ *
+ * What the schema calls invalid and leaves no doubt is read, with a warning, since services of
+ * whole countries send it: another order of elements, elements and attributes that CAP does not
+ * have, a time in another form of RFC 3339, a polygon that is empty (there is none), not closed, or
+ * goes on past the 180th meridian, a missing <category> (read as Other), <urgency>, <severity> or
+ * <certainty> (Unknown). Of what we write all of that is refused.
  *
  * A signature (XML DSig, CAP 1.2 section 3.3.4.1) is not verified here: that it is there is said.
  *
- * Texts are views into the arena. Times are kept as they were written (their zone is the sender's);
- * amp_cap_time reads them.
+ * Texts are views into the arena. Times are kept as they were written (their zone is the sender's,
+ * and <sent> is part of what others refer to); amp_cap_moment reads them.
  */
 #ifndef AMP_INTAKE_CAP_H
 #define AMP_INTAKE_CAP_H
@@ -26,7 +31,7 @@ enum {
     AMP_CAP_INFOS = 32,    /* in one alert */
     AMP_CAP_PARTS = 256,   /* of one repeated element */
     AMP_CAP_POINTS = 4096, /* of one polygon */
-    AMP_CAP_WARNINGS = 8,
+    AMP_CAP_WARNINGS = 16,
     AMP_CAP_RADIUS_KM = 20038 /* half way round the earth */
 };
 
@@ -116,6 +121,8 @@ void amp_cap_view(struct amp_json *js, const struct amp_cap *cap);
 
 /* "2026-11-26T20:00:00-00:00" to microseconds; AMP_E_RANGE when it is none of CAP's times. */
 AMP_MUST amp_err amp_cap_time(struct amp_str text, int64_t *out_us);
+/* The same, or another form of RFC 3339; never one without a zone. */
+AMP_MUST amp_err amp_cap_moment(struct amp_str text, int64_t *out_us);
 struct amp_str amp_cap_time_text(int64_t time_us, struct amp_arena *arena); /* in UTC */
 
 /* What others refer to it by (section 3.2.1, <references>): sender,identifier,sent. */

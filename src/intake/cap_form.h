@@ -16,6 +16,7 @@
 
 enum amp_cap_kind {
     AMP_CAP_TEXT,      /* struct amp_str */
+    AMP_CAP_WORDS,     /* the same; of several all lines */
     AMP_CAP_ID,        /* not empty, no blank, comma, < or & (CAP 1.2, section 3.2.1) */
     AMP_CAP_CHOICE,    /* one of `words` */
     AMP_CAP_TIME,      /* the pattern of section 3.3.2 */
@@ -36,7 +37,8 @@ struct amp_cap_row {
     enum amp_cap_kind kind;
     bool required;
     size_t at;
-    const char *words; /* " Actual Exercise ... " */
+    const char *words;   /* " Actual Exercise ... " */
+    const char *lacking; /* what a required one that is not there is read as; NULL: refused */
 };
 
 struct amp_cap_rows {
@@ -44,6 +46,10 @@ struct amp_cap_rows {
     const struct amp_cap_row *row;
     size_t n;
 };
+
+/* As amp_cap_read; what the standard does not allow is refused, however clear it is. */
+AMP_MUST amp_err amp_cap_read_exact(struct amp_str bytes, struct amp_arena *arena,
+                                    struct amp_cap *out, struct amp_why *why);
 
 /* One info as a JSON object; what is empty is left out. */
 void amp_cap_info_view(struct amp_json *js, const struct amp_cap_info *info);

@@ -4,6 +4,9 @@
 #include "intake/tree.h"
 #include "model/event.h"
 
+#include "base/timefmt.h"
+
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -49,6 +52,19 @@ static void circles_put(struct amp_buf *out, const struct amp_cap_circles *circl
     }
 }
 
+/* A moment that was read in another form, in CAP's. */
+static struct amp_str time_of(struct amp_str text, char room[2 * AMP_TIME_TEXT])
+{
+    int64_t time_us = 0;
+    if (amp_cap_time(text, &time_us) == AMP_OK || amp_cap_moment(text, &time_us) != AMP_OK) {
+        return text;
+    }
+    char utc[AMP_TIME_TEXT];
+    amp_time_text(time_us, utc);
+    (void)snprintf(room, 2 * AMP_TIME_TEXT, "%.19s-00:00", utc);
+    return amp_str_of(room);
+}
+
 static void row_put(struct amp_buf *out, const struct amp_cap_row *row, const void *from)
 {
     const void *at = (const char *)from + row->at;
@@ -64,7 +80,11 @@ static void row_put(struct amp_buf *out, const struct amp_cap_row *row, const vo
             amp_xml_element(out, row->name, texts->item[i]);
         }
     } else if (row->kind != AMP_CAP_PART) {
-        const struct amp_str text = text_at(from, row->at);
+        struct amp_str text = text_at(from, row->at);
+        char room[2 * AMP_TIME_TEXT];
+        if (row->kind == AMP_CAP_TIME) {
+            text = time_of(text, room);
+        }
         if (text.len > 0 || row->required) {
             amp_xml_element(out, row->name, text);
         }
@@ -115,7 +135,7 @@ amp_err amp_cap_write(const struct amp_cap *cap, struct amp_arena *arena, struct
         err = amp_fail(why, err, "the alert is longer than %d bytes: shorten its texts",
                        AMP_INTAKE_MAX);
     }
-    err = err ? err : amp_cap_read(amp_buf_view(&made), arena, &again, why);
+    err = err ? err : amp_cap_read_exact(amp_buf_view(&made), arena, &again, why);
     if (err == AMP_OK) {
         amp_buf_join(out, &made);
         err = amp_buf_err(out);

@@ -92,7 +92,8 @@ static amp_err header_read(struct reader *rd, const struct amp_node *root, bool 
     rd->out->language = value_of(header_of(root, "language"));
     int64_t time_us = 0;
     if (amp_time_parse(rd->out->sent, &time_us) != AMP_OK) {
-        return amp_fail(rd->why, AMP_E_RANGE, "EDXL-DE: <dateTimeSent> is no date and time");
+        warn(rd,
+             AMP_STR("<dateTimeSent> is no date and time with a zone")); /* alerts have theirs */
     }
     return AMP_OK;
 }

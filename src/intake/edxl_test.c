@@ -69,6 +69,25 @@ static void one_bad_alert_does_not_lose_the_others(void **state)
     text_says(why.text, "no alert inside is valid", "all bad");
 }
 
+static void an_envelope_without_a_zone_in_its_time_still_gives_its_alerts(void **state)
+{
+    (void)state;
+    struct amp_edxl edxl;
+    struct amp_why why;
+    assert_int_equal(read_text(OPEN
+                               "<distributionID>D</distributionID><senderID>s</senderID>"
+                               "<dateTimeSent>2026-02-03T04:05:06</dateTimeSent>"
+                               "<distributionStatus>Actual</distributionStatus>"
+                               "<distributionType>Report</distributionType>"
+                               "<combinedConfidentiality>none</combinedConfidentiality>" CONTENT(
+                                   ALERT_OF("A", "Public")) CLOSE,
+                               &edxl, &why),
+                     AMP_OK);
+    assert_int_equal(edxl.alert_n, 1);
+    assert_int_equal(edxl.warning_n, 1);
+    text_says(edxl.warning[0].ptr, "zone", "dateTimeSent");
+}
+
 static void key_content_is_an_extract_and_no_second_alert(void **state)
 {
     (void)state;
@@ -161,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_alerts_come_out_of_the_envelope),
         cmocka_unit_test(one_bad_alert_does_not_lose_the_others),
+        cmocka_unit_test(an_envelope_without_a_zone_in_its_time_still_gives_its_alerts),
         cmocka_unit_test(key_content_is_an_extract_and_no_second_alert),
         cmocka_unit_test(an_envelope_of_the_second_version_is_read_for_its_alerts),
         cmocka_unit_test(an_envelope_that_is_none_is_refused_with_its_reason),

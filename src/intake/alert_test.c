@@ -1,0 +1,103 @@
+/* Alerts as they are kept: what they end, how long they are in force, and what is kept of them. */
+#include "intake/alert.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "intake/sample_test.h"
+
+#include "base/testarena.h"
+#include "base/timefmt.h"
+
+#define V12 "urn:oasis:names:tc:emergency:cap:1.2"
+#define V11 "urn:oasis:names:tc:emergency:cap:1.1"
+#define INFO                                                                                       \
+    "<info><category>Met</category><event>Flood</event><urgency>Immediate</urgency>"               \
+    "<severity>Severe</severity><certainty>Likely</certainty>"
+
+static const struct amp_alert_item *taken(struct amp_str text)
+{
+    struct amp_alert_report report = {0};
+    struct amp_why why = {""};
+    assert_int_equal(amp_alerts_read(text, &arena, &report, &why), AMP_OK);
+    assert_string_equal(why.text, "");
+    assert_int_equal(report.n, 1);
+    return &report.item[0];
+}
+
+static struct amp_str alert_of(const char *version, const char *sent, const char *type,
+                               const char *rest)
+{
+    return amp_arena_printf(&arena,
+                            "<alert xmlns='%s'><identifier>W-2</identifier><sender>met@example.org"
+                            "</sender><sent>%s</sent><status>Actual</status><msgType>%s</msgType>"
+                            "<scope>Public</scope>%s</alert>",
+                            version, sent, type, rest);
+}
+
+static int64_t moment(const char *text)
+{
+    int64_t time_us = 0;
+    assert_int_equal(amp_time_parse(amp_str_of(text), &time_us), AMP_OK);
+    return time_us;
+}
+
+static void only_an_update_or_a_cancel_ends_what_it_refers_to(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        size_t refers;
+    } rows[] = {{"Alert", 0}, {"Update", 2}, {"Cancel", 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct amp_alert_item *item = taken(
+            alert_of(V12, "2026-02-03T04:05:06-00:00", rows[i].type,
+                     "<references>met@example.org,W-1,2026-02-03T03:05:06-00:00 "
+                     "met@example.org,W-0,2026-02-03T02:05:06-00:00</references>" INFO "</info>"));
+        assert_int_equal(item->refer_n, rows[i].refers);
+        assert_int_equal(item->cancels, i == 2);
+    }
+}
+
+static void a_moment_in_another_form_is_that_moment(void **state)
+{
+    (void)state;
+    static const char *const versions[] = {V12, V11};
+    for (size_t i = 0; i < 2; i++) {
+        const struct amp_alert_item *item =
+            taken(alert_of(versions[i], "2026-02-03T04:05:06Z", "Alert",
+                           INFO "<expires>2026-02-03T07:05:06.000+02:00</expires></info>"));
+        assert_int_equal(item->sent_us, moment("2026-02-03T04:05:06Z"));
+        assert_int_equal(item->until_us, moment("2026-02-03T05:05:06Z"));
+        /* others refer to it as it was written */
+        assert_true(amp_str_is(item->reference, "met@example.org,W-2,2026-02-03T04:05:06Z"));
+    }
+}
+
+static void what_is_odd_and_cannot_be_kept_as_it_came_is_kept_as_the_standard_has_it(void **state)
+{
+    (void)state;
+    const struct amp_alert_item *item = taken(amp_arena_printf(
+        &arena, "<?xml version='1.0' encoding='ISO-8859-1'?>%s",
+        alert_of(V12, "2026-02-03T04:05:06Z", "Alert",
+                 "<info><event>Inunda\xe7\xe3o</event><language>pt_MZ</language><area>"
+                 "<areaDesc>Sofala</areaDesc><polygon>1,1 1,2 2,2</polygon></area></info>")
+            .ptr));
+    const char *document = amp_arena_text(&arena, item->document);
+    text_says(document, "<sent>2026-02-03T04:05:06-00:00</sent>", "sent");
+    text_says(document, "<category>Other</category>\n<event>Inunda\xc3\xa7\xc3\xa3o</event>",
+              "words");
+    text_says(document, "2.0000000,2.0000000 1.0000000,1.0000000</polygon>", "ring");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_an_update_or_a_cancel_ends_what_it_refers_to),
+        cmocka_unit_test(a_moment_in_another_form_is_that_moment),
+        cmocka_unit_test(what_is_odd_and_cannot_be_kept_as_it_came_is_kept_as_the_standard_has_it),
+    };
+    return cmocka_run_group_tests_name("intake/alert", tests, arena_set_up, arena_tear_down);
+}
