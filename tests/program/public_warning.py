@@ -105,7 +105,8 @@ def valid(text):
 
 def what_is_issued_is_valid_cap_and_the_world_reads_it():
     place = serve("issued", "feed = " + WORLD + "/", "name = Centro & Província")
-    made = draft(place, warning(info(), info("en", headline="Flood warning")))
+    wanted = info()
+    made = draft(place, warning(wanted, info("en", headline="Flood warning")))
     assert (made["id"], made["state"], made["problem"]) == ("W-1", "draft", None), made
     assert ask(place, "GET", "/v1/warnings/W-1.cap", want=404)["detail"] == "a draft is no message yet"
     assert f"{ATOM}entry" not in public(place, "/warnings.atom")
@@ -116,7 +117,6 @@ def what_is_issued_is_valid_cap_and_the_world_reads_it():
     read = valid(text)
     assert read["identifier"].startswith("W-1-") and read["sender"] == "alert@centre.example.org"
     assert read["scope"] == "Public" and read["status"] == "Actual"
-    wanted = info()
     for name in ("event", "headline", "instruction", "urgency", "severity", "certainty",
                  "expires", "category", "responseType"):
         assert read["info"][0][name] == wanted[name], (name, read["info"][0])
