@@ -11,7 +11,7 @@
 
 enum {
     AMP_XML_DEPTH = 32,
-    AMP_XML_TEXT_MAX = 65536
+    AMP_XML_TEXT_MAX = 1 << 20
 };
 
 struct amp_xml_handler {

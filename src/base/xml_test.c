@@ -235,7 +235,7 @@ static void text_ends_at_its_limit(void **state)
     (void)state;
     struct recorder rec = {0};
     for (size_t len = AMP_XML_TEXT_MAX; len <= AMP_XML_TEXT_MAX + 1; len++) {
-        struct amp_buf doc = amp_buf_make(DOC_MAX);
+        struct amp_buf doc = amp_buf_make(AMP_XML_TEXT_MAX + 64);
         amp_buf_text(&doc, "<r><e>");
         char *text = amp_buf_extend(&doc, len);
         assert_non_null(text);

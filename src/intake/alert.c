@@ -44,6 +44,48 @@ static void references_read(struct amp_arena *arena, struct amp_str text,
     item->refers = refers;
 }
 
+/* The alert without the files that it carries. NULL: no memory. */
+static const struct amp_cap *files_drop(const struct amp_cap *cap, struct amp_arena *arena)
+{
+    struct amp_cap *bare = amp_arena_alloc(arena, sizeof *bare);
+    struct amp_cap_info *info = amp_arena_array(arena, cap->info_n + 1, sizeof *info);
+    if (bare == NULL || info == NULL) {
+        return NULL;
+    }
+    *bare = *cap;
+    bare->info = info;
+    for (size_t i = 0; i < cap->info_n; i++) {
+        info[i] = cap->info[i];
+        info[i].resource = amp_arena_array(arena, info[i].resource_n + 1, sizeof *info[i].resource);
+        if (info[i].resource == NULL) {
+            return NULL;
+        }
+        for (size_t k = 0; k < info[i].resource_n; k++) {
+            info[i].resource[k] = cap->info[i].resource[k];
+            info[i].resource[k].deref_uri = (struct amp_str){0};
+        }
+    }
+    return bare;
+}
+
+/* As our writer has it. AMP_E_LIMIT: that cannot be kept. */
+static amp_err rewritten(const struct amp_cap *cap, struct amp_arena *arena, struct amp_str *out,
+                         struct amp_why *why)
+{
+    struct amp_buf again = amp_buf_make(AMP_INTAKE_MAX);
+    amp_err err = amp_cap_write(cap, arena, &again, why);
+    const struct amp_str text =
+        err == AMP_OK ? amp_arena_str(arena, amp_buf_view(&again)) : (struct amp_str){0};
+    amp_buf_free(&again);
+    if (err == AMP_OK && !amp_cap_document_fits(text)) {
+        err = amp_fail(why, AMP_E_LIMIT, "an alert has at most %d bytes", AMP_DOCUMENT_MAX);
+    }
+    if (err == AMP_OK) {
+        *out = text;
+    }
+    return err;
+}
+
 /* As it came, or rewritten when it cannot be kept so. */
 static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
                              struct amp_arena *arena, struct amp_str *out, struct amp_why *why)
@@ -52,12 +94,14 @@ static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
         *out = bytes;
         return AMP_OK;
     }
-    struct amp_buf again = amp_buf_make(AMP_INTAKE_MAX);
-    amp_err err = amp_cap_write(cap, arena, &again, why);
-    *out = err == AMP_OK ? amp_arena_str(arena, amp_buf_view(&again)) : (struct amp_str){0};
-    amp_buf_free(&again);
-    if (err == AMP_OK && !amp_cap_document_fits(*out)) {
-        err = amp_fail(why, AMP_E_LIMIT, "an alert has at most %d bytes", AMP_DOCUMENT_MAX);
+    struct amp_why whole = {""};
+    amp_err err = rewritten(cap, arena, out, &whole);
+    if (err == AMP_E_LIMIT) {
+        const struct amp_cap *bare = files_drop(cap, arena);
+        return bare != NULL ? rewritten(bare, arena, out, why) : AMP_E_NOMEM;
+    }
+    if (err != AMP_OK && why != NULL) {
+        *why = whole;
     }
     return err;
 }
@@ -119,8 +163,8 @@ amp_err amp_alerts_read(struct amp_str bytes, struct amp_arena *arena, struct am
         return AMP_E_NOMEM;
     }
     items->n = 0;
-    if (bytes.len > AMP_INTAKE_MAX) {
-        return amp_fail(why, AMP_E_LIMIT, "a message has at most %d bytes", AMP_INTAKE_MAX);
+    if (bytes.len > AMP_ALERT_BYTES) {
+        return amp_fail(why, AMP_E_LIMIT, "a message has at most %d bytes", AMP_ALERT_BYTES);
     }
     amp_err err = amp_tree_read(bytes, arena, &root, why);
     if (err == AMP_OK && amp_cap_is_alert(root)) {

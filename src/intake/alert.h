@@ -3,9 +3,10 @@
  * (model/alert.h), and from what is kept to what is shown.
  *
  * A document is kept as it came when it is UTF-8 and no longer than AMP_DOCUMENT_MAX, else as our
- * own writer writes it. Without an <expires> an alert is in force for AMP_ALERT_SILENT_S after it
- * was sent. That an alert is signed is said; who looks at the signature is the server
- * (server/alert_sign.h).
+ * own writer writes it, and if that is too long without the files that it carries (<derefUri>:
+ * spoken words, maps). One that is longer still is refused. Without an <expires> an alert is in
+ * force for AMP_ALERT_SILENT_S after it was sent. That an alert is signed is said; who looks at the
+ * signature is the server (server/alert_sign.h).
  */
 #ifndef AMP_INTAKE_ALERT_H
 #define AMP_INTAKE_ALERT_H
@@ -17,7 +18,8 @@
 #include "model/alert.h"
 
 enum {
-    AMP_ALERT_SILENT_S = 24 * 3600
+    AMP_ALERT_SILENT_S = 24 * 3600,
+    AMP_ALERT_BYTES = 1 << 20 /* of a message that is read */
 };
 
 /* The message as a report in the arena. AMP_E_SYNTAX, AMP_E_MISSING, AMP_E_RANGE as the readers of

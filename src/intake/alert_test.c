@@ -10,6 +10,7 @@
 
 #include "base/testarena.h"
 #include "base/timefmt.h"
+#include "model/event.h"
 
 #define V12 "urn:oasis:names:tc:emergency:cap:1.2"
 #define V11 "urn:oasis:names:tc:emergency:cap:1.1"
@@ -92,12 +93,55 @@ static void what_is_odd_and_cannot_be_kept_as_it_came_is_kept_as_the_standard_ha
     text_says(document, "2.0000000,2.0000000 1.0000000,1.0000000</polygon>", "ring");
 }
 
+static struct amp_str filled(size_t n)
+{
+    char *text = amp_arena_array(&arena, n, 1);
+    assert_non_null(text);
+    memset(text, 'A', n);
+    return (struct amp_str){text, n};
+}
+
+static void a_file_that_an_alert_carries_does_not_cost_the_alert(void **state)
+{
+    (void)state;
+    const struct amp_str file = filled(500000);
+    const struct amp_alert_item *item = taken(alert_of(
+        V12, "2026-02-03T04:05:06-00:00", "Alert",
+        amp_arena_printf(&arena,
+                         INFO "<resource><resourceDesc>the words, spoken</resourceDesc><mimeType>"
+                              "audio/mpeg</mimeType><size>375000</size><uri>https://a.example/x"
+                              "</uri><derefUri>%.*s</derefUri></resource></info>",
+                         (int)file.len, file.ptr)
+            .ptr));
+    const char *document = amp_arena_text(&arena, item->document);
+    text_says(document, "<uri>https://a.example/x</uri>", "where it lies stays");
+    assert_null(strstr(document, "derefUri"));
+}
+
+static void an_alert_that_is_too_long_all_the_same_is_refused_and_says_so(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {AMP_DOCUMENT_MAX, AMP_ALERT_BYTES};
+    for (size_t i = 0; i < 2; i++) {
+        const struct amp_str words = filled(lengths[i]);
+        struct amp_alert_report report = {0};
+        struct amp_why why = {""};
+        const struct amp_str text =
+            alert_of(V12, "2026-02-03T04:05:06-00:00", "Alert",
+                     amp_arena_printf(&arena, "<note>%.*s</note>", (int)words.len, words.ptr).ptr);
+        assert_int_equal(amp_alerts_read(text, &arena, &report, &why), AMP_E_LIMIT);
+        text_says(why.text, "at most", "limit");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_an_update_or_a_cancel_ends_what_it_refers_to),
         cmocka_unit_test(a_moment_in_another_form_is_that_moment),
         cmocka_unit_test(what_is_odd_and_cannot_be_kept_as_it_came_is_kept_as_the_standard_has_it),
+        cmocka_unit_test(a_file_that_an_alert_carries_does_not_cost_the_alert),
+        cmocka_unit_test(an_alert_that_is_too_long_all_the_same_is_refused_and_says_so),
     };
     return cmocka_run_group_tests_name("intake/alert", tests, arena_set_up, arena_tear_down);
 }
