@@ -2,8 +2,8 @@
  * Lists of alerts: Atom (RFC 4287) and RSS 2.0, as weather services publish them.
  *
  * An entry says where its alert lies: in Atom the link of the type application/cap+xml, else its
- * first link; in RSS its <link>. Whether an entry is new is told by its address and what it says of
- * its time (<updated>, <pubDate>), together.
+ * first link; in RSS the <enclosure> of that type, else its <link>. Whether an entry is new is told
+ * by its address and what it says of its time (<updated>, <pubDate>), together.
  */
 #ifndef AMP_INTAKE_FEED_H
 #define AMP_INTAKE_FEED_H
@@ -12,7 +12,8 @@
 #include "base/str.h"
 
 enum {
-    AMP_FEED_ENTRIES = 256 /* of one list; more are passed over */
+    AMP_FEED_BYTES = 2 << 20,
+    AMP_FEED_ENTRIES = 2048 /* of one list */
 };
 
 struct amp_feed_entry {
@@ -21,6 +22,7 @@ struct amp_feed_entry {
 struct amp_feed {
     struct amp_feed_entry *entry;
     size_t n;
+    size_t more; /* behind the last that there is room for */
 };
 
 /* AMP_E_SYNTAX: not well-formed; AMP_E_UNSUPPORTED: neither of the two (perhaps an alert itself).

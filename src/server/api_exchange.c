@@ -93,7 +93,7 @@ static void eido_fetch(struct amp_server *server, struct amp_job *job, struct am
                                       .url = url,
                                       .header = {"Accept: application/json", bearer},
                                       .timeout_ms = FETCH_MS,
-                                      .answer = AMP_OUTBOUND_WHOLE,
+                                      .answer = AMP_INTAKE_MAX,
                                       .about = server->ticket_last + 1,
                                       .done = on_fetched};
     amp_err err = amp_outbound_send(server, &errand);

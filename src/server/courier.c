@@ -13,7 +13,7 @@
 enum {
     POLL_MS = 1000,
     CONNECT_MS = 5000,
-    DRAIN_MAX = 1 << 20 /* bytes of an answer that are read and dropped before it is given up */
+    DRAIN_MAX = 1 << 20 /* bytes of an answer that are dropped before it is given up */
 };
 
 struct errand {
@@ -38,9 +38,33 @@ struct courier {
 
 /* ---- what is told ---- */
 
+static void part_send(const struct courier *courier, const struct errand *errand, long status,
+                      size_t at)
+{
+    struct amp_buf out = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_buf data = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_json js = amp_json_make(&out);
+    amp_base64_put(&data, errand->answer + at, AMP_COURIER_PART);
+    amp_json_open(&js, '{');
+    amp_json_i64_of(&js, "id", errand->id);
+    amp_json_i64_of(&js, "status", status);
+    amp_json_i64_of(&js, "at", (int64_t)at);
+    amp_json_str_of(&js, "part", amp_buf_view(&data));
+    amp_json_close(&js, '}');
+    if (amp_buf_err(&data) == AMP_OK && amp_buf_err(&out) == AMP_OK) {
+        (void)send(courier->fd, out.data, out.len, MSG_NOSIGNAL);
+    }
+    amp_buf_free(&data);
+    amp_buf_free(&out);
+}
+
 /* What an errand that asks for it is told of its answer. */
 static void whole_send(const struct courier *courier, const struct errand *errand, long status)
 {
+    size_t at = 0;
+    for (; errand->answer_n - at > AMP_COURIER_PART; at += AMP_COURIER_PART) {
+        part_send(courier, errand, status, at);
+    }
     struct amp_buf out = amp_buf_make(AMP_COURIER_FRAME);
     struct amp_buf data = amp_buf_make(AMP_COURIER_FRAME);
     struct amp_json js = amp_json_make(&out);
@@ -48,10 +72,11 @@ static void whole_send(const struct courier *courier, const struct errand *erran
     bool has_etag =
         curl_easy_header(errand->easy, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK &&
         strlen(etag->value) < AMP_COURIER_ANSWER;
-    amp_base64_put(&data, errand->answer, errand->answer_n);
+    amp_base64_put(&data, errand->answer + at, errand->answer_n - at);
     amp_json_open(&js, '{');
     amp_json_i64_of(&js, "id", errand->id);
     amp_json_i64_of(&js, "status", status);
+    amp_json_i64_of(&js, "at", (int64_t)at);
     amp_json_str_of(&js, "data", amp_buf_view(&data));
     amp_json_text_of(&js, "etag", has_etag ? etag->value : "");
     amp_json_bool_of(&js, "cut", errand->drained > errand->answer_n);
@@ -93,7 +118,7 @@ static size_t answer_take(char *data, size_t size, size_t n, void *ctx)
     memcpy(errand->answer + errand->answer_n, data, kept);
     errand->answer_n += kept;
     errand->drained += size * n;
-    return errand->drained > DRAIN_MAX ? 0 : size * n;
+    return errand->drained > errand->answer_cap + DRAIN_MAX ? 0 : size * n;
 }
 
 static void errand_end(struct courier *courier, struct errand *errand)

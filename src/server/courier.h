@@ -12,7 +12,9 @@
  *   result   {"id":7,"status":202,"body":"the first bytes of the answer"}, or with status 0
  *            {"id":7,"status":0,"error":"why there was no answer"}. To an errand with "answer", so
  *            many bytes of the answer: {"id":7,"status":200,"data":"base64","etag":"..."} and
- *            "cut":true if there were more
+ *            "cut":true if there were more. A long one comes in parts of AMP_COURIER_PART bytes,
+ *            since a packet is as long as the system allows: each has "at", where in the answer it
+ *            begins, and all but the last {"id":7,"status":200,"at":0,"part":"base64"}
  * An errand with the method SOCKET opens a connection that stays, and is told of many times:
  * wire.h. Redirects are not followed; only http and https are spoken; certificates are checked.
  */
@@ -23,10 +25,11 @@
 
 enum {
     AMP_COURIER_FRAME = 128 << 10,
-    AMP_COURIER_AT_ONCE = 32,       /* errands under way; more wait in the socket */
-    AMP_COURIER_HEADERS = 16,       /* of one errand */
-    AMP_COURIER_ANSWER = 512,       /* bytes of an answer's body that are handed back */
-    AMP_COURIER_WHOLE = 64 << 10,   /* the same, of an errand that asks for more */
+    AMP_COURIER_AT_ONCE = 32,    /* errands under way; more wait in the socket */
+    AMP_COURIER_HEADERS = 16,    /* of one errand */
+    AMP_COURIER_ANSWER = 512,    /* bytes of an answer's body that are handed back */
+    AMP_COURIER_WHOLE = 2 << 20, /* the same, of an errand that asks for more */
+    AMP_COURIER_PART = 64 << 10,
     AMP_COURIER_TEXT = 72 << 10,    /* of a text over a wire: an EIDO, and what is around it */
     AMP_COURIER_TIMEOUT_MS = 60000, /* the longest */
     AMP_COURIER_URL = 8192

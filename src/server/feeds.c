@@ -252,25 +252,51 @@ static bool seen_before(struct amp_feeding *feeding, const struct amp_feed_entry
     return false;
 }
 
-static void entry_want(struct amp_server *server, size_t feed, const struct amp_feed_entry *entry)
+/* False: there is no room for it now. */
+static bool entry_want(struct amp_server *server, size_t feed, const struct amp_feed_entry *entry)
 {
     struct amp_feeding *feeding = server->feeding;
     struct fetch *place = feeding->fetch;
     const struct fetch *end = feeding->fetch + AMP_FEED_WAITING;
     if (seen_before(feeding, entry) ||
         !amp_feed_same_host(entry->url, amp_str_of(server->config.feeds->feed[feed].url))) {
-        return;
+        return true;
     }
     while (place < end && place->url[0] != '\0') {
         place++;
     }
-    if (place == end || amp_str_copy(place->url, sizeof place->url, entry->url) != AMP_OK) {
-        return; /* the next time */
+    if (place == end) {
+        return false;
+    }
+    if (amp_str_copy(place->url, sizeof place->url, entry->url) != AMP_OK) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed",
+                "%s: an address of more than %d bytes is passed over",
+                server->config.feeds->feed[feed].name, AMP_FEED_SETTING - 1);
+        place->url[0] = '\0';
+        return true;
     }
     place->feed = feed;
     place->underway = false;
     place->hash = amp_job_hash(amp_job_hash(0, entry->url), entry->time);
     feeding->seen[feeding->seen_n++ % AMP_FEED_SEEN] = place->hash;
+    return true;
+}
+
+/* What does not find room is taken the next time, so the list is asked for then also unchanged. */
+static void entries_want(struct amp_server *server, size_t at, const struct amp_feed *list)
+{
+    bool all = true;
+    for (size_t i = 0; i < list->n; i++) {
+        all &= entry_want(server, at, &list->entry[i]);
+    }
+    if (!all) {
+        server->feeding->state[at].etag[0] = '\0';
+    }
+    if (list->more > 0) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed",
+                "%s: its list has %zu entries more than the %d that are read",
+                server->config.feeds->feed[at].name, list->more, AMP_FEED_ENTRIES);
+    }
 }
 
 static void list_take(struct amp_server *server, size_t at, struct amp_str bytes)
@@ -278,9 +304,7 @@ static void list_take(struct amp_server *server, size_t at, struct amp_str bytes
     struct amp_arena arena = amp_arena_make(READ_ARENA);
     struct amp_feed list = {0};
     if (amp_feed_read(bytes, &arena, &list, NULL) == AMP_OK) {
-        for (size_t i = 0; i < list.n; i++) {
-            entry_want(server, at, &list.entry[i]);
-        }
+        entries_want(server, at, &list);
     } else {
         alerts_commit(server, at, bytes);
     }

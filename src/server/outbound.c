@@ -22,7 +22,8 @@ struct underway {
     int64_t deadline_us; /* steady */
     uint64_t about, more;
     amp_errand_fn *done;
-    bool wire; /* told of many times */
+    bool wire;           /* told of many times */
+    struct amp_buf part; /* of a long answer, what has come so far */
 };
 
 struct amp_outbound {
@@ -52,12 +53,39 @@ static void finish(struct amp_server *server, struct underway *underway,
     struct underway was = *underway;
     *underway = (struct underway){.id = 0};
     was.done(server, was.about, was.more, result);
+    amp_buf_free(&was.part);
 }
 
 struct heard {
     int64_t id;
     struct amp_errand_result result;
+    int64_t at;   /* where in the answer what came begins */
+    bool is_part; /* more is to come */
 };
+
+/* False: something between is missing, or there is too much of it. */
+static bool part_take(struct underway *underway, const struct heard *heard)
+{
+    amp_buf_str(&underway->part, heard->result.body);
+    return (size_t)heard->at + heard->result.body.len == underway->part.len &&
+           amp_buf_err(&underway->part) == AMP_OK;
+}
+
+/* A part of an answer, or its end. */
+static void answer_heard(struct amp_server *server, struct underway *underway,
+                         const struct heard *heard)
+{
+    struct amp_errand_result result = heard->result;
+    const bool parts = heard->is_part || heard->at > 0 || underway->part.len > 0;
+    if (parts && !part_take(underway, heard)) {
+        result = (struct amp_errand_result){.error = "its answer came with a gap"};
+    } else if (heard->is_part) {
+        return;
+    } else if (parts) {
+        result.body = amp_buf_view(&underway->part);
+    }
+    finish(server, underway, &result);
+}
 
 static void step_heard(struct amp_server *server, struct amp_job *job)
 {
@@ -67,20 +95,25 @@ static void step_heard(struct amp_server *server, struct amp_job *job)
         underway->deadline_us = amp_clock_steady_us() + (int64_t)AMP_OUTBOUND_SILENT_MS * US_PER_MS;
         underway->done(server, underway->about, underway->more, &heard->result);
     } else if (underway != NULL) { /* else it counted as lost before */
-        finish(server, underway, &heard->result);
+        answer_heard(server, underway, heard);
     } else if (heard->id > 0 && heard->result.status == WIRE_OPEN) {
         amp_outbound_end(server, heard->id);
     }
     amp_job_destroy(job);
 }
 
-/* An answer that was asked for whole. */
-static amp_err data_read(const json_t *obj, struct amp_arena *arena, struct amp_errand_result *out)
+/* An answer that was asked for whole, or a part of it. */
+static amp_err data_read(const json_t *obj, struct amp_arena *arena, struct heard *heard)
 {
+    struct amp_errand_result *out = &heard->result;
     struct amp_str data = {0}, etag = {0};
     size_t n = 0;
-    amp_err err = amp_json_str(obj, "data", &data, NULL);
-    err = err ? err : amp_json_str(obj, "etag", &etag, NULL);
+    amp_err err = amp_json_str(obj, heard->is_part ? "part" : "data", &data, NULL);
+    err = err || heard->is_part ? err : amp_json_str(obj, "etag", &etag, NULL);
+    if (err == AMP_OK && json_object_get(obj, "at") != NULL) {
+        err = amp_json_i64(obj, "at", &heard->at, NULL);
+        err = err ? err : heard->at < 0 || heard->at > AMP_COURIER_WHOLE ? AMP_E_RANGE : AMP_OK;
+    }
     uint8_t *bytes = err ? NULL : amp_arena_alloc(arena, AMP_COURIER_TEXT);
     if (bytes == NULL) {
         return err ? err : AMP_E_NOMEM;
@@ -100,10 +133,11 @@ static amp_err heard_read(struct amp_str frame, struct amp_arena *arena, struct 
     amp_err err = amp_json_read(frame, AMP_COURIER_FRAME, &obj, NULL);
     err = err ? err : amp_json_i64(obj, "id", &out->id, NULL);
     err = err ? err : amp_json_i64(obj, "status", &status, NULL);
-    bool data = json_object_get(obj, "data") != NULL;
+    out->is_part = json_object_get(obj, "part") != NULL;
+    bool data = out->is_part || json_object_get(obj, "data") != NULL;
     out->result.status = status > 0 && status < 1000 ? (int)status : 0;
     if (err == AMP_OK && out->result.status > 0 && data) {
-        err = data_read(obj, arena, &out->result);
+        err = data_read(obj, arena, out);
     } else if (err == AMP_OK && out->result.status > 0) {
         err = amp_json_str(obj, "body", &out->result.body, NULL);
         out->result.body = amp_arena_str(arena, out->result.body);
@@ -211,7 +245,8 @@ static amp_err errand_send(struct amp_server *server, const struct amp_errand *e
                               .about = errand->about,
                               .more = errand->more,
                               .done = errand->done,
-                              .wire = wire};
+                              .wire = wire,
+                              .part = amp_buf_make(AMP_OUTBOUND_WHOLE)};
         *out = id;
     }
     amp_buf_free(&frame);
@@ -301,6 +336,9 @@ void amp_outbound_close(struct amp_outbound *outbound)
         amp_outbound_stop(outbound);
         if (outbound->fd > 0) {
             (void)close(outbound->fd);
+        }
+        for (size_t i = 0; i < AMP_OUTBOUND_MAX; i++) {
+            amp_buf_free(&outbound->underway[i].part);
         }
         free(outbound);
     }

@@ -16,7 +16,7 @@ enum {
     AMP_OUTBOUND_MAX = 256, /* errands under way */
     AMP_OUTBOUND_HEADERS = 8,
     AMP_OUTBOUND_ANSWER = 512,
-    AMP_OUTBOUND_WHOLE = 64 << 10, /* the longest answer that can be asked for whole */
+    AMP_OUTBOUND_WHOLE = 2 << 20,  /* the longest answer that can be asked for whole */
     AMP_OUTBOUND_SILENT_MS = 40000 /* a wire that the courier does not speak of is lost */
 };
 

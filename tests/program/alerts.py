@@ -198,6 +198,32 @@ def a_feed_is_asked_again_and_only_what_is_new_is_fetched():
     assert place.stop() == 0
 
 
+def a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits():
+    service = Service()
+    entry = "<entry><updated>1</updated><summary>{}</summary><link href='{}'/></entry>"
+    count = 300  # more than wait at once
+    spoken = ("<resource><resourceDesc>spoken</resourceDesc><mimeType>audio/mpeg</mimeType>"
+              f"<derefUri>{'QUJD' * 100000}</derefUri></resource><area>")
+    service.pages = {f"/{i}.cap": alert(f"L-{i}") for i in range(count)}
+    service.pages["/7.cap"] = alert("L-7").decode().replace("<area>", spoken, 1)
+    service.pages["/list"] = ("<feed xmlns='http://www.w3.org/2005/Atom'>" + "".join(
+        entry.format("the river rises " * 40, f"{service.url}/{i}.cap") for i in range(count))
+        + "</feed>")
+    service.pages = {path: page if isinstance(page, bytes) else page.encode()
+                     for path, page in service.pages.items()}
+    assert len(service.pages["/list"]) > 200000 and len(service.pages["/7.cap"]) > 400000
+    path = os.path.join(DIR, "long-feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"feed = met\nurl = {service.url}/list\nevery = 30\n")
+    os.chmod(path, 0o600)
+    place = served.Server(AMPARO, DIR, "long", "--alert-feeds", path).desk(scopes=SCOPES)
+    until = time.monotonic() + 3 * WAIT_S
+    while len(in_force(place)) < count:
+        assert time.monotonic() < until, (len(in_force(place)), service.asked[-3:])
+        time.sleep(0.5)
+    assert place.stop() == 0
+
+
 # ---- signatures ----
 
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
@@ -536,6 +562,7 @@ if __name__ == "__main__":
             updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest,
             an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map,
             a_feed_is_asked_again_and_only_what_is_new_is_fetched,
+            a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits,
             *(SIGNED if can_sign() else []),
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
         ])
