@@ -39,6 +39,23 @@ amp_err amp_pos_parse(struct amp_str text, struct amp_pos *out)
     return AMP_OK;
 }
 
+amp_err amp_degrees_read(struct amp_str text, int64_t *out_e7)
+{
+    double degrees = 0;
+    if (text.len > 1 && text.ptr[0] == '+' && text.ptr[1] != '-') {
+        text = (struct amp_str){.ptr = text.ptr + 1, .len = text.len - 1};
+    }
+    amp_err err = amp_str_fixed(text, 7, out_e7);
+    if (err != AMP_E_SYNTAX || amp_str_double(text, &degrees)) {
+        return err;
+    }
+    if (!(fabs(degrees) <= 1000)) {
+        return AMP_E_RANGE;
+    }
+    *out_e7 = llround(degrees * 1e7);
+    return AMP_OK;
+}
+
 amp_err amp_pos_of_degrees(double lat, double lon, struct amp_pos *out)
 {
     bool within = lat >= -90.0 && lat <= 90.0 && lon >= -180.0 && lon <= 180.0;

@@ -25,6 +25,9 @@ enum {
 
 bool amp_pos_valid(int64_t lat_e7, int64_t lon_e7);
 AMP_MUST amp_err amp_pos_parse(struct amp_str text, struct amp_pos *out); /* "LAT,LON" in degrees */
+/* A number of degrees as xs:double writes it, too: "+48.2", "-4.2E-4" (a Java program near zero).
+ */
+AMP_MUST amp_err amp_degrees_read(struct amp_str text, int64_t *out_e7);
 AMP_MUST amp_err amp_pos_of_degrees(double lat, double lon, struct amp_pos *out);
 void amp_pos_text(struct amp_pos pos, char out[AMP_POS_TEXT]); /* "41.1496123,-8.6109900" */
 double amp_lat_deg(struct amp_pos pos);

@@ -186,6 +186,25 @@ static void a_segment_of_no_length_is_its_point(void **state)
     assert_near(dist_m, amp_pos_distance_m(at(1, 1), at(1, 2)), 20);
 }
 
+static void degrees_are_read_as_xml_schema_writes_a_double(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        amp_err err;
+        int64_t e7;
+    } rows[] = {{"48.2", AMP_OK, 482000000}, {"+48.2", AMP_OK, 482000000},
+                {"-4.2E-4", AMP_OK, -4200},  {"1.6e1", AMP_OK, 160000000},
+                {"-0.00000005", AMP_OK, -1}, {"+-1", AMP_E_SYNTAX, 7},
+                {"", AMP_E_SYNTAX, 7},       {"1e", AMP_E_SYNTAX, 7},
+                {"48,2", AMP_E_SYNTAX, 7},   {"1e9", AMP_E_RANGE, 7}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t e7 = 7;
+        assert_int_equal(amp_degrees_read(amp_str_of(rows[i].text), &e7), rows[i].err);
+        assert_int_equal(e7, rows[i].e7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +218,7 @@ int main(void)
         cmocka_unit_test(degrees_come_back_as_they_went),
         cmocka_unit_test(the_nearest_point_is_that_of_a_search),
         cmocka_unit_test(a_segment_of_no_length_is_its_point),
+        cmocka_unit_test(degrees_are_read_as_xml_schema_writes_a_double),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

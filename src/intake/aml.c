@@ -22,7 +22,8 @@
 
 enum {
     PACKED_MAX = 1024, /* bytes of a data SMS: some seven parts */
-    IMEI_MAX = 20
+    IMEI_MAX = 20,
+    ALTITUDE_MAX_M = 20000
 };
 
 /* Perhaps a blank. */
@@ -130,15 +131,28 @@ amp_err amp_aml_radius(struct amp_str text, const char *key, struct amp_report *
 
 void amp_aml_confidence(struct amp_str text, const char *key, struct amp_report *report)
 {
-    int64_t percent = 0;
-    if (amp_str_i64(text, &percent) || percent < 0 || percent > 100) {
+    double percent = 0;
+    if (amp_str_double(text, &percent) || !(percent >= 0 && percent <= 100)) {
         amp_report_warn(report, amp_str_is(amp_str_of(key), "lc")
                                     ? AMP_STR("the confidence (lc) is not a percentage")
                                     : AMP_STR("the confidence is not a percentage"));
         return;
     }
     report->f.has |= AMP_HAS(CONFIDENCE_PCT);
-    report->f.confidence_pct = percent;
+    report->f.confidence_pct = (int64_t)(percent + 0.5);
+}
+
+struct amp_str amp_aml_altitude(struct amp_str metres, struct amp_str within,
+                                struct amp_arena *arena)
+{
+    double height_m = 0, within_m = 0;
+    const bool sure = amp_str_double(within, &within_m) == AMP_OK && within_m > 0;
+    if (amp_str_double(metres, &height_m) != AMP_OK || (!sure && height_m == 0) ||
+        !(height_m >= -ALTITUDE_MAX_M && height_m <= ALTITUDE_MAX_M)) {
+        return (struct amp_str){0};
+    }
+    return sure ? amp_arena_printf(arena, "altitude %.1f m, within %.1f m", height_m, within_m)
+                : amp_arena_printf(arena, "altitude %.1f m", height_m);
 }
 
 void amp_aml_device(struct amp_str imei, const char *key, struct amp_arena *arena,

@@ -73,12 +73,13 @@ static void position_read(const struct amp_form *form, struct amp_report *report
         amp_report_warn(report, AMP_STR("no position in the message"));
         return;
     }
-    struct amp_why why = {""};
-    if (amp_aml_degrees(lat, "location_latitude", 90, &pos.lat_e7, &why) ||
-        amp_aml_degrees(lon, "location_longitude", 180, &pos.lon_e7, &why)) {
+    int64_t lat_e7 = 0, lon_e7 = 0; /* a phone near the meridian of Greenwich writes "-4.2E-4" */
+    if (amp_degrees_read(lat, &lat_e7) || amp_degrees_read(lon, &lon_e7) ||
+        !amp_pos_valid(lat_e7, lon_e7)) {
         amp_report_warn(report, AMP_STR("the position cannot be read"));
         return;
     }
+    pos = (struct amp_pos){.lat_e7 = (int32_t)lat_e7, .lon_e7 = (int32_t)lon_e7};
     if (pos.lat_e7 == 0 && pos.lon_e7 == 0) {
         amp_report_warn(report, AMP_STR("0,0 is what a phone without a fix sends"));
         return;
@@ -120,6 +121,15 @@ static void words_read(const struct amp_form *form, struct amp_arena *arena,
         char text[AMP_TIME_TEXT];
         amp_time_text(crash_us, text);
         words = amp_arena_printf(arena, "the phone detected a car crash at %s", text);
+    }
+    struct amp_str metres = {0}, within = {0}, height = {0};
+    if (report->located && get(form, "location_altitude", &metres)) {
+        (void)get(form, "location_vertical_accuracy", &within);
+        height = amp_aml_altitude(metres, within, arena);
+        words = words.len > 0 && height.len > 0
+                    ? amp_arena_printf(arena, "%.*s; %.*s", (int)words.len, words.ptr,
+                                       (int)height.len, height.ptr)
+                    : (height.len > 0 ? height : words);
     }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (get(form, rows[i].name, &value) && value.len <= VALUE_MAX) {

@@ -180,8 +180,40 @@ static void version_two_has_its_own_meaning_of_the_same_keys(void **state)
     assert_int_equal(r.f.confidence_pct, 68);
     assert_int_equal(r.f.fix_time, INT64_C(1593187090) * AMP_US_PER_S);
     assert_true(amp_str_is(r.f.source, "aml-gnss"));
-    assert_true(amp_str_is(r.f.words, "phone's language: en-US"));
+    assert_true(
+        amp_str_is(r.f.words, "altitude -100.1 m, within 100.1 m; phone's language: en-US"));
     assert_int_equal(r.warning_n, 0);
+}
+
+static void zero_zero_is_no_place_whatever_the_phone_says_of_it(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(parse("A\"ML=1;lt=+00.00000;lg=+000.00000;rd=20;lc=68.5;pm=W;ml=58", &r, NULL),
+                     AMP_OK);
+    assert_false(r.located);
+    assert_int_equal(r.f.has & (AMP_HAS(POS) | AMP_HAS(RADIUS_M)), 0);
+    assert_int_equal(r.warning_n, 1);
+    assert_non_null(strstr(r.warning[0].ptr, "without a fix"));
+    assert_int_equal(parse("A\"ML=1;lt=1;lg=2;rd=20;lc=68.5;pm=W;ml=39", &r, NULL), AMP_OK);
+    assert_int_equal(r.f.confidence_pct, 69);
+}
+
+/* Java writes a double below a thousandth with an exponent. */
+static void a_form_from_beside_the_meridian_of_greenwich_is_a_place(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(parse("v=1&location_latitude=51.4779&location_longitude=-4.2E-4&"
+                           "location_accuracy=9&location_altitude=61.25&"
+                           "location_vertical_accuracy=4",
+                           &r, NULL),
+                     AMP_OK);
+    assert_true(r.located);
+    assert_int_equal(r.f.pos.lon_e7, -4200);
+    assert_true(amp_str_is(r.f.words, "altitude 61.2 m, within 4.0 m"));
+    assert_int_equal(parse("v=1&location_latitude=5.1E2&location_longitude=1", &r, NULL), AMP_OK);
+    assert_false(r.located);
 }
 
 static void a_version_two_message_without_a_fix_or_cut_within_it_places_nobody(void **state)
@@ -370,6 +402,8 @@ int main(void)
         cmocka_unit_test(other_versions_and_other_texts_are_refused),
         cmocka_unit_test(absurd_positions_and_radii_are_errors),
         cmocka_unit_test(long_messages_and_many_pairs_are_refused_by_limit),
+        cmocka_unit_test(zero_zero_is_no_place_whatever_the_phone_says_of_it),
+        cmocka_unit_test(a_form_from_beside_the_meridian_of_greenwich_is_a_place),
         cmocka_unit_test(version_two_has_its_own_meaning_of_the_same_keys),
         cmocka_unit_test(a_version_two_message_without_a_fix_or_cut_within_it_places_nobody),
         cmocka_unit_test(a_data_message_in_packed_septets_is_the_text_it_holds),

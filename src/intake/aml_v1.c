@@ -3,7 +3,7 @@
  * A"ML=1;lt=..;lg=..;rd=..;top=..;lc=..;pm=..;si=..;ei=..;mcc=..;mnc=..;ml=NNN
  *
  *   1. The first of two equal keys wins; unknown keys are ignored; any key may be missing.
- *   2. 0/0 with pm=N or rd=N is "no fix", never a place.
+ *   2. 0/0, and anything with pm=N or rd=N, is "no fix", never a place.
  *   3. A wrong length (ml) is a warning. Without ml the message may have been cut, so its last pair
  * is not believed: a longitude that lost digits would send a crew elsewhere.
  *   4. A latitude or longitude that is no number, or out of range, is an error.
@@ -88,6 +88,10 @@ static amp_err position_read(const struct amp_aml_pairs *pairs, struct amp_repor
         return AMP_OK;
     }
     if (no_fix) {
+        return AMP_OK;
+    }
+    if (pos.lat_e7 == 0 && pos.lon_e7 == 0) {
+        amp_report_warn(report, AMP_STR("0,0 is what a phone without a fix sends"));
         return AMP_OK;
     }
     amp_aml_place(report, pos);

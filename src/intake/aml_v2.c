@@ -3,8 +3,9 @@
  * A"ML=2;en=..;et=..;lo=LAT,LON,RADIUS;lt=..;lc=..;lz=..;ls=..;ei=..;nc=..;lg=..
  *
  * et is when the call began (Unix seconds), lt how many seconds after that the fix was made (mostly
- * before: negative), lg the phone's language: not what lt and lg mean in version 1. There is no
- * length; a message cut within `lo` has lost its radius or more and places nobody.
+ * before: negative), lz the altitude and its accuracy, lg the phone's language: not what lt and lg
+ * mean in version 1. There is no length; a message cut within `lo` has lost its radius or more and
+ * places nobody.
  */
 #include "intake/aml.h"
 
@@ -75,17 +76,23 @@ static void fix_time_read(const struct amp_aml_pairs *pairs, struct amp_report *
     report->f.fix_time = (began_s + after_s) * AMP_US_PER_S;
 }
 
-static void language_read(const struct amp_aml_pairs *pairs, struct amp_arena *arena,
-                          struct amp_report *report)
+/* How high somebody is (lz: altitude, accuracy), and what language the phone speaks. */
+static void words_read(const struct amp_aml_pairs *pairs, struct amp_arena *arena,
+                       struct amp_report *report)
 {
-    struct amp_str language = {0};
-    if (amp_aml_get(pairs, "lg", &language) && language.len <= LANGUAGE_MAX) {
-        char room[sizeof LANGUAGE_WORDS + LANGUAGE_MAX];
-        memcpy(room, LANGUAGE_WORDS, sizeof LANGUAGE_WORDS - 1);
-        memcpy(room + sizeof LANGUAGE_WORDS - 1, language.ptr, language.len);
+    struct amp_str value = {0}, words = {0}, metres = {0};
+    if (report->located && amp_aml_get(pairs, "lz", &value)) {
+        struct amp_str within = amp_str_cut(value, ',', &metres);
+        words = amp_aml_altitude(amp_str_trim(metres), amp_str_trim(within), arena);
+    }
+    if (amp_aml_get(pairs, "lg", &value) && value.len <= LANGUAGE_MAX) {
+        words = amp_arena_printf(arena, "%.*s%s" LANGUAGE_WORDS "%.*s", (int)words.len,
+                                 words.ptr != NULL ? words.ptr : "", words.len > 0 ? "; " : "",
+                                 (int)value.len, value.ptr);
+    }
+    if (words.len > 0) {
         report->f.has |= AMP_HAS(WORDS);
-        report->f.words = amp_arena_str(
-            arena, (struct amp_str){.ptr = room, .len = sizeof LANGUAGE_WORDS - 1 + language.len});
+        report->f.words = words;
     }
 }
 
@@ -103,7 +110,7 @@ amp_err amp_aml_v2(struct amp_str body, struct amp_arena *arena, struct amp_repo
     if (amp_aml_get(&pairs, "ei", &value)) {
         amp_aml_device(value, "ei", arena, report);
     }
-    language_read(&pairs, arena, report);
+    words_read(&pairs, arena, report);
     value.len = amp_aml_get(&pairs, "ls", &value) ? value.len : 0;
     amp_aml_source(value, report);
     return AMP_OK;
