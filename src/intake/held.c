@@ -190,6 +190,7 @@ amp_err amp_intake_held(struct amp_str bytes, struct amp_arena *arena, struct am
     }
     if (held.pidf != NULL) {
         amp_pidf_report(held.pidf, arena, &report);
+        amp_pidf_words(held.pidf, arena, &report);
     } else {
         amp_report_warn(&report, AMP_STR("the location is given by reference only: it must be "
                                          "fetched from the address in the message"));

@@ -84,17 +84,8 @@ static void type_set(struct amp_part *part, struct amp_str value)
     part->params = rest_of(value, len + 1);
 }
 
-static amp_err body_decode(struct amp_part *part, struct amp_str encoding, struct amp_arena *arena,
-                           struct amp_why *why)
+static amp_err base64_decode(struct amp_part *part, struct amp_arena *arena)
 {
-    if (encoding.len == 0 || amp_mime_is(encoding, "7bit") || amp_mime_is(encoding, "8bit") ||
-        amp_mime_is(encoding, "binary")) {
-        return AMP_OK;
-    }
-    if (!amp_mime_is(encoding, "base64")) {
-        return amp_fail(why, AMP_E_UNSUPPORTED, "a part is in an encoding that is not read: %.*s",
-                        (int)(encoding.len > 40 ? 40 : encoding.len), encoding.ptr);
-    }
     char *text = amp_arena_alloc(arena, part->body.len + 1);
     uint8_t *bytes = amp_arena_alloc(arena, part->body.len + 1);
     size_t n = 0;
@@ -109,10 +100,138 @@ static amp_err body_decode(struct amp_part *part, struct amp_str encoding, struc
     }
     size_t len = 0;
     if (amp_base64_read((struct amp_str){text, n}, bytes, part->body.len + 1, &len) != AMP_OK) {
-        return amp_fail(why, AMP_E_SYNTAX, "a part says that it is base64, and is not");
+        part->fault = AMP_PART_UNDECODED;
+        return AMP_OK;
     }
     part->body = (struct amp_str){(const char *)bytes, len};
     return AMP_OK;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct amp_str amp_mime_escaped(struct amp_str text, char mark, struct amp_arena *arena)
+{
+    char *out = amp_arena_alloc(arena, text.len + 1);
+    size_t n = 0;
+    for (size_t i = 0; out != NULL && i < text.len; i++) {
+        int high = i + 2 < text.len && text.ptr[i] == mark ? hex_digit(text.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text.ptr[i + 2]) : -1;
+        out[n++] = low >= 0 ? (char)(high << 4 | low) : text.ptr[i];
+        i += low >= 0 ? 2 : 0;
+    }
+    return (struct amp_str){out, out != NULL ? n : 0};
+}
+
+/* RFC 2045, section 6.7: lines that end with "=" go on; blanks before an end of line are none. */
+static amp_err printable_decode(struct amp_part *part, struct amp_arena *arena)
+{
+    char *text = amp_arena_alloc(arena, part->body.len + 1);
+    struct amp_str rest = part->body, line = {0};
+    size_t n = 0;
+    if (text == NULL) {
+        return AMP_E_NOMEM;
+    }
+    while (amp_mime_line(&rest, &line)) {
+        bool ends = line.ptr + line.len < part->body.ptr + part->body.len;
+        while (line.len > 0 && (line.ptr[line.len - 1] == ' ' || line.ptr[line.len - 1] == '\t')) {
+            line.len--;
+        }
+        bool soft = line.len > 0 && line.ptr[line.len - 1] == '=';
+        line.len -= soft;
+        memcpy(text + n, line.ptr, line.len);
+        n += line.len;
+        if (ends && !soft) {
+            text[n++] = '\n';
+        }
+    }
+    part->body = amp_mime_escaped((struct amp_str){text, n}, '=', arena);
+    return part->body.ptr != NULL ? AMP_OK : AMP_E_NOMEM;
+}
+
+/* RFC 2045, section 6.4: what is in an encoding that nobody knows is bytes of no type. */
+static amp_err body_decode(struct amp_part *part, struct amp_str encoding, struct amp_arena *arena)
+{
+    static const char *const plain[] = {"7bit", "8bit", "binary", "7 bit", "8 bit"};
+    bool as_it_is = encoding.len == 0;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        as_it_is = as_it_is || amp_mime_is(encoding, plain[i]);
+    }
+    amp_err err = AMP_OK;
+    if (amp_mime_is(encoding, "base64")) {
+        err = base64_decode(part, arena);
+    } else if (amp_mime_is(encoding, "quoted-printable")) {
+        err = printable_decode(part, arena);
+    } else if (!as_it_is) {
+        part->fault = AMP_PART_UNDECODED;
+    }
+    if (part->fault == AMP_PART_UNDECODED) {
+        part->type = AMP_STR("application/octet-stream");
+    }
+    return err;
+}
+
+struct amp_str amp_mime_unfold(struct amp_str head, struct amp_arena *arena)
+{
+    char *text = amp_arena_text(arena, head);
+    for (size_t i = 0; text != NULL && i + 1 < head.len; i++) {
+        if (text[i] == '\n' && (text[i + 1] == ' ' || text[i + 1] == '\t')) {
+            text[i] = ' ';
+            if (i > 0 && text[i - 1] == '\r') {
+                text[i - 1] = ' ';
+            }
+        }
+    }
+    return (struct amp_str){text, text != NULL ? head.len : 0};
+}
+
+struct amp_str amp_mime_id(struct amp_str value)
+{
+    struct amp_str id = value, before = {0};
+    if (value.len >= 2 && value.ptr[0] == '<') {
+        (void)amp_str_cut(value, '>', &before);
+        id = (struct amp_str){before.ptr + 1, before.len - 1};
+    }
+    return amp_str_trim(id);
+}
+
+/* RFC 5322, section 2.2: what stands before the colon of a field has no blank in it, and no XML or
+ * SDP does that. */
+static bool looks_like_field(struct amp_str line)
+{
+    size_t n = 0;
+    while (n < line.len && line.ptr[n] > 0x20 && line.ptr[n] < 0x7f &&
+           strchr(":<>\"=(){}[],;", line.ptr[n]) == NULL) {
+        n++;
+    }
+    size_t colon = n;
+    while (colon < line.len && (line.ptr[colon] == ' ' || line.ptr[colon] == '\t')) {
+        colon++;
+    }
+    return n > 0 && colon < line.len && line.ptr[colon] == ':';
+}
+
+/* The fields of a part, and in `rest` what follows them. Without the empty line that ends them they
+ * end where a line is none. */
+static struct amp_str head_of(struct amp_str text, struct amp_part *part, struct amp_str *rest)
+{
+    struct amp_str line = {0};
+    *rest = text;
+    for (size_t at = 0; amp_mime_line(rest, &line) && line.len > 0; at = text.len - rest->len) {
+        bool folded = at > 0 && (line.ptr[0] == ' ' || line.ptr[0] == '\t');
+        if (!folded && !looks_like_field(line)) {
+            part->fault = AMP_PART_NO_HEAD_END;
+            *rest = rest_of(text, at);
+            break;
+        }
+    }
+    return (struct amp_str){text.ptr, text.len - rest->len};
 }
 
 /* What lies between two boundaries: fields, an empty line, the body. Without fields the body
@@ -121,36 +240,32 @@ static amp_err part_read(struct amp_str text, struct amp_arena *arena, struct am
                          struct amp_why *why)
 {
     struct amp_part part = {.type = AMP_STR("text/plain")};
-    struct amp_str rest = text, line = {0}, encoding = {0};
+    struct amp_str line = {0}, encoding = {0};
+    struct amp_str rest = amp_mime_unfold(head_of(text, &part, &part.body), arena);
     size_t field_n = 0;
+    if (rest.ptr == NULL) {
+        return AMP_E_NOMEM;
+    }
     while (amp_mime_line(&rest, &line) && line.len > 0) {
         struct amp_str name = {0}, value = {0};
         if (++field_n > AMP_PART_FIELDS_MAX) {
             return amp_fail(why, AMP_E_LIMIT, "a part has more than %d header fields",
                             AMP_PART_FIELDS_MAX);
         }
-        if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
-            continue; /* a folded line: nothing that is asked for here is so long */
-        }
         if (!amp_mime_field(line, &name, &value)) {
-            return amp_fail(why, AMP_E_SYNTAX,
-                            "a part of the body begins with a line that is no header field: "
-                            "\"%.*s\"",
-                            (int)(line.len > 40 ? 40 : line.len), line.ptr);
+            continue;
         }
         if (amp_mime_is(name, "Content-Type")) {
             type_set(&part, value);
         } else if (amp_mime_is(name, "Content-ID")) {
-            bool marked = value.len >= 2 && value.ptr[0] == '<';
-            part.id = marked ? (struct amp_str){value.ptr + 1, value.len - 2} : value;
+            part.id = amp_mime_id(value);
         } else if (amp_mime_is(name, "Content-Disposition")) {
             part.disposition = value;
         } else if (amp_mime_is(name, "Content-Transfer-Encoding")) {
             encoding = value;
         }
     }
-    part.body = rest;
-    amp_err err = body_decode(&part, encoding, arena, why);
+    amp_err err = body_decode(&part, encoding, arena);
     if (err == AMP_OK) {
         *out = part;
     }
@@ -213,7 +328,10 @@ static amp_err split(const struct amp_part *whole, struct amp_arena *arena, stru
         }
         from = kind == LINE_BEGINS ? (rest.len > 0 ? rest.ptr : line.ptr + line.len) : from;
     }
-    if (kind != LINE_CLOSES) {
+    /* some senders end with one more boundary that begins nothing */
+    bool empty = from != NULL &&
+                 amp_str_trim(rest_of(whole->body, (size_t)(from - whole->body.ptr))).len == 0;
+    if (kind != LINE_CLOSES && !(empty && out->n > 0)) {
         return amp_fail(why, AMP_E_SYNTAX,
                         from == NULL ? "the boundary of the multipart body is nowhere in it"
                                      : "the multipart body has no end: it was cut on the way");

@@ -6,11 +6,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define GML     "http://www.opengis.net/gml|"
 #define GML_OLD "urn:opengis:specification:gml:schema-xsd:feature:v3.0|" /* RFC 4119, 2.2.5 */
+#define GML_32  "http://www.opengis.net/gml/3.2|"
 #define GS      "http://www.opengis.net/pidflo/1.0|"
 #define CONF    "urn:ietf:params:xml:ns:geopriv:conf|"
+#define CRS     "urn:ogc:def:crs:EPSG:"
+#define UOM     "urn:ogc:def:uom:EPSG:"
 
 enum {
     HAS_MAJOR = 1,
@@ -58,26 +62,48 @@ static void refuse(struct amp_pidf_reader *rd, struct amp_str reason)
     amp_pidf_warn(rd, reason);
 }
 
+static bool same_letters(struct amp_str text, const char *terminated)
+{
+    return text.len == strlen(terminated) && strncasecmp(text.ptr, terminated, text.len) == 0;
+}
+
+/* The code of "urn:ogc:def:crs:EPSG:VERSION:CODE", whose version is mostly empty (RFC 5491, section
+ * 5.1); some senders leave out its colon, too. Empty for another name. */
+static struct amp_str epsg_code(struct amp_str name, const char *prefix, bool *slip)
+{
+    const size_t len = strlen(prefix);
+    struct amp_str version = {0};
+    if (name.len <= len || strncasecmp(name.ptr, prefix, len) != 0) {
+        return (struct amp_str){0};
+    }
+    struct amp_str code =
+        amp_str_cut((struct amp_str){name.ptr + len, name.len - len}, ':', &version);
+    *slip = code.ptr == NULL;
+    return *slip ? version : code;
+}
+
 /* How many numbers a position has; 0: a reference system whose axes nobody here knows. */
 static size_t dimensions_of(struct amp_pidf_reader *rd, const char *srs)
 {
     static const struct {
-        const char *name;
+        const char *code, *wrong;
         size_t n;
-        bool slip;
-    } rows[] = {{"urn:ogc:def:crs:EPSG::4326", 2, false},
-                {"urn:ogc:def:crs:EPSG::4979", 3, false},
-                {"epsg:4326", 2, false},
-                {"urn:ogc:def::crs:EPSG::4326", 2, true},
-                {"urn:ogc:def::crs:EPSG::4979", 3, true}};
+    } rows[] = {{"4326", "urn:ogc:def::crs:EPSG::4326", 2},
+                {"4979", "urn:ogc:def::crs:EPSG::4979", 3}};
     if (srs == NULL) {
         amp_pidf_warn(rd, AMP_STR("no reference system is named; WGS 84 is assumed"));
         return 2;
     }
+    bool slip = false;
     struct amp_str name = amp_str_trim(amp_str_of(srs));
+    struct amp_str code = epsg_code(name, CRS, &slip);
+    if (amp_str_is(name, "epsg:4326")) { /* RFC 4119, section 2.2.5 */
+        return 2;
+    }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (amp_str_is(name, rows[i].name)) {
-            if (rows[i].slip) {
+        bool wrong = same_letters(name, rows[i].wrong);
+        if (wrong || amp_str_is(code, rows[i].code)) {
+            if (wrong || slip) {
                 amp_pidf_warn(rd, AMP_STR("the name of the reference system has a slip in it"));
             }
             return rows[i].n;
@@ -86,20 +112,32 @@ static size_t dimensions_of(struct amp_pidf_reader *rd, const char *srs)
     return 0;
 }
 
-/* EPSG 9001 metre; 9101 radian, 9102 degree. Without a unit: metres, degrees. */
-static double unit_of(const char *uom, bool angle)
+/* EPSG 9001 metre; 9101 radian, 9102 degree. Without a unit: metres, degrees. Feet (9002) are not
+ * allowed (RFC 5491, section 5.2), and known. */
+static double unit_of(struct amp_pidf_reader *rd, const char *uom, bool angle)
 {
+    static const struct {
+        const char *code;
+        bool angle;
+        double unit;
+    } rows[] = {{"9001", false, 1},
+                {"9002", false, 0.3048},
+                {"9101", true, 57.295779513082323},
+                {"9102", true, 1}};
+    bool slip = false;
     if (uom == NULL) {
         return 1;
     }
-    struct amp_str name = amp_str_trim(amp_str_of(uom));
-    if (amp_str_is(name, "urn:ogc:def:uom:EPSG::9102") && angle) {
-        return 1;
+    struct amp_str code = epsg_code(amp_str_trim(amp_str_of(uom)), UOM, &slip);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (amp_str_is(code, rows[i].code) && rows[i].angle == angle) {
+            if (amp_str_is(code, "9002")) {
+                amp_pidf_warn(rd, AMP_STR("a size is in feet and was made metres"));
+            }
+            return rows[i].unit;
+        }
     }
-    if (amp_str_is(name, "urn:ogc:def:uom:EPSG::9101") && angle) {
-        return 57.295779513082323;
-    }
-    return amp_str_is(name, "urn:ogc:def:uom:EPSG::9001") && !angle ? 1 : 0;
+    return 0;
 }
 
 static const struct number_row *number_of(const char *name)
@@ -112,22 +150,45 @@ static const struct number_row *number_of(const char *name)
     return NULL;
 }
 
-/* Some senders write the shapes of RFC 5491 in the name space of GML: "gml:Circle". */
+/* Some senders write the shapes of RFC 5491 in the name space of GML, "gml:Circle", or those of GML
+ * in that of RFC 5491, "gs:Point"; others use the next version of GML, which says the same. */
 static const char *space_mended(struct amp_pidf_reader *rd, const char *name, char out[64])
 {
-    static const char *const rows[] = {"Circle",      "Sphere",        "Ellipse",    "Ellipsoid",
-                                       "ArcBand",     "Prism",         "radius",     "innerRadius",
-                                       "outerRadius", "semiMajorAxis", "startAngle", "openingAngle",
-                                       "orientation", "semiMinorAxis"};
-    const size_t len = sizeof GML - 1;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && strncmp(name, GML, len) == 0; i++) {
-        if (strcmp(name + len, rows[i]) == 0) {
-            amp_pidf_warn(rd, AMP_STR("a shape stands in the name space of GML"));
-            (void)snprintf(out, 64, GS "%s", rows[i]);
+    static const struct {
+        const char *space;
+        bool slip;
+    } spaces[] = {{GML, true}, {GS, true}, {GML_32, false}};
+    static const struct {
+        const char *local, *right;
+    } rows[] = {
+        {"Circle", GS},        {"Sphere", GS},        {"Ellipse", GS},      {"Ellipsoid", GS},
+        {"ArcBand", GS},       {"Prism", GS},         {"radius", GS},       {"innerRadius", GS},
+        {"outerRadius", GS},   {"startAngle", GS},    {"openingAngle", GS}, {"orientation", GS},
+        {"semiMajorAxis", GS}, {"semiMinorAxis", GS}, {"Point", GML},       {"Polygon", GML},
+        {"pos", GML},          {"posList", GML},      {"exterior", GML},    {"interior", GML}};
+    const char *bar = strchr(name, '|');
+    size_t at = 0;
+    while (at < 3 &&
+           (bar == NULL || strncmp(name, spaces[at].space, (size_t)(bar + 1 - name)) != 0)) {
+        at++;
+    }
+    for (size_t i = 0; at < 3 && i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(bar + 1, rows[i].local) == 0 && strcmp(spaces[at].space, rows[i].right) != 0) {
+            if (spaces[at].slip || strcmp(rows[i].right, GS) == 0) {
+                amp_pidf_warn(rd, strcmp(rows[i].right, GS) == 0
+                                      ? AMP_STR("a shape stands in the name space of GML")
+                                      : AMP_STR("GML stands in the name space of the shapes"));
+            }
+            (void)snprintf(out, 64, "%s%s", rows[i].right, rows[i].local);
             return out;
         }
     }
     return name;
+}
+
+static void srs_unknown(struct amp_pidf_reader *rd)
+{
+    refuse(rd, AMP_STR("the reference system of a location is not WGS 84: it is not used"));
 }
 
 static void shape_open(struct amp_pidf_reader *rd, const struct shape_row *row, const char *srs)
@@ -135,42 +196,58 @@ static void shape_open(struct amp_pidf_reader *rd, const struct shape_row *row, 
     rd->shape = rd->depth;
     rd->shape_bad = false;
     rd->hole = false;
+    rd->prism = strcmp(row->name, GS "Prism") == 0;
     rd->has = 0;
     rd->pos_n = 0;
     rd->now->kind = row->kind;
     rd->dimensions = dimensions_of(rd, srs);
     if (rd->dimensions == 0) {
-        refuse(rd, AMP_STR("the reference system of a location is not WGS 84: it is not used"));
+        srs_unknown(rd);
+    }
+    rd->dimensions = rd->prism && srs == NULL ? 3 : rd->dimensions;
+}
+
+/* Of the polygon inside a prism, of a ring, of a position. */
+static void inner_start(struct amp_pidf_reader *rd, const char *name, const char *const *attrs)
+{
+    const char *srs = amp_xml_attr(attrs, "srsName");
+    const char *count = amp_xml_attr(attrs, "srsDimension");
+    if (strcmp(name, GML "interior") == 0) {
+        amp_pidf_warn(rd, AMP_STR("a polygon has a hole, which is not regarded"));
+        rd->hole = true;
+    }
+    const struct number_row *number = number_of(name);
+    rd->unit = number != NULL ? unit_of(rd, amp_xml_attr(attrs, "uom"), number->angle) : 1;
+    if (srs != NULL) {
+        rd->dimensions = dimensions_of(rd, srs);
+    }
+    if (rd->dimensions == 0) {
+        srs_unknown(rd);
+    } else if (count != NULL && (strcmp(count, "2") == 0 || strcmp(count, "3") == 0)) {
+        rd->dimensions = (size_t)(count[0] - '0');
     }
 }
 
-amp_err amp_pidf_shape_start(struct amp_pidf_reader *rd, const char *name, const char *const *attrs)
+bool amp_pidf_shape_start(struct amp_pidf_reader *rd, const char *name, const char *const *attrs)
 {
     char mended[64];
     name = space_mended(rd, name, mended);
     if (rd->shape != 0) {
-        if (strcmp(name, GML "interior") == 0) {
-            amp_pidf_warn(rd, AMP_STR("a polygon has a hole, which is not regarded"));
-            rd->hole = true;
-        }
-        const struct number_row *number = number_of(name);
-        rd->unit = number != NULL ? unit_of(amp_xml_attr(attrs, "uom"), number->angle) : 1;
-        if (amp_xml_attr(attrs, "srsName") != NULL) { /* of the polygon inside a prism */
-            rd->dimensions = dimensions_of(rd, amp_xml_attr(attrs, "srsName"));
-        }
-        return AMP_OK;
+        inner_start(rd, name, attrs);
+        return true;
     }
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        if (strcmp(name, shapes[i].name) == 0 && rd->shape_done) {
+            amp_pidf_warn(rd, AMP_STR("a location has several shapes; the first counts"));
+            rd->skip = rd->depth;
+            return true;
+        }
         if (strcmp(name, shapes[i].name) == 0) {
-            if (rd->shape_done) {
-                amp_pidf_warn(rd, AMP_STR("a location has several shapes; the first counts"));
-                return AMP_OK;
-            }
             shape_open(rd, &shapes[i], amp_xml_attr(attrs, "srsName"));
-            return AMP_OK;
+            return true;
         }
     }
-    return AMP_OK;
+    return false;
 }
 
 static bool separator(char c)
@@ -217,29 +294,40 @@ static void position_add(struct amp_pidf_reader *rd, int64_t lat_e7, int64_t lon
     }
 }
 
-static void position_put(struct amp_pidf_reader *rd, struct amp_str lat, struct amp_str lon)
+static void position_put(struct amp_pidf_reader *rd, const struct amp_str part[3])
 {
     int64_t lat_e7 = 0;
     int64_t lon_e7 = 0;
-    if (amp_str_fixed(lat, 7, &lat_e7) || amp_str_fixed(lon, 7, &lon_e7)) {
+    double altitude_m = 0;
+    if (amp_degrees_read(part[0], &lat_e7) || amp_degrees_read(part[1], &lon_e7) ||
+        (part[2].len > 0 && amp_str_double(part[2], &altitude_m))) {
         refuse(rd, AMP_STR("a coordinate is not a number: that location is not used"));
         return;
+    }
+    if (part[2].len > 0 && rd->pos_n == 0) {
+        rd->now->altitude_m = altitude_m;
+        rd->now->high = true;
     }
     position_add(rd, lat_e7, lon_e7);
 }
 
-/* One position, or several in a row. A lone 2-D position in a 3-D system is tolerated. */
+/* One position, or several in a row. A lone 2-D position in a 3-D system is tolerated, and a lone
+ * altitude in a 2-D one. */
 static void positions_read(struct amp_pidf_reader *rd, struct amp_str text, bool list)
 {
-    struct amp_str part[3] = {{0}, {0}, {0}};
+    struct amp_str part[4] = {{0}, {0}, {0}, {0}};
+    const size_t most = list ? rd->dimensions : 3;
     size_t n = 0;
+    if (list && rd->prism && rd->dimensions != 3) {
+        refuse(rd, AMP_STR("the positions of a prism have no altitude: that location is not used"));
+    }
     while (!rd->shape_bad && next_number(rd, &text, &part[n])) {
         n++;
-        if (n == rd->dimensions && list) {
-            position_put(rd, part[0], part[1]);
+        if (n == most && list) {
+            position_put(rd, part);
             n = 0;
-        } else if (n == 3) {
-            break;
+        } else if (n > most) {
+            refuse(rd, AMP_STR("a position has too many numbers: that location is not used"));
         }
     }
     if (rd->shape_bad) {
@@ -248,7 +336,7 @@ static void positions_read(struct amp_pidf_reader *rd, struct amp_str text, bool
     if (list ? n != 0 : n < 2) {
         refuse(rd, AMP_STR("coordinates are missing: that location is not used"));
     } else if (!list) {
-        position_put(rd, part[0], part[1]);
+        position_put(rd, part);
     }
 }
 
@@ -312,6 +400,12 @@ static void number_read(struct amp_pidf_reader *rd, const struct number_row *row
         return;
     }
     value = row->angle && value < 0 ? value + 360 : value;
+    double before = 0;
+    memcpy(&before, (const char *)rd->now + row->at, sizeof before);
+    if ((rd->has & row->has) != 0 && before != value) {
+        refuse(rd, AMP_STR("a size is given twice: that location is not used"));
+        return;
+    }
     rd->has |= row->has;
     memcpy((char *)rd->now + row->at, &value, sizeof value);
 }
@@ -360,6 +454,8 @@ static void shape_close(struct amp_pidf_reader *rd)
     }
     if (!rd->shape_bad && now->kind == AMP_PIDF_POLYGON) {
         polygon_close(rd);
+    } else if (!rd->shape_bad && rd->pos_n > 1) {
+        refuse(rd, AMP_STR("a location has several positions where one belongs: it is not used"));
     }
     bool swapped =
         now->kind != AMP_PIDF_CIRCLE && (needs & HAS_MINOR) && now->inner_m > now->radius_m;
@@ -369,6 +465,7 @@ static void shape_close(struct amp_pidf_reader *rd)
     if (rd->shape_bad) {
         now->kind = AMP_PIDF_NONE;
         now->point_n = 0;
+        now->high = false;
     }
     rd->shape = 0;
     rd->shape_done = true;
@@ -400,7 +497,7 @@ amp_err amp_pidf_shape_end(struct amp_pidf_reader *rd, const char *name, struct 
         positions_read(rd, text, false);
     } else if (strcmp(name, GML "posList") == 0) {
         positions_read(rd, text, true);
-    } else if (strcmp(name, GML_OLD "coordinates") == 0) {
+    } else if (strcmp(name, GML_OLD "coordinates") == 0 || strcmp(name, GML "coordinates") == 0) {
         coordinates_read(rd, text);
     }
     return AMP_OK;

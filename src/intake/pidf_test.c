@@ -68,6 +68,18 @@ static void every_shape_becomes_the_region_that_it_means(void **state)
         {"<gml:Polygon " SRS "><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1 1 0 0"
          "</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>",
          "polygon:0.0000000,0.0000000,0.0000000,1.0000000,1.0000000,1.0000000"},
+        {"<gml:Point srsName='urn:ogc:def:crs:EPSG:6.6:4326'><gml:pos>+51.5 -4.2E-4</gml:pos>"
+         "</gml:Point>",
+         "point:51.5000000,-0.0004200"},
+        {"<g:Point xmlns:g='http://www.opengis.net/gml/3.2' " SRS "><g:pos>1 2</g:pos></g:Point>",
+         "point:1.0000000,2.0000000"},
+        {"<gml:Polygon " SRS "><gml:exterior><gml:LinearRing><gml:posList srsDimension='3'>0 0 9 "
+         "0 1 9 1 1 9 0 0 9</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>",
+         "polygon:0.0000000,0.0000000,0.0000000,1.0000000,1.0000000,1.0000000"},
+        {"<gs:Prism srsName='urn:ogc:def:crs:EPSG::4979'><gs:base><gml:Polygon><gml:exterior>"
+         "<gml:LinearRing><gml:posList>0 0 9 0 1 9 1 1 9 0 0 9</gml:posList></gml:LinearRing>"
+         "</gml:exterior></gml:Polygon></gs:base><gs:height " M ">2.4</gs:height></gs:Prism>",
+         "polygon:0.0000000,0.0000000,0.0000000,1.0000000,1.0000000,1.0000000"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct amp_str text = region(rows[i].shape);
@@ -86,6 +98,21 @@ static void faults_of_real_senders_are_read_and_named(void **state)
         {"<gml:Point srsName='urn:ogc:def::crs:EPSG::4326'><gml:pos>1 2</gml:pos></gml:Point>",
          "point:1.0000000,2.0000000", "slip"},
         {"<gml:Point><gml:pos>1 2</gml:pos></gml:Point>", "point:1.0000000,2.0000000", "assumed"},
+        {"<gml:Point srsName='urn:ogc:def:crs:EPSG:4326'><gml:pos>1 2</gml:pos></gml:Point>",
+         "point:1.0000000,2.0000000", "slip"},
+        {"<gs:Point " SRS "><gs:pos>1 2</gs:pos></gs:Point>", "point:1.0000000,2.0000000",
+         "GML stands"},
+        {"<gs:Circle " SRS "><gml:pos>1 2</gml:pos><gs:radius uom='urn:ogc:def:uom:EPSG::9002'>100"
+         "</gs:radius></gs:Circle>",
+         "circle:1.0000000,2.0000000,30.48", "feet"},
+        {"<v:note xmlns:v='urn:v'><gml:Point " SRS "><gml:pos>5 6</gml:pos></gml:Point></v:note>"
+         "<gml:Point " SRS "><gml:pos>1 2</gml:pos></gml:Point>",
+         "point:1.0000000,2.0000000", "not known"},
+        {"<gml:Point " SRS "><gml:pos>1 2</gml:pos></gml:Point><r:relative-location "
+         "xmlns:r='urn:ietf:params:xml:ns:pidf:geopriv10:relative'><r:reference><gml:Point " SRS
+         "><gml:pos>8 9</gml:pos></gml:Point></r:reference><r:offset><gml:Point><gml:pos>50 20"
+         "</gml:pos></gml:Point></r:offset></r:relative-location>",
+         "point:1.0000000,2.0000000", "relative"},
         {"<gml:Polygon " SRS "><gml:exterior><gml:LinearRing><gml:pos>0 0</gml:pos><gml:pos>0 1"
          "</gml:pos><gml:pos>1 1</gml:pos></gml:LinearRing></gml:exterior></gml:Polygon>",
          "polygon:0.0000000,0.0000000,0.0000000,1.0000000,1.0000000,1.0000000", "close"},
@@ -115,6 +142,19 @@ static void a_shape_in_doubt_is_no_place(void **state)
         "<gs:Ellipse " SRS "><gml:pos>1 2</gml:pos><gs:semiMajorAxis " M ">3</gs:semiMajorAxis>"
         "<gs:semiMinorAxis " M ">30</gs:semiMinorAxis><gs:orientation " DEG ">9</gs:orientation>"
         "</gs:Ellipse>",
+        "<gml:Point " SRS "><gml:pos>5 5 east</gml:pos></gml:Point>",
+        "<gml:Point " SRS "><gml:pos>5 5 6 7</gml:pos></gml:Point>",
+        "<gml:Point " SRS "><gml:pos>5 5</gml:pos><gml:pos>6 6</gml:pos></gml:Point>",
+        "<gml:Point " SRS "><gml:pos srsName='urn:ogc:def:crs:EPSG::3857'>5 5</gml:pos>"
+        "</gml:Point>",
+        "<gs:Circle " SRS "><gml:pos>1 2</gml:pos><gs:radius " M ">30</gs:radius><gs:radius " M
+        ">40</gs:radius></gs:Circle>",
+        "<gs:Prism " SRS "><gs:base><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>"
+        "0 0 9 0 1 9 1 1 9 0 0 9</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>"
+        "</gs:base></gs:Prism>",
+        "<v:note xmlns:v='urn:v'><gml:Point " SRS "><gml:pos>5 6</gml:pos></gml:Point></v:note>",
+        "<r:relative-location xmlns:r='urn:ietf:params:xml:ns:pidf:geopriv10:relative'><r:offset>"
+        "<gml:Point><gml:pos>50 20</gml:pos></gml:Point></r:offset></r:relative-location>",
         "<gml:Polygon " SRS "><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 1"
         "</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>",
         "<gml:Polygon " SRS "><gml:exterior><gml:LinearRing><gml:posList>0 0 0 1 0 0"
@@ -157,7 +197,105 @@ static void an_address_is_one_line_in_its_own_order(void **state)
     assert_non_null(address);
     assert_null(amp_pidf_where(pidf));
     assert_string_equal(amp_pidf_line(address, &arena).ptr,
-                        "12B Avenida da Liberdade, 3, Matola, Maputo, MZ");
+                        "12B Avenida da Liberdade, floor 3, Matola, Maputo, MZ");
+}
+
+static void nothing_of_an_address_is_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *parts, *line;
+    } rows[] = {
+        /* RFC 4119's own street beside the directions and types of RFC 5139 */
+        {"<ca:PRD>W</ca:PRD><ca:A6>Main</ca:A6><ca:STS>Street</ca:STS><ca:HNO>7</ca:HNO>",
+         "7 W Main Street"},
+        {"<ca:RD>Main</ca:RD><ca:RDSEC>2</ca:RDSEC><ca:RDBR>Lane 7</ca:RDBR><ca:SEAT>9</ca:SEAT>"
+         "<ca:ROOM>Blue</ca:ROOM><ca:PN>22-1</ca:PN>",
+         "Main, 2, Lane 7, Blue, seat 9, post 22-1"},
+        {"<ca:A1>CA</ca:A1><x:gate xmlns:x='http://example.org/x'>36B</x:gate>", "gate 36B, CA"},
+        {"<ca:country>AT</ca:country><ca:RD>Gasse</ca:RD><ca:HNO>vor;1;;-;1;A;;;;</ca:HNO>",
+         "vor 1 - 1A Gasse, AT"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct amp_str text = amp_arena_printf(
+            &arena, TUPLE "<ca:civicAddress>%s</ca:civicAddress>" TUPLE_END, rows[i].parts);
+        const struct amp_pidf_location *address = amp_pidf_address(read_text(text.ptr));
+        assert_non_null(address);
+        assert_string_equal(amp_arena_text(&arena, amp_pidf_line(address, &arena)), rows[i].line);
+    }
+}
+
+/* Elements in another order, in another name space, or in nothing, as clients in the field write
+ * them. */
+static void a_location_is_found_where_senders_put_it(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "<dm:device id='d'><dm:timestamp>2026-02-03T04:05:06Z</dm:timestamp><gp:geopriv>"
+        "<gp:method>GPS</gp:method><gp:location-info>%s</gp:location-info></gp:geopriv></"
+        "dm:device>",
+        "<dm:tuple id='t'><status><gp:geopriv><gp:location-info>%s</gp:location-info>"
+        "<gp:method>GPS</gp:method></gp:geopriv></status>"
+        "<timestamp>2026-02-03T04:05:06Z</timestamp></dm:tuple>",
+        "<gp:geopriv><gp:location-info>%s</gp:location-info><gp:method>GPS</gp:method></gp:geopriv>"
+        "<timestamp>2026-02-03T04:05:06Z</timestamp>"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *point = "<gml:Point " SRS "><gml:pos>1 2</gml:pos></gml:Point>"
+                            "<c:civicAddress xmlns:c=' urn:ietf:params:xml:ns:pidf:geopriv10:"
+                            "civicAddr'><c:A3>Beira</c:A3></c:civicAddress>";
+        const char *at = strstr(texts[i], "%s");
+        struct amp_str text = amp_arena_printf(&arena, OPEN "%.*s%s%s</presence>",
+                                               (int)(at - texts[i]), texts[i], point, at + 2);
+        struct amp_pidf *pidf = read_text(text.ptr);
+        const struct amp_pidf_location *where = amp_pidf_where(pidf);
+        assert_non_null(where);
+        assert_true(where->timed && amp_str_is(where->method, "GPS"));
+        assert_int_equal(where->time_us, INT64_C(1770091506000000));
+        assert_ptr_equal(amp_pidf_address(pidf), where);
+        assert_int_equal(pidf->warning_n, i > 0);
+    }
+}
+
+static void of_several_positions_it_is_said_that_there_are_others(void **state)
+{
+    (void)state;
+    struct amp_pidf *pidf = read_text(
+        OPEN "<tuple id='a'><status><gp:geopriv><gp:location-info><gml:Point " SRS
+             "><gml:pos>1 1</gml:pos></gml:Point></gp:location-info></gp:geopriv></status>"
+             "</tuple><tuple id='b'><status><gp:geopriv><gp:location-info><gml:Point " SRS
+             "><gml:pos>2 2</gml:pos></gml:Point><ca:civicAddress><ca:A3>Beira</ca:A3>"
+             "</ca:civicAddress></gp:location-info></gp:geopriv></status></tuple>"
+             "</presence>");
+    assert_int_equal(amp_pidf_where(pidf)->at.lat_e7, 10000000);
+    assert_int_equal(pidf->warning_n, 2);
+    assert_non_null(strstr(pidf->warning[0].ptr, "several positions"));
+    assert_non_null(strstr(pidf->warning[1].ptr, "different parts"));
+}
+
+static void nobody_reports_from_zero_zero(void **state)
+{
+    (void)state;
+    struct amp_str text =
+        AMP_STR(TUPLE "<gml:Point " SRS "><gml:pos>0.0 -0.0</gml:pos></gml:Point>" TUPLE_END);
+    struct amp_report report = {0};
+    struct amp_why why = {""};
+    assert_int_equal(
+        amp_intake_parse(amp_intake_find(AMP_STR("pidf-lo")), text, &arena, &report, &why), AMP_OK);
+    assert_false(report.located);
+    assert_int_equal(report.warning_n, 1);
+    assert_non_null(strstr(report.warning[0].ptr, "without a fix"));
+}
+
+static void how_high_somebody_is_is_told_in_words(void **state)
+{
+    (void)state;
+    struct amp_str text = AMP_STR(TUPLE "<gml:Point srsName='urn:ogc:def:crs:EPSG::4979'><gml:pos>"
+                                        "48.2 16.3 201.5</gml:pos></gml:Point>" TUPLE_END);
+    struct amp_report report = {0};
+    struct amp_why why = {""};
+    assert_int_equal(
+        amp_intake_parse(amp_intake_find(AMP_STR("pidf-lo")), text, &arena, &report, &why), AMP_OK);
+    assert_true(amp_str_is(report.f.words, "altitude 201.5 m above the ellipsoid"));
 }
 
 static void the_circle_of_a_shape_holds_all_of_it(void **state)
@@ -267,6 +405,11 @@ int main(void)
         cmocka_unit_test(a_shape_in_doubt_is_no_place),
         cmocka_unit_test(of_several_locations_the_devices_counts_before_the_persons),
         cmocka_unit_test(an_address_is_one_line_in_its_own_order),
+        cmocka_unit_test(nothing_of_an_address_is_left_out),
+        cmocka_unit_test(a_location_is_found_where_senders_put_it),
+        cmocka_unit_test(of_several_positions_it_is_said_that_there_are_others),
+        cmocka_unit_test(nobody_reports_from_zero_zero),
+        cmocka_unit_test(how_high_somebody_is_is_told_in_words),
         cmocka_unit_test(the_circle_of_a_shape_holds_all_of_it),
         cmocka_unit_test(a_time_without_a_zone_is_utc_and_said),
         cmocka_unit_test(what_is_no_presence_document_is_refused),

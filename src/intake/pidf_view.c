@@ -162,32 +162,114 @@ static struct amp_str joined(struct amp_arena *arena, struct amp_str a, const ch
     return (struct amp_str){text, len};
 }
 
-/* RFC 5139, section 3.4: A6 is the older name of a street; PRD and POD are directions. */
+/* RFC 5139, section 3.4: A6 is the older name of a street; PRD and POD are directions. RDSEC, RDBR
+ * and RDSUBBR: a section of it, a branch of it, and a branch of that. */
 static struct amp_str street_of(const struct amp_pidf_location *location, struct amp_arena *arena)
 {
-    static const char *const parts[] = {"PRD", "PRM", "STP", "RD", "STS", "POD", "POM"};
+    static const char *const parts[] = {"PRM", "PRD", "STP", "STPS", "RD", "STS", "POD", "POM"};
+    static const char *const branches[] = {"RDSEC", "RDBR", "RDSUBBR"};
     struct amp_str street = {0};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        street = joined(arena, street, " ", civic_of(location, parts[i]));
+        struct amp_str part = civic_of(location, parts[i]);
+        if (part.len == 0 && amp_str_is(amp_str_of(parts[i]), "RD")) {
+            part = civic_of(location, "A6");
+        }
+        street = joined(arena, street, " ", part);
     }
-    return street.len > 0 ? street : civic_of(location, "A6");
+    for (size_t i = 0; i < sizeof branches / sizeof branches[0]; i++) {
+        street = joined(arena, street, ", ", civic_of(location, branches[i]));
+    }
+    if (civic_of(location, "RD").len > 0) {
+        street = joined(arena, street, ", ", civic_of(location, "A6"));
+    }
+    return street;
+}
+
+static bool digit_last(struct amp_str text)
+{
+    return text.len > 0 && text.ptr[text.len - 1] >= '0' && text.ptr[text.len - 1] <= '9';
+}
+
+/* RFC 5774, appendix A.4.4: ";13;A;-;13;C;;" is "13A - 13C". */
+static struct amp_str house_of(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    struct amp_str rest = civic_of(location, "HNO"), part = {0}, number = {0};
+    while (rest.len > 0) {
+        rest = amp_str_cut(rest, ';', &part);
+        bool letters = part.len > 0;
+        for (size_t i = 0; i < part.len; i++) {
+            letters = letters && ((part.ptr[i] | 0x20) >= 'a' && (part.ptr[i] | 0x20) <= 'z');
+        }
+        number = joined(arena, number, letters && digit_last(number) ? "" : " ", part);
+    }
+    number = joined(arena, civic_of(location, "HNP"), "", number);
+    return joined(arena, number, "", civic_of(location, "HNS"));
+}
+
+static const struct inside_row { /* what is said before a value that is a bare number or letter */
+    const char *name, *says;
+} inside[] = {{"NAM", ""},       {"LMK", ""},         {"BLD", "building "}, {"UNIT", "unit "},
+              {"FLR", "floor "}, {"ROOM", "room "},   {"SEAT", "seat "},    {"LOC", ""},
+              {"PLC", ""},       {"MP", "milepost "}, {"PN", "post "},      {"POBOX", ""}};
+
+/* "2", "4B20", "EG", "I": what kind of thing it is can only be told by its name. */
+static bool bare(struct amp_str value)
+{
+    bool digits = false, blank = false;
+    for (size_t i = 0; i < value.len; i++) {
+        digits = digits || (value.ptr[i] >= '0' && value.ptr[i] <= '9');
+        blank = blank || value.ptr[i] == ' ';
+    }
+    return value.len > 0 && !blank && (digits || value.len <= 2);
+}
+
+static bool has_place(struct amp_str name)
+{
+    static const char *const others[] = {"A1",  "A2",    "A3",   "A4",      "A5",     "A6",
+                                         "PCN", "PC",    "PRM",  "PRD",     "STP",    "STPS",
+                                         "RD",  "STS",   "POD",  "POM",     "HNP",    "HNO",
+                                         "HNS", "RDSEC", "RDBR", "RDSUBBR", "country"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (amp_str_is(name, others[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+        if (amp_str_is(name, inside[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What only the country or the operator knows (RFC 6848: "lamp", "gate"), by its own name. */
+static struct amp_str others_of(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    struct amp_str out = {0};
+    for (size_t i = 0; i < location->civic_n; i++) {
+        struct amp_str name = location->civic[i].name;
+        bool again =
+            has_place(name) || civic_of(location, name.ptr).ptr != location->civic[i].value.ptr;
+        if (!again) {
+            out = joined(arena, out, ", ", joined(arena, name, " ", location->civic[i].value));
+        }
+    }
+    return out;
 }
 
 struct amp_str amp_pidf_line(const struct amp_pidf_location *location, struct amp_arena *arena)
 {
-    static const char *const inside[] = {"NAM", "LMK", "BLD", "UNIT", "FLR", "ROOM", "LOC", "MP"};
     static const char *const places[] = {"A5", "A4", "A3", "PCN", "A2", "A1", "PC", "country"};
-    struct amp_str number = joined(arena, civic_of(location, "HNP"), "", civic_of(location, "HNO"));
-    number = joined(arena, number, "", civic_of(location, "HNS"));
-    struct amp_str line = joined(arena, number, " ", street_of(location, arena));
+    struct amp_str line = joined(arena, house_of(location, arena), " ", street_of(location, arena));
     struct amp_str last = {0};
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
-        struct amp_str value = civic_of(location, inside[i]);
-        if (amp_str_is(amp_str_of(inside[i]), "MP") && value.len > 0) {
-            value = joined(arena, AMP_STR("milepost"), " ", value);
+        struct amp_str value = civic_of(location, inside[i].name);
+        if (bare(value)) {
+            value = joined(arena, amp_str_of(inside[i].says), "", value);
         }
         line = joined(arena, line, ", ", value);
     }
+    line = joined(arena, line, ", ", others_of(location, arena));
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct amp_str value = civic_of(location, places[i]);
         if (!amp_str_eq(value, last)) { /* a postal community is often the city again */
@@ -198,10 +280,21 @@ struct amp_str amp_pidf_line(const struct amp_pidf_location *location, struct am
     return line;
 }
 
+struct amp_str amp_pidf_altitude(const struct amp_pidf_location *location, struct amp_arena *arena)
+{
+    return location->high ? amp_arena_printf(arena, "altitude %.1f m above the ellipsoid",
+                                             location->altitude_m)
+                          : (struct amp_str){0};
+}
+
 static void where_put(const struct amp_pidf_location *where, struct amp_arena *arena,
                       struct amp_report *report)
 {
     double radius_m = 0;
+    if (where->kind != AMP_PIDF_POLYGON && where->at.lat_e7 == 0 && where->at.lon_e7 == 0) {
+        amp_report_warn(report, AMP_STR("0,0 is what a device without a fix sends"));
+        return;
+    }
     report->located = true;
     report->f.has |= AMP_HAS(POS);
     amp_pidf_circle(where, &report->f.pos, &radius_m);
@@ -241,6 +334,14 @@ void amp_pidf_report(const struct amp_pidf *pidf, struct amp_arena *arena,
     report->f.source = AMP_STR("pidf-lo");
 }
 
+void amp_pidf_words(const struct amp_pidf *pidf, struct amp_arena *arena, struct amp_report *report)
+{
+    const struct amp_pidf_location *where = amp_pidf_where(pidf);
+    if (where != NULL && where->high) {
+        amp_report_words(report, arena, amp_pidf_altitude(where, arena));
+    }
+}
+
 void amp_pidf_view(struct amp_json *js, const struct amp_pidf *pidf, struct amp_arena *arena)
 {
     const struct amp_pidf_location *where = amp_pidf_where(pidf);
@@ -254,6 +355,9 @@ void amp_pidf_view(struct amp_json *js, const struct amp_pidf *pidf, struct amp_
         amp_json_pos_of(js, middle);
         amp_json_double_of(js, "radius_m", radius_m, 2);
         amp_json_str_of(js, "region", amp_pidf_region(where, arena));
+        if (where->high) {
+            amp_json_double_of(js, "altitude_m", where->altitude_m, 1);
+        }
     }
     if (address != NULL) {
         amp_json_str_of(js, "address", amp_pidf_line(address, arena));
@@ -285,6 +389,7 @@ amp_err amp_intake_pidf(struct amp_str bytes, struct amp_arena *arena, struct am
         return err;
     }
     amp_pidf_report(pidf, arena, &report);
+    amp_pidf_words(pidf, arena, &report);
     if (amp_arena_failed(arena)) {
         return AMP_E_NOMEM;
     }

@@ -60,21 +60,6 @@ static struct amp_str long_name(struct amp_str name)
     return name;
 }
 
-/* Lines that go on in the next become one. */
-static struct amp_str unfold(struct amp_str head, struct amp_arena *arena)
-{
-    char *text = amp_arena_text(arena, head);
-    for (size_t i = 0; text != NULL && i + 1 < head.len; i++) {
-        if (text[i] == '\n' && (text[i + 1] == ' ' || text[i + 1] == '\t')) {
-            text[i] = ' ';
-            if (i > 0 && text[i - 1] == '\r') {
-                text[i - 1] = ' ';
-            }
-        }
-    }
-    return (struct amp_str){text, text != NULL ? head.len : 0};
-}
-
 static amp_err fields_read(struct message *in, struct amp_str rest)
 {
     struct amp_str line = {0};
@@ -131,7 +116,7 @@ static amp_err head_read(struct message *in, struct amp_str bytes, struct amp_si
         return amp_fail(in->why, AMP_E_SYNTAX, "the message is empty");
     }
     size_t len = head_len(bytes);
-    struct amp_str rest = unfold((struct amp_str){bytes.ptr, len}, in->arena), line = {0};
+    struct amp_str rest = amp_mime_unfold((struct amp_str){bytes.ptr, len}, in->arena), line = {0};
     int64_t length = 0;
     in->body = (struct amp_str){bytes.ptr + len, bytes.len - len};
     if (rest.ptr == NULL) {
@@ -264,7 +249,7 @@ static bool digits_many(struct amp_str user)
 }
 
 /* The number in tel:+1..., sip:+1...@host or sips:...; empty when there is none. */
-static struct amp_str number_of(struct amp_str uri)
+static struct amp_str number_of(const struct message *in, struct amp_str uri)
 {
     struct amp_str scheme = {0}, user = {0}, number = {0};
     struct amp_str rest = amp_str_cut(uri, ':', &scheme);
@@ -275,12 +260,25 @@ static struct amp_str number_of(struct amp_str uri)
         user = host.ptr == NULL ? (struct amp_str){0} : user;
     }
     (void)amp_str_cut(user, ';', &number);
+    number = amp_mime_escaped(number, '%', in->arena); /* "%2B4312345": RFC 3261, section 19.1.2 */
     return digits_many(number) ? number : (struct amp_str){0};
 }
 
 static bool anonymous(struct amp_str uri)
 {
     return amp_mime_starts(uri, "sip:anonymous@") || amp_mime_starts(uri, "sips:anonymous@");
+}
+
+/* RFC 3261, section 25.1: in quotes a backslash only says that the next one is itself. */
+static struct amp_str unquoted(const struct message *in, struct amp_str text)
+{
+    char *out = amp_arena_alloc(in->arena, text.len + 1);
+    size_t n = 0;
+    for (size_t i = 0; out != NULL && i < text.len; i++) {
+        i += text.ptr[i] == '\\' && i + 1 < text.len;
+        out[n++] = text.ptr[i];
+    }
+    return (struct amp_str){out, out != NULL ? n : 0};
 }
 
 /* What the network vouches for goes before what the phone says. */
@@ -290,17 +288,17 @@ static void caller_read(const struct message *in, struct amp_report *report)
     size_t asserted_n = addresses_of(in, "P-Asserted-Identity", asserted);
     struct amp_str number = {0}, name = {0}, uri = {0};
     for (size_t i = 0; i < asserted_n; i++) {
-        number = number.len > 0 ? number : number_of(asserted[i].uri);
+        number = number.len > 0 ? number : number_of(in, asserted[i].uri);
         name = name.len > 0 ? name : asserted[i].name;
         uri = uri.len > 0 ? uri : asserted[i].uri;
     }
     if (addresses_of(in, "From", from) > 0) {
-        number = number.len > 0 ? number : number_of(from[0].uri);
+        number = number.len > 0 ? number : number_of(in, from[0].uri);
         name = name.len > 0 || anonymous(from[0].uri) ? name : from[0].name;
         uri = uri.len > 0 || anonymous(from[0].uri) ? uri : from[0].uri;
     }
     number = line_of(in, number.len > 0 ? number : uri);
-    name = line_of(in, name);
+    name = line_of(in, unquoted(in, name));
     if (number.len > 0) {
         report->f.number = number;
         report->f.has |= AMP_HAS(NUMBER);
@@ -472,7 +470,12 @@ static void pidf_take(struct message *in, const struct amp_part *part, struct am
     }
     amp_err err = amp_pidf_read(part->body, in->arena, pidf, &why);
     if (err == AMP_OK) {
+        const struct amp_pidf_location *at = amp_pidf_where(pidf);
         amp_pidf_report(pidf, in->arena, report);
+        if (at != NULL && at->high) {
+            amp_buf_str(&in->words, amp_pidf_altitude(at, in->arena));
+            amp_buf_char(&in->words, '\n');
+        }
     } else {
         amp_report_warn(report,
                         amp_arena_printf(in->arena, "the location cannot be read: %s", why.text));
@@ -484,9 +487,11 @@ static void pidf_take(struct message *in, const struct amp_part *part, struct am
 static const struct amp_part *part_named(const struct message *in, struct amp_str uri)
 {
     struct amp_str scheme = {0};
-    struct amp_str id = amp_str_cut(uri, ':', &scheme);
+    struct amp_str raw = amp_str_cut(uri, ':', &scheme);
+    struct amp_str id = amp_mime_escaped(raw, '%', in->arena); /* RFC 2392, section 2 */
     for (size_t i = 0; amp_mime_is(scheme, "cid") && i < in->parts.n; i++) {
-        if (in->parts.part[i].id.len > 0 && amp_str_eq(in->parts.part[i].id, id)) {
+        struct amp_str has = in->parts.part[i].id;
+        if (has.len > 0 && (amp_str_eq(has, id) || amp_str_eq(has, raw))) {
             return &in->parts.part[i];
         }
     }
@@ -509,6 +514,9 @@ static void locations_read(struct message *in, struct amp_sip_call *out)
         } else if (out->reference.len == 0 && (amp_mime_starts(where[i].uri, "https:") ||
                                                amp_mime_starts(where[i].uri, "http:"))) {
             out->reference = where[i].uri;
+        } else if (!amp_mime_starts(where[i].uri, "http")) {
+            amp_report_warn(&out->report, AMP_STR("a location is given by a reference that is not "
+                                                  "followed: only http and https are"));
         }
     }
     for (size_t i = 0; i < in->parts.n && !named; i++) {
@@ -553,13 +561,10 @@ static void learned_take(struct message *in, const struct amp_adr *adr, struct a
     }
 }
 
-/* By which the sender is told whether it arrived: of a body that comes alone, the message's own. */
-static struct amp_str block_id(const struct message *in, const struct amp_part *part)
+/* By which the sender is told whether it arrived. */
+static struct amp_str block_id(const struct amp_part *part)
 {
-    struct amp_str id = part->id.len > 0 || in->parts.n > 1 ? part->id : field_of(in, "Content-ID");
-    if (id.len >= 2 && id.ptr[0] == '<' && id.ptr[id.len - 1] == '>') {
-        id = (struct amp_str){id.ptr + 1, id.len - 2};
-    }
+    struct amp_str id = part->id;
     bool plain = id.len <= AMP_SIP_BLOCK_ID_MAX;
     for (size_t i = 0; plain && i < id.len; i++) {
         plain = id.ptr[i] > 0x20 && id.ptr[i] < 0x7f;
@@ -567,12 +572,12 @@ static struct amp_str block_id(const struct message *in, const struct amp_part *
     return plain ? id : (struct amp_str){0};
 }
 
-static void block_put(struct message *in, const struct amp_part *part, struct amp_sip_call *out,
-                      enum amp_sip_data data, bool read)
+static void block_put(const struct amp_part *part, struct amp_sip_call *out, enum amp_sip_data data,
+                      bool read)
 {
     if (out->block_n < AMP_SIP_BLOCKS_MAX) {
         out->block[out->block_n++] =
-            (struct amp_sip_block){.data = data, .id = block_id(in, part), .read = read};
+            (struct amp_sip_block){.data = data, .id = block_id(part), .read = read};
     }
 }
 
@@ -588,7 +593,7 @@ static bool crash_take(struct message *in, const struct amp_part *part, struct a
     }
     amp_err err = veds ? amp_veds_read(part->body, in->arena, &crash, &why)
                        : amp_msd_read(part->body, in->arena, &crash, &why);
-    block_put(in, part, out, veds ? AMP_SIP_VEDS : AMP_SIP_MSD, err == AMP_OK);
+    block_put(part, out, veds ? AMP_SIP_VEDS : AMP_SIP_MSD, err == AMP_OK);
     if (err != AMP_OK) {
         amp_report_warn(
             report,
@@ -681,6 +686,10 @@ static amp_err type_check(const struct message *in, struct amp_str type, bool me
         amp_mime_starts(whole.type, "message/sipfrag")) {
         return AMP_OK;
     }
+    struct amp_str handling = amp_mime_param(field_of(in, "Content-Disposition"), "handling");
+    if (amp_mime_is(handling, "optional")) { /* RFC 3261, section 20.11 */
+        return AMP_OK;
+    }
     return amp_fail(in->why, AMP_E_UNSUPPORTED,
                     "a body of the type \"%.*s\" is not read; multipart/mixed, application/sdp and "
                     "application/pidf+xml are",
@@ -699,6 +708,17 @@ static int status_of(struct amp_str text)
     return good ? (int)status : 0;
 }
 
+static void fault_say(const struct amp_part *part, struct amp_report *report)
+{
+    if (part->fault == AMP_PART_UNDECODED) {
+        amp_report_warn(report, AMP_STR("a part of the body is in an encoding that is not read, or "
+                                        "is not what it says: it is passed over"));
+    } else if (part->fault == AMP_PART_NO_HEAD_END) {
+        amp_report_warn(report,
+                        AMP_STR("a part of the body has no empty line after its header fields"));
+    }
+}
+
 static amp_err bodies_read(struct message *in, struct amp_sip_call *out)
 {
     struct amp_str type = field_of(in, "Content-Type");
@@ -709,8 +729,12 @@ static amp_err bodies_read(struct message *in, struct amp_sip_call *out)
     if (err == AMP_OK && in->body.len > 0) {
         err = amp_multipart_read(type, in->body, in->arena, &in->parts, in->why);
     }
+    if (err == AMP_OK && in->parts.n == 1 && in->parts.part[0].id.len == 0) {
+        in->parts.part[0].id = amp_mime_id(field_of(in, "Content-ID")); /* of a body alone */
+    }
     for (size_t i = 0; err == AMP_OK && i < in->parts.n; i++) {
         const struct amp_part *part = &in->parts.part[i];
+        fault_say(part, &out->report);
         if ((is_pidf(part) || is_adr(part) || is_cap(part)) && has_doctype(part->body)) {
             err = amp_fail(in->why, AMP_E_SYNTAX,
                            "a DOCTYPE, which could declare entities, is refused");

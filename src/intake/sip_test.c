@@ -59,7 +59,7 @@ static void a_call_with_its_position_device_and_identifier_is_read(void **state)
     assert_true(call.report.located);
     assert_int_equal(f->pos.lat_e7, -259600000);
     assert_true(amp_str_is(f->number, "+258841234567"));
-    assert_true(amp_str_is(f->name, "Ana \\\"A\\\" Silva"));
+    assert_true(amp_str_is(f->name, "Ana \"A\" Silva"));
     assert_true(amp_str_is(f->device, "353472104343540"));
     assert_true(amp_str_is(f->ref, "urn:emergency:uid:callid:77:x"));
     assert_true(amp_str_is(call.incident, "urn:emergency:uid:incidentid:8:x"));
@@ -115,6 +115,89 @@ static void a_bad_location_does_not_cost_the_call(void **state)
                      AMP_OK);
     assert_true(call.report.located); /* the only one that there is */
     assert_int_equal(call.report.warning_n, 1);
+}
+
+static bool warned(const char *sentence)
+{
+    for (size_t i = 0; i < call.report.warning_n; i++) {
+        if (strstr(amp_arena_text(&arena, call.report.warning[i]), sentence) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 2392, section 2: the identifier is escaped in the address, and not in the part. */
+static void a_part_is_found_by_its_identifier_however_that_is_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *part;
+    } rows[] = {{"Geolocation: cid:loc%40x\r\n" MIXED, PART_PIDF END},
+                {"Geolocation: <cid:loc@x>;inserted-by=\"p\"\r\nContent-ID: <loc@x>\r\n"
+                 "c: application/pidf+xml\r\n",
+                 PIDF},
+                {"Geolocation: <cid:lo%63@x>\r\n" MIXED,
+                 "--bb\r\nContent-Type:\r\n application/pidf+xml;\r\n charset=utf-8\r\n"
+                 "Content-Id: loc@x\r\n\r\n" PIDF END}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(
+            ask("INVITE", amp_arena_printf(&arena, FROM "%s", rows[i].field).ptr, rows[i].part, 0),
+            AMP_OK);
+        assert_true(call.report.located);
+        assert_int_equal(call.report.warning_n, 0);
+    }
+}
+
+static void a_fault_in_one_part_does_not_cost_the_call(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("INVITE", FROM MIXED,
+                         "--bb\r\nContent-Type: application/sdp\r\nContent-Transfer-Encoding: rot13"
+                         "\r\n\r\ni=0\r\n--bb\r\nContent-Type: application/pidf+xml\r\n" PIDF END,
+                         0),
+                     AMP_OK);
+    assert_true(call.report.located);
+    assert_int_equal(call.sdp.len, 0);
+    assert_true(warned("encoding that is not read") && warned("no empty line"));
+    assert_int_equal(ask("INVITE",
+                         FROM "Content-Type: application/x-unknown\r\n"
+                              "Content-Disposition: render;handling=optional\r\n",
+                         "x", 0),
+                     AMP_OK);
+}
+
+static void a_reference_that_nobody_follows_is_said(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("INVITE", FROM "Geolocation: <sips:3sdef@lis.example>\r\n", "", 0),
+                     AMP_OK);
+    assert_int_equal(call.reference.len, 0);
+    assert_true(warned("not followed"));
+}
+
+static void a_number_with_escaped_signs_is_a_number(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("INVITE", "From: <sip:%2B4366412345@x>;tag=1\r\n", "", 0), AMP_OK);
+    assert_true(amp_str_is(call.report.f.number, "+4366412345"));
+}
+
+static void how_high_the_caller_is_is_in_the_words(void **state)
+{
+    (void)state;
+    struct amp_str text = amp_arena_printf(
+        &arena,
+        "--bb\r\nContent-Type: application/pidf+xml\r\n\r\n<presence "
+        "xmlns='urn:ietf:params:xml:ns:pidf' xmlns:g='http://www.opengis.net/gml'><tuple id='t'>"
+        "<status><p:geopriv xmlns:p='urn:ietf:params:xml:ns:pidf:geopriv10'><p:location-info>"
+        "<g:Point srsName='urn:ogc:def:crs:EPSG::4979'><g:pos>48.2 16.3 201.5</g:pos></g:Point>"
+        "</p:location-info></p:geopriv></status></tuple></presence>\r\n%s" END,
+        PART_ADR);
+    assert_int_equal(ask("INVITE", FROM MIXED, text.ptr, 0), AMP_OK);
+    struct amp_str words = call.report.f.words;
+    assert_non_null(strstr(amp_arena_text(&arena, words), "altitude 201.5 m above the ellipsoid"));
+    assert_non_null(strstr(amp_arena_text(&arena, words), "DeviceInfo: "));
 }
 
 static void refused(const char *fields, const char *body, int odd, amp_err err,
@@ -291,6 +374,11 @@ int main(void)
         cmocka_unit_test(a_location_by_reference_is_said),
         cmocka_unit_test(the_network_is_believed_before_the_phone),
         cmocka_unit_test(a_bad_location_does_not_cost_the_call),
+        cmocka_unit_test(a_part_is_found_by_its_identifier_however_that_is_written),
+        cmocka_unit_test(a_fault_in_one_part_does_not_cost_the_call),
+        cmocka_unit_test(a_reference_that_nobody_follows_is_said),
+        cmocka_unit_test(a_number_with_escaped_signs_is_a_number),
+        cmocka_unit_test(how_high_the_caller_is_is_in_the_words),
         cmocka_unit_test(what_is_cut_garbled_or_hostile_is_refused_with_its_reason),
         cmocka_unit_test(transfers_and_reasons_are_read),
         cmocka_unit_test(a_test_call_is_known_by_the_service_it_asks_for),
