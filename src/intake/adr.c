@@ -127,13 +127,20 @@ static amp_err members_read(struct reader *rd, const struct amp_node *root)
     return err;
 }
 
-static const struct block_row *block_of(const struct amp_node *root)
+/* Some senders write the name space as they write the name: "...:EmergencyCallData.Comment". */
+static const struct block_row *block_of(struct reader *rd, const struct amp_node *root)
 {
+    static const struct amp_str before = {"EmergencyCallData.", 18};
+    if (!amp_str_starts(root->name, before) || !amp_str_starts(root->space, AMP_STR(SPACE))) {
+        return NULL;
+    }
+    struct amp_str name = {root->name.ptr + before.len, root->name.len - before.len};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        char full[160];
-        (void)snprintf(full, sizeof full, SPACE ":%s|EmergencyCallData.%s", blocks[i].name,
-                       blocks[i].name);
-        if (strcmp(root->full, full) == 0) {
+        if (amp_str_is(name, blocks[i].name)) {
+            struct amp_str space = amp_arena_printf(rd->arena, SPACE ":%s", blocks[i].name);
+            if (!amp_str_eq(root->space, space)) {
+                warn(rd, AMP_STR("the name space of the block has a slip in it"));
+            }
             return &blocks[i];
         }
     }
@@ -149,14 +156,14 @@ amp_err amp_adr_read(struct amp_str bytes, struct amp_arena *arena, struct amp_a
     if (err != AMP_OK) {
         return err;
     }
-    const struct block_row *row = block_of(root);
+    struct reader rd = {.arena = arena, .out = made, .why = why};
+    const struct block_row *row = block_of(&rd, root);
     if (row == NULL) {
         return amp_fail(why, AMP_E_SYNTAX,
                         "Additional Data: <%.*s> is none of ProviderInfo, ServiceInfo, DeviceInfo, "
                         "SubscriberInfo, Comment",
                         (int)(root->name.len < 60 ? root->name.len : 60), root->name.ptr);
     }
-    struct reader rd = {.arena = arena, .out = made, .why = why};
     made->block = amp_str_of(row->name);
     err = required_check(&rd, row, root);
     err = err ? err : members_read(&rd, root);

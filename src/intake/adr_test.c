@@ -82,6 +82,25 @@ static void a_block_without_what_it_must_have_is_refused(void **state)
     }
 }
 
+static void a_slip_in_the_name_space_of_a_block_is_named_and_costs_nothing(void **state)
+{
+    (void)state;
+    struct amp_adr adr = {0};
+    struct amp_why why = {""};
+    assert_int_equal(
+        amp_adr_read(AMP_STR("<d:EmergencyCallData.DeviceInfo "
+                             "xmlns:d='urn:ietf:params:xml:ns:EmergencyCallData.DeviceInfo'>"
+                             "<d:DataProviderReference>r@x</d:DataProviderReference>"
+                             "<d:DeviceModelNr>7</d:DeviceModelNr>"
+                             "</d:EmergencyCallData.DeviceInfo>"),
+                     &arena, &adr, &why),
+        AMP_OK);
+    assert_true(amp_str_is(adr.block, "DeviceInfo"));
+    assert_true(amp_str_is(amp_adr_of(&adr, "DeviceModelNr"), "7"));
+    assert_int_equal(adr.warning_n, 1);
+    text_says(adr.warning[0].ptr, "slip", "adr");
+}
+
 static void no_call_comes_in_additional_data_alone(void **state)
 {
     (void)state;
@@ -122,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_block_gives_its_members),
         cmocka_unit_test(a_block_without_what_it_must_have_is_refused),
+        cmocka_unit_test(a_slip_in_the_name_space_of_a_block_is_named_and_costs_nothing),
         cmocka_unit_test(no_call_comes_in_additional_data_alone),
         cmocka_unit_test(published_blocks_are_read_and_the_malformed_refused),
     };
