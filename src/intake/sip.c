@@ -102,8 +102,10 @@ static size_t head_len(struct amp_str bytes)
 
 static amp_err request_line(struct message *in, struct amp_str line, struct amp_sip_call *out)
 {
-    struct amp_str rest = amp_str_cut(line, ' ', &out->method);
-    struct amp_str version = amp_str_cut(rest, ' ', &out->target);
+    /* more blanks than one between and after them cost nobody a call (RFC 4475, sections 3.1.2.9
+     * and 3.1.2.10, leave it to whoever reads) */
+    struct amp_str rest = amp_str_trim(amp_str_cut(line, ' ', &out->method));
+    struct amp_str version = amp_str_trim(amp_str_cut(rest, ' ', &out->target));
     if (out->method.len == 0 || out->target.len == 0 || !amp_mime_is(version, "SIP/2.0")) {
         return amp_fail(in->why, AMP_E_SYNTAX, "the first line is not that of a SIP/2.0 request");
     }
@@ -514,7 +516,7 @@ static void locations_read(struct message *in, struct amp_sip_call *out)
         } else if (out->reference.len == 0 && (amp_mime_starts(where[i].uri, "https:") ||
                                                amp_mime_starts(where[i].uri, "http:"))) {
             out->reference = where[i].uri;
-        } else if (!amp_mime_starts(where[i].uri, "http")) {
+        } else if (amp_mime_starts(where[i].uri, "sip") || amp_mime_starts(where[i].uri, "pres:")) {
             amp_report_warn(&out->report, AMP_STR("a location is given by a reference that is not "
                                                   "followed: only http and https are"));
         }

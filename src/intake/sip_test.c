@@ -174,6 +174,11 @@ static void a_reference_that_nobody_follows_is_said(void **state)
                      AMP_OK);
     assert_int_equal(call.reference.len, 0);
     assert_true(warned("not followed"));
+    assert_int_equal(ask("INVITE",
+                         FROM "Geolocation: <cid:loc@x>;a=b,routing-allowed=yes\r\n" MIXED,
+                         PART_PIDF END, 0),
+                     AMP_OK);
+    assert_int_equal(call.report.warning_n, 0); /* what an old draft wrote after a comma */
 }
 
 static void a_number_with_escaped_signs_is_a_number(void **state)
@@ -181,6 +186,18 @@ static void a_number_with_escaped_signs_is_a_number(void **state)
     (void)state;
     assert_int_equal(ask("INVITE", "From: <sip:%2B4366412345@x>;tag=1\r\n", "", 0), AMP_OK);
     assert_true(amp_str_is(call.report.f.number, "+4366412345"));
+}
+
+static void blanks_too_many_in_the_first_line_cost_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(amp_sip_read(AMP_STR("INVITE  urn:service:sos  SIP/2.0 \r\ni: a\r\n\r\n"),
+                                  &arena, &call, &why),
+                     AMP_OK);
+    assert_true(amp_str_is(call.target, "urn:service:sos") && call.asks);
+    assert_int_equal(amp_sip_read(AMP_STR("INVITE urn:service:sos; x SIP/2.0\r\ni: a\r\n\r\n"),
+                                  &arena, &call, &why),
+                     AMP_E_SYNTAX);
 }
 
 static void how_high_the_caller_is_is_in_the_words(void **state)
@@ -378,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_fault_in_one_part_does_not_cost_the_call),
         cmocka_unit_test(a_reference_that_nobody_follows_is_said),
         cmocka_unit_test(a_number_with_escaped_signs_is_a_number),
+        cmocka_unit_test(blanks_too_many_in_the_first_line_cost_nothing),
         cmocka_unit_test(how_high_the_caller_is_is_in_the_words),
         cmocka_unit_test(what_is_cut_garbled_or_hostile_is_refused_with_its_reason),
         cmocka_unit_test(transfers_and_reasons_are_read),
