@@ -89,13 +89,14 @@ static void eido_fetch(struct amp_server *server, struct amp_job *job, struct am
         return;
     }
     (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", partner->token);
-    const struct amp_errand errand = {.method = "GET",
-                                      .url = url,
-                                      .header = {"Accept: application/json", bearer},
-                                      .timeout_ms = FETCH_MS,
-                                      .answer = AMP_INTAKE_MAX,
-                                      .about = server->ticket_last + 1,
-                                      .done = on_fetched};
+    const struct amp_errand errand = {
+        .method = "GET",
+        .url = url,
+        .header = {"Accept: " AMP_EIDO_MEDIA ", application/json;q=0.5", bearer},
+        .timeout_ms = FETCH_MS,
+        .answer = AMP_INTAKE_MAX,
+        .about = server->ticket_last + 1,
+        .done = on_fetched};
     amp_err err = amp_outbound_send(server, &errand);
     amp_wipe(bearer, sizeof bearer);
     if (err != AMP_OK) {
@@ -185,6 +186,7 @@ void amp_api_eido_fetch(struct amp_server *server, struct amp_job *job)
     }
     job->command.f.incident = incident->id;
     job->command.f.has |= AMP_HAS(INCIDENT);
+    job->type = AMP_EIDO_MEDIA;
     amp_api_look(server, job, "eido", see_eido);
 }
 

@@ -22,6 +22,9 @@
 #include "model/state.h"
 #include "server/partner.h"
 
+/* What an EIDO is asked for and given as (NENA-STA-021.1, NENA-STA-024.1). */
+#define AMP_EIDO_MEDIA "application/emergency.eido+json; version=\"1\""
+
 enum {
     AMP_EXCHANGE_PAUSE_MS = 300,  /* after a change, for what comes with it */
     AMP_EXCHANGE_NOTIFY_MS = 100, /* the same, for who subscribed */

@@ -69,7 +69,7 @@ static void subscribe(struct amp_server *server, struct subject *subject)
     } else {
         amp_json_text_of(&js, "requestType", "EIDO");
         amp_json_text_of(&js, "requestSubType", "new");
-        amp_json_text_of(&js, "requestAccepts", "application/emergency.eido+json; version=\"1\"");
+        amp_json_text_of(&js, "requestAccepts", AMP_EIDO_MEDIA);
     }
     amp_json_i64_of(&js, "expires", AMP_SUBSCRIBER_EXPIRES_S);
     amp_json_close(&js, '}');

@@ -125,7 +125,7 @@ class Peer:
     """A centre of another make: it takes EIDOs and knows no transfers."""
 
     def __init__(self, status=200):
-        self.heard, peer = [], self
+        self.heard, self.asked, self.gives, peer = [], [], b"", self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
@@ -135,6 +135,14 @@ class Peer:
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"{}")
+
+            def do_GET(self):
+                peer.asked.append((self.path, dict(self.headers)))
+                self.send_response(200)
+                self.send_header("Content-Type", 'application/emergency.eido+json; version="1"')
+                self.send_header("Content-Length", str(len(peer.gives)))
+                self.end_headers()
+                self.wfile.write(peer.gives)
 
             def log_message(self, *args):
                 pass
@@ -160,6 +168,31 @@ def a_peer_that_knows_no_transfers_has_accepted_by_taking_the_message():
     with open(out, "wb") as file:
         file.write(body)
     served.run(AMPARO, "intake", "eido", out)
+    assert north.server.stop() == 0
+
+
+def an_eido_by_reference_goes_by_its_media_type_and_version():
+    peer = Peer()
+    north = Centre("refer")
+    north.start([("south", peer.url, "its-token")])
+    token = north.admit("south")
+    here = north.post("/v1/incidents", {"place": "the mill"})["incident"]["id"]
+    eido = north.get(f"/v1/incidents/{here}/eido")
+    eido["$id"] = "urn:emergency:uid:incidentid:5:south.example.org"
+    peer.gives = json.dumps(eido).encode()
+    desk, north.server.token = north.server.token, token
+    told = north.post("/v1/eido", {"eidoByReferenceUrl": f"{peer.url}/eido/5"})
+    path, head = peer.asked[0]
+    assert path == "/eido/5" and head["Authorization"] == "Bearer its-token", peer.asked
+    assert head["Accept"].split(",")[0] == 'application/emergency.eido+json; version="1"', head
+    north.server.token = desk
+    north.post(f"/v1/incidents/{told['incident']}/transfer/answer", {"partner": "south", "outcome": "accepted"})
+    north.server.token = token
+    status, heads, text = north.server.exchange("GET", f"/v1/eido/{told['incident']}")
+    assert status == 200 and json.loads(text)["$id"] == eido["$id"], text
+    assert heads["Content-Type"] == 'application/emergency.eido+json; version="1"', heads
+    status, heads, text = north.server.exchange("GET", "/v1/eido/I-99")
+    assert status == 404 and heads["Content-Type"] == "application/problem+json", heads
     assert north.server.stop() == 0
 
 
@@ -225,6 +258,7 @@ if __name__ == "__main__":
             an_offer_that_does_not_arrive_fails_where_the_desk_sees_it,
             a_peer_that_knows_no_transfers_has_accepted_by_taking_the_message,
             a_partner_sees_no_more_than_what_it_was_offered,
+            an_eido_by_reference_goes_by_its_media_type_and_version,
             settings_that_are_wrong_are_said_with_their_line,
         ])
     finally:
