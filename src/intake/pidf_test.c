@@ -237,8 +237,9 @@ static void a_location_is_found_where_senders_put_it(void **state)
         "<dm:tuple id='t'><status><gp:geopriv><gp:location-info>%s</gp:location-info>"
         "<gp:method>GPS</gp:method></gp:geopriv></status>"
         "<timestamp>2026-02-03T04:05:06Z</timestamp></dm:tuple>",
-        "<gp:geopriv><gp:location-info>%s</gp:location-info><gp:method>GPS</gp:method></gp:geopriv>"
-        "<timestamp>2026-02-03T04:05:06Z</timestamp>"};
+        ("<gp:geopriv><gp:location-info>%s</gp:location-info><gp:method>GPS</gp:method></"
+         "gp:geopriv>"
+         "<timestamp>2026-02-03T04:05:06Z</timestamp>")};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const char *point = "<gml:Point " SRS "><gml:pos>1 2</gml:pos></gml:Point>"
                             "<c:civicAddress xmlns:c=' urn:ietf:params:xml:ns:pidf:geopriv10:"
