@@ -1,8 +1,9 @@
 /*
  * CODIS Common Message Format 3.2: SPECIMEN > SPECIMENID, LOCUS > LOCUSNAME, ALLELE > ALLELEVALUE.
  *
- * A locus that is read twice (READINGBY) is refused like any marker that is there twice. The format
- * has no peak heights: every specimen is a reference.
+ * A locus that is read twice (READINGBY) is refused like any marker that is there twice, and so is
+ * an ALLELE without its value: what is left would look like a homozygote. The format has no peak
+ * heights: every specimen is a reference.
  */
 #include "base/xml.h"
 #include "dna/profile_in.h"
@@ -15,7 +16,7 @@ struct specimen {
     struct amp_why *why;
     size_t sample;
     struct amp_str marker;
-    bool inside, named, locus_open;
+    bool inside, named, locus_open, valued;
     size_t specimen_n;
 };
 
@@ -37,6 +38,8 @@ static amp_err on_start(void *ctx, const char *name, const char *const *attrs)
         sp->specimen_n++;
     } else if (amp_str_is(tag, "LOCUS")) {
         sp->locus_open = false;
+    } else if (amp_str_is(tag, "ALLELE")) {
+        sp->valued = false;
     }
     return AMP_OK;
 }
@@ -71,10 +74,23 @@ static amp_err allele_put(struct specimen *sp, struct amp_str value)
     amp_err err =
         amp_dna_draft_locus(sp->draft, sp->sample, sp->marker, line, true, &locus, sp->why);
     const struct amp_dna_peak peak = {.allele = value};
-    if (!err && value.len > 0) {
+    sp->valued = value.len > 0;
+    if (!err && sp->valued) {
         err = amp_dna_draft_peak(sp->draft, locus, &peak, line, sp->why);
     }
     return err;
+}
+
+static amp_err allele_end(const struct specimen *sp)
+{
+    if (sp->valued) {
+        return AMP_OK;
+    }
+    return amp_fail(sp->why, AMP_E_SYNTAX,
+                    "%s line %llu, marker %.*s: an ALLELE has no value; give it, or leave the "
+                    "whole LOCUS out",
+                    sp->draft->file, (unsigned long long)amp_xml_line(sp->xml), (int)sp->marker.len,
+                    sp->marker.ptr);
 }
 
 static amp_err on_end(void *ctx, const char *name, struct amp_str text)
@@ -100,6 +116,9 @@ static amp_err on_end(void *ctx, const char *name, struct amp_str text)
     }
     if (amp_str_is(tag, "ALLELEVALUE")) {
         return allele_put(sp, value);
+    }
+    if (amp_str_is(tag, "ALLELE")) {
+        return allele_end(sp);
     }
     if (amp_str_is(tag, "SPECIMEN")) {
         sp->inside = false;

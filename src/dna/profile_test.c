@@ -239,6 +239,24 @@ static void a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted(vo
     amp_arena_drop(&arena);
 }
 
+static void fields_that_were_quoted_twice_lose_both_pairs_of_quotes(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_dna_profiles got =
+        read_well(&arena, AMP_STR("\"\"\"Sample Name\"\"\",Marker,Allele1,Allele2\n"
+                                  "\"\"\"R\"\"\",\"\"\"vWA\"\"\",14,16\nR,FGA,\"20\",22\n"));
+    assert_int_equal(got.sample_n, 1);
+    assert_non_null(amp_dna_locus_find(&got.sample[0], AMP_STR("vWA")));
+    assert_true(amp_str_is(got.sample[0].name, "R"));
+    amp_arena_drop(&arena);
+    arena = amp_arena_make(ARENA); /* quotes inside of a name stay */
+    got = read_well(&arena, AMP_STR("Sample Name,Marker,Allele1,Allele2\n"
+                                    "\"the \"\"big\"\" one\",FGA,20,22\n"));
+    assert_true(amp_str_is(got.sample[0].name, "the \"big\" one"));
+    amp_arena_drop(&arena);
+}
+
 static void the_dnamixtures_layout_holds_the_stain_and_its_persons(void **state)
 {
     (void)state;
@@ -323,6 +341,14 @@ static void codis_messages_hold_references(void **state)
     refused(AMP_STR(CMF "<SPECIMEN><SPECIMENID>A</SPECIMENID></SPECIMEN><SPECIMEN>"
                         "<SPECIMENID>A</SPECIMENID></SPECIMEN></CODISImportFile>"),
             AMP_E_SYNTAX, "specimen A is there twice");
+    refused(AMP_STR(CMF "<SPECIMEN><SPECIMENID>A</SPECIMENID><LOCUS><LOCUSNAME>FGA</LOCUSNAME>"
+                        "<ALLELE></ALLELE><ALLELE><ALLELEVALUE>20</ALLELEVALUE></ALLELE></LOCUS>"
+                        "</SPECIMEN></CODISImportFile>"),
+            AMP_E_SYNTAX, "line 4, marker FGA: an ALLELE has no value");
+    refused(AMP_STR(CMF "<SPECIMEN><SPECIMENID>A</SPECIMENID><LOCUS><LOCUSNAME>FGA</LOCUSNAME>"
+                        "<ALLELE><ALLELEVALUE>20</ALLELEVALUE></ALLELE>\n<ALLELE><ALLELEVALUE/>"
+                        "</ALLELE></LOCUS></SPECIMEN></CODISImportFile>"),
+            AMP_E_SYNTAX, "line 5, marker FGA: an ALLELE has no value");
     refused(AMP_STR("<!DOCTYPE a [<!ENTITY b \"c\">]><a/>"), AMP_E_UNSUPPORTED, "a DOCTYPE");
     refused(AMP_STR("<a><b></a>"), AMP_E_SYNTAX, "t.csv: ");
 }
@@ -372,6 +398,7 @@ int main(void)
         cmocka_unit_test(names_are_read_in_the_encodings_of_spreadsheets),
         cmocka_unit_test(mistakes_are_named_with_line_and_marker),
         cmocka_unit_test(a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted),
+        cmocka_unit_test(fields_that_were_quoted_twice_lose_both_pairs_of_quotes),
         cmocka_unit_test(the_dnamixtures_layout_holds_the_stain_and_its_persons),
         cmocka_unit_test(codis_messages_hold_references),
         cmocka_unit_test(numbers_of_alleles_are_the_same_however_written),

@@ -66,6 +66,16 @@ static struct amp_str quotes_halve(struct amp_arena *arena, struct amp_str raw)
     return (struct amp_str){.ptr = copy, .len = n};
 }
 
+/* What lies between the quotes of a field that two programs have quoted, one after the other. */
+static struct amp_str quotes_off(struct amp_str field)
+{
+    const struct amp_str text = amp_str_trim(field);
+    if (text.len < 2 || text.ptr[0] != '"' || text.ptr[text.len - 1] != '"') {
+        return field;
+    }
+    return (struct amp_str){.ptr = text.ptr + 1, .len = text.len - 2};
+}
+
 static amp_err quoted_read(struct amp_dna_table *table, struct amp_arena *arena,
                            struct amp_str *out, struct amp_why *why)
 {
@@ -91,7 +101,7 @@ static amp_err quoted_read(struct amp_dna_table *table, struct amp_arena *arena,
     }
     const struct amp_str raw = {.ptr = table->text.ptr + start, .len = table->pos - start};
     table->pos++; /* the closing quote */
-    *out = doubled ? quotes_halve(arena, raw) : raw;
+    *out = doubled ? quotes_off(quotes_halve(arena, raw)) : raw;
     while (here(table) == ' ') {
         table->pos++;
     }

@@ -1,10 +1,11 @@
 /*
  * Tables of text as spreadsheets and laboratory programs write them: comma, semicolon or tab.
  *
- * Quoted fields (RFC 4180) may hold separators, line ends and doubled quotes; LF, CRLF and CR end a
- * record; a UTF-8 byte order mark and a first line "sep=;" are skipped; a row whose fields are all
- * empty does not count. Which separator a table has is told by its head: the reader of a layout
- * recognises its columns under exactly one of the three, or the table is refused.
+ * Quoted fields (RFC 4180) may hold separators, line ends and doubled quotes; a field that was
+ * quoted twice ("""vWA""") is what stands between its quotes. LF, CRLF and CR end a record; a UTF-8
+ * byte order mark and a first line "sep=;" are skipped; a row whose fields are all empty does not
+ * count. Which separator a table has is told by its head: the reader of a layout recognises its
+ * columns under exactly one of the three, or the table is refused.
  *
  * The decimal mark is looked for in the number columns of the whole table: "9,3" and "9.3" in one
  * table are refused, and so are heights such as "1,234" that may be thousands.
@@ -91,6 +92,12 @@ struct amp_dna_names {
  * NULL without memory. */
 size_t *amp_dna_names_at(struct amp_dna_names *names, size_t owner, struct amp_str name,
                          bool marker);
+enum {
+    AMP_DNA_MARKER_SHORT = 16
+};
+/* What amp_dna_marker_same compares: the name in capitals without what it ignores, or the name that
+ * it is another word for. False for names too long for `room`, which are no such words. */
+bool amp_dna_marker_key(struct amp_str name, char room[AMP_DNA_MARKER_SHORT], struct amp_str *key);
 /* What an allele is called in such a table: "9.30" and "9.3" have one key. */
 struct amp_str amp_dna_allele_key(struct amp_arena *arena, struct amp_str allele);
 
