@@ -1,5 +1,5 @@
 /* Markers are found however a laboratory writes their names. */
-#include "dna/profile.h"
+#include "dna/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,27 @@ static void a_marker_is_the_same_whatever_its_case_blanks_and_strokes(void **sta
     assert_true(same("TH 01", "TH01"));
     assert_true(same("Penta E", "PENTA_E"));
     assert_true(same(" D3S1358 ", "d3s-1358"));
+}
+
+static void second_names_of_markers_are_known_and_short_forms_are_not(void **state)
+{
+    (void)state;
+    assert_true(same("THO1", "TH01"));
+    assert_true(same("HumTH01", "tho1"));
+    assert_true(same("Amelogenin", "AMEL"));
+    assert_true(same("ACTBP2", "SE33"));
+    assert_true(same("vWA-31", "VWA"));
+    assert_true(same("FIBRA", "fga"));
+    assert_false(same("D21", "D21S11"));
+    assert_false(same("D2", "D2S1338"));
+    assert_false(same("ACTBP2", "AMEL"));
+    struct amp_arena arena = amp_arena_make(1 << 16);
+    struct amp_dna_names names = {.arena = &arena};
+    *amp_dna_names_at(&names, 0, AMP_STR("THO1"), true) = 5;
+    assert_int_equal(*amp_dna_names_at(&names, 0, AMP_STR("TH 01"), true), 5);
+    assert_int_equal(*amp_dna_names_at(&names, 0, AMP_STR("a marker with a long name"), true),
+                     SIZE_MAX);
+    amp_arena_drop(&arena);
 }
 
 static void different_markers_stay_different(void **state)
@@ -45,6 +66,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_marker_is_the_same_whatever_its_case_blanks_and_strokes),
+        cmocka_unit_test(second_names_of_markers_are_known_and_short_forms_are_not),
         cmocka_unit_test(different_markers_stay_different),
         cmocka_unit_test(a_sample_and_its_locus_are_found_by_name),
     };

@@ -18,6 +18,10 @@ struct amp_dna_names_slot {
 /* FNV-1a; what amp_dna_marker_same calls the same has one hash. */
 static uint64_t name_hash(size_t owner, struct amp_str name, bool marker)
 {
+    char room[AMP_DNA_MARKER_SHORT];
+    if (marker) {
+        (void)amp_dna_marker_key(name, room, &name);
+    }
     uint64_t hash = 14695981039346656037U ^ ((uint64_t)owner * 0x9e3779b97f4a7c15U);
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];

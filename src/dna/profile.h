@@ -3,8 +3,8 @@
  *
  * One sample is a stain (with heights), or a reference (without). Allele names stay as they were
  * written ("9.3", "OL", "16.3_11_1_0", "X"); marker names are kept in capitals and compared by
- * amp_dna_marker_same, which ignores case, blanks, '_' and '-'. Everything lives in the caller's
- * arena.
+ * amp_dna_marker_same, which ignores case, blanks, '_' and '-' and knows the second names that
+ * markers have (marker.c). Everything lives in the caller's arena.
  */
 #ifndef AMP_DNA_PROFILE_H
 #define AMP_DNA_PROFILE_H
