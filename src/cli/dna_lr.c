@@ -310,6 +310,25 @@ static amp_err report_write(struct run *run, struct amp_why *why)
     return err;
 }
 
+/* A person of whom nothing can be compared would get an LR of 1, which says something. */
+static amp_err markers_shared(const struct amp_cli_dna_weighed *w, struct amp_why *why)
+{
+    uint32_t known = 0;
+    for (size_t m = 0; m < w->hp.marker_n; m++) {
+        known |= w->hp.marker[m].known;
+    }
+    for (size_t k = 0; k < w->sides.hp.known_n; k++) {
+        if ((known >> k & 1U) == 0) {
+            const struct amp_str name = w->sides.hp.known[k];
+            return amp_fail(why, AMP_E_MISSING,
+                            "%.*s is typed at no marker that the stain and the frequencies have; "
+                            "are the markers named alike?",
+                            (int)name.len, name.ptr);
+        }
+    }
+    return AMP_OK;
+}
+
 static amp_err run_all(struct run *run, struct amp_str command, struct amp_buf *out,
                        struct amp_why *why)
 {
@@ -320,6 +339,7 @@ static amp_err run_all(struct run *run, struct amp_str command, struct amp_buf *
     err = err ? err
               : amp_cli_dna_sides(&run->of, &asked->pair, &run->arena, &run->weighed.sides, why);
     err = err ? err : amp_cli_dna_build(&run->of, &run->samples, &run->arena, &run->weighed, why);
+    err = err ? err : markers_shared(&run->weighed, why);
     if (!err) {
         tell(run, "fitting both propositions");
         err = amp_cli_dna_weigh(&run->of, amp_cli_dna_threads(&asked->of), &run->arena,

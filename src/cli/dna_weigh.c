@@ -1,11 +1,27 @@
 /* One item against one pair of propositions: built, fitted, compared. */
 #include "cli/dna_weigh.h"
 
+/* What only the second proposition's build says. */
+static void notes_add(struct amp_mix_notes *notes, const struct amp_mix_notes *second)
+{
+    for (size_t i = 0; i < second->n; i++) {
+        bool said = false;
+        for (size_t j = 0; j < notes->n && !said; j++) {
+            said = amp_str_eq(notes->note[j], second->note[i]);
+        }
+        if (!said && notes->n < AMP_MIX_WARNINGS) {
+            notes->note[notes->n++] = second->note[i];
+        } else if (!said) {
+            notes->more++;
+        }
+    }
+}
+
 amp_err amp_cli_dna_build(const struct amp_cli_dna_case *of,
                           const struct amp_cli_dna_samples *samples, struct amp_arena *arena,
                           struct amp_cli_dna_weighed *out, struct amp_why *why)
 {
-    struct amp_mix_notes second = {.n = 0}; /* says the same again */
+    struct amp_mix_notes second = {.n = 0}; /* mostly says the same again */
     if (samples->n > AMP_MIX_REPLICATES) {
         return amp_fail(why, AMP_E_LIMIT, "%zu replicates; %d are the most", samples->n,
                         AMP_MIX_REPLICATES);
@@ -19,6 +35,7 @@ amp_err amp_cli_dna_build(const struct amp_cli_dna_case *of,
     err = err ? err
               : amp_mix_build(&out->input, &of->settings, &out->sides.hd, arena, &out->hd, &second,
                               why);
+    notes_add(&out->notes, &second);
     if (!err && out->hp.marker_n == 0) {
         err = amp_fail(why, AMP_E_MISSING,
                        "no marker is left: the evidence and the frequencies have none in common "

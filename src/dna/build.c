@@ -366,7 +366,10 @@ amp_err amp_mix_build(const struct amp_mix_input *input, const struct amp_mix_se
         mix.related = (int32_t)hypothesis->contributor_n - 1;
     }
     err = people_find(&draft);
-    err = err ? err : markers_build(&draft, &mix);
+    if (!err) {
+        amp_mix_people_note(&draft);
+        err = markers_build(&draft, &mix);
+    }
     if (!err) {
         *out = mix;
     }

@@ -82,5 +82,7 @@ AMP_MUST amp_err amp_mix_naming_find(struct amp_mix_draft *draft);
 bool amp_mix_people_need_rest(const struct amp_mix_draft *draft);
 /* Typed counts, copies of the known contributors, genotype of the relative. */
 AMP_MUST amp_err amp_mix_people_count(struct amp_mix_draft *draft);
+/* Says what was taken for granted about typed persons, and what of them is not used. */
+void amp_mix_people_note(struct amp_mix_draft *draft);
 
 #endif

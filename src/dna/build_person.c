@@ -1,6 +1,7 @@
 /* What the typed persons of a hypothesis have at a marker. */
 #include "dna/build_in.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The genotype of a person: indices of alleles, the rest allele for what was not seen. */
@@ -50,22 +51,47 @@ static amp_err refuse(const struct amp_mix_draft *draft, const struct amp_dna_sa
 }
 
 /* References and stain must be named alike, or what they share would be taken for unseen. */
-static amp_err names_check(const struct amp_mix_draft *draft, const struct amp_dna_sample *person)
+static bool named_alike(const struct amp_mix_draft *draft, struct amp_str allele)
+{
+    int64_t milli = 0;
+    const bool number = amp_dna_allele_milli(allele, &milli);
+    const bool stretch = memchr(allele.ptr, '_', allele.len) != NULL;
+    const bool anything = draft->marker->genotype_n == (draft->marker->rest >= 0 ? 1U : 0U);
+    return anything || (draft->naming == AMP_MIX_NUMBERS ? number
+                        : draft->naming == AMP_MIX_LUS   ? stretch
+                                                         : !number);
+}
+
+/* What is neither seen nor listed counts as the rest allele: it may be a slip of the pen. */
+static void unlisted_note(struct amp_mix_draft *draft, const struct amp_dna_sample *person,
+                          struct amp_str allele)
+{
+    double freq = 0;
+    if (amp_mix_ladder_find(draft, allele) < 0 && !amp_dna_freq_of(draft->freq, allele, &freq)) {
+        amp_mix_note(draft,
+                     "%.*s at %.*s: allele %.*s is neither seen nor in the frequency table; it "
+                     "counts as one of those not listed",
+                     (int)person->name.len, person->name.ptr, (int)draft->marker->name.len,
+                     draft->marker->name.ptr, (int)allele.len, allele.ptr);
+    }
+}
+
+static amp_err names_check(struct amp_mix_draft *draft, const struct amp_dna_sample *person)
 {
     const struct amp_dna_locus *locus = amp_mix_locus_find(draft, person, draft->marker->name);
     for (size_t i = 0; locus != NULL && i < locus->peak_n; i++) {
         const struct amp_str allele = locus->peak[i].allele;
-        int64_t milli = 0;
-        const bool number = amp_dna_allele_milli(allele, &milli);
-        const bool stretch = memchr(allele.ptr, '_', allele.len) != NULL;
-        const bool like = draft->naming == AMP_MIX_NUMBERS ? !stretch
-                          : draft->naming == AMP_MIX_LUS   ? stretch
-                                                           : !number;
-        if (!like && draft->marker->genotype_n > (draft->marker->rest >= 0)) {
-            return refuse(draft, person,
-                          "the alleles are not named as those of the stain; export both with the "
-                          "same names");
+        const bool token = amp_dna_allele_token(allele);
+        if (token || !named_alike(draft, allele)) {
+            return amp_fail(draft->why, AMP_E_RANGE, "%.*s at marker %.*s: \"%.*s\" is %s",
+                            (int)person->name.len, person->name.ptr, (int)draft->marker->name.len,
+                            draft->marker->name.ptr, (int)allele.len, allele.ptr,
+                            token ? "no allele; name it, or empty the person's cells of this "
+                                    "marker so that it counts as not typed"
+                                  : "not named as the alleles of the stain; export both with the "
+                                    "same names, or empty the person's cells of this marker");
         }
+        unlisted_note(draft, person, allele);
     }
     return AMP_OK;
 }
@@ -190,4 +216,59 @@ amp_err amp_mix_people_count(struct amp_mix_draft *draft)
     }
     marker->copies = copies;
     return relative_set(draft);
+}
+
+/* Names of markers, joined for a sentence. */
+struct listed {
+    char text[200];
+    size_t at, n;
+};
+
+static void marker_list(struct listed *list, struct amp_str marker)
+{
+    list->n++;
+    if (list->at + marker.len + sizeof(", ...") >= sizeof(list->text)) {
+        return;
+    }
+    const int wrote = snprintf(list->text + list->at, sizeof(list->text) - list->at, "%s%.*s",
+                               list->at > 0 ? ", " : "", (int)marker.len, marker.ptr);
+    list->at += wrote > 0 ? (size_t)wrote : 0;
+}
+
+static bool stain_has(const struct amp_mix_draft *draft, struct amp_str marker)
+{
+    for (size_t i = 0; i < draft->input->replicate_n; i++) {
+        if (amp_dna_locus_find(draft->input->replicate[i], marker) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void amp_mix_people_note(struct amp_mix_draft *draft)
+{
+    for (size_t i = 0; i < draft->people.n; i++) {
+        const struct amp_dna_sample *person = draft->people.person[i];
+        struct listed lone = {.n = 0};
+        struct listed strange = {.n = 0};
+        for (size_t m = 0; m < person->locus_n; m++) {
+            const struct amp_dna_locus *locus = &person->locus[m];
+            const bool there = stain_has(draft, locus->marker);
+            if (there && locus->peak_n == 1) {
+                marker_list(&lone, locus->marker);
+            } else if (!there && locus->peak_n > 0) {
+                marker_list(&strange, locus->marker);
+            }
+        }
+        if (lone.n > 0) {
+            amp_mix_note(
+                draft, "%.*s has one allele written at %zu marker%s (%s): homozygous there",
+                (int)person->name.len, person->name.ptr, lone.n, lone.n == 1 ? "" : "s", lone.text);
+        }
+        if (strange.n > 0) {
+            amp_mix_note(draft, "%.*s is typed at %zu marker%s that the stain lacks (%s)",
+                         (int)person->name.len, person->name.ptr, strange.n,
+                         strange.n == 1 ? "" : "s", strange.text);
+        }
+    }
 }

@@ -279,6 +279,32 @@ static void a_relative_is_typed_and_its_genotype_is_given(void **state)
     amp_arena_drop(&st.arena);
 }
 
+static void what_is_taken_for_granted_about_a_person_is_a_note(void **state)
+{
+    (void)state;
+    struct stand st;
+    stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\nA,FGA,22,,,90,,\nA,vWA,16,,,90,,\n"),
+                AMP_STR(PERSONS "R,THO1,7,,\nR,FGA,21.4,22,\nR,vWA,15,16,\nR,D21,28,,\n"
+                                "S,TH01,OL,7,\nT,TH01,INC,7,\nU,TH01,<8,7,\n"),
+                AMP_STR("Allele,TH01,FGA,vWA\n7,0.5,,\n8,0.5,,\n22,,0.5,\n23,,0.5,\n15,,,0.5\n"
+                        "16,,,0.5\n"));
+    st.hypothesis.known_n = 1;
+    st.hypothesis.known[0] = AMP_STR("R");
+    builds(&st);
+    assert_true(noted(&st, "R has one allele written at 1 marker (THO1): homozygous there"));
+    assert_true(noted(&st, "R is typed at 1 marker that the stain lacks (D21)"));
+    assert_true(noted(&st, "R at FGA: allele 21.4 is neither seen nor in the frequency table"));
+    assert_false(noted(&st, "allele 15 is neither"));
+    assert_int_equal(st.mix.marker[0].copies[0], 2); /* THO1 is TH01 */
+    st.hypothesis.known[0] = AMP_STR("S");
+    refused(&st, AMP_E_RANGE, "S at marker TH01: \"OL\" is no allele; name it, or empty");
+    st.hypothesis.known[0] = AMP_STR("T");
+    refused(&st, AMP_E_RANGE, "T at marker TH01: \"INC\" is not named as the alleles of the stain");
+    st.hypothesis.known[0] = AMP_STR("U");
+    refused(&st, AMP_E_RANGE, "U at marker TH01: \"<8\" is not named as the alleles of the stain");
+    amp_arena_drop(&st.arena);
+}
+
 static void stutter_of_sequence_names_changes_repeat_and_stretch(void **state)
 {
     (void)state;
@@ -408,7 +434,7 @@ static void what_cannot_be_calculated_is_refused_with_a_remedy(void **state)
     st.hypothesis.known[1] = AMP_STR("R");
     refused(&st, AMP_E_RANGE, "R is named twice");
     st.hypothesis.known[1] = AMP_STR("L");
-    refused(&st, AMP_E_RANGE, "L at marker TH01: the alleles are not named as those of the stain");
+    refused(&st, AMP_E_RANGE, "L at marker TH01: \"7_6\" is not named as the alleles of the stain");
     st.hypothesis = (struct amp_mix_hypothesis){
         .contributor_n = 1, .related_to = AMP_STR("Q"), .relation = AMP_MIX_SIBLING};
     refused(&st, AMP_E_RANGE, "a relative with three alleles");
@@ -515,6 +541,7 @@ int main(void)
         cmocka_unit_test(an_empty_marker_is_all_rest_and_a_missing_one_has_no_replicate),
         cmocka_unit_test(a_known_contributor_may_have_three_alleles),
         cmocka_unit_test(a_relative_is_typed_and_its_genotype_is_given),
+        cmocka_unit_test(what_is_taken_for_granted_about_a_person_is_a_note),
         cmocka_unit_test(stutter_of_sequence_names_changes_repeat_and_stretch),
         cmocka_unit_test(names_that_are_no_numbers_do_not_stutter),
         cmocka_unit_test(with_dnamixtures_convention_the_table_is_the_ladder),

@@ -522,6 +522,37 @@ static void settings_put(const struct amp_dna_report *report, struct amp_arena *
     amp_buf_text(out, "</table>\n");
 }
 
+/* What the readers of the files said, then what was found while the mixture was built. */
+static void notes_put(const struct amp_dna_report *report, struct amp_buf *out)
+{
+    size_t n = report->notes->n;
+    size_t more = report->notes->more;
+    for (size_t i = 0; i < report->source_n; i++) {
+        n += report->source[i].source->note_n;
+        more += report->source[i].source->note_more;
+    }
+    amp_buf_text(out, n > 0 ? "<h3>Notes from reading</h3>\n<ul>\n" : "");
+    for (size_t i = 0; i < report->source_n; i++) {
+        const struct amp_dna_source *source = report->source[i].source;
+        for (size_t k = 0; k < source->note_n; k++) {
+            amp_buf_text(out, "<li>");
+            amp_html_str(out, source->file);
+            amp_buf_text(out, ": ");
+            amp_html_str(out, source->note[k]);
+            amp_buf_text(out, "</li>\n");
+        }
+    }
+    for (size_t i = 0; i < report->notes->n; i++) {
+        amp_buf_text(out, "<li>");
+        amp_html_str(out, report->notes->note[i]);
+        amp_buf_text(out, "</li>\n");
+    }
+    amp_buf_text(out, n > 0 ? "</ul>\n" : "");
+    if (more > 0) {
+        amp_buf_printf(out, "<p>%zu more notes.</p>\n", more);
+    }
+}
+
 static void sources_put(const struct amp_dna_report *report, struct amp_buf *out)
 {
     heading(out, "Inputs");
@@ -546,15 +577,7 @@ static void sources_put(const struct amp_dna_report *report, struct amp_buf *out
         amp_buf_text(out, "</code></td></tr>\n");
     }
     amp_buf_text(out, "</tbody></table></div>\n");
-    for (size_t i = 0; i < report->notes->n; i++) {
-        amp_buf_text(out, i == 0 ? "<h3>Notes from reading</h3>\n<ul>\n<li>" : "<li>");
-        amp_html_str(out, report->notes->note[i]);
-        amp_buf_text(out, "</li>\n");
-    }
-    amp_buf_text(out, report->notes->n > 0 ? "</ul>\n" : "");
-    if (report->notes->more > 0) {
-        amp_buf_printf(out, "<p>%zu more notes.</p>\n", report->notes->more);
-    }
+    notes_put(report, out);
 }
 
 static void repeat_put(const struct amp_dna_report *report, struct amp_buf *out)

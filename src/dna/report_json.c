@@ -253,6 +253,13 @@ static void sources_of(struct amp_json *js, const struct amp_dna_report *report)
         amp_json_text_of(js, "decimal", decimal);
         amp_json_i64_of(js, "lines", (int64_t)source->line_n);
         amp_json_buf_of(js, "sha256", &hex);
+        amp_json_key(js, "notes");
+        amp_json_open(js, '[');
+        for (size_t k = 0; k < source->note_n; k++) {
+            amp_json_put_str(js, source->note[k]);
+        }
+        amp_json_close(js, ']');
+        amp_json_i64_of(js, "more_notes", (int64_t)source->note_more);
         amp_json_close(js, '}');
     }
     amp_json_close(js, ']');

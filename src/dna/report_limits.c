@@ -215,6 +215,43 @@ static void side_warn(struct amp_dna_report *report, const struct amp_dna_report
     }
 }
 
+static bool stain_has(const struct amp_dna_report *report, struct amp_str marker)
+{
+    for (size_t i = 0; i < report->input->replicate_n; i++) {
+        if (amp_dna_locus_find(report->input->replicate[i], marker) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A contributor who lacks markers of the stain and has others may have them under other names. */
+static void names_warn(struct amp_dna_report *report, const struct amp_dna_report_side *side,
+                       size_t contributor, struct amp_arena *arena)
+{
+    const struct amp_str name = side->hypothesis->known[contributor];
+    const struct amp_dna_sample *person = amp_dna_sample_find(report->input->references, name);
+    struct amp_str lacks = {.ptr = "", .len = 0};
+    struct amp_str has = {.ptr = "", .len = 0};
+    for (size_t m = 0; m < side->mix->marker_n && lacks.len == 0; m++) {
+        const struct amp_mix_marker *marker = &side->mix->marker[m];
+        lacks = (marker->known >> contributor & 1U) == 0 ? marker->name : lacks;
+    }
+    for (size_t m = 0; person != NULL && m < person->locus_n && has.len == 0; m++) {
+        has = stain_has(report, person->locus[m].marker) ? has : person->locus[m].marker;
+    }
+    if (lacks.len == 0 || has.len == 0) {
+        return;
+    }
+    amp_dna_report_warning(
+        report, amp_arena_printf(
+                    arena,
+                    "%.*s counts as unknown at markers of the stain (%.*s ...) and is typed "
+                    "at others (%.*s ...): if these are the same markers under other names, "
+                    "the LR is wrong until they are named alike.",
+                    (int)name.len, name.ptr, (int)lacks.len, lacks.ptr, (int)has.len, has.ptr));
+}
+
 void amp_dna_report_warn(struct amp_dna_report *report, struct amp_arena *arena)
 {
     const struct amp_mix_hypothesis *hd = report->hd.hypothesis;
@@ -226,6 +263,9 @@ void amp_dna_report_warn(struct amp_dna_report *report, struct amp_arena *arena)
     side_limits(report, &report->hd, arena);
     side_warn(report, &report->hp, arena);
     side_warn(report, &report->hd, arena);
+    for (size_t k = 0; k < report->hp.hypothesis->known_n; k++) {
+        names_warn(report, &report->hp, k, arena);
+    }
     if (report->trial_best >= 0 && report->trial_n > 0) {
         size_t best = report->trial[report->trial_best].contributor_n;
         if (best != hd->contributor_n) {

@@ -135,6 +135,32 @@ static void deconvolved(const struct amp_dna_report_side *side, struct amp_arena
     }
 }
 
+/* What the readers of the files said, then what was found while the mixture was built. */
+static void notes(const struct amp_dna_report *report, struct amp_buf *out)
+{
+    const char *before = "\n  Note: ";
+    for (size_t i = 0; i < report->source_n; i++) {
+        const struct amp_dna_source *source = report->source[i].source;
+        for (size_t k = 0; k < source->note_n; k++) {
+            amp_buf_text(out, before);
+            amp_buf_str(out, source->file);
+            amp_buf_text(out, ": ");
+            amp_buf_str(out, source->note[k]);
+            amp_buf_char(out, '\n');
+            before = "  Note: ";
+        }
+    }
+    for (size_t i = 0; i < report->notes->n; i++) {
+        amp_buf_text(out, before);
+        amp_buf_str(out, report->notes->note[i]);
+        amp_buf_char(out, '\n');
+        before = "  Note: ";
+    }
+    if (report->notes->more > 0) {
+        amp_buf_printf(out, "  %zu more notes.\n", report->notes->more);
+    }
+}
+
 void amp_dna_report_text(const struct amp_dna_report *report, struct amp_arena *arena,
                          struct amp_buf *out)
 {
@@ -160,9 +186,5 @@ void amp_dna_report_text(const struct amp_dna_report *report, struct amp_arena *
     more(report, out);
     deconvolved(&report->hp, arena, out);
     deconvolved(&report->hd, arena, out);
-    for (size_t i = 0; i < report->notes->n; i++) {
-        amp_buf_text(out, i == 0 ? "\n  Note: " : "  Note: ");
-        amp_buf_str(out, report->notes->note[i]);
-        amp_buf_char(out, '\n');
-    }
+    notes(report, out);
 }

@@ -66,7 +66,7 @@ B,vWA,16,17
 <b>C</b>,D18S51,13,17
 <b>C</b>,vWA,18,19
 """)
-FREQUENCIES = write("freq.csv", """Allele,TH01,D18S51,vWA
+FREQUENCY_TEXT = """Allele,TH01,D18S51,vWA
 6,0.2,,
 7,0.2,,
 8,0.1,,
@@ -80,7 +80,8 @@ FREQUENCIES = write("freq.csv", """Allele,TH01,D18S51,vWA
 17,,0.2,0.3
 18,,,0.25
 19,,,0.25
-""")
+"""
+FREQUENCIES = write("freq.csv", FREQUENCY_TEXT)
 FILES = ["--evidence", EVIDENCE, "--reference", REFERENCE, "--frequencies", FREQUENCIES]
 TWO = FILES + ["--contributors", "2", "--theta", "0.01"]
 
@@ -177,6 +178,40 @@ def wrong_input_names_its_file_line_and_marker():
     done = amparo("lr", "--evidence", bad, *TWO[2:], "--hp", "poi=B", status=1)
     assert "bad.csv" in done.stderr and "2" in done.stderr and "TH01" in done.stderr
     amparo("lr", "--evidence", os.path.join(DIR, "absent.csv"), *TWO[2:], "--hp", "poi=B", status=1)
+
+
+def markers_under_other_names_are_told_and_none_in_common_is_refused():
+    other = write("other.csv", "SampleName,Marker,Allele1,Allele2\nP,THO1,6,9.3\nP,D18,14,15\nP,vWA,17,17\n"
+                               "Q,D18,14,15\n")
+    files = ["--evidence", EVIDENCE, "--reference", other, "--frequencies", FREQUENCIES,
+             "--contributors", "2", "--theta", "0.01"]
+    found = lr(*files, "--hp", "poi=P")
+    assert any("P counts as unknown at markers of the stain (D18S51 ...)" in text and "(D18 ...)" in text
+               for text in found["warnings"]), found["warnings"]
+    assert "P is typed at 1 marker that the stain lacks (D18)" in found["notes"]
+    whole = lr(*TWO, "--hp", "poi=Doe, J")
+    assert not any("counts as unknown" in text for text in whole["warnings"])
+    near(next(m for m in found["markers"] if m["name"] == "TH01")["log10_lr_upper"],
+         next(m for m in whole["markers"] if m["name"] == "TH01")["log10_lr_upper"], 1e-9)
+    done = amparo("lr", *files, "--hp", "poi=Q", status=1)
+    assert "Q is typed at no marker that the stain and the frequencies have" in done.stderr
+
+
+def what_the_readers_of_the_files_say_is_in_the_result():
+    few = write("few.csv", FREQUENCY_TEXT.replace("19,,,0.25\n", ""))
+    remarks = write("remarks.csv", "SampleName,Marker,Allele1,Allele2,Remark\nP,TH01,6,9.3,old\n")
+    args = ["--evidence", EVIDENCE, "--reference", remarks, "--frequencies", few, "--contributors", "2",
+            "--hp", "poi=P"]
+    report = os.path.join(DIR, "told.html")
+    found = lr(*args, "--report", report)
+    told = {row["role"]: row["notes"] for row in found["inputs"]}
+    assert told["evidence"] == []
+    assert told["frequencies"] == ["the frequencies of VWA add up to 0.7500, not 1"]
+    assert told["references"] == ['nothing is read from 1 other column ("Remark")']
+    words = amparo("lr", *args).stdout
+    page = read(report).decode()
+    for text in ("the frequencies of VWA add up to 0.7500, not 1", "nothing is read from 1 other column"):
+        assert f"csv: {text}" in words and f"csv: {text}" in page
 
 
 def the_result_is_the_same_for_every_number_of_threads():
@@ -497,7 +532,9 @@ try:
              a_wrong_name_is_answered_with_the_right_ones, wrong_usage_is_told_from_failure,
              several_samples_are_replicates_and_a_warning_says_so_unless_that_was_said,
              files_may_be_repeated_but_a_name_is_one_person,
-             wrong_input_names_its_file_line_and_marker, the_result_is_the_same_for_every_number_of_threads,
+             wrong_input_names_its_file_line_and_marker,
+             markers_under_other_names_are_told_and_none_in_common_is_refused,
+             what_the_readers_of_the_files_say_is_in_the_result, the_result_is_the_same_for_every_number_of_threads,
              the_command_in_the_report_repeats_it, the_report_is_whole_and_obeys_no_name,
              more_than_the_ratio_can_be_asked_for, a_relative_explains_the_findings_better_than_a_stranger,
              the_qualitative_model_needs_no_heights, outside_of_the_validated_range_is_a_warning,
