@@ -123,23 +123,43 @@ static void identity_fill(const struct maker *mk)
     }
 }
 
+/* A silent allele neither mutates nor arises by mutation (Familias: in every model but a given
+ * matrix). */
+static bool audible(const struct maker *mk, size_t i)
+{
+    return (int64_t)i != mk->marker->silent;
+}
+
+static size_t audible_count(const struct amp_kin_marker *marker)
+{
+    return marker->allele_n - (marker->silent >= 0 ? 1 : 0);
+}
+
 static void equal_fill(const struct maker *mk)
 {
     const size_t n = mk->marker->allele_n;
+    const size_t others = audible_count(mk->marker) - 1;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
-            *cell(mk, i, j) =
-                i == j ? 1 - mk->mutation->rate : mk->mutation->rate / (double)(n - 1);
+            if (!audible(mk, i) || !audible(mk, j)) {
+                *cell(mk, i, j) = i == j ? 1 : 0;
+            } else {
+                *cell(mk, i, j) =
+                    i == j ? 1 - mk->mutation->rate : mk->mutation->rate / (double)others;
+            }
         }
     }
 }
 
+/* What an allele becomes has the frequencies among those that are not silent; `rate` is the mean over
+ * all alleles. */
 static amp_err proportional_fill(const struct maker *mk)
 {
     const struct amp_kin_marker *marker = mk->marker;
+    const double sum = marker->silent >= 0 ? 1 - marker->freq[marker->silent] : 1;
     double differ = 0;
     for (size_t i = 0; i < marker->allele_n; i++) {
-        differ += marker->freq[i] * (1 - marker->freq[i]);
+        differ += audible(mk, i) ? marker->freq[i] * (1 - marker->freq[i] / sum) : 0;
     }
     const double alpha = differ > 0 ? mk->mutation->rate / differ : 2;
     if (alpha > 1) {
@@ -150,7 +170,8 @@ static amp_err proportional_fill(const struct maker *mk)
     }
     for (size_t i = 0; i < marker->allele_n; i++) {
         for (size_t j = 0; j < marker->allele_n; j++) {
-            *cell(mk, i, j) = alpha * marker->freq[j] + (i == j ? 1 - alpha : 0);
+            const double into = audible(mk, i) && audible(mk, j) ? marker->freq[j] / sum : 0;
+            *cell(mk, i, j) = alpha * into + (i == j ? 1 - (audible(mk, i) ? alpha : 0) : 0);
         }
     }
     return AMP_OK;
@@ -204,7 +225,7 @@ static void stepwise_row(const struct maker *mk, size_t i, size_t audible_n)
 static void stepwise_fill(const struct maker *mk)
 {
     const size_t n = mk->marker->allele_n;
-    const size_t audible_n = n - (mk->marker->silent >= 0 ? 1 : 0);
+    const size_t audible_n = audible_count(mk->marker);
     for (size_t i = 0; i < n; i++) {
         if (mk->repeat[i].silent) {
             *cell(mk, i, i) = 1;
@@ -329,7 +350,7 @@ amp_err amp_kin_mutation_make(struct amp_kin_mutation *mutation,
             return err;
         }
     }
-    if (marker->allele_n == 1 || (mutation->rate == 0 && mutation->rate2 == 0)) {
+    if (audible_count(marker) <= 1 || (mutation->rate == 0 && mutation->rate2 == 0)) {
         identity_fill(&mk);
     } else {
         amp_err err = model_fill(&mk, arena);

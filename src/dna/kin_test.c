@@ -703,6 +703,44 @@ static void a_silent_allele_explains_what_familias_lets_it_explain(void **state)
     amp_arena_drop(&arena);
 }
 
+/* Alleles 7, 8, 9 with .1, .2, .5 and a silent one with .2. */
+static void no_model_mutates_from_or_to_a_silent_allele(void **state)
+{
+    (void)state;
+    static const struct amp_str names[] = {AMP_STR("7"), AMP_STR("8"), AMP_STR("9"),
+                                           AMP_STR("silent")};
+    static const double freq[] = {.1, .2, .5, .2};
+    static const enum amp_kin_mutation_model model[] = {
+        AMP_KIN_EQUAL, AMP_KIN_PROPORTIONAL, AMP_KIN_ONE_STEP, AMP_KIN_STEPWISE, AMP_KIN_DAWID};
+    const struct amp_kin_marker marker = {
+        .name = AMP_STR("M1"), .allele_n = 4, .allele = names, .freq = freq, .silent = 3};
+    struct amp_arena arena = amp_arena_make(ARENA);
+    for (size_t k = 0; k < sizeof model / sizeof model[0]; k++) {
+        struct amp_kin_mutation mu = {.model = model[k], .rate = .004, .range = .1};
+        assert_int_equal(amp_kin_mutation_make(&mu, &marker, &arena, NULL), AMP_OK);
+        for (size_t i = 0; i < 3; i++) {
+            assert_true(mu.matrix[4 * i + 3] == 0 && mu.matrix[12 + i] == 0);
+            near(mu.matrix[4 * i] + mu.matrix[4 * i + 1] + mu.matrix[4 * i + 2], 1, 1e-14);
+        }
+        assert_true(mu.matrix[15] == 1);
+        if (model[k] == AMP_KIN_EQUAL) {
+            near(mu.matrix[1], .002, 1e-14);
+        } else if (model[k] == AMP_KIN_PROPORTIONAL) {
+            /* alpha = .004 / (.1 * 7/8 + .2 * 6/8 + .5 * 3/8) */
+            near(mu.matrix[1], .004 / .425 * .25, 1e-14);
+            near(mu.matrix[4], .004 / .425 * .125, 1e-14);
+            near(.1 * (1 - mu.matrix[0]) + .2 * (1 - mu.matrix[5]) + .5 * (1 - mu.matrix[10]), .004,
+                 1e-12);
+        }
+    }
+    const struct amp_kin_marker lone = {
+        .name = AMP_STR("M1"), .allele_n = 2, .allele = &names[2], .freq = &freq[2], .silent = 1};
+    struct amp_kin_mutation mu = {.model = AMP_KIN_EQUAL, .rate = .004};
+    assert_int_equal(amp_kin_mutation_make(&mu, &lone, &arena, NULL), AMP_OK);
+    assert_true(mu.matrix[0] == 1 && mu.matrix[1] == 0 && mu.matrix[2] == 0 && mu.matrix[3] == 1);
+    amp_arena_drop(&arena);
+}
+
 static void mutation_matrices_have_the_published_numbers(void **state)
 {
     (void)state;
@@ -892,6 +930,7 @@ int main(void)
         cmocka_unit_test(trios_with_mutation_have_the_published_likelihoods),
         cmocka_unit_test(drawing_untyped_founders_gives_the_numbers_of_familias_with_theta_too),
         cmocka_unit_test(a_silent_allele_explains_what_familias_lets_it_explain),
+        cmocka_unit_test(no_model_mutates_from_or_to_a_silent_allele),
         cmocka_unit_test(mutation_matrices_have_the_published_numbers),
         cmocka_unit_test(mutation_that_cannot_be_is_refused_with_what_to_do),
         cmocka_unit_test(what_is_too_large_is_refused_and_says_what_to_do),
