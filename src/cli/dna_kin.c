@@ -193,6 +193,22 @@ static amp_err linkage_read(const struct amp_cli_kin_asked *asked, struct amp_ar
     return err ? err : amp_kin_case_link(kc, bytes, asked->linkage, arena, why);
 }
 
+/* Where nobody is typed every pedigree has the likelihood 1, which is no finding. */
+static amp_err typed_check(const struct amp_cli_kin_asked *asked, const struct amp_kin_case *kc,
+                           struct amp_why *why)
+{
+    for (size_t i = 0; i < kc->marker_n * kc->person_n; i++) {
+        if (kc->genotype[i].a >= 0) {
+            return AMP_OK;
+        }
+    }
+    return amp_fail(why, AMP_E_MISSING,
+                    "%s: no person outside of a [DVI] section is typed at any marker, so there is "
+                    "nothing to compare; amparo dna dvi reads victims and their families from a "
+                    "folder (docs/dna.md)",
+                    asked->pedigree);
+}
+
 static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_arena *arena,
                         struct amp_buf *out, struct amp_why *why)
 {
@@ -209,6 +225,7 @@ static amp_err case_run(const struct amp_cli_kin_asked *asked, struct amp_arena 
     }
     err = err ? err : linkage_read(asked, arena, &files, &kc, why);
     err = err ? err : against_find(asked, &kc, &against, why);
+    err = err ? err : typed_check(asked, &kc, why);
     err = err ? err : amp_kin_case_run(&kc, report.untyped, against, arena, &result, why);
     if (err) {
         return err;

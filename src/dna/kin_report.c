@@ -29,6 +29,35 @@ struct amp_str amp_kin_clause(const struct amp_kin_hypothesis *hypothesis, struc
                             (int)hypothesis->name.len, hypothesis->name.ptr);
 }
 
+/* Where a pedigree is impossible, and what is left out that would make it possible. */
+static struct amp_str impossible_words(const struct amp_kin_report *report, size_t h,
+                                       struct amp_arena *arena)
+{
+    const struct amp_kin_case *kc = report->kc;
+    size_t first = kc->marker_n;
+    size_t n = 0;
+    bool mutation = false;
+    for (size_t m = 0; m < kc->marker_n; m++) {
+        if (!isinf(report->result->loglik[h * kc->marker_n + m])) {
+            continue;
+        }
+        const struct amp_kin_marker *marker = &kc->marker[m];
+        first = n == 0 ? m : first;
+        mutation = mutation || marker->male.rate > 0 || marker->female.rate > 0;
+        n++;
+    }
+    if (n == 0) {
+        return AMP_STR("");
+    }
+    return amp_arena_printf(
+        arena,
+        " This rests on %zu marker%s (%.*s%s) at which the genotypes are impossible under the "
+        "pedigree \"%.*s\"%s: a %slost or silent allele or an error of typing could be the reason.",
+        n, n == 1 ? "" : "s", (int)kc->marker[first].name.len, kc->marker[first].name.ptr,
+        n == 1 ? "" : " ...", (int)kc->hypothesis[h].name.len, kc->hypothesis[h].name.ptr,
+        mutation ? "" : ", and no mutation is modelled there", mutation ? "" : "mutation, a ");
+}
+
 struct amp_str amp_kin_statement(const struct amp_kin_report *report, size_t h,
                                  struct amp_arena *arena)
 {
@@ -42,9 +71,15 @@ struct amp_str amp_kin_statement(const struct amp_kin_report *report, size_t h,
         return AMP_STR("The genotypes have no probability under either pedigree: allow mutation, "
                        "drop-out or silent alleles, or check the profiles.");
     }
-    return amp_lr_sentence(report->scale, amp_kin_log10(log_ratio),
-                           amp_kin_clause(&kc->hypothesis[h], arena),
-                           amp_kin_clause(&kc->hypothesis[against], arena), arena);
+    const struct amp_str sentence = amp_lr_sentence(
+        report->scale, amp_kin_log10(log_ratio), amp_kin_clause(&kc->hypothesis[h], arena),
+        amp_kin_clause(&kc->hypothesis[against], arena), arena);
+    if (!isinf(log_ratio)) {
+        return sentence;
+    }
+    const struct amp_str where = impossible_words(report, log_ratio < 0 ? h : against, arena);
+    return amp_arena_printf(arena, "%.*s%.*s", (int)sentence.len, sentence.ptr, (int)where.len,
+                            where.ptr);
 }
 
 struct amp_str amp_kin_mutation_words(const struct amp_kin_mutation *mutation,

@@ -124,6 +124,24 @@ def families_of_a_ped_file_are_hypotheses_and_unrelated_can_be_added():
     assert "Convention:" in words and "more probable if" in words
 
 
+def an_impossible_pedigree_is_told_with_its_markers_and_what_was_not_modelled():
+    ped = write("no.ped", TRIO.replace("A 1 0 0 1 12/13 8/8", "A 1 0 0 1 12/13 9/9")
+                .replace("B 1 0 0 1 12/13 8/8", "B 1 0 0 1 12/13 9/9").replace("12/14 8/9", "12/14 8/8"))
+    table = write("f.csv", FREQUENCIES)
+    found = as_json("--pedigree", ped, "--frequencies", table)
+    said = found["ratios"][0]["statement"]
+    assert "This rests on 1 marker (M2) at which the genotypes are impossible" in said, said
+    assert '"A", and no mutation is modelled there: a mutation, a lost or silent allele' in said, said
+    found = as_json("--pedigree", ped, "--frequencies", table, "--mutation", "equal", "--rate", "0.002")
+    assert "impossible" not in found["ratios"][0]["statement"]
+
+
+def a_file_in_which_nobody_is_typed_is_refused():
+    ped, table = write("nobody.ped", "A 1 0 0 1 0/0 0/0\nA 2 0 0 2 0/0 0/0\n"), write("f.csv", FREQUENCIES)
+    assert "no person outside of a [DVI] section is typed" in kin("--pedigree", ped, "--frequencies", table,
+                                                                  status=1).stderr
+
+
 def a_report_is_one_page_and_the_same_each_time():
     ped, table = write("trio.ped", TRIO), write("f.csv", FREQUENCIES)
     pages = [os.path.join(DIR, name) for name in ("a.html", "b.html")]
@@ -206,6 +224,8 @@ tap.run([
     a_familias_file_is_written_again_with_the_same_ratio,
     thirty_five_markers_have_the_published_likelihoods,
     families_of_a_ped_file_are_hypotheses_and_unrelated_can_be_added,
+    an_impossible_pedigree_is_told_with_its_markers_and_what_was_not_modelled,
+    a_file_in_which_nobody_is_typed_is_refused,
     a_report_is_one_page_and_the_same_each_time,
     linked_markers_change_the_likelihood_and_are_named,
     pairs_of_a_named_case_have_their_best_relation,
