@@ -7,6 +7,7 @@
 static const struct amp_dna_freq_layout layouts[] = {
     {"frequencies-wide", amp_dna_freq_is_wide, amp_dna_freq_wide_read},
     {"frequencies-long", amp_dna_freq_is_long, amp_dna_freq_long_read},
+    {"frequencies-blocks", amp_dna_freq_is_blocks, amp_dna_freq_blocks_read},
 };
 
 static const char separators[] = {'\t', ';', ','};
@@ -38,7 +39,8 @@ static amp_err layout_find(struct amp_str bytes, const char *file, struct amp_ar
         return amp_fail(why, AMP_E_SYNTAX,
                         "%s: its first line names the columns of no known frequency table; it "
                         "needs Allele and then a column for each marker, or Marker, Allele and "
-                        "Frequency (or Count), cut by comma, semicolon or tab",
+                        "Frequency (or Count), cut by comma, semicolon or tab, or a marker's name "
+                        "and below it its alleles and frequencies, as Familias exports them",
                         file);
     }
     if (found->n > 1) {

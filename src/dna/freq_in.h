@@ -42,5 +42,8 @@ amp_err amp_dna_freq_wide_read(struct amp_dna_table *table, struct amp_dna_freq_
 bool amp_dna_freq_is_long(const struct amp_dna_table *head, struct amp_arena *arena);
 amp_err amp_dna_freq_long_read(struct amp_dna_table *table, struct amp_dna_freq_draft *draft,
                                struct amp_why *why);
+bool amp_dna_freq_is_blocks(const struct amp_dna_table *head, struct amp_arena *arena);
+amp_err amp_dna_freq_blocks_read(struct amp_dna_table *table, struct amp_dna_freq_draft *draft,
+                                 struct amp_why *why);
 
 #endif

@@ -74,6 +74,12 @@ static void one_table_is_the_same_in_every_layout(void **state)
     is_the_table(AMP_STR("\"Allele\"\t\"TH 01\"\t\"VWA\"\n\"7\"\t0.25\tNA\n\"9.3\"\t7.5e-1\tNA\n"
                          "\"14\"\tNA\t1\n\"N\"\t50\t50\n"),
                  "frequencies-wide", 100);
+    is_the_table(AMP_STR("TH01\n7\t0.25\n9.3\t0.75\n\nvWA\n14\t1\n15\t0\n"), "frequencies-blocks",
+                 0);
+    is_the_table(AMP_STR("TH01\t\r\n7\t0,25\r\n9,3\t0,75\r\nvWA\t\r\n14\t1\r\n"),
+                 "frequencies-blocks", 0);
+    is_the_table(AMP_STR("TH01;\n7;0,25\n9,3;0,75\n;\nvWA;\n14;1\n"), "frequencies-blocks", 0);
+    is_the_table(AMP_STR("TH01,\n7,0.25\n9.3,0.75\n,\nvWA,\n14,1\n"), "frequencies-blocks", 0);
     is_the_table(AMP_STR("\"marker\",\"allele\",\"freq\"\n\"TH01\",\"7\",0.25\n\"vWA\",\"14\",1\n"
                          "\"TH01\",\"9.3\",0.75\n"),
                  "frequencies-long", 0);
@@ -177,10 +183,26 @@ static void real_tables_are_read_whole(void **state)
     }
 }
 
+static void blocks_with_what_is_neither_marker_nor_allele_are_refused(void **state)
+{
+    (void)state;
+    refused(AMP_STR("TH01\n7\t0.25\n9.3\n"), AMP_E_SYNTAX, "line 3: allele 9.3 has no frequency");
+    refused(AMP_STR("TH01\n7\t1\n\nTHO1\n7\t1\n"), AMP_E_SYNTAX,
+            "line 4: marker THO1 is there twice");
+    refused(AMP_STR("TH01\n7\t0.5\n7.0\t0.5\n"), AMP_E_SYNTAX,
+            "line 3, marker TH01: allele 7.0 has a frequency");
+    refused(AMP_STR("TH01\n7\t0.5\n8\t1.5\n"), AMP_E_RANGE, "\"1.5\" is not a frequency");
+    refused(AMP_STR("TH01\n7\t0.5\n8\t0.25\t9\n"), AMP_E_SYNTAX,
+            "line 3: a line holds a marker's name, or an allele and its frequency");
+    refused(AMP_STR("TH01\n7\t0.5\n\t0.25\n"), AMP_E_SYNTAX, "line 3: a line holds");
+    refused(AMP_STR("TH01\n7 0.5\n"), AMP_E_SYNTAX, "as Familias exports them");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_table_is_the_same_in_every_layout),
+        cmocka_unit_test(blocks_with_what_is_neither_marker_nor_allele_are_refused),
         cmocka_unit_test(mistakes_are_named_with_line_marker_and_allele),
         cmocka_unit_test(a_sum_that_is_not_one_is_noted_and_kept),
         cmocka_unit_test(real_tables_are_read_whole),

@@ -151,8 +151,8 @@ static void equal_fill(const struct maker *mk)
     }
 }
 
-/* What an allele becomes has the frequencies among those that are not silent; `rate` is the mean over
- * all alleles. */
+/* What an allele becomes has the frequencies among those that are not silent; `rate` is the mean
+ * over all alleles. */
 static amp_err proportional_fill(const struct maker *mk)
 {
     const struct amp_kin_marker *marker = mk->marker;
