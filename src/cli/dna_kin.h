@@ -50,6 +50,11 @@ void amp_cli_kin_page_open(struct amp_buf *page, const char *title, struct amp_s
                            const char *const *columns, size_t column_n);
 void amp_cli_kin_page_name(struct amp_buf *page, struct amp_str name);
 void amp_cli_kin_page_text(struct amp_buf *page, struct amp_str text);
+/* Before the page is closed: the notes as a list, nothing where there is none. */
+void amp_cli_kin_page_notes(struct amp_buf *page, const struct amp_str *note, size_t note_n);
+/* The member "notes" of an open object, or lines of text where js is NULL. */
+void amp_cli_kin_notes(struct amp_json *js, struct amp_buf *out, const struct amp_str *note,
+                       size_t note_n);
 AMP_MUST amp_err amp_cli_kin_page_close(struct amp_buf *page, const struct amp_cli_kin_asked *asked,
                                         const struct amp_cli_kin_files *files, struct amp_why *why);
 /* --pairs: every pair of a file of relatives against the standard relations. */

@@ -33,10 +33,39 @@ void amp_cli_kin_page_text(struct amp_buf *page, struct amp_str text)
     amp_buf_text(page, "</td>");
 }
 
+void amp_cli_kin_page_notes(struct amp_buf *page, const struct amp_str *note, size_t note_n)
+{
+    amp_buf_text(page, "</tbody></table></div>\n");
+    for (size_t i = 0; i < note_n; i++) {
+        amp_buf_text(page, i == 0 ? "<h2>Notes</h2>\n<ul>\n<li>" : "<li>");
+        amp_html_str(page, note[i]);
+        amp_buf_text(page, i + 1 == note_n ? "</li>\n</ul>\n" : "</li>\n");
+    }
+}
+
+void amp_cli_kin_notes(struct amp_json *js, struct amp_buf *out, const struct amp_str *note,
+                       size_t note_n)
+{
+    if (js != NULL) {
+        amp_json_key(js, "notes");
+        amp_json_open(js, '[');
+    }
+    for (size_t i = 0; i < note_n; i++) {
+        if (js != NULL) {
+            amp_json_put_str(js, note[i]);
+        } else {
+            amp_buf_printf(out, "\nNote: %.*s", (int)note[i].len, note[i].ptr);
+        }
+    }
+    if (js != NULL) {
+        amp_json_close(js, ']');
+    }
+}
+
 amp_err amp_cli_kin_page_close(struct amp_buf *page, const struct amp_cli_kin_asked *asked,
                                const struct amp_cli_kin_files *files, struct amp_why *why)
 {
-    amp_buf_text(page, "</tbody></table></div>\n<h2>Made from</h2>\n<table><tbody>\n");
+    amp_buf_text(page, "<h2>Made from</h2>\n<table><tbody>\n");
     amp_kin_html_sources(page, asked->command, files->source, files->n);
     amp_buf_text(page, "</tbody></table>\n");
     amp_kin_html_end(page);

@@ -188,6 +188,10 @@ static amp_err pairs_run(const struct amp_cli_kin_asked *asked, struct amp_arena
     amp_cli_progress_end();
     if (!err && asked->json) {
         amp_json_close(&js, ']');
+    }
+    amp_cli_kin_notes(asked->json ? &js : NULL, out, refs.note, refs.note_n);
+    amp_cli_kin_page_notes(page, refs.note, refs.note_n);
+    if (!err && asked->json) {
         amp_json_close(&js, '}');
     }
     err = err || !asked->report ? err : amp_cli_kin_page_close(page, asked, &files, why);

@@ -115,6 +115,7 @@ static void result_put(const struct amp_cli_kin_asked *asked, const struct amp_k
             amp_buf_printf(out, "\n%-24.*s %12.3f %10.4f %10.4f", (int)name.len, name.ptr,
                            p->expected_log10, p->inclusion, p->exclusion);
         }
+        amp_cli_kin_notes(NULL, out, ask->kc->note, ask->kc->note_n);
         return;
     }
     amp_json_open(&js, '{');
@@ -135,6 +136,7 @@ static void result_put(const struct amp_cli_kin_asked *asked, const struct amp_k
         amp_json_close(&js, '}');
     }
     amp_json_close(&js, ']');
+    amp_cli_kin_notes(&js, out, ask->kc->note, ask->kc->note_n);
     amp_json_close(&js, '}');
 }
 
@@ -165,6 +167,7 @@ static amp_err page_write(const struct amp_cli_kin_asked *asked,
         amp_html_cell(&page, p->exclusion, 4);
         amp_buf_text(&page, "</tr>\n");
     }
+    amp_cli_kin_page_notes(&page, ask->kc->note, ask->kc->note_n);
     amp_err err = amp_cli_kin_page_close(&page, asked, files, why);
     amp_buf_free(&about);
     amp_buf_free(&page);

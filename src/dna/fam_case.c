@@ -250,6 +250,14 @@ static amp_err marker_make(struct caser *cs, const struct amp_fam_marker *from,
                                    .female = mutation_of(from, 0),
                                    .theta = cs->fam->theta,
                                    .drop_out = from->drop_out};
+    const bool unused = (out->male.model == AMP_KIN_DAWID && from->rate2[1] > 0) ||
+                        (out->female.model == AMP_KIN_DAWID && from->rate2[0] > 0);
+    if (!err && unused) {
+        err = amp_kin_case_note(cs->kc, cs->arena,
+                                "marker %.*s: the stationary stepwise model has no second rate; "
+                                "the file's is not used",
+                                (int)from->name.len, from->name.ptr);
+    }
     return err;
 }
 

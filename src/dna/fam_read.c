@@ -1,6 +1,8 @@
 /* Reads Familias files: one value a line, every line accounted for. */
 #include "dna/fam.h"
 
+#include "dna/table.h"
+
 #include <string.h>
 
 struct fam_reader {
@@ -67,6 +69,13 @@ static amp_err count(struct fam_reader *rd, const char *what, size_t max, size_t
 static amp_err number(struct fam_reader *rd, const char *what, double *out)
 {
     const struct amp_str text = next(rd);
+    if (text.len > 0 && memchr(text.ptr, ',', text.len) != NULL) {
+        return amp_fail(rd->why, AMP_E_SYNTAX,
+                        "%s line %llu: %s is written with a comma, \"%.*s\": write all numbers of "
+                        "the file with a decimal point",
+                        rd->file, (unsigned long long)rd->line, what,
+                        (int)(text.len < 60 ? text.len : 60), text.ptr);
+    }
     if (rd->end || amp_str_double(text, out)) {
         return expected(rd, what, text);
     }
@@ -371,14 +380,20 @@ amp_err amp_fam_read(struct amp_str bytes, const char *file, struct amp_arena *a
                      struct amp_fam *out, struct amp_why *why)
 {
     struct amp_fam fam = {.file = amp_str_of(file)};
-    struct fam_reader rd = {.rest = bytes, .file = file, .arena = arena, .why = why};
+    struct fam_reader rd = {.file = file, .arena = arena, .why = why};
     if (bytes.len > AMP_FAM_FILE_MAX) {
         return amp_fail(why, AMP_E_LIMIT, "%s has over %d bytes", file, AMP_FAM_FILE_MAX);
     }
+    struct amp_dna_text text;
+    amp_err err = amp_dna_text_decode(bytes, file, arena, &text, why);
+    if (err) {
+        return err;
+    }
+    rd.rest = text.text;
     if (amp_str_starts(rd.rest, AMP_STR("\xef\xbb\xbf"))) {
         rd.rest = (struct amp_str){rd.rest.ptr + 3, rd.rest.len - 3};
     }
-    amp_err err = head_read(&rd, &fam);
+    err = head_read(&rd, &fam);
     for (size_t i = 0; i < fam.person_n && !err; i++) {
         err = person_read(&rd, &fam.person[i]);
     }

@@ -187,6 +187,43 @@ static void twins_silent_alleles_drop_out_and_theta_are_read(void **state)
     amp_arena_drop(&arena);
 }
 
+static void names_in_windows_1252_are_read_and_decimal_commas_refused(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_fam fam;
+    struct amp_why why = {""};
+    char text[sizeof made];
+    memcpy(text, made, sizeof made);
+    *strstr(text, "\"A\"") = '\xD6'; /* as if the name were Oe A */
+    assert_int_equal(amp_fam_read(amp_str_of(text), "x.fam", &arena, &fam, &why), AMP_OK);
+    assert_true(amp_str_is(fam.person[0].name, "\xC3\x96"
+                                               "A\""));
+    memcpy(text, made, sizeof made);
+    memcpy(strstr(text, "0.45"), "0,45", 4);
+    assert_int_equal(amp_fam_read(amp_str_of(text), "x.fam", &arena, &fam, &why), AMP_E_SYNTAX);
+    assert_non_null(strstr(why.text, "x.fam line 61"));
+    assert_non_null(strstr(why.text, "write all numbers of the file with a decimal point"));
+    amp_arena_drop(&arena);
+}
+
+static void a_second_rate_of_the_stationary_model_is_told(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_kin_case kc;
+    struct amp_kin_result result;
+    char text[sizeof made];
+    memcpy(text, made, sizeof made);
+    char *at = strstr(text, "0.002\n1\n1\n3\n0.1\n0.1\n0\n0\n");
+    assert_non_null(at);
+    memcpy(at, "0.002\n3\n3\n3\n0.1\n0.1\n1\n0\n", strlen("0.002\n3\n3\n3\n0.1\n0.1\n1\n0\n"));
+    (void)ratio(text, 1, 1, &arena, &kc, &result);
+    assert_int_equal(kc.note_n, 2);
+    assert_non_null(strstr(kc.note[0].ptr, "marker TH01: the stationary stepwise model has no"));
+    amp_arena_drop(&arena);
+}
+
 static void a_broken_file_is_refused_with_its_line(void **state)
 {
     (void)state;
@@ -223,6 +260,8 @@ int main(void)
         cmocka_unit_test(each_marker_has_its_published_ratio),
         cmocka_unit_test(a_file_that_is_written_reads_back_the_same),
         cmocka_unit_test(twins_silent_alleles_drop_out_and_theta_are_read),
+        cmocka_unit_test(names_in_windows_1252_are_read_and_decimal_commas_refused),
+        cmocka_unit_test(a_second_rate_of_the_stationary_model_is_told),
         cmocka_unit_test(a_broken_file_is_refused_with_its_line),
     };
     return cmocka_run_group_tests_name("dna/fam", tests, NULL, NULL);

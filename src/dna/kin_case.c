@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     SCRATCH_MAX = 1 << 28,
@@ -246,6 +247,19 @@ int32_t amp_kin_allele(const struct amp_kin_marker *marker, struct amp_str name)
     return -1;
 }
 
+/* Whether an allele that the table lacks can be one of the marker's: no token of the calling
+ * program, no genotype of three alleles, a number where the others are numbers. */
+static bool could_be_listed(const struct amp_dna_freq *freq, struct amp_str allele)
+{
+    int64_t milli = 0;
+    bool numbers = false;
+    for (size_t a = 0; a < freq->allele_n; a++) {
+        numbers = numbers || amp_dna_allele_milli(freq->allele[a], &milli);
+    }
+    return !amp_dna_allele_token(allele) && memchr(allele.ptr, '/', allele.len) == NULL &&
+           (!numbers || amp_dna_allele_milli(allele, &milli));
+}
+
 amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen seen,
                           double min_freq, struct amp_arena *arena, struct amp_kin_marker *out,
                           struct amp_why *why)
@@ -273,6 +287,12 @@ amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen s
     for (size_t s = 0; s < seen.n; s++) {
         if (amp_kin_allele(&marker, seen.allele[s]) >= 0) {
             continue;
+        }
+        if (!could_be_listed(freq, seen.allele[s])) {
+            return amp_fail(why, AMP_E_RANGE,
+                            "marker %.*s: \"%.*s\" is no allele of the marker: name one allele as "
+                            "the table of frequencies names them, or leave the genotype untyped",
+                            len, freq->marker.ptr, (int)seen.allele[s].len, seen.allele[s].ptr);
         }
         if (!(min_freq > 0)) {
             return amp_fail(why, AMP_E_MISSING,

@@ -109,6 +109,71 @@ static amp_err marker_take(const struct amp_dna_profiles *profiles, const struct
                 : AMP_E_NOMEM;
 }
 
+/* Whether a person before `i` has the marker too: it was told of then. */
+static bool told(const struct amp_dna_profiles *profiles, size_t i, struct amp_str marker)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (amp_dna_locus_find(&profiles->sample[k], marker) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static amp_err person_note(const struct amp_dna_profiles *profiles,
+                           const struct amp_dna_freqs *freqs, size_t i, struct amp_kin_case *kc,
+                           struct amp_arena *arena)
+{
+    const struct amp_dna_sample *person = &profiles->sample[i];
+    size_t single = 0;
+    const struct amp_dna_locus *first = NULL;
+    amp_err err = AMP_OK;
+    for (size_t m = 0; m < person->locus_n && !err; m++) {
+        const struct amp_dna_locus *locus = &person->locus[m];
+        const struct amp_dna_freq *freq = amp_dna_freq_find(freqs, locus->marker);
+        if (freq == NULL && locus->peak_n > 0 && !told(profiles, i, locus->marker)) {
+            err = amp_kin_case_note(kc, arena,
+                                    "%.*s is left out: the frequency table does not have it",
+                                    (int)locus->marker.len, locus->marker.ptr);
+        }
+        if (freq != NULL && locus->peak_n == 1) {
+            first = single++ == 0 ? locus : first;
+        }
+    }
+    if (err || single == 0) {
+        return err;
+    }
+    return amp_kin_case_note(
+        kc, arena, "%.*s has one allele written at %zu marker%s (%.*s%s): homozygous there",
+        (int)person->name.len, person->name.ptr, single, single == 1 ? "" : "s",
+        (int)first->marker.len, first->marker.ptr, single == 1 ? "" : " ...");
+}
+
+static amp_err references_note(const struct amp_dna_profiles *profiles,
+                               const struct amp_dna_freqs *freqs, struct amp_arena *arena,
+                               struct amp_kin_references *refs)
+{
+    static const double sum_noted = 0.001; /* beyond what printing loses */
+    struct amp_kin_case kc = {.note_n = 0};
+    amp_err err = AMP_OK;
+    for (size_t i = 0; i < profiles->sample_n && !err; i++) {
+        err = person_note(profiles, freqs, i, &kc, arena);
+    }
+    for (size_t m = 0; m < refs->marker_n && !err; m++) {
+        const struct amp_dna_freq *freq = amp_dna_freq_find(freqs, refs->marker[m].name);
+        if (fabs(freq->sum - 1) > sum_noted || refs->marker[m].allele_n > freq->allele_n) {
+            err = amp_kin_case_note(&kc, arena,
+                                    "marker %.*s: frequencies summing to %.6g, with %zu alleles "
+                                    "that the table lacks, were scaled to 1",
+                                    (int)freq->marker.len, freq->marker.ptr, freq->sum,
+                                    refs->marker[m].allele_n - freq->allele_n);
+        }
+    }
+    refs->note = kc.note;
+    refs->note_n = kc.note_n;
+    return err;
+}
+
 amp_err amp_kin_references_make(const struct amp_dna_profiles *profiles,
                                 const struct amp_dna_freqs *freqs, double min_freq,
                                 struct amp_arena *arena, struct amp_kin_references *out,
@@ -157,8 +222,11 @@ amp_err amp_kin_references_make(const struct amp_dna_profiles *profiles,
                         "no marker of the profiles is in the table of frequencies");
     }
     refs.marker = marker;
-    *out = refs;
-    return AMP_OK;
+    amp_err err = references_note(profiles, freqs, arena, &refs);
+    if (!err) {
+        *out = refs;
+    }
+    return err;
 }
 
 /* ln P(both genotypes | relation), for each relation. */

@@ -36,10 +36,12 @@ struct amp_kin_references {
     struct amp_str *name;
     const struct amp_kin_marker *marker;
     struct amp_kin_genotype *genotype; /* [person_n * marker_n] */
+    size_t note_n;
+    const struct amp_str *note; /* what was left out, scaled or taken for granted */
 };
 
-/* From a table of profiles and frequencies; markers without frequencies are left out and counted.
- * Persons' genotypes of one allele are homozygous; of more than two refused. */
+/* From a table of profiles and frequencies; markers without frequencies are left out, genotypes of
+ * one allele are homozygous, both with a note; genotypes of more than two are refused. */
 AMP_MUST amp_err amp_kin_references_make(const struct amp_dna_profiles *profiles,
                                          const struct amp_dna_freqs *freqs, double min_freq,
                                          struct amp_arena *arena, struct amp_kin_references *out,

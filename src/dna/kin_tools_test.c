@@ -120,7 +120,7 @@ static void a_map_links_the_markers_of_a_chromosome(void **state)
     struct amp_kin_case kc;
     struct amp_kin_result far, near;
     struct amp_why why = {""};
-    static const char ped[] = "F 1 0 0 1 12/13 8/9\nF 2 0 0 2 14/14 8/8\n"
+    static const char ped[] = "fid iid f m sex M1 M2\nF 1 0 0 1 12/13 8/9\nF 2 0 0 2 14/14 8/8\n"
                               "F 3 1 2 1 12/14 8/9\nF 4 1 2 1 12/14 8/9\nF 5 1 2 1 13/14 8/8\n";
     case_read(ped, &arena, &kc);
     assert_int_equal(amp_kin_case_run(&kc, AMP_KIN_MUTATE, 0, &arena, &far, &why), AMP_OK);

@@ -1,10 +1,18 @@
 /* Reads PED files into a kinship case. */
 #include "dna/ped.h"
 
+#include "dna/table.h"
+
+#include <math.h>
+#include <stdio.h>
+
 enum {
     ID_COLUMNS = 5,
-    FIELDS_MAX = ID_COLUMNS + 1 + 2 * AMP_KIN_MARKERS
+    FIELDS_MAX = ID_COLUMNS + 1 + 2 * AMP_KIN_MARKERS,
+    NAME_SHOWN = 24 /* of a marker, in a list of them */
 };
+
+static const double sum_noted = 0.001; /* beyond what printing loses */
 
 /* One line of the file. */
 struct row {
@@ -315,11 +323,34 @@ static amp_err markers_make(const struct ped_reader *rd, struct amp_kin_case *kc
                                     kc->marker[m].allele_n - rd->freq[m]->allele_n,
                                     rd->settings->min_freq);
         }
+        if (!err && fabs(rd->freq[m]->sum - 1) > sum_noted) {
+            err = amp_kin_case_note(
+                kc, rd->arena, "marker %.*s: frequencies summing to %.6g were scaled to 1",
+                (int)kc->marker[m].name.len, kc->marker[m].name.ptr, rd->freq[m]->sum);
+        }
         if (err) {
             return err;
         }
     }
     return AMP_OK;
+}
+
+/* Without a head the columns are taken for granted: a reader must see what they were taken for. */
+static amp_err head_note(const struct ped_reader *rd, struct amp_kin_case *kc)
+{
+    char text[200];
+    size_t at = 0;
+    size_t named = 0;
+    for (; named < rd->marker_n && at < sizeof text - NAME_SHOWN; named++) {
+        const struct amp_str name = rd->freq[named]->marker;
+        const int len = name.len < NAME_SHOWN - 4 ? (int)name.len : NAME_SHOWN - 4;
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%.*s", named > 0 ? ", " : "", len,
+                               name.ptr);
+    }
+    return amp_kin_case_note(kc, rd->arena,
+                             "the file does not name its columns: its markers are those of the "
+                             "table of frequencies in the table's order (%.*s%s)",
+                             (int)at, text, named < rd->marker_n ? " ..." : "");
 }
 
 /* The person of that name in the family of row i; -1 when there is none. */
@@ -507,7 +538,8 @@ static amp_err case_make(struct ped_reader *rd, struct amp_kin_case *kc)
     if (!kc->person || !kc->genotype) {
         return AMP_E_NOMEM;
     }
-    amp_err err = markers_make(rd, kc);
+    amp_err err = rd->head ? AMP_OK : head_note(rd, kc);
+    err = err ? err : markers_make(rd, kc);
     for (size_t i = 0; i < rd->row_n && !err; i++) {
         kc->person[i] = (struct amp_kin_person){
             .name = rd->row[i].name, .father = -1, .mother = -1, .twin = -1};
@@ -522,8 +554,8 @@ amp_err amp_ped_read(struct amp_str bytes, const char *file,
                      const struct amp_ped_settings *settings, struct amp_arena *arena,
                      struct amp_kin_case *out, struct amp_why *why)
 {
-    struct ped_reader rd = {
-        .file = file, .settings = settings, .arena = arena, .why = why, .rest = bytes};
+    struct ped_reader rd = {.file = file, .settings = settings, .arena = arena, .why = why};
+    struct amp_dna_text text;
     struct amp_kin_case kc = {.file = amp_str_of(file), .format = "PED"};
     if (bytes.len > AMP_PED_FILE_MAX) {
         return amp_fail(why, AMP_E_LIMIT, "%s has over %d bytes", file, AMP_PED_FILE_MAX);
@@ -533,7 +565,15 @@ amp_err amp_ped_read(struct amp_str bytes, const char *file,
     if (!rd.field || !rd.freq) {
         return AMP_E_NOMEM;
     }
-    amp_err err = rows_read(&rd);
+    amp_err err = amp_dna_text_decode(bytes, file, arena, &text, why);
+    if (err) {
+        return err;
+    }
+    rd.rest = text.text;
+    if (amp_str_starts(rd.rest, AMP_STR("\xEF\xBB\xBF"))) {
+        rd.rest = (struct amp_str){rd.rest.ptr + 3, rd.rest.len - 3};
+    }
+    err = rows_read(&rd);
     if (!err && rd.row_n == 0) {
         return amp_fail(why, AMP_E_SYNTAX, "%s has no persons", file);
     }

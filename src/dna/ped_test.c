@@ -15,8 +15,8 @@ enum {
 static const char freqs_text[] = "marker,allele,frequency\nM1,12,0.1\nM1,13,0.2\nM1,14,0.7\n"
                                  "M2,8,0.5\nM2,9,0.5\n";
 
-static amp_err ped_read(const char *text, double min_freq, struct amp_arena *arena,
-                        struct amp_kin_case *kc, struct amp_why *why)
+static amp_err ped_bytes(struct amp_str bytes, double min_freq, struct amp_arena *arena,
+                         struct amp_kin_case *kc, struct amp_why *why)
 {
     static const struct amp_kin_override none = {.theta_given = false};
     struct amp_dna_freqs freqs;
@@ -24,7 +24,23 @@ static amp_err ped_read(const char *text, double min_freq, struct amp_arena *are
                      AMP_OK);
     const struct amp_ped_settings settings = {
         .freqs = &freqs, .min_freq = min_freq, .override = &none};
-    return amp_ped_read(amp_str_of(text), "x.ped", &settings, arena, kc, why);
+    return amp_ped_read(bytes, "x.ped", &settings, arena, kc, why);
+}
+
+static amp_err ped_read(const char *text, double min_freq, struct amp_arena *arena,
+                        struct amp_kin_case *kc, struct amp_why *why)
+{
+    return ped_bytes(amp_str_of(text), min_freq, arena, kc, why);
+}
+
+static bool noted(const struct amp_kin_case *kc, const char *what)
+{
+    for (size_t i = 0; i < kc->note_n; i++) {
+        if (strstr(kc->note[i].ptr, what) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void every_layout_gives_the_same_case(void **state)
@@ -86,8 +102,85 @@ static void an_allele_that_the_table_lacks_needs_a_frequency(void **state)
     assert_int_equal(ped_read(text, 0.01, &arena, &kc, &why), AMP_OK);
     assert_int_equal(kc.marker[0].allele_n, 4);
     assert_true(fabs(kc.marker[0].freq[3] - 0.01 / 1.01) < 1e-15);
-    assert_int_equal(kc.note_n, 1);
+    assert_true(noted(&kc, "marker M1: 1 alleles that the table lacks"));
+    static const struct {
+        const char *text, *says;
+    } none[] = {{"F 1 0 0 1 12/OL 8/8\n", "marker M1: \"OL\" is no allele of the marker"},
+                {"F 1 0 0 1 12/13/14 8/8\n", "marker M1: \"13/14\" is no allele"},
+                {"F 1 0 0 1 12/INC 8/8\n", "marker M1: \"INC\" is no allele"}};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_int_equal(ped_read(none[i].text, 0.01, &arena, &kc, &why), AMP_E_RANGE);
+        assert_non_null(strstr(why.text, none[i].says));
+    }
     amp_arena_drop(&arena);
+}
+
+static void what_a_file_without_a_head_is_taken_for_is_a_note(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_kin_case kc;
+    struct amp_why why = {""};
+    assert_int_equal(ped_read("F 1 0 0 1 12/13 8/8\n", 0, &arena, &kc, &why), AMP_OK);
+    assert_true(noted(&kc, "markers are those of the table of frequencies in the table's order "
+                           "(M1, M2)"));
+    assert_int_equal(ped_read("fid iid f m sex M1 M2\nF 1 0 0 1 12/13 8/8\n", 0, &arena, &kc, &why),
+                     AMP_OK);
+    assert_int_equal(kc.note_n, 0);
+    amp_arena_drop(&arena);
+}
+
+static void frequencies_that_were_scaled_are_a_note(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_kin_case kc;
+    struct amp_why why = {""};
+    const struct amp_kin_override none = {.theta_given = false};
+    struct amp_dna_freqs freqs;
+    assert_int_equal(
+        amp_dna_freqs_read(AMP_STR("Allele,M1\n12,0.5\n13,0.47\n"), "f.csv", &arena, &freqs, &why),
+        AMP_OK);
+    const struct amp_ped_settings settings = {.freqs = &freqs, .override = &none};
+    assert_int_equal(amp_ped_read(AMP_STR("fid iid f m sex M1\nF 1 0 0 1 12/13\n"), "x.ped",
+                                  &settings, &arena, &kc, &why),
+                     AMP_OK);
+    assert_true(noted(&kc, "marker M1: frequencies summing to 0.97 were scaled to 1"));
+    amp_arena_drop(&arena);
+}
+
+static void files_of_spreadsheets_are_read_in_their_encoding(void **state)
+{
+    (void)state;
+    static const char wide[] = "\xFF\xFE"
+                               "F\0 \0\xE9\0 \0"
+                               "0\0 \0"
+                               "0\0 \0"
+                               "1\0 \0"
+                               "1\0"
+                               "2\0/\0"
+                               "1\0"
+                               "3\0 \0"
+                               "8\0/\0"
+                               "8\0\n\0";
+    static const struct amp_str files[] = {
+        AMP_STR("\xEF\xBB\xBF"
+                "F \xC3\xA9 0 0 1 12/13 8/8\nF 2 0 0 2 0/0 0/0\n"),
+        AMP_STR("F \xE9 0 0 1 12/13 8/8\n"),
+        {wide, sizeof wide - 1},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct amp_arena arena = amp_arena_make(ARENA);
+        struct amp_kin_case kc;
+        struct amp_why why = {""};
+        if (ped_bytes(files[i], 0, &arena, &kc, &why)) {
+            fail_msg("file %zu: %s", i, why.text);
+        }
+        assert_int_equal(kc.hypothesis_n, 1); /* "F" with a mark would be another family */
+        assert_true(amp_str_is(kc.hypothesis[0].name, "F"));
+        assert_true(amp_str_is(kc.person[0].name, "\xC3\xA9"));
+        amp_arena_drop(&arena);
+    }
 }
 
 static void mistakes_are_named_with_file_and_line(void **state)
@@ -125,6 +218,9 @@ int main(void)
         cmocka_unit_test(every_layout_gives_the_same_case),
         cmocka_unit_test(families_of_the_same_persons_are_compared_and_others_are_not),
         cmocka_unit_test(an_allele_that_the_table_lacks_needs_a_frequency),
+        cmocka_unit_test(what_a_file_without_a_head_is_taken_for_is_a_note),
+        cmocka_unit_test(frequencies_that_were_scaled_are_a_note),
+        cmocka_unit_test(files_of_spreadsheets_are_read_in_their_encoding),
         cmocka_unit_test(mistakes_are_named_with_file_and_line),
     };
     return cmocka_run_group_tests_name("dna/ped", tests, NULL, NULL);

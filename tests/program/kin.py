@@ -183,6 +183,14 @@ def pairs_of_a_named_case_have_their_best_relation():
     assert found["pairs"][0]["best"] == "the same person or identical twins"
     assert "--case" in kin("--pairs", refs, "--frequencies", table, status=2).stderr
     odd = write("odd.csv", "SampleName,Marker,Allele1,Allele2\n<b>A,M1,12,13\nB,M1,12,13\n")
+    more = write("more.csv", "SampleName,Marker,Allele1,Allele2\nA,M1,12,13\nA,M9,7,8\nB,M1,12,\nB,M9,7,7\n")
+    few = write("few.csv", FREQUENCIES.replace("M1,14,0.7", "M1,14,0.67"))
+    told = ["M9 is left out: the frequency table does not have it",
+            "B has one allele written at 1 marker (M1): homozygous there",
+            "marker M1: frequencies summing to 0.97, with 0 alleles that the table lacks, were scaled to 1"]
+    args = ("--pairs", more, "--frequencies", few, "--case", "ferry")
+    assert as_json(*args)["notes"] == told and found["notes"] == []
+    assert all("Note: " + text in kin(*args).stdout and text in page_of(*args) for text in told)
     page = page_of("--pairs", odd, "--frequencies", table, "--case", "ferry")
     assert "&lt;b&gt;A" in page and "<b>A" not in page and "identical twins" in page
     assert "Case ferry: 2 persons" in page and "SHA-256" in page and "--case ferry" in page
@@ -196,6 +204,8 @@ def power_ranks_relatives_the_same_for_the_same_seed():
             "--samples", "200")
     found = as_json(*args)
     assert found == as_json(*args)
+    assert "does not name its columns" in found["notes"][0] and "Note: " in kin(*args).stdout
+    assert "does not name its columns" in page_of(*args)
     names = [c["name"] for c in found["candidates"]]
     assert sorted(names) == ["1", "2"]
     assert found["candidates"][0]["expected_log10_lr"] > found["now"]["expected_log10_lr"]
