@@ -1,5 +1,6 @@
 /* A victim identification problem from its folder: victims, families, markers. */
 #include "dna/dvi_inside.h"
+#include "dna/kin_case.h"
 #include "dna/profile.h"
 
 #include <stdlib.h>
@@ -323,6 +324,13 @@ static amp_err allele_unlisted(struct reader *in, struct amp_kin_marker *marker,
                                struct amp_str name, int32_t *out)
 {
     double add = in->files->min_freq;
+    if (!amp_kin_allele_likely(marker->allele, marker->allele_n, name)) {
+        return amp_fail(in->why, AMP_E_RANGE,
+                        "%s:%llu: marker %.*s: \"%.*s\" is no allele of the marker; name it as %s "
+                        "names them, or write -/- for the genotype",
+                        in->files->people_name, (unsigned long long)in->line, shown(marker->name),
+                        marker->name.ptr, shown(name), name.ptr, in->files->markers_name);
+    }
     if (!(add > 0) || marker->allele_n == AMP_KIN_ALLELES) {
         return amp_fail(in->why, AMP_E_RANGE,
                         "%s:%llu: marker %.*s: allele \"%.*s\" is not in %s; add a row for it, or "

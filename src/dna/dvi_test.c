@@ -236,6 +236,15 @@ static void an_unlisted_allele_gets_the_least_frequency_when_one_is_given(void *
     }
     assert_true(sum > 1 - 1e-12 && sum < 1 + 1e-12);
     text_free(&text);
+    static const char *const none[] = {"OL", "INC", "0", "?"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        char row[64], part[64];
+        (void)snprintf(row, sizeof row, "victim\t-\tV\t0\t0\t1\t9/%s\t7/8\t0\n", none[i]);
+        (void)snprintf(part, sizeof part, "\"%s\" is no allele of the marker", none[i]);
+        assert_int_equal(text_read(&text, joined(head, row), markers_text, "", 0.001), AMP_E_RANGE);
+        says(&text, part);
+        text_free(&text);
+    }
 }
 
 static void missing_persons_of_one_name_are_told_with_their_family(void **state)

@@ -247,17 +247,16 @@ int32_t amp_kin_allele(const struct amp_kin_marker *marker, struct amp_str name)
     return -1;
 }
 
-/* Whether an allele that the table lacks can be one of the marker's: no token of the calling
- * program, no genotype of three alleles, a number where the others are numbers. */
-static bool could_be_listed(const struct amp_dna_freq *freq, struct amp_str allele)
+bool amp_kin_allele_likely(const struct amp_str *listed, size_t listed_n, struct amp_str allele)
 {
     int64_t milli = 0;
     bool numbers = false;
-    for (size_t a = 0; a < freq->allele_n; a++) {
-        numbers = numbers || amp_dna_allele_milli(freq->allele[a], &milli);
+    for (size_t a = 0; a < listed_n; a++) {
+        numbers = numbers || amp_dna_allele_milli(listed[a], &milli);
     }
-    return !amp_dna_allele_token(allele) && memchr(allele.ptr, '/', allele.len) == NULL &&
-           (!numbers || amp_dna_allele_milli(allele, &milli));
+    return allele.len > 0 && !amp_dna_allele_token(allele) &&
+           memchr(allele.ptr, '/', allele.len) == NULL &&
+           (!numbers || (amp_dna_allele_milli(allele, &milli) && milli > 0));
 }
 
 amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen seen,
@@ -288,7 +287,7 @@ amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen s
         if (amp_kin_allele(&marker, seen.allele[s]) >= 0) {
             continue;
         }
-        if (!could_be_listed(freq, seen.allele[s])) {
+        if (!amp_kin_allele_likely(freq->allele, freq->allele_n, seen.allele[s])) {
             return amp_fail(why, AMP_E_RANGE,
                             "marker %.*s: \"%.*s\" is no allele of the marker: name one allele as "
                             "the table of frequencies names them, or leave the genotype untyped",

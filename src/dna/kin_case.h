@@ -72,6 +72,9 @@ struct amp_kin_seen {
 AMP_MUST amp_err amp_kin_marker_of(const struct amp_dna_freq *freq, struct amp_kin_seen seen,
                                    double min_freq, struct amp_arena *arena,
                                    struct amp_kin_marker *out, struct amp_why *why);
+/* Whether an allele that the table lacks can be one of the marker's: no token of the calling
+ * program, no genotype of three alleles, a number above 0 where the listed ones are numbers. */
+bool amp_kin_allele_likely(const struct amp_str *listed, size_t listed_n, struct amp_str allele);
 /* Index of an allele of a marker, -1 when it has none of that name ("9.30" is "9.3"). */
 int32_t amp_kin_allele(const struct amp_kin_marker *marker, struct amp_str name);
 /* Linkage from a table "marker,chromosome,cM" or "marker,chromosome,cM_male,cM_female": distances
