@@ -245,30 +245,45 @@ static bool stain_has(const struct amp_mix_draft *draft, struct amp_str marker)
     return false;
 }
 
+static void person_note(struct amp_mix_draft *draft, const struct amp_dna_sample *person)
+{
+    struct listed lone = {.n = 0};
+    struct listed many = {.n = 0};
+    struct listed strange = {.n = 0};
+    for (size_t m = 0; m < person->locus_n; m++) {
+        const struct amp_dna_locus *locus = &person->locus[m];
+        if (!stain_has(draft, locus->marker)) {
+            if (locus->peak_n > 0) {
+                marker_list(&strange, locus->marker);
+            }
+        } else if (locus->peak_n == 1) {
+            marker_list(&lone, locus->marker);
+        } else if (locus->peak_n > 2) {
+            marker_list(&many, locus->marker);
+        }
+    }
+    const struct amp_str name = person->name;
+    if (person->heights) {
+        amp_mix_note(draft, "%.*s is given with peak heights: every peak counts as an allele",
+                     (int)name.len, name.ptr);
+    }
+    if (lone.n > 0) {
+        amp_mix_note(draft, "%.*s has one allele written at %zu marker%s (%s): homozygous there",
+                     (int)name.len, name.ptr, lone.n, lone.n == 1 ? "" : "s", lone.text);
+    }
+    if (many.n > 0) {
+        amp_mix_note(draft, "%.*s has more than two alleles at %zu marker%s (%s): all count",
+                     (int)name.len, name.ptr, many.n, many.n == 1 ? "" : "s", many.text);
+    }
+    if (strange.n > 0) {
+        amp_mix_note(draft, "%.*s is typed at %zu marker%s that the stain lacks (%s)",
+                     (int)name.len, name.ptr, strange.n, strange.n == 1 ? "" : "s", strange.text);
+    }
+}
+
 void amp_mix_people_note(struct amp_mix_draft *draft)
 {
     for (size_t i = 0; i < draft->people.n; i++) {
-        const struct amp_dna_sample *person = draft->people.person[i];
-        struct listed lone = {.n = 0};
-        struct listed strange = {.n = 0};
-        for (size_t m = 0; m < person->locus_n; m++) {
-            const struct amp_dna_locus *locus = &person->locus[m];
-            const bool there = stain_has(draft, locus->marker);
-            if (there && locus->peak_n == 1) {
-                marker_list(&lone, locus->marker);
-            } else if (!there && locus->peak_n > 0) {
-                marker_list(&strange, locus->marker);
-            }
-        }
-        if (lone.n > 0) {
-            amp_mix_note(
-                draft, "%.*s has one allele written at %zu marker%s (%s): homozygous there",
-                (int)person->name.len, person->name.ptr, lone.n, lone.n == 1 ? "" : "s", lone.text);
-        }
-        if (strange.n > 0) {
-            amp_mix_note(draft, "%.*s is typed at %zu marker%s that the stain lacks (%s)",
-                         (int)person->name.len, person->name.ptr, strange.n,
-                         strange.n == 1 ? "" : "s", strange.text);
-        }
+        person_note(draft, draft->people.person[i]);
     }
 }

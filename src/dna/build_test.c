@@ -285,6 +285,7 @@ static void what_is_taken_for_granted_about_a_person_is_a_note(void **state)
     struct stand st;
     stand_write(&st, AMP_STR(STAIN "A,TH01,7,8,,60,70,\nA,FGA,22,,,90,,\nA,vWA,16,,,90,,\n"),
                 AMP_STR(PERSONS "R,THO1,7,,\nR,FGA,21.4,22,\nR,vWA,15,16,\nR,D21,28,,\n"
+                                "V,TH01,7,8,9\n"
                                 "S,TH01,OL,7,\nT,TH01,INC,7,\nU,TH01,<8,7,\n"),
                 AMP_STR("Allele,TH01,FGA,vWA\n7,0.5,,\n8,0.5,,\n22,,0.5,\n23,,0.5,\n15,,,0.5\n"
                         "16,,,0.5\n"));
@@ -296,6 +297,11 @@ static void what_is_taken_for_granted_about_a_person_is_a_note(void **state)
     assert_true(noted(&st, "R at FGA: allele 21.4 is neither seen nor in the frequency table"));
     assert_false(noted(&st, "allele 15 is neither"));
     assert_int_equal(st.mix.marker[0].copies[0], 2); /* THO1 is TH01 */
+    st.hypothesis.known[0] = AMP_STR("V");
+    st.references.sample[1].heights = true;
+    builds(&st);
+    assert_true(noted(&st, "V has more than two alleles at 1 marker (TH01): all count"));
+    assert_true(noted(&st, "V is given with peak heights: every peak counts as an allele"));
     st.hypothesis.known[0] = AMP_STR("S");
     refused(&st, AMP_E_RANGE, "S at marker TH01: \"OL\" is no allele; name it, or empty");
     st.hypothesis.known[0] = AMP_STR("T");
