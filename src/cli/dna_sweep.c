@@ -205,6 +205,29 @@ static double rank_of(const struct amp_sweep_result *result)
                                            : -1e9;
 }
 
+/* Why a comparison was not made, which its line says. */
+static void trouble_put(const struct amp_sweep_result *result, struct amp_buf *out)
+{
+    json_t *json = NULL;
+    if (amp_json_read(result->line, AMP_SWEEP_LINE, &json, NULL) != AMP_OK) {
+        return;
+    }
+    const char *trouble = json_string_value(json_object_get(json, "trouble"));
+    if (trouble != NULL) {
+        amp_buf_printf(out, "  not compared: %s", trouble);
+    }
+    json_decref(json);
+}
+
+static void share_put(struct amp_buf *out, double share)
+{
+    if (isfinite(share)) {
+        amp_buf_printf(out, "%8.0f %%", 100 * share);
+    } else {
+        amp_buf_printf(out, "%10s", "-");
+    }
+}
+
 static void item_put(const struct amp_sweep *sweep, const struct amp_sweep_result *result,
                      size_t item, struct amp_buf *out)
 {
@@ -222,16 +245,19 @@ static void item_put(const struct amp_sweep *sweep, const struct amp_sweep_resul
     struct amp_str name = sweep->items.sample[item]->name;
     amp_buf_printf(out, "\n%.*s (%zu contributors)\n", (int)name.len, name.ptr,
                    result[item * n].contributor_n);
-    amp_buf_printf(out, "  %-24s%10s%14s%12s%12s\n", "person", "matching", "qualitative",
-                   "log10 LR", "bound");
+    amp_buf_printf(out, "  %-24s%10s%10s%14s%12s%12s\n", "person", "markers", "matching",
+                   "qualitative", "log10 LR", "bound");
     for (size_t p = 0; p < n; p++) {
         const struct amp_sweep_result *one = &result[item * n + order[p]];
         struct amp_str person = sweep->persons.sample[order[p]]->name;
         amp_buf_printf(out, "  %-24.*s", (int)person.len, person.ptr);
-        amp_buf_printf(out, "%8.0f %%  ", isfinite(one->mac) ? 100 * one->mac : 0);
+        amp_buf_printf(out, "%4zu of %2zu", one->typed_n, one->marker_n);
+        share_put(out, one->mac);
+        amp_buf_text(out, "  ");
         number_put(out, one->qualitative);
         number_put(out, one->log10_lr);
         number_put(out, one->log10_upper);
+        trouble_put(one, out);
         amp_buf_char(out, '\n');
     }
 }

@@ -32,7 +32,9 @@ struct amp_sweep {
 /* One comparison as told, and its line. */
 struct amp_sweep_result {
     size_t contributor_n;
-    double mac;                                /* share of the person's alleles that were seen */
+    size_t marker_n,
+        typed_n; /* of the item that can be used, and those at which the person is typed */
+    double mac;  /* share of the person's alleles that were seen */
     double qualitative, log10_lr, log10_upper; /* NAN where not computed */
     bool screened;                             /* the full comparison was left out */
     struct amp_str line;                       /* JSON, without a line end */

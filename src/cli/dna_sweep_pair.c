@@ -19,6 +19,15 @@ static double matching(const struct amp_mix *hp)
     return n > 0 ? (double)hit / (double)n : NAN;
 }
 
+static size_t typed_count(const struct amp_mix *hp)
+{
+    size_t n = 0;
+    for (size_t m = 0; m < hp->marker_n; m++) {
+        n += hp->marker[m].known & 1U;
+    }
+    return n;
+}
+
 /* The fewest persons who can have the item's alleles, none of them by drop-in. */
 static size_t least_contributors(const struct amp_mix *mix)
 {
@@ -106,7 +115,16 @@ static amp_err compare(const struct amp_sweep *sweep, const struct amp_dna_sampl
         err = sides_make(sweep, person->name, result->contributor_n, &w->sides, why);
         err = err ? err : amp_cli_dna_build(sweep->of, &one, arena, w, why);
     }
-    result->mac = err ? NAN : matching(&w->hp);
+    if (!err) {
+        result->mac = matching(&w->hp);
+        result->marker_n = w->hp.marker_n;
+        result->typed_n = typed_count(&w->hp);
+    }
+    if (!err && result->typed_n == 0) {
+        return amp_fail(why, AMP_E_MISSING,
+                        "typed at no marker that the item and the frequencies have; are the "
+                        "markers named alike?");
+    }
     err = err ? err : quick(arena, w, &result->qualitative);
     if (err) {
         return err;
@@ -127,6 +145,8 @@ static void line_write(const struct amp_sweep_result *result, const struct amp_d
     amp_json_str_of(&js, "item", item->name);
     amp_json_str_of(&js, "person", person->name);
     amp_json_i64_of(&js, "contributors", (int64_t)result->contributor_n);
+    amp_json_i64_of(&js, "markers", (int64_t)result->marker_n);
+    amp_json_i64_of(&js, "markers_typed", (int64_t)result->typed_n);
     amp_json_double_of(&js, "matching_alleles", result->mac, DECIMALS);
     amp_json_double_of(&js, "qualitative_log10_lr", result->qualitative, DECIMALS);
     amp_json_bool_of(&js, "screened_out", result->screened);
@@ -169,19 +189,23 @@ amp_err amp_sweep_result_read(struct amp_str line, struct amp_sweep_result *out,
 {
     struct amp_sweep_result result = {
         .mac = NAN, .qualitative = NAN, .log10_lr = NAN, .log10_upper = NAN, .line = line};
-    int64_t contributor_n = 0;
+    int64_t contributor_n = 0, marker_n = 0, typed_n = 0;
     json_t *json = NULL;
     amp_err err = amp_json_read(line, AMP_SWEEP_LINE, &json, why);
     if (err) {
         return err;
     }
     err = amp_json_i64(json, "contributors", &contributor_n, why);
+    err = err ? err : amp_json_i64(json, "markers", &marker_n, why);
+    err = err ? err : amp_json_i64(json, "markers_typed", &typed_n, why);
     err = err ? err : amp_json_num(json, "matching_alleles", &result.mac, why);
     err = err ? err : amp_json_num(json, "qualitative_log10_lr", &result.qualitative, why);
     err = err ? err : amp_json_bool(json, "screened_out", &result.screened, why);
     err = err ? err : amp_json_num(json, "log10_lr", &result.log10_lr, why);
     err = err ? err : amp_json_num(json, "log10_lr_upper", &result.log10_upper, why);
     result.contributor_n = contributor_n > 0 ? (size_t)contributor_n : 0;
+    result.marker_n = marker_n > 0 ? (size_t)marker_n : 0;
+    result.typed_n = typed_n > 0 ? (size_t)typed_n : 0;
     json_decref(json);
     if (!err) {
         *out = result;

@@ -308,6 +308,20 @@ def a_sweep_compares_all_and_is_the_same_for_every_number_of_threads():
     assert "Doe, J" in table and "no probability" in table
 
 
+def a_sweep_says_at_how_many_markers_and_why_a_pair_was_not_compared():
+    other = write("odd.csv", "SampleName,Marker,Allele1,Allele2\nP,TH01,6,9.3\nQ,FGA,20,21\nR,TH01,6,OL\n")
+    args = ["sweep", "--case", "8/26", "--evidence", TWICE, "--reference", other, "--frequencies", FREQUENCIES,
+            "--contributors", "2", "--all", "--out"]
+    found = json.loads(amparo(*args, os.path.join(DIR, "odd.jsonl"), "--json").stdout)["results"][:3]
+    assert [(row["markers_typed"], row["markers"]) for row in found] == [(1, 2), (0, 2), (0, 0)], found
+    assert "trouble" not in found[0] and found[1]["log10_lr"] is None
+    assert found[1]["trouble"].startswith("typed at no marker that the item and the frequencies have")
+    assert '"OL" is no allele' in found[2]["trouble"]
+    words = amparo(*args, os.path.join(DIR, "odd.jsonl")).stdout
+    row = next(line for line in words.splitlines() if line.strip().startswith("Q "))
+    assert "1 of  2" in words and "not compared: typed at no marker" in row and "%" not in row
+
+
 def a_sweep_goes_on_where_it_was_cut():
     whole, cut = os.path.join(DIR, "whole.jsonl"), os.path.join(DIR, "cut.jsonl")
     amparo(*SWEEP, "--out", whole)
@@ -538,7 +552,8 @@ try:
              the_command_in_the_report_repeats_it, the_report_is_whole_and_obeys_no_name,
              more_than_the_ratio_can_be_asked_for, a_relative_explains_the_findings_better_than_a_stranger,
              the_qualitative_model_needs_no_heights, outside_of_the_validated_range_is_a_warning,
-             a_sweep_compares_all_and_is_the_same_for_every_number_of_threads, a_sweep_goes_on_where_it_was_cut,
+             a_sweep_compares_all_and_is_the_same_for_every_number_of_threads, a_sweep_says_at_how_many_markers_and_why_a_pair_was_not_compared,
+             a_sweep_goes_on_where_it_was_cut,
              a_sweep_is_not_gone_on_with_for_other_inputs, a_sweep_needs_a_case_and_searches_no_population,
              cases_of_one_and_two_persons_agree_with_euroformix,
              the_tutorial_case_agrees_in_every_marker_and_parameter,
