@@ -43,18 +43,20 @@ static size_t utf8_put(char *to, uint32_t c)
 
 struct survey {
     bool wide;         /* some UTF-8 character is beyond ASCII */
-    bool nul;          /* no text */
+    uint64_t nul_line; /* of the first NUL, which no text has; 0: none */
     uint64_t bad_line; /* of the first byte that is not UTF-8, 0: all are */
     unsigned char bad;
 };
 
 static struct survey survey_make(struct amp_str bytes)
 {
-    struct survey sv = {false, false, 0, 0};
+    struct survey sv = {false, 0, 0, 0};
     uint64_t line = 1;
     for (size_t i = 0; i < bytes.len;) {
         const size_t step = amp_utf8_step(bytes.ptr + i, bytes.len - i);
-        sv.nul = sv.nul || bytes.ptr[i] == '\0';
+        if (bytes.ptr[i] == '\0' && sv.nul_line == 0) {
+            sv.nul_line = line;
+        }
         sv.wide = sv.wide || step > 1;
         if (step == 0 && sv.bad_line == 0) {
             sv.bad_line = line;
@@ -137,7 +139,13 @@ amp_err amp_dna_text_decode(struct amp_str bytes, const char *file, struct amp_a
         err = utf16_read(bytes, file, arena, &text.text, why);
     } else {
         const struct survey sv = survey_make(bytes);
-        if (sv.nul || (sv.bad_line > 0 && sv.wide)) {
+        if (sv.nul_line > 0) {
+            return amp_fail(why, AMP_E_SYNTAX,
+                            "%s line %llu: a byte is 0, so this is not UTF-8 text; is it UTF-16 "
+                            "without a byte order mark, or a spreadsheet? Save it as UTF-8 text",
+                            file, (unsigned long long)sv.nul_line);
+        }
+        if (sv.bad_line > 0 && sv.wide) {
             return amp_fail(why, AMP_E_SYNTAX,
                             "%s line %llu: byte 0x%02x is not UTF-8 text; save the file as UTF-8",
                             file, (unsigned long long)sv.bad_line, sv.bad);

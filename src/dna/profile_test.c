@@ -239,6 +239,22 @@ static void a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted(vo
     amp_arena_drop(&arena);
 }
 
+static void points_in_heights_that_may_be_thousands_are_refused(void **state)
+{
+    (void)state;
+    refused(AMP_STR(HEAD "A,TH01,7,9.3,1.234,980\nA,FGA,20,,2.100,\n"), AMP_E_SYNTAX,
+            "line 2: a height with a point before three digits may be thousands");
+    static const struct amp_str plain[] = {
+        AMP_STR(HEAD "A,TH01,7,9.3,1.234,980.5\n"), AMP_STR(HEAD "A,TH01,7,9.3,1.234,1980\n"),
+        AMP_STR(HEAD "A,TH01,7,9.3,0.234,98\n"), AMP_STR(HEAD "A,TH01,7,9.3,1234.567,98\n")};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        struct amp_arena arena = amp_arena_make(ARENA);
+        (void)read_well(&arena, plain[i]);
+        amp_arena_drop(&arena);
+    }
+    refused(AMP_STR("S\0a\0\n\0"), AMP_E_SYNTAX, "line 1: a byte is 0");
+}
+
 static void fields_that_were_quoted_twice_lose_both_pairs_of_quotes(void **state)
 {
     (void)state;
@@ -398,6 +414,7 @@ int main(void)
         cmocka_unit_test(names_are_read_in_the_encodings_of_spreadsheets),
         cmocka_unit_test(mistakes_are_named_with_line_and_marker),
         cmocka_unit_test(a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted),
+        cmocka_unit_test(points_in_heights_that_may_be_thousands_are_refused),
         cmocka_unit_test(fields_that_were_quoted_twice_lose_both_pairs_of_quotes),
         cmocka_unit_test(the_dnamixtures_layout_holds_the_stain_and_its_persons),
         cmocka_unit_test(codis_messages_hold_references),

@@ -252,6 +252,31 @@ static void names_warn(struct amp_dna_report *report, const struct amp_dna_repor
                     (int)name.len, name.ptr, (int)lacks.len, lacks.ptr, (int)has.len, has.ptr));
 }
 
+/* Half a table is no table: what is missing counts as alleles that nobody has listed. */
+static void sums_warn(struct amp_dna_report *report, struct amp_arena *arena)
+{
+    static const double far = 0.05;
+    size_t n = 0;
+    const struct amp_dna_freq *worst = NULL;
+    for (size_t m = 0; m < report->hp.mix->marker_n; m++) {
+        const struct amp_dna_freq *freq =
+            amp_dna_freq_find(report->input->freqs, report->hp.mix->marker[m].name);
+        if (freq == NULL || fabs(freq->sum - 1) <= far) {
+            continue;
+        }
+        n++;
+        worst = worst == NULL || fabs(freq->sum - 1) > fabs(worst->sum - 1) ? freq : worst;
+    }
+    if (worst != NULL) {
+        amp_dna_report_warning(
+            report, amp_arena_printf(arena,
+                                     "The frequencies of %zu marker%s do not add up to 1 (%.*s: "
+                                     "%.4f): is the table complete, and of this marker?",
+                                     n, n == 1 ? "" : "s", (int)worst->marker.len,
+                                     worst->marker.ptr, worst->sum));
+    }
+}
+
 void amp_dna_report_warn(struct amp_dna_report *report, struct amp_arena *arena)
 {
     const struct amp_mix_hypothesis *hd = report->hd.hypothesis;
@@ -266,6 +291,7 @@ void amp_dna_report_warn(struct amp_dna_report *report, struct amp_arena *arena)
     for (size_t k = 0; k < report->hp.hypothesis->known_n; k++) {
         names_warn(report, &report->hp, k, arena);
     }
+    sums_warn(report, arena);
     if (report->trial_best >= 0 && report->trial_n > 0) {
         size_t best = report->trial[report->trial_best].contributor_n;
         if (best != hd->contributor_n) {

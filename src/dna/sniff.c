@@ -120,8 +120,22 @@ static enum shape shape_of(struct amp_str text)
     return text.len - mark == 4 && mark <= 3 && text.ptr[0] != '0' ? SHAPE_THOUSANDS : SHAPE_COMMA;
 }
 
+/* A height whose point may be one of thousands: 1.234. */
+static bool point_may_be_thousands(struct amp_str text)
+{
+    return text.len >= 5 && text.len <= 7 && text.ptr[text.len - 4] == '.' && text.ptr[0] != '0';
+}
+
+/* A height that shows that heights have no mark for thousands: 22.5, 1234. */
+static bool shows_plain(struct amp_str text, enum shape shape)
+{
+    return shape == SHAPE_POINT || (shape == SHAPE_OTHER && text.len >= 4);
+}
+
 struct marks {
     uint64_t point, comma, thousands; /* the lines where one was seen first, 0 never */
+    uint64_t point_thousands;
+    bool plain; /* some height shows that points are decimal */
 };
 
 static void marks_see(struct marks *marks, const struct amp_dna_table *table, const uint8_t *kind,
@@ -134,6 +148,12 @@ static void marks_see(struct marks *marks, const struct amp_dna_table *table, co
         enum shape shape = shape_of(table->field[i]);
         if (shape == SHAPE_THOUSANDS && kind[i] != AMP_DNA_COLUMN_HEIGHT) {
             shape = SHAPE_COMMA;
+        }
+        if (kind[i] == AMP_DNA_COLUMN_HEIGHT) {
+            const bool open = shape == SHAPE_POINT && point_may_be_thousands(table->field[i]);
+            marks->point_thousands =
+                open && marks->point_thousands == 0 ? table->line : marks->point_thousands;
+            marks->plain = marks->plain || (!open && shows_plain(table->field[i], shape));
         }
         uint64_t *first = shape == SHAPE_POINT       ? &marks->point
                           : shape == SHAPE_COMMA     ? &marks->comma
@@ -167,6 +187,12 @@ amp_err amp_dna_table_decimal(struct amp_dna_table table, const uint8_t *kind, s
                         "%s has numbers with a decimal point (line %llu) and with a comma (line "
                         "%llu); write all with one decimal mark and none for thousands",
                         table.file, (unsigned long long)marks.point, (unsigned long long)comma);
+    }
+    if (marks.point_thousands != 0 && !marks.plain) {
+        return amp_fail(why, AMP_E_SYNTAX,
+                        "%s line %llu: a height with a point before three digits may be thousands "
+                        "or a decimal; write heights without a point",
+                        table.file, (unsigned long long)marks.point_thousands);
     }
     if (marks.thousands != 0 && marks.comma == 0) {
         return amp_fail(why, AMP_E_SYNTAX,

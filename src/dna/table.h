@@ -8,7 +8,8 @@
  * columns under exactly one of the three, or the table is refused.
  *
  * The decimal mark is looked for in the number columns of the whole table: "9,3" and "9.3" in one
- * table are refused, and so are heights such as "1,234" that may be thousands.
+ * table are refused, and so are heights such as "1,234" that may be thousands, and "1.234" where no
+ * other height shows that points are decimal.
  */
 #ifndef AMP_DNA_TABLE_H
 #define AMP_DNA_TABLE_H

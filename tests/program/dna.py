@@ -205,6 +205,7 @@ def what_the_readers_of_the_files_say_is_in_the_result():
     report = os.path.join(DIR, "told.html")
     found = lr(*args, "--report", report)
     told = {row["role"]: row["notes"] for row in found["inputs"]}
+    assert "The frequencies of 1 marker do not add up to 1 (VWA: 0.7500)" in " ".join(found["warnings"])
     assert told["evidence"] == []
     assert told["frequencies"] == ["the frequencies of VWA add up to 0.7500, not 1"]
     assert told["references"] == ['nothing is read from 1 other column ("Remark")']
