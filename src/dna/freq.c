@@ -35,6 +35,12 @@ static amp_err layout_find(struct amp_str bytes, const char *file, struct amp_ar
     if (amp_arena_failed(arena)) {
         return AMP_E_NOMEM;
     }
+    if (found->n == 0 && amp_str_starts(amp_str_trim(bytes), AMP_STR("<"))) {
+        return amp_fail(why, AMP_E_SYNTAX,
+                        "%s is XML, which is not read for frequencies: STRidER's holds many "
+                        "populations; save the one you mean as a table",
+                        file);
+    }
     if (found->n == 0) {
         return amp_fail(why, AMP_E_SYNTAX,
                         "%s: its first line names the columns of no known frequency table; it "

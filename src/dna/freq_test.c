@@ -196,6 +196,8 @@ static void blocks_with_what_is_neither_marker_nor_allele_are_refused(void **sta
             "line 3: a line holds a marker's name, or an allele and its frequency");
     refused(AMP_STR("TH01\n7\t0.5\n\t0.25\n"), AMP_E_SYNTAX, "line 3: a line holds");
     refused(AMP_STR("TH01\n7 0.5\n"), AMP_E_SYNTAX, "as Familias exports them");
+    refused(AMP_STR("<?xml version=\"1.0\"?>\n<frequencies/>\n"), AMP_E_SYNTAX,
+            "save the one you mean as a table");
 }
 
 int main(void)
