@@ -135,6 +135,28 @@ static void deconvolved(const struct amp_dna_report_side *side, struct amp_arena
     }
 }
 
+static void rule_put(const char *name, const struct amp_mix_rule *rule, struct amp_buf *out)
+{
+    amp_buf_printf(out, ", %s %g%s", name, rule->value,
+                   rule->dye_n + rule->marker_n > 0 ? " (others by dye or marker)" : "");
+}
+
+static void settings(const struct amp_dna_report *report, struct amp_buf *out)
+{
+    const struct amp_mix_settings *s = report->settings;
+    const struct amp_str kit = s->kit ? s->kit->name : AMP_STR("none");
+    amp_buf_printf(out, "\n  Settings: kit %.*s", (int)kit.len, kit.ptr);
+    rule_put("threshold", &s->threshold, out);
+    rule_put("drop-in", &s->drop_in, out);
+    rule_put("lambda", &s->drop_in_lambda, out);
+    rule_put("theta", &s->theta, out);
+    amp_buf_printf(out,
+                   ", degradation %s, back stutter %s, forward stutter %s, alleles not listed "
+                   "%g\n",
+                   s->degradation ? "yes" : "no", s->back ? "yes" : "no", s->forward ? "yes" : "no",
+                   s->min_freq > 0 ? s->min_freq : report->input->freqs->min_freq);
+}
+
 /* What the readers of the files said, then what was found while the mixture was built. */
 static void notes(const struct amp_dna_report *report, struct amp_buf *out)
 {
@@ -186,5 +208,6 @@ void amp_dna_report_text(const struct amp_dna_report *report, struct amp_arena *
     more(report, out);
     deconvolved(&report->hp, arena, out);
     deconvolved(&report->hd, arena, out);
+    settings(report, out);
     notes(report, out);
 }

@@ -104,6 +104,9 @@ def the_contract_is_kept():
     assert found["hp"]["known"] == ["Doe, J"] and found["hd"]["typed"] == ["Doe, J"]
     assert [len(row["sha256"]) for row in found["inputs"]] == [64, 64, 64]
     assert "poi=Doe, J" in found["command"]
+    words = amparo("lr", *TWO, "--hp", "poi=Doe, J", "--hd", "--back-stutter", "--threshold-marker", "TH01=60").stdout
+    assert ("Settings: kit none, threshold 50 (others by dye or marker), drop-in 0.05, lambda 0.01, theta 0.01, "
+            "degradation no, back stutter yes, forward stutter no, alleles not listed 0.1") in words
 
 
 def hd_may_be_empty_in_every_way_of_writing():
