@@ -8,6 +8,7 @@ static const struct amp_dna_profile_layout layouts[] = {
     {"genemapper", amp_dna_table_is_genemapper, amp_dna_table_read},
     {"long", amp_dna_table_is_long, amp_dna_table_read},
     {"dnamixtures", amp_dna_is_dnamixtures, amp_dna_dnamixtures_read},
+    {"genotypes", amp_dna_is_genotypes, amp_dna_genotypes_read},
 };
 
 enum {

@@ -49,6 +49,9 @@ amp_err amp_dna_table_read(struct amp_dna_table *table, struct amp_dna_draft *dr
 bool amp_dna_is_dnamixtures(const struct amp_dna_table *head, struct amp_arena *arena);
 amp_err amp_dna_dnamixtures_read(struct amp_dna_table *table, struct amp_dna_draft *draft,
                                  struct amp_why *why);
+bool amp_dna_is_genotypes(const struct amp_dna_table *head, struct amp_arena *arena);
+amp_err amp_dna_genotypes_read(struct amp_dna_table *table, struct amp_dna_draft *draft,
+                               struct amp_why *why);
 /* CODIS Common Message Format 3.2: a whole document. */
 AMP_MUST amp_err amp_dna_cmf_read(struct amp_str bytes, struct amp_dna_draft *draft,
                                   struct amp_why *why);

@@ -239,6 +239,40 @@ static void a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted(vo
     amp_arena_drop(&arena);
 }
 
+static void a_row_a_sample_is_read_with_and_without_heights(void **state)
+{
+    (void)state;
+    struct amp_arena arena = amp_arena_make(ARENA);
+    struct amp_dna_profiles got =
+        read_well(&arena, AMP_STR("Sample File\tSample Name\tTH01\tHeight\tFGA\tHeight\t\r\n"
+                                  "a.fsa\tS1\t7, 9.3, , \t90, 100, , \tOL, 22, , \t51, 80, , \r\n"
+                                  "b.fsa\tS2\t , , , \t , , , \t22\t80\r\n"));
+    assert_string_equal(got.source.format, "genotypes");
+    assert_int_equal(got.sample_n, 2);
+    assert_true(got.sample[0].heights);
+    assert_int_equal(got.sample[0].locus_n, 2);
+    assert_true(amp_str_is(got.sample[0].locus[0].peak[1].allele, "9.3"));
+    assert_true(got.sample[0].locus[0].peak[1].height == 100);
+    assert_true(amp_str_is(got.sample[0].locus[1].peak[0].allele, "OL"));
+    assert_int_equal(got.sample[1].locus[0].peak_n, 0);
+    amp_arena_drop(&arena);
+    arena = amp_arena_make(ARENA);
+    got = read_well(&arena,
+                    AMP_STR("Sample File;Sample Name;Panel;TH01;FGA\na.fsa;S1;P;7, 9.3;22, \n"));
+    assert_true(!got.sample[0].heights && got.sample[0].locus_n == 2);
+    assert_int_equal(got.sample[0].locus[1].peak_n, 1);
+    amp_arena_drop(&arena);
+    refused(AMP_STR("Sample File\tSample Name\tTH01\tHeight\na\tS\t7, 9.3\t90\n"), AMP_E_SYNTAX,
+            "line 2, marker TH01: 9.3 has no height at its place");
+    refused(AMP_STR("Sample File\tSample Name\tTH01\tHeight\na\tS\t7, , 8\t90, 80, 70\n"),
+            AMP_E_SYNTAX, "marker TH01: 80 has no allele at its place");
+    refused(AMP_STR("Sample File\tSample Name\tTH01\tHeight\tFGA\na\tS\t7\t90\t22\n"), AMP_E_SYNTAX,
+            "2 markers and 1 columns of heights");
+    refused(AMP_STR("Sample File\tSample Name\tTH01\tFGA\na\tS\t7\t22\nb\tS\t7\t22\n"),
+            AMP_E_SYNTAX, "marker TH01 of sample S was on line 2 already");
+    refused(AMP_STR("Sample Name\tTH01\nS\t7\n"), AMP_E_SYNTAX, "no known profile table");
+}
+
 static void points_in_heights_that_may_be_thousands_are_refused(void **state)
 {
     (void)state;
@@ -414,6 +448,7 @@ int main(void)
         cmocka_unit_test(names_are_read_in_the_encodings_of_spreadsheets),
         cmocka_unit_test(mistakes_are_named_with_line_and_marker),
         cmocka_unit_test(a_homozygote_written_twice_is_kept_and_off_ladder_peaks_are_noted),
+        cmocka_unit_test(a_row_a_sample_is_read_with_and_without_heights),
         cmocka_unit_test(points_in_heights_that_may_be_thousands_are_refused),
         cmocka_unit_test(fields_that_were_quoted_twice_lose_both_pairs_of_quotes),
         cmocka_unit_test(the_dnamixtures_layout_holds_the_stain_and_its_persons),
