@@ -1,6 +1,7 @@
 # A server under test, started as a person starts it, and asked as a client asks it.
 """Used by the programs of this folder. Its data lie in a directory of its own below `top`."""
 
+import atexit
 import http.client
 import json
 import os
@@ -54,6 +55,7 @@ class Server:
             [amparo, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *SANDBOX, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             preexec_fn=limit, env=env)
+        atexit.register(self.end)
         self.lines, self.port, self.link = [], 0, None
         for line in self.process.stderr:
             self.lines.append(line)
@@ -110,6 +112,11 @@ class Server:
     def stop(self):
         self.process.terminate()
         return self.wait()
+
+    def end(self):
+        """With the test its server ends, also where the test never came as far."""
+        if self.process.poll() is None:
+            self.process.kill()
 
     def kill(self):
         self.process.kill()

@@ -66,6 +66,8 @@ class CrewPage {
   private plans: Plan[] = [];
   private offset = 0;
   private isOnline = true;
+  /** Something changed, and was not fetched yet. */
+  private isStale = false;
   private problem = "";
   private said = "";
   private wantsCode = false;
@@ -217,7 +219,8 @@ class CrewPage {
         return;
       }
       this.setOnline(true);
-      if (!this.stream || this.stream.readyState === EventSource.CLOSED) await this.refresh();
+      const cut = !this.stream || this.stream.readyState === EventSource.CLOSED;
+      if (cut || this.isStale) await this.refresh();
       await this.queue.flush();
     } catch (error) {
       if (error instanceof Problem && error.status === 0) this.setOnline(false);
@@ -233,8 +236,10 @@ class CrewPage {
   private async refresh(): Promise<void> {
     const before = this.mine?.incident;
     const { account } = this;
+    this.isStale = true; // until it was fetched: the stream tells of a change once
     try {
       const mine = await fetchMine(this.unitName);
+      this.isStale = false;
       if (account !== this.account || (this.mine && mine.seq < this.mine.seq)) return;
       this.mine = mine;
     } catch (error) {
