@@ -100,6 +100,20 @@ withCrew("an incident appears with its words, and its way from the crew", {}, as
   assert.deepEqual(errors, [], "errors in the page");
 });
 
+withCrew("a change that could not be fetched is fetched without another change", {}, async ({ page }) => {
+  let isCut = true;
+  let missed = 0;
+  await page.route("**/v1/units/M1", (route) => {
+    missed += Number(isCut);
+    return isCut ? route.abort() : route.continue();
+  });
+  await post(`/incidents/${incident}/notes`, { text: "the gate is open" });
+  await page.waitForTimeout(3000); // all that the stream had to say of it was said
+  assert.ok(missed > 0, "it was asked for");
+  isCut = false; // the page asks again each quarter of a minute; something else comes each minute
+  await page.waitForSelector("main:has-text('the gate is open')", { timeout: 45_000 });
+});
+
 withCrew("presses without a line go out in order with their times", {}, async ({ page, context }) => {
   await shows(page, "dispatched");
   await context.setOffline(true);

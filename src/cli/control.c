@@ -1,6 +1,5 @@
 /* Asks a running server through its socket (libcurl), or a journal at rest in this process. */
 #include "cli/control.h"
-#include "cli/cli.h"
 #include "cli/setup.h"
 #include "server/server.h"
 #include <curl/curl.h>

@@ -9,6 +9,7 @@
 #define AMP_CLI_CONTROL_H
 
 #include "base/json.h"
+#include "cli/cli.h"
 #include "cli/master.h"
 #include "server/http.h"
 
@@ -20,6 +21,18 @@ struct amp_control_ask {
     const char *target;
     struct amp_str body; /* may be empty */
 };
+
+/* The options that every command which asks so has; its request has a `master` and a `json`. */
+/* clang-format off */
+#define AMP_CONTROL_OPTIONS(request)                                                               \
+    {"--data", AMP_OPT_TEXT, "DIR", "the directory of the journal", true,                          \
+     &(request).master.dir, NULL},                                                                 \
+    {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key; not needed while it runs",     \
+     false, &(request).master.file, NULL},                                                         \
+    {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the key", false,                     \
+     &(request).master.command, NULL},                                                             \
+    {"--json", AMP_OPT_FLAG, NULL, "print as JSON", false, &(request).json, NULL}
+/* clang-format on */
 
 /* The status and body of the answer. AMP_E_NOT_FOUND when there is no journal in the directory. */
 AMP_MUST amp_err amp_control(const struct amp_control_ask *ask, int *out_status,

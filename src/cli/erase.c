@@ -1,6 +1,5 @@
 /* `amparo erase`: destroys the key of an incident's personal data. */
 #include "base/json.h"
-#include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include <stdio.h>
@@ -76,16 +75,10 @@ int amp_cli_erase(int argc, char **argv)
 {
     struct erase_request request = {.yes = false};
     const struct amp_opt opt[] = {
-        {"--data", AMP_OPT_TEXT, "DIR", "the directory of the journal", true, &request.master.dir,
-         NULL},
+        AMP_CONTROL_OPTIONS(request),
         {"--reason", AMP_OPT_TEXT, "TEXT", "for the record; not personal", false, &request.reason,
          NULL},
         {"--yes", AMP_OPT_FLAG, NULL, "do not ask", false, &request.yes, NULL},
-        {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key; not needed while it runs",
-         false, &request.master.file, NULL},
-        {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the key", false,
-         &request.master.command, NULL},
-        {"--json", AMP_OPT_FLAG, NULL, "print as JSON", false, &request.json, NULL},
     };
     const struct amp_cli_usage usage = {
         .name = "erase",

@@ -168,7 +168,9 @@ static enum amp_fleet_alarm alarm_take(struct amp_gate *gate, struct amp_gate_pe
         amp_log(false, AMP_LOG_WARN, "alarm", "a device reports its event %u",
                 (unsigned)packet->alarm);
     }
-    return again || gate->now_us - peer->alarm_us < AMP_US_PER_S ? AMP_FLEET_ALARM_NONE : alarm;
+    int64_t gone_us = gate->now_us - peer->alarm_us; /* below 0: the clock was set back */
+    bool same = gone_us >= 0 && gone_us < AMP_US_PER_S;
+    return again || same ? AMP_FLEET_ALARM_NONE : alarm;
 }
 
 static void gt06_packet(struct amp_gate *gate, struct amp_gate_peer *peer,

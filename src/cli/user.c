@@ -1,6 +1,5 @@
 /* `amparo user`: accounts, agencies and tokens, of a running server or of a journal at rest. */
 #include "base/json.h"
-#include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include <stdio.h>
@@ -268,8 +267,7 @@ int amp_cli_user(int argc, char **argv)
 {
     struct user_request request = {.days = 0};
     const struct amp_opt opt[] = {
-        {"--data", AMP_OPT_TEXT, "DIR", "the directory of the journal", true, &request.master.dir,
-         NULL},
+        AMP_CONTROL_OPTIONS(request),
         {"--role", AMP_OPT_TEXT, "ROLE", "of add and change", false, &request.role, NULL},
         {"--agency", AMP_OPT_TEXT, "AGENCY", "the same; - for none", false, &request.agency, NULL},
         {"--unit", AMP_OPT_TEXT, "UNIT", "of a crew", false, &request.unit, NULL},
@@ -279,11 +277,6 @@ int amp_cli_user(int argc, char **argv)
          NULL},
         {"--label", AMP_OPT_TEXT, "TEXT", "of a token or an agency", false, &request.label, NULL},
         {"--days", AMP_OPT_INT, "N", "after which a token expires", false, &request.days, NULL},
-        {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key; not needed while it runs",
-         false, &request.master.file, NULL},
-        {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the key", false,
-         &request.master.command, NULL},
-        {"--json", AMP_OPT_FLAG, NULL, "print as JSON", false, &request.json, NULL},
     };
     const struct amp_cli_usage usage = {
         .name = "user",

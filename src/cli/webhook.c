@@ -1,7 +1,6 @@
 /* `amparo webhook`: which other systems are told of events, of a running server or of a journal at
  * rest. */
 #include "base/json.h"
-#include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include <stdio.h>
@@ -196,18 +195,12 @@ int amp_cli_webhook(int argc, char **argv)
 {
     struct webhook_request request = {.json = false};
     const struct amp_opt opt[] = {
-        {"--data", AMP_OPT_TEXT, "DIR", "the directory of the journal", true, &request.master.dir,
-         NULL},
+        AMP_CONTROL_OPTIONS(request),
         {"--kinds", AMP_OPT_TEXT, "LIST", "add: incident,unit-dispatched,... or all", false,
          &request.kinds, NULL},
         {"--personal", AMP_OPT_FLAG, NULL, "add: with personal data in the clear", false,
          &request.personal, NULL},
         {"--label", AMP_OPT_TEXT, "TEXT", "add: what it is", false, &request.label, NULL},
-        {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key; not needed while it runs",
-         false, &request.master.file, NULL},
-        {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the key", false,
-         &request.master.command, NULL},
-        {"--json", AMP_OPT_FLAG, NULL, "print as JSON", false, &request.json, NULL},
     };
     const struct amp_cli_usage usage = {
         .name = "webhook",

@@ -329,16 +329,14 @@ static const struct number *number_of(uint8_t number, bool is_long, size_t conte
 }
 
 /* Where the row says, or else where some makers have it. */
-static void either_read(struct amp_str content, const struct number *row, struct amp_reader *rd,
+static void either_read(struct amp_str content, const struct number *row,
                         struct amp_gt06_packet *out)
 {
-    *rd = amp_reader_make(content.ptr, content.len);
-    (void)amp_reader_bytes(rd, row->at);
-    place_read(rd, row->layout == COUNTED, out);
-    if (out->position.fix_us == 0 && row->or_at != 0) {
-        *rd = amp_reader_make(content.ptr, content.len);
-        (void)amp_reader_bytes(rd, row->or_at);
-        place_read(rd, row->layout == COUNTED, out);
+    const size_t at[] = {row->at, row->or_at};
+    for (size_t i = 0; i < 2 && out->position.fix_us == 0 && (i == 0 || at[i] != 0); i++) {
+        struct amp_reader rd = amp_reader_make(content.ptr, content.len);
+        (void)amp_reader_bytes(&rd, at[i]);
+        place_read(&rd, row->layout == COUNTED, out);
     }
 }
 
@@ -349,7 +347,7 @@ static void layout_read(struct amp_str content, const struct number *row,
     switch (row->layout) {
     case PLACE:
     case COUNTED:
-        either_read(content, row, &rd, out);
+        either_read(content, row, out);
         break;
     case CELLS:
     case STATE:

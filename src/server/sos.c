@@ -6,11 +6,6 @@
 
 #define SOURCE "tracker"
 
-static bool is_placed(const struct amp_call *call)
-{
-    return call != NULL && call->where.known;
-}
-
 /* Where it is: as it says with the call, else as it said last, if that is current. */
 static const struct amp_position *place_of(const struct amp_server *server,
                                            const struct amp_unit *unit,
@@ -71,8 +66,8 @@ amp_err amp_sos_take(struct amp_server *server, const struct amp_unit *unit,
     const struct amp_position *place = place_of(server, unit, report);
     amp_log(false, AMP_LOG_WARN, "alarm", "%s calls for help: %s", unit->call_sign,
             amp_fleet_alarm_name(report->alarm));
-    if (amp_arena_failed(&job->arena) || (call != NULL && (is_placed(call) || place == NULL))) {
-        bool failed = amp_arena_failed(&job->arena);
+    bool failed = amp_arena_failed(&job->arena);
+    if (failed || (call != NULL && (call->where.known || place == NULL))) { /* nothing is new */
         amp_job_destroy(job);
         return failed ? AMP_E_BUSY : AMP_OK;
     }
@@ -92,5 +87,9 @@ amp_err amp_sos_take(struct amp_server *server, const struct amp_unit *unit,
     bool taken = false;
     job->data = &taken;
     amp_core_commit(server, job, 201, see_taken);
+    if (!taken) {
+        amp_log(false, AMP_LOG_ERROR, "alarm", "the call for help of %s could not be recorded",
+                unit->call_sign);
+    }
     return taken ? AMP_OK : AMP_E_BUSY;
 }
