@@ -210,9 +210,8 @@ static bool offer_stands(const struct amp_link *link)
 
 static void again(const struct amp_server *server, struct telling *telling)
 {
-    int64_t first_ms =
-        server->config.again_ms > 0 ? server->config.again_ms : AMP_EXCHANGE_FIRST_MS;
-    telling->next_us = amp_outbound_again_us(first_ms, AMP_EXCHANGE_LONGEST_MS, telling->tries++);
+    telling->next_us = amp_outbound_again_us(server, AMP_EXCHANGE_FIRST_MS, AMP_EXCHANGE_LONGEST_MS,
+                                             telling->tries++);
 }
 
 static void give_up(struct amp_server *server, struct telling *telling, const char *why)

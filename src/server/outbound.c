@@ -344,9 +344,10 @@ void amp_outbound_close(struct amp_outbound *outbound)
     }
 }
 
-int64_t amp_outbound_again_us(int64_t first_ms, int64_t longest_ms, unsigned tries)
+int64_t amp_outbound_again_us(const struct amp_server *server, int64_t first_ms, int64_t longest_ms,
+                              unsigned tries)
 {
-    int64_t wait_ms = first_ms;
+    int64_t wait_ms = server->config.again_ms > 0 ? server->config.again_ms : first_ms;
     for (unsigned i = 0; i < tries && wait_ms < longest_ms; i++) {
         wait_ms *= 2;
     }

@@ -65,8 +65,10 @@ AMP_MUST amp_err amp_outbound_open(struct amp_server *server, const struct amp_e
 AMP_MUST amp_err amp_outbound_say(struct amp_server *server, int64_t id, struct amp_str text);
 void amp_outbound_end(struct amp_server *server, int64_t id); /* `done` is still called */
 
-/* When what failed `tries` times before is tried again, on the steady clock: after first_ms, then
- * after twice as long each time, and never later than longest_ms. */
-int64_t amp_outbound_again_us(int64_t first_ms, int64_t longest_ms, unsigned tries);
+/* When what failed `tries` times before is tried again, on the steady clock: after first_ms (or the
+ * again_ms of the configuration), then after twice as long each time, and never later than
+ * longest_ms. */
+int64_t amp_outbound_again_us(const struct amp_server *server, int64_t first_ms, int64_t longest_ms,
+                              unsigned tries);
 
 #endif

@@ -204,8 +204,8 @@ static void failed(struct waiting *waiting, const char *why)
 
 static void again(const struct amp_server *server, struct waiting *waiting)
 {
-    int64_t first_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_SMS_FIRST_MS;
-    waiting->next_us = amp_outbound_again_us(first_ms, AMP_SMS_LONGEST_MS, waiting->tries++);
+    waiting->next_us =
+        amp_outbound_again_us(server, AMP_SMS_FIRST_MS, AMP_SMS_LONGEST_MS, waiting->tries++);
 }
 
 /* Whether it makes sense to try it again: not when the gateway says that it is wrong. */

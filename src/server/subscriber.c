@@ -240,9 +240,8 @@ static void rest(struct amp_server *server, struct subject *subject, const char 
     subject->wire = 0;
     subject->opened++;
     subject->subscription[0] = '\0';
-    int64_t first_ms =
-        server->config.again_ms > 0 ? server->config.again_ms : AMP_EXCHANGE_FIRST_MS;
-    subject->at_us = amp_outbound_again_us(first_ms, AMP_EXCHANGE_LONGEST_MS, subject->tries++);
+    subject->at_us = amp_outbound_again_us(server, AMP_EXCHANGE_FIRST_MS, AMP_EXCHANGE_LONGEST_MS,
+                                           subject->tries++);
     if (!subject->told_down) {
         subject->told_down = true;
         amp_log(server->config.quiet, AMP_LOG_WARN, "exchange",

@@ -461,8 +461,7 @@ static void told(struct amp_server *server, struct webhook *hook, uint64_t seq)
 
 static void wait(const struct amp_server *server, struct webhook *hook)
 {
-    int64_t first_ms = server->config.again_ms > 0 ? server->config.again_ms : AMP_WEBHOOK_FIRST_MS;
-    hook->next_us = amp_outbound_again_us(first_ms, AMP_WEBHOOK_LONGEST_MS,
+    hook->next_us = amp_outbound_again_us(server, AMP_WEBHOOK_FIRST_MS, AMP_WEBHOOK_LONGEST_MS,
                                           hook->tries > 0 ? hook->tries - 1 : 0);
 }
 
