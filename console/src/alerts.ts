@@ -162,6 +162,9 @@ export class Alerts {
         </button>
         <div class="sub">${words.join(" · ")} · ${t("alerts.until", { time })}</div>
         <div class="sub">${areas}</div>
+        ${alert.wider_m
+          ? html`<div class="sub">${t("alerts.wider", { metres: alert.wider_m })}</div>`
+          : nothing}
         ${notes.map(([holds, key]) =>
           holds
             ? html`<div class="tag warn">${t(key, { status: alert.status, names })}</div>`

@@ -15,6 +15,7 @@ export const alertWords = {
   "alerts.show": ["Show {name} on the map", "Mostrar {name} no mapa"],
   "alerts.exercise": ["not real: {status}", "não é real: {status}"],
   "alerts.unplaced": ["not on the map: {names}", "fora do mapa: {names}"],
+  "alerts.wider": ["its area is up to {metres} m smaller", "a área é até {metres} m menor"],
   "alerts.signed.valid": ["signature valid: {name}", "assinatura válida: {name}"],
   "alerts.signed.unknown": ["signed by an unknown key", "assinado por chave desconhecida"],
   "alerts.signed.invalid": [

@@ -83,6 +83,7 @@ export interface Alert {
   urgency: string;
   severity: string;
   certainty: string;
+  wider_m?: number;
   areas?: {
     desc: string;
     placed: "none" | "shape" | "geocode" | "name";

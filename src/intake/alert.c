@@ -2,6 +2,7 @@
 #include "intake/alert.h"
 #include "base/timefmt.h"
 #include "intake/cap_area.h"
+#include "intake/cap_thin.h"
 #include "intake/edxl.h"
 #include "intake/intake.h"
 #include "intake/tree.h"
@@ -72,21 +73,42 @@ static const struct amp_cap *files_drop(const struct amp_cap *cap, struct amp_ar
 static amp_err rewritten(const struct amp_cap *cap, struct amp_arena *arena, struct amp_str *out,
                          struct amp_why *why)
 {
+    struct amp_arena scratch = amp_arena_make(AMP_ALERT_SCRATCH);
     struct amp_buf again = amp_buf_make(AMP_INTAKE_MAX);
-    amp_err err = amp_cap_write(cap, arena, &again, why);
-    const struct amp_str text =
-        err == AMP_OK ? amp_arena_str(arena, amp_buf_view(&again)) : (struct amp_str){0};
-    amp_buf_free(&again);
-    if (err == AMP_OK && !amp_cap_document_fits(text)) {
+    amp_err err = amp_cap_write(cap, &scratch, &again, why);
+    if (err == AMP_OK && !amp_cap_document_fits(amp_buf_view(&again))) {
         err = amp_fail(why, AMP_E_LIMIT, "an alert has at most %d bytes", AMP_DOCUMENT_MAX);
     }
     if (err == AMP_OK) {
-        *out = text;
+        *out = amp_arena_str(arena, amp_buf_view(&again));
     }
+    amp_buf_free(&again);
+    amp_arena_drop(&scratch);
     return err;
 }
 
-/* As it came, or rewritten when it cannot be kept so. */
+/* The same with thinner rings, by the least of the steps that makes it fit. */
+static amp_err thinned(const struct amp_cap *cap, struct amp_arena *arena, struct amp_str *out,
+                       struct amp_why *why)
+{
+    amp_err found = AMP_E_LIMIT;
+    for (unsigned low = 0, high = AMP_ALERT_THIN_STEPS; low < high;) {
+        const unsigned step = low + (high - low) / 2;
+        struct amp_arena scratch = amp_arena_make(AMP_ALERT_SCRATCH);
+        struct amp_cap thin = {0};
+        amp_err err = amp_cap_thin(cap, AMP_ALERT_THIN_M << step, &scratch, &thin);
+        err = err ? err : rewritten(&thin, arena, out, why);
+        amp_arena_drop(&scratch);
+        if (err != AMP_OK && err != AMP_E_LIMIT) {
+            return err;
+        }
+        found = err == AMP_OK ? AMP_OK : found;
+        *(err == AMP_OK ? &high : &low) = err == AMP_OK ? step : step + 1;
+    }
+    return found;
+}
+
+/* As it came, or rewritten when it cannot be kept so: whole, without files, with thinner rings. */
 static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
                              struct amp_arena *arena, struct amp_str *out, struct amp_why *why)
 {
@@ -94,14 +116,15 @@ static amp_err document_keep(struct amp_str bytes, const struct amp_cap *cap,
         *out = bytes;
         return AMP_OK;
     }
-    struct amp_why whole = {""};
-    amp_err err = rewritten(cap, arena, out, &whole);
+    struct amp_why last = {""};
+    amp_err err = rewritten(cap, arena, out, &last);
     if (err == AMP_E_LIMIT) {
         const struct amp_cap *bare = files_drop(cap, arena);
-        return bare != NULL ? rewritten(bare, arena, out, why) : AMP_E_NOMEM;
+        err = bare != NULL ? rewritten(bare, arena, out, &last) : AMP_E_NOMEM;
+        err = err == AMP_E_LIMIT ? thinned(bare, arena, out, &last) : err;
     }
     if (err != AMP_OK && why != NULL) {
-        *why = whole;
+        *why = last;
     }
     return err;
 }
@@ -292,6 +315,9 @@ static void info_view(struct amp_json *js, const struct amp_alert_seen *seen)
     amp_json_str_of(js, "severity", info->severity);
     amp_json_str_of(js, "certainty", info->certainty);
     amp_json_str_of(js, "sender_name", info->sender_name);
+    if (amp_cap_tolerance(info) > 0) {
+        amp_json_i64_of(js, "wider_m", amp_cap_tolerance(info));
+    }
     amp_json_key(js, "areas");
     amp_json_open(js, '[');
     for (size_t i = 0; i < info->area_n; i++) {

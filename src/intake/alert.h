@@ -4,9 +4,10 @@
  *
  * A document is kept as it came when it is UTF-8 and no longer than AMP_DOCUMENT_MAX, else as our
  * own writer writes it, and if that is too long without the files that it carries (<derefUri>:
- * spoken words, maps). One that is longer still is refused. Without an <expires> an alert is in
- * force for AMP_ALERT_SILENT_S after it was sent. That an alert is signed is said; who looks at the
- * signature is the server (server/alert_sign.h).
+ * spoken words, maps), then with rings of fewer corners, which hold all that they held and grow by
+ * no more than 12.8 km (intake/cap_thin.h). One that is longer still is refused.
+ * Without an <expires> an alert is in force for AMP_ALERT_SILENT_S after it was sent. That an alert
+ * is signed is said; who looks at the signature is the server (server/alert_sign.h).
  */
 #ifndef AMP_INTAKE_ALERT_H
 #define AMP_INTAKE_ALERT_H
@@ -19,7 +20,10 @@
 
 enum {
     AMP_ALERT_SILENT_S = 24 * 3600,
-    AMP_ALERT_BYTES = 1 << 20 /* of a message that is read */
+    AMP_ALERT_BYTES = 1 << 20, /* of a message that is read */
+    AMP_ALERT_THIN_M = 25,     /* and twice that, and so on */
+    AMP_ALERT_THIN_STEPS = 10,
+    AMP_ALERT_SCRATCH = 64 << 20 /* bytes for one try */
 };
 
 /* The message as a report in the arena. AMP_E_SYNTAX, AMP_E_MISSING, AMP_E_RANGE as the readers of

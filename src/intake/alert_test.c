@@ -1,6 +1,7 @@
 /* Alerts as they are kept: what they end, how long they are in force, and what is kept of them. */
 #include "intake/alert.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -118,6 +119,55 @@ static void a_file_that_an_alert_carries_does_not_cost_the_alert(void **state)
     assert_null(strstr(document, "derefUri"));
 }
 
+/* A coast of 8,000 corners. */
+static struct amp_str coast(void)
+{
+    struct amp_buf text = amp_buf_make(1 << 19);
+    for (int i = 0; i <= 8000; i++) {
+        const double angle = (i % 8000) * 3.14159265358979 / 4000;
+        const double far = 0.8 + 0.01 * sin((i % 8000) * 1.7);
+        amp_buf_printf(&text, "%.6f,%.6f ", far * sin(angle) - 19.8, far * cos(angle) + 34.8);
+    }
+    const struct amp_str ring = amp_arena_str(&arena, amp_buf_view(&text));
+    amp_buf_free(&text);
+    return ring;
+}
+
+static void an_area_of_many_corners_is_thinned_outwards_and_says_so(void **state)
+{
+    (void)state;
+    const struct amp_str ring = coast();
+    const struct amp_alert_item *item = taken(alert_of(
+        V12, "2026-02-03T04:05:06-00:00", "Alert",
+        amp_arena_printf(&arena,
+                         INFO "<area><areaDesc>Sofala</areaDesc><polygon>%.*s</polygon></area>"
+                              "</info>",
+                         (int)ring.len, ring.ptr)
+            .ptr));
+    assert_true(ring.len > 150000 && item->document.len <= AMP_DOCUMENT_MAX);
+    const char *document = amp_arena_text(&arena, item->document);
+    text_says(document, "<valueName>amparo:areaToleranceMetres</valueName>", "said");
+    struct amp_alert_seen *seen = amp_alert_see(item->document, (struct amp_str){0}, &arena);
+    assert_non_null(seen);
+    struct amp_buf view = amp_buf_make(1 << 20);
+    struct amp_json js = amp_json_make(&view);
+    amp_json_open(&js, '{');
+    amp_alert_view(&js, seen);
+    amp_json_close(&js, '}');
+    text_says(amp_buf_cstr(&view), "\"wider_m\":", "seen");
+    amp_buf_free(&view);
+    for (int i = 0; i < 360; i++) {
+        const double angle = i * 3.14159265358979 / 180;
+        struct amp_pos in = {0}, out = {0};
+        assert_int_equal(
+            amp_pos_of_degrees(0.79 * sin(angle) - 19.8, 0.79 * cos(angle) + 34.8, &in), AMP_OK);
+        assert_int_equal(
+            amp_pos_of_degrees(0.85 * sin(angle) - 19.8, 0.85 * cos(angle) + 34.8, &out), AMP_OK);
+        assert_true(amp_alert_holds(seen, in));
+        assert_false(amp_alert_holds(seen, out));
+    }
+}
+
 static void an_alert_that_is_too_long_all_the_same_is_refused_and_says_so(void **state)
 {
     (void)state;
@@ -141,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_moment_in_another_form_is_that_moment),
         cmocka_unit_test(what_is_odd_and_cannot_be_kept_as_it_came_is_kept_as_the_standard_has_it),
         cmocka_unit_test(a_file_that_an_alert_carries_does_not_cost_the_alert),
+        cmocka_unit_test(an_area_of_many_corners_is_thinned_outwards_and_says_so),
         cmocka_unit_test(an_alert_that_is_too_long_all_the_same_is_refused_and_says_so),
     };
     return cmocka_run_group_tests_name("intake/alert", tests, arena_set_up, arena_tear_down);

@@ -28,9 +28,9 @@
 struct amp_node; /* of intake/tree.h */
 
 enum {
-    AMP_CAP_INFOS = 32,    /* in one alert */
-    AMP_CAP_PARTS = 256,   /* of one repeated element */
-    AMP_CAP_POINTS = 4096, /* of one polygon */
+    AMP_CAP_INFOS = 32,     /* in one alert */
+    AMP_CAP_PARTS = 256,    /* of one repeated element */
+    AMP_CAP_POINTS = 16384, /* of one polygon */
     AMP_CAP_WARNINGS = 16,
     AMP_CAP_RADIUS_KM = 20038 /* half way round the earth */
 };

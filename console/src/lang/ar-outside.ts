@@ -18,6 +18,7 @@ export const outside = {
   "alerts.show": "عرض {name} على الخريطة",
   "alerts.exercise": "غير حقيقي: {status}",
   "alerts.unplaced": "ليس على الخريطة: {names}",
+  "alerts.wider": "منطقته أصغر بما لا يتجاوز {metres} م",
   "alerts.signed.valid": "توقيع صالح: {name}",
   "alerts.signed.unknown": "موقَّع بمفتاح غير معروف",
   "alerts.signed.invalid": "التوقيع لا يطابق: لا تعتمد عليه قبل التأكد",

@@ -14,6 +14,7 @@ export const outside = {
   "alerts.show": "Mostrar {name} en el mapa",
   "alerts.exercise": "no es real: {status}",
   "alerts.unplaced": "no está en el mapa: {names}",
+  "alerts.wider": "su área es hasta {metres} m menor",
   "alerts.signed.valid": "firma válida: {name}",
   "alerts.signed.unknown": "firmada con una clave desconocida",
   "alerts.signed.invalid": "la firma no corresponde: no se fíe sin confirmar",

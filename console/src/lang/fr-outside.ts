@@ -14,6 +14,7 @@ export const outside = {
   "alerts.show": "Montrer {name} sur la carte",
   "alerts.exercise": "pas réelle : {status}",
   "alerts.unplaced": "pas sur la carte : {names}",
+  "alerts.wider": "sa zone est plus petite, de {metres} m au plus",
   "alerts.signed.valid": "signature valable : {name}",
   "alerts.signed.unknown": "signée par une clé inconnue",
   "alerts.signed.invalid": "la signature ne correspond pas : à vérifier avant d'y croire",

@@ -14,6 +14,7 @@ export const outside = {
   "alerts.show": "Onyesha {name} kwenye ramani",
   "alerts.exercise": "si halisi: {status}",
   "alerts.unplaced": "haipo kwenye ramani: {names}",
+  "alerts.wider": "eneo lake ni dogo kwa hadi m {metres}",
   "alerts.signed.valid": "sahihi ni halali: {name}",
   "alerts.signed.unknown": "imetiwa sahihi kwa ufunguo usiojulikana",
   "alerts.signed.invalid": "sahihi hailingani: usiiamini bila kuthibitisha",
