@@ -31,9 +31,15 @@ static struct amp_fleet_trail *trail_of(struct amp_server *server, struct amp_un
 
 /* ---- what is reported ---- */
 
+enum {
+    CALLED_MAX = 16
+};
+
 struct tally {
     int64_t accepted, refused;
     int64_t dropped[AMP_FLEET_REASONS];
+    struct amp_incident_id called[CALLED_MAX]; /* the first incidents of crews that call for help */
+    size_t called_n;
 };
 
 /* A report that could not be read, of a crew or of nobody. */
@@ -59,9 +65,13 @@ static amp_err report_take(struct amp_server *server, const struct amp_job *job,
         return report->err != AMP_OK ? report->err : AMP_E_NOT_FOUND;
     }
     if (report->alarm != AMP_FLEET_ALARM_NONE) {
-        amp_err err = amp_sos_take(server, unit, report);
+        struct amp_incident_id incident = {0};
+        amp_err err = amp_sos_take(server, unit, report, &incident);
         if (err != AMP_OK) {
             return err;
+        }
+        if (tally->called_n < CALLED_MAX) {
+            tally->called[tally->called_n++] = incident;
         }
     }
     if (job->who.who.role == AMP_ROLE_CREW && unit->status == AMP_UNIT_OUT_OF_SERVICE) {
@@ -112,6 +122,18 @@ static void dropped_write(struct amp_json *js, const int64_t n[AMP_FLEET_REASONS
     amp_json_close(js, '}');
 }
 
+static void called_write(struct amp_json *js, const struct tally *tally)
+{
+    amp_json_key(js, "called");
+    amp_json_open(js, '[');
+    for (size_t i = 0; i < tally->called_n; i++) {
+        char id[AMP_ID_TEXT];
+        amp_incident_id_text(tally->called[i], id);
+        amp_json_put_text(js, id);
+    }
+    amp_json_close(js, ']');
+}
+
 /* Why the last one that was refused was; AMP_OK: none was. */
 static amp_err reports_take(struct amp_server *server, struct amp_job *job, struct amp_json *js,
                             const struct amp_fleet_report *report, size_t n)
@@ -134,6 +156,7 @@ static amp_err reports_take(struct amp_server *server, struct amp_job *job, stru
     amp_metrics_add(&server->metrics, AMP_METRIC_POSITIONS_REFUSED, tally.refused);
     amp_json_i64_of(js, "accepted", tally.accepted);
     dropped_write(js, tally.dropped);
+    called_write(js, &tally);
     job->result.seq = (uint64_t)((int64_t)n - tally.refused);
     return refusal;
 }

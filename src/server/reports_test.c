@@ -205,6 +205,13 @@ static void every_door_hears_a_call_for_help(void **state)
     bed_expect(bed, "POST", "/v1/positions",
                "{\"positions\":[{\"unit\":\"M1\",\"alarm\":\"bored\"},{\"unit\":\"M1\"}]}", 200);
     bed_expect(bed, "GET", "/v1/incidents/I-6", NULL, 404);
+    for (int i = 0; i < 2; i++) { /* the second time it is known */
+        struct reply reply;
+        bed_post(bed, "/v1/positions", "{\"positions\":[{\"unit\":\"M1\",\"alarm\":\"sos\"}]}",
+                 &reply);
+        assert_string_equal(reply_text(&reply, "called.0"), "I-6");
+        reply_free(&reply);
+    }
 }
 
 static void whose_duty_has_ended_is_not_followed_but_heard(void **state)

@@ -44,17 +44,26 @@ static void call_make(const struct amp_server *server, struct amp_job *job,
     }
 }
 
+struct taken {
+    bool is;
+    struct amp_incident_id incident;
+};
+
 static void see_taken(struct amp_server *server, struct amp_job *job,
                       const struct amp_decision *decision)
 {
-    (void)server;
+    struct taken *taken = job->data;
+    const struct amp_call *call = amp_state_call_since(&server->state, job->command.f.device, 0);
     (void)decision;
-    *(bool *)job->data = true;
+    *taken = (struct taken){.is = true};
+    if (call != NULL) {
+        taken->incident = call->incident;
+    }
     job->data = NULL; /* it ends before the job does */
 }
 
 amp_err amp_sos_take(struct amp_server *server, const struct amp_unit *unit,
-                     const struct amp_fleet_report *report)
+                     const struct amp_fleet_report *report, struct amp_incident_id *out)
 {
     struct amp_job *job = amp_core_has_room(server) ? amp_job_create(server) : NULL;
     if (job == NULL) {
@@ -69,6 +78,7 @@ amp_err amp_sos_take(struct amp_server *server, const struct amp_unit *unit,
     bool failed = amp_arena_failed(&job->arena);
     if (failed || (call != NULL && (call->where.known || place == NULL))) { /* nothing is new */
         amp_job_destroy(job);
+        *out = failed ? *out : call->incident;
         return failed ? AMP_E_BUSY : AMP_OK;
     }
     job->command.f.device = device;
@@ -84,12 +94,14 @@ amp_err amp_sos_take(struct amp_server *server, const struct amp_unit *unit,
     }
     job->who.who.role = AMP_ROLE_NONE;
     job->actor = AMP_STR(SOURCE);
-    bool taken = false;
+    struct taken taken = {.is = false};
     job->data = &taken;
     amp_core_commit(server, job, 201, see_taken);
-    if (!taken) {
+    if (!taken.is) {
         amp_log(false, AMP_LOG_ERROR, "alarm", "the call for help of %s could not be recorded",
                 unit->call_sign);
+        return AMP_E_BUSY;
     }
-    return taken ? AMP_OK : AMP_E_BUSY;
+    *out = taken.incident;
+    return AMP_OK;
 }

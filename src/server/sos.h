@@ -15,9 +15,9 @@
 struct amp_server;
 struct amp_unit;
 
-/* On the core's thread. The report has an alarm. AMP_E_BUSY: it was not recorded, and is to be sent
- * again. */
+/* On the core's thread. The report has an alarm; `out` is the incident that it opened, or that it
+ * is in already. AMP_E_BUSY: it was not recorded, and is to be sent again. */
 AMP_MUST amp_err amp_sos_take(struct amp_server *server, const struct amp_unit *unit,
-                              const struct amp_fleet_report *report);
+                              const struct amp_fleet_report *report, struct amp_incident_id *out);
 
 #endif
