@@ -311,6 +311,33 @@ withCrew("a position is shared only while that is on, and ends with the duty", {
   );
 });
 
+withCrew("a crew's own call for help is tried until the desk has it, with its place", {}, async ({ page, context }) => {
+  await context.grantPermissions(["geolocation"]);
+  await context.setGeolocation(place());
+  await context.setOffline(true);
+  await page.focus(".help button");
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await violations(page), []);
+  await shot(page, "help");
+  await page.focus(".help .urgent");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".help[data-state=unsent]", { timeout: PATIENCE_MS });
+  assert.deepEqual(await violations(page), []);
+  await context.setOffline(false);
+  await page.reload(); // a phone that was started again goes on
+  await page.waitForSelector(".help[data-state=heard]", { timeout: PATIENCE_MS });
+  const [id] = /I-\d+/.exec(await page.textContent(".help"));
+  const known = async () => (await ask(server, "GET", `/v1/incidents/${id}`)).incident;
+  const placed = await until("its place", async () => {
+    const called = await known();
+    return typeof called.lat === "number" ? called : null;
+  });
+  assert.match(placed.calls[0].words, /SOS M1/);
+  assert.ok(Math.abs(placed.lat - middle.lat) < 0.0001);
+  assert.deepEqual(await violations(page), []);
+  await post(`/incidents/${id}/close`, { outcome: "no-need" });
+});
+
 for (const look of ["theme=dark", "theme=dark&lang=ar", "lang=sw", "lang=fr"]) {
   const options = { query: `crew?${look}` };
   withCrew(`${look.replace("&", " ")}: no violations of axe, no sideways scrolling`, options, async ({ page }) => {

@@ -120,6 +120,17 @@ export async function sendFix(account: string, unit: string, fix: Fix): Promise<
   return answer.refused.length === 0;
 }
 
+/** A call for help of the crew itself: the incidents that the centre has of it. */
+export async function sendHelp(
+  account: string,
+  unit: string,
+  place: Fix | null,
+): Promise<readonly string[]> {
+  await check(account);
+  const positions = [{ unit, alarm: "sos", ...place }];
+  return (await writeOnce<{ called: string[] }>("POST", "/positions", { positions })).called;
+}
+
 export const session = (): Promise<Identity> => get("/session");
 
 /** Everything that is this crew's; its incident may be gone between two answers. */

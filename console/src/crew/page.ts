@@ -14,6 +14,7 @@ import {
   fetchPlans,
   fetchWay,
   sendFix,
+  sendHelp,
   sendPiece,
   sendPress,
   session,
@@ -31,10 +32,11 @@ import {
   takeSetupToken,
 } from "./phone";
 import { Bytes } from "./bytes";
+import { Help } from "./help";
 import { MapPart, navigationLink } from "./mapview";
 import { type Draft, Pictures, mediumName } from "./pictures";
 import { LEAVING, type Outcome, type Press, Queue } from "./queue";
-import { Sharing } from "./sharing";
+import { Sharing, findPlace } from "./sharing";
 import { nextOf } from "./status";
 import { wayPicture } from "./way";
 import { type Key, language, languageName, languages, t, tw } from "./words";
@@ -47,6 +49,7 @@ const LAST = "amparo.crew.last";
 const SEEN = "amparo.crew.seen";
 const DEFAULT_WAIT_S = 30;
 const NO_LINE: Way["line"] = [];
+const geolocation = isSecureContext && "geolocation" in navigator ? navigator.geolocation : null;
 
 type Stage = "start" | "login" | "setup" | "work" | "stranger" | "left";
 
@@ -98,8 +101,16 @@ class CrewPage {
     changed: () => this.draw(),
   });
 
+  private readonly help = new Help({
+    keeper: lasting,
+    post: (place) => sendHelp(this.account, this.unitName, place),
+    here: () => this.sharing.fix,
+    find: () => findPlace(geolocation),
+    changed: () => this.draw(),
+  });
+
   private readonly sharing = new Sharing({
-    geolocation: isSecureContext && "geolocation" in navigator ? navigator.geolocation : null,
+    geolocation,
     now: () => Date.now(),
     post: (fix) => sendFix(this.account, this.unitName, fix),
     changed: () => this.draw(),
@@ -165,6 +176,7 @@ class CrewPage {
     if (this.unitName !== identity.unit) this.forgetSeen();
     this.unitName = identity.unit;
     this.queue.open(identity.account);
+    this.help.open(identity.account);
     this.enter("work");
     this.setOnline(true);
     await Promise.all([
@@ -189,6 +201,7 @@ class CrewPage {
       this.seenAt = seen.at;
     }
     this.queue.open(last.account);
+    this.help.open(last.account);
     this.isOnline = false;
     this.enter("work");
   }
@@ -419,6 +432,8 @@ class CrewPage {
     this.sharing.stop();
     this.pictures.leave(null);
     this.queue.forget();
+    this.help.takeBack();
+    this.help.close();
     this.forgetSeen();
     remember(lasting, LAST, null);
     this.account = "";
@@ -512,8 +527,8 @@ class CrewPage {
           ? nothing
           : html`<p class="stale">${t("asOf", { time: this.clock(this.seenAt) })}</p>`
       }
-      ${this.statusView()} ${this.unsentView()} ${this.refusedView()} ${this.incidentView()}
-      ${this.sharingView()}`;
+      ${this.statusView()} ${this.help.view()} ${this.unsentView()} ${this.refusedView()}
+      ${this.incidentView()} ${this.sharingView()}`;
   }
 
   private leavingView(): TemplateResult | typeof nothing {

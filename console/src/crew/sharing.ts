@@ -27,6 +27,32 @@ const FIX_AGE_MS = 5000;
 const DENIED = 1;
 const KMH = 3.6;
 
+/** The phone is asked once; null where it does not say. */
+export function findPlace(
+  geolocation: Pick<Geolocation, "getCurrentPosition"> | null,
+): Promise<Fix | null> {
+  return new Promise((found) => {
+    if (!geolocation) return found(null);
+    geolocation.getCurrentPosition(
+      (position) => found(fixOf(position)),
+      () => found(null),
+      { enableHighAccuracy: true, maximumAge: FIX_AGE_MS, timeout: FIX_LIMIT_MS },
+    );
+  });
+}
+
+function fixOf({ coords }: GeolocationPosition): Fix {
+  const { latitude, longitude, accuracy, heading, speed } = coords;
+  const isKnown = (n: number | null): n is number => n !== null && !Number.isNaN(n);
+  return {
+    lat: latitude,
+    lon: longitude,
+    accuracy_m: Math.round(accuracy),
+    ...(isKnown(heading) ? { heading_deg: Math.round(heading) % 360 } : {}),
+    ...(isKnown(speed) ? { speed_kmh: Math.round(speed * KMH) } : {}),
+  };
+}
+
 export class Sharing {
   private watch: number | null = null;
   private postedAt = -Infinity;
@@ -73,15 +99,7 @@ export class Sharing {
 
   private take(position: GeolocationPosition): void {
     if (!this.isOn) return;
-    const { latitude, longitude, accuracy, heading, speed } = position.coords;
-    const isKnown = (n: number | null): n is number => n !== null && !Number.isNaN(n);
-    this.fix = {
-      lat: latitude,
-      lon: longitude,
-      accuracy_m: Math.round(accuracy),
-      ...(isKnown(heading) ? { heading_deg: Math.round(heading) % 360 } : {}),
-      ...(isKnown(speed) ? { speed_kmh: Math.round(speed * KMH) } : {}),
-    };
+    this.fix = fixOf(position);
     const now = this.options.now();
     if (this.isPosting || now - this.postedAt < POST_EVERY_MS) return;
     this.postedAt = now;
