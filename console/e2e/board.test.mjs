@@ -37,7 +37,7 @@ before(async () => {
     account: "ana",
     role: "dispatcher",
   });
-  browser = await launch();
+  browser = await launch({ webgl: false });
 });
 
 after(async () => {

@@ -88,9 +88,9 @@ withConsole(
     await openFromQueue(page, incident.id);
     await press(page, "t");
     const [first, ...more] = type.label;
-    await page.keyboard.type(first);
-    await page.waitForTimeout(1200); // longer than a browser's own list would remember the letter
-    await page.keyboard.type(more.join(""));
+    // longer than a browser's own list would remember the letter; then at once, however busy the page
+    await Promise.all([page.keyboard.press(first), page.waitForTimeout(1200)]);
+    await Promise.all(more.map((letter) => page.keyboard.press(letter)));
     await press(page, "Enter");
     await see(page, ".advice li");
     await reportPositions(server, middle);

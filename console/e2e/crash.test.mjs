@@ -16,7 +16,7 @@ let browser;
 before(async () => {
   mkdirSync(results, { recursive: true });
   server = await startServer({});
-  browser = await launch();
+  browser = await launch({ webgl: false });
 });
 
 after(async () => {

@@ -38,7 +38,7 @@ before(async () => {
   const desk = await addAccount(server, admin, { account: "desk", role: "supervisor" });
   south = await addAccount(server, admin, { account: "south", role: "partner" });
   server.cookie = desk.cookie;
-  browser = await launch();
+  browser = await launch({ webgl: false });
 });
 
 after(async () => {

@@ -27,7 +27,7 @@ before(async () => {
   mkdirSync(results, { recursive: true });
   server = await startServer();
   middle = await seed(server);
-  browser = await launch();
+  browser = await launch({ webgl: false });
 });
 
 after(async () => {

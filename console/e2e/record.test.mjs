@@ -47,7 +47,7 @@ test("the record of a call holds, and fails after one byte is changed", async (t
   t.after(() => server.close());
   if (server.kind !== "real") return t.skip("needs the built binary");
   await seed(server);
-  const browser = await launch();
+  const browser = await launch({ webgl: false });
   t.after(() => browser.close());
   const { page, close } = await openConsole(browser, server);
   await press(page, "n");

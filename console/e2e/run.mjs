@@ -1,13 +1,13 @@
 // Runs the end-to-end tests, all or those named: each file starts its own server (see server.mjs).
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { runTests } from "../test/tap.mjs";
+import { CHROMIUM } from "./browser.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const chromium = process.env["AMPARO_CHROMIUM"] ?? "/usr/bin/chromium";
-if (!existsSync(chromium)) {
-  console.log(`1..0 # SKIP there is no ${chromium}: apt-get install chromium`);
+if (!CHROMIUM) {
+  console.log("1..0 # SKIP there is no Chromium: apt-get install chromium-headless-shell");
   process.exit(0);
 }
 process.chdir(path.join(here, ".."));

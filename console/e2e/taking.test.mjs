@@ -22,7 +22,7 @@ before(async () => {
   }
   server.cookie = (await addAccount(server, admin, { account: "desk", role: "supervisor" })).cookie;
   middle = await seed(server);
-  browser = await launch();
+  browser = await launch({ webgl: false });
 });
 
 after(async () => {

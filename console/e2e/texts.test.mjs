@@ -32,7 +32,7 @@ before(async () => {
   const { port } = gateway.address();
   writeFileSync(file, `way = http\nurl = http://127.0.0.1:${port}/\n`, { mode: 0o600 });
   server = await startServer({ more: ["--sms", file] });
-  browser = await launch();
+  browser = await launch({ webgl: false });
 });
 
 after(async () => {
