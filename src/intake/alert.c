@@ -96,7 +96,7 @@ static amp_err thinned(const struct amp_cap *cap, struct amp_arena *arena, struc
         const unsigned step = low + (high - low) / 2;
         struct amp_arena scratch = amp_arena_make(AMP_ALERT_SCRATCH);
         struct amp_cap thin = {0};
-        amp_err err = amp_cap_thin(cap, AMP_ALERT_THIN_M << step, &scratch, &thin);
+        amp_err err = amp_cap_thin(cap, (unsigned)AMP_ALERT_THIN_M << step, &scratch, &thin);
         err = err ? err : rewritten(&thin, arena, out, why);
         amp_arena_drop(&scratch);
         if (err != AMP_OK && err != AMP_E_LIMIT) {
