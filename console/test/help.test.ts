@@ -104,7 +104,7 @@ test("a page that was loaded again goes on with it; another account does not", a
   assert.deepEqual([first.help.state, first.posted.length], ["idle", before]);
 });
 
-test("what was taken back goes out no more, also when the phone finds its place later", async (t) => {
+test("what was taken back goes out no more, also when a place is found later", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { help, posted, found, store } = makeHelp(() => new Error("no line"));
   help.call();

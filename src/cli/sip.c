@@ -135,8 +135,9 @@ int amp_cli_sip(int argc, char **argv)
          &o.token_file, NULL},
         {"--mode", AMP_OPT_TEXT, "answer|ring|listen",
          "what a recorded call is told: nothing to copies; default answer", false, &o.mode, NULL},
-        {"--lis", AMP_OPT_LIST, "HOST", "a location server that may be asked; may be repeated",
-         false, &o.lis, NULL},
+        {"--lis", AMP_OPT_LIST, "HOST",
+         "a server of locations and Additional Data that may be asked; may be repeated", false,
+         &o.lis, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log only what went wrong", false, &o.quiet, NULL},
         {"--no-sandbox", AMP_OPT_FLAG, NULL, "for debugging only", false, &o.no_sandbox, NULL},
     };

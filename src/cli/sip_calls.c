@@ -591,11 +591,7 @@ static void call_begin(struct call *call, const struct amp_sip_call *in)
         refuse(call, 503, "Out of memory");
         return;
     }
-    if (in->reference.len > 0 &&
-        !amp_sip_tell(call->calls->door, AMP_SIP_LINK_LOCATION, call->id, "", in->reference)) {
-        amp_log(call->calls->door->quiet, AMP_LOG_WARN, "sip-location",
-                "a location could not be asked for");
-    }
+    amp_sip_ask(call->calls->door, call->id, in);
     report_next(call);
 }
 
@@ -924,6 +920,17 @@ static void location_carried(struct call *call, uint16_t status, struct amp_str 
     amp_arena_drop(&arena);
 }
 
+static void additional_carried(struct call *call, uint16_t status, struct amp_str body)
+{
+    struct amp_arena arena = amp_arena_make(ARENA_MAX);
+    const struct amp_sip_call *in = amp_sip_additional(call->calls->door, status, body, &arena);
+    if (in != NULL) {
+        (void)news_add(call, &in->report, in);
+        report_next(call);
+    }
+    amp_arena_drop(&arena);
+}
+
 void amp_sip_calls_answered(struct amp_sip_calls *calls, const struct sip_msg *msg)
 {
     for (struct call *call = calls->call; call != NULL; call = call->next) {
@@ -942,6 +949,8 @@ void amp_sip_calls_carried(struct amp_sip_calls *calls, const struct amp_sip_lin
         line_carried(call, head->status);
     } else if (call != NULL && head->kind == AMP_SIP_LINK_LOCATION) {
         location_carried(call, head->status, body);
+    } else if (call != NULL && head->kind == AMP_SIP_LINK_ADDITIONAL) {
+        additional_carried(call, head->status, body);
     } else if (call != NULL && head->kind == AMP_SIP_LINK_TEST) {
         test_carried(call, head->status);
     }

@@ -22,7 +22,8 @@ enum {
 };
 
 struct transfer {
-    bool used, location, test;
+    bool used;
+    enum amp_sip_link_kind kind;
     uint32_t id;
     int tries;
     int64_t again_ms; /* when it is tried again; 0: it is under way */
@@ -61,9 +62,7 @@ static void answer(struct carrying *c, struct transfer *t, long status)
 {
     bool whole = amp_buf_err(&t->got) == AMP_OK && status > 0;
     struct amp_sip_link_head head = {.id = t->id,
-                                     .kind = t->location ? AMP_SIP_LINK_LOCATION
-                                             : t->test   ? AMP_SIP_LINK_TEST
-                                                         : AMP_SIP_LINK_LINE,
+                                     .kind = (uint16_t)t->kind,
                                      .status = whole ? (uint16_t)status : 0,
                                      .body_len = whole ? (uint32_t)t->got.len : 0};
     struct iovec piece[] = {{&head, sizeof head}, {t->got.data, head.body_len}};
@@ -94,7 +93,8 @@ static void report_set(const struct amp_sip_carrier *how, struct transfer *t)
 {
     char field[FIELD_MAX];
     (void)snprintf(t->url, sizeof t->url, "%s/v1/calls/%s",
-                   how->socket != NULL ? "http://localhost" : how->url, t->test ? "test" : "line");
+                   how->socket != NULL ? "http://localhost" : how->url,
+                   t->kind == AMP_SIP_LINK_TEST ? "test" : "line");
     field_add(t, "Content-Type: application/json");
     (void)snprintf(field, sizeof field, "Idempotency-Key: %s", t->key);
     field_add(t, field);
@@ -110,10 +110,18 @@ static void report_set(const struct amp_sip_carrier *how, struct transfer *t)
     (void)curl_easy_setopt(t->curl, CURLOPT_TIMEOUT, (long)SERVER_S);
 }
 
-/* RFC 6753, section 4: a GET fetches the location of the address. */
-static void location_set(struct transfer *t)
+/* It is asked of a server that the caller's network names, once, and not of ours. */
+static bool is_fetch(const struct transfer *t)
 {
-    field_add(t, "Accept: application/held+xml, application/pidf+xml;q=0.5");
+    return t->kind == AMP_SIP_LINK_LOCATION || t->kind == AMP_SIP_LINK_ADDITIONAL;
+}
+
+/* A GET fetches what is at the address: RFC 6753, section 4; RFC 7852, section 6.1. */
+static void fetch_set(struct transfer *t)
+{
+    field_add(t, t->kind == AMP_SIP_LINK_LOCATION
+                     ? "Accept: application/held+xml, application/pidf+xml;q=0.5"
+                     : "Accept: */*");
     (void)curl_easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, "https,http");
     (void)curl_easy_setopt(t->curl, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(t->curl, CURLOPT_TIMEOUT, (long)LOCATION_S);
@@ -128,7 +136,7 @@ static bool begin(struct carrying *c, struct transfer *t)
     amp_buf_clear(&t->got);
     t->again_ms = 0;
     t->tries++;
-    (void)(t->location ? location_set(t) : report_set(c->how, t));
+    (void)(is_fetch(t) ? fetch_set(t) : report_set(c->how, t));
     (void)curl_easy_setopt(t->curl, CURLOPT_URL, t->url);
     (void)curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, t->fields);
     (void)curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
@@ -177,22 +185,22 @@ static void question_take(struct carrying *c, const struct amp_sip_link_head *he
     }
     c->used_n++;
     *t = (struct transfer){.used = true,
-                           .location = head->kind == AMP_SIP_LINK_LOCATION,
-                           .test = head->kind == AMP_SIP_LINK_TEST,
+                           .kind = (enum amp_sip_link_kind)head->kind,
                            .id = head->id,
                            .sent = amp_buf_make(AMP_SIP_LINK_BODY),
                            .got = amp_buf_make(AMP_SIP_LINK_BODY)};
     memcpy(t->key, rest, head->key_len);
     amp_buf_put(&t->sent, rest + head->key_len, head->body_len);
     bool good = true;
-    if (t->location) {
+    if (is_fetch(t)) {
         good = head->body_len < URL_MAX;
         (void)snprintf(t->url, sizeof t->url, "%.*s", good ? (int)head->body_len : 0,
                        rest + head->key_len);
         good = good && host_allowed(c->how, t->url);
         if (!good) {
-            amp_log(c->how->quiet, AMP_LOG_WARN, "sip-location",
-                    "a location server was not asked: --lis does not name it");
+            amp_log(
+                c->how->quiet, AMP_LOG_WARN, "sip-location",
+                "a server of locations or Additional Data was not asked: --lis does not name it");
         }
     }
     if (!good || !begin(c, t)) {
@@ -228,7 +236,7 @@ static void questions_read(struct carrying *c)
 /* A server that starts again, or is short of something, is asked again; the key makes that safe. */
 static bool again(struct carrying *c, struct transfer *t, long status)
 {
-    bool later = !t->location && (status == 0 || status == 503 || status == 429);
+    bool later = !is_fetch(t) && (status == 0 || status == 503 || status == 429);
     if (!later || t->tries >= TRIES_MAX) {
         return false;
     }
@@ -257,7 +265,7 @@ static void done_read(struct carrying *c)
         struct transfer *t = (struct transfer *)(void *)private;
         status = good ? status : 0;
         if (!again(c, t, status)) {
-            if (!t->location && (status == 0 || status >= 400)) {
+            if (!is_fetch(t) && (status == 0 || status >= 400)) {
                 amp_log(c->how->quiet, AMP_LOG_WARN, "sip-server",
                         "a report of a call was answered with %ld", status);
             }

@@ -5,8 +5,8 @@
  * The door has no files, and once its sockets listen it can make and connect no other. All that it
  * wants it asks of the carrier, over one socket of the kind that keeps messages whole. The carrier
  * reads nothing of what it carries but the heads of these messages. It goes only to the server and,
- * for a location by reference, to hosts that were allowed by name: it can be talked into nothing
- * else.
+ * for a location or Additional Data by reference, to hosts that were allowed by name: it can be
+ * talked into nothing else.
  */
 #ifndef AMP_CLI_SIP_LINK_H
 #define AMP_CLI_SIP_LINK_H
@@ -22,9 +22,10 @@ enum {
 };
 
 enum amp_sip_link_kind {
-    AMP_SIP_LINK_LINE = 1, /* body to POST /v1/calls/line; answered with status and body */
-    AMP_SIP_LINK_LOCATION, /* body is the address of a location; answered with what was there */
-    AMP_SIP_LINK_TEST      /* body to POST /v1/calls/test */
+    AMP_SIP_LINK_LINE = 1,  /* body to POST /v1/calls/line; answered with status and body */
+    AMP_SIP_LINK_LOCATION,  /* body is the address of a location; answered with what was there */
+    AMP_SIP_LINK_TEST,      /* body to POST /v1/calls/test */
+    AMP_SIP_LINK_ADDITIONAL /* body is the address of Additional Data */
 };
 
 /* What goes either way: this head, then `key_len` bytes of the idempotency key, then the body. In
@@ -53,7 +54,7 @@ struct amp_sip_carrier {
     const char *socket;     /* of a server of this machine; NULL: by `url` */
     const char *url;        /* "http://127.0.0.1:8112" */
     const char *token;      /* NULL: none */
-    const char *const *lis; /* hosts of location servers, NULL at the end */
+    const char *const *lis; /* hosts of servers of locations and Additional Data, NULL at the end */
     int link;
     const sigset_t *stop; /* which signals end it */
     bool quiet;

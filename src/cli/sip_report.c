@@ -104,3 +104,35 @@ const struct amp_report *amp_sip_location(const struct amp_sip_door *door, uint1
     }
     return good ? report : NULL;
 }
+
+static void ask(const struct amp_sip_door *door, enum amp_sip_link_kind kind, uint32_t id,
+                struct amp_str address)
+{
+    if (address.len > 0 && !amp_sip_tell(door, kind, id, "", address)) {
+        amp_log(door->quiet, AMP_LOG_WARN, "sip-location", "%s could not be asked for",
+                kind == AMP_SIP_LINK_LOCATION ? "a location" : "Additional Data");
+    }
+}
+
+void amp_sip_ask(const struct amp_sip_door *door, uint32_t id, const struct amp_sip_call *in)
+{
+    ask(door, AMP_SIP_LINK_LOCATION, id, in->reference);
+    for (size_t i = 0; i < in->additional_n; i++) {
+        ask(door, AMP_SIP_LINK_ADDITIONAL, id, in->additional[i]);
+    }
+}
+
+const struct amp_sip_call *amp_sip_additional(const struct amp_sip_door *door, uint16_t status,
+                                              struct amp_str body, struct amp_arena *arena)
+{
+    struct amp_sip_call *out = amp_arena_alloc(arena, sizeof *out);
+    struct amp_why why = {""};
+    bool good = status == 200 && out != NULL &&
+                amp_sip_additional_read(body, arena, out, &why) == AMP_OK &&
+                out->report.f.words.len > 0;
+    if (!good) {
+        amp_log(door->quiet, AMP_LOG_WARN, "sip-location",
+                "Additional Data by reference was not to be had (%u)", status);
+    }
+    return good ? out : NULL;
+}

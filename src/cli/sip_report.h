@@ -18,6 +18,12 @@ void amp_sip_where_put(struct amp_json *js, const struct amp_report *report);
 void amp_sip_words_put(struct amp_json *js, const struct amp_sip_call *in);
 /* Who calls: number, name, device. */
 void amp_sip_who_put(struct amp_json *js, const struct amp_report *report);
+/* Asks for what the call names by its address: a location, Additional Data. */
+void amp_sip_ask(const struct amp_sip_door *door, uint32_t id, const struct amp_sip_call *in);
+/* What Additional Data was there, as words; NULL, with a line of log, when none that can be read.
+ * In the arena. */
+const struct amp_sip_call *amp_sip_additional(const struct amp_sip_door *door, uint16_t status,
+                                              struct amp_str body, struct amp_arena *arena);
 /* What a location server said; NULL, with a line of log, when it holds no place. In the arena. */
 const struct amp_report *amp_sip_location(const struct amp_sip_door *door, uint16_t status,
                                           struct amp_str body, struct amp_arena *arena);

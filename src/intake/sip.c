@@ -337,6 +337,9 @@ static void call_info_read(struct message *in, struct amp_sip_call *out)
             amp_buf_text(&in->words, ": ");
             amp_buf_str(&in->words, line_of(in, info[i].uri));
             amp_buf_char(&in->words, '\n');
+            if (out->additional_n < AMP_SIP_ADDITIONAL_MAX) {
+                out->additional[out->additional_n++] = amp_arena_str(in->arena, info[i].uri);
+            }
         }
     }
 }
@@ -788,18 +791,33 @@ static void words_set(struct message *in, struct amp_sip_call *out)
     }
 }
 
+/* NULL when memory is short. */
+static struct message *message_make(struct amp_arena *arena, struct amp_why *why)
+{
+    struct message *in = amp_arena_alloc(arena, sizeof *in);
+    if (in != NULL) {
+        in->arena = arena;
+        in->why = why;
+        in->said = amp_buf_make(SAID_MAX);
+        in->words = amp_buf_make(WORDS_MAX);
+    }
+    return in;
+}
+
+static void message_drop(struct message *in)
+{
+    amp_buf_free(&in->said);
+    amp_buf_free(&in->words);
+}
+
 amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_sip_call *out,
                      struct amp_why *why)
 {
     struct amp_sip_call call = {.bad_location = false};
-    struct message *in = amp_arena_alloc(arena, sizeof *in);
+    struct message *in = message_make(arena, why);
     if (in == NULL) {
         return AMP_E_NOMEM;
     }
-    in->arena = arena;
-    in->why = why;
-    in->said = amp_buf_make(SAID_MAX);
-    in->words = amp_buf_make(WORDS_MAX);
     amp_err err = head_read(in, bytes, &call);
     if (err == AMP_OK) {
         dialog_read(in, &call);
@@ -811,8 +829,35 @@ amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_s
         ref_find(in, &call);
         words_set(in, &call);
     }
-    amp_buf_free(&in->said);
-    amp_buf_free(&in->words);
+    message_drop(in);
+    err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
+    if (err == AMP_OK) {
+        *out = call;
+    }
+    return err;
+}
+
+amp_err amp_sip_additional_read(struct amp_str bytes, struct amp_arena *arena,
+                                struct amp_sip_call *out, struct amp_why *why)
+{
+    struct amp_sip_call call = {.bad_location = false};
+    struct message *in = message_make(arena, why);
+    struct amp_adr *adr = amp_arena_alloc(arena, sizeof *adr);
+    if (in == NULL || adr == NULL) {
+        return AMP_E_NOMEM;
+    }
+    amp_err err = amp_adr_read(bytes, arena, adr, why);
+    if (err == AMP_OK) {
+        card_put(in, adr);
+        learned_take(in, adr, &call.report);
+    } else if (amp_veds_read(bytes, arena, &in->crash, NULL) == AMP_OK) {
+        err = AMP_OK;
+        amp_buf_str(&in->words, amp_crash_line(&in->crash, arena));
+    }
+    if (err == AMP_OK) {
+        words_set(in, &call);
+    }
+    message_drop(in);
     err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
     if (err == AMP_OK) {
         *out = call;

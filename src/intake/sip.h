@@ -22,7 +22,8 @@ enum {
     AMP_SIP_FIELDS_MAX = 256, /* header fields; more: AMP_E_LIMIT */
     AMP_SIP_VALUES_MAX = 16,  /* of one name: those after them are not looked at */
     AMP_SIP_BLOCKS_MAX = 4, /* of crash data in one message; more are read, and not acknowledged */
-    AMP_SIP_BLOCK_ID_MAX = 200
+    AMP_SIP_BLOCK_ID_MAX = 200,
+    AMP_SIP_ADDITIONAL_MAX = 4 /* addresses of Additional Data in one call; more are words only */
 };
 
 enum amp_sip_data { /* bits: packages of INFO, and blocks of crash data */
@@ -58,6 +59,8 @@ struct amp_sip_call {
     struct amp_str incident;  /* the incident identifier of NENA i3 */
     struct amp_str reference; /* http(s) address of a location that is given by reference */
     bool bad_location;        /* there was a location, and it could not be used */
+    struct amp_str additional[AMP_SIP_ADDITIONAL_MAX]; /* http(s) addresses of Additional Data */
+    size_t additional_n;
     struct amp_sip_block block[AMP_SIP_BLOCKS_MAX];
     size_t block_n;
     unsigned hears; /* bits of amp_sip_data: Recv-Info names that package */
@@ -70,6 +73,10 @@ struct amp_sip_call {
 struct amp_str amp_sip_alert_ref(struct amp_str name, struct amp_arena *arena);
 /* The name of such a package: "EmergencyCallData.VEDS". */
 const char *amp_sip_data_name(enum amp_sip_data data);
+/* What such an address gave (RFC 7852, section 6.1): a block, also of VEDS, whose words and device
+ * stand in the report as if the call had brought it. */
+AMP_MUST amp_err amp_sip_additional_read(struct amp_str bytes, struct amp_arena *arena,
+                                         struct amp_sip_call *out, struct amp_why *why);
 /* A whole request. AMP_E_SYNTAX (400), AMP_E_UNSUPPORTED (415), AMP_E_LIMIT (413). */
 AMP_MUST amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena,
                               struct amp_sip_call *out, struct amp_why *why);

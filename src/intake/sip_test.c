@@ -87,6 +87,35 @@ static void a_location_by_reference_is_said(void **state)
     assert_false(call.bad_location);
 }
 
+static void additional_data_by_reference_is_said_and_read_when_it_is_there(void **state)
+{
+    static const char device[] =
+        "<a:EmergencyCallData.DeviceInfo "
+        "xmlns:a='urn:ietf:params:xml:ns:EmergencyCallData:DeviceInfo'>"
+        "<a:DataProviderReference>d@x</a:DataProviderReference><a:UniqueDeviceID "
+        "TypeOfDeviceID='IMEI'>353472104343540</a:UniqueDeviceID></a:EmergencyCallData.DeviceInfo>";
+    static const char veds[] =
+        "<v:AutomatedCrashNotification xmlns:v='http://www.veds.org/acn/3.1'><v:Crash>"
+        "<v:VehicleFireIndicator>true</v:VehicleFireIndicator></v:Crash>"
+        "</v:AutomatedCrashNotification>";
+    (void)state;
+    assert_int_equal(
+        ask("INVITE",
+            FROM "Call-Info: <https://a.example/1>;purpose=EmergencyCallData.DeviceInfo, "
+                 "<https://a.example/2>;purpose=icon, <cid:x@y>;purpose=EmergencyCallData.VEDS\r\n",
+            "", 0),
+        AMP_OK);
+    assert_int_equal(call.additional_n, 1);
+    assert_true(amp_str_is(call.additional[0], "https://a.example/1"));
+    assert_int_equal(amp_sip_additional_read(amp_str_of(device), &arena, &call, &why), AMP_OK);
+    assert_true(amp_str_is(call.report.f.device, "353472104343540"));
+    assert_true(amp_str_starts(call.report.f.words, AMP_STR("DeviceInfo: ")));
+    assert_int_equal(amp_sip_additional_read(amp_str_of(veds), &arena, &call, &why), AMP_OK);
+    assert_true(amp_str_starts(call.report.f.words, AMP_STR("crash: urgent fire")));
+    assert_int_not_equal(amp_sip_additional_read(AMP_STR("<a/>"), &arena, &call, &why), AMP_OK);
+    assert_string_not_equal(why.text, "");
+}
+
 static void the_network_is_believed_before_the_phone(void **state)
 {
     (void)state;
@@ -389,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_call_with_its_position_device_and_identifier_is_read),
         cmocka_unit_test(a_body_that_is_the_location_alone_is_read),
         cmocka_unit_test(a_location_by_reference_is_said),
+        cmocka_unit_test(additional_data_by_reference_is_said_and_read_when_it_is_there),
         cmocka_unit_test(the_network_is_believed_before_the_phone),
         cmocka_unit_test(a_bad_location_does_not_cost_the_call),
         cmocka_unit_test(a_part_is_found_by_its_identifier_however_that_is_written),

@@ -347,14 +347,23 @@ def an_end_that_the_server_missed_is_told_when_it_is_back():
     door.close()
 
 
+SUBSCRIBER = ("<a:EmergencyCallData.SubscriberInfo xmlns:a='urn:ietf:params:xml:ns:EmergencyCallData:SubscriberInfo'"
+              " xmlns:x='urn:ietf:params:xml:ns:vcard-4.0' privacyRequested='false'>"
+              "<a:DataProviderReference>s-1@example.org</a:DataProviderReference><a:SubscriberData><x:vcard>"
+              "<x:fn><x:text>Dialysis at home</x:text></x:fn></x:vcard></a:SubscriberData>"
+              "</a:EmergencyCallData.SubscriberInfo>")
+
+
 class Lis(http.server.BaseHTTPRequestHandler):
-    """A location server that knows one place, whatever is asked for."""
+    """A server that knows one place, whatever is asked for, and one block of Additional Data."""
 
     def do_GET(self):  # pylint: disable=invalid-name
         self.server.asked.append(self.path)
-        body = PIDF.format(pos="10.5 20.5").encode()
+        block = self.path.startswith("/adr/")
+        body = {"/adr/1": SUBSCRIBER, "/adr/2": "<broken"}.get(self.path, PIDF.format(pos="10.5 20.5")).encode()
         self.send_response(200)
-        self.send_header("Content-Type", "application/pidf+xml")
+        self.send_header("Content-Type", "application/EmergencyCallData.SubscriberInfo+xml" if block else
+                         "application/pidf+xml")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -382,6 +391,28 @@ def a_location_by_reference_is_fetched_from_servers_that_are_named():
     stranger.ring(f"Geolocation: <http://localhost:{lis.server_address[1]}/loc/2>\r\n")
     until(lambda: "does not name it" in "".join(door.lines), lambda: door.lines)
     assert lis.asked == ["/loc/1"], lis.asked
+    lis.shutdown()
+    lis.server_close()
+    door.close()
+
+
+def additional_data_by_reference_become_a_note_of_the_call():
+    lis = location_server()
+    door = Door("additional", "--lis", "127.0.0.1")
+    phone = Phone(door)
+    where = f"http://127.0.0.1:{lis.server_address[1]}"
+    phone.ring("".join(f"Call-Info: <{at}>;purpose=EmergencyCallData.SubscriberInfo\r\n" for at in (
+        f"{where}/adr/1", f"{where}/adr/2", f"http://localhost:{lis.server_address[1]}/adr/3")))
+    door.call_in("ringing")
+    phone.ack()
+
+    def notes():
+        _, text = door.server.ask("GET", f"/v1/incidents/{door.incidents()[0]['id']}")
+        return [e["text"] for e in json.loads(text)["incident"]["timeline"] if e["kind"] == "note-added"]
+    until(lambda: any("contact.fn Dialysis at home" in note for note in notes()), notes)
+    until(lambda: "was not to be had" in "".join(door.lines), lambda: door.lines)
+    until(lambda: "does not name it" in "".join(door.lines), lambda: door.lines)
+    assert sorted(lis.asked) == ["/adr/1", "/adr/2"] and len(notes()) == 1, (lis.asked, notes())
     lis.shutdown()
     lis.server_close()
     door.close()
@@ -644,6 +675,7 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          a_call_is_not_said_to_ring_while_the_record_cannot_be_written,
          an_end_that_the_server_missed_is_told_when_it_is_back,
          a_location_by_reference_is_fetched_from_servers_that_are_named,
+         additional_data_by_reference_become_a_note_of_the_call,
          a_message_of_the_same_phone_and_its_call_are_one,
          sipp_rings_speaks_and_hangs_up_over_udp_and_tcp,
          kamailio_copies_calls_of_a_telephone_system_as_the_recipe_says,
