@@ -18,12 +18,14 @@
 #include <endian.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 enum {
     PACKED_MAX = 1024, /* bytes of a data SMS: some seven parts */
     IMEI_MAX = 20,
-    ALTITUDE_MAX_M = 20000
+    ALTITUDE_MAX_M = 20000,
+    WITHIN_MAX_M = 1000000
 };
 
 /* Perhaps a blank. */
@@ -142,17 +144,44 @@ void amp_aml_confidence(struct amp_str text, const char *key, struct amp_report 
     report->f.confidence_pct = (int64_t)(percent + 0.5);
 }
 
-struct amp_str amp_aml_altitude(struct amp_str metres, struct amp_str within,
-                                struct amp_arena *arena)
+void amp_aml_also(struct amp_buf *words)
+{
+    amp_buf_text(words, words->len > 0 ? "; " : "");
+}
+
+static void tenths_put(struct amp_buf *out, double metres)
+{
+    const int64_t tenths = llrint(fabs(metres) * 10); /* printf takes longer than all the rest */
+    amp_buf_text(out, metres < 0 && tenths > 0 ? "-" : "");
+    amp_buf_i64(out, tenths / 10);
+    amp_buf_char(out, '.');
+    amp_buf_char(out, (char)('0' + tenths % 10));
+    amp_buf_text(out, " m");
+}
+
+void amp_aml_altitude(struct amp_str metres, struct amp_str within, struct amp_buf *words)
 {
     double height_m = 0, within_m = 0;
     const bool sure = amp_str_double(within, &within_m) == AMP_OK && within_m > 0;
     if (amp_str_double(metres, &height_m) != AMP_OK || (!sure && height_m == 0) ||
         !(height_m >= -ALTITUDE_MAX_M && height_m <= ALTITUDE_MAX_M)) {
-        return (struct amp_str){0};
+        return;
     }
-    return sure ? amp_arena_printf(arena, "altitude %.1f m, within %.1f m", height_m, within_m)
-                : amp_arena_printf(arena, "altitude %.1f m", height_m);
+    amp_aml_also(words);
+    amp_buf_text(words, "altitude ");
+    tenths_put(words, height_m);
+    if (sure) {
+        amp_buf_text(words, ", within ");
+        tenths_put(words, fmin(within_m, WITHIN_MAX_M));
+    }
+}
+
+void amp_aml_words(struct amp_buf *words, struct amp_arena *arena, struct amp_report *report)
+{
+    if (words->len > 0 && amp_buf_err(words) == AMP_OK) {
+        report->f.has |= AMP_HAS(WORDS);
+        report->f.words = amp_arena_str(arena, amp_buf_view(words));
+    }
 }
 
 void amp_aml_device(struct amp_str imei, const char *key, struct amp_arena *arena,

@@ -7,6 +7,7 @@
 #ifndef AMP_INTAKE_AML_H
 #define AMP_INTAKE_AML_H
 
+#include "base/buf.h"
 #include "intake/intake.h"
 
 enum {
@@ -56,10 +57,13 @@ AMP_MUST amp_err amp_aml_radius(struct amp_str text, const char *key, struct amp
                                 struct amp_why *why);
 /* Percent; what is none is a warning. */
 void amp_aml_confidence(struct amp_str text, const char *key, struct amp_report *report);
-/* Words that tell how high above the ellipsoid the phone is. Empty for what is no number, and for 0
- * of which no accuracy is said: so a phone says that it does not know. */
-struct amp_str amp_aml_altitude(struct amp_str metres, struct amp_str within,
-                                struct amp_arena *arena);
+/* After other words, "; " between them. */
+void amp_aml_also(struct amp_buf *words);
+/* How high above the ellipsoid the phone is. Nothing for what is no number, and for 0 of which no
+ * accuracy is said: so a phone says that it does not know. */
+void amp_aml_altitude(struct amp_str metres, struct amp_str within, struct amp_buf *words);
+/* As the words of the report, if there are any. */
+void amp_aml_words(struct amp_buf *words, struct amp_arena *arena, struct amp_report *report);
 void amp_aml_device(struct amp_str imei, const char *key, struct amp_arena *arena,
                     struct amp_report *report);
 /* G, W, C, F, U, N, or the words of the HTTPS form; empty: not said. */

@@ -114,34 +114,29 @@ static void words_read(const struct amp_form *form, struct amp_arena *arena,
     } rows[] = {{"location_floor", "floor"},
                 {"device_languages", "phone's language:"},
                 {"emergency_number", "dialled"}};
-    struct amp_str words = {0};
-    struct amp_str value = {0};
+    char room[WORDS_MAX];
+    struct amp_buf words = amp_buf_over(room, sizeof room);
+    struct amp_str value = {0}, metres = {0};
     int64_t crash_us = 0;
     if (millis_read(form, "adr_carcrash_time", report, &crash_us)) {
         char text[AMP_TIME_TEXT];
         amp_time_text(crash_us, text);
-        words = amp_arena_printf(arena, "the phone detected a car crash at %s", text);
+        amp_buf_text(&words, "the phone detected a car crash at ");
+        amp_buf_text(&words, text);
     }
-    struct amp_str metres = {0}, within = {0}, height = {0};
     if (report->located && get(form, "location_altitude", &metres)) {
-        (void)get(form, "location_vertical_accuracy", &within);
-        height = amp_aml_altitude(metres, within, arena);
-        words = words.len > 0 && height.len > 0
-                    ? amp_arena_printf(arena, "%.*s; %.*s", (int)words.len, words.ptr,
-                                       (int)height.len, height.ptr)
-                    : (height.len > 0 ? height : words);
+        (void)get(form, "location_vertical_accuracy", &value);
+        amp_aml_altitude(metres, value, &words);
     }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (get(form, rows[i].name, &value) && value.len <= VALUE_MAX) {
-            words = amp_arena_printf(arena, "%.*s%s%s %.*s", (int)words.len,
-                                     words.ptr != NULL ? words.ptr : "", words.len > 0 ? "; " : "",
-                                     rows[i].says, (int)value.len, value.ptr);
+            amp_aml_also(&words);
+            amp_buf_text(&words, rows[i].says);
+            amp_buf_char(&words, ' ');
+            amp_buf_str(&words, value);
         }
     }
-    if (words.len > 0 && words.len <= WORDS_MAX) {
-        report->f.has |= AMP_HAS(WORDS);
-        report->f.words = words;
-    }
+    amp_aml_words(&words, arena, report);
 }
 
 static bool is_number(struct amp_str text)

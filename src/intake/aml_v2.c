@@ -15,9 +15,8 @@
 
 #include <inttypes.h>
 
-#define LANGUAGE_WORDS "phone's language: "
-
 enum {
+    WORDS_MAX = 160,
     LANGUAGE_MAX = 35,         /* characters of a language tag: RFC 5646, section 4.4.1 */
     OFFSET_MAX_S = 366 * 86400 /* beyond it the clock of the phone is wrong */
 };
@@ -80,20 +79,19 @@ static void fix_time_read(const struct amp_aml_pairs *pairs, struct amp_report *
 static void words_read(const struct amp_aml_pairs *pairs, struct amp_arena *arena,
                        struct amp_report *report)
 {
-    struct amp_str value = {0}, words = {0}, metres = {0};
+    char room[WORDS_MAX];
+    struct amp_buf words = amp_buf_over(room, sizeof room);
+    struct amp_str value = {0}, metres = {0};
     if (report->located && amp_aml_get(pairs, "lz", &value)) {
         struct amp_str within = amp_str_cut(value, ',', &metres);
-        words = amp_aml_altitude(amp_str_trim(metres), amp_str_trim(within), arena);
+        amp_aml_altitude(amp_str_trim(metres), amp_str_trim(within), &words);
     }
     if (amp_aml_get(pairs, "lg", &value) && value.len <= LANGUAGE_MAX) {
-        words = amp_arena_printf(arena, "%.*s%s" LANGUAGE_WORDS "%.*s", (int)words.len,
-                                 words.ptr != NULL ? words.ptr : "", words.len > 0 ? "; " : "",
-                                 (int)value.len, value.ptr);
+        amp_aml_also(&words);
+        amp_buf_text(&words, "phone's language: ");
+        amp_buf_str(&words, value);
     }
-    if (words.len > 0) {
-        report->f.has |= AMP_HAS(WORDS);
-        report->f.words = words;
-    }
+    amp_aml_words(&words, arena, report);
 }
 
 amp_err amp_aml_v2(struct amp_str body, struct amp_arena *arena, struct amp_report *report,
