@@ -15,14 +15,16 @@
 
 enum {
     SIP_PORT_DEFAULT = 5060,
+    SIP_PORT_TLS = 5061,
     TOKEN_MAX = 256,
     PATH_BYTES = 108
 };
 
 struct sip_options {
     const char *listen, *data, *server, *token_file, *mode;
+    const char *tls, *tls_cert, *tls_key, *tls_clients;
     struct amp_opt_list lis;
-    bool quiet, no_sandbox;
+    bool aes256_only, quiet, no_sandbox;
 };
 
 /* Clear text goes to this machine only. */
@@ -92,9 +94,13 @@ static int both_run(const struct amp_sip_door *door, struct amp_sip_carrier *car
 
 static int sip_run(const struct sip_options *o, struct amp_why *why)
 {
-    char addr[AMP_LISTEN_ADDR], token[TOKEN_MAX] = "", path[PATH_BYTES];
-    uint16_t port = SIP_PORT_DEFAULT;
+    char addr[AMP_LISTEN_ADDR], tls_addr[AMP_LISTEN_ADDR], token[TOKEN_MAX] = "";
+    char path[PATH_BYTES];
+    uint16_t port = SIP_PORT_DEFAULT, tls_port = SIP_PORT_TLS;
     amp_err err = amp_cli_listen(o->listen, addr, &port, why);
+    if (err == AMP_OK && o->tls != NULL) {
+        err = amp_cli_listen(o->tls, tls_addr, &tls_port, why);
+    }
     int n = o->data != NULL ? snprintf(path, sizeof path, "%s/%s", o->data, AMP_CONTROL_SOCKET) : 0;
     if (err == AMP_OK && (n < 0 || n >= (int)sizeof path)) {
         err = amp_fail(why, AMP_E_LIMIT, "the name of %s is too long for a socket in it", o->data);
@@ -106,9 +112,17 @@ static int sip_run(const struct sip_options *o, struct amp_why *why)
         return err == AMP_E_USAGE ? amp_cli_misuse("sip", "%s", why->text)
                                   : amp_cli_fail("sip", err, why);
     }
-    port = port == AMP_SERVER_PORT ? SIP_PORT_DEFAULT : port; /* the address alone */
+    /* the address alone */
+    port = port == AMP_SERVER_PORT ? SIP_PORT_DEFAULT : port;
+    tls_port = tls_port == AMP_SERVER_PORT ? SIP_PORT_TLS : tls_port;
     const struct amp_sip_door door = {.addr = addr,
                                       .port = port,
+                                      .tls = {.addr = o->tls != NULL ? tls_addr : NULL,
+                                              .port = tls_port,
+                                              .cert = o->tls_cert,
+                                              .key = o->tls_key,
+                                              .clients = o->tls_clients,
+                                              .aes256_only = o->aes256_only},
                                       .silent = strcmp(o->mode, "listen") == 0,
                                       .answers = strcmp(o->mode, "answer") == 0,
                                       .sandboxed = !o->no_sandbox,
@@ -135,6 +149,13 @@ int amp_cli_sip(int argc, char **argv)
          &o.token_file, NULL},
         {"--mode", AMP_OPT_TEXT, "answer|ring|listen",
          "what a recorded call is told: nothing to copies; default answer", false, &o.mode, NULL},
+        {"--tls", AMP_OPT_TEXT, "ADDR:PORT", "over TLS, too, with the two that follow", false,
+         &o.tls, NULL},
+        {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM)", false, &o.tls_cert, NULL},
+        {"--tls-key", AMP_OPT_TEXT, "FILE", "its key", false, &o.tls_key, NULL},
+        {"--tls-clients", AMP_OPT_TEXT, "FILE",
+         "authorities (PEM): who connects shows a certificate of one", false, &o.tls_clients, NULL},
+        {"--tls-aes256-only", AMP_OPT_FLAG, NULL, "no other cipher", false, &o.aes256_only, NULL},
         {"--lis", AMP_OPT_LIST, "HOST",
          "a server of locations and Additional Data that may be asked; may be repeated", false,
          &o.lis, NULL},
@@ -160,6 +181,11 @@ int amp_cli_sip(int argc, char **argv)
     }
     if (o.server != NULL && !server_good(o.server)) {
         return amp_cli_misuse("sip", "--server is an https address, or one of this machine");
+    }
+    const bool pair = o.tls_cert != NULL && o.tls_key != NULL;
+    const bool more = o.tls_cert != NULL || o.tls_key != NULL || o.tls_clients != NULL;
+    if (o.tls != NULL ? !pair : more || o.aes256_only) {
+        return amp_cli_misuse("sip", "--tls, --tls-cert and --tls-key go together");
     }
     if (strcmp(o.mode, "answer") != 0 && strcmp(o.mode, "ring") != 0 &&
         strcmp(o.mode, "listen") != 0) {

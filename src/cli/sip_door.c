@@ -22,6 +22,7 @@ struct door {
     struct sip *sip;
     struct sip_lsnr *lsnr;
     struct udp_sock *udp;
+    struct tls *tls; /* NULL: none is spoken */
     struct sa at;
     struct amp_sip_calls *calls;
 };
@@ -93,6 +94,10 @@ static int sockets_open(struct door *door)
         err = sip_alloc(&door->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, "amparo", NULL, NULL);
     }
     err = err ? err : sip_transp_add(door->sip, SIP_TRANSP_TCP, &door->at);
+    if (err == 0 && door->tls != NULL) {
+        err = sa_set_str(&want, door->how->tls.addr, door->how->tls.port);
+        err = err ? err : sip_transp_add(door->sip, SIP_TRANSP_TLS, &want, door->tls);
+    }
     if (err != 0) { /* the way back */
         sip_close(door->sip, true);
         door->sip = mem_deref(door->sip);
@@ -135,8 +140,22 @@ static bool sandbox_enter(const struct amp_sip_door *how)
     return true;
 }
 
+static void said(const struct door *door)
+{
+    struct sa tls;
+    (void)re_fprintf(stderr, "amparo: SIP on %J, over UDP and TCP\n", &door->at);
+    if (door->tls != NULL && sip_transp_laddr(door->sip, &tls, SIP_TRANSP_TLS, NULL) == 0) {
+        (void)re_fprintf(stderr, "amparo: SIP on %J, over TLS\n", &tls);
+    }
+}
+
 static int run(struct door *door)
 {
+    struct amp_why why = {""};
+    if (door->how->tls.addr != NULL && amp_sip_tls_open(&door->how->tls, &door->tls, &why)) {
+        (void)fprintf(stderr, "amparo sip: %s\n", why.text);
+        return AMP_EXIT_FAILED;
+    }
     int err = sockets_listen(door);
     door->calls = err == 0 ? amp_sip_calls_create(door->sip, door->how) : NULL;
     if (err != 0 || door->calls == NULL) {
@@ -147,7 +166,7 @@ static int run(struct door *door)
     if (!sandbox_enter(door->how)) {
         return AMP_EXIT_FAILED;
     }
-    (void)re_fprintf(stderr, "amparo: SIP on %J, over UDP and TCP\n", &door->at);
+    said(door);
     return re_main(NULL) == 0 ? AMP_EXIT_OK : AMP_EXIT_FAILED;
 }
 
@@ -161,6 +180,7 @@ int amp_sip_door_run(const struct amp_sip_door *how)
     sip_close(door.sip, true);
     mem_deref(door.sip);
     mem_deref(door.udp);
+    mem_deref(door.tls);
     libre_close();
     return status;
 }

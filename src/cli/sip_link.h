@@ -12,6 +12,7 @@
 #define AMP_CLI_SIP_LINK_H
 
 #include "base/str.h"
+#include "cli/sip_tls.h"
 #include <signal.h>
 
 enum {
@@ -39,6 +40,7 @@ struct amp_sip_link_head {
 struct amp_sip_door {
     const char *addr;
     uint16_t port;
+    struct amp_sip_tls tls;
     int link;     /* of the socket to the carrier */
     bool silent;  /* it hears copies of calls: nothing at all is answered */
     bool answers; /* a call that is recorded is answered with 200; else it rings, until it is
