@@ -52,13 +52,14 @@ export function nextKey(): string {
   return `${session}-${++writes}`;
 }
 
-async function readBody(answer: Response): Promise<unknown> {
-  const text = await answer.text();
-  if (text === "") return {};
+/** What was cut off, or is another's page in between, is no answer, whatever its status. */
+async function readBody(answer: Response, signal?: AbortSignal | null): Promise<unknown> {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new Problem(answer.status, "syntax", "The answer is not JSON.");
+    const text = await answer.text();
+    return text === "" ? {} : JSON.parse(text);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, "unreachable", String(error));
   }
 }
 
@@ -100,7 +101,7 @@ async function reach(
 }
 
 async function send(method: string, url: string, options: RequestInit): Promise<unknown> {
-  return readBody(await reach(method, url, options));
+  return readBody(await reach(method, url, options), options.signal);
 }
 
 /** AbortSignal.any for browsers that lack it. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { isSlow, navigationLink } from "../src/crew/mapview";
+import { sendPiece, sendPress } from "../src/crew/line";
 import { BYTES_WANTED, NoPicture, encodeSmall, fit, isBare } from "../src/crew/photo";
 import { type Outcome, type Press, Queue } from "../src/crew/queue";
 
@@ -139,4 +140,35 @@ test("the phone's navigation gets two numbers and no words", () => {
   const at = "-19.843600,34.838900";
   assert.equal(navigationLink(place, "Android 9"), `geo:${at}?q=${at}`);
   assert.equal(navigationLink(place, "iPhone OS 16"), `maps:?daddr=${at}`);
+});
+
+test("an answer that was cut off costs no picture: the same piece is asked again", async (t) => {
+  const answers = [
+    new Response('{"offs', { status: 200 }),
+    new Response("", { status: 502 }),
+    new Response('{"offset":200}', { status: 409 }),
+    new Response('{"done":true}', { status: 200 }),
+    new Response('{"detail":"the incident is closed"}', { status: 409 }),
+  ];
+  t.mock.method(globalThis, "fetch", async (url: string) =>
+    url.endsWith("/session") ? new Response('{"account":"m1"}') : answers.shift(),
+  );
+  const press = picture("p");
+  const kinds: string[] = [];
+  while (answers.length > 0 && press.medium) {
+    kinds.push((await sendPiece("m1", press, press.medium, new ArrayBuffer(300))).kind);
+  }
+  assert.deepEqual(kinds, ["later", "later", "part", "done", "refused"]);
+});
+
+test("a press counts as recorded when the server says so, and not another in between", async (t) => {
+  const bodies = ["<html>Welcome to the hotel</html>", '{"seq":', '{"seq":7}'];
+  t.mock.method(globalThis, "fetch", async (url: string) =>
+    url.endsWith("/session") ? new Response('{"account":"m1"}') : new Response(bodies.shift()),
+  );
+  const kinds: string[] = [];
+  while (bodies.length > 0) {
+    kinds.push((await sendPress("m1", status("s", "en-route"))).kind);
+  }
+  assert.deepEqual(kinds, ["later", "later", "done"]);
 });

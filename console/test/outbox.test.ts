@@ -1,6 +1,7 @@
 // Unsent acts: kept in order with their keys, sent once, refused aloud, forgotten when too old.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { post } from "../src/api";
 import { KEEP_MS, type Keeper, type Kept, Outbox, STALE_MS, Unsent, isUnsent } from "../src/outbox";
 import { Problem } from "../src/problem";
 
@@ -72,6 +73,15 @@ test("an act is kept before it is sent, so that a dying browser loses nothing", 
   world.answer = () => (kept = shelf.length);
   await outbox.run(note("a"));
   assert.equal(kept, 1);
+});
+
+test("an answer that was cut off, or is another's page, is none: it is asked again", async (t) => {
+  const cut = new ReadableStream({ start: (c) => c.error(new TypeError("network error")) });
+  for (const body of ['{"seq":1', "<html>Welcome to the hotel</html>", cut]) {
+    t.mock.method(globalThis, "fetch", async () => new Response(body, { status: 200 }));
+    const problem = await post({ method: "POST", path: "/x", key: "k" }).catch((e: unknown) => e);
+    assert.ok(problem instanceof Problem && problem.status === 0, String(problem));
+  }
 });
 
 test("unsent acts go out in order, each with the key of its first try", async () => {

@@ -51,12 +51,17 @@ export async function sendPress(account: string, press: Press): Promise<Outcome>
       body: JSON.stringify(press.body),
       signal: AbortSignal.timeout(SEND_LIMIT_MS),
     });
-    const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
-    if (answer.ok) return { kind: "done", answer: body };
-    return outcomeOf(answer.status, body);
+    const body = await bodyOf(answer);
+    if (answer.ok) return body ? { kind: "done", answer: body } : { kind: "later" };
+    return outcomeOf(answer.status, body ?? {});
   } catch {
     return { kind: "later" };
   }
+}
+
+/** Null for what was cut off, or is another's page in between: it says nothing. */
+async function bodyOf(answer: Response): Promise<Record<string, unknown> | null> {
+  return (await answer.json().catch(() => null)) as Record<string, unknown> | null;
 }
 
 function outcomeOf(status: number, body: Record<string, unknown>): Outcome {
@@ -100,12 +105,12 @@ export async function sendPiece(
       body: bytes.slice(from, from + piece),
       signal: AbortSignal.timeout(PIECE_LIMIT_MS),
     });
-    const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+    const body = (await bodyOf(answer)) ?? {};
     pieceFits(Date.now() - began);
     if (answer.ok && body["done"] === true) return { kind: "done", answer: body };
     // 409 with an offset: the server has less than we thought
     if (typeof body["offset"] === "number") return { kind: "part", sent: body["offset"] };
-    return outcomeOf(answer.status, body);
+    return answer.ok ? { kind: "later" } : outcomeOf(answer.status, body);
   } catch {
     pieceFits(Infinity);
     return { kind: "later" };
@@ -128,7 +133,8 @@ export async function sendHelp(
 ): Promise<readonly string[]> {
   await check(account);
   const positions = [{ unit, alarm: "sos", ...place }];
-  return (await writeOnce<{ called: string[] }>("POST", "/positions", { positions })).called;
+  const answer = await writeOnce<{ called?: string[] }>("POST", "/positions", { positions });
+  return answer.called ?? [];
 }
 
 export const session = (): Promise<Identity> => get("/session");

@@ -15,8 +15,9 @@
     var head = type ? { 'Content-Type': type } : {};
     return fetch(url, { method: method, body: body, headers: head, cache: 'no-store', signal: stop.signal })
       .then(function (answer) {
-        return answer.json().catch(function () { return {}; }).then(function (json) {
-          return { status: answer.status, json: json };
+        /* a good answer that was cut off is none: the same is asked again */
+        return answer.json().catch(function () { return null; }).then(function (json) {
+          return { status: json || !answer.ok ? answer.status : 0, json: json || {} };
         });
       })
       .then(function (x) { clearTimeout(timer); return x; }, function () { clearTimeout(timer); return { status: 0, json: {} }; });
