@@ -161,7 +161,7 @@ test("an answer that was cut off costs no picture: the same piece is asked again
   assert.deepEqual(kinds, ["later", "later", "part", "done", "refused"]);
 });
 
-test("a press counts as recorded when the server says so, and not another in between", async (t) => {
+test("a press is recorded when the server says so, not another in between", async (t) => {
   const bodies = ["<html>Welcome to the hotel</html>", '{"seq":', '{"seq":7}'];
   t.mock.method(globalThis, "fetch", async (url: string) =>
     url.endsWith("/session") ? new Response('{"account":"m1"}') : new Response(bodies.shift()),
