@@ -83,7 +83,11 @@ static amp_err report_take(struct amp_server *server, const struct amp_job *job,
     }
     if (report->err != AMP_OK) {
         refused_count(server, trail, report, AMP_FLEET_UNREADABLE);
-        return report->err;
+        /* a call for help without a place said all that it had to say */
+        const bool heard =
+            report->alarm != AMP_FLEET_ALARM_NONE && report->reason == AMP_FLEET_NO_FIX;
+        tally->dropped[AMP_FLEET_NO_FIX] += heard;
+        return heard ? AMP_OK : report->err;
     }
     enum amp_fleet_reason reason = amp_fleet_filter(trail, &report->position, server->now_us);
     tally->dropped[reason]++;

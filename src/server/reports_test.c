@@ -210,6 +210,7 @@ static void every_door_hears_a_call_for_help(void **state)
         bed_post(bed, "/v1/positions", "{\"positions\":[{\"unit\":\"M1\",\"alarm\":\"sos\"}]}",
                  &reply);
         assert_string_equal(reply_text(&reply, "called.0"), "I-6");
+        assert_null(reply_at(&reply, "refused.0"));
         reply_free(&reply);
     }
 }
