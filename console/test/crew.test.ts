@@ -7,16 +7,7 @@ import { nextOf } from "../src/crew/status";
 import { HEIGHT, WIDTH, project } from "../src/crew/way";
 import { languages, setLanguage, t, table, tw } from "../src/crew/words";
 import { unitStatuses } from "../src/types";
-
-function keeper() {
-  const kept = new Map<string, string>();
-  return {
-    kept,
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
-  };
-}
+import { Shelf } from "./shelf";
 
 const press = (key: string, status?: string): Press => ({
   key,
@@ -26,7 +17,7 @@ const press = (key: string, status?: string): Press => ({
   ...(status ? { status } : {}),
 });
 
-function makeQueue(answer: (press: Press) => Outcome, store = keeper()) {
+function makeQueue(answer: (press: Press) => Outcome, store = new Shelf()) {
   const sent: string[] = [];
   const recorded: string[] = [];
   const queue = new Queue({
@@ -66,7 +57,7 @@ test("what was pressed without a line goes out in order, once, when it is back",
   await Promise.all([later.queue.flush(), later.queue.flush()]);
   assert.deepEqual(later.sent, ["a", "b", "c"]);
   assert.deepEqual(later.recorded, ["a", "b", "c"]);
-  assert.equal(made.store.kept.size, 0, "nothing stays behind");
+  assert.equal(made.store.items.size, 0, "nothing stays behind");
 });
 
 test("a refusal is kept to be seen, and what comes after it still goes out", async () => {
@@ -82,7 +73,7 @@ test("a refusal is kept to be seen, and what comes after it still goes out", asy
     [["a", "no"]],
   );
   made.queue.dismiss("a");
-  assert.equal(made.store.kept.size, 0);
+  assert.equal(made.store.items.size, 0);
 });
 
 test("another account never finds what this one left, and signing out leaves nothing", async () => {
@@ -94,7 +85,7 @@ test("another account never finds what this one left, and signing out leaves not
   made.queue.open("m1");
   assert.equal(made.queue.waiting.length, 1);
   made.queue.forget();
-  assert.equal(made.store.kept.size, 0);
+  assert.equal(made.store.items.size, 0);
 });
 
 interface Watch {

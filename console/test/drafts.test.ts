@@ -2,27 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Drafts, KEPT_MS, keptAct } from "../src/drafts";
-
-class Shelf {
-  private readonly rows = new Map<string, string>();
-  full = false;
-  get length(): number {
-    return this.rows.size;
-  }
-  key(i: number): string | null {
-    return [...this.rows.keys()][i] ?? null;
-  }
-  getItem(name: string): string | null {
-    return this.rows.get(name) ?? null;
-  }
-  setItem(name: string, value: string): void {
-    if (this.full) throw new Error("full");
-    this.rows.set(name, value);
-  }
-  removeItem(name: string): void {
-    this.rows.delete(name);
-  }
-}
+import { Shelf } from "./shelf";
 
 const none = new Set<string>();
 

@@ -3,20 +3,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { HELP_AGAIN_MS, HELP_ASKED_MS, Help } from "../src/crew/help";
 import type { Fix } from "../src/crew/sharing";
+import { Shelf } from "./shelf";
 
 const place = { lat: -25.9, lon: 32.6, accuracy_m: 9 };
 
-function keeper() {
-  const kept = new Map<string, string>();
-  return {
-    kept,
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
-  };
-}
-
-function makeHelp(answer: () => readonly string[] | Error, store = keeper()) {
+function makeHelp(answer: () => readonly string[] | Error, store = new Shelf()) {
   const posted: (Fix | null)[] = [];
   const found: ((place: Fix | null) => void)[] = [];
   const known: { fix: Fix | null } = { fix: null };
@@ -62,13 +53,13 @@ test("it is tried until the centre names an incident, and then no more", async (
   help.ask();
   help.call();
   await settle();
-  assert.deepEqual([help.state, store.kept.size], ["unsent", 1]);
+  assert.deepEqual([help.state, store.items.size], ["unsent", 1]);
   t.mock.timers.tick(HELP_AGAIN_MS);
   await settle();
   assert.equal(help.state, "unsent");
   t.mock.timers.tick(HELP_AGAIN_MS);
   await settle();
-  assert.deepEqual([help.state, help.incident, store.kept.size], ["heard", "I-3", 0]);
+  assert.deepEqual([help.state, help.incident, store.items.size], ["heard", "I-3", 0]);
   t.mock.timers.tick(10 * HELP_AGAIN_MS);
   await settle();
   assert.equal(posted.length, 3);
@@ -104,6 +95,15 @@ test("a page that was loaded again goes on with it; another account does not", a
   assert.deepEqual([first.help.state, first.posted.length], ["idle", before]);
 });
 
+test("who calls while another account's call is under way is heard, too", async () => {
+  const { help, posted } = makeHelp(() => ["I-5"]);
+  help.call();
+  help.open("m2");
+  help.call();
+  await settle();
+  assert.deepEqual([help.state, posted.length], ["heard", 2]);
+});
+
 test("what was taken back goes out no more, also when a place is found later", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { help, posted, found, store } = makeHelp(() => new Error("no line"));
@@ -113,5 +113,5 @@ test("what was taken back goes out no more, also when a place is found later", a
   found[0]?.(place);
   t.mock.timers.tick(10 * HELP_AGAIN_MS);
   await settle();
-  assert.deepEqual([help.state, posted.length, store.kept.size], ["idle", 1, 0]);
+  assert.deepEqual([help.state, posted.length, store.items.size], ["idle", 1, 0]);
 });

@@ -2,27 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { post } from "../src/api";
-import { KEEP_MS, type Keeper, type Kept, Outbox, STALE_MS, Unsent, isUnsent } from "../src/outbox";
+import { KEEP_MS, type Kept, Outbox, STALE_MS, Unsent, isUnsent } from "../src/outbox";
 import { Problem } from "../src/problem";
-
-class Shelf implements Keeper {
-  readonly items = new Map<string, string>();
-  get length(): number {
-    return this.items.size;
-  }
-  key(index: number): string | null {
-    return [...this.items.keys()][index] ?? null;
-  }
-  getItem(name: string): string | null {
-    return this.items.get(name) ?? null;
-  }
-  setItem(name: string, value: string): void {
-    this.items.set(name, value);
-  }
-  removeItem(name: string): void {
-    this.items.delete(name);
-  }
-}
+import { Shelf } from "./shelf";
 
 const away = new Problem(0, "unreachable", "");
 

@@ -99,11 +99,14 @@ static amp_err thinned(const struct amp_cap *cap, struct amp_arena *arena, struc
         amp_err err = amp_cap_thin(cap, (unsigned)AMP_ALERT_THIN_M << step, &scratch, &thin);
         err = err ? err : rewritten(&thin, arena, out, why);
         amp_arena_drop(&scratch);
-        if (err != AMP_OK && err != AMP_E_LIMIT) {
+        if (err == AMP_OK) {
+            found = AMP_OK;
+            high = step;
+        } else if (err == AMP_E_LIMIT) {
+            low = step + 1;
+        } else {
             return err;
         }
-        found = err == AMP_OK ? AMP_OK : found;
-        *(err == AMP_OK ? &high : &low) = err == AMP_OK ? step : step + 1;
     }
     return found;
 }

@@ -23,7 +23,6 @@ enum {
     SCRATCH = 1 << 25
 };
 #define CORNERS_SHARE 0.7 /* of the tolerance */
-static const double m_per_e7 = 6371008.8 * 3.14159265358979323846 / 1800000000;
 
 struct point {
     int64_t x, y; /* 1e-7 degrees; x goes on past the 180th meridian */
@@ -115,16 +114,16 @@ static bool in_triangle(const struct point t[3], struct point p)
     return (a >= 0 && b >= 0 && c >= 0) || (a <= 0 && b <= 0 && c <= 0);
 }
 
-/* Of p from a segment, in metres, with the width that a degree has there. */
+static struct amp_pos flat(struct point p)
+{
+    return (struct amp_pos){(int32_t)p.y, (int32_t)p.x};
+}
+
+/* Of p from a segment. */
 static double metres(struct point p, struct point a, struct point b)
 {
-    const double wide = cos((double)p.y * 1e-7 * 3.14159265358979323846 / 180);
-    const double ux = (double)(b.x - a.x) * wide, uy = (double)(b.y - a.y);
-    const double vx = (double)(p.x - a.x) * wide, vy = (double)(p.y - a.y);
-    const double length = ux * ux + uy * uy;
-    double share = length > 0 ? (vx * ux + vy * uy) / length : 0;
-    share = share < 0 ? 0 : share > 1 ? 1 : share;
-    return hypot(vx - share * ux, vy - share * uy) * m_per_e7;
+    double share = 0;
+    return amp_segment_near(flat(p), flat(a), flat(b), &share);
 }
 
 /* ---- edges by their rows ---- */

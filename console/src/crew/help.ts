@@ -98,6 +98,7 @@ export class Help {
     this.isPosting = true;
     const called = await this.options.post(place).catch(() => []);
     this.isPosting = false;
+    if (account !== this.account && this.isCalling) return this.attempt(); // its own waited
     if (account !== this.account || this.state === "idle") return;
     const [incident] = called;
     if (incident !== undefined) {
