@@ -804,10 +804,17 @@ static struct message *message_make(struct amp_arena *arena, struct amp_why *why
     return in;
 }
 
-static void message_drop(struct message *in)
+/* What was read is given out, if all went well. */
+static amp_err message_end(struct message *in, amp_err err, const struct amp_sip_call *call,
+                           struct amp_sip_call *out)
 {
     amp_buf_free(&in->said);
     amp_buf_free(&in->words);
+    err = err == AMP_OK && amp_arena_failed(in->arena) ? AMP_E_NOMEM : err;
+    if (err == AMP_OK) {
+        *out = *call;
+    }
+    return err;
 }
 
 amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_sip_call *out,
@@ -829,12 +836,7 @@ amp_err amp_sip_read(struct amp_str bytes, struct amp_arena *arena, struct amp_s
         ref_find(in, &call);
         words_set(in, &call);
     }
-    message_drop(in);
-    err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
-    if (err == AMP_OK) {
-        *out = call;
-    }
-    return err;
+    return message_end(in, err, &call, out);
 }
 
 amp_err amp_sip_additional_read(struct amp_str bytes, struct amp_arena *arena,
@@ -857,12 +859,7 @@ amp_err amp_sip_additional_read(struct amp_str bytes, struct amp_arena *arena,
     if (err == AMP_OK) {
         words_set(in, &call);
     }
-    message_drop(in);
-    err = err == AMP_OK && amp_arena_failed(arena) ? AMP_E_NOMEM : err;
-    if (err == AMP_OK) {
-        *out = call;
-    }
-    return err;
+    return message_end(in, err, &call, out);
 }
 
 amp_err amp_intake_sip(struct amp_str bytes, struct amp_arena *arena, struct amp_report *out,

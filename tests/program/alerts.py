@@ -15,8 +15,10 @@ import tempfile
 import threading
 import time
 
+import certificates
 import served
 import tap
+from certificates import AUTHORITY as CERTIFIES, openssl
 
 AMPARO = os.path.abspath(sys.argv[1])
 DIR = tempfile.mkdtemp(prefix="amparo-alerts-test-")
@@ -236,10 +238,6 @@ def here(name):
     return os.path.join(DIR, name)
 
 
-def openssl(*args):
-    subprocess.run(["openssl", *args], check=True, capture_output=True)
-
-
 def keys_make():
     """An RSA key with a certificate, one whose certificate has expired, an elliptic one, a stranger's."""
     for name, days in (("met", "30"), ("old", "0"), ("other", "30")):
@@ -390,20 +388,10 @@ def where_a_signature_is_required_nothing_else_is_taken_and_the_journal_says_why
 
 WARNS = "subjectAltName=email:warn@met.example.org"
 SIGNS = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n"
-CERTIFIES = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
 
 
-def certificate(name, by, extensions, days="30", rsa=False):
-    """A key and its certificate, by another one or (by its own name) by itself."""
-    key = ("rsa:2048",) if rsa else ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
-    with open(here(name + ".ext"), "w", encoding="utf-8") as file:
-        file.write("subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n" + extensions)
-    openssl("req", "-newkey", *key, "-nodes", "-subj", f"/O=Met/CN={name}", "-keyout",
-            here(name + ".key"), "-out", here(name + ".csr"))
-    issuer = ("-signkey", here(name + ".key")) if by == name else (
-        "-CA", here(by + ".pem"), "-CAkey", here(by + ".key"), "-CAcreateserial")
-    openssl("x509", "-req", "-in", here(name + ".csr"), *issuer, "-extfile", here(name + ".ext"),
-            "-days", days, "-out", here(name + ".pem"))
+def certificate(*args, **more):
+    certificates.certificate(DIR, *args, **more)
 
 
 def certificates_make():

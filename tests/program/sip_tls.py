@@ -7,13 +7,13 @@ import re
 import shutil
 import socket
 import ssl
-import subprocess
 import time
 import warnings
 
 import sip
 import served
 import tap
+from certificates import AUTHORITY, certificate
 
 DIR = sip.DIR
 
@@ -22,26 +22,11 @@ def here(name):
     return os.path.join(DIR, name)
 
 
-def certificate(name, by=None):
-    """A key and its certificate, by another one or by itself."""
-    def openssl(*args):
-        subprocess.run(["openssl", *args], check=True, capture_output=True)
-    with open(here(name + ".ext"), "w", encoding="utf-8") as file:
-        file.write("subjectAltName=IP:127.0.0.1\n" if by else "basicConstraints=critical,CA:true\n")
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
-            "-keyout", here(name + ".key"), "-out", here(name + ".csr"))
-    issuer = ("-CA", here(by + ".pem"), "-CAkey", here(by + ".key"), "-CAcreateserial") if by else (
-        "-signkey", here(name + ".key"))
-    openssl("x509", "-req", "-in", here(name + ".csr"), *issuer, "-extfile", here(name + ".ext"), "-out",
-            here(name + ".pem"))
-
-
 def certificates_make():
+    """An authority, two that it certifies, and one who certifies himself."""
     if not os.path.exists(here("centre.pem")):
-        certificate("root")
-        certificate("centre", "root")
-        certificate("network", "root")
-        certificate("stranger")
+        for name, by in (("root", "root"), ("centre", "root"), ("network", "root"), ("stranger", "stranger")):
+            certificate(DIR, name, by, AUTHORITY if name == by else "subjectAltName=IP:127.0.0.1\n")
 
 
 def door_of(name, *args):
