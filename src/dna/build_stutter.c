@@ -12,29 +12,6 @@ enum {
     REPEAT_MILLI = 1000
 };
 
-/* The parts of 16.3_11_1_0: repeats, stretch and what follows with its '_'. */
-struct lus {
-    int64_t milli;
-    int64_t stretch;
-    struct amp_str rest;
-};
-
-static bool lus_read(struct amp_str name, struct lus *out)
-{
-    struct amp_str repeats = {0};
-    struct amp_str stretch = {0};
-    const struct amp_str rest = amp_str_cut(name, '_', &repeats);
-    const struct amp_str further = amp_str_cut(rest, '_', &stretch);
-    struct lus lus = {.rest = further};
-    if (!amp_dna_allele_milli(repeats, &lus.milli) ||
-        amp_str_i64(stretch, &lus.stretch) != AMP_OK || lus.stretch < 0 ||
-        lus.stretch > REPEAT_MILLI) {
-        return false;
-    }
-    *out = lus;
-    return true;
-}
-
 static bool has(struct amp_str text, char c)
 {
     return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
@@ -47,10 +24,10 @@ amp_err amp_mix_naming_find(struct amp_mix_draft *draft)
     const size_t n = draft->marker->genotype_n;
     for (size_t i = 0; i < n; i++) {
         int64_t milli = 0;
-        struct lus lus;
+        struct amp_dna_lus lus;
         const struct amp_str name = draft->allele[i].name;
         numbers += amp_dna_allele_milli(name, &milli);
-        stretches += has(name, '_') && lus_read(name, &lus);
+        stretches += has(name, '_') && amp_dna_allele_lus(name, &lus);
     }
     if ((numbers > 0 && numbers < n) || (stretches > 0 && stretches < n)) {
         return amp_fail(draft->why, AMP_E_SYNTAX,
@@ -66,38 +43,19 @@ amp_err amp_mix_naming_find(struct amp_mix_draft *draft)
     return AMP_OK;
 }
 
-/* "8.3" of 8300; below zero with its sign, as a place on the ladder that only stutter reaches. */
-static struct amp_str milli_name(struct amp_arena *arena, int64_t milli)
-{
-    const int64_t positive = milli < 0 ? -milli : milli;
-    int64_t behind = positive % REPEAT_MILLI;
-    int digits = 3;
-    while (behind > 0 && behind % 10 == 0) {
-        behind /= 10;
-        digits--;
-    }
-    const char *sign = milli < 0 ? "-" : "";
-    const long long whole = positive / REPEAT_MILLI;
-    return behind == 0
-               ? amp_arena_printf(arena, "%s%lld", sign, whole)
-               : amp_arena_printf(arena, "%s%lld.%0*lld", sign, whole, digits, (long long)behind);
-}
-
 /* The name of the allele one repeat shorter (step -1) or longer (1). */
 static struct amp_str stutter_name(const struct amp_mix_draft *draft, struct amp_str name, int step)
 {
     int64_t milli = 0;
     if (draft->naming == AMP_MIX_NUMBERS) {
         (void)amp_dna_allele_milli(name, &milli);
-        return milli_name(draft->arena, milli + (int64_t)step * REPEAT_MILLI);
+        return amp_dna_allele_of_milli(draft->arena, milli + (int64_t)step * REPEAT_MILLI);
     }
-    struct lus lus = {0};
-    (void)lus_read(name, &lus);
-    const struct amp_str repeats =
-        milli_name(draft->arena, lus.milli + (int64_t)step * REPEAT_MILLI);
-    return amp_arena_printf(draft->arena, "%.*s_%lld%s%.*s", (int)repeats.len, repeats.ptr,
-                            (long long)lus.stretch + step, lus.rest.len > 0 ? "_" : "",
-                            (int)lus.rest.len, lus.rest.len > 0 ? lus.rest.ptr : "");
+    struct amp_dna_lus lus = {0};
+    (void)amp_dna_allele_lus(name, &lus);
+    lus.milli += (int64_t)step * REPEAT_MILLI;
+    lus.stretch += step;
+    return amp_dna_allele_of_lus(draft->arena, &lus);
 }
 
 /* Any position with the name, of a genotype or of stutter alone; -1 when there is none. */

@@ -337,6 +337,25 @@ static void stutter_of_sequence_names_changes_repeat_and_stretch(void **state)
     amp_arena_drop(&st.arena);
 }
 
+static void a_sequence_name_in_two_spellings_is_one_allele(void **state)
+{
+    (void)state;
+    struct stand st;
+    stand_write(&st, AMP_STR(STAIN "A,TH01,16_9,016.0_9,,60,60,\nB,TH01,17_10,16_09_,,50,70,\n"),
+                AMP_STR(PERSONS "R,TH01,16_9,017_10,\n"),
+                AMP_STR("Allele,TH01\n16.0_9,0.25\n17_10,0.75\n"));
+    st.settings.back = true;
+    st.settings.forward = true;
+    builds(&st);
+    const struct amp_mix_marker *mk = &st.mix.marker[0];
+    assert_int_equal(mk->genotype_n, 2);
+    assert_int_equal(mk->allele[1].back_to, 0);
+    assert_int_equal(mk->allele[0].back_from, 1);
+    close_to(mk->allele[0].freq, 0.25);
+    close_to(mk->allele[1].freq, 0.75);
+    amp_arena_drop(&st.arena);
+}
+
 static void names_that_are_no_numbers_do_not_stutter(void **state)
 {
     (void)state;
@@ -549,6 +568,7 @@ int main(void)
         cmocka_unit_test(a_relative_is_typed_and_its_genotype_is_given),
         cmocka_unit_test(what_is_taken_for_granted_about_a_person_is_a_note),
         cmocka_unit_test(stutter_of_sequence_names_changes_repeat_and_stretch),
+        cmocka_unit_test(a_sequence_name_in_two_spellings_is_one_allele),
         cmocka_unit_test(names_that_are_no_numbers_do_not_stutter),
         cmocka_unit_test(with_dnamixtures_convention_the_table_is_the_ladder),
         cmocka_unit_test(the_more_exact_number_of_a_setting_counts),

@@ -54,8 +54,9 @@ static bool amelogenin(struct amp_str name)
 /* "9.30" is "9.3" and "9.0" is "9". */
 static struct amp_str allele_plain(struct amp_str allele)
 {
-    if (!allele.len || !memchr(allele.ptr, '.', allele.len)) {
-        return allele;
+    int64_t milli = 0;
+    if (!amp_dna_allele_milli(allele, &milli) || !memchr(allele.ptr, '.', allele.len)) {
+        return allele; /* nor is a stretch of 10 one of 1, in 9.3_10 */
     }
     while (allele.len > 1 && allele.ptr[allele.len - 1] == '0') {
         allele.len--;
@@ -64,17 +65,6 @@ static struct amp_str allele_plain(struct amp_str allele)
         allele.len--;
     }
     return allele;
-}
-
-static int32_t allele_find(const struct amp_kin_marker *marker, struct amp_str allele)
-{
-    struct amp_str plain = allele_plain(allele);
-    for (size_t i = 0; i < marker->allele_n; i++) {
-        if (amp_str_eq(marker->allele[i], plain)) {
-            return (int32_t)i;
-        }
-    }
-    return -1;
 }
 
 /* Markers as they are read: room for every allele of the longest ladder. */
@@ -134,7 +124,7 @@ static amp_err allele_add(struct reader *in, struct ladder *ladder)
     const char *what = NULL;
     if (err || !(freq > 0) || freq > 1) {
         what = "the frequency must be over 0 and at most 1";
-    } else if (!allele.len || allele_find(marker, allele) >= 0) {
+    } else if (!allele.len || amp_kin_allele(marker, allele) >= 0) {
         what = "the allele has no name or stands there twice";
     } else if (marker->allele_n == AMP_KIN_ALLELES) {
         what = "a marker has 256 alleles at most; join rare ones";
@@ -380,7 +370,7 @@ static amp_err genotype_read(struct reader *in, struct amp_str text, struct amp_
                             in->files->people_name, (unsigned long long)in->line,
                             shown(marker->name), marker->name.ptr, shown(text), text.ptr);
         }
-        allele[i] = allele_find(marker, half[i]);
+        allele[i] = amp_kin_allele(marker, half[i]);
         amp_err err = allele[i] < 0 ? allele_unlisted(in, marker, half[i], &allele[i]) : AMP_OK;
         if (err) {
             return err;

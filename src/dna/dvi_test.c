@@ -100,6 +100,24 @@ static void a_problem_is_read_with_parents_before_children(void **state)
     text_free(&text);
 }
 
+static void a_stretch_of_ten_is_not_one_of_one(void **state)
+{
+    (void)state;
+    struct text text;
+    assert_int_equal(text_read(&text,
+                               joined(head, "victim\t-\tV\t0\t0\t1\t9.3_10/9.3_1\t07/8\t0\n"
+                                            "family\tF\tM\t0\t0\t1\t09.30_10/9.3_10\t-\t1\n"),
+                               "marker\tallele\tfrequency\nA\t9.3_1\t0.5\nA\t9.3_10\t0.5\n"
+                               "B\t7\t0.01\nB\t8\t0.99\n",
+                               "* : none\n", 0),
+                     AMP_OK);
+    const struct amp_kin_genotype *victim = text.dvi.victim[0].genotype;
+    assert_int_equal(victim[0].a, 1);
+    assert_int_equal(victim[0].b, 0);
+    assert_int_equal(victim[1].a, 0);
+    text_free(&text);
+}
+
 static void what_is_wrong_is_told_with_its_line(void **state)
 {
     static const struct {
@@ -451,6 +469,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_problem_is_read_with_parents_before_children),
+        cmocka_unit_test(a_stretch_of_ten_is_not_one_of_one),
         cmocka_unit_test(what_is_wrong_is_told_with_its_line),
         cmocka_unit_test(wrong_frequencies_and_models_are_told_with_their_line),
         cmocka_unit_test(mutation_models_are_read_as_printed_and_in_short),

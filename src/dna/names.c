@@ -1,4 +1,5 @@
 /* Which number a name has: open addressing, linear probing, at most half full. */
+#include "dna/profile.h"
 #include "dna/table.h"
 
 #include <string.h>
@@ -92,8 +93,9 @@ size_t *amp_dna_names_at(struct amp_dna_names *names, size_t owner, struct amp_s
 struct amp_str amp_dna_allele_key(struct amp_arena *arena, struct amp_str allele)
 {
     int64_t milli = 0;
-    if (!amp_dna_allele_milli(allele, &milli)) {
-        return allele;
+    struct amp_dna_lus lus;
+    if (amp_dna_allele_milli(allele, &milli)) {
+        return amp_dna_allele_of_milli(arena, milli);
     }
-    return amp_arena_printf(arena, "%lld", (long long)milli);
+    return amp_dna_allele_lus(allele, &lus) ? amp_dna_allele_of_lus(arena, &lus) : allele;
 }

@@ -71,11 +71,24 @@ const struct amp_dna_sample *amp_dna_sample_find(const struct amp_dna_profiles *
 const struct amp_dna_locus *amp_dna_locus_find(const struct amp_dna_sample *sample,
                                                struct amp_str marker);
 bool amp_dna_marker_same(struct amp_str a, struct amp_str b);
-/* Names of alleles that are numbers are compared as numbers: "9.30" is "9.3". */
+/* Compares names by the numbers in them: "9.30" is "9.3", "09.3_6_0" is "9.3_6_0". */
 bool amp_dna_allele_same(struct amp_str a, struct amp_str b);
 /* An allele that is a number of repeats and bases, in thousandths: "9.3" is 9300. False for any
  * other name. */
 bool amp_dna_allele_milli(struct amp_str allele, int64_t *milli);
+/* The shortest name of a number of thousandths: 9300 is "9.3"; below zero with its sign, as a place
+ * on the ladder that only stutter reaches. */
+struct amp_str amp_dna_allele_of_milli(struct amp_arena *arena, int64_t milli);
+/* A name with the longest uninterrupted stretch (LUS), as STRait Razor and EuroForMix write it:
+ * 16.3_11_1_0 are 16.3 repeats, a stretch of 11, and what follows. */
+struct amp_dna_lus {
+    int64_t milli; /* repeats, in thousandths */
+    int64_t stretch;
+    struct amp_str rest; /* "1_0"; in the text that was read */
+};
+/* False for what is not named so. */
+bool amp_dna_allele_lus(struct amp_str allele, struct amp_dna_lus *out);
+struct amp_str amp_dna_allele_of_lus(struct amp_arena *arena, const struct amp_dna_lus *lus);
 /* Tokens that mark a peak which is no allele: OL (off ladder), OMR (out of marker range), "?". */
 bool amp_dna_allele_token(struct amp_str allele);
 

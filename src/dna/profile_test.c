@@ -410,6 +410,11 @@ static void numbers_of_alleles_are_the_same_however_written(void **state)
     assert_true(amp_dna_allele_same(AMP_STR("09"), AMP_STR("9.0")));
     assert_false(amp_dna_allele_same(AMP_STR("9.3"), AMP_STR("9.03")));
     assert_false(amp_dna_allele_same(AMP_STR("9_6"), AMP_STR("9")));
+    assert_true(amp_dna_allele_same(AMP_STR("9.3_6_0"), AMP_STR("09.30_06_0")));
+    assert_true(amp_dna_allele_same(AMP_STR("9_6"), AMP_STR("9_6_")));
+    assert_false(amp_dna_allele_same(AMP_STR("9.3_6_0"), AMP_STR("9.3_6")));
+    assert_false(amp_dna_allele_same(AMP_STR("9.3_1"), AMP_STR("9.3_10")));
+    assert_false(amp_dna_allele_same(AMP_STR("9.3_6_0"), AMP_STR("9.3_6_00")));
     assert_true(amp_dna_allele_same(AMP_STR("X"), AMP_STR("X")));
     assert_false(amp_dna_allele_same(AMP_STR("X"), AMP_STR("Y")));
     int64_t milli = 0;
