@@ -64,6 +64,9 @@ static inline const char *pair_end(const char *at, const char *end)
 /* In one pass: this is the most of the work of a message. */
 amp_err amp_aml_pairs_read(struct amp_str text, struct amp_aml_pairs *pairs, struct amp_why *why)
 {
+    if (text.len == 0) {
+        text = AMP_STR("");
+    }
     const char *end = text.ptr + text.len;
     pairs->n = 0;
     for (const char *at = text.ptr; at < end; at++) {

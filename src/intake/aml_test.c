@@ -113,6 +113,16 @@ static void the_first_of_two_equal_keys_wins(void **state)
     assert_int_equal(r.f.pos.lat_e7, 15000000);
 }
 
+static void a_version_with_nothing_behind_it_places_nobody(void **state)
+{
+    (void)state;
+    struct amp_report r = {0};
+    assert_int_equal(parse("A\"ML=1", &r, NULL), AMP_OK);
+    assert_false(r.located);
+    assert_int_equal(parse("A\"ML=2", &r, NULL), AMP_OK);
+    assert_false(r.located);
+}
+
 static void other_versions_and_other_texts_are_refused(void **state)
 {
     (void)state;
@@ -399,6 +409,7 @@ int main(void)
         cmocka_unit_test(the_last_pair_of_a_cut_message_is_not_believed),
         cmocka_unit_test(quotes_blanks_and_line_ends_around_the_message_are_tolerated),
         cmocka_unit_test(the_first_of_two_equal_keys_wins),
+        cmocka_unit_test(a_version_with_nothing_behind_it_places_nobody),
         cmocka_unit_test(other_versions_and_other_texts_are_refused),
         cmocka_unit_test(absurd_positions_and_radii_are_errors),
         cmocka_unit_test(long_messages_and_many_pairs_are_refused_by_limit),

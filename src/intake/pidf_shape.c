@@ -268,9 +268,12 @@ static bool next_number(struct amp_pidf_reader *rd, struct amp_str *rest, struct
     while (n < rest->len && !separator(rest->ptr[n])) {
         n++;
     }
+    if (n == 0) {
+        return false;
+    }
     *out = (struct amp_str){.ptr = rest->ptr, .len = n};
     *rest = (struct amp_str){.ptr = rest->ptr + n, .len = rest->len - n};
-    return n > 0;
+    return true;
 }
 
 static bool same_place(struct amp_pos a, struct amp_pos b)

@@ -136,6 +136,9 @@ static void a_shape_in_doubt_is_no_place(void **state)
         "<gml:Point " SRS "><gml:pos>5</gml:pos></gml:Point>",
         "<gml:Point " SRS "><gml:pos>north 5</gml:pos></gml:Point>",
         "<gml:Point " SRS "/>",
+        "<gml:Point " SRS "><gml:pos/></gml:Point>",
+        "<gml:Polygon " SRS "><gml:exterior><gml:LinearRing><gml:posList> </gml:posList>"
+        "</gml:LinearRing></gml:exterior></gml:Polygon>",
         "<gs:Circle " SRS "><gml:pos>1 2</gml:pos></gs:Circle>",
         "<gs:Circle " SRS "><gml:pos>1 2</gml:pos><gs:radius uom='feet'>30</gs:radius></gs:Circle>",
         "<gs:Circle " SRS "><gml:pos>1 2</gml:pos><gs:radius " M ">-30</gs:radius></gs:Circle>",
