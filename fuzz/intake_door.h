@@ -1,7 +1,7 @@
 /*
- * What holds of every format of src/intake, whatever bytes come: a report that is taken can become a
- * call, or where its caller is; what is said of a message is JSON, and nothing is said of one that is
- * refused.
+ * What holds of every format of src/intake, whatever bytes come: a report that is taken can become
+ * a call, or where its caller is; what is said of a message is JSON, and nothing is said of one
+ * that is refused.
  */
 #ifndef AMP_FUZZ_INTAKE_DOOR_H
 #define AMP_FUZZ_INTAKE_DOOR_H
