@@ -13,6 +13,7 @@ enum {
     ARENA_MAX = 8 << 20,
     BODY_MAX = AMP_SIP_LINK_BODY,
     KEEP_MS = 64 * SIP_T1,
+    KEEP_ROUNDS = 4, /* of KEEP_MS, while there are addresses to ask */
     LATER_MS = 2000,
     KEY_BYTES = 20, /* of the hash that tells one report from another */
     FIELDS_MAX = 480
@@ -24,7 +25,13 @@ enum step {
     STEP_OPEN, /* it rings */
     STEP_END,  /* it is over; nobody is on the line */
     STEP_DONE,
-    STEP_WHERE /* where it is, which a location server said */
+    STEP_NEWS /* what was found at an address: where it is, Additional Data */
+};
+
+/* An address that the message names. */
+struct address {
+    enum amp_sip_link_kind kind;
+    char *text; /* owned */
 };
 
 struct message {
@@ -38,8 +45,10 @@ struct message {
     char phrase[AMP_SIP_PHRASE_MAX];
     char fields[FIELDS_MAX]; /* of the answer */
     char ref[AMP_LINE_MAX + 1];
-    char *reference; /* where its location can be asked for; NULL */
-    struct amp_buf body[STEP_WHERE + 1];
+    struct address address[1 + AMP_SIP_ADDITIONAL_MAX];
+    size_t address_n, asked_n; /* they are asked one after the other */
+    int kept;                  /* rounds */
+    struct amp_buf body[STEP_NEWS + 1];
     uint8_t name[AMP_SIP_CHAIN_NAMES + 2][AMP_SHA256]; /* that will lead to its call */
     bool lasting[AMP_SIP_CHAIN_NAMES + 2];
     size_t name_n;
@@ -149,13 +158,20 @@ static void message_forget(struct message *m)
     for (size_t i = 0; i < sizeof m->body / sizeof m->body[0]; i++) {
         amp_buf_free(&m->body[i]);
     }
-    free(m->reference);
+    for (size_t i = 0; i < m->address_n; i++) {
+        free(m->address[i].text);
+    }
     free(m);
 }
 
 static void on_end(void *arg)
 {
-    message_forget(arg);
+    struct message *m = arg;
+    if ((m->asking || m->asked_n < m->address_n) && ++m->kept < KEEP_ROUNDS) {
+        tmr_start(&m->end, KEEP_MS, on_end, m);
+    } else {
+        message_forget(m);
+    }
 }
 
 /* The oldest that was answered makes room: it is known only for its repetitions. */
@@ -311,6 +327,21 @@ static void bodies_set(struct message *m, const struct amp_sip_call *in)
     body_put(m, STEP_END, AMP_CALL_ENDED, in);
 }
 
+/* The next of its addresses, if there is one. */
+static void address_ask(struct message *m)
+{
+    const struct amp_sip_door *door = m->messages->door;
+    m->step = STEP_DONE;
+    while (m->asked_n < m->address_n) {
+        const struct address *at = &m->address[m->asked_n++];
+        if (amp_sip_tell(door, at->kind, m->id, "", amp_str_of(at->text))) {
+            m->asking = true;
+            return;
+        }
+        amp_log(door->quiet, AMP_LOG_WARN, "sip-location", "an address could not be asked");
+    }
+}
+
 static void done(struct message *m)
 {
     m->step = STEP_DONE;
@@ -318,11 +349,7 @@ static void done(struct message *m)
     if (m->final == 0) {
         answer_set(m, 200, "OK");
     }
-    if (m->reference != NULL && !amp_sip_tell(m->messages->door, AMP_SIP_LINK_LOCATION, m->id, "",
-                                              amp_str_of(m->reference))) {
-        amp_log(m->messages->door->quiet, AMP_LOG_WARN, "sip-location",
-                "a location could not be asked for");
-    }
+    address_ask(m);
 }
 
 /* It was told; what is next? */
@@ -332,8 +359,7 @@ static void step_next(struct message *m, bool known)
         amp_log(m->messages->door->quiet, AMP_LOG_INFO, "sip-alert",
                 "an alert that is not known here was cancelled or acknowledged");
         m->name_n = 0;
-        free(m->reference);
-        m->reference = NULL;
+        m->asked_n = m->address_n;
         done(m);
     } else if (m->step == STEP_JOIN && !known) {
         m->step = STEP_OPEN;
@@ -341,8 +367,8 @@ static void step_next(struct message *m, bool known)
     } else if (m->step == STEP_OPEN) {
         m->step = STEP_END;
         step_ask(m);
-    } else if (m->step == STEP_WHERE) {
-        m->step = STEP_DONE;
+    } else if (m->step == STEP_NEWS) {
+        address_ask(m);
     } else {
         done(m);
     }
@@ -356,8 +382,8 @@ static void line_carried(struct message *m, uint16_t status)
         step_next(m, true);
     } else if (m->step == STEP_JOIN && status == 404) {
         step_next(m, false);
-    } else if (m->step == STEP_WHERE) {
-        m->step = STEP_DONE;
+    } else if (m->step == STEP_NEWS) {
+        address_ask(m);
     } else if (status != 0 && status != 429 && status < 500) {
         answer_set(m, 500, "The record did not take the message");
     } else if (silent) { /* nobody is told, so nobody else can do anything */
@@ -367,17 +393,37 @@ static void line_carried(struct message *m, uint16_t status)
     }
 }
 
-static void location_carried(struct message *m, uint16_t status, struct amp_str body)
+/* What was at the address that was asked last. */
+static void address_carried(struct message *m, const struct amp_sip_link_head *head,
+                            struct amp_str body)
 {
+    const struct amp_sip_door *door = m->messages->door;
     struct amp_arena arena = amp_arena_make(ARENA_MAX);
-    const struct amp_report *report = amp_sip_location(m->messages->door, status, body, &arena);
-    if (report != NULL && m->step == STEP_DONE) {
-        struct amp_sip_call where = {.report = *report};
-        where.report.f.words = (struct amp_str){0};
-        where.report.warning_n = 0;
-        m->step = STEP_WHERE;
-        body_put(m, STEP_WHERE, AMP_CALL_ENDED, &where);
+    struct amp_sip_call news = {.alert = {.name = {0}}};
+    bool found = false;
+    m->asking = false;
+    if (head->kind == AMP_SIP_LINK_LOCATION) {
+        const struct amp_report *where = amp_sip_location(door, head->status, body, &arena);
+        found = where != NULL;
+        if (found) {
+            news.report = *where;
+            news.report.f.words = (struct amp_str){0};
+            news.report.warning_n = 0;
+        }
+    } else {
+        const struct amp_sip_call *in = amp_sip_additional(door, head->status, body, &arena);
+        found = in != NULL;
+        if (found) {
+            news = *in;
+        }
+    }
+    if (found) {
+        m->step = STEP_NEWS;
+        amp_buf_clear(&m->body[STEP_NEWS]);
+        body_put(m, STEP_NEWS, AMP_CALL_ENDED, &news);
         step_ask(m);
+    } else {
+        address_ask(m);
     }
     amp_arena_drop(&arena);
 }
@@ -401,10 +447,10 @@ void amp_sip_messages_carried(struct amp_sip_messages *messages,
     }
     if (m != NULL && head->kind == AMP_SIP_LINK_LINE) {
         line_carried(m, head->status);
-    } else if (m != NULL && head->kind == AMP_SIP_LINK_LOCATION) {
-        location_carried(m, head->status, body);
     } else if (m != NULL && head->kind == AMP_SIP_LINK_TEST) {
         test_carried(m, head->status);
+    } else if (m != NULL) {
+        address_carried(m, head, body);
     }
 }
 
@@ -421,6 +467,14 @@ static void test_begin(struct message *m)
     }
 }
 
+static void address_add(struct message *m, enum amp_sip_link_kind kind, struct amp_str text)
+{
+    char *kept = text.len > 0 ? strndup(text.ptr, text.len) : NULL;
+    if (kept != NULL) {
+        m->address[m->address_n++] = (struct address){kind, kept};
+    }
+}
+
 static void begin(struct message *m, const struct amp_sip_call *in)
 {
     struct amp_str type = in->alert.type, ref = in->report.f.ref;
@@ -434,11 +488,9 @@ static void begin(struct message *m, const struct amp_sip_call *in)
     m->unlocated = in->bad_location;
     m->step = known || !first ? STEP_JOIN : STEP_OPEN;
     bodies_set(m, in);
-    if (in->reference.len > 0) {
-        m->reference = calloc(1, in->reference.len + 1);
-        if (m->reference != NULL) {
-            memcpy(m->reference, in->reference.ptr, in->reference.len);
-        }
+    address_add(m, AMP_SIP_LINK_LOCATION, in->reference);
+    for (size_t i = 0; i < in->additional_n; i++) {
+        address_add(m, AMP_SIP_LINK_ADDITIONAL, in->additional[i]);
     }
     step_ask(m);
 }

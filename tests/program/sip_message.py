@@ -147,6 +147,22 @@ def a_place_by_reference_is_asked_for():
     door.close()
 
 
+def additional_data_by_reference_become_notes_one_after_the_other():
+    lis = sip.location_server()
+    door = Door("additional", "--lis", "127.0.0.1")
+    where = f"http://127.0.0.1:{lis.server_address[1]}"
+    refers_to = "".join(f"Call-Info: <{where}{path}>;purpose=EmergencyCallData.SubscriberInfo\r\n"
+                        for path in ("/adr/2", "/adr/1"))
+    says(door, f"Geolocation: <{where}/loc/1>\r\n{refers_to}Content-Type: {CAP}\r\n", alert())
+    door.call_in("ended", lat=10.5, lon=20.5)
+    until(lambda: any("contact.fn Dialysis at home" in note for note in notes(door)), lambda: notes(door))
+    assert lis.asked == ["/loc/1", "/adr/2", "/adr/1"], lis.asked
+    assert "was not to be had" in "".join(door.lines), door.lines
+    lis.shutdown()
+    lis.server_close()
+    door.close()
+
+
 def a_text_is_a_call_and_the_next_of_the_same_number_its_news():
     door = Door("text")
     says(door, "Content-Type: text/plain;charset=utf-8\r\n", "I cannot speak, come to the mill\nquickly")
@@ -379,6 +395,7 @@ TESTS = [an_alert_of_a_sensor_is_a_call_without_a_voice,
          news_of_a_closed_matter_open_another,
          the_place_is_what_the_message_says_else_what_its_alert_says,
          a_place_by_reference_is_asked_for,
+         additional_data_by_reference_become_notes_one_after_the_other,
          a_text_is_a_call_and_the_next_of_the_same_number_its_news,
          words_within_a_call_are_its_news,
          what_cannot_be_taken_is_said_so_that_its_sender_can_do_something,
