@@ -1,9 +1,30 @@
-/* Any bytes as a Familias file: what is read is written, and reads back. */
-#include "dna/fam.h"
+/* Any bytes as a Familias file: what is read is written, and reads back; the texts of its victims
+ * are those of a problem, or refused with a sentence. */
+#include "dna/fam_dvi.h"
 
 #include <assert.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void problem_check(const struct amp_fam *fam, struct amp_arena *arena)
+{
+    struct amp_fam_problem problem;
+    struct amp_dvi dvi;
+    struct amp_why why = {""};
+    amp_err err = amp_fam_problem_make(fam, arena, &problem, &why);
+    if (err == AMP_OK) {
+        const struct amp_dvi_files files = {.people = amp_buf_view(&problem.people),
+                                            .markers = amp_buf_view(&problem.markers),
+                                            .mutation = amp_buf_view(&problem.mutation),
+                                            .people_name = "people",
+                                            .markers_name = "markers",
+                                            .mutation_name = "mutation"};
+        assert(amp_str_starts(files.people, AMP_STR("kind\tfamily\t")));
+        err = amp_dvi_read(&files, arena, &dvi, &why);
+    }
+    assert(err == AMP_OK || err == AMP_E_NOMEM || why.text[0] != '\0');
+    amp_fam_problem_free(&problem);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         (void)!amp_fam_case(&fam, &override, &arena, &kc, &why);
         amp_buf_free(&out);
+        problem_check(&fam, &arena);
     }
     amp_arena_drop(&arena);
     return 0;

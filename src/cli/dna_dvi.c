@@ -5,10 +5,13 @@
 
 #include "base/crypto.h"
 #include "dna/dvi_report.h"
+#include "dna/fam_dvi.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -17,8 +20,11 @@ enum {
 static const size_t dvi_arena = (size_t)16 << 30; /* the largest case: 10,000 by 10,000 */
 static const size_t dvi_text = (size_t)4 << 30;
 
+static const double unsaid = -1;
+static const char *const names[] = {"people.tsv", "markers.tsv", "mutation.txt"};
+
 struct asked {
-    const char *folder;
+    const char *folder, *to; /* a folder, or a Familias file; where that is written as a folder */
     double threshold, probable, drop_out, theta, match_odds, floor, min_freq, pair_limit;
     int64_t max_inconsistent, limit, exact_limit, option_limit, samples, seed, threads;
     const char *mutations, *merge, *report, *case_name, *analyst, *reviewer;
@@ -29,6 +35,7 @@ struct run {
     const struct asked *asked;
     struct amp_arena arena;
     struct amp_buf bytes[AMP_DVI_REPORT_FILES];
+    struct amp_fam_problem familias;
     struct amp_dvi_settings settings;
     struct amp_dvi read, dvi;
     struct amp_dvi_merged merged;
@@ -37,6 +44,7 @@ struct run {
     struct amp_dvi_joint joint;
     struct amp_dvi_report report;
     struct amp_progress progress;
+    double theta;
 };
 
 static void tell(void *ctx, const char *what, size_t done, size_t all)
@@ -76,10 +84,10 @@ static amp_err settings_make(struct run *run, struct amp_why *why)
         return err;
     }
     if (!(asked->threshold > 1) || !(asked->match_odds > 0) || asked->drop_out < 0 ||
-        asked->drop_out >= 1 || asked->theta < 0 || asked->theta >= 1 || asked->limit < 1 ||
-        asked->limit > 100000 || asked->max_inconsistent < 0 || asked->max_inconsistent > 10000 ||
-        asked->threads < 0 || asked->threads > 256 || asked->exact_limit < 1 ||
-        asked->exact_limit > 100000000 || asked->option_limit < 1 ||
+        asked->drop_out >= 1 || (asked->theta < 0 && asked->theta != unsaid) || asked->theta >= 1 ||
+        asked->limit < 1 || asked->limit > 100000 || asked->max_inconsistent < 0 ||
+        asked->max_inconsistent > 10000 || asked->threads < 0 || asked->threads > 256 ||
+        asked->exact_limit < 1 || asked->exact_limit > 100000000 || asked->option_limit < 1 ||
         asked->option_limit > AMP_DVI_OPTIONS || asked->samples < 1 ||
         asked->samples > 1000000000 || asked->seed < 0) {
         return amp_fail(why, AMP_E_USAGE,
@@ -110,44 +118,90 @@ static amp_err settings_make(struct run *run, struct amp_why *why)
     return AMP_OK;
 }
 
-static amp_err file_read(struct run *run, size_t at, const char *name, bool may_lack,
+static amp_err file_read(struct run *run, size_t at, const char *path, const char *name,
                          struct amp_why *why)
 {
-    char path[PATH_MOST];
-    struct amp_str view;
-    int n = snprintf(path, sizeof(path), "%s/%s", run->asked->folder, name);
-    if (n < 0 || (size_t)n >= sizeof(path)) {
-        return amp_fail(why, AMP_E_LIMIT, "the name of the folder is too long");
-    }
-    if (may_lack && access(path, F_OK) != 0) {
-        amp_dvi_note(&run->read.notes, &run->arena, "there is no %s: no mutation", name);
-        return AMP_OK;
-    }
     amp_err err = amp_cli_read_file(path, AMP_DVI_FILE_MAX, &run->bytes[at], why);
     if (err) {
         return err;
     }
-    view = amp_buf_view(&run->bytes[at]);
+    const struct amp_str view = amp_buf_view(&run->bytes[at]);
     run->report.file[run->report.file_n].name = amp_arena_str(&run->arena, amp_str_of(name));
     amp_sha256(view.ptr, view.len, run->report.file[run->report.file_n].sha256);
     run->report.file_n++;
     return AMP_OK;
 }
 
+static amp_err path_of(const char *folder, const char *name, char path[PATH_MOST],
+                       struct amp_why *why)
+{
+    int n = snprintf(path, PATH_MOST, "%s/%s", folder, name);
+    return n > 0 && n < PATH_MOST
+               ? AMP_OK
+               : amp_fail(why, AMP_E_LIMIT, "the name of the folder is too long");
+}
+
+static amp_err folder_read(struct run *run, struct amp_dvi_files *files, struct amp_why *why)
+{
+    char path[PATH_MOST];
+    for (size_t i = 0; i < 3; i++) {
+        amp_err err = path_of(run->asked->folder, names[i], path, why);
+        if (!err && i == 2 && access(path, F_OK) != 0) {
+            amp_dvi_note(&run->read.notes, &run->arena, "there is no %s: no mutation", names[i]);
+            break;
+        }
+        err = err ? err : file_read(run, i, path, names[i], why);
+        if (err) {
+            return err;
+        }
+    }
+    files->people = amp_buf_view(&run->bytes[0]);
+    files->markers = amp_buf_view(&run->bytes[1]);
+    files->mutation = amp_buf_view(&run->bytes[2]);
+    return AMP_OK;
+}
+
+static bool is_familias(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* What the file leaves open is for whoever knows the case to say, before anything is calculated. */
+static amp_err familias_read(struct run *run, struct amp_dvi_files *files, struct amp_why *why)
+{
+    const char *path = run->asked->folder;
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    struct amp_fam *fam = amp_arena_alloc(&run->arena, sizeof *fam);
+    amp_err err = fam != NULL ? file_read(run, 0, path, name, why) : AMP_E_NOMEM;
+    err = err ? err : amp_fam_read(amp_buf_view(&run->bytes[0]), path, &run->arena, fam, why);
+    err = err ? err : amp_fam_problem_make(fam, &run->arena, &run->familias, why);
+    if (err) {
+        return err;
+    }
+    if (run->familias.doubt.len > 0 && run->asked->to == NULL) {
+        return amp_fail(
+            why, AMP_E_MISSING,
+            "%.*s. Write the file as a folder (--to FOLDER), say it in people.tsv (fid, "
+            "mid and sex), and give that folder",
+            (int)run->familias.doubt.len, run->familias.doubt.ptr);
+    }
+    run->read.notes = run->familias.notes;
+    files->people = amp_buf_view(&run->familias.people);
+    files->markers = amp_buf_view(&run->familias.markers);
+    files->mutation = amp_buf_view(&run->familias.mutation);
+    return AMP_OK;
+}
+
 static amp_err problem_read(struct run *run, struct amp_why *why)
 {
-    static const char *const names[] = {"people.tsv", "markers.tsv", "mutation.txt"};
-    amp_err err = AMP_OK;
-    for (size_t i = 0; i < 3 && !err; i++) {
-        err = file_read(run, i, names[i], i == 2, why);
-    }
-    struct amp_dvi_files files = {.people = amp_buf_view(&run->bytes[0]),
-                                  .markers = amp_buf_view(&run->bytes[1]),
-                                  .mutation = amp_buf_view(&run->bytes[2]),
-                                  .people_name = names[0],
+    struct amp_dvi_files files = {.people_name = names[0],
                                   .markers_name = names[1],
                                   .mutation_name = names[2],
                                   .min_freq = run->asked->min_freq};
+    amp_err err = is_familias(run->asked->folder) ? familias_read(run, &files, why)
+                                                  : folder_read(run, &files, why);
+    run->theta = run->asked->theta != unsaid ? run->asked->theta : run->familias.theta;
     struct amp_dvi_notes before = run->read.notes;
     err = err ? err : amp_dvi_read(&files, &run->arena, &run->read, why);
     for (size_t i = 0; i < before.n && !err; i++) {
@@ -156,7 +210,61 @@ static amp_err problem_read(struct run *run, struct amp_why *why)
     }
     for (size_t m = 0; m < run->read.marker_n && !err; m++) {
         run->read.marker[m].drop_out = run->asked->drop_out;
-        run->read.marker[m].theta = run->asked->theta;
+        run->read.marker[m].theta = run->theta;
+    }
+    return err;
+}
+
+static void written_tell(const struct run *run, struct amp_buf *out)
+{
+    const struct amp_dvi_notes *notes = &run->familias.notes;
+    struct amp_json js = amp_json_make(out);
+    if (!run->asked->json) {
+        for (size_t i = 0; i < notes->n; i++) {
+            amp_buf_printf(out, "note: %.*s\n", (int)notes->note[i].len, notes->note[i].ptr);
+        }
+        amp_buf_printf(out, "%s has people.tsv, markers.tsv and mutation.txt\n", run->asked->to);
+        return;
+    }
+    amp_json_open(&js, '{');
+    amp_json_text_of(&js, "folder", run->asked->to);
+    amp_json_key(&js, "notes");
+    amp_json_open(&js, '[');
+    for (size_t i = 0; i < notes->n; i++) {
+        amp_json_put_str(&js, notes->note[i]);
+    }
+    amp_json_close(&js, ']');
+    amp_json_close(&js, '}');
+}
+
+/* A Familias file as a folder of the three files; never over files that are there. */
+static amp_err folder_write(struct run *run, struct amp_buf *out, struct amp_why *why)
+{
+    const char *folder = run->asked->to;
+    struct amp_dvi_files files;
+    char path[PATH_MOST];
+    if (!is_familias(run->asked->folder)) {
+        return amp_fail(why, AMP_E_USAGE, "--to writes a Familias file as a folder; %s is none",
+                        run->asked->folder);
+    }
+    amp_err err = familias_read(run, &files, why);
+    const struct amp_buf *text[] = {&run->familias.people, &run->familias.markers,
+                                    &run->familias.mutation};
+    if (!err && mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        err = amp_fail(why, AMP_E_IO, "%s: %s", folder, strerror(errno));
+    }
+    for (size_t i = 0; i < 3 && !err; i++) {
+        err = path_of(folder, names[i], path, why);
+        if (!err && access(path, F_OK) == 0) {
+            err = amp_fail(why, AMP_E_EXISTS, "%s is there already; name another folder", path);
+        }
+    }
+    for (size_t i = 0; i < 3 && !err; i++) {
+        err = path_of(folder, names[i], path, why);
+        err = err ? err : amp_cli_dna_write(path, text[i], why);
+    }
+    if (!err) {
+        written_tell(run, out);
     }
     return err;
 }
@@ -185,7 +293,7 @@ static void report_fill(struct run *run, struct amp_str command)
     report->merged = &run->merged;
     report->settings = &run->settings;
     report->drop_out = asked->drop_out;
-    report->theta = asked->theta;
+    report->theta = run->theta;
     report->pairs = &run->pairs;
     report->solution = &run->solution;
     report->joint = asked->no_joint ? NULL : &run->joint;
@@ -196,6 +304,9 @@ static amp_err run_all(struct run *run, struct amp_str command, struct amp_buf *
 {
     const struct amp_dvi_settings *settings = &run->settings;
     amp_err err = settings_make(run, why);
+    if (!err && run->asked->to != NULL) {
+        return folder_write(run, out, why);
+    }
     err = err ? err : problem_read(run, why);
     err =
         err ? err : amp_dvi_merge(&run->read, settings, &run->arena, &run->dvi, &run->merged, why);
@@ -236,12 +347,13 @@ static int dvi_run(const struct asked *asked, struct amp_str command)
         run->progress = amp_cli_progress();
         err = run_all(run, command, &out, &why);
         amp_cli_progress_end();
-        if (!err && asked->json) {
+        if (!err && asked->json && asked->to == NULL) {
             amp_dvi_report_warnings(&run->report, warning_tell, NULL);
         }
         for (size_t i = 0; i < AMP_DVI_REPORT_FILES; i++) {
             amp_buf_free(&run->bytes[i]);
         }
+        amp_fam_problem_free(&run->familias);
         amp_arena_drop(&run->arena);
         free(run);
     }
@@ -252,18 +364,20 @@ static const char about[] =
     "Which of the missing is which of the found: pairwise likelihood ratios of every victim with "
     "every missing person, undisputed matches, and the joint posterior over all assignments. "
     "FOLDER holds people.tsv (victims; families with who is missing), markers.tsv (allele "
-    "frequencies) and mutation.txt. It compares the found with the families that gave their "
+    "frequencies) and mutation.txt. A Familias file (.fam) with a [DVI] section is read as such a "
+    "folder is. It compares the found with the families that gave their "
     "profiles, and nothing else.\n\n"
     "examples:\n"
     "  amparo dna dvi case/ --report case.html\n"
     "  amparo dna dvi case/ --json --limit 1000 > case.json\n"
+    "  amparo dna dvi case.fam --to case/                         to look at and to correct\n"
     "  amparo dna dvi case/ --merge drop-out --drop-out 0.02      degraded remains";
 
 static int asked_run(struct asked *asked, const struct amp_opt *opt, size_t opt_n, int argc,
                      char **argv)
 {
     const struct amp_cli_usage usage = {.name = "dna dvi",
-                                        .operands = "FOLDER",
+                                        .operands = "FOLDER|FILE.fam",
                                         .about = about,
                                         .opt = opt,
                                         .opt_n = opt_n,
@@ -285,6 +399,7 @@ static struct asked asked_usual(void)
 {
     const struct amp_dvi_settings usual = amp_dvi_settings_usual();
     return (struct asked){.threshold = usual.threshold,
+                          .theta = unsaid,
                           .match_odds = 1,
                           .max_inconsistent = usual.max_inconsistent,
                           .limit = (int64_t)usual.list,
@@ -315,8 +430,8 @@ int amp_cli_dna_dvi(int argc, char **argv)
          "samples of one person: identical (usual), drop-out, or off", false, &asked.merge, NULL},
         {"--drop-out", AMP_OPT_NUM, "P", "probability that a victim's allele is lost (0)", false,
          &asked.drop_out, NULL},
-        {"--theta", AMP_OPT_NUM, "P", "coancestry of the population (0)", false, &asked.theta,
-         NULL},
+        {"--theta", AMP_OPT_NUM, "P", "coancestry of the population (0, or the Familias file's)",
+         false, &asked.theta, NULL},
         {"--min-frequency", AMP_OPT_NUM, "P", "for alleles that are not listed; else refused",
          false, &asked.min_freq, NULL},
         {"--ignore-sex", AMP_OPT_FLAG, NULL, "compare whatever the sexes", false, &asked.ignore_sex,
@@ -343,6 +458,8 @@ int amp_cli_dna_dvi(int argc, char **argv)
          false, &asked.pair_limit, NULL},
         {"--threads", AMP_OPT_INT, "N", "the result does not depend on it (the processor's)", false,
          &asked.threads, NULL},
+        {"--to", AMP_OPT_TEXT, "FOLDER", "write a Familias file as such a folder, and nothing else",
+         false, &asked.to, NULL},
         {"--report", AMP_OPT_TEXT, "FILE.html", "write a report that can be printed", false,
          &asked.report, NULL},
         {"--case", AMP_OPT_TEXT, "TEXT", "for the report", false, &asked.case_name, NULL},

@@ -204,8 +204,7 @@ static amp_err typed_check(const struct amp_cli_kin_asked *asked, const struct a
     }
     return amp_fail(why, AMP_E_MISSING,
                     "%s: no person outside of a [DVI] section is typed at any marker, so there is "
-                    "nothing to compare; amparo dna dvi reads victims and their families from a "
-                    "folder (docs/dna.md)",
+                    "nothing to compare; amparo dna dvi reads its victims and their families",
                     asked->pedigree);
 }
 

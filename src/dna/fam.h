@@ -3,8 +3,8 @@
  *
  * A text file of one value a line: persons with genotypes, relations that hold in every pedigree,
  * pedigrees, a frequency database with mutation models, and settings. The settings and the [DVI]
- * section (victims and reference families of Familias' other module) are kept as they are and
- * written again; they are not used. Versions 3.x. Everything lives in the caller's arena, texts
+ * section (victims and reference families of Familias' other module, dna/fam_dvi.h) are kept as
+ * they are and written again. Versions 3.x. Everything lives in the caller's arena, texts
  * are views of the input.
  *
  * Sources: files written by Familias 3.2.8 and 3.3.1; Kling, Tillmar, Egeland, FSI Genetics 13,
@@ -69,6 +69,7 @@ struct amp_fam {
     size_t marker_n;
     struct amp_fam_marker *marker;
     struct amp_str tail; /* settings and [DVI], as they were */
+    uint64_t tail_line;  /* lines before it */
     bool dvi;
 };
 

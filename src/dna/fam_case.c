@@ -310,7 +310,7 @@ amp_err amp_fam_case(const struct amp_fam *fam, const struct amp_kin_override *o
     if (!err && fam->dvi) {
         err = amp_kin_case_note(&kc, arena,
                                 "the [DVI] section of the file (victims and reference families) "
-                                "was not used");
+                                "was not used; amparo dna dvi reads it");
     }
     err = err ? err : amp_kin_case_finish(&kc, override, arena, why);
     if (!err) {

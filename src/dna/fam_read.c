@@ -410,6 +410,7 @@ amp_err amp_fam_read(struct amp_str bytes, const char *file, struct amp_arena *a
         return err;
     }
     fam.tail = rd.rest;
+    fam.tail_line = rd.line;
     while (rd.rest.len > 0 && !fam.dvi) {
         fam.dvi = amp_str_is(next(&rd), "[DVI]");
     }

@@ -170,7 +170,154 @@ def options_change_what_they_say():
     assert as_json(path, "--drop-out", "0.1")["pairwise"]["V1"]["M2"] > 0
 
 
+FAM = """"Output from Familias, version 3.4"
+"DO NOT EDIT!"
+3.4 (DVI)
+""
+0
+"Known relations"
+0
+0
+0
+0
+#FALSE# (#Databases: 1 ;Theta/Kinship/Fst: {theta} )
+1
+#TRUE#
+"db"
+"L1"
+0
+0
+0
+0
+10
+0.1
+0.1
+0
+0
+#FALSE#
+0
+10\t(DatabaseSize = 100 , Dropout probability = 0 , Minor allele frequency = 0 )
+{alleles}
+
+[DVI]
+[[Unidentified persons]]
+nPersons= 3
+{victims}[[Notes]]
+nFamilies= 2
+
+[[Reference Families]]
+nFamilies= 2
+[[[Family 1 ]]]
+Name= A
+[[[[Persons]]]]
+nPersons= 2
+[[[[[Person 1]]]]]
+Name= R1
+Gender= Female
+[[[[[[DNA data]]]]]]
+nSystems= 1
+SystemName= L1
+Allele1= 2
+Allele2= 2
+[[[[[Person 2]]]]]
+Name= Missing M2
+Gender= Male
+[[[[[[DNA data]]]]]]
+nSystems= 0
+[[[[Pedigrees]]]]
+nPedigrees= 1
+[[[[[Pedigree 1]]]]]
+Name= a
+nRelations= 2
+Parent= R1
+Child= Missing M2
+Parent= Missing M1
+Child= Missing M2
+[[[Family 2 ]]]
+Name= B
+[[[[Persons]]]]
+nPersons= 2
+[[[[[Person 1]]]]]
+Name= R2
+Gender= Male
+[[[[[[DNA data]]]]]]
+nSystems= 1
+SystemName= L1
+Allele1= 3
+Allele2= 3
+[[[[[Person 2]]]]]
+Name= Missing female 1
+Gender= Female
+[[[[[[DNA data]]]]]]
+nSystems= 0
+[[[[Pedigrees]]]]
+nPedigrees= 2
+[[[[[Pedigree 1]]]]]
+Name= Reference pedigree
+nRelations= 0
+[[[[[Pedigree 2]]]]]
+Name= b
+nRelations= 1
+Parent= {parent}
+Child= {child}
+[Prior]
+UseList= Yes
+"""
+
+
+def familias(name, theta=0, parent="R2", child="Missing M3"):
+    """The case worked by hand, as Familias has it."""
+    victims = "".join(
+        f"[[[Person {i} ]]]\nName= V{i}\nGender= {sex}\n[[[[DNA data]]]]\nnSystems= 1\nSystemName= L1\n"
+        f"Allele1= {a}\nAllele2= {b}\n" for i, sex, a, b in ((1, "Male", 1, 1), (2, "Male", 1, 2), (3, "Female", 3, 4)))
+    path = os.path.join(DIR, name)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(FAM.format(theta=theta, parent=parent, child=child, victims=victims,
+                             alleles="\n".join(f'"{a}"\n0.1' for a in range(1, 11))))
+    return path
+
+
+def a_familias_file_is_the_case_that_it_describes():
+    path = familias("hand.fam")
+    by_hand = as_json(folder("hand2"))
+    got = as_json(path)
+    assert [f["file"] for f in got["files"]] == ["hand.fam"], got["files"]
+    lrs = {tuple(m.replace("Missing ", "") for m in row["assignment"].values()): row["lr"] for row in got["joint"]}
+    assert len(lrs) == len(by_hand["joint"]), lrs
+    for row in by_hand["joint"]:
+        close(lrs[tuple(row["assignment"].values())], row["lr"])
+    assert any("taken to be female" in note for note in got["warnings"]), got["warnings"]
+
+    to = os.path.join(DIR, "written")
+    assert "taken to be female" in amparo(path, "--to", to).stdout
+    again = as_json(to)
+    assert again["pairwise"] == got["pairwise"] and again["joint"] == got["joint"]
+    assert "is there already" in amparo(path, "--to", to, status=1).stderr
+    assert "writes a Familias file" in amparo(to, "--to", os.path.join(DIR, "x"), status=2).stderr
+
+
+def what_a_familias_file_leaves_open_is_asked_for():
+    path = familias("open.fam", parent="Missing M3", child="R2")
+    with open(path, encoding="utf-8") as file:
+        text = file.read().replace("Name= Missing female 1", "Name= Sister")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    told = amparo(path, status=1).stderr
+    assert "whether Missing M3 is the father or the mother" in told and "--to FOLDER" in told, told
+    assert "note: family B" in amparo(path, "--to", os.path.join(DIR, "opened")).stdout
+
+
+def a_familias_file_s_theta_counts_unless_another_is_given():
+    path = familias("theta.fam", theta=0.02)
+    assert as_json(path)["settings"]["theta"] == 0.02
+    assert as_json(path, "--theta", "0")["settings"]["theta"] == 0
+    assert as_json(path)["pairwise"] != as_json(path, "--theta", "0")["pairwise"]
+
+
 tap.run([
+    a_familias_file_is_the_case_that_it_describes,
+    what_a_familias_file_leaves_open_is_asked_for,
+    a_familias_file_s_theta_counts_unless_another_is_given,
     a_small_case_worked_by_hand_comes_out,
     every_row_of_marginals_sums_to_one_and_agrees_with_the_list,
     the_joint_posterior_of_planecrash_is_dvir_s,
