@@ -51,10 +51,12 @@ static int32_t whole_of(double value, double most)
 static struct amp_str crew_of(struct amp_str name)
 {
     const struct amp_str end = AMP_STR(ALERT);
-    struct amp_str tail = {.ptr = name.ptr + (name.len - end.len), .len = end.len};
-    return name.len > end.len && amp_str_eq(tail, end)
-               ? (struct amp_str){.ptr = name.ptr, .len = name.len - end.len}
-               : name;
+    if (name.len <= end.len) {
+        return name;
+    }
+    const struct amp_str head = {.ptr = name.ptr, .len = name.len - end.len};
+    const struct amp_str tail = {.ptr = name.ptr + head.len, .len = end.len};
+    return amp_str_eq(tail, end) ? head : name;
 }
 
 static void refuse(struct amp_fleet_report *report, amp_err err, struct amp_str detail)

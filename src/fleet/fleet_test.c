@@ -421,6 +421,13 @@ static void a_call_for_help_of_a_tak_client_is_its_crews_and_its_end_is_none(voi
     assert_int_equal(report[0].alarm, AMP_FLEET_ALARM_EMERGENCY);
     assert_int_equal(report[1].alarm, AMP_FLEET_ALARM_EMERGENCY);
     assert_int_equal(report[0].position.pos.lat_e7, 15000000);
+    /* names that are shorter than what is taken off, and none */
+    assert_int_equal(parse("cot", COT("U", "b-a-o-tbl", "<point lat='1.5' lon='2.5'/>")
+                                      COT("", "b-a-o-tbl", "<point lat='1.5' lon='2.5'/>")),
+                     AMP_OK);
+    assert_int_equal(report_n, 2);
+    assert_true(amp_str_is(report[0].unit, "U") && report[0].err == AMP_OK);
+    assert_int_not_equal(report[1].err, AMP_OK);
 }
 
 static void what_is_refused_for_its_name_alone_says_so(void **state)
