@@ -5,7 +5,7 @@
 
 struct amp_csv amp_csv_make(struct amp_str text)
 {
-    struct amp_csv csv = {.text = text, .next_line = 1};
+    struct amp_csv csv = {.text = text.len > 0 ? text : AMP_STR(""), .next_line = 1};
     if (amp_str_starts(text, AMP_STR("\xEF\xBB\xBF"))) {
         csv.pos = 3;
     }

@@ -75,7 +75,8 @@ struct amp_str amp_str_token(struct amp_str *text)
     while (len < line.len && line.ptr[len] != ' ' && line.ptr[len] != '\t') {
         len++;
     }
-    *text = amp_str_trim((struct amp_str){line.ptr + len, line.len - len});
+    *text = len < line.len ? amp_str_trim((struct amp_str){line.ptr + len, line.len - len})
+                           : (struct amp_str){0};
     return (struct amp_str){line.ptr, len};
 }
 

@@ -220,6 +220,9 @@ static int32_t plain_extra(struct amp_str text, double most)
 static bool plain_read(struct amp_str bytes, int64_t now_us, struct amp_arena *arena,
                        struct amp_fleet_report *report)
 {
+    if (bytes.len == 0) {
+        return false;
+    }
     struct plain in = {.at = bytes.ptr, .end = bytes.ptr + bytes.len};
     struct amp_pos pos = {0};
     double lat = 0;

@@ -308,7 +308,8 @@ static struct amp_str word_next(struct amp_str *rest)
         n++;
     }
     struct amp_str word = {.ptr = rest->ptr, .len = n};
-    *rest = (struct amp_str){.ptr = rest->ptr + n, .len = rest->len - n};
+    *rest = n < rest->len ? (struct amp_str){.ptr = rest->ptr + n, .len = rest->len - n}
+                          : (struct amp_str){0};
     return word;
 }
 

@@ -127,26 +127,13 @@ amp_err amp_settings_put(struct amp_settings *settings, enum amp_profile profile
                     (int)(name.len < 40 ? name.len : 40), name.ptr);
 }
 
-/* The next word of a line; blanks and tabs are between words. */
-static struct amp_str word_cut(struct amp_str *line)
-{
-    size_t n = 0;
-    *line = amp_str_trim(*line);
-    while (n < line->len && line->ptr[n] != ' ' && line->ptr[n] != '\t') {
-        n++;
-    }
-    struct amp_str word = {line->ptr, n};
-    *line = amp_str_trim((struct amp_str){line->ptr + n, line->len - n});
-    return word;
-}
-
 static amp_err line_read(struct amp_str line, struct amp_settings *settings, struct amp_why *why)
 {
     enum amp_profile profile = AMP_PROFILE_AMBULANCE;
     double value = 0;
-    struct amp_str who = word_cut(&line);
-    struct amp_str name = word_cut(&line);
-    struct amp_str number = word_cut(&line);
+    struct amp_str who = amp_str_token(&line);
+    struct amp_str name = amp_str_token(&line);
+    struct amp_str number = amp_str_token(&line);
     if (number.len == 0 || line.len > 0) {
         return amp_fail(why, AMP_E_SYNTAX, "a line is: profile, setting, value");
     }
