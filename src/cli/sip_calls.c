@@ -247,7 +247,7 @@ static void first_set(struct call *call, const struct amp_sip_call *in)
     amp_json_str_of(&js, "ref", amp_str_of(call->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_RINGING));
     amp_sip_who_put(&js, &in->report);
-    amp_sip_words_put(&js, in);
+    amp_sip_words_put(&js, in, true);
     amp_sip_where_put(&js, &in->report);
     amp_json_close(&js, '}');
 }
@@ -285,7 +285,7 @@ static struct news *news_add(struct call *call, const struct amp_report *report,
     amp_json_str_of(&js, "ref", amp_str_of(call->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(over ? call->told : call->due));
     if (in != NULL) {
-        amp_sip_words_put(&js, in);
+        amp_sip_words_put(&js, in, false);
     }
     amp_sip_where_put(&js, report);
     amp_json_close(&js, '}');

@@ -314,7 +314,7 @@ static void body_put(struct message *m, enum step step, enum amp_call_state line
     if (step == STEP_END) {
         amp_json_text_of(&js, "reason", AMP_SIP_NO_VOICE);
     } else {
-        amp_sip_words_put(&js, in);
+        amp_sip_words_put(&js, in, step == STEP_OPEN);
         amp_sip_where_put(&js, &in->report);
     }
     amp_json_close(&js, '}');

@@ -52,10 +52,15 @@ void amp_sip_where_put(struct amp_json *js, const struct amp_report *report)
 }
 
 /* What the call brought in its bodies, what was odd about it, where its place can be asked for. */
-void amp_sip_words_put(struct amp_json *js, const struct amp_sip_call *in)
+void amp_sip_words_put(struct amp_json *js, const struct amp_sip_call *in, bool opens)
 {
     struct amp_buf text = amp_buf_make(AMP_SIP_LINK_BODY);
     const struct amp_report *report = &in->report;
+    if (opens && in->called.len > 0) {
+        amp_buf_text(&text, "called: ");
+        amp_buf_str(&text, in->called);
+        amp_buf_text(&text, report->f.words.len > 0 ? "\n" : "");
+    }
     amp_buf_str(&text, report->f.words);
     for (size_t i = 0; i < report->warning_n; i++) {
         amp_buf_text(&text, text.len > 0 ? "\n" : "");

@@ -398,6 +398,14 @@ static bool asks_for_help(const struct message *in, const struct amp_sip_call *o
     return names_sos(out->target) || (addresses_of(in, "To", to) > 0 && names_sos(to[0].uri));
 }
 
+/* "urn:service:sos" alone says no more than that somebody calls. */
+static struct amp_str called_of(const struct message *in, struct amp_str uri)
+{
+    return amp_mime_starts(uri, "urn:service:sos.") ? line_of(in, uri)
+           : names_sos(uri)                         ? (struct amp_str){0}
+                                                    : line_of(in, number_of(in, uri));
+}
+
 /* By the service that is asked for; by To only where a proxy put an address in its place. Whoever
  * asks for help in either has a real call. */
 static bool is_test(const struct message *in, const struct amp_sip_call *out)
@@ -415,6 +423,10 @@ static void dialog_read(const struct message *in, struct amp_sip_call *out)
     struct amp_str reason = field_of(in, "Reason"), protocol = {0}, id = {0};
     out->test = is_test(in, out);
     out->asks = asks_for_help(in, out);
+    out->called = called_of(in, out->target);
+    if (out->called.len == 0 && !names_sos(out->target) && addresses_of(in, "To", refer) > 0) {
+        out->called = called_of(in, refer[0].uri);
+    }
     out->call_id = field_of(in, "Call-ID");
     out->hears = hears_read(in);
     (void)amp_str_cut(field_of(in, "Replaces"), ';', &id);

@@ -313,6 +313,30 @@ static void a_test_call_is_known_by_the_service_it_asks_for(void **state)
     }
 }
 
+static void what_was_called_is_told_where_it_says_more_than_help(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *to, *called;
+    } rows[] = {
+        {"urn:service:sos", "<sip:112@x>", ""},
+        {"urn:service:sos.fire", "<urn:service:sos>", "urn:service:sos.fire"},
+        {"URN:service:SOS.ecall.manual", "<sip:112@x>", "URN:service:SOS.ecall.manual"},
+        {"sip:amparo@192.0.2.1", "<urn:service:sos.ambulance>", "urn:service:sos.ambulance"},
+        {"sip:amparo@192.0.2.1", "<urn:service:sos>", ""},
+        {"sip:117@192.0.2.1;user=phone", "<sip:119@x>", "117"},
+        {"sip:amparo@192.0.2.1", "\"A\" <tel:+258-21-300000>", "+258-21-300000"},
+        {"sip:amparo@192.0.2.1", "<sip:desk@x>", ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(
+            amp_sip_read(amp_arena_printf(&arena, "INVITE %s SIP/2.0\r\ni: a\r\nTo: %s\r\n\r\n",
+                                          rows[i].target, rows[i].to),
+                         &arena, &call, &why),
+            AMP_OK);
+        assert_true(amp_str_is(call.called, rows[i].called));
+    }
+}
+
 #define CAP_TYPE "Content-Type: application/EmergencyCallData.cap+xml\r\n"
 #define CAP(kind, references, area)                                                                \
     "<alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'><identifier>a1</identifier>"              \
@@ -430,6 +454,7 @@ int main(void)
         cmocka_unit_test(what_is_cut_garbled_or_hostile_is_refused_with_its_reason),
         cmocka_unit_test(transfers_and_reasons_are_read),
         cmocka_unit_test(a_test_call_is_known_by_the_service_it_asks_for),
+        cmocka_unit_test(what_was_called_is_told_where_it_says_more_than_help),
         cmocka_unit_test(an_alert_in_a_message_is_words_and_a_place),
         cmocka_unit_test(an_alert_that_cannot_be_read_says_so),
         cmocka_unit_test(a_text_is_read_in_a_message_only),

@@ -654,7 +654,21 @@ def crash_data_come_to_the_call_that_carries_them():
     phone.service = "urn:service:sos.ecall.automatic"
     phone.ring("Content-Type: multipart/mixed; boundary=edge\r\n",
                part("application/sdp", SDP) + part("application/EmergencyCallData.VEDS+xml", veds) + "--edge--\r\n")
-    door.call_in("ringing", words="crash: urgent fire; fire yes")
+    door.call_in("ringing", words="called: urn:service:sos.ecall.automatic\ncrash: urgent fire; fire yes")
+    door.close()
+
+
+def what_was_called_is_told_once():
+    door = Door("called")
+    phone = Phone(door)
+    phone.service, phone.to = "sip:amparo@127.0.0.1", "<sip:117@example.org>"
+    phone.ring("Content-Type: application/sdp\r\n", SDP)
+    door.call_in("ringing", words="called: 117")
+    phone.ack()
+    phone.within("UPDATE", "Content-Type: application/pidf+xml\r\n", PIDF.format(pos="10.5 20.5"))
+    door.call_in("open", lat=10.5, words="called: 117")
+    _, text = door.server.ask("GET", f"/v1/incidents/{door.incidents()[0]['id']}")
+    assert "note-added" not in text, text
     door.close()
 
 
@@ -683,6 +697,7 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          more_test_calls_than_a_few_at_a_time_are_busy_and_calls_are_not,
          where_only_ringing_is_answered_a_test_call_is_not_supported,
          crash_data_come_to_the_call_that_carries_them,
+         what_was_called_is_told_once,
          wrong_usage_is_named]
 
 
