@@ -14,8 +14,8 @@ AMP_MUST bool amp_sip_tell(const struct amp_sip_door *door, enum amp_sip_link_ki
 void amp_sip_member_put(struct amp_json *js, const char *name, struct amp_str text, bool there);
 /* Position, radius, time and place, as far as they are there. */
 void amp_sip_where_put(struct amp_json *js, const struct amp_report *report);
-/* "words": of an opening what was called; what came in the bodies, what was odd, where the place can
- * be asked for. */
+/* "words": of what opens a call, what was called; what came in the bodies, what was odd, where the
+ * place can be asked for. */
 void amp_sip_words_put(struct amp_json *js, const struct amp_sip_call *in, bool opens);
 /* Who calls: number, name, device. */
 void amp_sip_who_put(struct amp_json *js, const struct amp_report *report);

@@ -49,8 +49,8 @@ struct amp_sip_call {
     struct amp_str method, target; /* "INVITE", "urn:service:sos" */
     bool test;                     /* it tries the way out, and nobody needs help */
     bool asks;                     /* its address, or To, names the service sos, or a test of it */
-    struct amp_str called; /* the number that was dialled, or a service below sos; or empty */
-    struct amp_str call_id;        /* of the SIP header */
+    struct amp_str called;    /* the number that was dialled, or a service below sos; or empty */
+    struct amp_str call_id;   /* of the SIP header */
     struct amp_str replaces;  /* the Call-ID of the dialog that this one takes over; or empty */
     struct amp_str refer_to;  /* where a REFER sends the other side: its address; or empty */
     struct amp_str reason;    /* the text of a Reason header (RFC 3326) */
