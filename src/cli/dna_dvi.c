@@ -187,10 +187,13 @@ static amp_err familias_read(struct run *run, struct amp_dvi_files *files, struc
             (int)run->familias.doubt.len, run->familias.doubt.ptr);
     }
     run->read.notes = run->familias.notes;
+    files->people_name = amp_arena_printf(&run->arena, "%s, as people.tsv", name).ptr;
+    files->markers_name = amp_arena_printf(&run->arena, "%s, as markers.tsv", name).ptr;
+    files->mutation_name = amp_arena_printf(&run->arena, "%s, as mutation.txt", name).ptr;
     files->people = amp_buf_view(&run->familias.people);
     files->markers = amp_buf_view(&run->familias.markers);
     files->mutation = amp_buf_view(&run->familias.mutation);
-    return AMP_OK;
+    return amp_arena_failed(&run->arena) ? AMP_E_NOMEM : AMP_OK;
 }
 
 static amp_err problem_read(struct run *run, struct amp_why *why)
@@ -223,11 +226,17 @@ static void written_tell(const struct run *run, struct amp_buf *out)
         for (size_t i = 0; i < notes->n; i++) {
             amp_buf_printf(out, "note: %.*s\n", (int)notes->note[i].len, notes->note[i].ptr);
         }
+        if (run->familias.theta > 0) {
+            amp_buf_printf(out, "note: a folder has no theta; the file's is --theta %g\n",
+                           run->familias.theta);
+        }
         amp_buf_printf(out, "%s has people.tsv, markers.tsv and mutation.txt\n", run->asked->to);
         return;
     }
     amp_json_open(&js, '{');
     amp_json_text_of(&js, "folder", run->asked->to);
+    amp_json_key(&js, "theta");
+    amp_json_put_double(&js, run->familias.theta, 9);
     amp_json_key(&js, "notes");
     amp_json_open(&js, '[');
     for (size_t i = 0; i < notes->n; i++) {
@@ -262,6 +271,11 @@ static amp_err folder_write(struct run *run, struct amp_buf *out, struct amp_why
     for (size_t i = 0; i < 3 && !err; i++) {
         err = path_of(folder, names[i], path, why);
         err = err ? err : amp_cli_dna_write(path, text[i], why);
+        for (size_t k = 0; k <= i && err; k++) { /* all of it or nothing */
+            if (path_of(folder, names[k], path, NULL) == AMP_OK) {
+                (void)unlink(path);
+            }
+        }
     }
     if (!err) {
         written_tell(run, out);

@@ -307,16 +307,29 @@ def what_a_familias_file_leaves_open_is_asked_for():
     assert "note: family B" in amparo(path, "--to", os.path.join(DIR, "opened")).stdout
 
 
+def what_is_wrong_in_a_familias_file_is_told_of_it():
+    path = familias("wrong.fam")
+    with open(path, encoding="utf-8") as file:
+        text = file.read().replace("Allele2= 4", "Allele2= 44")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    told = amparo(path, status=1).stderr
+    assert "wrong.fam, as people.tsv:4: marker L1: allele \"44\" is not in wrong.fam, as markers.tsv" in told, told
+
+
 def a_familias_file_s_theta_counts_unless_another_is_given():
     path = familias("theta.fam", theta=0.02)
     assert as_json(path)["settings"]["theta"] == 0.02
     assert as_json(path, "--theta", "0")["settings"]["theta"] == 0
     assert as_json(path)["pairwise"] != as_json(path, "--theta", "0")["pairwise"]
+    assert "--theta 0.02" in amparo(path, "--to", os.path.join(DIR, "thetas")).stdout
+    assert as_json(path, "--to", os.path.join(DIR, "thetas2"))["theta"] == 0.02
 
 
 tap.run([
     a_familias_file_is_the_case_that_it_describes,
     what_a_familias_file_leaves_open_is_asked_for,
+    what_is_wrong_in_a_familias_file_is_told_of_it,
     a_familias_file_s_theta_counts_unless_another_is_given,
     a_small_case_worked_by_hand_comes_out,
     every_row_of_marginals_sums_to_one_and_agrees_with_the_list,
