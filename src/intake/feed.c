@@ -23,9 +23,17 @@ struct reader {
     struct amp_str cap, first, link, time;
 };
 
-static bool is_web(struct amp_str url)
+/* Of the web, or said from where the list lies (RFC 3986, section 4.2); not a place in the list. */
+static bool is_link(struct amp_str url)
 {
-    return amp_str_starts(url, AMP_STR("https://")) || amp_str_starts(url, AMP_STR("http://"));
+    size_t at = 0;
+    while (at < url.len && strchr(":/?#", url.ptr[at]) == NULL) {
+        at++;
+    }
+    const bool scheme = at < url.len && url.ptr[at] == ':';
+    return url.len > 0 && url.ptr[0] != '#' && url.ptr[0] != '\0' &&
+           (!scheme || amp_str_starts(url, AMP_STR("https://")) ||
+            amp_str_starts(url, AMP_STR("http://")));
 }
 
 /* An element of the list itself, not of a name space that is mixed in. */
@@ -47,7 +55,7 @@ static struct amp_str attr(struct reader *rd, const char *const *attrs, const ch
 static void link_take(struct reader *rd, const char *const *attrs, const char *address)
 {
     const struct amp_str url = attr(rd, attrs, address), type = attr(rd, attrs, "type");
-    if (!is_web(url)) {
+    if (!is_link(url)) {
         return;
     }
     if (amp_str_is(type, CAP) && rd->cap.len == 0) {
@@ -90,7 +98,7 @@ static void entry_end(struct reader *rd)
 {
     const struct amp_str url = rd->cap.len > 0 ? rd->cap : rd->first.len > 0 ? rd->first : rd->link;
     rd->inside = false;
-    if (!is_web(url)) {
+    if (!is_link(url)) {
         return;
     }
     if (rd->feed->n == AMP_FEED_ENTRIES) {

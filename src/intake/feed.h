@@ -2,8 +2,9 @@
  * Lists of alerts: Atom (RFC 4287) and RSS 2.0, as weather services publish them.
  *
  * An entry says where its alert lies: in Atom the link of the type application/cap+xml, else its
- * first link; in RSS the <enclosure> of that type, else its <link>. Whether an entry is new is told
- * by its address and what it says of its time (<updated>, <pubDate>), together.
+ * first link; in RSS the <enclosure> of that type, else its <link>. An address may be relative to
+ * the list's. Whether an entry is new is told by its address and what it says of its time
+ * (<updated>, <pubDate>), together.
  */
 #ifndef AMP_INTAKE_FEED_H
 #define AMP_INTAKE_FEED_H

@@ -22,13 +22,18 @@ static void an_atom_list_names_the_cap_link_of_each_entry(void **state)
                                "<entry><updated>t1</updated><link href='https://a/page'/>"
                                "<link type='application/cap+xml' href='https://a/1.cap'/></entry>"
                                "<entry><link href='https://a/2.cap'/></entry>"
-                               "<entry><link href='javascript:x'/></entry><entry/></feed>",
+                               "<entry><link href='javascript:x'/></entry><entry/>"
+                               "<entry><link href='#top'/><link href=''/><link href='3.cap'/>"
+                               "</entry><entry><link href='mailto:a@b'/><link href='//c/4?x:y'/>"
+                               "</entry></feed>",
                                &arena, &feed),
                      AMP_OK);
-    assert_int_equal(feed.n, 2);
+    assert_int_equal(feed.n, 4);
     assert_true(amp_str_is(feed.entry[0].url, "https://a/1.cap"));
     assert_true(amp_str_is(feed.entry[0].time, "t1"));
     assert_true(amp_str_is(feed.entry[1].url, "https://a/2.cap"));
+    assert_true(amp_str_is(feed.entry[2].url, "3.cap")); /* relative to the list's */
+    assert_true(amp_str_is(feed.entry[3].url, "//c/4?x:y"));
     amp_arena_drop(&arena);
 }
 

@@ -8,6 +8,7 @@
 #include "server/log.h"
 #include "server/outbound.h"
 #include "server/settings.h"
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,8 @@ struct feed_state {
     unsigned failures;
     bool underway;
     char etag[AMP_FEED_SETTING];
-    uint64_t refused; /* what was refused last, as a hash: it is said once */
+    uint64_t refused;   /* what was refused last, as a hash: it is said once */
+    uint64_t elsewhere; /* likewise the host of alerts that were passed over */
 };
 
 struct fetch { /* of an entry; a place without an address is free */
@@ -47,6 +49,30 @@ struct amp_feeding {
 };
 
 /* ---- settings ---- */
+
+/* "https://host:port" of an address; a user in it counts as part of the host, and is another. */
+static struct amp_str host_of(struct amp_str url)
+{
+    size_t at = 0;
+    int slashes = 0;
+    for (; at < url.len && slashes < 3; at++) {
+        char c = url.ptr[at];
+        slashes += c == '/';
+        if (slashes == 3 || c == '?' || c == '#' || c == '\\') {
+            break;
+        }
+    }
+    return (struct amp_str){url.ptr, at};
+}
+
+static amp_err also_read(struct amp_str value, struct amp_feed_setting *feed)
+{
+    const size_t rest = value.len - host_of(value).len; /* a slash at its end is no path */
+    if (feed->also_n == AMP_FEED_ALSO || !amp_url_is_web(value) || rest > 1) {
+        return AMP_E_RANGE;
+    }
+    return amp_str_copy(feed->also[feed->also_n++], AMP_FEED_SETTING, value);
+}
 
 static amp_err setting_read(struct amp_str name, struct amp_str value, struct amp_feeds *out)
 {
@@ -83,6 +109,9 @@ static amp_err setting_read(struct amp_str name, struct amp_str value, struct am
         bool good = amp_str_i64(value, &feed->every_s) == AMP_OK &&
                     feed->every_s >= EVERY_LEAST_S && feed->every_s <= EVERY_MOST_S;
         return good ? AMP_OK : AMP_E_RANGE;
+    }
+    if (amp_str_is(name, "also")) {
+        return also_read(value, feed);
     }
     return amp_str_is(name, "url") && amp_url_is_web(value)
                ? amp_str_copy(feed->url, sizeof feed->url, value)
@@ -122,13 +151,13 @@ amp_err amp_feeds_read(struct amp_str text, struct amp_feeds *out, struct amp_wh
     while (amp_settings_next(&settings)) {
         if (!amp_utf8_valid(settings.value) ||
             setting_read(settings.name, settings.value, out) != AMP_OK) {
-            return amp_fail(
-                why, AMP_E_SYNTAX,
-                "line %u of the feeds' settings is none of feed, url, every (%d to %d "
-                "seconds), token, sender, key and ca (NAME FILE), signer (email ADDRESS, "
-                "dns HOST, cn NAME, any; below a ca), signed (required, checked), or "
-                "cannot be",
-                settings.line, EVERY_LEAST_S, EVERY_MOST_S);
+            return amp_fail(why, AMP_E_SYNTAX,
+                            "line %u of the feeds' settings is none of feed, url, every (%d to %d "
+                            "seconds), token, also (https://HOST), sender, key and ca (NAME FILE), "
+                            "signer (email ADDRESS, "
+                            "dns HOST, cn NAME, any; below a ca), signed (required, checked), or "
+                            "cannot be",
+                            settings.line, EVERY_LEAST_S, EVERY_MOST_S);
         }
     }
     for (size_t i = 0; i < out->n; i++) {
@@ -155,21 +184,6 @@ const struct amp_sign_rule *amp_feeds_sender(const struct amp_feeds *feeds, stru
         }
     }
     return NULL;
-}
-
-/* "https://host:port" of an address; a user in it counts as part of the host, and is another. */
-static struct amp_str host_of(struct amp_str url)
-{
-    size_t at = 0;
-    int slashes = 0;
-    for (; at < url.len && slashes < 3; at++) {
-        char c = url.ptr[at];
-        slashes += c == '/';
-        if (slashes == 3 || c == '?' || c == '#' || c == '\\') {
-            break;
-        }
-    }
-    return (struct amp_str){url.ptr, at};
 }
 
 bool amp_feed_same_host(struct amp_str a, struct amp_str b)
@@ -252,14 +266,66 @@ static bool seen_before(struct amp_feeding *feeding, const struct amp_feed_entry
     return false;
 }
 
+/* The address of an entry, from where its list lies; false: there is none that can be kept. */
+static bool address_of(const char *list, struct amp_str entry, char out[AMP_FEED_SETTING])
+{
+    char text[AMP_FEED_SETTING];
+    char *whole = NULL;
+    CURLU *url = curl_url();
+    const bool good = url != NULL && amp_str_copy(text, sizeof text, entry) == AMP_OK &&
+                      curl_url_set(url, CURLUPART_URL, list, 0) == CURLUE_OK &&
+                      curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+                      curl_url_get(url, CURLUPART_URL, &whole, 0) == CURLUE_OK &&
+                      amp_url_is_web(amp_str_of(whole)) &&
+                      amp_str_copy(out, AMP_FEED_SETTING, amp_str_of(whole)) == AMP_OK;
+    curl_free(whole);
+    curl_url_cleanup(url);
+    return good;
+}
+
+static bool is_let(const struct amp_feed_setting *feed, struct amp_str url)
+{
+    bool let = amp_feed_same_host(url, amp_str_of(feed->url));
+    for (size_t i = 0; i < feed->also_n; i++) {
+        let = let || amp_feed_same_host(url, amp_str_of(feed->also[i]));
+    }
+    return let;
+}
+
+/* Once for each host, or the log would be full of it. */
+static void elsewhere_tell(struct amp_server *server, size_t at, struct amp_str url)
+{
+    const struct amp_str host = host_of(url);
+    const uint64_t hash = amp_job_hash(0, host);
+    if (server->feeding->state[at].elsewhere != hash) {
+        server->feeding->state[at].elsewhere = hash;
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed",
+                "%s: alerts of its list lie elsewhere and are passed over; a line also = %.*s in "
+                "its settings lets them in",
+                server->config.feeds->feed[at].name, (int)host.len, host.ptr);
+    }
+}
+
 /* False: there is no room for it now. */
-static bool entry_want(struct amp_server *server, size_t feed, const struct amp_feed_entry *entry)
+static bool entry_want(struct amp_server *server, size_t at, const struct amp_feed_entry *listed)
 {
     struct amp_feeding *feeding = server->feeding;
+    const struct amp_feed_setting *feed = &server->config.feeds->feed[at];
     struct fetch *place = feeding->fetch;
     const struct fetch *end = feeding->fetch + AMP_FEED_WAITING;
-    if (seen_before(feeding, entry) ||
-        !amp_feed_same_host(entry->url, amp_str_of(server->config.feeds->feed[feed].url))) {
+    char url[AMP_FEED_SETTING];
+    if (!address_of(feed->url, listed->url, url)) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "feed",
+                "%s: an address that is none, or of more than %d bytes, is passed over", feed->name,
+                AMP_FEED_SETTING - 1);
+        return true;
+    }
+    const struct amp_feed_entry entry = {amp_str_of(url), listed->time};
+    if (!is_let(feed, entry.url)) {
+        elsewhere_tell(server, at, entry.url);
+        return true;
+    }
+    if (seen_before(feeding, &entry)) {
         return true;
     }
     while (place < end && place->url[0] != '\0') {
@@ -268,16 +334,10 @@ static bool entry_want(struct amp_server *server, size_t feed, const struct amp_
     if (place == end) {
         return false;
     }
-    if (amp_str_copy(place->url, sizeof place->url, entry->url) != AMP_OK) {
-        amp_log(server->config.quiet, AMP_LOG_WARN, "feed",
-                "%s: an address of more than %d bytes is passed over",
-                server->config.feeds->feed[feed].name, AMP_FEED_SETTING - 1);
-        place->url[0] = '\0';
-        return true;
-    }
-    place->feed = feed;
+    memcpy(place->url, url, sizeof place->url);
+    place->feed = at;
     place->underway = false;
-    place->hash = amp_job_hash(amp_job_hash(0, entry->url), entry->time);
+    place->hash = amp_job_hash(amp_job_hash(0, entry.url), entry.time);
     feeding->seen[feeding->seen_n++ % AMP_FEED_SEEN] = place->hash;
     return true;
 }
@@ -380,7 +440,7 @@ static amp_err ask(struct amp_server *server, const struct amp_feed_setting *fee
                                 .done = done};
     size_t n = 0;
     errand.header[n++] = "Accept: application/cap+xml, application/atom+xml, application/xml";
-    if (feed->token[0] != '\0') {
+    if (feed->token[0] != '\0' && amp_feed_same_host(errand.url, amp_str_of(feed->url))) {
         errand.header[n++] = bearer;
     }
     if (etag[0] != '\0') {

@@ -149,11 +149,12 @@ class Service:
     """A weather service: a list that names alerts, with ETag; what was asked is kept."""
 
     def __init__(self):
-        self.asked, self.pages, self.broken, service = [], {}, False, self
+        self.asked, self.pages, self.tokens, self.broken, service = [], {}, {}, False, self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 service.asked.append((self.path, self.headers.get("If-None-Match")))
+                service.tokens[self.path] = self.headers.get("Authorization")
                 page = service.pages.get(self.path)
                 tag = f'"{hash(page)}"'
                 same = page and self.headers.get("If-None-Match") == tag
@@ -198,6 +199,36 @@ def a_feed_is_asked_again_and_only_what_is_new_is_fetched():
         time.sleep(0.5)
     assert [path for path, _ in service.asked].count("/1.cap") == 1, service.asked
     assert place.stop() == 0
+
+
+def alerts_of_a_list_lie_beside_it_or_at_hosts_that_are_named():
+    met, store, stranger = Service(), Service(), Service()
+    links = ("r/1.cap", "/2.cap?x=1", store.url + "/3.cap", stranger.url + "/4.cap", "#top", "mailto:a@b.example")
+    met.pages = {"/cap/list": ("<feed xmlns='http://www.w3.org/2005/Atom'>" + "".join(
+        f"<entry><link href='{link}'/></entry>" for link in links) + "</feed>").encode(),
+        "/cap/r/1.cap": alert("R-1"), "/2.cap?x=1": alert("R-2")}
+    store.pages = {"/3.cap": alert("R-3")}
+    stranger.pages = {"/4.cap": alert("R-4")}
+    path = os.path.join(DIR, "hosts-feeds")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"feed = met\nurl = {met.url}/cap/list\nevery = 30\ntoken = secret\nalso = {store.url}/\n")
+    os.chmod(path, 0o600)
+    place = served.Server(AMPARO, DIR, "hosts", "--alert-feeds", path).desk(scopes=SCOPES)
+    until = time.monotonic() + WAIT_S
+    while len(in_force(place)) < 3:
+        assert time.monotonic() < until, (in_force(place), met.asked, store.asked)
+        time.sleep(0.3)
+    assert sorted(a["identifier"] for a in in_force(place)) == ["R-1", "R-2", "R-3"]
+    assert met.tokens == dict.fromkeys(met.pages, "Bearer secret"), met.tokens
+    assert store.tokens == {"/3.cap": None} and stranger.asked == [], (store.tokens, stranger.asked)
+    assert place.stop() == 0
+    log = "".join(place.lines)
+    assert log.count("lie elsewhere") == 1 and f"also = {stranger.url} in" in log and "secret" not in log, log
+    for wrong in (f"also = {store.url}/path", "also = ftp://x", "also = x"):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"feed = met\nurl = {met.url}/cap/list\n{wrong}\n")
+        done = served.run(AMPARO, "serve", "--store", "memory", "--alert-feeds", path, status=1)
+        assert "line 3 of the feeds' settings" in done.stderr, done.stderr
 
 
 def a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits():
@@ -550,6 +581,7 @@ if __name__ == "__main__":
             updates_and_cancels_end_what_they_refer_to_and_time_ends_the_rest,
             an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map,
             a_feed_is_asked_again_and_only_what_is_new_is_fetched,
+            alerts_of_a_list_lie_beside_it_or_at_hosts_that_are_named,
             a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits,
             *(SIGNED if can_sign() else []),
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
