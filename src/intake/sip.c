@@ -549,14 +549,32 @@ static void locations_read(struct message *in, struct amp_sip_call *out)
     }
 }
 
+/* What only systems look up by. */
+static bool is_key(struct amp_str name)
+{
+    static const char *const keys[] = {"DataProviderReference", "ProviderID", "ProviderIDSeries",
+                                       "UniqueDeviceID"};
+    bool key = amp_str_starts(name, AMP_STR("@"));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        key = key || amp_str_is(name, keys[i]);
+    }
+    return key;
+}
+
+/* All of it, for people first. */
 static void card_put(struct message *in, const struct amp_adr *adr)
 {
+    size_t put_n = 0;
     amp_buf_str(&in->words, adr->block);
-    for (size_t i = 0; i < adr->field_n; i++) {
-        struct amp_str value = line_of(in, adr->field[i].value);
+    for (size_t i = 0; i < 2 * adr->field_n; i++) {
+        const struct amp_adr_field *field = &adr->field[i % adr->field_n];
+        if (is_key(field->name) != (i >= adr->field_n)) {
+            continue;
+        }
+        struct amp_str value = line_of(in, field->value);
         value.len = value.len > CARD_VALUE_MAX ? CARD_VALUE_MAX : value.len;
-        amp_buf_text(&in->words, i == 0 ? ": " : "; ");
-        amp_buf_str(&in->words, adr->field[i].name);
+        amp_buf_text(&in->words, put_n++ == 0 ? ": " : "; ");
+        amp_buf_str(&in->words, field->name);
         amp_buf_char(&in->words, ' ');
         amp_buf_str(&in->words, value);
     }

@@ -87,6 +87,22 @@ static void a_location_by_reference_is_said(void **state)
     assert_false(call.bad_location);
 }
 
+static void a_block_says_what_is_for_people_first_and_leaves_nothing_out(void **state)
+{
+    static const char provider[] =
+        "<p:EmergencyCallData.ProviderInfo xmlns:p='urn:ietf:params:xml:ns:EmergencyCallData:"
+        "ProviderInfo'><p:DataProviderReference>r@x</p:DataProviderReference>"
+        "<p:DataProviderString>Mill Mobile</p:DataProviderString><p:ProviderID>77</p:ProviderID>"
+        "<p:ProviderIDSeries>NENA</p:ProviderIDSeries><p:TypeOfProvider>Client</p:TypeOfProvider>"
+        "<p:ContactURI>tel:+15550199</p:ContactURI></p:EmergencyCallData.ProviderInfo>";
+    (void)state;
+    assert_int_equal(amp_sip_additional_read(amp_str_of(provider), &arena, &call, &why), AMP_OK);
+    assert_string_equal(amp_arena_text(&arena, call.report.f.words),
+                        "ProviderInfo: DataProviderString Mill Mobile; TypeOfProvider Client; "
+                        "ContactURI tel:+15550199; DataProviderReference r@x; ProviderID 77; "
+                        "ProviderIDSeries NENA");
+}
+
 static void additional_data_by_reference_is_said_and_read_when_it_is_there(void **state)
 {
     static const char device[] =
@@ -442,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_call_with_its_position_device_and_identifier_is_read),
         cmocka_unit_test(a_body_that_is_the_location_alone_is_read),
         cmocka_unit_test(a_location_by_reference_is_said),
+        cmocka_unit_test(a_block_says_what_is_for_people_first_and_leaves_nothing_out),
         cmocka_unit_test(additional_data_by_reference_is_said_and_read_when_it_is_there),
         cmocka_unit_test(the_network_is_believed_before_the_phone),
         cmocka_unit_test(a_bad_location_does_not_cost_the_call),
