@@ -332,13 +332,9 @@ static void address_ask(struct message *m)
 {
     const struct amp_sip_door *door = m->messages->door;
     m->step = STEP_DONE;
-    while (m->asked_n < m->address_n) {
+    while (!m->asking && m->asked_n < m->address_n) {
         const struct address *at = &m->address[m->asked_n++];
-        if (amp_sip_tell(door, at->kind, m->id, "", amp_str_of(at->text))) {
-            m->asking = true;
-            return;
-        }
-        amp_log(door->quiet, AMP_LOG_WARN, "sip-location", "an address could not be asked");
+        m->asking = amp_sip_ask_at(door, at->kind, m->id, amp_str_of(at->text));
     }
 }
 

@@ -110,20 +110,22 @@ const struct amp_report *amp_sip_location(const struct amp_sip_door *door, uint1
     return good ? report : NULL;
 }
 
-static void ask(const struct amp_sip_door *door, enum amp_sip_link_kind kind, uint32_t id,
-                struct amp_str address)
+bool amp_sip_ask_at(const struct amp_sip_door *door, enum amp_sip_link_kind kind, uint32_t id,
+                    struct amp_str address)
 {
-    if (address.len > 0 && !amp_sip_tell(door, kind, id, "", address)) {
+    bool asked = address.len > 0 && amp_sip_tell(door, kind, id, "", address);
+    if (address.len > 0 && !asked) {
         amp_log(door->quiet, AMP_LOG_WARN, "sip-location", "%s could not be asked for",
                 kind == AMP_SIP_LINK_LOCATION ? "a location" : "Additional Data");
     }
+    return asked;
 }
 
 void amp_sip_ask(const struct amp_sip_door *door, uint32_t id, const struct amp_sip_call *in)
 {
-    ask(door, AMP_SIP_LINK_LOCATION, id, in->reference);
+    (void)amp_sip_ask_at(door, AMP_SIP_LINK_LOCATION, id, in->reference);
     for (size_t i = 0; i < in->additional_n; i++) {
-        ask(door, AMP_SIP_LINK_ADDITIONAL, id, in->additional[i]);
+        (void)amp_sip_ask_at(door, AMP_SIP_LINK_ADDITIONAL, id, in->additional[i]);
     }
 }
 

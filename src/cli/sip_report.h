@@ -19,6 +19,10 @@ void amp_sip_where_put(struct amp_json *js, const struct amp_report *report);
 void amp_sip_words_put(struct amp_json *js, const struct amp_sip_call *in, bool opens);
 /* Who calls: number, name, device. */
 void amp_sip_who_put(struct amp_json *js, const struct amp_report *report);
+/* Asks for what is at an address; false, with a line of log, when the carrier has its hands full.
+ */
+bool amp_sip_ask_at(const struct amp_sip_door *door, enum amp_sip_link_kind kind, uint32_t id,
+                    struct amp_str address);
 /* Asks for what the call names by its address: a location, Additional Data. */
 void amp_sip_ask(const struct amp_sip_door *door, uint32_t id, const struct amp_sip_call *in);
 /* What Additional Data was there, as words; NULL, with a line of log, when none that can be read.

@@ -6,16 +6,9 @@
  */
 #include "dna/build_in.h"
 
-#include <string.h>
-
 enum {
     REPEAT_MILLI = 1000
 };
-
-static bool has(struct amp_str text, char c)
-{
-    return text.len > 0 && memchr(text.ptr, c, text.len) != NULL;
-}
 
 amp_err amp_mix_naming_find(struct amp_mix_draft *draft)
 {
@@ -27,7 +20,7 @@ amp_err amp_mix_naming_find(struct amp_mix_draft *draft)
         struct amp_dna_lus lus;
         const struct amp_str name = draft->allele[i].name;
         numbers += amp_dna_allele_milli(name, &milli);
-        stretches += has(name, '_') && amp_dna_allele_lus(name, &lus);
+        stretches += amp_dna_allele_lus(name, &lus);
     }
     if ((numbers > 0 && numbers < n) || (stretches > 0 && stretches < n)) {
         return amp_fail(draft->why, AMP_E_SYNTAX,

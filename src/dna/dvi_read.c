@@ -45,12 +45,6 @@ static int shown(struct amp_str text)
     return (int)(text.len < SHOWN ? text.len : SHOWN);
 }
 
-static bool amelogenin(struct amp_str name)
-{
-    return amp_dna_marker_same(name, AMP_STR("AMEL")) ||
-           amp_dna_marker_same(name, AMP_STR("AMELOGENIN"));
-}
-
 /* "9.30" is "9.3" and "9.0" is "9". */
 static struct amp_str allele_plain(struct amp_str allele)
 {
@@ -221,7 +215,7 @@ static int32_t marker_find(const struct reader *in, struct amp_str name)
             return (int32_t)i;
         }
     }
-    return amelogenin(name) ? -2 : -1;
+    return amp_dna_marker_same(name, AMP_STR("AMEL")) ? -2 : -1;
 }
 
 static amp_err column_find(struct reader *in, size_t at, bool *seen)

@@ -38,20 +38,17 @@ static int shown(struct amp_str text)
 
 static amp_err refuse(const struct maker *mk, uint64_t line, const char *what, struct amp_str name)
 {
-    return amp_fail(mk->why, AMP_E_RANGE, "%.*s line %llu: %s: \"%.*s\"; correct it in Familias",
-                    shown(mk->fam->file), mk->fam->file.ptr, (unsigned long long)line, what,
-                    shown(name), name.ptr);
+    char at[32] = ""; /* of a marker no line is known */
+    if (line > 0) {
+        (void)snprintf(at, sizeof at, " line %llu", (unsigned long long)line);
+    }
+    return amp_fail(mk->why, AMP_E_RANGE, "%.*s%s: %s: \"%.*s\"; correct it in Familias",
+                    shown(mk->fam->file), mk->fam->file.ptr, at, what, shown(name), name.ptr);
 }
 
 static bool is_missing(struct amp_str name)
 {
     return amp_str_starts(name, AMP_STR("Missing"));
-}
-
-static bool is_amelogenin(struct amp_str name)
-{
-    return amp_dna_marker_same(name, AMP_STR("AMEL")) ||
-           amp_dna_marker_same(name, AMP_STR("AMELOGENIN"));
 }
 
 static int32_t marker_find(const struct amp_fam *fam, struct amp_str name)
@@ -95,7 +92,7 @@ static amp_err typed_note(struct maker *mk, const struct amp_fam_dvi_person *per
         }
         if (m >= 0) {
             mk->typed[m] = true;
-        } else if (is_amelogenin(typed->marker)) {
+        } else if (amp_dna_marker_same(typed->marker, AMP_STR("AMEL"))) {
             mk->amelogenin = true;
         } else if (!*told) {
             *told = true;
@@ -125,18 +122,10 @@ static amp_err typed_find(struct maker *mk)
     return err;
 }
 
-/* The shortest decimals that are the same number. */
-static void number_put(struct amp_buf *out, const char *before, double value)
+static void setting_put(struct amp_buf *out, const char *name, double value)
 {
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-    amp_buf_text(out, before);
-    amp_buf_text(out, text);
+    amp_buf_text(out, name);
+    amp_kin_put_number(out, value);
 }
 
 static void mutation_put(struct amp_buf *out, const struct amp_fam_marker *marker, size_t sex)
@@ -151,11 +140,11 @@ static void mutation_put(struct amp_buf *out, const struct amp_fam_marker *marke
     amp_buf_text(out, model[sex]);
     amp_buf_text(out, none ? "none" : models[marker->model[sex]]);
     if (!none) {
-        number_put(out, rate[sex], marker->rate[sex]);
+        setting_put(out, rate[sex], marker->rate[sex]);
     }
     if (!none && marker->model[sex] >= 2) {
-        number_put(out, range[sex], marker->range[sex]);
-        number_put(out, second[sex], rate2);
+        setting_put(out, range[sex], marker->range[sex]);
+        setting_put(out, second[sex], rate2);
     }
 }
 
@@ -175,7 +164,7 @@ static amp_err marker_put(struct maker *mk, const struct amp_fam_marker *marker)
             amp_buf_str(&out->markers, marker->name);
             amp_buf_char(&out->markers, '\t');
             amp_buf_str(&out->markers, marker->allele[a]);
-            number_put(&out->markers, "\t", marker->freq[a]);
+            setting_put(&out->markers, "\t", marker->freq[a]);
             amp_buf_char(&out->markers, '\n');
         }
         none_n += !(marker->freq[a] > scarcely);

@@ -193,8 +193,7 @@ amp_err amp_dna_kit_draft_allele(struct amp_dna_kit_draft *draft, struct amp_str
 static bool is_amelogenin(struct amp_str marker)
 {
     return amp_dna_marker_same(marker, AMP_STR("AMEL")) ||
-           amp_dna_marker_same(marker, AMP_STR("AM")) ||
-           amp_dna_marker_same(marker, AMP_STR("AMELOGENIN"));
+           amp_dna_marker_same(marker, AMP_STR("AM"));
 }
 
 const struct amp_dna_kit_marker *amp_dna_kit_marker_find(const struct amp_dna_kit *kit,

@@ -305,6 +305,13 @@ static void transfers_and_reasons_are_read(void **state)
     assert_true(amp_str_is(call.replaces, "q@x"));
 }
 
+static void call_to(const char *target, const char *to)
+{
+    struct amp_str text =
+        amp_arena_printf(&arena, "INVITE %s SIP/2.0\r\ni: a\r\nTo: %s\r\n\r\n", target, to);
+    assert_int_equal(amp_sip_read(text, &arena, &call, &why), AMP_OK);
+}
+
 static void a_test_call_is_known_by_the_service_it_asks_for(void **state)
 {
     (void)state;
@@ -319,11 +326,7 @@ static void a_test_call_is_known_by_the_service_it_asks_for(void **state)
                 {"urn:service:test.sosx", "<urn:service:sos>", false},
                 {"sip:test.sos@192.0.2.1", "<sip:urn:service:test.sos@x>", false}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(
-            amp_sip_read(amp_arena_printf(&arena, "INVITE %s SIP/2.0\r\ni: a\r\nTo: %s\r\n\r\n",
-                                          rows[i].target, rows[i].to),
-                         &arena, &call, &why),
-            AMP_OK);
+        call_to(rows[i].target, rows[i].to);
         assert_int_equal(call.test, rows[i].test);
         assert_int_equal(call.asks, i < 6);
     }
@@ -344,11 +347,7 @@ static void what_was_called_is_told_where_it_says_more_than_help(void **state)
         {"sip:amparo@192.0.2.1", "\"A\" <tel:+258-21-300000>", "+258-21-300000"},
         {"sip:amparo@192.0.2.1", "<sip:desk@x>", ""}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(
-            amp_sip_read(amp_arena_printf(&arena, "INVITE %s SIP/2.0\r\ni: a\r\nTo: %s\r\n\r\n",
-                                          rows[i].target, rows[i].to),
-                         &arena, &call, &why),
-            AMP_OK);
+        call_to(rows[i].target, rows[i].to);
         assert_true(amp_str_is(call.called, rows[i].called));
     }
 }
