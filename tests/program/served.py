@@ -30,6 +30,25 @@ def wait_for(what, condition, longest_s=60):
     raise AssertionError("in vain: " + what)
 
 
+def peer(*command, **options):
+    """A program of others that a test speaks with; `end_peers` ends it."""
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            start_new_session=True, **options)
+
+
+def end_peers(*peers):
+    """How a program of others ends is not what is tested: who does not end when told is killed,
+    with all that it started."""
+    for one in peers:
+        one.terminate()
+    for one in peers:
+        try:
+            one.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(one.pid, signal.SIGKILL)
+            one.wait(timeout=WAIT_S)
+
+
 def run(amparo, *args, status=0, text=None, env=None):
     """A command to its end; fails when it ends otherwise than it should."""
     done = subprocess.run([amparo, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -566,12 +566,10 @@ def kamailio_copies_calls_of_a_telephone_system_as_the_recipe_says():
     for name, text in texts.items():
         with open(os.path.join(DIR, name), "w", encoding="utf-8") as file:
             file.write(text)
-    kamailio = subprocess.Popen([KAMAILIO, "-f", "kamailio.cfg", "-DD", "-E", "-Y", DIR, "-P",
-                                 os.path.join(DIR, "kamailio.pid")], cwd=DIR, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)
+    kamailio = served.peer(KAMAILIO, "-f", "kamailio.cfg", "-DD", "-E", "-Y", DIR, "-P",
+                           os.path.join(DIR, "kamailio.pid"), cwd=DIR)
     sipp = ["-m", "1", "-i", "127.0.0.1", "-timeout", "60s", "-nostdin"]
-    answers = subprocess.Popen(["sipp", "-sf", "pbx.xml", "-p", str(pbx), *sipp], cwd=DIR,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    answers = served.peer("sipp", "-sf", "pbx.xml", "-p", str(pbx), *sipp, cwd=DIR)
     try:
         until(lambda: listens(proxy) and listens(pbx, udp=True), lambda: "kamailio and sipp listen")
         calls = subprocess.Popen(["sipp", f"127.0.0.1:{proxy}", "-sf", "caller.xml", *sipp], cwd=DIR,
@@ -582,9 +580,7 @@ def kamailio_copies_calls_of_a_telephone_system_as_the_recipe_says():
         said, _ = calls.communicate(timeout=60)
         assert calls.returncode == 0 and answers.wait(timeout=60) == 0, said[-3000:]
     finally:
-        for process in (kamailio, answers):
-            process.terminate()
-            process.wait(timeout=WAIT_S)
+        served.end_peers(kamailio, answers)
     door.close()
     return None
 

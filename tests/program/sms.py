@@ -483,8 +483,7 @@ def a_real_kannel_carries_texts_both_ways_and_reports():
     boxes = []
     try:
         for box, port in ((bearerbox, ports[1]), (smsbox, ports[3])):
-            boxes.append(subprocess.Popen([box, conf], stdout=subprocess.DEVNULL,  # pylint: disable=consider-using-with
-                                          stderr=subprocess.DEVNULL))
+            boxes.append(served.peer(box, conf))
             wait_for(box, lambda port=port: connected(port)).close()
         carrier = wait_for("the carrier", lambda: connected(ports[2]))
         carrier.sendall(f"{PLAIN} 112 text hello é world\n".encode())
@@ -501,13 +500,7 @@ def a_real_kannel_carries_texts_both_ways_and_reports():
         wait_for("the report", lambda: states(place, "I-1") == ["received", "delivered"])
         carrier.close()
     finally:
-        for box in boxes[::-1]:
-            box.terminate()
-        for box in boxes[::-1]:
-            try:
-                box.wait(WAIT_S)
-            except subprocess.TimeoutExpired:
-                box.kill()
+        served.end_peers(*boxes[::-1])
     place.stop()
     return None
 
