@@ -11,6 +11,7 @@
 #include "intake/lost_table.h"
 #include "server/aml_key.h"
 #include "server/feeds.h"
+#include "server/i3.h"
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/partner.h"
@@ -55,7 +56,7 @@ struct serve {
     bool aes256_only;
     char local[AMP_CLI_PATH];
     char cert_dir[AMP_CLI_PATH], key_dir[AMP_CLI_PATH], map_dir[AMP_CLI_PATH],
-        plans_dir[AMP_CLI_PATH];
+        plans_dir[AMP_CLI_PATH], i3_cert_dir[AMP_CLI_PATH], i3_key_dir[AMP_CLI_PATH];
     char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
@@ -74,6 +75,8 @@ struct serve {
     const char *alert_areas_path; /* NULL: no table */
     struct amp_alert_areas *alert_areas;
     const char *warnings_path; /* NULL: nothing is issued to the public */
+    const char *i3_path;
+    struct amp_i3 i3;
     struct amp_warning_settings warnings;
     const char *link_url; /* how callers reach this server; NULL: they do not */
     int courier_fd;       /* the server's once it started */
@@ -122,6 +125,15 @@ static int64_t now_us(void)
     return clock.now_us(clock.ctx);
 }
 
+/* A word on a certificate that is good to use. */
+static void warned(struct amp_why *why)
+{
+    if (why->text[0] != '\0') {
+        amp_log(false, AMP_LOG_WARN, "certificate", "%s", why->text);
+        why->text[0] = '\0';
+    }
+}
+
 static amp_err tls_open(struct serve *serve, struct amp_why *why)
 {
     if (serve->aes256_only && serve->tls_cert == NULL) {
@@ -137,9 +149,8 @@ static amp_err tls_open(struct serve *serve, struct amp_why *why)
     if (err == AMP_OK && serve->aes256_only) {
         amp_tls_aes256_only(serve->tls);
     }
-    if (err == AMP_OK && why->text[0] != '\0') {
-        amp_log(false, AMP_LOG_WARN, "certificate", "%s", why->text);
-        why->text[0] = '\0';
+    if (err == AMP_OK) {
+        warned(why);
     }
     return err;
 }
@@ -311,6 +322,27 @@ static amp_err warnings_open(struct serve *serve, struct amp_why *why)
     return err;
 }
 
+/* What LogEvents say of us, and what signs them. */
+static amp_err i3_open(struct serve *serve, struct amp_why *why)
+{
+    struct amp_buf text = amp_buf_make(SETTINGS_BYTES);
+    struct amp_why line = {""};
+    if (serve->i3_path == NULL) {
+        return AMP_OK;
+    }
+    amp_err err = amp_cli_read_file(serve->i3_path, SETTINGS_BYTES - 1, &text, why);
+    if (err == AMP_OK) {
+        err = amp_i3_read(amp_buf_view(&text), &serve->i3, &line);
+        err = err ? amp_fail(why, err, "%s: %s", serve->i3_path, line.text) : AMP_OK;
+    }
+    err = err ? err : amp_i3_open(&serve->i3, now_us(), why);
+    if (err == AMP_OK) {
+        warned(why);
+    }
+    amp_buf_free(&text);
+    return err;
+}
+
 static amp_err parts_open(struct serve *serve, struct amp_why *why)
 {
     amp_err err = amp_cli_listen(serve->listen, serve->addr, &serve->port, why);
@@ -337,7 +369,13 @@ static amp_err parts_open(struct serve *serve, struct amp_why *why)
     err = err == AMP_OK ? partners_open(serve, why) : err;
     err = err == AMP_OK ? alert_areas_open(serve, why) : err;
     err = err == AMP_OK ? warnings_open(serve, why) : err;
+    err = err == AMP_OK ? i3_open(serve, why) : err;
     return err == AMP_OK ? store_open(serve, why) : err;
+}
+
+static const char *i3_file(const char *path)
+{
+    return path[0] != '\0' ? path : NULL;
 }
 
 /* What a hole in a parser could reach is what is named here. */
@@ -346,6 +384,9 @@ static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
     const char *const wanted[] = {"/proc/self/statm",
                                   amp_cli_folder_of(serve->tls_cert, serve->cert_dir),
                                   amp_cli_folder_of(serve->tls_key, serve->key_dir),
+                                  amp_cli_folder_of(i3_file(serve->i3.certificate),
+                                                    serve->i3_cert_dir),
+                                  amp_cli_folder_of(i3_file(serve->i3.key), serve->i3_key_dir),
                                   amp_cli_folder_of(serve->map_path, serve->map_dir),
                                   amp_cli_folder_of(serve->plans_path, serve->plans_dir)};
     const char *readable[sizeof wanted / sizeof wanted[0] + 1] = {NULL};
@@ -382,6 +423,7 @@ static void parts_close(struct serve *serve)
     amp_lost_table_free(serve->lost);
     amp_alert_areas_free(serve->alert_areas);
     amp_tls_close(serve->tls);
+    amp_tls_close(serve->i3.signer);
     amp_wipe(serve->master, sizeof serve->master);
     amp_wipe(serve->aml_key, sizeof serve->aml_key);
     amp_wipe(&serve->sms, sizeof serve->sms);
@@ -475,13 +517,13 @@ static void plans_reload(struct serve *serve, struct amp_server *server)
     }
 }
 
-static void certificate_reload(const struct serve *serve)
+static void certificate_reload(const struct serve *serve, struct amp_tls *tls)
 {
     struct amp_why why = {""};
-    if (serve->tls == NULL) {
+    if (tls == NULL) {
         return;
     }
-    amp_err err = amp_tls_reload(serve->tls, now_us(), &why);
+    amp_err err = amp_tls_reload(tls, now_us(), &why);
     if (err != AMP_OK || why.text[0] != '\0') {
         amp_log(false, AMP_LOG_WARN, "certificate", "%s%s", why.text,
                 err != AMP_OK ? "; the old one stays in force" : "");
@@ -502,7 +544,8 @@ static bool signal_serve(struct serve *serve, struct amp_server *server, int sig
         amp_log(false, AMP_LOG_WARN, "map", "too much is waiting to read it again");
     }
     plans_reload(serve, server);
-    certificate_reload(serve);
+    certificate_reload(serve, serve->tls);
+    certificate_reload(serve, serve->i3.signer);
     return true;
 }
 
@@ -562,6 +605,7 @@ static struct amp_server_config config_of(struct serve *serve)
         .alert_areas = serve->alert_areas,
         .partners = serve->partners_path != NULL ? &serve->partners : NULL,
         .warnings = serve->warnings_path != NULL ? &serve->warnings : NULL,
+        .i3 = serve->i3_path != NULL ? &serve->i3 : NULL,
         .clock = amp_clock_real(),
         .ctx = serve,
         .failed = on_failed};
@@ -674,6 +718,8 @@ int amp_cli_serve(int argc, char **argv)
         {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
         {"--warnings", AMP_OPT_TEXT, "FILE", "docs/warnings.md", false, &serve.warnings_path, NULL},
         {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
+        {"--i3", AMP_OPT_TEXT, "FILE", "LogEvents of NENA i3: docs/events.md", false,
+         &serve.i3_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",

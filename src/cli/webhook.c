@@ -14,7 +14,7 @@ enum {
 struct webhook_request {
     struct amp_master_from master;
     const char *name; /* a URL, or the id of a webhook */
-    const char *kinds, *label;
+    const char *kinds, *label, *form;
     bool json, personal;
 };
 
@@ -98,13 +98,18 @@ static int webhook_add(const struct webhook_request *request)
     struct amp_json js = amp_json_make(&body);
     json_t *answer = NULL;
     struct amp_why why = {""};
-    if (request->kinds == NULL) {
+    if (request->kinds == NULL && request->form == NULL) {
         return amp_cli_misuse("webhook", "add needs --kinds LIST: kinds of events, their first "
                                          "words, or all (docs/events.md)");
     }
     amp_json_open(&js, '{');
     amp_json_text_of(&js, "url", request->name);
-    amp_control_words_of(&js, "kinds", request->kinds);
+    if (request->kinds != NULL) {
+        amp_control_words_of(&js, "kinds", request->kinds);
+    }
+    if (request->form != NULL) {
+        amp_json_text_of(&js, "form", request->form);
+    }
     if (request->label != NULL) {
         amp_json_text_of(&js, "label", request->label);
     }
@@ -198,6 +203,8 @@ int amp_cli_webhook(int argc, char **argv)
         AMP_CONTROL_OPTIONS(request),
         {"--kinds", AMP_OPT_TEXT, "LIST", "add: incident,unit-dispatched,... or all", false,
          &request.kinds, NULL},
+        {"--form", AMP_OPT_TEXT, "amparo|i3", "add: i3 tells LogEvents, and takes no kinds", false,
+         &request.form, NULL},
         {"--personal", AMP_OPT_FLAG, NULL, "add: with personal data in the clear", false,
          &request.personal, NULL},
         {"--label", AMP_OPT_TEXT, "TEXT", "add: what it is", false, &request.label, NULL},

@@ -75,7 +75,33 @@ static amp_err kinds_read(const json_t *list, struct amp_arena *arena, struct am
     return AMP_OK;
 }
 
-static amp_err want_read(struct amp_job *job, struct amp_webhook_want *want, struct amp_why *why)
+/* LogEvents are of all kinds that have one: nothing is chosen. */
+static amp_err form_read(const struct amp_server *server, const json_t *obj, struct amp_arena *arena,
+                         struct amp_words *kinds, struct amp_why *why)
+{
+    struct amp_str form = AMP_STR("amparo");
+    const json_t *list = json_object_get(obj, "kinds");
+    amp_err err = amp_json_str(obj, "form", &form, why);
+    if (err != AMP_OK || amp_str_is(form, "amparo")) {
+        return err ? err : kinds_read(list, arena, kinds, why);
+    }
+    if (!amp_str_is(form, AMP_WEBHOOK_I3)) {
+        return amp_fail(why, AMP_E_RANGE, "\"form\" must be amparo or i3");
+    }
+    if (list != NULL) {
+        return amp_fail(why, AMP_E_RANGE, "\"kinds\" does not go with the form i3");
+    }
+    if (server->config.i3 == NULL) {
+        return amp_fail(why, AMP_E_UNSUPPORTED,
+                        "the server has no settings of LogEvents: start it with --i3 FILE "
+                        "(docs/events.md)");
+    }
+    kinds->word[kinds->n++] = AMP_STR(AMP_WEBHOOK_I3);
+    return AMP_OK;
+}
+
+static amp_err want_read(const struct amp_server *server, struct amp_job *job,
+                         struct amp_webhook_want *want, struct amp_why *why)
 {
     json_t *obj = NULL;
     amp_err err = amp_json_read(job->body, AMP_HTTP_BODY_MAX, &obj, why);
@@ -90,7 +116,7 @@ static amp_err want_read(struct amp_job *job, struct amp_webhook_want *want, str
     if (err == AMP_OK && json_object_get(obj, "personal") != NULL) {
         err = amp_json_bool(obj, "personal", &want->personal, why);
     }
-    err = err ? err : kinds_read(json_object_get(obj, "kinds"), &job->arena, &want->kinds, why);
+    err = err ? err : form_read(server, obj, &job->arena, &want->kinds, why);
     want->url = amp_arena_str(&job->arena, want->url);
     want->label = amp_arena_str(&job->arena, want->label);
     want->agency = job->who.who.agency;
@@ -142,7 +168,7 @@ void amp_api_webhook_add(struct amp_server *server, struct amp_job *job)
                "no courier runs that would tell it: the server is not running, or without one");
         return;
     }
-    amp_err err = added == NULL ? AMP_E_NOMEM : want_read(job, &want, &why);
+    amp_err err = added == NULL ? AMP_E_NOMEM : want_read(server, job, &want, &why);
     if (err != AMP_OK) {
         amp_core_refuse(server, job, err, &why);
         return;

@@ -4,6 +4,7 @@
 #include "response/plan.h"
 #include "server/api.h"
 #include "server/exchange.h"
+#include "server/uid.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -142,7 +143,7 @@ amp_err amp_eido_command(struct amp_server *server, struct amp_job *job,
     f->partner = amp_str_of(partner->name);
     f->label = line_of(arena, eido->id);
     f->has |= AMP_HAS(PARTNER) | AMP_HAS(LABEL);
-    if (amp_eido_ours(server, eido->id, &f->incident)) {
+    if (amp_uid_is_ours(server, eido->id, &f->incident)) {
         f->has |= AMP_HAS(INCIDENT);
     }
     if (eido->incident != NULL) {

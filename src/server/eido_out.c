@@ -2,15 +2,8 @@
 #include "intake/intake.h"
 #include "server/exchange.h"
 #include "server/inside.h"
+#include "server/uid.h"
 #include <string.h>
-
-#define INCIDENT_URN "urn:emergency:uid:incidentid:"
-
-static const char *centre_of(const struct amp_server *server)
-{
-    const struct amp_partners *partners = server->config.partners;
-    return partners != NULL ? partners->centre : "amparo.invalid"; /* RFC 2606: nobody's */
-}
 
 struct amp_str amp_eido_name(const struct amp_server *server, const struct amp_incident *incident,
                              const struct amp_link *link, struct amp_arena *arena)
@@ -18,21 +11,7 @@ struct amp_str amp_eido_name(const struct amp_server *server, const struct amp_i
     if (link != NULL && link->tracking != NULL) {
         return amp_str_of(link->tracking);
     }
-    char id[AMP_ID_TEXT];
-    amp_incident_id_text(link != NULL ? link->as : incident->id, id);
-    return amp_arena_printf(arena, INCIDENT_URN "%s:%s", id, centre_of(server));
-}
-
-bool amp_eido_ours(const struct amp_server *server, struct amp_str name,
-                   struct amp_incident_id *out)
-{
-    struct amp_str urn = AMP_STR(INCIDENT_URN), id = {0};
-    if (!amp_str_starts(name, urn)) {
-        return false;
-    }
-    struct amp_str rest = {name.ptr + urn.len, name.len - urn.len};
-    rest = amp_str_cut(rest, ':', &id);
-    return amp_str_is(rest, centre_of(server)) && amp_incident_id_parse(id, out) == AMP_OK;
+    return amp_uid_incident(server, link != NULL ? link->as : incident->id, arena);
 }
 
 static bool is_told(const struct amp_entry *entry, bool bare)
@@ -52,7 +31,7 @@ static size_t words_gather(const struct amp_server *server, const struct amp_inc
         if (call != NULL && call->words != NULL) {
             note[n++] = (struct amp_eido_out_note){
                 .id = amp_arena_printf(arena, "urn:emergency:uid:noteid:C-%u:%s",
-                                       (unsigned)call->id.n, centre_of(server)),
+                                       (unsigned)call->id.n, amp_uid_domain(server)),
                 .text = amp_str_of(call->words),
                 .time_us = call->received_us};
         }
@@ -71,7 +50,7 @@ static size_t notes_gather(const struct amp_server *server, const struct amp_inc
         if (is_told(entry, bare)) {
             note[n++] = (struct amp_eido_out_note){
                 .id = amp_arena_printf(arena, "urn:emergency:uid:noteid:%llu:%s",
-                                       (unsigned long long)entry->seq, centre_of(server)),
+                                       (unsigned long long)entry->seq, amp_uid_domain(server)),
                 .text = amp_str_of(entry->text),
                 .time_us = entry->time_us};
         }
@@ -104,11 +83,9 @@ static void call_take(const struct amp_server *server, const struct amp_incident
     if (call == NULL) {
         return;
     }
-    char id[AMP_ID_TEXT], number[AMP_LINE_MAX + 1];
-    amp_call_id_text(call->id, id);
+    char number[AMP_LINE_MAX + 1];
     amp_number_plain(amp_str_of(call->number), number);
-    eido->call_id =
-        amp_arena_printf(arena, "urn:emergency:uid:callid:%s:%s", id, centre_of(server));
+    eido->call_id = amp_uid_call(server, call->id, arena);
     eido->number = amp_arena_str(arena, amp_str_of(number));
     eido->call_time_us = call->received_us;
     eido->call_ended = call->state == AMP_CALL_ENDED;
@@ -127,7 +104,7 @@ static struct amp_eido_out head_of(const struct amp_server *server,
                                    const struct amp_incident *incident, const struct amp_link *link,
                                    struct amp_arena *arena)
 {
-    struct amp_str centre = amp_str_of(centre_of(server));
+    struct amp_str centre = amp_str_of(amp_uid_domain(server));
     return (struct amp_eido_out){
         .id = amp_eido_name(server, incident, link, arena),
         .issuer = centre,

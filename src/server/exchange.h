@@ -66,9 +66,6 @@ void amp_exchange_heard(struct amp_server *server, const struct amp_partner *par
  */
 struct amp_str amp_eido_name(const struct amp_server *server, const struct amp_incident *incident,
                              const struct amp_link *link, struct amp_arena *arena);
-/* The number of ours that the name means; false: it is another centre's. */
-bool amp_eido_ours(const struct amp_server *server, struct amp_str name,
-                   struct amp_incident_id *out);
 /* The incident as an EIDO. Notes of partners are left out; the oldest of ours go when it is too
  * long. bare: only that it exists and how it stands, for who refused it. */
 AMP_MUST amp_err amp_eido_of(const struct amp_server *server, const struct amp_incident *incident,

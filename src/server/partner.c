@@ -103,18 +103,10 @@ static amp_err partner_check(struct amp_partner *partner, struct amp_why *why)
     return err ? err : below_check(partner, "ent", "/v1/eido/subscribe", partner->ent, why);
 }
 
-/* A part of a URN: RFC 8141 leaves more, names of hosts need no more. */
-static bool is_host(const char *name)
-{
-    return name[0] != '\0' &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
-               strlen(name);
-}
-
 static amp_err partners_check(struct amp_partners *partners, struct amp_why *why)
 {
     slash_drop(partners->url);
-    if (!is_host(partners->centre)) {
+    if (!amp_domain_valid(partners->centre)) {
         return amp_fail(why, AMP_E_MISSING,
                         "the first lines must say \"centre = NAME\": letters, digits, dots and "
                         "hyphens");

@@ -49,6 +49,7 @@ struct amp_partners;
 struct amp_feeds;
 struct amp_alert_areas;
 struct amp_warning_settings;
+struct amp_i3;
 
 /* GET and PATCH /v1/demo; called on the core's thread. */
 struct amp_demo {
@@ -98,6 +99,7 @@ struct amp_server_config {
     const struct amp_alert_areas *alert_areas;   /* where codes are; borrowed; NULL: no table */
     const struct amp_partners *partners;         /* borrowed; NULL: none */
     const struct amp_warning_settings *warnings; /* borrowed; NULL: drafts alone, none is issued */
+    const struct amp_i3 *i3; /* borrowed; NULL: no LogEvents of NENA i3 are told */
     struct amp_clock clock;
     struct amp_clock
         running; /* goes while the machine is on, and cannot be set; NULL: the machine's */

@@ -1,5 +1,6 @@
 /* Lines "name = value" out of a file of settings. */
 #include "server/settings.h"
+#include <string.h>
 
 bool amp_settings_next(struct amp_settings *settings)
 {
@@ -31,4 +32,11 @@ bool amp_url_is_web(struct amp_str url)
         }
     }
     return amp_str_starts(url, AMP_STR("https://")) || amp_str_starts(url, AMP_STR("http://"));
+}
+
+bool amp_domain_valid(const char *name)
+{
+    return name[0] != '\0' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
+               strlen(name);
 }

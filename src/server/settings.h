@@ -23,4 +23,7 @@ AMP_MUST amp_err amp_setting_yes(struct amp_str value, bool *out);
  * and nothing that would need to be escaped. */
 bool amp_url_is_web(struct amp_str url);
 
+/* A name of a host, as a part of a URN: RFC 8141 leaves more, domains need no more. */
+bool amp_domain_valid(const char *name);
+
 #endif

@@ -29,7 +29,7 @@ struct amp_tls {
     char *cert_path, *key_path;
     pthread_mutex_t lock;
     struct amp_tls_pair *pair;
-    bool aes256_only;
+    bool aes256_only, ed448_only;
 };
 
 /* Named one by one: what a later release of the library adds is not spoken before we say so. */
@@ -261,11 +261,26 @@ amp_err amp_tls_open(const char *cert_path, const char *key_path, int64_t now_us
     return AMP_OK;
 }
 
+static amp_err key_check(const struct amp_tls *tls, const struct amp_tls_pair *pair,
+                         struct amp_why *why)
+{
+    unsigned bits = 0;
+    if (tls->ed448_only &&
+        gnutls_privkey_get_pk_algorithm(pair->key, &bits) != GNUTLS_PK_EDDSA_ED448) {
+        return amp_fail(why, AMP_E_UNSUPPORTED,
+                        "%s is no Ed448 key (`openssl genpkey -algorithm ed448` makes one)",
+                        tls->key_path);
+    }
+    return AMP_OK;
+}
+
 amp_err amp_tls_reload(struct amp_tls *tls, int64_t now_us, struct amp_why *why)
 {
     struct amp_tls_pair *fresh = NULL;
     amp_err err = pair_read(tls->cert_path, tls->key_path, now_us, &fresh, why);
+    err = err ? err : key_check(tls, fresh, why);
     if (err != AMP_OK) {
+        amp_tls_unpin(fresh);
         return err;
     }
     (void)pthread_mutex_lock(&tls->lock);
@@ -296,12 +311,18 @@ int64_t amp_tls_expires_us(struct amp_tls *tls)
     return until;
 }
 
-struct amp_tls_pair *amp_tls_pin(struct amp_tls *tls, gnutls_session_t session)
+struct amp_tls_pair *amp_tls_hold(struct amp_tls *tls)
 {
     (void)pthread_mutex_lock(&tls->lock);
     struct amp_tls_pair *pair = tls->pair;
     (void)atomic_fetch_add(&pair->users, 1);
     (void)pthread_mutex_unlock(&tls->lock);
+    return pair;
+}
+
+struct amp_tls_pair *amp_tls_pin(struct amp_tls *tls, gnutls_session_t session)
+{
+    struct amp_tls_pair *pair = amp_tls_hold(tls);
     /* The pointer of a session database, which we do not have: the session's own pointer is the
      * HTTP library's. */
     gnutls_db_set_ptr(session, pair);
@@ -331,4 +352,35 @@ int amp_tls_retrieve(gnutls_session_t session, const struct gnutls_cert_retr_st 
     *key = pair->key;
     *flags = 0; /* nothing is the session's to free */
     return 0;
+}
+
+/* ---- who signs ---- */
+
+amp_err amp_tls_ed448_only(struct amp_tls *tls, struct amp_why *why)
+{
+    tls->ed448_only = true;
+    return key_check(tls, tls->pair, why);
+}
+
+size_t amp_tls_chain(const struct amp_tls_pair *pair, gnutls_datum_t der[AMP_TLS_CHAIN_MAX])
+{
+    for (unsigned i = 0; i < pair->cert_n; i++) {
+        der[i] = pair->cert[i].cert;
+    }
+    return pair->cert_n;
+}
+
+amp_err amp_tls_sign_ed448(const struct amp_tls_pair *pair, struct amp_str text, uint8_t out[AMP_TLS_ED448],
+                           struct amp_why *why)
+{
+    const gnutls_datum_t data = {(unsigned char *)(uintptr_t)text.ptr, (unsigned)text.len};
+    gnutls_datum_t sign = {0};
+    int status = gnutls_privkey_sign_data2(pair->key, GNUTLS_SIGN_EDDSA_ED448, 0, &data, &sign);
+    if (status < 0 || sign.size != AMP_TLS_ED448) {
+        gnutls_free(sign.data);
+        return amp_fail(why, AMP_E_CORRUPT, "nothing was signed: %s", gnutls_strerror(status));
+    }
+    memcpy(out, sign.data, sign.size);
+    gnutls_free(sign.data);
+    return AMP_OK;
 }

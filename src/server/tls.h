@@ -1,5 +1,6 @@
 /*
- * The certificate that the server shows, and its key: read from PEM files, exchanged while running.
+ * A certificate and its key: what a server shows, or what somebody signs with. Read from PEM files,
+ * exchanged while running.
  *
  * A reload makes new connections show the new certificate; those that are open keep theirs, by a
  * count, until they end. When the new files are bad the old ones stay in force. Only TLS 1.3 and
@@ -12,7 +13,7 @@
 #ifndef AMP_SERVER_TLS_H
 #define AMP_SERVER_TLS_H
 
-#include "base/err.h"
+#include "base/str.h"
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@
 enum {
     AMP_TLS_FILE_MAX = 1 << 20,
     AMP_TLS_CHAIN_MAX = 8, /* certificates: the server's and those that vouch for it */
-    AMP_TLS_SOON_DAYS = 14 /* before its end a certificate is worth a word */
+    AMP_TLS_SOON_DAYS = 14, /* before its end a certificate is worth a word */
+    AMP_TLS_ED448 = 114     /* bytes of a signature */
 };
 
 struct amp_tls;
@@ -47,5 +49,15 @@ const char *amp_tls_priorities(const struct amp_tls *tls);
 struct amp_tls_pair *amp_tls_pin(struct amp_tls *tls, gnutls_session_t session);
 void amp_tls_unpin(struct amp_tls_pair *pair);          /* accepts NULL */
 gnutls_certificate_retrieve_function3 amp_tls_retrieve; /* gives a session its pair */
+
+/* For who signs. The pair in force, until it is unpinned. */
+struct amp_tls_pair *amp_tls_hold(struct amp_tls *tls);
+/* From now on no other key is taken. AMP_E_UNSUPPORTED: this one is another. */
+AMP_MUST amp_err amp_tls_ed448_only(struct amp_tls *tls, struct amp_why *why);
+/* The certificates as DER, the signer's first; borrowed of the pair. Their number. */
+size_t amp_tls_chain(const struct amp_tls_pair *pair, gnutls_datum_t der[AMP_TLS_CHAIN_MAX]);
+/* Pure Ed448 (RFC 8032, section 5.2), of a pair that may be no other. */
+AMP_MUST amp_err amp_tls_sign_ed448(const struct amp_tls_pair *pair, struct amp_str text,
+                                    uint8_t out[AMP_TLS_ED448], struct amp_why *why);
 
 #endif

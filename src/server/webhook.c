@@ -1,6 +1,7 @@
 /* Subscriptions, where each stands, and what it is told next. */
 #include "server/webhook.h"
 #include "base/timefmt.h"
+#include "server/i3.h"
 #include "server/inside.h"
 #include "server/log.h"
 #include "server/outbound.h"
@@ -36,7 +37,7 @@ struct webhook {
     char label[AMP_LINE_MAX + 1];
     char kind[AMP_LIST_MAX][AMP_WORD_MAX + 1];
     size_t kind_n;
-    bool personal;
+    bool personal, i3;
     uint32_t agency;
     int64_t made_us;
     uint64_t told, kept; /* up to this record; the same as it is kept beside the log */
@@ -104,8 +105,16 @@ bool amp_webhook_kind_valid(struct amp_str word)
     return good && strcmp(text, "all") == 0;
 }
 
+static bool is_i3(const struct webhook *hook)
+{
+    return hook->kind_n == 1 && strcmp(hook->kind[0], AMP_WEBHOOK_I3) == 0;
+}
+
 static bool is_wanted(const struct webhook *hook, enum amp_event_kind kind)
 {
+    if (hook->i3) {
+        return amp_i3_is_told(kind);
+    }
     for (size_t i = 0; i < hook->kind_n; i++) {
         bool all = strcmp(hook->kind[i], "all") == 0;
         if (all ? !amp_sight_is_silent(kind)
@@ -163,6 +172,7 @@ static amp_err webhook_read(struct amp_str json, struct webhook *out)
                   : amp_str_copy(out->kind[out->kind_n++], AMP_WORD_MAX + 1, amp_str_of(word));
     }
     json_decref(obj);
+    out->i3 = is_i3(out);
     out->agency = (uint32_t)agency;
     return err != AMP_OK || agency < 0 || agency > AMP_AGENCIES_MAX ? AMP_E_CORRUPT : AMP_OK;
 }
@@ -308,8 +318,16 @@ amp_err amp_webhooks_start(struct amp_server *server, struct amp_why *why)
     amp_err err = store->ops->secrets(store, AMP_STR("webhook/"), &loading, webhook_visit, why);
     err =
         err ? err : store->ops->secrets(store, AMP_STR("webhook-seq/"), &loading, told_visit, why);
-    return err ? err
-               : store->ops->secrets(store, AMP_STR("webhook-dead/"), &loading, dead_visit, why);
+    err =
+        err ? err : store->ops->secrets(store, AMP_STR("webhook-dead/"), &loading, dead_visit, why);
+    for (size_t i = 0; err == AMP_OK && i < server->webhooks->n; i++) {
+        if (server->webhooks->at[i]->i3 && server->config.i3 == NULL) {
+            amp_log(false, AMP_LOG_WARN, "webhook",
+                    "%s waits: it is told LogEvents, which need --i3 FILE",
+                    server->webhooks->at[i]->id);
+        }
+    }
+    return err;
 }
 
 void amp_webhooks_close(struct amp_webhooks *webhooks)
@@ -327,10 +345,10 @@ void amp_webhooks_close(struct amp_webhooks *webhooks)
 struct search { /* of a worker: a copy of what it needs */
     char id[AMP_WEBHOOK_ID];
     bool wanted[AMP_EV_COUNT];
-    bool personal, found;
+    bool personal, i3, found;
     uint64_t first, last, at;
     const struct amp_sealer *sealer;
-    struct amp_event event; /* without what is sealed */
+    struct amp_event event; /* without what is sealed, but for a LogEvent that may have it */
     struct amp_arena *arena;
     struct amp_buf *out;
 };
@@ -398,9 +416,15 @@ static amp_err record_visit(void *ctx, const struct amp_record *record)
         return err;
     }
     search->found = true;
+    if (search->i3) { /* written by the core, which knows the call */
+        err = search->personal ? amp_event_read(record->body, search->sealer, search->arena,
+                                                &search->event, &why)
+                               : AMP_OK;
+    } else {
+        err = search->personal ? whole_write(search, record->body, record->seq)
+                               : bare_write(record->body, record->seq, search->out);
+    }
     search->event.seq = record->seq;
-    err = search->personal ? whole_write(search, record->body, record->seq)
-                           : bare_write(record->body, record->seq, search->out);
     return err ? err : AMP_E_EXISTS; /* no further */
 }
 
@@ -537,6 +561,23 @@ static bool is_heard(const struct amp_server *server, const struct webhook *hook
                                  UINT64_C(1) << hook->agency) != 0;
 }
 
+/* What is sent: found by the worker, or made of what it found. */
+static amp_err event_tell(struct amp_server *server, struct webhook *hook, struct amp_job *job)
+{
+    const struct search *search = job->data;
+    struct amp_why why = {""};
+    amp_err err = hook->i3 ? amp_i3_write(server, &search->event, hook->personal, search->arena,
+                                          search->out, &why)
+                           : AMP_OK;
+    if (err != AMP_OK) {
+        amp_log(server->config.quiet, AMP_LOG_WARN, "webhook", "%s: record %llu: %s", hook->id,
+                (unsigned long long)search->at,
+                why.text[0] != '\0' ? why.text : amp_err_words(err));
+        return err;
+    }
+    return event_send(server, hook, search->at, amp_buf_view(search->out));
+}
+
 static void search_back(struct amp_server *server, struct amp_job *job)
 {
     const struct search *search = job->data;
@@ -550,7 +591,7 @@ static void search_back(struct amp_server *server, struct amp_job *job)
     if (err != AMP_OK && err != AMP_E_LIMIT) {
         wait(server, hook);
     } else if (search->found && is_heard(server, hook, &search->event)) {
-        err = err ? err : event_send(server, hook, search->at, amp_buf_view(&job->out));
+        err = err ? err : event_tell(server, hook, job);
         hook->busy_us = err == AMP_OK ? busy_until() : 0;
         if (err == AMP_E_LIMIT) {
             put_aside(server, hook, search->at, 0);
@@ -585,7 +626,8 @@ static void webhook_go(struct amp_server *server, struct webhook *hook)
     uint64_t first = 0, last = 0;
     int64_t steady_us = amp_clock_steady_us();
     if (hook->busy_us > steady_us || hook->next_us > steady_us ||
-        !amp_outbound_there(server->outbound) || !range_of(server, hook, &first, &last)) {
+        !amp_outbound_there(server->outbound) || (hook->i3 && server->config.i3 == NULL) ||
+        !range_of(server, hook, &first, &last)) {
         return;
     }
     struct amp_job *job = amp_job_create(server);
@@ -595,6 +637,7 @@ static void webhook_go(struct amp_server *server, struct webhook *hook)
         return;
     }
     *search = (struct search){.personal = hook->personal,
+                              .i3 = hook->i3,
                               .first = first,
                               .last = last,
                               .arena = &job->arena,
@@ -650,6 +693,7 @@ static struct webhook *webhook_make(const struct amp_server *server,
                AMP_OK;
     }
     hook->personal = want->personal;
+    hook->i3 = is_i3(hook);
     hook->agency = want->agency;
     hook->made_us = server->now_us;
     hook->told = hook->kept = server->state.seq;
@@ -775,6 +819,7 @@ static void webhook_view(const struct webhook *hook, struct amp_json *js)
     }
     amp_json_close(js, ']');
     amp_json_bool_of(js, "personal", hook->personal);
+    amp_json_text_of(js, "form", hook->i3 ? "i3" : "amparo");
     amp_json_time_of(js, "made", hook->made_us);
     amp_json_i64_of(js, "told", (int64_t)hook->told);
     amp_json_i64_of(js, "tries", hook->tries);

@@ -10,7 +10,7 @@
  * subscription stands still until an admin has them tried again.
  *
  * The body is the record as JSON with "seq", without what is sealed, or with it in the clear when
- * the subscription may have it. The signature: docs/events.md. On the core's thread; records are
+ * the subscription may have it; or its LogEvent (i3.h). The signature: docs/events.md. On the core's thread; records are
  * read by workers.
  */
 #ifndef AMP_SERVER_WEBHOOK_H
@@ -47,6 +47,9 @@ struct amp_webhooks;
 AMP_MUST amp_err amp_webhooks_start(struct amp_server *server, struct amp_why *why);
 void amp_webhooks_close(struct amp_webhooks *webhooks); /* wipes; accepts NULL */
 void amp_webhooks_tick(struct amp_server *server);
+
+/* The one "kind" of a subscription that is told LogEvents: of all events that have one. */
+#define AMP_WEBHOOK_I3 "i3"
 
 /* A kind of event, the part of kinds before a dash ("incident"), or "all" that desks hear of. */
 bool amp_webhook_kind_valid(struct amp_str word);

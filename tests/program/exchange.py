@@ -163,7 +163,7 @@ def a_peer_that_knows_no_transfers_has_accepted_by_taking_the_message():
     assert path.startswith("/v1/eido?transfer=offered&offer="), path
     assert head["Authorization"] == "Bearer its-token"
     eido = json.loads(body)
-    assert eido["$id"] == f"urn:emergency:uid:incidentid:{here}:plain.example.org", eido["$id"]
+    assert eido["$id"] == f"urn:emergency:uid:incidentid:I{int(here[2:]):010}:plain.example.org", eido["$id"]
     out = os.path.join(DIR, "out.json")
     with open(out, "wb") as file:
         file.write(body)

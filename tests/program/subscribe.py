@@ -76,7 +76,7 @@ def a_partner_hears_each_change_of_what_it_was_offered():
     here = offered(north)
     event = peer.event()
     assert event["subscriptionId"] == subscription and event["transfer"] == "offered", event
-    assert event["notification"][0]["$id"].endswith(f"incidentid:{here}:heard.example.org"), event
+    assert event["notification"][0]["$id"].endswith(f"incidentid:I{int(here[2:]):010}:heard.example.org"), event
     north.post(f"/v1/incidents/{here}/notes", {"text": "two floors"})
     north.post(f"/v1/incidents/{secret}/notes", {"text": "still not for others"})
     note_heard(peer, "two floors")
