@@ -381,14 +381,14 @@ static const char *i3_file(const char *path)
 /* What a hole in a parser could reach is what is named here. */
 static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
 {
-    const char *const wanted[] = {"/proc/self/statm",
-                                  amp_cli_folder_of(serve->tls_cert, serve->cert_dir),
-                                  amp_cli_folder_of(serve->tls_key, serve->key_dir),
-                                  amp_cli_folder_of(i3_file(serve->i3.certificate),
-                                                    serve->i3_cert_dir),
-                                  amp_cli_folder_of(i3_file(serve->i3.key), serve->i3_key_dir),
-                                  amp_cli_folder_of(serve->map_path, serve->map_dir),
-                                  amp_cli_folder_of(serve->plans_path, serve->plans_dir)};
+    const char *const wanted[] = {
+        "/proc/self/statm",
+        amp_cli_folder_of(serve->tls_cert, serve->cert_dir),
+        amp_cli_folder_of(serve->tls_key, serve->key_dir),
+        amp_cli_folder_of(i3_file(serve->i3.certificate), serve->i3_cert_dir),
+        amp_cli_folder_of(i3_file(serve->i3.key), serve->i3_key_dir),
+        amp_cli_folder_of(serve->map_path, serve->map_dir),
+        amp_cli_folder_of(serve->plans_path, serve->plans_dir)};
     const char *readable[sizeof wanted / sizeof wanted[0] + 1] = {NULL};
     size_t n = 0;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
@@ -697,8 +697,7 @@ int amp_cli_serve(int argc, char **argv)
         {"--lost", AMP_OPT_TEXT, "FILE", "which centre serves a place: a table, for POST /lost",
          false, &serve.lost_path, NULL},
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
-         "local time of the map, for what holds on roads at times; else the machine's", false,
-         &serve.zone, NULL},
+         "local time of the map, for roads; else the machine's", false, &serve.zone, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log warnings and errors only", false, &serve.quiet, NULL},
         {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM); SIGHUP reads it again",
          false, &serve.tls_cert, NULL},
@@ -718,8 +717,7 @@ int amp_cli_serve(int argc, char **argv)
         {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
         {"--warnings", AMP_OPT_TEXT, "FILE", "docs/warnings.md", false, &serve.warnings_path, NULL},
         {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
-        {"--i3", AMP_OPT_TEXT, "FILE", "LogEvents of NENA i3: docs/events.md", false,
-         &serve.i3_path, NULL},
+        {"--i3", AMP_OPT_TEXT, "FILE", "LogEvents: docs/events.md", false, &serve.i3_path, NULL},
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",

@@ -166,8 +166,8 @@ struct amp_eido_out_note {
     int64_t time_us;
 };
 
-/* What a centre hands over. Ids are whole: "urn:emergency:uid:incidentid:I0000000007:centre.example.org".
- */
+/* What a centre hands over. Ids are whole:
+ * "urn:emergency:uid:incidentid:I0000000007:centre.example.org". */
 struct amp_eido_out {
     struct amp_str id, issuer, agency, agent;
     int64_t time_us;

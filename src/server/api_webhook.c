@@ -76,8 +76,8 @@ static amp_err kinds_read(const json_t *list, struct amp_arena *arena, struct am
 }
 
 /* LogEvents are of all kinds that have one: nothing is chosen. */
-static amp_err form_read(const struct amp_server *server, const json_t *obj, struct amp_arena *arena,
-                         struct amp_words *kinds, struct amp_why *why)
+static amp_err form_read(const struct amp_server *server, const json_t *obj,
+                         struct amp_arena *arena, struct amp_words *kinds, struct amp_why *why)
 {
     struct amp_str form = AMP_STR("amparo");
     const json_t *list = json_object_get(obj, "kinds");

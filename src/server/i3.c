@@ -59,7 +59,8 @@ amp_err amp_i3_open(struct amp_i3 *i3, int64_t now_us, struct amp_why *why)
     amp_err err = amp_tls_open(i3->certificate, i3->key, now_us, &i3->signer, why);
     struct amp_why other = {""};
     if (err == AMP_OK && amp_tls_ed448_only(i3->signer, &other) != AMP_OK) {
-        err = amp_fail(why, AMP_E_UNSUPPORTED, "LogEvents are signed with Ed448: %.300s", other.text);
+        err =
+            amp_fail(why, AMP_E_UNSUPPORTED, "LogEvents are signed with Ed448: %.300s", other.text);
     }
     return err;
 }
@@ -175,8 +176,7 @@ static void call_names_write(const struct telling *t)
     const struct amp_str ref =
         t->personal && call->ref != NULL ? amp_str_of(call->ref) : (struct amp_str){0};
     const bool named = amp_str_starts(ref, AMP_STR(CALL_URN));
-    amp_json_str_of(t->js, "callId",
-                    named ? ref : amp_uid_call(t->server, call->id, t->arena));
+    amp_json_str_of(t->js, "callId", named ? ref : amp_uid_call(t->server, call->id, t->arena));
     if (ref.len > 0 && !named) {
         amp_json_str_of(t->js, "callIdSip", ref);
     }
@@ -188,9 +188,9 @@ static void event_write(const struct telling *t)
     const struct amp_i3 *i3 = t->server->config.i3;
     const bool merged = event->kind == AMP_EV_INCIDENT_MERGED; /* it goes on in the other */
     amp_json_open(t->js, '{');
-    amp_json_str_of(t->js, "clientAssignedIdentifier",
-                    amp_arena_printf(t->arena, "%llu:%s", (unsigned long long)event->seq,
-                                     i3->element));
+    amp_json_str_of(
+        t->js, "clientAssignedIdentifier",
+        amp_arena_printf(t->arena, "%llu:%s", (unsigned long long)event->seq, i3->element));
     amp_json_text_of(t->js, "logEventType", rows[event->kind].type);
     amp_json_time_of(t->js, "timestamp", event->time_us);
     amp_json_text_of(t->js, "elementId", i3->element);
@@ -203,9 +203,9 @@ static void event_write(const struct telling *t)
     }
     call_names_write(t);
     if ((event->f.has & AMP_HAS(INCIDENT)) != 0) {
-        amp_json_str_of(t->js, "incidentId",
-                        amp_uid_incident(t->server, merged ? event->f.into : event->f.incident,
-                                         t->arena));
+        amp_json_str_of(
+            t->js, "incidentId",
+            amp_uid_incident(t->server, merged ? event->f.into : event->f.incident, t->arena));
     }
     rows[event->kind].write(t);
     amp_json_close(t->js, '}');

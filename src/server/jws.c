@@ -57,9 +57,9 @@ amp_err amp_jws_write(struct amp_tls *signer, struct amp_str payload, struct amp
     if (err == AMP_OK) {
         struct amp_json js = amp_json_make(out);
         amp_json_open(&js, '{');
-        amp_json_str_of(&js, "payload",
-                        (struct amp_str){signed_text.ptr + head_n + 1,
-                                         signed_text.len - head_n - 1});
+        amp_json_str_of(
+            &js, "payload",
+            (struct amp_str){signed_text.ptr + head_n + 1, signed_text.len - head_n - 1});
         amp_json_str_of(&js, "protected", (struct amp_str){signed_text.ptr, head_n});
         amp_json_buf_of(&js, "signature", &sign);
         amp_json_close(&js, '}');

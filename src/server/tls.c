@@ -370,8 +370,8 @@ size_t amp_tls_chain(const struct amp_tls_pair *pair, gnutls_datum_t der[AMP_TLS
     return pair->cert_n;
 }
 
-amp_err amp_tls_sign_ed448(const struct amp_tls_pair *pair, struct amp_str text, uint8_t out[AMP_TLS_ED448],
-                           struct amp_why *why)
+amp_err amp_tls_sign_ed448(const struct amp_tls_pair *pair, struct amp_str text,
+                           uint8_t out[AMP_TLS_ED448], struct amp_why *why)
 {
     const gnutls_datum_t data = {(unsigned char *)(uintptr_t)text.ptr, (unsigned)text.len};
     gnutls_datum_t sign = {0};

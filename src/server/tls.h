@@ -20,7 +20,7 @@
 
 enum {
     AMP_TLS_FILE_MAX = 1 << 20,
-    AMP_TLS_CHAIN_MAX = 8, /* certificates: the server's and those that vouch for it */
+    AMP_TLS_CHAIN_MAX = 8,  /* certificates: the server's and those that vouch for it */
     AMP_TLS_SOON_DAYS = 14, /* before its end a certificate is worth a word */
     AMP_TLS_ED448 = 114     /* bytes of a signature */
 };

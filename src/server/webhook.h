@@ -10,8 +10,8 @@
  * subscription stands still until an admin has them tried again.
  *
  * The body is the record as JSON with "seq", without what is sealed, or with it in the clear when
- * the subscription may have it; or its LogEvent (i3.h). The signature: docs/events.md. On the core's thread; records are
- * read by workers.
+ * the subscription may have it; or its LogEvent (i3.h). The signature: docs/events.md. On the
+ * core's thread; records are read by workers.
  */
 #ifndef AMP_SERVER_WEBHOOK_H
 #define AMP_SERVER_WEBHOOK_H
