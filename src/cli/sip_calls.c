@@ -246,7 +246,7 @@ static void first_set(struct call *call, const struct amp_sip_call *in)
     amp_json_open(&js, '{');
     amp_json_str_of(&js, "ref", amp_str_of(call->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_RINGING));
-    amp_sip_who_put(&js, &in->report);
+    amp_sip_who_put(&js, in);
     amp_sip_words_put(&js, in, true);
     amp_sip_where_put(&js, &in->report);
     amp_json_close(&js, '}');

@@ -309,7 +309,7 @@ static void body_put(struct message *m, enum step step, enum amp_call_state line
     amp_json_str_of(&js, "ref", amp_str_of(m->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(line));
     if (step == STEP_OPEN) { /* news is told of a call by its ref alone */
-        amp_sip_who_put(&js, &in->report);
+        amp_sip_who_put(&js, in);
     }
     if (step == STEP_END) {
         amp_json_text_of(&js, "reason", AMP_SIP_NO_VOICE);

@@ -159,6 +159,10 @@ static void mix_call(uint64_t *hash, const struct amp_call *call)
         mix_text(hash, call->ref);
         mix(hash, call->call_back);
     }
+    if (call->sip_call || call->tracking) {
+        mix_text(hash, call->sip_call);
+        mix_text(hash, call->tracking);
+    }
     mix_where(hash, &call->where);
     mix(hash, call->older_number.n);
     mix(hash, call->older_device.n);

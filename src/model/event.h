@@ -144,7 +144,9 @@ struct amp_words {
     X(LINE, line, AMP_TYPE_WORD, struct amp_str, false, 0, 0)                                      \
     X(HAPPENED, happened, AMP_TYPE_TIME, int64_t, false, 0, 0)                                     \
     X(WARNING, warning, AMP_TYPE_INT, int64_t, false, 1, INT32_MAX)                                \
-    X(CREWS, crews, AMP_TYPE_INT, int64_t, false, 1, 64)
+    X(CREWS, crews, AMP_TYPE_INT, int64_t, false, 1, 64)                                           \
+    X(SIP_CALL, sip_call, AMP_TYPE_LINE, struct amp_str, true, 0, 0)                               \
+    X(TRACKING, tracking, AMP_TYPE_LINE, struct amp_str, false, 0, 0)
 
 enum amp_field {
 #define X(id, member, type, ctype, personal, low, high) AMP_FIELD_##id,
@@ -153,22 +155,27 @@ enum amp_field {
     AMP_FIELD_COUNT
 };
 
+/* A set of fields: their AMP_FIELD_BITs. There are more fields than a word of the machine has bits. */
+__extension__ typedef unsigned __int128 amp_field_set;
+#define AMP_FIELD_BIT(field) ((amp_field_set)1 << (field))
+#define AMP_HAS(id)          AMP_FIELD_BIT(AMP_FIELD_##id)
+/* What a call is called by others. */
+#define AMP_CALL_NAMES (AMP_HAS(REF) | AMP_HAS(SIP_CALL) | AMP_HAS(TRACKING))
+
 struct amp_fields {
-    uint64_t has; /* bit 1 << enum amp_field */
+    amp_field_set has;
 #define X(id, member, type, ctype, personal, low, high) ctype member;
     AMP_FIELD_TABLE(X)
 #undef X
 };
 
-_Static_assert(AMP_FIELD_COUNT <= 64, "each field has its bit in amp_fields.has");
-
-#define AMP_HAS(id) (UINT64_C(1) << AMP_FIELD_##id)
+_Static_assert(AMP_FIELD_COUNT <= 128, "each field has its bit in a set of fields");
 
 /* The agency or the unit of what is changed, or the reason of a closure, when it is to have none
  * any more. No agency and no unit is ever called so. */
 #define AMP_CLEAR "-"
 
-extern const uint64_t amp_fields_personal; /* the bits of the personal ones */
+extern const amp_field_set amp_fields_personal;
 
 struct amp_field_row {
     const char *name;
@@ -338,8 +345,8 @@ enum amp_command_kind {
 struct amp_kind_row {
     const char *name;  /* "unit-dispatched" */
     const char *words; /* one line for help and the API description */
-    uint64_t must;     /* fields that have to be there */
-    uint64_t may;      /* fields that can be there */
+    amp_field_set must; /* fields that have to be there */
+    amp_field_set may;  /* fields that can be there */
 };
 extern const struct amp_kind_row amp_event_rows[AMP_EV_COUNT];
 extern const struct amp_kind_row amp_command_rows[AMP_CMD_COUNT];
@@ -398,7 +405,7 @@ AMP_MUST amp_err amp_event_read(struct amp_str json, const struct amp_sealer *se
  * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need
  * not and must not be in the body. An empty body counts as {}. A position may be written as its
  * member ("pos" or "site") or as "lat" and "lon" beside the others. */
-AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
+AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, amp_field_set given,
                                   struct amp_arena *arena, struct amp_fields *fields,
                                   struct amp_why *why);
 /* Checks types and limits of fields set by code or read from elsewhere against the command's row.

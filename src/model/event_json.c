@@ -337,8 +337,8 @@ amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_are
         return err;
     }
     struct amp_fields one = *out;
-    one.has = UINT64_C(1) << field;
-    uint64_t present = amp_fields_present(&one);
+    one.has = AMP_FIELD_BIT(field);
+    amp_field_set present = amp_fields_present(&one);
     if (!present) {
         return AMP_OK; /* an empty box of a form */
     }
@@ -346,7 +346,7 @@ amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_are
     return amp_field_check(out, field, why);
 }
 
-amp_err amp_members_read(const json_t *obj, uint64_t which, bool in_event, struct amp_arena *arena,
+amp_err amp_members_read(const json_t *obj, amp_field_set which, bool in_event, struct amp_arena *arena,
                          struct amp_fields *out, struct amp_why *why)
 {
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
@@ -366,16 +366,16 @@ amp_err amp_members_read(const json_t *obj, uint64_t which, bool in_event, struc
 }
 
 /* Every member must be a field of the command that is not given by the path already. */
-static amp_err names_check(const json_t *obj, const struct amp_kind_row *row, uint64_t given,
+static amp_err names_check(const json_t *obj, const struct amp_kind_row *row, amp_field_set given,
                            struct amp_why *why)
 {
     for (void *it = json_object_iter((json_t *)(uintptr_t)obj); it;
          it = json_object_iter_next((json_t *)(uintptr_t)obj, it)) {
         const char *name = json_object_iter_key(it);
         const json_t *value = json_object_iter_value(it);
-        uint64_t bit = 0;
+        amp_field_set bit = 0;
         for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-            bit |= amp_str_is(amp_str_of(name), amp_field_rows[i].name) ? UINT64_C(1) << i : 0;
+            bit |= amp_str_is(amp_str_of(name), amp_field_rows[i].name) ? AMP_FIELD_BIT(i) : 0;
         }
         if (bit & given) {
             return amp_fail(why, AMP_E_SYNTAX, "\"%.64s\" is given by the address already", name);
@@ -397,7 +397,7 @@ static amp_err flat_position_gather(json_t *obj, const struct amp_kind_row *row,
 {
     json_t *lat = json_object_get(obj, "lat");
     json_t *lon = json_object_get(obj, "lon");
-    const uint64_t known = row->must | row->may;
+    const amp_field_set known = row->must | row->may;
     if ((!lat && !lon) || !(known & (AMP_HAS(POS) | AMP_HAS(SITE)))) {
         return AMP_OK;
     }
@@ -417,7 +417,7 @@ static amp_err flat_position_gather(json_t *obj, const struct amp_kind_row *row,
     return AMP_OK;
 }
 
-amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, uint64_t given,
+amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, amp_field_set given,
                          struct amp_arena *arena, struct amp_fields *fields, struct amp_why *why)
 {
     assert(kind < AMP_CMD_COUNT);

@@ -139,7 +139,7 @@ static void a_typing_error_in_a_command_does_not_vanish(void **state)
     struct amp_arena arena = amp_arena_make(1 << 20);
     struct amp_fields f = {.incident = {3}, .has = AMP_HAS(INCIDENT)};
     struct amp_why why = {{0}};
-    uint64_t given = AMP_HAS(INCIDENT);
+    amp_field_set given = AMP_HAS(INCIDENT);
     assert_int_equal(
         amp_command_read(AMP_CMD_TRIAGE, AMP_STR("{\"priorty\":1}"), given, &arena, &f, &why),
         AMP_E_SYNTAX);

@@ -11,9 +11,9 @@ const struct amp_field_row amp_field_rows[AMP_FIELD_COUNT] = {
 #undef X
 };
 
-const uint64_t amp_fields_personal =
+const amp_field_set amp_fields_personal =
 #define X(id, member, type, ctype, personal, low, high)                                            \
-    ((personal) ? UINT64_C(1) << AMP_FIELD_##id : 0) |
+    ((personal) ? AMP_HAS(id) : 0) |
     AMP_FIELD_TABLE(X)
 #undef X
         0;
@@ -23,8 +23,6 @@ static const size_t field_sizes[AMP_FIELD_COUNT] = {
     AMP_FIELD_TABLE(X)
 #undef X
 };
-
-_Static_assert(AMP_FIELD_COUNT <= 64, "the bits of `has` are 64");
 
 static const void *field_at(const struct amp_fields *fields, enum amp_field field)
 {
@@ -36,20 +34,20 @@ static bool type_is_long(enum amp_field_type type)
     return type == AMP_TYPE_LINE || type == AMP_TYPE_TEXT || type == AMP_TYPE_DOCUMENT;
 }
 
-uint64_t amp_fields_present(const struct amp_fields *fields)
+amp_field_set amp_fields_present(const struct amp_fields *fields)
 {
-    uint64_t present = fields->has;
+    amp_field_set present = fields->has;
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        uint64_t bit = UINT64_C(1) << i;
+        amp_field_set bit = AMP_FIELD_BIT(i);
         if ((present & bit) && type_is_long(amp_field_rows[i].type)) {
             const struct amp_str *text = field_at(fields, (enum amp_field)i);
-            present &= text->len ? UINT64_MAX : ~bit;
+            present &= text->len ? present : ~bit;
         }
     }
     return present;
 }
 
-void amp_fields_take(struct amp_fields *to, const struct amp_fields *from, uint64_t which)
+void amp_fields_take(struct amp_fields *to, const struct amp_fields *from, amp_field_set which)
 {
     which &= amp_fields_present(from);
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
@@ -212,11 +210,11 @@ amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field, s
 }
 
 amp_err amp_fields_check(const struct amp_fields *fields, const struct amp_kind_row *row,
-                         uint64_t spared, struct amp_why *why)
+                         amp_field_set spared, struct amp_why *why)
 {
-    uint64_t present = amp_fields_present(fields);
+    amp_field_set present = amp_fields_present(fields);
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        uint64_t bit = UINT64_C(1) << i;
+        amp_field_set bit = AMP_FIELD_BIT(i);
         if ((row->must & ~spared & bit) && !(present & bit)) {
             return amp_fail(why, AMP_E_MISSING, "%s needs \"%s\"", row->name,
                             amp_field_rows[i].name);

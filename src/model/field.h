@@ -9,17 +9,17 @@
 #include "base/json.h"
 #include "model/event.h"
 
-/* The bits of `has`, without lines and texts that are empty. */
-uint64_t amp_fields_present(const struct amp_fields *fields);
+/* `has`, without lines and texts that are empty. */
+amp_field_set amp_fields_present(const struct amp_fields *fields);
 /* Copies the fields of `which` that are present (as views) and sets their bits. */
-void amp_fields_take(struct amp_fields *to, const struct amp_fields *from, uint64_t which);
+void amp_fields_take(struct amp_fields *to, const struct amp_fields *from, amp_field_set which);
 /* Type and limits of one field that is present. */
 AMP_MUST amp_err amp_field_check(const struct amp_fields *fields, enum amp_field field,
                                  struct amp_why *why);
 /* Every present field is one of must|may, every one of must is present (but for those of `spared`),
  * and all are well. */
 AMP_MUST amp_err amp_fields_check(const struct amp_fields *fields, const struct amp_kind_row *row,
-                                  uint64_t spared, struct amp_why *why);
+                                  amp_field_set spared, struct amp_why *why);
 bool amp_word_valid(struct amp_str word); /* 1..AMP_WORD_MAX of [a-zA-Z0-9._-] */
 bool amp_key_valid(struct amp_str key);   /* at most AMP_KEY_MAX printable ASCII, no blank */
 
@@ -31,7 +31,7 @@ AMP_MUST amp_err amp_field_read(const json_t *value, enum amp_field field, struc
 /* The name of a field's member: in an event, "kind" and "role" are the event's own. */
 const char *amp_field_member(enum amp_field field, bool in_event);
 /* The members of `which` that are there; the others are left alone. */
-AMP_MUST amp_err amp_members_read(const json_t *obj, uint64_t which, bool in_event,
+AMP_MUST amp_err amp_members_read(const json_t *obj, amp_field_set which, bool in_event,
                                   struct amp_arena *arena, struct amp_fields *out,
                                   struct amp_why *why);
 

@@ -39,7 +39,7 @@ static void buf_wipe(struct amp_buf *buf)
 
 /* ---- writing ---- */
 
-static void members_write(struct amp_json *js, const struct amp_event *event, uint64_t which)
+static void members_write(struct amp_json *js, const struct amp_event *event, amp_field_set which)
 {
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         if (which >> i & 1) {
@@ -59,7 +59,7 @@ static struct amp_buf secret_buf(size_t bytes)
 }
 
 /* Bytes that these members need at most: a byte of text becomes six when it is escaped. */
-static size_t members_bound(const struct amp_event *event, uint64_t which)
+static size_t members_bound(const struct amp_event *event, amp_field_set which)
 {
     size_t bytes = MEMBER_BYTES;
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
@@ -74,7 +74,7 @@ static size_t members_bound(const struct amp_event *event, uint64_t which)
     return bytes;
 }
 
-static void sealed_write(struct amp_json *js, const struct amp_event *event, uint64_t which,
+static void sealed_write(struct amp_json *js, const struct amp_event *event, amp_field_set which,
                          const struct amp_sealer *sealer)
 {
     uint8_t key[AMP_KEY];
@@ -131,8 +131,8 @@ void amp_event_write(const struct amp_event *event, const struct amp_sealer *sea
     if (event->key.len && event->print) {
         amp_json_i64_of(&js, "print", event->print);
     }
-    uint64_t present = amp_fields_present(&event->f);
-    uint64_t sealed = sealer ? present & amp_fields_personal : 0;
+    amp_field_set present = amp_fields_present(&event->f);
+    amp_field_set sealed = sealer ? present & amp_fields_personal : 0;
     members_write(&js, event, present & ~sealed);
     if (sealed) {
         sealed_write(&js, event, sealed, sealer);
@@ -294,7 +294,7 @@ static amp_err object_read(const json_t *obj, const struct amp_sealer *sealer,
         return err;
     }
     const struct amp_kind_row *row = &amp_event_rows[event->kind];
-    uint64_t plain = row->must | row->may;
+    amp_field_set plain = row->must | row->may;
     plain &= version == VERSION_PLAIN ? UINT64_MAX : ~amp_fields_personal;
     err = amp_members_read(obj, plain, true, arena, &event->f, why);
     if (!err && version != VERSION_PLAIN) {

@@ -24,12 +24,8 @@ static bool name_put(struct amp_state *state, enum amp_space space, const char *
 /* At most so many names are put by names_build. */
 static size_t names_count(const struct amp_state *state, size_t keys)
 {
-    size_t n = state->agency_n + state->station_n + state->hospital_n + state->unit_n +
-               state->account_n + state->invite_n + state->alert_n + keys;
-    for (size_t i = 0; i < state->incident_n; i++) {
-        n += state->incident[i].link_n;
-    }
-    return n;
+    return state->agency_n + state->station_n + state->hospital_n + state->unit_n +
+           state->account_n + state->invite_n + state->alert_n + state->tracked_n + keys;
 }
 
 static amp_err names_build(struct amp_state *state, struct amp_why *why)
@@ -52,14 +48,8 @@ static amp_err names_build(struct amp_state *state, struct amp_why *why)
     for (size_t i = 0; i < state->unit_n; i++) {
         good &= name_put(state, AMP_SPACE_UNIT, state->unit[i].call_sign, i + 1);
     }
-    for (size_t i = 0; i < state->incident_n; i++) {
-        const struct amp_incident *incident = &state->incident[i];
-        for (size_t k = 0; k < incident->link_n; k++) {
-            if (incident->link[k].tracking) { /* two partners may call it the same */
-                (void)amp_index_put(state->by_name, AMP_SPACE_TRACKING, incident->link[k].tracking,
-                                    i + 1);
-            }
-        }
+    for (size_t i = 0; i < state->tracked_n; i++) {
+        good &= name_put(state, AMP_SPACE_TRACKING, state->tracked[i].name, i + 1);
     }
     for (size_t i = 0; i < state->account_n; i++) {
         good &= name_put(state, AMP_SPACE_ACCOUNT, state->account[i].name, i + 1);

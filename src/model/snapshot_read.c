@@ -10,7 +10,7 @@ enum {
 struct counts {
     size_t agency, station, unit, account, call, incident, open, closure, audit, message, hospital;
     size_t alert;
-    size_t invite, medium, warning;
+    size_t invite, medium, warning, tracked;
 };
 
 static void head_read(struct in *in, struct counts *n)
@@ -42,6 +42,7 @@ static void head_read(struct in *in, struct counts *n)
     n->invite = (size_t)upto_take(in, AMP_INVITES_MAX);
     n->medium = (size_t)upto_take(in, AMP_MEDIA_MAX);
     n->warning = (size_t)upto_take(in, AMP_WARNINGS_MAX);
+    n->tracked = (size_t)upto_take(in, (uint64_t)AMP_CALLS_MAX + AMP_INCIDENTS_MAX * AMP_LINKS_MAX);
     state->key_total = upto_take(in, INT64_MAX);
     mark(in);
 }
@@ -199,6 +200,8 @@ static void calls_read(struct in *in, size_t n)
         call.words = own_take(in, AMP_TEXT_MAX);
         call.device = own_take(in, AMP_LINE_MAX);
         call.ref = own_take(in, AMP_LINE_MAX);
+        call.sip_call = own_take(in, AMP_LINE_MAX);
+        call.tracking = shared_take(in, false);
         call.call_back = upto_take(in, 1) != 0;
         call.where = where_take(in);
         mark(in);
@@ -741,6 +744,22 @@ static void media_read(struct in *in, size_t n)
     }
 }
 
+static void tracked_read(struct in *in, size_t n)
+{
+    struct amp_state *state = in->state;
+    while (!in->err && state->tracked_n < n) {
+        state->tracked = room(in, state->tracked, &state->tracked_cap, state->tracked_n, n,
+                              sizeof(*state->tracked));
+        struct amp_tracked tracked = {.name = line_take(in)};
+        tracked.incident.n = (uint32_t)upto_take(in, state->incident_n);
+        check(in, tracked.incident.n > 0);
+        mark(in);
+        if (!in->err) {
+            state->tracked[state->tracked_n++] = tracked;
+        }
+    }
+}
+
 static void tables_read(struct in *in)
 {
     struct counts n = {0};
@@ -762,6 +781,7 @@ static void tables_read(struct in *in)
     hospitals_read(in, n.hospital);
     invites_read(in, n.invite);
     media_read(in, n.medium);
+    tracked_read(in, n.tracked);
     check(in, in->at == in->end); /* the empty block came with the last mark */
 }
 

@@ -33,6 +33,9 @@ uint64_t amp_snapshot_fingerprint(void)
     for (int i = 0; i < AMP_EV_COUNT; i++) {
         hash = names_mix(hash, amp_event_rows[i].name);
     }
+    for (int i = 0; i < AMP_FIELD_COUNT; i++) {
+        hash = names_mix(hash, amp_field_rows[i].name);
+    }
     for (int i = 0; i < AMP_ROLES; i++) {
         hash = names_mix(hash, amp_role_name((enum amp_role)i));
     }
@@ -157,7 +160,8 @@ static void head_write(struct out *out, const struct amp_state *state)
     const size_t counts[] = {
         state->agency_n,   state->station_n, state->unit_n,    state->account_n, state->call_n,
         state->incident_n, state->open_n,    state->closure_n, state->audit_n,   state->message_n,
-        state->hospital_n, state->alert_n,   state->invite_n,  state->medium_n,  state->warning_n};
+        state->hospital_n, state->alert_n,   state->invite_n,  state->medium_n,  state->warning_n,
+        state->tracked_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));
@@ -218,6 +222,8 @@ static void call_write(struct out *out, const struct amp_call *call)
     own_put(out, call->words);
     own_put(out, call->device);
     own_put(out, call->ref);
+    own_put(out, call->sip_call);
+    shared_put(out, call->tracking);
     uint_put(out, call->call_back);
     where_put(out, &call->where);
     mark(out);
@@ -564,6 +570,11 @@ static void tables_write(struct out *out, const struct amp_state *state)
     }
     for (size_t i = 0; i < state->medium_n; i++) {
         medium_write(out, &state->medium[i]);
+    }
+    for (size_t i = 0; i < state->tracked_n; i++) {
+        shared_put(out, state->tracked[i].name);
+        uint_put(out, state->tracked[i].incident.n);
+        mark(out);
     }
 }
 

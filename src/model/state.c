@@ -44,6 +44,7 @@ void amp_state_finish(struct amp_state *state)
     free(state->warning_live);
     free(state->invite);
     free(state->medium);
+    free(state->tracked);
     free(state->unit);
     free(state->station);
     free(state->hospital);
@@ -73,7 +74,8 @@ size_t amp_state_bytes(const struct amp_state *state)
         state->alert_live_cap * sizeof(*state->alert_live) +
         state->warning_cap * sizeof(*state->warning) +
         state->warning_live_cap * sizeof(*state->warning_live) +
-        state->invite_cap * sizeof(*state->invite) + state->medium_cap * sizeof(*state->medium);
+        state->invite_cap * sizeof(*state->invite) + state->medium_cap * sizeof(*state->medium) +
+        state->tracked_cap * sizeof(*state->tracked);
     for (size_t i = 0; i < state->incident_n; i++) {
         const struct amp_incident *incident = &state->incident[i];
         bytes += incident->entry_cap * sizeof(*incident->entry) +
@@ -370,8 +372,10 @@ const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct 
 {
     size_t first = state->call_n > AMP_CALLS_FOLLOWED ? state->call_n - AMP_CALLS_FOLLOWED : 0;
     for (size_t i = state->call_n; ref.len > 0 && i-- > first;) {
-        if (state->call[i].ref != NULL && amp_str_is(ref, state->call[i].ref)) {
-            return &state->call[i];
+        const struct amp_call *call = &state->call[i];
+        if ((call->ref != NULL && amp_str_is(ref, call->ref)) ||
+            (call->sip_call != NULL && amp_str_is(ref, call->sip_call))) {
+            return call;
         }
     }
     return NULL;
@@ -396,6 +400,17 @@ const struct amp_call *amp_state_call_since(const struct amp_state *state, struc
     return by_number;
 }
 
+void amp_state_track(struct amp_state *state, const char *name, struct amp_incident_id incident)
+{
+    uint64_t n = 0;
+    if (amp_index_get(state->by_name, AMP_SPACE_TRACKING, amp_str_of(name), &n)) {
+        state->tracked[n - 1].incident = incident;
+        return;
+    }
+    state->tracked[state->tracked_n++] = (struct amp_tracked){name, incident};
+    (void)amp_index_put(state->by_name, AMP_SPACE_TRACKING, name, state->tracked_n);
+}
+
 const struct amp_incident *amp_state_tracked(const struct amp_state *state, struct amp_str tracking)
 {
     uint64_t n = 0;
@@ -403,7 +418,7 @@ const struct amp_incident *amp_state_tracked(const struct amp_state *state, stru
         return NULL;
     }
     const struct amp_incident *incident =
-        amp_state_incident(state, (struct amp_incident_id){(uint32_t)n});
+        amp_state_incident(state, state->tracked[n - 1].incident);
     while (incident && incident->into.n) { /* a chain without circles: merging wants an open one */
         incident = amp_state_incident(state, incident->into);
     }

@@ -81,11 +81,18 @@ struct amp_call {
     int64_t received_us;
     char *number, *name, *words, *device; /* own; NULL unknown */
     char *ref;                            /* own; what the telephone system calls it; NULL none */
+    char *sip_call;                       /* own; its Call-ID, where that is another; NULL none */
+    const char *tracking;                 /* what the network calls its incident; NULL none */
     bool call_back;                       /* abandoned, and no alarm said so yet */
     struct amp_place_report where;
     struct amp_call_id older_number, older_device; /* the call before from the same; 0 none */
     uint32_t message;                              /* its newest text, either way; 0 none */
     uint32_t link;                                 /* the newest it was sent; 0 none */
+};
+
+struct amp_tracked { /* what partners or the network call an incident, for good */
+    const char *name;
+    struct amp_incident_id incident;
 };
 
 struct amp_part { /* of a long text: 3GPP TS 23.040, section 9.2.3.24.1; total 0: it is whole */
@@ -269,6 +276,8 @@ struct amp_state {
     size_t invite_n, invite_cap;
     struct amp_medium *medium;
     size_t medium_n, medium_cap;
+    struct amp_tracked *tracked;
+    size_t tracked_n, tracked_cap;
     struct amp_unit *unit;
     size_t unit_n, unit_cap;
     struct amp_station *station;
@@ -355,7 +364,8 @@ int64_t amp_audit_day_of(int64_t time_us);
 /* One number, however it was typed: "00258 84-111" and "+258 84 111" are "+25884111". "" for what
  * is none: two callers whose number is "withheld" are not the same. */
 void amp_number_plain(struct amp_str number, char out[AMP_LINE_MAX + 1]);
-/* The newest call with this `ref` among the last AMP_CALLS_FOLLOWED; NULL without. */
+/* The newest call with this `ref`, or this Call-ID of SIP, among the last AMP_CALLS_FOLLOWED; NULL
+ * without. */
 const struct amp_call *amp_state_call_ref(const struct amp_state *state, struct amp_str ref);
 /* The newest open call of an open incident from this number (or device), for a location that
  * arrives by another door.
@@ -368,7 +378,10 @@ const struct amp_call *amp_state_call_since(const struct amp_state *state, struc
  * where something was said since then: what a text joins. */
 const struct amp_call *amp_state_call_lately(const struct amp_state *state, struct amp_str number,
                                              int64_t since_us, uint64_t agencies);
-/* The incident that another centre calls so, wherever it was merged into, or NULL. */
+/* The incident is called so from now on, and no other one. Room for a name must be there: in the
+ * index and in `tracked`. */
+void amp_state_track(struct amp_state *state, const char *name, struct amp_incident_id incident);
+/* The incident that another centre or the network calls so, wherever it was merged into, or NULL. */
 const struct amp_incident *amp_state_tracked(const struct amp_state *state,
                                              struct amp_str tracking);
 /* With a partner centre, or NULL. */

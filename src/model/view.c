@@ -69,6 +69,8 @@ void amp_view_call(struct amp_json *js, const struct amp_call *call)
     amp_json_text_of(js, "name", call->name);
     amp_json_text_of(js, "words", call->words);
     amp_json_text_of(js, "ref", call->ref);
+    amp_json_text_of(js, "sip_call", call->sip_call);
+    amp_json_text_of(js, "tracking", call->tracking);
     where_members(js, &call->where);
     amp_view_time_of(js, "fix_time", call->where.fix_us);
     amp_json_close(js, '}');

@@ -14,6 +14,14 @@ static struct amp_call_id chain_put(struct amp_state *state, enum amp_space spac
     return (struct amp_call_id){found ? (uint32_t)older : 0};
 }
 
+/* An incident that is called so already, by a partner or by an earlier call, stays it. */
+static void call_track(struct amp_state *state, const struct amp_call *call)
+{
+    if (call->tracking && !amp_state_tracked(state, amp_str_of(call->tracking))) {
+        amp_state_track(state, call->tracking, call->incident);
+    }
+}
+
 void amp_apply_call_received(struct amp_work *work)
 {
     struct amp_state *state = work->state;
@@ -33,6 +41,8 @@ void amp_apply_call_received(struct amp_work *work)
                             .words = amp_work_own(work, AMP_HAS(WORDS), f->words),
                             .device = amp_work_own(work, AMP_HAS(DEVICE), f->device),
                             .ref = amp_work_own(work, AMP_HAS(REF), f->ref),
+                            .sip_call = amp_work_own(work, AMP_HAS(SIP_CALL), f->sip_call),
+                            .tracking = amp_work_share(work, AMP_HAS(TRACKING), f->tracking),
                             .where = amp_work_where(work)};
     char plain[AMP_LINE_MAX + 1];
     amp_number_plain(f->number, plain);
@@ -46,6 +56,8 @@ void amp_apply_call_received(struct amp_work *work)
     }
     incident->call = amp_work_room(work, incident->call, &incident->call_cap, incident->call_n + 1,
                                    sizeof(*incident->call));
+    state->tracked = amp_work_room(work, state->tracked, &state->tracked_cap, state->tracked_n + 1,
+                                   sizeof(*state->tracked));
     amp_work_personal_line(work, incident, text);
     if (!amp_work_ready(work)) {
         return;
@@ -54,6 +66,7 @@ void amp_apply_call_received(struct amp_work *work)
     call.older_device = chain_put(state, AMP_SPACE_DEVICE, device, call.id);
     state->call[state->call_n++] = call;
     incident->call[incident->call_n++] = call.id;
+    call_track(state, &call);
     amp_work_done(work);
 }
 
@@ -111,11 +124,23 @@ void amp_apply_call_line(struct amp_work *work)
         amp_work_corrupt(work, "no call goes on like that");
     }
     char *ref = amp_work_own(work, AMP_HAS(REF), f->ref);
+    char *sip_call = amp_work_own(work, AMP_HAS(SIP_CALL), f->sip_call);
+    const char *tracking = amp_work_share(work, AMP_HAS(TRACKING), f->tracking);
+    struct amp_state *all = work->state;
+    all->tracked = amp_work_room(work, all->tracked, &all->tracked_cap, all->tracked_n + 1,
+                                 sizeof(*all->tracked));
     amp_work_line(work, incident, amp_work_share(work, AMP_HAS(LINE), f->line));
     if (amp_work_ready(work)) {
         call->state = state;
         if (ref) {
             amp_work_replace(work, &call->ref, ref);
+        }
+        if (sip_call) {
+            amp_work_replace(work, &call->sip_call, sip_call);
+        }
+        if (tracking && !call->tracking) { /* one name for good */
+            call->tracking = tracking;
+            call_track(all, call);
         }
         amp_work_done(work);
     }

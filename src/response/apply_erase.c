@@ -82,7 +82,8 @@ static void call_wipe(struct amp_state *state, struct amp_call *call)
     chain_leave(state, AMP_SPACE_NUMBER, amp_str_of(plain), call);
     chain_leave(state, AMP_SPACE_DEVICE, amp_str_of(call->device), call);
     amp_wipe(plain, sizeof(plain));
-    char **texts[] = {&call->number, &call->name, &call->words, &call->device, &call->ref};
+    char **texts[] = {&call->number, &call->name, &call->words,
+                      &call->device, &call->ref,  &call->sip_call};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         amp_texts_release(state->texts, *texts[i]);
         *texts[i] = NULL;

@@ -39,6 +39,8 @@ static void offer_take(struct amp_work *work, bool outward, const char *tracking
         incident->link = amp_work_room(work, incident->link, &incident->link_cap,
                                        incident->link_n + 1, sizeof(*incident->link));
     }
+    state->tracked = amp_work_room(work, state->tracked, &state->tracked_cap, state->tracked_n + 1,
+                                   sizeof(*state->tracked));
     amp_work_personal_line(work, incident, amp_work_own(work, AMP_HAS(REASON), f->reason));
     if (!amp_work_ready(work)) {
         return;
@@ -47,7 +49,7 @@ static void offer_take(struct amp_work *work, bool outward, const char *tracking
         link = &incident->link[incident->link_n++];
         *link = fresh;
         if (tracking) {
-            (void)amp_index_put(state->by_name, AMP_SPACE_TRACKING, tracking, incident->id.n);
+            amp_state_track(state, tracking, incident->id);
         }
     }
     link->outward = outward;

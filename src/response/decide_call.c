@@ -11,7 +11,7 @@ static void call_emit(struct amp_deciding *d, struct amp_incident_id incident)
     event->f.incident = incident;
     event->f.call = d->out.call;
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(CALL);
-    amp_fields_take(&event->f, &d->command->f, CALLER | AMP_HAS(REF) | AMP_HAS(LINE));
+    amp_fields_take(&event->f, &d->command->f, CALLER | AMP_CALL_NAMES | AMP_HAS(LINE));
     amp_where_take(d, &event->f);
 }
 
@@ -43,7 +43,7 @@ static amp_err call_new_incident(struct amp_deciding *d)
 
 /* A caller's position moves the incident by the rule; words for the place always count. */
 void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
-                           const struct amp_fields *where, uint64_t place)
+                           const struct amp_fields *where, amp_field_set place)
 {
     bool moves = (where->has & AMP_HAS(POS)) && amp_place_moves(&incident->where, where);
     place &= d->command->f.has;

@@ -11,7 +11,7 @@
 
 #define WHERE_CLOSED (AMP_HAS(SHAPE) | AMP_HAS(SITE) | AMP_HAS(RADIUS_M) | AMP_HAS(POINTS))
 
-static bool has(const struct amp_fields *f, uint64_t which)
+static bool has(const struct amp_fields *f, amp_field_set which)
 {
     return (f->has & which) != 0;
 }

@@ -17,7 +17,7 @@ static amp_err whole_incident(struct amp_deciding *d, const struct amp_incident 
     return err;
 }
 
-static amp_err plain_emit(struct amp_deciding *d, enum amp_event_kind kind, uint64_t which)
+static amp_err plain_emit(struct amp_deciding *d, enum amp_event_kind kind, amp_field_set which)
 {
     amp_fields_take(&amp_emit(d, kind)->f, &d->command->f, which);
     return AMP_OK;

@@ -33,7 +33,8 @@ static void goes_on(struct amp_deciding *d, const struct amp_call *call, bool er
     event->f.line = amp_str_of(amp_call_line_name(state));
     event->f.has = AMP_HAS(INCIDENT) | AMP_HAS(CALL) | AMP_HAS(LINE);
     if (unknown) {
-        amp_fields_take(&event->f, &d->command->f, AMP_HAS(REF));
+        amp_field_set named = call->tracking ? AMP_HAS(TRACKING) : 0;
+        amp_fields_take(&event->f, &d->command->f, AMP_CALL_NAMES & ~named);
     }
 }
 

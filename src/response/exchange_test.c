@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #define THEIRS "urn:emergency:uid:incidentid:7:south.example.org"
+#define OTHER  "urn:emergency:uid:incidentid:8:south.example.org"
 
 static const struct amp_link *link_of(const struct testbed *bed, uint32_t n)
 {
@@ -189,6 +190,45 @@ static void a_snapshot_knows_all_of_it(void **state)
     amp_state_finish(&again);
 }
 
+/* Both were the partner's: merged, one link stays, and both names, also after a restart. */
+static void what_a_partner_calls_an_incident_is_known_for_good(void **state)
+{
+    struct testbed *bed = *state;
+    struct amp_command command = heard(bed, "offered", 5);
+    hear(bed, &command);
+    command.f.label = AMP_STR(OTHER);
+    command.time_us = bed->now_us;
+    hear(bed, &command);
+    assert_int_equal(bed->state.incident_n, 2);
+    testbed_must(bed, AMP_CMD_MERGE, "{\"incident\":\"I-2\",\"into\":\"I-1\"}");
+    struct amp_state again;
+    testbed_resnap(bed, &again);
+    const struct amp_state *both[] = {&bed->state, &again};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(amp_state_tracked(both[i], AMP_STR(THEIRS))->id.n, 1);
+        assert_int_equal(amp_state_tracked(both[i], AMP_STR(OTHER))->id.n, 1);
+    }
+    amp_state_finish(&again);
+}
+
+static void a_call_and_a_message_about_one_incident_come_together(void **state)
+{
+    struct testbed *bed = *state;
+    testbed_must(bed, AMP_CMD_FOLLOW_CALL,
+                 "{\"ref\":\"r-1\",\"line\":\"ringing\",\"sip_call\":\"s-1\",\"tracking\":\"" THEIRS
+                 "\"}");
+    assert_int_equal(amp_state_call_ref(&bed->state, AMP_STR("s-1"))->id.n, 1);
+    assert_string_equal(amp_state_call_ref(&bed->state, AMP_STR("r-1"))->tracking, THEIRS);
+    struct amp_command command = heard(bed, "offered", 5);
+    hear(bed, &command);
+    assert_int_equal(bed->state.incident_n, 1);
+    assert_int_equal(link_of(bed, 1)->transfer, AMP_TRANSFER_OFFERED);
+    testbed_must(bed, AMP_CMD_FOLLOW_CALL, /* another incident, said to be that one: it stays */
+                 "{\"ref\":\"r-2\",\"line\":\"ringing\",\"tracking\":\"" THEIRS "\"}");
+    assert_int_equal(bed->state.incident_n, 2);
+    assert_int_equal(amp_state_tracked(&bed->state, AMP_STR(THEIRS))->id.n, 1);
+}
+
 int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup, testbed_teardown)
@@ -199,6 +239,8 @@ int main(void)
         ROW(what_is_merged_goes_on_where_it_was_merged_into),
         ROW(who_was_never_offered_it_changes_nothing),
         ROW(a_snapshot_knows_all_of_it),
+        ROW(what_a_partner_calls_an_incident_is_known_for_good),
+        ROW(a_call_and_a_message_about_one_incident_come_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

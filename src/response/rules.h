@@ -57,7 +57,7 @@ AMP_MUST amp_err amp_triage_take(struct amp_deciding *d, const struct amp_incide
 /* What a call says of its place: a position (in `where`) moves the incident by the rule of
  * decide_place.c, words of the command count always (`place` is AMP_HAS(PLACE) or 0). */
 void amp_incident_place_by(struct amp_deciding *d, const struct amp_incident *incident,
-                           const struct amp_fields *where, uint64_t place);
+                           const struct amp_fields *where, amp_field_set place);
 /* A caller hung up before anybody answered: the alarm that asks to call back. */
 void amp_call_back_ring(struct amp_deciding *d, struct amp_incident_id incident);
 /* Where something is; without a position, nothing. A fix from the future counts as of now. */

@@ -227,7 +227,8 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     struct amp_str text = amp_arena_printf(arena, "%s%s%s", mark, tail, mark);
     f->name = f->words = f->text = f->place = f->reason = f->hospital = text;
     f->device = trial_roll(trial, 4) ? ONE_OF(trial, devices) : text;
-    f->ref = text;
+    f->ref = f->sip_call = text;
+    f->tracking = ONE_OF(trial, labels);
 }
 
 static enum amp_command_kind random_kind(struct trial *trial)
@@ -339,7 +340,7 @@ static void closure_choose(struct trial *trial, bool lifted, struct amp_fields *
 static void closure_draw(struct amp_command *command)
 {
     struct amp_fields *f = &command->f;
-    const uint64_t drawn = AMP_HAS(SITE) | AMP_HAS(RADIUS_M) | AMP_HAS(POINTS) | AMP_HAS(SHAPE);
+    const amp_field_set drawn = AMP_HAS(SITE) | AMP_HAS(RADIUS_M) | AMP_HAS(POINTS) | AMP_HAS(SHAPE);
     bool whole = command->kind == AMP_CMD_MAKE_CLOSURE || (f->has & drawn);
     bool ring = f->shape == AMP_SHAPE_AREA || f->shape == AMP_SHAPE_LINE;
     f->has &= ~drawn;
@@ -403,13 +404,13 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
         command.kind = AMP_CMD_ADD_NOTE;
     }
     const struct amp_kind_row *row = &amp_command_rows[command.kind];
-    uint64_t which = row->must;
+    amp_field_set which = row->must;
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
-        uint64_t bit = UINT64_C(1) << i;
+        amp_field_set bit = AMP_FIELD_BIT(i);
         which |= (row->may & bit) && trial_roll(trial, 3) == 0 ? bit : 0;
     }
     if (wild && trial_roll(trial, 3) == 0) {
-        which ^= UINT64_C(1) << trial_roll(trial, AMP_FIELD_COUNT);
+        which ^= AMP_FIELD_BIT(trial_roll(trial, AMP_FIELD_COUNT));
     }
     command.f.has = which;
     random_ids(trial, &command.f, wild);

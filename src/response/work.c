@@ -14,7 +14,7 @@ void amp_work_corrupt(struct amp_work *work, const char *sentence)
     }
 }
 
-char *amp_work_own(struct amp_work *work, uint64_t has, struct amp_str text)
+char *amp_work_own(struct amp_work *work, amp_field_set has, struct amp_str text)
 {
     if (has && !(work->event->f.has & has)) {
         return NULL;
@@ -29,7 +29,7 @@ char *amp_work_own(struct amp_work *work, uint64_t has, struct amp_str text)
     return copy;
 }
 
-const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str text)
+const char *amp_work_share(struct amp_work *work, amp_field_set has, struct amp_str text)
 {
     assert(!(has & amp_fields_personal));
     if (has && !(work->event->f.has & has)) {

@@ -39,9 +39,9 @@ struct amp_work {
 void amp_work_corrupt(struct amp_work *work, const char *sentence);
 /* An own copy (model/texts.h): for what is personal, or comes and goes. NULL when the field is not
  * there or memory is short. */
-char *amp_work_own(struct amp_work *work, uint64_t has, struct amp_str text);
+char *amp_work_own(struct amp_work *work, amp_field_set has, struct amp_str text);
 /* A shared copy: never of what is personal. */
-const char *amp_work_share(struct amp_work *work, uint64_t has, struct amp_str text);
+const char *amp_work_share(struct amp_work *work, amp_field_set has, struct amp_str text);
 /* An own copy of the event's points; none when there are none or memory is short. Once a handler.
  */
 struct amp_points amp_work_points(struct amp_work *work);

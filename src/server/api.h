@@ -53,7 +53,7 @@ amp_step_fn amp_api_log_checkpoint, amp_api_log_key, amp_api_log_tile, amp_api_l
 
 /* Shared by them. Each returns false after having refused the job. */
 bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_command_kind kind,
-                  uint64_t given);
+                  amp_field_set given);
 bool amp_api_incident_given(struct amp_server *server, struct amp_job *job);
 /* Whose desk it is, as `agency` of the command; nothing for the whole service. */
 void amp_api_agency_given(struct amp_server *server, struct amp_job *job);

@@ -3,6 +3,7 @@
 #include "server/aml_key.h"
 #include "server/api.h"
 #include "server/sight.h"
+#include "server/uid.h"
 
 enum {
     LATE_S = 1800 /* how long after a call began its phone may still say where it is */
@@ -127,6 +128,30 @@ call_followed(struct amp_server *server, const struct amp_identity *who, const s
     return call != NULL && call->ref == NULL && !amp_call_is_over(call->state) ? call : NULL;
 }
 
+/* The network says which incident a new call is of: one of a partner's that we know, one of ours
+ * that came back, or that of an earlier call. While it is open the call is its. */
+static void tracked_join(struct amp_server *server, const struct amp_identity *who,
+                         struct amp_fields *f)
+{
+    struct amp_incident_id ours = {0};
+    const struct amp_incident *incident = NULL;
+    if ((f->has & AMP_HAS(INCIDENT)) != 0 || (f->has & AMP_HAS(TRACKING)) == 0) {
+        return;
+    }
+    incident = amp_uid_is_ours(server, f->tracking, &ours)
+                   ? amp_state_incident(&server->state, ours)
+                   : amp_state_tracked(&server->state, f->tracking);
+    while (incident != NULL && incident->into.n > 0) {
+        incident = amp_state_incident(&server->state, incident->into);
+    }
+    if (incident != NULL && incident->state != AMP_INCIDENT_CLOSED &&
+        incident->call_n < AMP_CALLS_PER_INCIDENT_MAX &&
+        amp_sight_incident(&server->state, who, incident)) {
+        f->incident = incident->id;
+        f->has |= AMP_HAS(INCIDENT);
+    }
+}
+
 void amp_api_call_follow(struct amp_server *server, struct amp_job *job)
 {
     if (!amp_api_read(server, job, AMP_CMD_FOLLOW_CALL, 0)) {
@@ -144,6 +169,9 @@ void amp_api_call_follow(struct amp_server *server, struct amp_job *job)
      * known. Who tells it hears so, and opens another. */
     bool late = call != NULL && !live && !open && (f->has & AMP_HAS(WORDS)) != 0;
     f->has &= ~AMP_HAS(CALL);
+    if (call == NULL && live) {
+        tracked_join(server, &job->who, f);
+    }
     if (again) { /* it left and came back: another call of the same matter, while that is open */
         f->incident = call->incident;
         f->has |= open ? AMP_HAS(INCIDENT) : 0;

@@ -16,7 +16,7 @@ struct amp_json amp_api_open(struct amp_server *server, struct amp_job *job)
 }
 
 bool amp_api_read(struct amp_server *server, struct amp_job *job, enum amp_command_kind kind,
-                  uint64_t given)
+                  amp_field_set given)
 {
     struct amp_why why = {""};
     job->command.kind = kind;
@@ -268,7 +268,7 @@ static amp_err body_split(json_t *obj, enum amp_command_kind kind, struct amp_ar
     for (int i = 0; i < AMP_FIELD_COUNT; i++) {
         const char *name = amp_field_rows[i].name;
         json_t *value = json_object_get(obj, name);
-        if (value != NULL && ((row->must | row->may) & UINT64_C(1) << i) != 0) {
+        if (value != NULL && ((row->must | row->may) & AMP_FIELD_BIT(i)) != 0) {
             (void)json_object_set(part, name, value);
             (void)json_object_del(obj, name);
         }

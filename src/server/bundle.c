@@ -65,7 +65,7 @@ static bool is_of(const struct bundling *b, const struct amp_event *event)
 {
     const struct amp_fields *f = &event->f;
     const struct {
-        uint64_t has;
+        amp_field_set has;
         struct amp_incident_id id;
     } named[NAMES_MAX] = {
         {AMP_HAS(INCIDENT), f->incident}, {AMP_HAS(INTO), f->into}, {AMP_HAS(FROM), f->from}};
@@ -83,7 +83,7 @@ static bool is_of(const struct bundling *b, const struct amp_event *event)
 
 static void fields_write(struct amp_json *js, const struct amp_event *event, bool personal)
 {
-    uint64_t present = amp_fields_present(&event->f);
+    amp_field_set present = amp_fields_present(&event->f);
     amp_json_open(js, '{');
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         if ((present >> i & 1) != 0 && (!personal || amp_field_rows[i].personal)) {
@@ -145,7 +145,7 @@ static void html_cell(struct amp_buf *out, const char *text)
 /* name: value, a line each; texts without their quotes. */
 static void html_fields(struct amp_buf *out, const struct amp_event *event)
 {
-    uint64_t present = amp_fields_present(&event->f) & ~AMP_HAS(INCIDENT);
+    amp_field_set present = amp_fields_present(&event->f) & ~AMP_HAS(INCIDENT);
     amp_buf_text(out, "<td>");
     if (event->gone) {
         amp_buf_text(out, "<em>personal data were erased; </em>");

@@ -76,7 +76,7 @@ static void objects_write(struct amp_json *js, struct amp_server *server,
                           const struct amp_event *event)
 {
     const struct amp_state *state = &server->state;
-    uint64_t has = event->f.has;
+    amp_field_set has = event->f.has;
     if (amp_event_is_aid(event->kind)) {
         aid_of(js, state, event);
         return;

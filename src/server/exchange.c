@@ -118,7 +118,7 @@ static amp_err incident_want(struct amp_server *server, struct amp_incident_id i
 
 amp_err amp_exchange_event(struct amp_server *server, const struct amp_event *event)
 {
-    uint64_t has = event->f.has;
+    amp_field_set has = event->f.has;
     if (server->config.partners == NULL || is_echo(event)) {
         return AMP_OK;
     }

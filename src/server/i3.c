@@ -13,7 +13,8 @@ enum {
     EVENT_BYTES = 64 << 10
 };
 
-#define CALL_URN "urn:emergency:uid:callid:"
+#define CALL_URN     "urn:emergency:uid:callid:"
+#define INCIDENT_URN "urn:emergency:uid:incidentid:"
 
 /* ---- settings ---- */
 
@@ -70,6 +71,7 @@ amp_err amp_i3_open(struct amp_i3 *i3, int64_t now_us, struct amp_why *why)
 struct telling {
     const struct amp_server *server;
     const struct amp_event *event;
+    unsigned part;
     struct amp_arena *arena;
     struct amp_json *js;
     bool personal;
@@ -130,6 +132,12 @@ static void eido_in_write(const struct telling *t)
     peer_write(t, "incoming");
 }
 
+/* What the network called the incident of a call, before it was one of ours. */
+static void tracked_write(const struct telling *t)
+{
+    amp_json_str_of(t->js, "mergeIncidentId", t->event->f.tracking);
+}
+
 static void merge_write(const struct telling *t)
 {
     amp_json_str_of(t->js, "mergeIncidentId",
@@ -159,9 +167,18 @@ static const struct row {
     [AMP_EV_PARTNER_UNIT] = {"EidoLogEvent", eido_in_write},
 };
 
+static const struct row merged_row = {"IncidentMergeLogEvent", tracked_write};
+
 bool amp_i3_is_told(enum amp_event_kind kind)
 {
     return rows[kind].type != NULL;
+}
+
+unsigned amp_i3_parts(const struct amp_event *event)
+{
+    const bool tracked = event->kind == AMP_EV_CALL_RECEIVED &&
+                         amp_str_starts(event->f.tracking, AMP_STR(INCIDENT_URN));
+    return tracked ? 2 : 1;
 }
 
 /* ---- what all have (4.12.3.1) ---- */
@@ -173,25 +190,38 @@ static void call_names_write(const struct telling *t)
     if (call == NULL) {
         return;
     }
-    const struct amp_str ref =
-        t->personal && call->ref != NULL ? amp_str_of(call->ref) : (struct amp_str){0};
-    const bool named = amp_str_starts(ref, AMP_STR(CALL_URN));
-    amp_json_str_of(t->js, "callId", named ? ref : amp_uid_call(t->server, call->id, t->arena));
-    if (ref.len > 0 && !named) {
-        amp_json_str_of(t->js, "callIdSip", ref);
+    const char *ref = t->personal ? call->ref : NULL;
+    const bool named = amp_str_starts(amp_str_of(ref), AMP_STR(CALL_URN));
+    amp_json_str_of(t->js, "callId",
+                    named ? amp_str_of(ref) : amp_uid_call(t->server, call->id, t->arena));
+    const char *sip = t->personal && call->sip_call != NULL ? call->sip_call : ref;
+    if (sip != NULL && (sip != ref || !named)) {
+        amp_json_text_of(t->js, "callIdSip", sip);
     }
+}
+
+/* The incident that it is of: ours; of a call that begins, as the network named it before. */
+static struct amp_str incident_of(const struct telling *t)
+{
+    const struct amp_event *event = t->event;
+    if (t->part == 0 && amp_i3_parts(event) > 1) {
+        return event->f.tracking;
+    }
+    return amp_uid_incident(
+        t->server, event->kind == AMP_EV_INCIDENT_MERGED ? event->f.into : event->f.incident,
+        t->arena);
 }
 
 static void event_write(const struct telling *t)
 {
     const struct amp_event *event = t->event;
     const struct amp_i3 *i3 = t->server->config.i3;
-    const bool merged = event->kind == AMP_EV_INCIDENT_MERGED; /* it goes on in the other */
+    const struct row *row = t->part == 0 ? &rows[event->kind] : &merged_row;
     amp_json_open(t->js, '{');
-    amp_json_str_of(
-        t->js, "clientAssignedIdentifier",
-        amp_arena_printf(t->arena, "%llu:%s", (unsigned long long)event->seq, i3->element));
-    amp_json_text_of(t->js, "logEventType", rows[event->kind].type);
+    amp_json_str_of(t->js, "clientAssignedIdentifier",
+                    amp_arena_printf(t->arena, "%llu.%u:%s", (unsigned long long)event->seq,
+                                     t->part, i3->element));
+    amp_json_text_of(t->js, "logEventType", row->type);
     amp_json_time_of(t->js, "timestamp", event->time_us);
     amp_json_text_of(t->js, "elementId", i3->element);
     amp_json_text_of(t->js, "agencyId", i3->agency);
@@ -202,22 +232,20 @@ static void event_write(const struct telling *t)
                                          event->actor.ptr, i3->agency));
     }
     call_names_write(t);
-    if ((event->f.has & AMP_HAS(INCIDENT)) != 0) {
-        amp_json_str_of(
-            t->js, "incidentId",
-            amp_uid_incident(t->server, merged ? event->f.into : event->f.incident, t->arena));
-    }
-    rows[event->kind].write(t);
+    amp_json_str_of(t->js, "incidentId", incident_of(t));
+    row->write(t);
     amp_json_close(t->js, '}');
 }
 
-amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *event, bool personal,
-                     struct amp_arena *arena, struct amp_buf *out, struct amp_why *why)
+amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *event,
+                     unsigned part, bool personal, struct amp_arena *arena, struct amp_buf *out,
+                     struct amp_why *why)
 {
     struct amp_buf text = amp_buf_make(EVENT_BYTES);
     struct amp_json js = amp_json_make(&text);
     const struct telling telling = {.server = server,
                                     .event = event,
+                                    .part = part,
                                     .arena = arena,
                                     .js = &js,
                                     .personal = personal && !event->gone};

@@ -233,7 +233,7 @@ amp_err amp_job_fields_copy(struct amp_job *job, const struct amp_command *comma
     amp_err err = AMP_OK;
     for (int i = 0; i < AMP_FIELD_COUNT && err == AMP_OK; i++) {
         const struct amp_field_row *row = &amp_field_rows[i];
-        if ((fields->has & UINT64_C(1) << i) == 0) {
+        if ((fields->has & AMP_FIELD_BIT(i)) == 0) {
             continue;
         }
         void *at = (char *)fields + row->offset;

@@ -43,6 +43,7 @@ struct webhook {
     uint64_t told, kept; /* up to this record; the same as it is kept beside the log */
     int64_t busy_us;     /* steady: until then something counts as under way; 0: nothing is */
     bool down;           /* the last event had to be put aside */
+    unsigned part, parts; /* of the record that is told: which one is, and how many it has */
     unsigned tries;
     int last_status;
     int64_t next_us; /* steady */
@@ -465,6 +466,7 @@ static void put_aside(struct amp_server *server, struct webhook *hook, uint64_t 
     dead->again = false;
     hook->told = fresh ? seq : hook->told;
     hook->tries = 0;
+    hook->part = 0;
     hook->down = true;
     dead_keep(server, hook, dead);
     amp_log(server->config.quiet, AMP_LOG_WARN, "webhook", "%s: record %llu is put aside (%d)",
@@ -481,6 +483,7 @@ static void told(struct amp_server *server, struct webhook *hook, uint64_t seq)
     }
     hook->tries = 0;
     hook->down = false;
+    hook->part = hook->parts = 0;
 }
 
 static void wait(const struct amp_server *server, struct webhook *hook)
@@ -502,7 +505,10 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t seq,
     hook->busy_us = 0;
     hook->last_status = result->status;
     if (result->status >= 200 && result->status < 300) {
-        told(server, hook, seq);
+        hook->part++;
+        if (hook->part >= hook->parts) {
+            told(server, hook, seq);
+        }
         webhook_go(server, hook);
         return;
     }
@@ -566,8 +572,9 @@ static amp_err event_tell(struct amp_server *server, struct webhook *hook, struc
 {
     const struct search *search = job->data;
     struct amp_why why = {""};
-    amp_err err = hook->i3 ? amp_i3_write(server, &search->event, hook->personal, search->arena,
-                                          search->out, &why)
+    hook->parts = hook->i3 ? amp_i3_parts(&search->event) : 1;
+    amp_err err = hook->i3 ? amp_i3_write(server, &search->event, hook->part, hook->personal,
+                                          search->arena, search->out, &why)
                            : AMP_OK;
     if (err != AMP_OK) {
         amp_log(server->config.quiet, AMP_LOG_WARN, "webhook", "%s: record %llu: %s", hook->id,
@@ -786,7 +793,7 @@ void amp_webhook_retry(struct amp_server *server, struct amp_str id)
     for (size_t i = 0; i < hook->dead_n; i++) {
         hook->dead[i].again = true;
     }
-    hook->tries = 0;
+    hook->tries = hook->part = 0;
     hook->next_us = 0;
     webhook_go(server, hook);
 }

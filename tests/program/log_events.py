@@ -26,6 +26,7 @@ from served import wait_for
 AMPARO = os.path.abspath(sys.argv[1])
 DIR = tempfile.mkdtemp(prefix="amparo-log-events-test-")
 AGENCY, ELEMENT = "north.example.org", "cad.north.example.org"
+TRACKING = "urn:emergency:uid:incidentid:b56e556d871:esrp.example.org"
 CALL_ID = "urn:emergency:uid:callid:a56e556d871:esrp.example.org"
 UID = r"urn:emergency:uid:%s:[A-Za-z0-9]{10,32}:" + re.escape(AGENCY)
 ABSENT = None if shutil.which("openssl") else "there is no openssl to make keys with"
@@ -82,7 +83,7 @@ def opened(path, kind, body):
     event = json.loads(raw(jws["payload"]))
     assert event["elementId"] == ELEMENT and event["agencyId"] == AGENCY, event
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", event["timestamp"]), event
-    assert re.fullmatch(r"\d+:" + re.escape(ELEMENT), event["clientAssignedIdentifier"]), event
+    assert re.fullmatch(r"\d+\.\d:" + re.escape(ELEMENT), event["clientAssignedIdentifier"]), event
     return json.loads(raw(jws["protected"])), event
 
 
@@ -162,23 +163,29 @@ def a_call_is_logged_from_its_start_to_its_end_by_two_services_signed():
     first, second = Logger(), Logger()
     told(place, first, "--personal")
     told(place, second, "--personal")
-    incident = rung(place)["incident"]["id"]
+    incident = rung(place, sip_call="3848276298220188511@caller.example.org",
+                    tracking=TRACKING)["incident"]["id"]
     rung(place, "answered")
     rung(place, "ended")
     for logger in (first, second):
-        start, end = logger.events(2)
+        start, merge, end = logger.events(3)
         assert start["logEventType"] == "CallStartLogEvent", start
         assert end["logEventType"] == "CallEndLogEvent", end
         for event in (start, end):
             assert event["callId"] == CALL_ID and event["direction"] == "incoming", event
-            assert re.fullmatch(UID % "incidentid", event["incidentId"]), event
+            assert event["callIdSip"] == "3848276298220188511@caller.example.org", event
             assert event["standardPrimaryCallType"] == "emergency", event
             assert event["from"] == "+258841234567", event
+        assert start["incidentId"] == TRACKING, start
+        assert re.fullmatch(UID % "incidentid", end["incidentId"]), end
+        assert merge["logEventType"] == "IncidentMergeLogEvent", merge
+        assert merge["incidentId"] == end["incidentId"], merge
+        assert merge["mergeIncidentId"] == TRACKING, merge
         assert all(signed_by(body, pem) for _, _, body in logger.heard)
         altered = json.loads(first.heard[0][2])
         altered["payload"] = altered["payload"][:-4] + "AAAA"
         assert not signed_by(json.dumps(altered), pem)
-    assert incident == "I-1" and ":I0000000001:" in start["incidentId"], start
+    assert incident == "I-1" and ":I0000000001:" in end["incidentId"], end
     place.stop()
 
 

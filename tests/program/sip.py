@@ -334,6 +334,52 @@ def a_call_is_not_said_to_ring_while_the_record_cannot_be_written():
     assert door.process.wait(timeout=WAIT_S) == 0
 
 
+def named(call_id, incident):
+    """What a network of NENA i3 calls a call and its incident."""
+    return (f"Call-Info: <urn:emergency:uid:callid:{call_id}:example.org>;purpose=emergency-CallId,"
+            f" <urn:emergency:uid:incidentid:{incident}:example.org>;purpose=emergency-IncidentId\r\n")
+
+
+def a_call_of_an_incident_that_the_network_named_joins_it_while_it_is_open():
+    door = Door("tracked")
+    first, second = Phone(door), Phone(door, number="+258840000002")
+    first.ring(named("a56e556d871", "b56e556d871") + mixed()[0], mixed()[1])
+    call = door.call_in("ringing", tracking="urn:emergency:uid:incidentid:b56e556d871:example.org")
+    assert call["ref"] == "urn:emergency:uid:callid:a56e556d871:example.org", call
+    assert call["sip_call"] == first.call_id, call
+    second.ring(named("a56e556d872", "b56e556d871") + mixed()[0], mixed()[1])
+    until(lambda: len(door.calls()) == 2, door.incidents)
+    assert {call["incident"] for call in door.calls()} == {"I-1"}, door.incidents()
+    third = Phone(door, number="+258840000003")  # of one of ours, which came back
+    third.ring("Call-Info: <urn:emergency:uid:incidentid:I0000000001:amparo.invalid>"
+               ";purpose=emergency-IncidentId\r\n", "")
+    until(lambda: len(door.calls()) == 3, door.incidents)
+    assert {call["incident"] for call in door.calls()} == {"I-1"}, door.incidents()
+    status, text = door.server.ask("POST", "/v1/incidents/I-1/close", {})
+    assert status == 200, text
+    late = Phone(door, number="+258840000004")
+    late.ring(named("a56e556d874", "b56e556d871"), "")
+    until(lambda: len(door.calls()) == 4, door.incidents)
+    assert {call["incident"] for call in door.calls()} == {"I-1", "I-2"}, door.incidents()
+    door.close()
+
+
+def a_call_that_the_network_named_ends_though_the_door_was_started_anew():
+    door = Door("anew")
+    phone = Phone(door)
+    phone.ring(named("a56e556d881", "b56e556d881") + mixed()[0], mixed()[1])
+    phone.ack()
+    door.call_in("open")
+    door.process.kill()
+    door.process.wait(timeout=WAIT_S)
+    again = Door("anew", server=door.server)
+    phone.socket.connect(("127.0.0.1", again.port))
+    phone.within("BYE", status=481)  # of a dialog that is not known, and the call is
+    door.call_in("ended")
+    again.close()
+    door.server.stop()
+
+
 def an_end_that_the_server_missed_is_told_when_it_is_back():
     door = Door("restart")
     phone = Phone(door)
@@ -683,6 +729,8 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          a_call_that_takes_the_place_of_another_is_the_same_call,
          what_cannot_be_taken_is_refused_with_its_reason_and_the_door_stays_open,
          a_call_is_not_said_to_ring_while_the_record_cannot_be_written,
+         a_call_of_an_incident_that_the_network_named_joins_it_while_it_is_open,
+         a_call_that_the_network_named_ends_though_the_door_was_started_anew,
          an_end_that_the_server_missed_is_told_when_it_is_back,
          a_location_by_reference_is_fetched_from_servers_that_are_named,
          additional_data_by_reference_become_a_note_of_the_call,
