@@ -155,7 +155,8 @@ enum amp_field {
     AMP_FIELD_COUNT
 };
 
-/* A set of fields: their AMP_FIELD_BITs. There are more fields than a word of the machine has bits. */
+/* A set of fields: their AMP_FIELD_BITs. There are more fields than a word of the machine has bits.
+ */
 __extension__ typedef unsigned __int128 amp_field_set;
 #define AMP_FIELD_BIT(field) ((amp_field_set)1 << (field))
 #define AMP_HAS(id)          AMP_FIELD_BIT(AMP_FIELD_##id)
@@ -343,8 +344,8 @@ enum amp_command_kind {
 };
 
 struct amp_kind_row {
-    const char *name;  /* "unit-dispatched" */
-    const char *words; /* one line for help and the API description */
+    const char *name;   /* "unit-dispatched" */
+    const char *words;  /* one line for help and the API description */
     amp_field_set must; /* fields that have to be there */
     amp_field_set may;  /* fields that can be there */
 };
@@ -405,9 +406,9 @@ AMP_MUST amp_err amp_event_read(struct amp_str json, const struct amp_sealer *se
  * error must not vanish), `given` (bits set by the caller, e.g. the incident from the path) need
  * not and must not be in the body. An empty body counts as {}. A position may be written as its
  * member ("pos" or "site") or as "lat" and "lon" beside the others. */
-AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json, amp_field_set given,
-                                  struct amp_arena *arena, struct amp_fields *fields,
-                                  struct amp_why *why);
+AMP_MUST amp_err amp_command_read(enum amp_command_kind kind, struct amp_str json,
+                                  amp_field_set given, struct amp_arena *arena,
+                                  struct amp_fields *fields, struct amp_why *why);
 /* Checks types and limits of fields set by code or read from elsewhere against the command's row.
  */
 AMP_MUST amp_err amp_command_check(const struct amp_command *command, struct amp_why *why);

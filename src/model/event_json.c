@@ -346,8 +346,8 @@ amp_err amp_field_read(const json_t *value, enum amp_field field, struct amp_are
     return amp_field_check(out, field, why);
 }
 
-amp_err amp_members_read(const json_t *obj, amp_field_set which, bool in_event, struct amp_arena *arena,
-                         struct amp_fields *out, struct amp_why *why)
+amp_err amp_members_read(const json_t *obj, amp_field_set which, bool in_event,
+                         struct amp_arena *arena, struct amp_fields *out, struct amp_why *why)
 {
     for (unsigned i = 0; i < AMP_FIELD_COUNT; i++) {
         if (!(which >> i & 1)) {

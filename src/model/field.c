@@ -12,8 +12,7 @@ const struct amp_field_row amp_field_rows[AMP_FIELD_COUNT] = {
 };
 
 const amp_field_set amp_fields_personal =
-#define X(id, member, type, ctype, personal, low, high)                                            \
-    ((personal) ? AMP_HAS(id) : 0) |
+#define X(id, member, type, ctype, personal, low, high) ((personal) ? AMP_HAS(id) : 0) |
     AMP_FIELD_TABLE(X)
 #undef X
         0;

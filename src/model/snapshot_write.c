@@ -158,10 +158,10 @@ static void head_write(struct out *out, const struct amp_state *state)
 {
     uint64_t print = amp_snapshot_fingerprint();
     const size_t counts[] = {
-        state->agency_n,   state->station_n, state->unit_n,    state->account_n, state->call_n,
-        state->incident_n, state->open_n,    state->closure_n, state->audit_n,   state->message_n,
-        state->hospital_n, state->alert_n,   state->invite_n,  state->medium_n,  state->warning_n,
-        state->tracked_n};
+        state->agency_n, state->station_n,  state->unit_n,     state->account_n,
+        state->call_n,   state->incident_n, state->open_n,     state->closure_n,
+        state->audit_n,  state->message_n,  state->hospital_n, state->alert_n,
+        state->invite_n, state->medium_n,   state->warning_n,  state->tracked_n};
     bytes(out, AMP_SNAPSHOT_MAGIC, AMP_SNAPSHOT_HEAD);
     for (unsigned i = 0; i < 8; i++) {
         uint8_t byte = (uint8_t)(print >> (8 * i));

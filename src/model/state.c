@@ -417,8 +417,7 @@ const struct amp_incident *amp_state_tracked(const struct amp_state *state, stru
     if (!amp_index_get(state->by_name, AMP_SPACE_TRACKING, tracking, &n)) {
         return NULL;
     }
-    const struct amp_incident *incident =
-        amp_state_incident(state, state->tracked[n - 1].incident);
+    const struct amp_incident *incident = amp_state_incident(state, state->tracked[n - 1].incident);
     while (incident && incident->into.n) { /* a chain without circles: merging wants an open one */
         incident = amp_state_incident(state, incident->into);
     }

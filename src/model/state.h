@@ -381,7 +381,8 @@ const struct amp_call *amp_state_call_lately(const struct amp_state *state, stru
 /* The incident is called so from now on, and no other one. Room for a name must be there: in the
  * index and in `tracked`. */
 void amp_state_track(struct amp_state *state, const char *name, struct amp_incident_id incident);
-/* The incident that another centre or the network calls so, wherever it was merged into, or NULL. */
+/* The incident that another centre or the network calls so, wherever it was merged into, or NULL.
+ */
 const struct amp_incident *amp_state_tracked(const struct amp_state *state,
                                              struct amp_str tracking);
 /* With a partner centre, or NULL. */

@@ -23,6 +23,7 @@ static const uint64_t golden_digest_texts = UINT64_C(0xa473734b480014a8);
 static const uint64_t golden_digest_levels = UINT64_C(0x4ca42a99225ace0f);
 static const uint64_t golden_digest_warnings = UINT64_C(0x750d17fe51a1846b);
 static const uint64_t golden_digest_aid = UINT64_C(0x0c92fd9b294a74c6);
+static const uint64_t golden_digest_network = UINT64_C(0x6b1988cb006b5d91);
 static const uint64_t golden_digest_hospitals = UINT64_C(0x00037febf4117f04);
 
 static struct amp_str golden_text(const char *name, char *buf)
@@ -198,6 +199,15 @@ static void requests_for_aid_load_and_are_written_the_same(void **state)
     all_seen(seen, AMP_EV_AID_REQUESTED, AMP_EV_AID_WITHDRAWN);
 }
 
+/* What SIP and the network call calls and their incidents. */
+static void names_of_the_network_load_and_are_written_the_same(void **state)
+{
+    (void)state;
+    bool seen[AMP_EV_COUNT] = {false};
+    golden_check("v2-network.jsonl", golden_digest_network, seen);
+    assert_true(seen[AMP_EV_CALL_RECEIVED] && seen[AMP_EV_CALL_LINE]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +220,7 @@ int main(void)
         cmocka_unit_test(requests_for_aid_load_and_are_written_the_same),
         cmocka_unit_test(exchanges_and_alerts_load_and_are_written_the_same),
         cmocka_unit_test(warnings_load_and_are_written_the_same),
+        cmocka_unit_test(names_of_the_network_load_and_are_written_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

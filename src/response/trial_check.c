@@ -130,7 +130,8 @@ static bool erased_check(struct trial *trial, const struct amp_incident *inciden
         const struct amp_call *call = amp_state_call(state, incident->call[i]);
         HOLDS(trial,
               !call->number && !call->name && !call->words && !call->device && !call->ref &&
-                  !call->sip_call && where_gone(&call->where) && !call->older_number.n && !call->older_device.n,
+                  !call->sip_call && where_gone(&call->where) && !call->older_number.n &&
+                  !call->older_device.n,
               "C-%u was erased and is there", call->id.n);
         for (uint32_t m = call->message; m; m = state->message[m - 1].older) {
             HOLDS(trial, !state->message[m - 1].text, "text %u was erased and is there", m);

@@ -340,7 +340,8 @@ static void closure_choose(struct trial *trial, bool lifted, struct amp_fields *
 static void closure_draw(struct amp_command *command)
 {
     struct amp_fields *f = &command->f;
-    const amp_field_set drawn = AMP_HAS(SITE) | AMP_HAS(RADIUS_M) | AMP_HAS(POINTS) | AMP_HAS(SHAPE);
+    const amp_field_set drawn =
+        AMP_HAS(SITE) | AMP_HAS(RADIUS_M) | AMP_HAS(POINTS) | AMP_HAS(SHAPE);
     bool whole = command->kind == AMP_CMD_MAKE_CLOSURE || (f->has & drawn);
     bool ring = f->shape == AMP_SHAPE_AREA || f->shape == AMP_SHAPE_LINE;
     f->has &= ~drawn;

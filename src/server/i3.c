@@ -237,8 +237,8 @@ static void event_write(const struct telling *t)
     amp_json_close(t->js, '}');
 }
 
-amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *event,
-                     unsigned part, bool personal, struct amp_arena *arena, struct amp_buf *out,
+amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *event, unsigned part,
+                     bool personal, struct amp_arena *arena, struct amp_buf *out,
                      struct amp_why *why)
 {
     struct amp_buf text = amp_buf_make(EVENT_BYTES);

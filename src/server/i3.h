@@ -44,8 +44,8 @@ AMP_MUST amp_err amp_i3_open(struct amp_i3 *i3, int64_t now_us, struct amp_why *
 bool amp_i3_is_told(enum amp_event_kind kind);
 /* How many a record has: a call whose incident the network named before is merged into ours. */
 unsigned amp_i3_parts(const struct amp_event *event);
-/* One LogEvent of a record, of part 0 up to their number, as a JWS. personal: with what is personal,
- * as far as the event has it. On the core's thread. */
+/* One LogEvent of a record, of part 0 up to their number, as a JWS. personal: with what is
+ * personal, as far as the event has it. On the core's thread. */
 AMP_MUST amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *event,
                               unsigned part, bool personal, struct amp_arena *arena,
                               struct amp_buf *out, struct amp_why *why);

@@ -40,9 +40,9 @@ struct webhook {
     bool personal, i3;
     uint32_t agency;
     int64_t made_us;
-    uint64_t told, kept; /* up to this record; the same as it is kept beside the log */
-    int64_t busy_us;     /* steady: until then something counts as under way; 0: nothing is */
-    bool down;           /* the last event had to be put aside */
+    uint64_t told, kept;  /* up to this record; the same as it is kept beside the log */
+    int64_t busy_us;      /* steady: until then something counts as under way; 0: nothing is */
+    bool down;            /* the last event had to be put aside */
     unsigned part, parts; /* of the record that is told: which one is, and how many it has */
     unsigned tries;
     int last_status;
