@@ -167,18 +167,43 @@ static const struct row {
     [AMP_EV_PARTNER_UNIT] = {"EidoLogEvent", eido_in_write},
 };
 
+/* To whom it went, as the telephone system said it. */
+static void target_write(const struct telling *t)
+{
+    amp_json_str_of(t->js, "target", t->event->f.reason);
+}
+
 static const struct row merged_row = {"IncidentMergeLogEvent", tracked_write};
+static const struct row transferred_row = {"CallTransferLogEvent", target_write};
 
 bool amp_i3_is_told(enum amp_event_kind kind)
 {
     return rows[kind].type != NULL;
 }
 
+static bool is_tracked(const struct amp_event *event)
+{
+    return event->kind == AMP_EV_CALL_RECEIVED &&
+           amp_str_starts(event->f.tracking, AMP_STR(INCIDENT_URN));
+}
+
+/* A record without what is personal does not say where to. */
+static bool is_transferred(const struct amp_event *event)
+{
+    return event->kind == AMP_EV_CALL_ENDED && event->f.reason.len > 0 &&
+           amp_str_is(event->f.line, amp_call_line_name(AMP_CALL_TRANSFERRED));
+}
+
 unsigned amp_i3_parts(const struct amp_event *event)
 {
-    const bool tracked = event->kind == AMP_EV_CALL_RECEIVED &&
-                         amp_str_starts(event->f.tracking, AMP_STR(INCIDENT_URN));
-    return tracked ? 2 : 1;
+    return is_tracked(event) || is_transferred(event) ? 2 : 1;
+}
+
+static const struct row *row_of(const struct telling *t)
+{
+    return t->part == (is_transferred(t->event) ? 1 : 0) ? &rows[t->event->kind]
+           : is_tracked(t->event)                        ? &merged_row
+                                                         : &transferred_row;
 }
 
 /* ---- what all have (4.12.3.1) ---- */
@@ -204,7 +229,7 @@ static void call_names_write(const struct telling *t)
 static struct amp_str incident_of(const struct telling *t)
 {
     const struct amp_event *event = t->event;
-    if (t->part == 0 && amp_i3_parts(event) > 1) {
+    if (t->part == 0 && is_tracked(event)) {
         return event->f.tracking;
     }
     return amp_uid_incident(
@@ -216,7 +241,7 @@ static void event_write(const struct telling *t)
 {
     const struct amp_event *event = t->event;
     const struct amp_i3 *i3 = t->server->config.i3;
-    const struct row *row = t->part == 0 ? &rows[event->kind] : &merged_row;
+    const struct row *row = row_of(t);
     amp_json_open(t->js, '{');
     amp_json_str_of(t->js, "clientAssignedIdentifier",
                     amp_arena_printf(t->arena, "%llu.%u:%s", (unsigned long long)event->seq,

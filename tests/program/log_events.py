@@ -189,6 +189,23 @@ def a_call_is_logged_from_its_start_to_its_end_by_two_services_signed():
     place.stop()
 
 
+def a_transferred_call_is_logged_with_its_target():
+    place = server("transfer", "--i3", settings("transfer")).desk()
+    whole, bare = Logger(), Logger()
+    told(place, whole, "--personal")
+    told(place, bare)
+    rung(place)
+    rung(place, "answered")
+    rung(place, "transferred", reason="sip:desk@south.example.org")
+    transfer, end = whole.events(3)[1:]
+    assert transfer["logEventType"] == "CallTransferLogEvent", transfer
+    assert transfer["target"] == "sip:desk@south.example.org", transfer
+    assert end["logEventType"] == "CallEndLogEvent", end
+    assert transfer["callId"] == end["callId"] == CALL_ID, transfer
+    assert bare.types(2) == ["CallStartLogEvent", "CallEndLogEvent"]
+    place.stop()
+
+
 def without_the_word_personal_nobody_is_named_and_nothing_is_quoted():
     place = server("bare", "--i3", settings("bare")).desk()
     logger = Logger()
@@ -325,6 +342,7 @@ def tested(test):
 try:
     tap.run([tested(test) for test in (
         a_call_is_logged_from_its_start_to_its_end_by_two_services_signed,
+        a_transferred_call_is_logged_with_its_target,
         without_the_word_personal_nobody_is_named_and_nothing_is_quoted,
         texts_and_the_life_of_an_incident_are_logged,
         a_service_that_is_away_holds_nobody_up_and_gets_all_in_order,
