@@ -247,6 +247,8 @@ static void first_set(struct call *call, const struct amp_sip_call *in)
     amp_json_str_of(&js, "ref", amp_str_of(call->ref));
     amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_RINGING));
     amp_sip_who_put(&js, in);
+    amp_sip_member_put(&js, "sip_call", in->call_id,
+                       in->call_id.len <= AMP_LINE_MAX && !amp_str_is(in->call_id, call->ref));
     amp_sip_words_put(&js, in, true);
     amp_sip_where_put(&js, &in->report);
     amp_json_close(&js, '}');

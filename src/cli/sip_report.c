@@ -88,8 +88,6 @@ void amp_sip_who_put(struct amp_json *js, const struct amp_sip_call *in)
     amp_sip_member_put(js, "number", f->number, (f->has & AMP_HAS(NUMBER)) != 0);
     amp_sip_member_put(js, "name", f->name, (f->has & AMP_HAS(NAME)) != 0);
     amp_sip_member_put(js, "device", f->device, (f->has & AMP_HAS(DEVICE)) != 0);
-    amp_sip_member_put(js, "sip_call", in->call_id,
-                       in->call_id.len <= AMP_LINE_MAX && !amp_str_eq(in->call_id, f->ref));
     amp_sip_member_put(js, "tracking", in->incident, true);
 }
 

@@ -17,7 +17,7 @@ void amp_sip_where_put(struct amp_json *js, const struct amp_report *report);
 /* "words": of what opens a call, what was called; what came in the bodies, what was odd, where the
  * place can be asked for. */
 void amp_sip_words_put(struct amp_json *js, const struct amp_sip_call *in, bool opens);
-/* Who calls: number, name, device; and what SIP and the network call it. */
+/* Who calls: number, name, device; and what the network calls the incident. */
 void amp_sip_who_put(struct amp_json *js, const struct amp_sip_call *in);
 /* Asks for what is at an address; false, with a line of log, when the carrier has its hands full.
  */
