@@ -105,7 +105,8 @@ withConsole("an incident is handed over from the panel", async (page) => {
   assert.deepEqual(await violations(page), []);
   await page.keyboard.press("Enter");
   await page.getByText("South Centre took it over").waitFor();
-  const told = heard.find((one) => one.eido.$id.includes(`:${incident.id}:north`));
+  const name = `:I${incident.id.slice(2).padStart(10, "0")}:north`;
+  const told = heard.find((one) => one.eido.$id.includes(name));
   assert.ok(told.url.startsWith("/v1/eido?transfer=offered"));
   assert.equal(told.eido.notesComponent[0].notesActionComments, "nearer to you");
 });
