@@ -23,7 +23,9 @@
 
 enum {
     AMP_I3_NAME = 128, /* bytes of a domain, and the end */
-    AMP_I3_PATH = 512
+    AMP_I3_PATH = 512,
+    AMP_I3_REFUSED = 430, /* status codes of i3 (registry of 10.29), which say what is wrong with */
+    AMP_I3_REFUSED_END = 500 /* a LogEvent: signature, algorithm, size, extension */
 };
 
 struct amp_server;

@@ -492,6 +492,16 @@ static void wait(const struct amp_server *server, struct webhook *hook)
                                           hook->tries > 0 ? hook->tries - 1 : 0);
 }
 
+/* What is waited for no longer. A logging service has to have everything, in order: one that is
+ * away is waited for, and put aside is what it says it will never take. */
+static bool is_hopeless(const struct webhook *hook, int status)
+{
+    if (hook->i3) {
+        return status >= AMP_I3_REFUSED && status < AMP_I3_REFUSED_END;
+    }
+    return hook->tries >= (hook->down ? AMP_WEBHOOK_TRIES_DOWN : AMP_WEBHOOK_TRIES);
+}
+
 /* `about` is the first half of its id: the rest is seen to fit. */
 static void on_answer(struct amp_server *server, uint64_t about, uint64_t seq,
                       const struct amp_errand_result *result)
@@ -514,8 +524,9 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t seq,
     }
     hook->tries++;
     wait(server, hook);
-    if (hook->tries >= (hook->down ? AMP_WEBHOOK_TRIES_DOWN : AMP_WEBHOOK_TRIES)) {
+    if (is_hopeless(hook, result->status)) {
         put_aside(server, hook, seq, result->status);
+        hook->next_us = hook->i3 ? 0 : hook->next_us; /* it answers: the next one's turn */
     }
 }
 

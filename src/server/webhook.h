@@ -7,7 +7,8 @@
  * the last record that was told or did not concern it; what follows is read from the journal, so
  * nothing is lost by a restart. An event that is refused AMP_WEBHOOK_TRIES times is put aside
  * ("webhook-dead/ID/SEQ") and the next one's turn comes; while AMP_WEBHOOK_DEAD are aside, the
- * subscription stands still until an admin has them tried again.
+ * subscription stands still until an admin has them tried again. LogEvents wait for their service
+ * instead, and only what it says it will never take is put aside.
  *
  * The body is the record as JSON with "seq", without what is sealed, or with it in the clear when
  * the subscription may have it; or its LogEvent (i3.h). The signature: docs/events.md. On the

@@ -279,6 +279,20 @@ def a_service_that_is_away_holds_nobody_up_and_gets_all_in_order():
     place.stop()
 
 
+def what_a_service_will_never_take_is_put_aside_and_holds_nothing_up():
+    place = server("refusing", "--i3", settings("refusing")).desk()
+    logger = Logger(status=460)
+    told(place, logger)
+    rung(place)
+    (hook,) = wait_for("put aside", lambda: [h for h in done_by_admin(place) if h["dead"] == 1])
+    logger.status = 201
+    rung(place, "ended")
+    assert logger.types(1) == ["CallEndLogEvent"]
+    served.run(AMPARO, "webhook", "retry", hook["id"], "--data", place.data)
+    assert logger.types(2) == ["CallEndLogEvent", "CallStartLogEvent"]
+    place.stop()
+
+
 def done_by_admin(place):
     done_ = served.run(AMPARO, "webhook", "list", "--json", "--data", place.data)
     return json.loads(done_.stdout)["webhooks"]
@@ -346,6 +360,7 @@ try:
         without_the_word_personal_nobody_is_named_and_nothing_is_quoted,
         texts_and_the_life_of_an_incident_are_logged,
         a_service_that_is_away_holds_nobody_up_and_gets_all_in_order,
+        what_a_service_will_never_take_is_put_aside_and_holds_nothing_up,
         a_renewed_certificate_is_taken_and_another_kind_of_key_is_not,
         settings_and_subscriptions_that_make_no_sense_are_refused)])
 finally:
