@@ -117,8 +117,15 @@ static bool is_fetch(const struct transfer *t)
 }
 
 /* A GET fetches what is at the address: RFC 6753, section 4; RFC 7852, section 6.1. */
-static void fetch_set(struct transfer *t)
+static void fetch_set(const struct amp_sip_carrier *how, struct transfer *t)
 {
+    if (how->lis_ca != NULL) { /* the machine's stay, by their folder */
+        (void)curl_easy_setopt(t->curl, CURLOPT_CAINFO, how->lis_ca);
+    }
+    if (how->lis_cert != NULL) {
+        (void)curl_easy_setopt(t->curl, CURLOPT_SSLCERT, how->lis_cert);
+        (void)curl_easy_setopt(t->curl, CURLOPT_SSLKEY, how->lis_key);
+    }
     field_add(t, t->kind == AMP_SIP_LINK_LOCATION
                      ? "Accept: application/held+xml, application/pidf+xml;q=0.5"
                      : "Accept: */*");
@@ -136,7 +143,7 @@ static bool begin(struct carrying *c, struct transfer *t)
     amp_buf_clear(&t->got);
     t->again_ms = 0;
     t->tries++;
-    (void)(is_fetch(t) ? fetch_set(t) : report_set(c->how, t));
+    (void)(is_fetch(t) ? fetch_set(c->how, t) : report_set(c->how, t));
     (void)curl_easy_setopt(t->curl, CURLOPT_URL, t->url);
     (void)curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, t->fields);
     (void)curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);

@@ -57,6 +57,8 @@ struct amp_sip_carrier {
     const char *url;        /* "http://127.0.0.1:8112" */
     const char *token;      /* NULL: none */
     const char *const *lis; /* hosts of servers of locations and Additional Data, NULL at the end */
+    const char *lis_ca;     /* files: authorities of those beside the machine's; NULL: none */
+    const char *lis_cert, *lis_key; /* shown to those that ask for one; NULL: none */
     int link;
     const sigset_t *stop; /* which signals end it */
     bool quiet;

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import time
 
 import served
 import tap
+from certificates import AUTHORITY, certificate
 
 AMPARO = os.path.abspath(sys.argv[1])
 DIR = tempfile.mkdtemp(prefix="amparo-sip-test-")
@@ -418,12 +420,48 @@ class Lis(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def location_server():
+def location_server(context=None):
     """One that runs; `asked` is what it was asked for."""
     lis = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lis)
     lis.asked = []
+    if context:
+        lis.socket = context.wrap_socket(lis.socket, server_side=True)
     threading.Thread(target=lis.serve_forever, daemon=True).start()
     return lis
+
+
+def a_location_server_that_asks_for_a_certificate_is_shown_ours():
+    if shutil.which("openssl") is None:
+        return "there is no openssl to make certificates with"
+
+    def here(name):
+        return os.path.join(DIR, name)
+    certificate(DIR, "network", "network", AUTHORITY)
+    certificate(DIR, "lis", "network", "subjectAltName=IP:127.0.0.1\n")
+    certificate(DIR, "centre", "network", "extendedKeyUsage=clientAuth\n")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(here("lis.pem"), here("lis.key"))
+    context.load_verify_locations(here("network.pem"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    lis = location_server(context)
+    reference = f"Geolocation: <https://127.0.0.1:{lis.server_address[1]}/loc/1>\r\n"
+    bare = Door("stranger-to-lis", "--lis", "127.0.0.1", "--lis-ca", here("network.pem"))
+    Phone(bare).ring(reference)
+    until(lambda: "sip-location" in "".join(bare.lines), lambda: bare.lines)
+    assert lis.asked == [] and "lat" not in bare.call_in("ringing"), lis.asked
+    bare.close()
+    door = Door("known-to-lis", "--lis", "127.0.0.1", "--lis-ca", here("network.pem"), "--lis-cert",
+                here("centre.pem"), "--lis-key", here("centre.key"))
+    Phone(door).ring(reference)
+    door.call_in("ringing", lat=10.5, lon=20.5)
+    door.close()
+    lis.shutdown()
+    for wrong in (("--lis-cert", here("centre.pem")), ("--lis-ca", here("nothing.pem")),
+                  ("--lis-cert", here("centre.pem"), "--lis-key", here("lis.key"))):
+        done = subprocess.run([AMPARO, "sip", "--data", DIR, *wrong], capture_output=True, text=True,
+                              timeout=WAIT_S, check=False)
+        assert done.returncode in (1, 2) and done.stderr.startswith("amparo sip: "), (wrong, done)
+    return None
 
 
 def a_location_by_reference_is_fetched_from_servers_that_are_named():
@@ -733,6 +771,7 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          a_call_that_the_network_named_ends_though_the_door_was_started_anew,
          an_end_that_the_server_missed_is_told_when_it_is_back,
          a_location_by_reference_is_fetched_from_servers_that_are_named,
+         a_location_server_that_asks_for_a_certificate_is_shown_ours,
          additional_data_by_reference_become_a_note_of_the_call,
          a_message_of_the_same_phone_and_its_call_are_one,
          sipp_rings_speaks_and_hangs_up_over_udp_and_tcp,
