@@ -7,9 +7,11 @@
 #include "cli/courier.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/keeper.h"
+#include "server/clock.h"
 #include "server/courier.h"
+#include "server/log.h"
 #include "server/sandbox.h"
+#include "server/tls.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,9 +25,26 @@ enum {
     AGAIN_S = 1
 };
 
-amp_err amp_cli_courier_start(int *out, struct amp_why *why)
+amp_err amp_cli_courier_start(const struct amp_cli_peer *peer, int *out, struct amp_why *why)
 {
-    return amp_cli_keeper_start("courier", out, why);
+    struct amp_tls *pair = NULL;
+    if ((peer->cert == NULL) != (peer->key == NULL)) {
+        return amp_fail(why, AMP_E_USAGE, "--peer-cert and --peer-key go together");
+    }
+    struct amp_buf text = amp_buf_make(AMP_TLS_FILE_MAX);
+    amp_err err =
+        peer->ca != NULL ? amp_cli_read_file(peer->ca, AMP_TLS_FILE_MAX - 1, &text, why) : AMP_OK;
+    if (err == AMP_OK && peer->cert != NULL) { /* said now: the courier has nobody to tell */
+        struct amp_clock clock = amp_clock_real();
+        err = amp_tls_open(peer->cert, peer->key, clock.now_us(clock.ctx), &pair, why);
+        if (err == AMP_OK && why->text[0] != '\0') {
+            amp_log(false, AMP_LOG_WARN, "certificate", "%s", why->text);
+            why->text[0] = '\0';
+        }
+    }
+    amp_tls_close(pair);
+    amp_buf_free(&text);
+    return err ? err : amp_cli_keeper_start("courier", peer, out, why);
 }
 
 /* Names and certificates, and no file of ours. What is not there is not needed. */
@@ -52,12 +71,27 @@ static amp_err courier_sandbox(struct amp_why *why)
     return amp_sandbox_enter(&sandbox, &report, why);
 }
 
-static int work(void)
+static amp_err file_take(const char *path, struct amp_buf *out, struct amp_str *text,
+                         struct amp_why *why)
 {
+    amp_err err = path != NULL ? amp_cli_read_file(path, AMP_TLS_FILE_MAX - 1, out, why) : AMP_OK;
+    *text = amp_buf_view(out);
+    return err;
+}
+
+/* Files are read before the sandbox, anew by each one that works. */
+static int work(const struct amp_cli_peer *peer)
+{
+    struct amp_buf ca = amp_buf_make(AMP_TLS_FILE_MAX), cert = amp_buf_make(AMP_TLS_FILE_MAX),
+                   key = amp_buf_make(AMP_TLS_FILE_MAX);
+    struct amp_courier_tls tls = {.ca = {0}};
     struct amp_why why = {""};
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    amp_err err = courier_sandbox(&why);
-    err = err ? err : amp_courier_run(AMP_KEEPER_SOCKET, &why);
+    amp_err err = file_take(peer->ca, &ca, &tls.ca, &why);
+    err = err ? err : file_take(peer->cert, &cert, &tls.cert, &why);
+    err = err ? err : file_take(peer->key, &key, &tls.key, &why);
+    err = err ? err : courier_sandbox(&why);
+    err = err ? err : amp_courier_run(AMP_KEEPER_SOCKET, &tls, &why);
     return err == AMP_OK ? AMP_EXIT_OK : amp_cli_fail("courier", err, &why);
 }
 
@@ -69,12 +103,12 @@ static bool is_wanted(void)
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
 }
 
-static int keep(void)
+static int keep(const struct amp_cli_peer *peer)
 {
     while (is_wanted()) {
         pid_t pid = fork();
         if (pid == 0) {
-            return work();
+            return work(peer);
         }
         int status = 0;
         while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
@@ -88,10 +122,11 @@ static int keep(void)
 
 int amp_cli_courier(int argc, char **argv)
 {
+    struct amp_cli_peer peer = {.ca = NULL};
     int status = amp_cli_keeper_options(
         "courier",
         "Carries HTTP requests out of the house for a server: texts to a gateway,\n"
         "webhooks. `amparo serve` starts it; by hand there is nothing it could do.",
-        argc, argv);
-    return status != AMP_CLI_GO_ON ? status : keep();
+        argc, argv, &peer);
+    return status != AMP_CLI_GO_ON ? status : keep(&peer);
 }

@@ -12,11 +12,20 @@ enum {
     AMP_KEEPER_SOCKET = 3
 };
 
-/* word: the subcommand. *out: the server's end, which is the caller's. */
-AMP_MUST amp_err amp_cli_keeper_start(const char *word, int *out, struct amp_why *why);
+/* Files for TLS with who a process connects to; NULL: none. */
+struct amp_cli_peer {
+    const char *ca;         /* authorities beside the machine's */
+    const char *cert, *key; /* a chain and its key, shown to those that ask */
+};
+
+/* word: the subcommand. peer: NULL for one that connects to nobody. *out: the server's end, which
+ * is the caller's. */
+AMP_MUST amp_err amp_cli_keeper_start(const char *word, const struct amp_cli_peer *peer, int *out,
+                                      struct amp_why *why);
 
 /* The options of such a subcommand, which a person has no use for: AMP_CLI_GO_ON, or what to exit
- * with. about: as in struct amp_cli_usage. */
-int amp_cli_keeper_options(const char *word, const char *about, int argc, char **argv);
+ * with. about: as in struct amp_cli_usage. peer: as it was started with; NULL for one without. */
+int amp_cli_keeper_options(const char *word, const char *about, int argc, char **argv,
+                           struct amp_cli_peer *peer);
 
 #endif

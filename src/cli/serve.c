@@ -76,6 +76,7 @@ struct serve {
     struct amp_alert_areas *alert_areas;
     const char *warnings_path; /* NULL: nothing is issued to the public */
     const char *i3_path;
+    struct amp_cli_peer peer; /* what is shown to who we connect to */
     struct amp_i3 i3;
     struct amp_warning_settings warnings;
     const char *link_url; /* how callers reach this server; NULL: they do not */
@@ -616,8 +617,8 @@ static struct amp_server_config config_of(struct serve *serve)
 static amp_err server_start(struct serve *serve, struct amp_server **out, struct amp_why *why)
 {
     struct amp_why open = {""};
-    amp_err err =
-        amp_cli_courier_start(&serve->courier_fd, why); /* knows nothing of what follows */
+    amp_err err = amp_cli_courier_start(&serve->peer, &serve->courier_fd,
+                                        why); /* knows nothing of what follows */
     err = err ? err : feeds_open(serve, why);
     err = err ? err : verifier_open(serve, why);
     err = err ? err : parts_open(serve, why);
@@ -671,6 +672,11 @@ static int process_run(struct serve *serve)
     return status;
 }
 
+#define FROM_FILE(name, words, member)                                                             \
+    {                                                                                              \
+        name, AMP_OPT_TEXT, "FILE", words, false, &serve.member, NULL                              \
+    }
+
 int amp_cli_serve(int argc, char **argv)
 {
     struct serve serve = {.listen = "127.0.0.1",
@@ -686,38 +692,37 @@ int amp_cli_serve(int argc, char **argv)
          false, &serve.listen, NULL},
         {"--store", AMP_OPT_TEXT, "sqlite|memory", "memory forgets all at the end", false,
          &serve.store_name, NULL},
-        {"--plans", AMP_OPT_TEXT, "FILE", "response plans; SIGHUP reads them again", false,
-         &serve.plans_path, NULL},
+        FROM_FILE("--plans", "response plans; SIGHUP reads them again", plans_path),
         {"--cards", AMP_OPT_TEXT, "DIR|FILE", "protocol cards; else the built-in examples", false,
          &serve.cards_path, NULL},
-        {"--profiles", AMP_OPT_TEXT, "FILE", "settings of the profiles: size, pace, passes", false,
-         &serve.profiles_path, NULL},
-        {"--aml-key", AMP_OPT_TEXT, "FILE", "what AML over HTTPS must be signed with (HMAC-SHA1)",
-         false, &serve.aml_key_path, NULL},
-        {"--lost", AMP_OPT_TEXT, "FILE", "which centre serves a place: a table, for POST /lost",
-         false, &serve.lost_path, NULL},
+        FROM_FILE("--profiles", "settings of the profiles: size, pace, passes", profiles_path),
+        FROM_FILE("--aml-key", "what AML over HTTPS must be signed with (HMAC-SHA1)", aml_key_path),
+        FROM_FILE("--lost", "which centre serves a place: a table, for POST /lost", lost_path),
         {"--timezone", AMP_OPT_TEXT, "AREA/CITY",
          "local time of the map, for roads; else the machine's", false, &serve.zone, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log warnings and errors only", false, &serve.quiet, NULL},
-        {"--tls-cert", AMP_OPT_TEXT, "FILE", "certificate chain (PEM); SIGHUP reads it again",
-         false, &serve.tls_cert, NULL},
-        {"--tls-key", AMP_OPT_TEXT, "FILE", "its key", false, &serve.tls_key, NULL},
+        FROM_FILE("--tls-cert", "certificate chain (PEM); SIGHUP reads it again", tls_cert),
+        FROM_FILE("--tls-key", "its key", tls_key),
         {"--tls-aes256-only", AMP_OPT_FLAG, NULL, "no other cipher", false, &serve.aes256_only,
          NULL},
         {"--behind-proxy", AMP_OPT_FLAG, NULL,
          "a proxy on this machine does TLS and sets X-Forwarded-For and -Proto", false,
          &serve.behind_proxy, NULL},
-        {"--master-key", AMP_OPT_TEXT, "FILE", "default DIR/master.key, made for a new journal",
-         false, &serve.master_from.file, NULL},
+        FROM_FILE("--master-key", "default DIR/master.key, made for a new journal",
+                  master_from.file),
         {"--master-key-command", AMP_OPT_TEXT, "COMMAND", "prints the master key", false,
          &serve.master_from.command, NULL},
         {"--link-url", AMP_OPT_TEXT, "URL", "how callers reach us", false, &serve.link_url, NULL},
-        {"--sms", AMP_OPT_TEXT, "FILE", "docs/sms.md", false, &serve.sms_path, NULL},
-        {"--alert-feeds", AMP_OPT_TEXT, "FILE", "docs/alerts.md", false, &serve.feeds_path, NULL},
-        {"--alert-areas", AMP_OPT_TEXT, "FILE", "the same", false, &serve.alert_areas_path, NULL},
-        {"--warnings", AMP_OPT_TEXT, "FILE", "docs/warnings.md", false, &serve.warnings_path, NULL},
-        {"--partners", AMP_OPT_TEXT, "FILE", "docs/exchange.md", false, &serve.partners_path, NULL},
-        {"--i3", AMP_OPT_TEXT, "FILE", "LogEvents: docs/events.md", false, &serve.i3_path, NULL},
+        FROM_FILE("--sms", "docs/sms.md", sms_path),
+        FROM_FILE("--alert-feeds", "docs/alerts.md", feeds_path),
+        FROM_FILE("--alert-areas", "the same", alert_areas_path),
+        FROM_FILE("--warnings", "docs/warnings.md", warnings_path),
+        FROM_FILE("--partners", "docs/exchange.md", partners_path),
+        FROM_FILE("--peer-ca", "authorities (PEM) of who we connect to, beside the machine's",
+                  peer.ca),
+        FROM_FILE("--peer-cert", "a chain (PEM) shown to those that ask for one", peer.cert),
+        FROM_FILE("--peer-key", "its key", peer.key),
+        FROM_FILE("--i3", "LogEvents: docs/events.md", i3_path),
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,
          &serve.origin, NULL},
         {"--rate", AMP_OPT_NUM, "N", "requests a second of one account (default 5000; 0: any)",

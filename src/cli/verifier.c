@@ -22,7 +22,7 @@ enum {
 
 amp_err amp_cli_verifier_start(int *out, struct amp_why *why)
 {
-    return amp_cli_keeper_start("verifier", out, why);
+    return amp_cli_keeper_start("verifier", NULL, out, why);
 }
 
 /* ---- the process of one message ---- */
@@ -143,6 +143,6 @@ int amp_cli_verifier(int argc, char **argv)
         "verifier",
         "Looks at signatures of alerts for a server. `amparo serve` starts it where keys\n"
         "or authorities are given; by hand there is nothing it could do.",
-        argc, argv);
+        argc, argv, NULL);
     return status != AMP_CLI_GO_ON ? status : keep();
 }

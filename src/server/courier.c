@@ -32,6 +32,7 @@ struct courier {
     CURLM *multi;
     char *frame;
     struct amp_wires *wires;
+    const struct amp_courier_tls *tls;
     struct errand errand[AMP_COURIER_AT_ONCE];
     size_t n; /* under way */
 };
@@ -163,7 +164,8 @@ static amp_err answer_make(const json_t *obj, struct errand *errand)
 }
 
 /* What there is to do, from a frame into a free place; the options of libcurl copy their texts. */
-static amp_err errand_read(const json_t *obj, struct errand *errand)
+static amp_err errand_read(const json_t *obj, const struct amp_courier_tls *tls,
+                           struct errand *errand)
 {
     struct amp_str method = {0}, url = {0}, body = {0};
     int64_t timeout_ms = 0;
@@ -190,7 +192,8 @@ static amp_err errand_read(const json_t *obj, struct errand *errand)
                 curl_easy_setopt(easy, CURLOPT_WRITEDATA, errand) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_PRIVATE, errand) == CURLE_OK &&
                 curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+                curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+                amp_wire_tls_set(easy, tls);
     if (good && post) {
         errand->body = malloc(body.len + 1);
         good = errand->body != NULL;
@@ -221,7 +224,7 @@ static void errand_begin(struct courier *courier, struct amp_str frame)
     *errand = (struct errand){.easy = curl_easy_init()};
     if (errand->easy != NULL) {
         courier->n++;
-        if (errand_read(obj, errand) != AMP_OK ||
+        if (errand_read(obj, courier->tls, errand) != AMP_OK ||
             curl_multi_add_handle(courier->multi, errand->easy) != CURLM_OK) {
             result_send(courier, errand->id, 0, (struct amp_str){0}, "the errand cannot be made");
             errand_end(courier, errand);
@@ -299,7 +302,7 @@ static void carry(struct courier *courier)
     }
 }
 
-amp_err amp_courier_run(int fd, struct amp_why *why)
+amp_err amp_courier_run(int fd, const struct amp_courier_tls *tls, struct amp_why *why)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return amp_fail(why, AMP_E_NOMEM, "libcurl cannot be started");
@@ -307,11 +310,11 @@ amp_err amp_courier_run(int fd, struct amp_why *why)
     struct courier *courier = calloc(1, sizeof *courier);
     if (courier != NULL) {
         *courier = (struct courier){
-            .fd = fd, .multi = curl_multi_init(), .frame = malloc(AMP_COURIER_FRAME)};
+            .fd = fd, .tls = tls, .multi = curl_multi_init(), .frame = malloc(AMP_COURIER_FRAME)};
     }
     bool good = courier != NULL && courier->multi != NULL && courier->frame != NULL;
     if (good) {
-        courier->wires = amp_wires_create(courier->multi, fd);
+        courier->wires = amp_wires_create(courier->multi, fd, tls);
         good = courier->wires != NULL;
     }
     if (good) {

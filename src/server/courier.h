@@ -21,7 +21,7 @@
 #ifndef AMP_SERVER_COURIER_H
 #define AMP_SERVER_COURIER_H
 
-#include "base/err.h"
+#include "base/str.h"
 
 enum {
     AMP_COURIER_FRAME = 128 << 10,
@@ -35,7 +35,13 @@ enum {
     AMP_COURIER_URL = 8192
 };
 
+/* PEM, borrowed: authorities beside the machine's; a chain and its key, shown to who asks for one.
+ * Empty: none. */
+struct amp_courier_tls {
+    struct amp_str ca, cert, key;
+};
+
 /* Carries until the other end of the socket is closed. */
-AMP_MUST amp_err amp_courier_run(int fd, struct amp_why *why);
+AMP_MUST amp_err amp_courier_run(int fd, const struct amp_courier_tls *tls, struct amp_why *why);
 
 #endif

@@ -41,6 +41,7 @@ struct wire {
 struct amp_wires {
     CURLM *multi;
     int fd;
+    const struct amp_courier_tls *tls;
     struct wire wire[AMP_WIRES_MAX];
 };
 
@@ -169,6 +170,20 @@ static amp_err ask_write(struct wire *wire, const char *url, const json_t *heade
     return good ? amp_buf_err(&wire->ask) : AMP_E_SYNTAX;
 }
 
+static bool blob_set(CURL *easy, CURLoption option, struct amp_str text)
+{
+    struct curl_blob blob = {(void *)(uintptr_t)text.ptr, text.len, CURL_BLOB_NOCOPY};
+    return text.len == 0 || curl_easy_setopt(easy, option, &blob) == CURLE_OK;
+}
+
+/* The machine's authorities stay, by their folder. */
+bool amp_wire_tls_set(CURL *easy, const struct amp_courier_tls *tls)
+{
+    return blob_set(easy, CURLOPT_CAINFO_BLOB, tls->ca) &&
+           blob_set(easy, CURLOPT_SSLCERT_BLOB, tls->cert) &&
+           blob_set(easy, CURLOPT_SSLKEY_BLOB, tls->key);
+}
+
 static bool easy_set(struct wire *wire, const char *url)
 {
     CURL *easy = wire->easy;
@@ -180,7 +195,8 @@ static bool easy_set(struct wire *wire, const char *url)
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           amp_wire_tls_set(easy, wire->wires->tls);
 }
 
 static void wire_open(struct amp_wires *wires, const json_t *errand, int64_t id)
@@ -379,11 +395,11 @@ void amp_wires_serve(struct amp_wires *wires)
     }
 }
 
-struct amp_wires *amp_wires_create(CURLM *multi, int fd)
+struct amp_wires *amp_wires_create(CURLM *multi, int fd, const struct amp_courier_tls *tls)
 {
     struct amp_wires *wires = calloc(1, sizeof *wires);
     if (wires != NULL) {
-        *wires = (struct amp_wires){.multi = multi, .fd = fd};
+        *wires = (struct amp_wires){.multi = multi, .fd = fd, .tls = tls};
         for (size_t i = 0; i < AMP_WIRES_MAX; i++) {
             wires->wire[i].wires = wires;
         }

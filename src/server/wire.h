@@ -15,6 +15,7 @@
 #define AMP_SERVER_WIRE_H
 
 #include "base/json.h"
+#include "server/courier.h"
 #include <curl/curl.h>
 
 enum {
@@ -29,8 +30,9 @@ enum {
 struct amp_wires;
 
 /* fd: the server's socket, which is told. */
-struct amp_wires *amp_wires_create(CURLM *multi, int fd); /* NULL: no memory */
-void amp_wires_destroy(struct amp_wires *wires);          /* accepts NULL */
+struct amp_wires *amp_wires_create(CURLM *multi, int fd,
+                                   const struct amp_courier_tls *tls); /* NULL: no memory */
+void amp_wires_destroy(struct amp_wires *wires);                       /* accepts NULL */
 
 bool amp_wires_is(const json_t *errand); /* the method is SOCKET, or it is about one that is open */
 void amp_wires_take(struct amp_wires *wires, const json_t *errand);
@@ -39,5 +41,8 @@ bool amp_wires_connected(struct amp_wires *wires, CURL *easy, CURLcode code);
 /* What to wait for, into out, which has AMP_WIRES_MAX places. */
 size_t amp_wires_waits(const struct amp_wires *wires, struct curl_waitfd *out);
 void amp_wires_serve(struct amp_wires *wires);
+
+/* Of one connection, also of an errand's. */
+bool amp_wire_tls_set(CURL *easy, const struct amp_courier_tls *tls);
 
 #endif

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ import urllib.parse
 
 import served
 import tap
-from certificates import AUTHORITY, openssl
+from certificates import AUTHORITY, certificate, openssl
 from served import wait_for
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -35,7 +36,7 @@ ABSENT = None if shutil.which("openssl") else "there is no openssl to make keys 
 class Logger:
     """A logging service: takes LogEvents as JWS, answers 201 with an id."""
 
-    def __init__(self, status=201):
+    def __init__(self, status=201, context=None):
         self.heard, self.status = [], status
         logger = self
 
@@ -54,7 +55,10 @@ class Logger:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/Logging/v1/LogEvents"
+        if context:
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = (f"http{'s' if context else ''}://127.0.0.1:{self.server.server_address[1]}"
+                    "/Logging/v1/LogEvents")
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def events(self, n):
@@ -87,7 +91,7 @@ def opened(path, kind, body):
     return json.loads(raw(jws["protected"])), event
 
 
-def certificate(name, by=None, algorithm="ed448"):
+def chain(name, by=None, algorithm="ed448"):
     """NAME.key and NAME.pem with whoever signed it behind; NAME.key must be the owner's alone."""
     def here(end):
         return os.path.join(DIR, end)
@@ -102,9 +106,9 @@ def certificate(name, by=None, algorithm="ed448"):
             here(name + ".ext"), "-out", here(name + ".pem"))
     if by is not None:
         with open(here(by + ".pem"), encoding="ascii") as file:
-            chain = file.read()
+            behind = file.read()
         with open(here(name + ".pem"), "a", encoding="ascii") as file:
-            file.write(chain)
+            file.write(behind)
     return here(name + ".pem"), here(name + ".key")
 
 
@@ -141,9 +145,9 @@ def signed_by(body, pem):
     jws = json.loads(body)
     head = json.loads(raw(jws["protected"]))
     with open(pem, encoding="ascii") as file:
-        chain = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END", file.read(), re.S)
+        own = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END", file.read(), re.S)
     assert head["alg"] == "EdDSA" and set(head) == {"alg", "x5c"}, head
-    assert head["x5c"] == ["".join(one.split()) for one in chain], head
+    assert head["x5c"] == ["".join(one.split()) for one in own], head
     paths = {name: os.path.join(DIR, "check." + name) for name in ("der", "pub", "sig", "text")}
     for name, data in (("der", base64.b64decode(head["x5c"][0])), ("sig", raw(jws["signature"])),
                        ("text", f"{jws['protected']}.{jws['payload']}".encode())):
@@ -157,8 +161,8 @@ def signed_by(body, pem):
 
 
 def a_call_is_logged_from_its_start_to_its_end_by_two_services_signed():
-    certificate("authority")
-    pem, key = certificate("centre", by="authority")
+    chain("authority")
+    pem, key = chain("centre", by="authority")
     place = server("signed", "--i3", settings("signed", pem, key)).desk()
     first, second = Logger(), Logger()
     told(place, first, "--personal")
@@ -299,20 +303,20 @@ def done_by_admin(place):
 
 
 def a_renewed_certificate_is_taken_and_another_kind_of_key_is_not():
-    pem, key = certificate("renewed")
+    pem, key = chain("renewed")
     place = server("renewed", "--i3", settings("renewed", pem, key)).desk()
     logger = Logger()
     told(place, logger)
     rung(place)
     logger.events(1)
     assert signed_by(logger.heard[0][2], pem)
-    certificate("renewed")  # at the same place
+    chain("renewed")  # at the same place
     place.process.send_signal(signal.SIGHUP)
     wait_for("the word of it", lambda: any("read again" in line for line in place.lines))
     rung(place, "ended")
     logger.events(2)
     assert signed_by(logger.heard[1][2], pem)
-    certificate("renewed", algorithm="ed25519")
+    chain("renewed", algorithm="ed25519")
     place.process.send_signal(signal.SIGHUP)
     wait_for("the word of it", lambda: any("is no Ed448 key" in line for line in place.lines))
     done(place, "POST", "/v1/incidents/I-1/close", {})
@@ -322,8 +326,35 @@ def a_renewed_certificate_is_taken_and_another_kind_of_key_is_not():
     place.stop()
 
 
+def a_service_that_asks_for_a_certificate_is_shown_one():
+    def here(name):
+        return os.path.join(DIR, name)
+    certificate(DIR, "network", "network", AUTHORITY)
+    certificate(DIR, "logger", "network", "subjectAltName=IP:127.0.0.1\n")
+    certificate(DIR, "client", "network", "extendedKeyUsage=clientAuth\n")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(here("logger.pem"), here("logger.key"))
+    context.load_verify_locations(here("network.pem"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    logger = Logger(context=context)
+    path = settings("mutual")
+    place = server("mutual", "--i3", path, "--peer-ca", here("network.pem")).desk()
+    told(place, logger)
+    rung(place)
+    wait_for("a try", lambda: done_by_admin(place)[0]["tries"] > 0)
+    assert logger.heard == [] and done_by_admin(place)[0]["last_status"] == 0
+    place.stop()
+    pair = ("--peer-cert", here("client.pem"), "--peer-key", here("client.key"))
+    place = server("mutual", "--i3", path, "--peer-ca", here("network.pem"), *pair)
+    assert logger.types(1) == ["CallStartLogEvent"]
+    place.stop()
+    for wrong in (pair[:2], ("--peer-ca", here("nothing.pem")), (*pair[:2], "--peer-key", here("logger.key"))):
+        place = server("mutual", *wrong)
+        assert place.wait() != 0 and place.words().startswith("amparo serve: "), place.words()
+
+
 def settings_and_subscriptions_that_make_no_sense_are_refused():
-    wrong = certificate("wrong", algorithm="ed25519")
+    wrong = chain("wrong", algorithm="ed25519")
     for name, path, words in (
             ("kind", settings("kind", *wrong), "no Ed448 key"),
             ("half", settings("half", wrong[0]), "go together"),
@@ -362,6 +393,7 @@ try:
         a_service_that_is_away_holds_nobody_up_and_gets_all_in_order,
         what_a_service_will_never_take_is_put_aside_and_holds_nothing_up,
         a_renewed_certificate_is_taken_and_another_kind_of_key_is_not,
+        a_service_that_asks_for_a_certificate_is_shown_one,
         settings_and_subscriptions_that_make_no_sense_are_refused)])
 finally:
     shutil.rmtree(DIR, ignore_errors=True)
