@@ -7,9 +7,7 @@
 #include "cli/courier.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "server/clock.h"
 #include "server/courier.h"
-#include "server/log.h"
 #include "server/sandbox.h"
 #include "server/tls.h"
 #include <errno.h>
@@ -27,23 +25,7 @@ enum {
 
 amp_err amp_cli_courier_start(const struct amp_cli_peer *peer, int *out, struct amp_why *why)
 {
-    struct amp_tls *pair = NULL;
-    if ((peer->cert == NULL) != (peer->key == NULL)) {
-        return amp_fail(why, AMP_E_USAGE, "--peer-cert and --peer-key go together");
-    }
-    struct amp_buf text = amp_buf_make(AMP_TLS_FILE_MAX);
-    amp_err err =
-        peer->ca != NULL ? amp_cli_read_file(peer->ca, AMP_TLS_FILE_MAX - 1, &text, why) : AMP_OK;
-    if (err == AMP_OK && peer->cert != NULL) { /* said now: the courier has nobody to tell */
-        struct amp_clock clock = amp_clock_real();
-        err = amp_tls_open(peer->cert, peer->key, clock.now_us(clock.ctx), &pair, why);
-        if (err == AMP_OK && why->text[0] != '\0') {
-            amp_log(false, AMP_LOG_WARN, "certificate", "%s", why->text);
-            why->text[0] = '\0';
-        }
-    }
-    amp_tls_close(pair);
-    amp_buf_free(&text);
+    amp_err err = amp_cli_peer_check(peer, "peer", why);
     return err ? err : amp_cli_keeper_start("courier", peer, out, why);
 }
 

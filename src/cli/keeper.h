@@ -6,16 +6,10 @@
 #ifndef AMP_CLI_KEEPER_H
 #define AMP_CLI_KEEPER_H
 
-#include "base/err.h"
+#include "cli/peer.h"
 
 enum {
     AMP_KEEPER_SOCKET = 3
-};
-
-/* Files for TLS with who a process connects to; NULL: none. */
-struct amp_cli_peer {
-    const char *ca;         /* authorities beside the machine's */
-    const char *cert, *key; /* a chain and its key, shown to those that ask */
 };
 
 /* word: the subcommand. peer: NULL for one that connects to nobody. *out: the server's end, which

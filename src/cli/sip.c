@@ -4,9 +4,7 @@
 #include "cli/control.h"
 #include "cli/setup.h"
 #include "cli/sip_link.h"
-#include "server/log.h"
 #include "server/server.h"
-#include "server/tls.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +23,7 @@ enum {
 struct sip_options {
     const char *listen, *data, *server, *token_file, *mode;
     const char *tls, *tls_cert, *tls_key, *tls_clients;
-    const char *lis_ca, *lis_cert, *lis_key;
+    struct amp_cli_peer lis_peer;
     struct amp_opt_list lis;
     bool aes256_only, quiet, no_sandbox;
 };
@@ -95,30 +93,6 @@ static int both_run(const struct amp_sip_door *door, struct amp_sip_carrier *car
     return status;
 }
 
-/* Whether what is shown to servers of locations can be used: they are asked while somebody calls,
- * and then there is nobody to hear that a file is wrong. */
-static amp_err lis_check(const struct sip_options *o, struct amp_why *why)
-{
-    struct amp_tls *pair = NULL;
-    struct amp_buf text = amp_buf_make(AMP_TLS_FILE_MAX);
-    amp_err err = AMP_OK;
-    if ((o->lis_cert == NULL) != (o->lis_key == NULL)) {
-        err = amp_fail(why, AMP_E_USAGE, "--lis-cert and --lis-key go together");
-    } else if (o->lis_cert != NULL) {
-        struct amp_clock clock = amp_clock_real();
-        err = amp_tls_open(o->lis_cert, o->lis_key, clock.now_us(clock.ctx), &pair, why);
-        if (err == AMP_OK && why->text[0] != '\0') {
-            amp_log(o->quiet, AMP_LOG_WARN, "sip-location", "%s", why->text);
-        }
-    }
-    if (err == AMP_OK && o->lis_ca != NULL) {
-        err = amp_cli_read_file(o->lis_ca, AMP_TLS_FILE_MAX - 1, &text, why);
-    }
-    amp_tls_close(pair);
-    amp_buf_free(&text);
-    return err;
-}
-
 static int sip_run(const struct sip_options *o, struct amp_why *why)
 {
     char addr[AMP_LISTEN_ADDR], tls_addr[AMP_LISTEN_ADDR], token[TOKEN_MAX] = "";
@@ -135,7 +109,7 @@ static int sip_run(const struct sip_options *o, struct amp_why *why)
     if (err == AMP_OK && o->token_file != NULL) {
         err = token_read(o->token_file, token, why);
     }
-    err = err ? err : lis_check(o, why);
+    err = err ? err : amp_cli_peer_check(&o->lis_peer, "lis", why);
     if (err != AMP_OK) {
         return err == AMP_E_USAGE ? amp_cli_misuse("sip", "%s", why->text)
                                   : amp_cli_fail("sip", err, why);
@@ -159,9 +133,7 @@ static int sip_run(const struct sip_options *o, struct amp_why *why)
                                       .url = o->server,
                                       .token = token[0] != '\0' ? token : NULL,
                                       .lis = o->lis.item,
-                                      .lis_ca = o->lis_ca,
-                                      .lis_cert = o->lis_cert,
-                                      .lis_key = o->lis_key,
+                                      .lis_peer = o->lis_peer,
                                       .quiet = o->quiet};
     return both_run(&door, &carrier, token);
 }
@@ -191,10 +163,10 @@ int amp_cli_sip(int argc, char **argv)
          "a server of locations and Additional Data that may be asked; may be repeated", false,
          &o.lis, NULL},
         {"--lis-ca", AMP_OPT_TEXT, "FILE", "authorities (PEM) of those, beside the machine's",
-         false, &o.lis_ca, NULL},
+         false, &o.lis_peer.ca, NULL},
         {"--lis-cert", AMP_OPT_TEXT, "FILE", "shown to those that ask: a chain (PEM)", false,
-         &o.lis_cert, NULL},
-        {"--lis-key", AMP_OPT_TEXT, "FILE", "its key", false, &o.lis_key, NULL},
+         &o.lis_peer.cert, NULL},
+        {"--lis-key", AMP_OPT_TEXT, "FILE", "its key", false, &o.lis_peer.key, NULL},
         {"--quiet", AMP_OPT_FLAG, NULL, "log only what went wrong", false, &o.quiet, NULL},
         {"--no-sandbox", AMP_OPT_FLAG, NULL, "for debugging only", false, &o.no_sandbox, NULL},
     };

@@ -119,12 +119,12 @@ static bool is_fetch(const struct transfer *t)
 /* A GET fetches what is at the address: RFC 6753, section 4; RFC 7852, section 6.1. */
 static void fetch_set(const struct amp_sip_carrier *how, struct transfer *t)
 {
-    if (how->lis_ca != NULL) { /* the machine's stay, by their folder */
-        (void)curl_easy_setopt(t->curl, CURLOPT_CAINFO, how->lis_ca);
+    if (how->lis_peer.ca != NULL) { /* the machine's stay, by their folder */
+        (void)curl_easy_setopt(t->curl, CURLOPT_CAINFO, how->lis_peer.ca);
     }
-    if (how->lis_cert != NULL) {
-        (void)curl_easy_setopt(t->curl, CURLOPT_SSLCERT, how->lis_cert);
-        (void)curl_easy_setopt(t->curl, CURLOPT_SSLKEY, how->lis_key);
+    if (how->lis_peer.cert != NULL) {
+        (void)curl_easy_setopt(t->curl, CURLOPT_SSLCERT, how->lis_peer.cert);
+        (void)curl_easy_setopt(t->curl, CURLOPT_SSLKEY, how->lis_peer.key);
     }
     field_add(t, t->kind == AMP_SIP_LINK_LOCATION
                      ? "Accept: application/held+xml, application/pidf+xml;q=0.5"

@@ -12,6 +12,7 @@
 #define AMP_CLI_SIP_LINK_H
 
 #include "base/str.h"
+#include "cli/peer.h"
 #include "cli/sip_tls.h"
 #include <signal.h>
 
@@ -57,8 +58,7 @@ struct amp_sip_carrier {
     const char *url;        /* "http://127.0.0.1:8112" */
     const char *token;      /* NULL: none */
     const char *const *lis; /* hosts of servers of locations and Additional Data, NULL at the end */
-    const char *lis_ca;     /* files: authorities of those beside the machine's; NULL: none */
-    const char *lis_cert, *lis_key; /* shown to those that ask for one; NULL: none */
+    struct amp_cli_peer lis_peer;
     int link;
     const sigset_t *stop; /* which signals end it */
     bool quiet;

@@ -515,6 +515,7 @@ static void on_answer(struct amp_server *server, uint64_t about, uint64_t seq,
     hook->busy_us = 0;
     hook->last_status = result->status;
     if (result->status >= 200 && result->status < 300) {
+        hook->tries = 0;
         hook->part++;
         if (hook->part >= hook->parts) {
             told(server, hook, seq);
