@@ -14,8 +14,15 @@ export function problemText(error: unknown): string {
   return t("error.refused", { detail: refusalText(error.detail) });
 }
 
+/** A part of the page that is fetched when it is first wanted did not come; each browser says so in
+ * words of its own. */
+function isPartMissing(error: unknown): boolean {
+  return error instanceof TypeError && /import|module/i.test(error.message);
+}
+
 /** For what only reads, and for the forms of an account. */
 export function readProblemText(error: unknown): string {
+  if (isPartMissing(error)) return t("error.unreached");
   if (!(error instanceof Problem)) return String(error);
   return error.status === 0 ? t("error.unreached") : error.detail;
 }

@@ -4,7 +4,7 @@ import test, { type TestContext } from "node:test";
 import { accountApi } from "../src/accountapi";
 import { Problem, api, onLost } from "../src/api";
 import { passwordProblem } from "../src/gate";
-import { passwordRefusal, problemText } from "../src/problems";
+import { passwordRefusal, problemText, readProblemText } from "../src/problems";
 import { setLanguage, t } from "../src/strings";
 import { grouped } from "../src/totp";
 import { totpCode } from "./fakeaccounts.mjs";
@@ -153,4 +153,16 @@ test("a password is chosen twice alike and has ten characters", () => {
 
 test("a secret is shown in groups of four", () => {
   assert.equal(grouped("JBSWY3DPEHPK3PXPA"), "JBSW Y3DP EHPK 3PXP A");
+});
+
+test("a part of the page that does not come is said as a server that is not reached", () => {
+  for (const words of [
+    "Failed to fetch dynamically imported module: http://localhost/assets/mapwork.js",
+    "error loading dynamically imported module: http://localhost/assets/mapwork.js",
+    "Importing a module script failed.",
+  ]) {
+    assert.equal(readProblemText(new TypeError(words)), t("error.unreached"));
+  }
+  const slip = new TypeError("x is undefined");
+  assert.equal(readProblemText(slip), String(slip));
 });

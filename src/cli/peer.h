@@ -1,6 +1,6 @@
 /*
- * Files for TLS with who we connect to (decision 0030): authorities beside the machine's, and a chain
- * with its key, shown to those that ask for one. NULL: none.
+ * Files for TLS with who we connect to (decision 0030): authorities beside the machine's, and a
+ * chain with its key, shown to those that ask for one. NULL: none.
  */
 #ifndef AMP_CLI_PEER_H
 #define AMP_CLI_PEER_H
