@@ -28,8 +28,9 @@ static bool time_read(struct amp_str text, int64_t now_us, int64_t *out_us)
         return true;
     }
     if (amp_str_i64(text, &ms) == AMP_OK) {
-        *out_us = ms * 1000;
-        return ms >= 0 && ms <= AMP_TIME_MAX_US / 1000;
+        bool good = ms >= 0 && ms <= AMP_TIME_MAX_US / 1000;
+        *out_us = good ? ms * 1000 : now_us;
+        return good;
     }
     return amp_time_parse(text, out_us) == AMP_OK;
 }

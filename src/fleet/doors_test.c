@@ -170,9 +170,11 @@ static void a_line_is_a_position_and_a_bad_one_is_refused_by_itself(void **state
                                                   "M3,here,-8.61\n"
                                                   "M4,41.15,-8.61,2026-11-18T11:06:39Z,,,\n"
                                                   "M5,41.15,-8.61,1794999999000,90,50,5,6\n"
-                                                  "M6,0,0\n",
+                                                  "M6,0,0\n"
+                                                  "M7,41.15,-8.61,22222222222222655\n"
+                                                  "M8,41.15,-8.61,-1\n",
                                                   &n);
-    assert_int_equal(n, 6);
+    assert_int_equal(n, 8);
     assert_int_equal(report[0].err, AMP_OK);
     assert_true(amp_str_is(report[0].unit, "M1"));
     assert_int_equal(report[0].position.pos.lat_e7, 411500000);
@@ -186,6 +188,8 @@ static void a_line_is_a_position_and_a_bad_one_is_refused_by_itself(void **state
     assert_int_equal(report[3].err, AMP_OK);
     assert_int_equal(report[4].err, AMP_E_SYNTAX);
     assert_int_equal(report[5].reason, AMP_FLEET_NO_FIX);
+    assert_int_equal(report[6].err, AMP_E_SYNTAX); /* a time beyond all times */
+    assert_int_equal(report[7].err, AMP_E_SYNTAX);
 }
 
 static void a_call_for_help_needs_no_place_but_a_word_that_is_known(void **state)
