@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import signal
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import urllib.parse
 
 import served
 import tap
-from certificates import AUTHORITY, certificate, openssl
+from certificates import AUTHORITY, openssl, who_asks
 from served import wait_for
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -329,14 +328,7 @@ def a_renewed_certificate_is_taken_and_another_kind_of_key_is_not():
 def a_service_that_asks_for_a_certificate_is_shown_one():
     def here(name):
         return os.path.join(DIR, name)
-    certificate(DIR, "network", "network", AUTHORITY)
-    certificate(DIR, "logger", "network", "subjectAltName=IP:127.0.0.1\n")
-    certificate(DIR, "client", "network", "extendedKeyUsage=clientAuth\n")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(here("logger.pem"), here("logger.key"))
-    context.load_verify_locations(here("network.pem"))
-    context.verify_mode = ssl.CERT_REQUIRED
-    logger = Logger(context=context)
+    logger = Logger(context=who_asks(DIR))
     path = settings("mutual")
     place = server("mutual", "--i3", path, "--peer-ca", here("network.pem")).desk()
     told(place, logger)
@@ -348,7 +340,7 @@ def a_service_that_asks_for_a_certificate_is_shown_one():
     place = server("mutual", "--i3", path, "--peer-ca", here("network.pem"), *pair)
     assert logger.types(1) == ["CallStartLogEvent"]
     place.stop()
-    for wrong in (pair[:2], ("--peer-ca", here("nothing.pem")), (*pair[:2], "--peer-key", here("logger.key"))):
+    for wrong in (pair[:2], ("--peer-ca", here("nothing.pem")), (*pair[:2], "--peer-key", here("asks.key"))):
         place = server("mutual", *wrong)
         assert place.wait() != 0 and place.words().startswith("amparo serve: "), place.words()
 

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import time
 
 import served
 import tap
-from certificates import AUTHORITY, certificate
+from certificates import who_asks
 
 AMPARO = os.path.abspath(sys.argv[1])
 DIR = tempfile.mkdtemp(prefix="amparo-sip-test-")
@@ -436,14 +435,7 @@ def a_location_server_that_asks_for_a_certificate_is_shown_ours():
 
     def here(name):
         return os.path.join(DIR, name)
-    certificate(DIR, "network", "network", AUTHORITY)
-    certificate(DIR, "lis", "network", "subjectAltName=IP:127.0.0.1\n")
-    certificate(DIR, "centre", "network", "extendedKeyUsage=clientAuth\n")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(here("lis.pem"), here("lis.key"))
-    context.load_verify_locations(here("network.pem"))
-    context.verify_mode = ssl.CERT_REQUIRED
-    lis = location_server(context)
+    lis = location_server(who_asks(DIR))
     reference = f"Geolocation: <https://127.0.0.1:{lis.server_address[1]}/loc/1>\r\n"
     bare = Door("stranger-to-lis", "--lis", "127.0.0.1", "--lis-ca", here("network.pem"))
     Phone(bare).ring(reference)
@@ -451,13 +443,13 @@ def a_location_server_that_asks_for_a_certificate_is_shown_ours():
     assert lis.asked == [] and "lat" not in bare.call_in("ringing"), lis.asked
     bare.close()
     door = Door("known-to-lis", "--lis", "127.0.0.1", "--lis-ca", here("network.pem"), "--lis-cert",
-                here("centre.pem"), "--lis-key", here("centre.key"))
+                here("client.pem"), "--lis-key", here("client.key"))
     Phone(door).ring(reference)
     door.call_in("ringing", lat=10.5, lon=20.5)
     door.close()
     lis.shutdown()
-    for wrong in (("--lis-cert", here("centre.pem")), ("--lis-ca", here("nothing.pem")),
-                  ("--lis-cert", here("centre.pem"), "--lis-key", here("lis.key"))):
+    for wrong in (("--lis-cert", here("client.pem")), ("--lis-ca", here("nothing.pem")),
+                  ("--lis-cert", here("client.pem"), "--lis-key", here("asks.key"))):
         done = subprocess.run([AMPARO, "sip", "--data", DIR, *wrong], capture_output=True, text=True,
                               timeout=WAIT_S, check=False)
         assert done.returncode in (1, 2) and done.stderr.startswith("amparo sip: "), (wrong, done)
