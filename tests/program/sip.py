@@ -2,6 +2,7 @@
 # Emergency calls over SIP: sipp and a telephone of our own ring at the door, the server's record is looked at.
 """usage: tests/program/sip.py AMPARO"""
 
+import atexit
 import http.server
 import json
 import os
@@ -59,6 +60,7 @@ class Door:
         self.process = subprocess.Popen(
             [AMPARO, "sip", "--data", self.server.data, "--listen", "127.0.0.1:0", *served.SANDBOX, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)  # also where the test never came as far as its end
         self.lines, self.port = [], 0
         for line in self.process.stderr:
             self.lines.append(line)
