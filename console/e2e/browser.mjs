@@ -119,7 +119,7 @@ export async function violations(page) {
   const { source } = require("axe-core");
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(source);
   const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document);
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
     return violations.map(
       (v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`,
     );

@@ -28,6 +28,8 @@ struct feed_state {
     int64_t next_us; /* steady */
     unsigned failures;
     bool underway;
+    bool crowded; /* its list had more than there was room for: it is asked again when that is
+                     fetched */
     char etag[AMP_FEED_SETTING];
     uint64_t refused;   /* what was refused last, as a hash: it is said once */
     uint64_t elsewhere; /* likewise the host of alerts that were passed over */
@@ -342,13 +344,15 @@ static bool entry_want(struct amp_server *server, size_t at, const struct amp_fe
     return true;
 }
 
-/* What does not find room is taken the next time, so the list is asked for then also unchanged. */
+/* What does not find room is taken as soon as there is some: the list is asked for then also
+ * unchanged. */
 static void entries_want(struct amp_server *server, size_t at, const struct amp_feed *list)
 {
     bool all = true;
     for (size_t i = 0; i < list->n; i++) {
         all &= entry_want(server, at, &list->entry[i]);
     }
+    server->feeding->state[at].crowded = !all;
     if (!all) {
         server->feeding->state[at].etag[0] = '\0';
     }
@@ -380,6 +384,7 @@ static void on_feed(struct amp_server *server, uint64_t about, uint64_t more,
     bool good = result->status == 304 || (result->status == 200 && !result->cut);
     (void)more;
     state->underway = false;
+    state->crowded = false;
     state->failures = good ? 0 : state->failures + (state->failures < TRIES_COUNTED);
     state->next_us = amp_clock_steady_us() + (feed->every_s << state->failures) * AMP_US_PER_S;
     if (!good) {
@@ -396,7 +401,8 @@ static void on_feed(struct amp_server *server, uint64_t about, uint64_t more,
     }
 }
 
-/* It is fetched again when its list is asked the next time, changed or not. */
+/* It is fetched again when its list is asked the next time, changed or not; a service with trouble
+ * is not hurried. */
 static void entry_forget(struct amp_feeding *feeding, const struct fetch *fetch)
 {
     for (size_t i = 0; i < AMP_FEED_SEEN; i++) {
@@ -405,8 +411,12 @@ static void entry_forget(struct amp_feeding *feeding, const struct fetch *fetch)
         }
     }
     feeding->state[fetch->feed].etag[0] = '\0';
+    feeding->state[fetch->feed].crowded = false;
 }
 
+static void entries_fetch(struct amp_server *server);
+
+/* What comes is followed by the next at once, what does not by the next of the tick. */
 static void on_entry(struct amp_server *server, uint64_t about, uint64_t more,
                      const struct amp_errand_result *result)
 {
@@ -417,6 +427,7 @@ static void on_entry(struct amp_server *server, uint64_t about, uint64_t more,
     fetch->url[0] = '\0';
     if (result->status == 200 && !result->cut) {
         alerts_commit(server, fetch->feed, result->body);
+        entries_fetch(server);
     } else {
         entry_forget(server->feeding, fetch);
         amp_log(server->config.quiet, AMP_LOG_WARN, "feed", "%s: an alert could not be fetched: %d",
@@ -454,6 +465,9 @@ static amp_err ask(struct amp_server *server, const struct amp_feed_setting *fee
 static void entries_fetch(struct amp_server *server)
 {
     struct amp_feeding *feeding = server->feeding;
+    if (!amp_core_may_write(server)) {
+        return;
+    }
     for (size_t i = 0; i < AMP_FEED_WAITING && feeding->underway < FETCHES_AT_ONCE; i++) {
         struct fetch *fetch = &feeding->fetch[i];
         if (fetch->url[0] != '\0' && !fetch->underway &&
@@ -465,6 +479,15 @@ static void entries_fetch(struct amp_server *server)
     }
 }
 
+static bool is_waiting(const struct amp_feeding *feeding)
+{
+    bool waiting = false;
+    for (size_t i = 0; i < AMP_FEED_WAITING; i++) {
+        waiting |= feeding->fetch[i].url[0] != '\0';
+    }
+    return waiting;
+}
+
 void amp_feeding_tick(struct amp_server *server)
 {
     const struct amp_feeds *feeds = server->config.feeds;
@@ -472,9 +495,11 @@ void amp_feeding_tick(struct amp_server *server)
     if (feeds == NULL || !amp_core_may_write(server)) {
         return;
     }
+    const bool room = !is_waiting(server->feeding);
     for (size_t i = 0; i < feeds->n; i++) {
         struct feed_state *state = &server->feeding->state[i];
-        if (!feeds->feed[i].sender && !state->underway && state->next_us <= steady_us &&
+        const bool due = state->next_us <= steady_us || (state->crowded && room);
+        if (!feeds->feed[i].sender && !state->underway && due &&
             ask(server, &feeds->feed[i], feeds->feed[i].url, state->etag, i, on_feed) == AMP_OK) {
             state->underway = true;
         }

@@ -351,6 +351,7 @@ errorsmspath = {top}/err/
 phoneid = usb0
 runonreceive = {hook}
 loopsleep = 1
+commtimeout = 1
 receivefrequency = 1
 checksecurity = 0
 checkbattery = 0
