@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "server/courier.h"
 #include "server/sandbox.h"
-#include "server/tls.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,27 +52,16 @@ static amp_err courier_sandbox(struct amp_why *why)
     return amp_sandbox_enter(&sandbox, &report, why);
 }
 
-static amp_err file_take(const char *path, struct amp_buf *out, struct amp_str *text,
-                         struct amp_why *why)
-{
-    amp_err err = path != NULL ? amp_cli_read_file(path, AMP_TLS_FILE_MAX - 1, out, why) : AMP_OK;
-    *text = amp_buf_view(out);
-    return err;
-}
-
 /* Files are read before the sandbox, anew by each one that works. */
 static int work(const struct amp_cli_peer *peer)
 {
-    struct amp_buf ca = amp_buf_make(AMP_TLS_FILE_MAX), cert = amp_buf_make(AMP_TLS_FILE_MAX),
-                   key = amp_buf_make(AMP_TLS_FILE_MAX);
-    struct amp_courier_tls tls = {.ca = {0}};
+    struct amp_cli_peer_text text;
     struct amp_why why = {""};
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    amp_err err = file_take(peer->ca, &ca, &tls.ca, &why);
-    err = err ? err : file_take(peer->cert, &cert, &tls.cert, &why);
-    err = err ? err : file_take(peer->key, &key, &tls.key, &why);
+    amp_err err = amp_cli_peer_read(peer, &text, &why);
     err = err ? err : courier_sandbox(&why);
-    err = err ? err : amp_courier_run(AMP_KEEPER_SOCKET, &tls, &why);
+    err = err ? err : amp_courier_run(AMP_KEEPER_SOCKET, &text.tls, &why);
+    amp_cli_peer_drop(&text);
     return err == AMP_OK ? AMP_EXIT_OK : amp_cli_fail("courier", err, &why);
 }
 

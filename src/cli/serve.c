@@ -37,7 +37,8 @@
 enum {
     STOP_LIMIT_S = 30,
     SETTINGS_BYTES = 65536,
-    PLANS_KEPT = 256 /* that were read again */
+    PLANS_KEPT = 256, /* that were read again */
+    AGAIN_MAX = 9
 };
 
 struct serve {
@@ -55,8 +56,7 @@ struct serve {
     struct amp_tls *tls;
     bool aes256_only;
     char local[AMP_CLI_PATH];
-    char cert_dir[AMP_CLI_PATH], key_dir[AMP_CLI_PATH], map_dir[AMP_CLI_PATH],
-        plans_dir[AMP_CLI_PATH], i3_cert_dir[AMP_CLI_PATH], i3_key_dir[AMP_CLI_PATH];
+    char again_dir[AGAIN_MAX][AMP_CLI_PATH]; /* of files that are read again */
     char addr[AMP_LISTEN_ADDR];
     uint16_t port;
     struct amp_store *store;
@@ -382,19 +382,15 @@ static const char *i3_file(const char *path)
 /* What a hole in a parser could reach is what is named here. */
 static amp_err sandbox_enter(struct serve *serve, struct amp_why *why)
 {
-    const char *const wanted[] = {
-        "/proc/self/statm",
-        amp_cli_folder_of(serve->tls_cert, serve->cert_dir),
-        amp_cli_folder_of(serve->tls_key, serve->key_dir),
-        amp_cli_folder_of(i3_file(serve->i3.certificate), serve->i3_cert_dir),
-        amp_cli_folder_of(i3_file(serve->i3.key), serve->i3_key_dir),
-        amp_cli_folder_of(serve->map_path, serve->map_dir),
-        amp_cli_folder_of(serve->plans_path, serve->plans_dir)};
-    const char *readable[sizeof wanted / sizeof wanted[0] + 1] = {NULL};
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        if (wanted[i] != NULL) {
-            readable[n++] = wanted[i];
+    const char *const again[AGAIN_MAX] = {
+        serve->tls_cert,        serve->tls_key,  i3_file(serve->i3.certificate),
+        i3_file(serve->i3.key), serve->peer.ca,  serve->peer.cert,
+        serve->peer.key,        serve->map_path, serve->plans_path};
+    const char *readable[AGAIN_MAX + 2] = {"/proc/self/statm"};
+    size_t n = 1;
+    for (size_t i = 0; i < AGAIN_MAX; i++) {
+        if (again[i] != NULL) {
+            readable[n++] = amp_cli_folder_of(again[i], serve->again_dir[i]);
         }
     }
     const char *const writable[] = {serve->data, NULL};
@@ -533,6 +529,28 @@ static void certificate_reload(const struct serve *serve, struct amp_tls *tls)
     }
 }
 
+/* What the courier shows; it has no files itself. */
+static void peer_reload(const struct serve *serve, const struct amp_server *server)
+{
+    const struct amp_cli_peer *peer = &serve->peer;
+    struct amp_cli_peer_text text = {.tls = {.ca = {0}}};
+    struct amp_why why = {""};
+    if (peer->ca == NULL && peer->cert == NULL) {
+        return;
+    }
+    amp_err err = amp_cli_peer_check(peer, "peer", &why);
+    err = err ? err : amp_cli_peer_read(peer, &text, &why);
+    err = err ? err : amp_server_peer_renew(server, &text.tls);
+    if (err != AMP_OK) {
+        amp_log(false, AMP_LOG_WARN, "certificate",
+                "for those we connect to: %s; the old one stays in force",
+                why.text[0] != '\0' ? why.text : amp_err_words(err));
+    } else {
+        amp_log(serve->quiet, AMP_LOG_INFO, "certificate", "for those we connect to: read again");
+    }
+    amp_cli_peer_drop(&text);
+}
+
 /* SIGHUP: the certificate was renewed, or the map or the plans replaced. false: it was one that
  * ends us. */
 static bool signal_serve(struct serve *serve, struct amp_server *server, int signal_fd)
@@ -547,6 +565,7 @@ static bool signal_serve(struct serve *serve, struct amp_server *server, int sig
     plans_reload(serve, server);
     certificate_reload(serve, serve->tls);
     certificate_reload(serve, serve->i3.signer);
+    peer_reload(serve, server);
     return true;
 }
 
@@ -718,9 +737,8 @@ int amp_cli_serve(int argc, char **argv)
         FROM_FILE("--alert-areas", "the same", alert_areas_path),
         FROM_FILE("--warnings", "docs/warnings.md", warnings_path),
         FROM_FILE("--partners", "docs/exchange.md", partners_path),
-        FROM_FILE("--peer-ca", "authorities (PEM) of who we connect to, beside the machine's",
-                  peer.ca),
-        FROM_FILE("--peer-cert", "a chain (PEM) shown to those that ask for one", peer.cert),
+        FROM_FILE("--peer-ca", "authorities (PEM) for going out; SIGHUP reads it again", peer.ca),
+        FROM_FILE("--peer-cert", "shown to those that ask (PEM); SIGHUP reads it again", peer.cert),
         FROM_FILE("--peer-key", "its key", peer.key),
         FROM_FILE("--i3", "LogEvents: docs/events.md", i3_path),
         {"--origin", AMP_OPT_TEXT, "NAME", "of a new log, such as log.example.org/2026", false,

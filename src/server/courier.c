@@ -32,7 +32,8 @@ struct courier {
     CURLM *multi;
     char *frame;
     struct amp_wires *wires;
-    const struct amp_courier_tls *tls;
+    struct amp_courier_tls tls;
+    char *renewed; /* what tls borrows since it was renewed; NULL: it never was */
     struct errand errand[AMP_COURIER_AT_ONCE];
     size_t n; /* under way */
 };
@@ -206,6 +207,30 @@ static amp_err errand_read(const json_t *obj, const struct amp_courier_tls *tls,
     return good ? AMP_OK : AMP_E_NOMEM;
 }
 
+/* Of one piece, so that all of it is new or all of it as before. */
+static amp_err renew(struct courier *courier, const json_t *obj)
+{
+    struct amp_courier_tls tls = {.ca = {0}};
+    amp_err err = amp_json_str(obj, "ca", &tls.ca, NULL);
+    err = err ? err : amp_json_str(obj, "cert", &tls.cert, NULL);
+    err = err ? err : amp_json_str(obj, "key", &tls.key, NULL);
+    char *fresh = err ? NULL : malloc(tls.ca.len + tls.cert.len + tls.key.len + 1);
+    if (fresh == NULL) {
+        return err ? err : AMP_E_NOMEM;
+    }
+    struct amp_str *const text[] = {&tls.ca, &tls.cert, &tls.key};
+    char *at = fresh;
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+        memcpy(at, text[i]->ptr, text[i]->len);
+        text[i]->ptr = at;
+        at += text[i]->len;
+    }
+    amp_wipe_free(courier->renewed);
+    courier->renewed = fresh;
+    courier->tls = tls;
+    return AMP_OK;
+}
+
 static void errand_begin(struct courier *courier, struct amp_str frame)
 {
     json_t *obj = NULL;
@@ -216,6 +241,12 @@ static void errand_begin(struct courier *courier, struct amp_str frame)
     if (amp_json_read(frame, AMP_COURIER_FRAME, &obj, NULL) != AMP_OK) {
         return;
     }
+    const json_t *renewed = json_object_get(obj, "renewed");
+    if (renewed != NULL) {
+        (void)!renew(courier, renewed); /* of ours alone, and complete; else the old one stays */
+        json_decref(obj);
+        return;
+    }
     if (amp_wires_is(obj)) {
         amp_wires_take(courier->wires, obj);
         json_decref(obj);
@@ -224,7 +255,7 @@ static void errand_begin(struct courier *courier, struct amp_str frame)
     *errand = (struct errand){.easy = curl_easy_init()};
     if (errand->easy != NULL) {
         courier->n++;
-        if (errand_read(obj, courier->tls, errand) != AMP_OK ||
+        if (errand_read(obj, &courier->tls, errand) != AMP_OK ||
             curl_multi_add_handle(courier->multi, errand->easy) != CURLM_OK) {
             result_send(courier, errand->id, 0, (struct amp_str){0}, "the errand cannot be made");
             errand_end(courier, errand);
@@ -310,11 +341,11 @@ amp_err amp_courier_run(int fd, const struct amp_courier_tls *tls, struct amp_wh
     struct courier *courier = calloc(1, sizeof *courier);
     if (courier != NULL) {
         *courier = (struct courier){
-            .fd = fd, .tls = tls, .multi = curl_multi_init(), .frame = malloc(AMP_COURIER_FRAME)};
+            .fd = fd, .tls = *tls, .multi = curl_multi_init(), .frame = malloc(AMP_COURIER_FRAME)};
     }
     bool good = courier != NULL && courier->multi != NULL && courier->frame != NULL;
     if (good) {
-        courier->wires = amp_wires_create(courier->multi, fd, tls);
+        courier->wires = amp_wires_create(courier->multi, fd, &courier->tls);
         good = courier->wires != NULL;
     }
     if (good) {
@@ -331,6 +362,7 @@ amp_err amp_courier_run(int fd, const struct amp_courier_tls *tls, struct amp_wh
         amp_wires_destroy(courier->wires);
         (void)curl_multi_cleanup(courier->multi);
         free(courier->frame);
+        amp_wipe_free(courier->renewed);
         free(courier);
     }
     curl_global_cleanup();

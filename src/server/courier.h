@@ -15,6 +15,8 @@
  *            "cut":true if there were more. A long one comes in parts of AMP_COURIER_PART bytes,
  *            since a packet is as long as the system allows: each has "at", where in the answer it
  *            begins, and all but the last {"id":7,"status":200,"at":0,"part":"base64"}
+ *   renewed  {"renewed":{"ca":"PEM","cert":"PEM","key":"PEM"}}: what is shown from the next
+ *            connection on; nothing is answered
  * An errand with the method SOCKET opens a connection that stays, and is told of many times:
  * wire.h. Redirects are not followed; only http and https are spoken; certificates are checked.
  */
@@ -41,7 +43,8 @@ struct amp_courier_tls {
     struct amp_str ca, cert, key;
 };
 
-/* Carries until the other end of the socket is closed. */
+/* Carries until the other end of the socket is closed. What `tls` borrows is for the beginning: the
+ * server says when it was renewed. */
 AMP_MUST amp_err amp_courier_run(int fd, const struct amp_courier_tls *tls, struct amp_why *why);
 
 #endif

@@ -289,6 +289,26 @@ void amp_outbound_end(struct amp_server *server, int64_t id)
     amp_buf_free(&frame);
 }
 
+amp_err amp_server_peer_renew(const struct amp_server *server, const struct amp_courier_tls *tls)
+{
+    struct amp_buf frame = amp_buf_make(AMP_COURIER_FRAME);
+    struct amp_json js = amp_json_make(&frame);
+    amp_json_open(&js, '{');
+    amp_json_key(&js, "renewed");
+    amp_json_open(&js, '{');
+    amp_json_str_of(&js, "ca", tls->ca);
+    amp_json_str_of(&js, "cert", tls->cert);
+    amp_json_str_of(&js, "key", tls->key);
+    amp_json_close(&js, '}');
+    amp_json_close(&js, '}');
+    amp_err err = AMP_E_UNSUPPORTED;
+    if (amp_outbound_there(server->outbound)) {
+        err = frame_send(server->outbound, &frame);
+    }
+    amp_buf_free(&frame);
+    return err;
+}
+
 void amp_outbound_tick(struct amp_server *server)
 {
     static const struct amp_errand_result lost = {.error = "the errand was lost"};

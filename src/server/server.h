@@ -20,6 +20,7 @@
 #include "response/card.h"
 #include "response/plan.h"
 #include "server/clock.h"
+#include "server/courier.h"
 #include "server/http.h"
 
 enum {
@@ -123,6 +124,11 @@ AMP_MUST amp_err amp_server_map_reload(struct amp_server *server);
 /* Other plans from the next command on. They, and those that were in force before, are borrowed
  * until the server was stopped: workers may still look at them. AMP_E_BUSY: nothing changes. */
 AMP_MUST amp_err amp_server_plans_replace(struct amp_server *server, const struct amp_plans *plans);
+/* What is shown from now on to those that we connect to and that ask for a certificate, and the
+ * authorities beside the machine's. AMP_E_BUSY: nothing changes, try again; AMP_E_LIMIT: more than
+ * AMP_COURIER_FRAME bytes in all. */
+AMP_MUST amp_err amp_server_peer_renew(const struct amp_server *server,
+                                       const struct amp_courier_tls *tls);
 /* Stops taking requests, finishes those that wait, writes all, closes. AMP_E_IN_DOUBT when a commit
  * had failed. Accepts NULL. */
 amp_err amp_server_stop(struct amp_server *server);

@@ -172,7 +172,7 @@ static amp_err ask_write(struct wire *wire, const char *url, const json_t *heade
 
 static bool blob_set(CURL *easy, CURLoption option, struct amp_str text)
 {
-    struct curl_blob blob = {(void *)(uintptr_t)text.ptr, text.len, CURL_BLOB_NOCOPY};
+    struct curl_blob blob = {(void *)(uintptr_t)text.ptr, text.len, CURL_BLOB_COPY};
     return text.len == 0 || curl_easy_setopt(easy, option, &blob) == CURLE_OK;
 }
 

@@ -20,7 +20,7 @@ import urllib.parse
 
 import served
 import tap
-from certificates import AUTHORITY, openssl, who_asks
+from certificates import AUTHORITY, certificate, openssl, who_asks
 from served import wait_for
 
 AMPARO = os.path.abspath(sys.argv[1])
@@ -345,6 +345,33 @@ def a_service_that_asks_for_a_certificate_is_shown_one():
         assert place.wait() != 0 and place.words().startswith("amparo serve: "), place.words()
 
 
+def what_is_shown_to_those_that_ask_is_read_again():
+    def here(name):
+        return os.path.join(DIR, name)
+
+    def show(cert, key):
+        shutil.copyfile(here(cert), here("shown.pem"))
+        shutil.copyfile(here(key), here("shown.key"))
+    logger = Logger(context=who_asks(DIR))
+    certificate(DIR, "stranger", "stranger", AUTHORITY)
+    show("stranger.pem", "stranger.key")
+    place = server("shown", "--i3", settings("shown"), "--peer-ca", here("network.pem"), "--peer-cert",
+                   here("shown.pem"), "--peer-key", here("shown.key")).desk()
+    told(place, logger)
+    rung(place)
+    wait_for("a try", lambda: done_by_admin(place)[0]["tries"] > 0)
+    assert logger.heard == []
+    show("client.pem", "client.key")
+    place.process.send_signal(signal.SIGHUP)
+    assert logger.types(1) == ["CallStartLogEvent"]
+    show("client.pem", "asks.key")
+    place.process.send_signal(signal.SIGHUP)
+    wait_for("the word of it", lambda: any("old one stays in force" in line for line in place.lines))
+    rung(place, "ended")
+    assert logger.types(2)[1] == "CallEndLogEvent"
+    place.stop()
+
+
 def settings_and_subscriptions_that_make_no_sense_are_refused():
     wrong = chain("wrong", algorithm="ed25519")
     for name, path, words in (
@@ -386,6 +413,7 @@ try:
         what_a_service_will_never_take_is_put_aside_and_holds_nothing_up,
         a_renewed_certificate_is_taken_and_another_kind_of_key_is_not,
         a_service_that_asks_for_a_certificate_is_shown_one,
+        what_is_shown_to_those_that_ask_is_read_again,
         settings_and_subscriptions_that_make_no_sense_are_refused)])
 finally:
     shutil.rmtree(DIR, ignore_errors=True)
