@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum {
-    EVENT_BYTES = 64 << 10
+    EVENT_BYTES = 64 << 10,
+    PARTS = 2 /* of a record, at most */
 };
 
 #define CALL_URN     "urn:emergency:uid:callid:"
@@ -68,10 +69,13 @@ amp_err amp_i3_open(struct amp_i3 *i3, int64_t now_us, struct amp_why *why)
 
 /* ---- what each kind is ---- */
 
+struct row;
+
 struct telling {
     const struct amp_server *server;
     const struct amp_event *event;
     unsigned part;
+    const struct row *row; /* which it is */
     struct amp_arena *arena;
     struct amp_json *js;
     bool personal;
@@ -154,6 +158,7 @@ static const struct row {
     void (*write)(const struct telling *t);
 } rows[AMP_EV_COUNT] = {
     [AMP_EV_CALL_RECEIVED] = {"CallStartLogEvent", call_write},
+    [AMP_EV_CALL_LINE] = {"CallStartLogEvent", call_write},
     [AMP_EV_CALL_ENDED] = {"CallEndLogEvent", call_write},
     [AMP_EV_MESSAGE_RECEIVED] = {"MessageLogEvent", text_in_write},
     [AMP_EV_MESSAGE_SENT] = {"MessageLogEvent", text_out_write},
@@ -183,7 +188,7 @@ bool amp_i3_is_told(enum amp_event_kind kind)
 
 static bool is_tracked(const struct amp_event *event)
 {
-    return event->kind == AMP_EV_CALL_RECEIVED &&
+    return (event->kind == AMP_EV_CALL_RECEIVED || event->kind == AMP_EV_CALL_LINE) &&
            amp_str_starts(event->f.tracking, AMP_STR(INCIDENT_URN));
 }
 
@@ -194,34 +199,54 @@ static bool is_transferred(const struct amp_event *event)
            amp_str_is(event->f.line, amp_call_line_name(AMP_CALL_TRANSFERRED));
 }
 
-unsigned amp_i3_parts(const struct amp_event *event)
+/* A call that was known before the telephone system told of it (a location was faster) starts once
+ * more, by the names that the network gave it; where these are not told, it started already. */
+static bool is_start_again(const struct amp_event *event, bool personal)
 {
-    return is_tracked(event) || is_transferred(event) ? 2 : 1;
+    return event->kind == AMP_EV_CALL_LINE && personal && (event->f.has & AMP_HAS(REF)) != 0;
 }
 
-static const struct row *row_of(const struct telling *t)
+static unsigned rows_of(const struct amp_event *event, bool personal, const struct row *out[PARTS])
 {
-    return t->part == (is_transferred(t->event) ? 1 : 0) ? &rows[t->event->kind]
-           : is_tracked(t->event)                        ? &merged_row
-                                                         : &transferred_row;
+    unsigned n = 0;
+    if (is_transferred(event)) {
+        out[n++] = &transferred_row;
+    }
+    if (event->kind != AMP_EV_CALL_LINE || is_start_again(event, personal)) {
+        out[n++] = &rows[event->kind];
+    }
+    if (is_tracked(event)) {
+        out[n++] = &merged_row;
+    }
+    return n;
+}
+
+unsigned amp_i3_parts(const struct amp_event *event, bool personal)
+{
+    const struct row *row[PARTS];
+    return rows_of(event, personal && !event->gone, row);
 }
 
 /* ---- what all have (4.12.3.1) ---- */
 
-/* The network's own name of the call where it gave one; what SIP calls it. */
+/* The network's own name of the call where it gave one; what SIP calls it. A call begins by the
+ * names that it had then, whatever it was called later. */
 static void call_names_write(const struct telling *t)
 {
     const struct amp_call *call = call_of(t);
+    const bool begins = t->event->kind == AMP_EV_CALL_RECEIVED;
+    struct amp_str ref = {0}, sip = {0};
     if (call == NULL) {
         return;
     }
-    const char *ref = t->personal ? call->ref : NULL;
-    const bool named = amp_str_starts(amp_str_of(ref), AMP_STR(CALL_URN));
-    amp_json_str_of(t->js, "callId",
-                    named ? amp_str_of(ref) : amp_uid_call(t->server, call->id, t->arena));
-    const char *sip = t->personal && call->sip_call != NULL ? call->sip_call : ref;
-    if (sip != NULL && (sip != ref || !named)) {
-        amp_json_text_of(t->js, "callIdSip", sip);
+    if (t->personal) {
+        ref = begins ? t->event->f.ref : amp_str_of(call->ref);
+        sip = begins ? t->event->f.sip_call : amp_str_of(call->sip_call);
+    }
+    const bool named = amp_str_starts(ref, AMP_STR(CALL_URN));
+    amp_json_str_of(t->js, "callId", named ? ref : amp_uid_call(t->server, call->id, t->arena));
+    if (sip.len > 0 || (ref.len > 0 && !named)) {
+        amp_json_str_of(t->js, "callIdSip", sip.len > 0 ? sip : ref);
     }
 }
 
@@ -229,7 +254,7 @@ static void call_names_write(const struct telling *t)
 static struct amp_str incident_of(const struct telling *t)
 {
     const struct amp_event *event = t->event;
-    if (t->part == 0 && is_tracked(event)) {
+    if (t->row != &merged_row && is_tracked(event)) {
         return event->f.tracking;
     }
     return amp_uid_incident(
@@ -241,12 +266,11 @@ static void event_write(const struct telling *t)
 {
     const struct amp_event *event = t->event;
     const struct amp_i3 *i3 = t->server->config.i3;
-    const struct row *row = row_of(t);
     amp_json_open(t->js, '{');
     amp_json_str_of(t->js, "clientAssignedIdentifier",
                     amp_arena_printf(t->arena, "%llu.%u:%s", (unsigned long long)event->seq,
                                      t->part, i3->element));
-    amp_json_text_of(t->js, "logEventType", row->type);
+    amp_json_text_of(t->js, "logEventType", t->row->type);
     amp_json_time_of(t->js, "timestamp", event->time_us);
     amp_json_text_of(t->js, "elementId", i3->element);
     amp_json_text_of(t->js, "agencyId", i3->agency);
@@ -258,7 +282,7 @@ static void event_write(const struct telling *t)
     }
     call_names_write(t);
     amp_json_str_of(t->js, "incidentId", incident_of(t));
-    row->write(t);
+    t->row->write(t);
     amp_json_close(t->js, '}');
 }
 
@@ -266,14 +290,20 @@ amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *ev
                      bool personal, struct amp_arena *arena, struct amp_buf *out,
                      struct amp_why *why)
 {
+    const bool whole = personal && !event->gone;
+    const struct row *row[PARTS];
+    if (part >= rows_of(event, whole, row)) {
+        return AMP_E_RANGE;
+    }
     struct amp_buf text = amp_buf_make(EVENT_BYTES);
     struct amp_json js = amp_json_make(&text);
     const struct telling telling = {.server = server,
                                     .event = event,
                                     .part = part,
+                                    .row = row[part],
                                     .arena = arena,
                                     .js = &js,
-                                    .personal = personal && !event->gone};
+                                    .personal = whole};
     event_write(&telling);
     amp_err err = amp_arena_failed(arena) ? AMP_E_NOMEM : amp_buf_err(&text);
     err = err ? err : amp_jws_write(server->config.i3->signer, amp_buf_view(&text), out, why);

@@ -45,8 +45,8 @@ AMP_MUST amp_err amp_i3_open(struct amp_i3 *i3, int64_t now_us, struct amp_why *
 /* Whether records of this kind have a LogEvent. */
 bool amp_i3_is_told(enum amp_event_kind kind);
 /* How many a record has: a call whose incident the network named before is merged into ours; one
- * that was transferred has ended, too. */
-unsigned amp_i3_parts(const struct amp_event *event);
+ * that was transferred has ended, too; a ring has some if the network's names come with it. */
+unsigned amp_i3_parts(const struct amp_event *event, bool personal);
 /* One LogEvent of a record, of part 0 up to their number, as a JWS. personal: with what is
  * personal, as far as the event has it. On the core's thread. */
 AMP_MUST amp_err amp_i3_write(const struct amp_server *server, const struct amp_event *event,

@@ -575,6 +575,9 @@ static bool is_heard(const struct amp_server *server, const struct webhook *hook
                      const struct amp_event *event)
 {
     uint32_t units[AMP_SIGHT_UNITS];
+    if (hook->i3 && amp_i3_parts(event, hook->personal) == 0) {
+        return false;
+    }
     return hook->agency == 0 || (amp_sight_audience(&server->state, event, units).agencies &
                                  UINT64_C(1) << hook->agency) != 0;
 }
@@ -584,7 +587,7 @@ static amp_err event_tell(struct amp_server *server, struct webhook *hook, struc
 {
     const struct search *search = job->data;
     struct amp_why why = {""};
-    hook->parts = hook->i3 ? amp_i3_parts(&search->event) : 1;
+    hook->parts = hook->i3 ? amp_i3_parts(&search->event, hook->personal) : 1;
     amp_err err = hook->i3 ? amp_i3_write(server, &search->event, hook->part, hook->personal,
                                           search->arena, search->out, &why)
                            : AMP_OK;

@@ -192,6 +192,28 @@ def a_call_is_logged_from_its_start_to_its_end_by_two_services_signed():
     place.stop()
 
 
+def a_call_that_its_location_announced_starts_again_by_the_names_of_the_network():
+    place = server("announced", "--i3", settings("announced")).desk()
+    whole, bare = Logger(), Logger()
+    told(place, whole, "--personal")
+    told(place, bare)
+    text = 'A"ML=1;lt=-25.96553;lg=+32.58322;rd=12;top=20261120100000;lc=90;pm=G;ml=071'
+    status, answer = place.ask("POST", "/v1/intake/aml?from=%2B258841234567", text.encode())
+    assert status == 201, answer
+    for line in ("ringing", "answered", "ended"):
+        rung(place, line, sip_call="1@caller.example.org", tracking=TRACKING)
+    announced, start, merge, end = whole.events(4)
+    assert [event["logEventType"] for event in (announced, start, merge, end)] == [
+        "CallStartLogEvent", "CallStartLogEvent", "IncidentMergeLogEvent", "CallEndLogEvent"]
+    assert re.fullmatch(UID % "callid", announced["callId"]), announced
+    assert start["callId"] == merge["callId"] == end["callId"] == CALL_ID, start
+    assert start["incidentId"] == merge["mergeIncidentId"] == TRACKING, start
+    assert announced["incidentId"] == merge["incidentId"] == end["incidentId"], merge
+    assert bare.types(3) == ["CallStartLogEvent", "IncidentMergeLogEvent", "CallEndLogEvent"]
+    assert len({event["callId"] for event in bare.events(3)}) == 1
+    place.stop()
+
+
 def a_transferred_call_is_logged_with_its_target():
     place = server("transfer", "--i3", settings("transfer")).desk()
     whole, bare = Logger(), Logger()
@@ -406,6 +428,7 @@ def tested(test):
 try:
     tap.run([tested(test) for test in (
         a_call_is_logged_from_its_start_to_its_end_by_two_services_signed,
+        a_call_that_its_location_announced_starts_again_by_the_names_of_the_network,
         a_transferred_call_is_logged_with_its_target,
         without_the_word_personal_nobody_is_named_and_nothing_is_quoted,
         texts_and_the_life_of_an_incident_are_logged,
