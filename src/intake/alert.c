@@ -37,8 +37,9 @@ static void references_read(struct amp_arena *arena, struct amp_str text,
         while (at < text.len && (unsigned char)text.ptr[at] > ' ') {
             at++;
         }
-        if (at > from && at - from <= AMP_LINE_MAX) {
-            refers[item->refer_n++] = (struct amp_str){text.ptr + from, at - from};
+        const struct amp_str each = {text.ptr + from, at - from};
+        if (each.len > 0 && each.len <= AMP_LINE_MAX && amp_line_valid(each)) {
+            refers[item->refer_n++] = each;
         }
         at++;
     }
@@ -155,6 +156,9 @@ static amp_err alert_take(const struct amp_cap *cap, struct amp_str bytes, struc
     if (err == AMP_OK && item->reference.len > AMP_LINE_MAX) {
         err = amp_fail(why, AMP_E_LIMIT, "sender and identifier have more than %d bytes",
                        AMP_LINE_MAX);
+    }
+    if (err == AMP_OK && !amp_line_valid(item->reference)) {
+        err = amp_fail(why, AMP_E_SYNTAX, "sender or identifier have a control character");
     }
     item->until_us = until_of(cap, item->sent_us);
     /* section 3.2.1, <msgType>: what an Alert refers to stays in force */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -61,6 +62,26 @@ static void only_an_update_or_a_cancel_ends_what_it_refers_to(void **state)
         assert_int_equal(item->refer_n, rows[i].refers);
         assert_int_equal(item->cancels, i == 2);
     }
+}
+
+static void a_name_with_a_control_character_is_refused_and_refers_to_nothing(void **state)
+{
+    (void)state;
+    struct amp_alert_report report = {0};
+    struct amp_why why = {""};
+    struct amp_str text = alert_of(V12, "2026-02-03T04:05:06-00:00", "Alert", INFO "</info>");
+    char *bytes = amp_arena_alloc(&arena, text.len);
+    memcpy(bytes, text.ptr, text.len);
+    char *dot = memchr(bytes, '@', text.len);
+    *dot = '\x7f'; /* XML lets it pass */
+    text.ptr = bytes;
+    assert_int_equal(amp_alerts_read(text, &arena, &report, &why), AMP_E_SYNTAX);
+    assert_string_equal(why.text, "sender or identifier have a control character");
+    const struct amp_alert_item *item =
+        taken(alert_of(V12, "2026-02-03T04:05:06-00:00", "Cancel",
+                       "<references>met\x7f,W-1,t met,W-0,t</references>"));
+    assert_int_equal(item->refer_n, 1);
+    assert_int_equal(item->refers[0].len, 9);
 }
 
 static void a_moment_in_another_form_is_that_moment(void **state)
@@ -188,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_an_update_or_a_cancel_ends_what_it_refers_to),
+        cmocka_unit_test(a_name_with_a_control_character_is_refused_and_refers_to_nothing),
         cmocka_unit_test(a_moment_in_another_form_is_that_moment),
         cmocka_unit_test(what_is_odd_and_cannot_be_kept_as_it_came_is_kept_as_the_standard_has_it),
         cmocka_unit_test(a_file_that_an_alert_carries_does_not_cost_the_alert),

@@ -74,7 +74,7 @@ bool amp_word_valid(struct amp_str word)
     return true;
 }
 
-static bool line_valid(struct amp_str line)
+bool amp_line_valid(struct amp_str line)
 {
     for (size_t i = 0; i < line.len; i++) {
         unsigned char c = (unsigned char)line.ptr[i];
@@ -104,7 +104,7 @@ static amp_err long_check(const char *name, struct amp_str text, enum amp_field_
         return amp_fail(why, AMP_E_LIMIT, "\"%s\" has %zu bytes; the limit is %zu", name, text.len,
                         max);
     }
-    if (line ? !line_valid(text) : !amp_utf8_valid(text)) {
+    if (line ? !amp_line_valid(text) : !amp_utf8_valid(text)) {
         return amp_fail(why, AMP_E_RANGE, "\"%s\" must be %s UTF-8", name,
                         line ? "one line of" : "");
     }

@@ -21,6 +21,7 @@ AMP_MUST amp_err amp_field_check(const struct amp_fields *fields, enum amp_field
 AMP_MUST amp_err amp_fields_check(const struct amp_fields *fields, const struct amp_kind_row *row,
                                   amp_field_set spared, struct amp_why *why);
 bool amp_word_valid(struct amp_str word); /* 1..AMP_WORD_MAX of [a-zA-Z0-9._-] */
+bool amp_line_valid(struct amp_str line); /* UTF-8 without control characters, of any length */
 bool amp_key_valid(struct amp_str key);   /* at most AMP_KEY_MAX printable ASCII, no blank */
 
 /* One value as JSON. */

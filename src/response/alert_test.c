@@ -145,6 +145,29 @@ static void what_came_of_its_signature_is_kept_and_what_had_to_be_valid_is_refus
     assert_null(amp_state_alert(&bed->state, AMP_STR("met,S-4,t")));
 }
 
+/* Whoever read it has overlooked something: an answer, not an end of the server. */
+static void what_no_record_may_hold_is_refused_and_changes_nothing(void **state)
+{
+    struct testbed *bed = *state;
+    const struct amp_str first[] = {AMP_STR("met,W-1,t"), AMP_STR("met,\x01,t")};
+    struct amp_alert_item items[] = {item_of(bed, "met,W-1,t"), item_of(bed, "met\x7f,W-2,t"),
+                                     item_of(bed, "met,W-3,t")};
+    items[2].refers = first;
+    items[2].refer_n = 2;
+    take(bed, items, 1);
+    for (size_t i = 1; i < 3; i++) {
+        const struct amp_alert_report report = {items + i, 1};
+        const struct amp_command command = {.kind = AMP_CMD_TAKE_ALERTS,
+                                            .time_us = bed->now_us,
+                                            .actor = AMP_STR("met"),
+                                            .role = AMP_ROLE_SUPERVISOR,
+                                            .alerts = &report};
+        assert_int_equal(testbed_run(bed, &command), AMP_E_RANGE);
+        assert_string_equal(bed->why.text, "\"label\" must be one line of UTF-8");
+        assert_int_equal(bed->state.alert_live_n, 1);
+    }
+}
+
 int main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, testbed_setup, bed_teardown)
@@ -153,6 +176,7 @@ int main(void)
         ROW(an_update_takes_the_place_of_what_it_refers_to_and_a_cancel_ends_it),
         ROW(what_was_cancelled_before_it_came_never_comes_into_force),
         ROW(what_came_of_its_signature_is_kept_and_what_had_to_be_valid_is_refused),
+        ROW(what_no_record_may_hold_is_refused_and_changes_nothing),
         ROW(an_envelope_brings_several_and_each_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,9 @@ amp_err amp_decide(const struct amp_state *state, const struct amp_plans *plans,
         .state = state, .plans = plans, .command = &clean, .arena = arena, .why = why};
     err = rules[command->kind](&d);
     err = err ? err : d.err;
+    for (size_t i = 0; i < d.out.event_n && !err; i++) {
+        err = amp_event_check(&d.out.event[i], why);
+    }
     if (!err) {
         *out = d.out;
     }
