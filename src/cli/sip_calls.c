@@ -6,6 +6,7 @@
 #include "cli/sip_re.h"
 #include "cli/sip_report.h"
 #include "intake/sip.h"
+#include "model/field.h"
 #include "server/log.h"
 #include <stdlib.h>
 #include <string.h>
@@ -248,7 +249,8 @@ static void first_set(struct call *call, const struct amp_sip_call *in)
     amp_json_text_of(&js, "line", amp_call_line_name(AMP_CALL_RINGING));
     amp_sip_who_put(&js, in);
     amp_sip_member_put(&js, "sip_call", in->call_id,
-                       in->call_id.len <= AMP_LINE_MAX && !amp_str_is(in->call_id, call->ref));
+                       in->call_id.len <= AMP_LINE_MAX && amp_line_valid(in->call_id) &&
+                           !amp_str_is(in->call_id, call->ref));
     amp_sip_words_put(&js, in, true);
     amp_sip_where_put(&js, &in->report);
     amp_json_close(&js, '}');
@@ -516,7 +518,9 @@ static void ref_set(struct call *call, const struct amp_sip_call *in)
 {
     const struct call *before = call_named(call->calls, in->replaces);
     bool goes_on = before != NULL && before != call && before->ref != NULL;
-    call->ref = copy_of(goes_on ? amp_str_of(before->ref) : in->report.f.ref);
+    char own[AMP_LINE_MAX + 1];
+    amp_sip_ref(in->report.f.ref, own);
+    call->ref = copy_of(amp_str_of(goes_on ? before->ref : own));
 }
 
 /* RFC 6881, section 15: who answers, which service was asked for, and the place that came. */

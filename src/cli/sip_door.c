@@ -4,7 +4,11 @@
 #include "cli/sip_re.h"
 #include "server/log.h"
 #include "server/sandbox.h"
+/* Its header wants to know of whom it would speak. */
+#define DEBUG_MODULE "amparo"
+#define DEBUG_LEVEL  0
 #include <errno.h>
+#include <re_dbg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -173,6 +177,7 @@ static int run(struct door *door)
 int amp_sip_door_run(const struct amp_sip_door *how)
 {
     struct door door = {.how = how};
+    dbg_init(DBG_EMERG, DBG_NONE); /* what it would say of messages is no line of our log */
     int status = libre_init() == 0 ? run(&door) : AMP_EXIT_FAILED;
     fd_close(how->link);
     amp_sip_calls_destroy(door.calls);

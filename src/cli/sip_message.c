@@ -473,10 +473,8 @@ static void address_add(struct message *m, enum amp_sip_link_kind kind, struct a
 
 static void begin(struct message *m, const struct amp_sip_call *in)
 {
-    struct amp_str type = in->alert.type, ref = in->report.f.ref;
-    if (ref.len > 0) {
-        memcpy(m->ref, ref.ptr, ref.len);
-    }
+    struct amp_str type = in->alert.type;
+    amp_sip_ref(in->report.f.ref, m->ref);
     m->alerted = in->alert.name.len > 0;
     bool known = names_set(m, in);
     bool first = type.len == 0 || (amp_str_is(type, "Alert") && in->alert.references.len == 0);

@@ -2,6 +2,8 @@
 #include "cli/sip_report.h"
 #include "intake/held.h"
 #include "server/log.h"
+#include "server/random.h"
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -20,6 +22,15 @@ bool amp_sip_tell(const struct amp_sip_door *door, enum amp_sip_link_kind kind, 
                 send(door->link, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
     amp_buf_free(&out);
     return sent;
+}
+
+void amp_sip_ref(struct amp_str ref, char out[AMP_LINE_MAX + 1])
+{
+    uint64_t random = 0;
+    if (ref.len == 0 || amp_str_copy(out, AMP_LINE_MAX + 1, ref) != AMP_OK) {
+        amp_random(&random, sizeof random);
+        (void)snprintf(out, AMP_LINE_MAX + 1, "no-call-id-%016llx", (unsigned long long)random);
+    }
 }
 
 void amp_sip_member_put(struct amp_json *js, const char *name, struct amp_str text, bool there)

@@ -11,6 +11,9 @@
  * hands full. */
 AMP_MUST bool amp_sip_tell(const struct amp_sip_door *door, enum amp_sip_link_kind kind,
                            uint32_t id, const char *key, struct amp_str body);
+/* What the server knows a call by: that, or where it is empty (there was no Call-ID, which must not
+ * cost the call) one of its own. */
+void amp_sip_ref(struct amp_str ref, char out[AMP_LINE_MAX + 1]);
 void amp_sip_member_put(struct amp_json *js, const char *name, struct amp_str text, bool there);
 /* Position, radius, time and place, as far as they are there. */
 void amp_sip_where_put(struct amp_json *js, const struct amp_report *report);

@@ -400,8 +400,9 @@ amp_err amp_server_request(struct amp_server *server, const struct amp_server_as
         return err;
     }
     job->who = amp_identity_local();
-    if (server->config.open) {
-        job->who.who.role = AMP_ROLE_DISPATCHER; /* the desk of a demo */
+    if (server->config.open) { /* the desk of a demo, or who else it says to be */
+        job->who.who.role = ask->role != AMP_ROLE_NONE ? ask->role : AMP_ROLE_DISPATCHER;
+        (void)!amp_str_copy(job->who.who.account, sizeof job->who.who.account, ask->actor);
     }
     job->reply = reply;
     job->reply_ctx = ctx;

@@ -162,6 +162,7 @@ struct amp_server_ask {
     const char *target;   /* path and query */
     struct amp_str body;  /* may be empty */
     struct amp_str actor; /* who asks, as the record names it; empty: "desk" */
+    enum amp_role role;   /* of an open server, without accounts; AMP_ROLE_NONE: a dispatcher */
 };
 typedef void amp_reply_fn(void *ctx, int status, struct amp_str body);
 AMP_MUST amp_err amp_server_request(struct amp_server *server, const struct amp_server_ask *ask,

@@ -327,6 +327,16 @@ def what_cannot_be_taken_is_refused_with_its_reason_and_the_door_stays_open():
     door.close()
 
 
+def a_call_id_that_is_none_does_not_cost_the_call():
+    door = Door("nameless")
+    for call_id in ("", "a\x7fb@127.0.0.1", "\x01"):
+        phone = Phone(door, call_id=call_id)
+        phone.send("INVITE", *mixed())
+        phone.hear(180)
+    until(lambda: [call["state"] for call in door.calls()] == ["ringing"] * 3, lambda: door.calls())
+    door.close()
+
+
 def a_call_is_not_said_to_ring_while_the_record_cannot_be_written():
     door = Door("down")
     door.server.stop()
@@ -760,6 +770,7 @@ TESTS = [a_call_with_its_position_in_a_multipart_body_is_followed_to_its_end,
          a_transfer_is_one_and_a_failed_transfer_is_none,
          a_call_that_takes_the_place_of_another_is_the_same_call,
          what_cannot_be_taken_is_refused_with_its_reason_and_the_door_stays_open,
+         a_call_id_that_is_none_does_not_cost_the_call,
          a_call_is_not_said_to_ring_while_the_record_cannot_be_written,
          a_call_of_an_incident_that_the_network_named_joins_it_while_it_is_open,
          a_call_that_the_network_named_ends_though_the_door_was_started_anew,
