@@ -49,13 +49,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     err = err ? err
-              : amp_partners_read(AMP_STR("centre = here.example.org\nurl = https://here.example.org\n"
-                                          "partner = north\nurl = https://north.example.org\n"
-                                          "token = t\n"),
-                                  &partners, NULL);
+              : amp_partners_read(
+                    AMP_STR("centre = here.example.org\nurl = https://here.example.org\n"
+                            "partner = north\nurl = https://north.example.org\n"
+                            "token = t\n"),
+                    &partners, NULL);
     err = err ? err
-              : amp_warning_settings_read(AMP_STR("sender = met@example.org\nname = Met\n"),
-                                          &warnings, NULL);
+              : amp_warning_settings_read(
+                    AMP_STR(
+                        "sender = met@example.org\nname = Met\nfeed = https://here.example.org/\n"),
+                    &warnings, NULL);
     assert(err == AMP_OK);
     (void)signal(SIGPIPE, SIG_IGN);
     return 0;
@@ -144,8 +147,7 @@ static void request_take(struct amp_str request)
     if (amp_role_of(line, &question.role) != AMP_OK) {
         question.role = AMP_ROLE_NONE;
     }
-    if (method_of(method, &question.method) &&
-        amp_str_copy(text, sizeof text, target) == AMP_OK) {
+    if (method_of(method, &question.method) && amp_str_copy(text, sizeof text, target) == AMP_OK) {
         question.target = text;
         ask(&question);
     }
