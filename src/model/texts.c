@@ -10,7 +10,7 @@ enum {
     STEP = 16,       /* own texts up to SMALL_MAX take multiples of this */
     SMALL_MAX = 256, /* above: powers of two */
     SMALL_CLASSES = SMALL_MAX / STEP,
-    CLASSES = SMALL_CLASSES + 6, /* 512 .. 16384 */
+    CLASSES = SMALL_CLASSES + 8, /* 512 .. 65536 */
     TABLE_FIRST = 256            /* a power of two */
 };
 

@@ -15,7 +15,7 @@
 #include "base/str.h"
 
 enum {
-    AMP_OWN_TEXT_MAX = 16383, /* bytes of an own text; more than any field can have */
+    AMP_OWN_TEXT_MAX = 65535, /* bytes of an own text; more than any field can have */
     AMP_SHARED_TEXT_MAX = 16383
 };
 

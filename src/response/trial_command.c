@@ -231,6 +231,62 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
     f->tracking = ONE_OF(trial, labels);
 }
 
+/* As long as a record takes them: what may be written is kept. But not by what an exchange or a
+ * text finds its incident: it would be another one than the mark in its texts says. */
+static void texts_stretch(struct amp_fields *f, enum amp_command_kind kind, struct amp_arena *arena)
+{
+    static const enum amp_field free_texts[] = {
+        AMP_FIELD_NAME,   AMP_FIELD_WORDS,    AMP_FIELD_TEXT,   AMP_FIELD_PLACE,
+        AMP_FIELD_REASON, AMP_FIELD_HOSPITAL, AMP_FIELD_REF,    AMP_FIELD_SIP_CALL,
+        AMP_FIELD_DEVICE, AMP_FIELD_DOCUMENT, AMP_FIELD_NUMBER, AMP_FIELD_LABEL};
+    const bool finds = kind == AMP_CMD_TAKE_EXCHANGE || kind == AMP_CMD_TAKE_MESSAGE;
+    for (size_t i = 0; i < SIZE(free_texts) - (finds ? 2 : 0); i++) {
+        const struct amp_field_row *row = &amp_field_rows[free_texts[i]];
+        struct amp_str *text = (struct amp_str *)((char *)f + row->offset);
+        const size_t most = row->type == AMP_TYPE_LINE       ? AMP_LINE_MAX
+                            : row->type == AMP_TYPE_DOCUMENT ? AMP_DOCUMENT_MAX
+                                                             : AMP_TEXT_MAX;
+        char *longer = text->len < most ? amp_arena_alloc(arena, most) : NULL;
+        if (longer != NULL) {
+            memset(longer, 'x', most);
+            memcpy(longer, text->ptr, text->len);
+            *text = (struct amp_str){longer, most};
+        }
+    }
+}
+
+/* Some that came before, some that end others; now and then as long as they may be. */
+static const struct amp_alert_report *random_alerts(struct trial *trial, struct amp_arena *arena)
+{
+    struct amp_alert_report *report = amp_arena_alloc(arena, sizeof *report);
+    const size_t n = 1 + trial_roll(trial, 3);
+    struct amp_alert_item *item = amp_arena_array(arena, n, sizeof *item);
+    for (size_t i = 0; report != NULL && item != NULL && i < n; i++) {
+        struct amp_fields f = {.document = AMP_STR("<alert/>")};
+        struct amp_str *refers = amp_arena_alloc(arena, sizeof *refers);
+        if (trial_roll(trial, 16) == 0) {
+            texts_stretch(&f, AMP_CMD_TAKE_ALERTS, arena);
+        }
+        if (refers != NULL) {
+            *refers = amp_arena_printf(arena, "met,W-%u,t", trial_roll(trial, 40));
+        }
+        item[i] = (struct amp_alert_item){
+            .reference = amp_arena_printf(arena, "met,W-%u,t", trial_roll(trial, 40)),
+            .document = f.document,
+            .sent_us = trial->now_us,
+            .until_us = trial->now_us + (int64_t)trial_roll(trial, 7200) * 1000000,
+            .is_signed = trial_roll(trial, 4) == 0,
+            .signature = (enum amp_alert_signature)trial_roll(trial, AMP_SIGNATURES),
+            .cancels = trial_roll(trial, 6) == 0,
+            .refers = refers,
+            .refer_n = refers != NULL ? trial_roll(trial, 2) : 0};
+    }
+    if (report != NULL) {
+        *report = (struct amp_alert_report){item, item != NULL ? n : 0};
+    }
+    return report;
+}
+
 static enum amp_command_kind random_kind(struct trial *trial)
 {
     static const enum amp_command_kind often[] = {
@@ -245,7 +301,7 @@ static enum amp_command_kind random_kind(struct trial *trial)
         AMP_CMD_TAKE_LINK,       AMP_CMD_SHARE_TEXT,     AMP_CMD_SHARE_MEDIUM,
         AMP_CMD_TAKE_MEDIUM,     AMP_CMD_TAKE_MEDIUM,    AMP_CMD_CLOSE,
         AMP_CMD_ERASE,           AMP_CMD_ERASE,          AMP_CMD_ASK_AID,
-        AMP_CMD_ANSWER_AID};
+        AMP_CMD_ANSWER_AID,      AMP_CMD_TAKE_ALERTS};
     static const enum amp_command_kind first[] = {AMP_CMD_ADD_AGENCY, AMP_CMD_ADD_STATION,
                                                   AMP_CMD_ADD_UNIT, AMP_CMD_ADD_UNIT,
                                                   AMP_CMD_ADD_ACCOUNT};
@@ -429,6 +485,12 @@ struct amp_command trial_command(struct trial *trial, struct amp_arena *arena)
         trial_aid_dispatch(trial, &command);
     }
     random_texts(trial, &command, arena, wild);
+    if (trial_roll(trial, 24) == 0) {
+        texts_stretch(&command.f, command.kind, arena);
+    }
+    if (command.kind == AMP_CMD_TAKE_ALERTS) {
+        command.alerts = random_alerts(trial, arena);
+    }
     if (command.kind == AMP_CMD_OFFER_LINK && !wild) {
         struct amp_str text = command.f.text;
         command.f.text = amp_arena_printf(arena, "{link}%.*s", (int)text.len, text.ptr);

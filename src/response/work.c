@@ -14,6 +14,11 @@ void amp_work_corrupt(struct amp_work *work, const char *sentence)
     }
 }
 
+_Static_assert((int)AMP_OWN_TEXT_MAX >= (int)AMP_DOCUMENT_MAX &&
+                   (int)AMP_OWN_TEXT_MAX >= (int)AMP_TEXT_MAX &&
+                   (int)AMP_SHARED_TEXT_MAX >= (int)AMP_LINE_MAX,
+               "every field of an event has room");
+
 char *amp_work_own(struct amp_work *work, amp_field_set has, struct amp_str text)
 {
     if (has && !(work->event->f.has & has)) {

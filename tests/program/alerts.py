@@ -231,6 +231,21 @@ def alerts_of_a_list_lie_beside_it_or_at_hosts_that_are_named():
         assert "line 3 of the feeds' settings" in done.stderr, done.stderr
 
 
+def an_alert_of_any_length_that_is_kept_is_taken_and_there_after_a_restart():
+    place = served.Server(AMPARO, DIR, "length", "--snapshot-every", "3").desk(scopes=SCOPES)
+    lengths = (200, 8000, 16400, 33000, 47000)
+    for length in lengths:
+        long = f"<description>{'water ' * (length // 6)}</description>"
+        whole = alert(f"S-{length}").decode().replace("<area>", long + "<area>", 1)
+        assert post(place, whole.encode())["new"], length
+    assert len(in_force(place)) == len(lengths)
+    assert place.stop() == 0
+    place = served.Server(AMPARO, DIR, "length").desk(name="other", scopes=SCOPES)
+    told = {a["identifier"]: a for a in in_force(place)}
+    assert len(told) == len(lengths) and "water water" in json.dumps(told["S-47000"])
+    assert place.stop() == 0
+
+
 def a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits():
     service = Service()
     entry = "<entry><updated>1</updated><summary>{}</summary><link href='{}'/></entry>"
@@ -582,7 +597,8 @@ if __name__ == "__main__":
             an_area_that_is_only_a_code_has_its_place_by_the_table_or_the_map,
             a_feed_is_asked_again_and_only_what_is_new_is_fetched,
             alerts_of_a_list_lie_beside_it_or_at_hosts_that_are_named,
-            a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits,
+            an_alert_of_any_length_that_is_kept_is_taken_and_there_after_a_restart,
+        a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits,
             *(SIGNED if can_sign() else []),
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
         ])
