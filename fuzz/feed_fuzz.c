@@ -3,6 +3,7 @@
 #include "intake/alert.h"
 #include "intake/alert_area.h"
 #include "intake/feed.h"
+#include "model/field.h"
 
 #include <assert.h>
 
@@ -42,6 +43,20 @@ static void show(struct amp_str document, struct amp_arena *arena)
     amp_buf_free(&out);
 }
 
+/* It is what a record may hold. */
+static void record_check(const struct amp_alert_item *item)
+{
+    struct amp_fields f = {.label = item->reference, .document = item->document};
+    f.has = AMP_HAS(LABEL) | (item->cancels ? 0 : AMP_HAS(DOCUMENT));
+    amp_err err = amp_field_check(&f, AMP_FIELD_LABEL, NULL);
+    err = err || item->cancels ? err : amp_field_check(&f, AMP_FIELD_DOCUMENT, NULL);
+    for (size_t i = 0; err == AMP_OK && i < item->refer_n; i++) {
+        f.label = item->refers[i];
+        err = amp_field_check(&f, AMP_FIELD_LABEL, NULL);
+    }
+    assert(err == AMP_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct amp_arena arena = amp_arena_make(1 << 26);
@@ -55,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(report.n <= AMP_ALERTS_AT_ONCE);
         for (size_t i = 0; i < report.n; i++) {
             const struct amp_alert_item *item = &report.item[i];
+            record_check(item);
             if (!item->cancels) {
                 show(item->document, &arena);
             }
