@@ -249,7 +249,9 @@ static void texts_stretch(struct amp_fields *f, enum amp_command_kind kind, stru
         char *longer = text->len < most ? amp_arena_alloc(arena, most) : NULL;
         if (longer != NULL) {
             memset(longer, 'x', most);
-            memcpy(longer, text->ptr, text->len);
+            if (text->len > 0) {
+                memcpy(longer, text->ptr, text->len);
+            }
             *text = (struct amp_str){longer, most};
         }
     }
