@@ -47,6 +47,8 @@ function alert(identifier, type, references = "") {
 ${info("en", "Flood warning")}${info("pt", "Aviso de cheia")}</alert>`;
 }
 const SENT = cap(new Date());
+/** So often the console asks anyway, less what one question takes. */
+const ROUND_MS = 25_000;
 
 const bring = (xml) => ask(server, "POST", "/v1/alerts", xml, "application/cap+xml");
 
@@ -71,6 +73,18 @@ test("an alert is seen, followed to who is inside, and gone when it is cancelled
     await bring(alert("W-2", "Cancel", refers));
     await row.waitFor({ state: "detached" });
     assert.deepEqual([errors, foreign], [[], []]);
+  } finally {
+    await close();
+  }
+});
+
+test("alerts that come together are all seen before the next round of asking", async (t) => {
+  if (server.kind !== "real") return t.skip("this needs the program itself");
+  const { page, close } = await openConsole(browser, server);
+  try {
+    const many = [1, 2, 3, 4, 5, 6].map((n) => alert(`M-${n}`, "Alert"));
+    for (const one of many) await bring(one);
+    await page.getByText("6 alerts in force").waitFor({ timeout: ROUND_MS });
   } finally {
     await close();
   }

@@ -11,6 +11,7 @@ import type { Alert } from "./types";
 
 /** Crews drive in and out of areas: so often it is asked anew while there is an alert. */
 const REFRESH_MS = 30_000;
+const PACE_MS = 1000;
 const CORNERS = 48;
 const METRES_A_DEGREE = 111_195;
 const severities = ["Extreme", "Severe", "Moderate", "Minor", "Unknown"];
@@ -74,11 +75,14 @@ export class Alerts {
   private known: Set<string> | null = null;
   private askedAt = -Infinity;
   private asking = false;
+  private again = false;
 
   constructor(private readonly host: AlertHost) {}
 
-  /** Something about alerts changed, or the language. */
+  /** Something about alerts changed, or the language. A service sends hundreds in a moment: what
+   * comes while one answer is awaited is asked for together, and a little later. */
   async refresh(): Promise<void> {
+    this.again = this.asking;
     if (this.asking) return;
     this.asking = true;
     this.askedAt = performance.now();
@@ -88,7 +92,10 @@ export class Alerts {
     } catch {
       // what is shown stays until the next time
     } finally {
-      this.asking = false;
+      setTimeout(() => {
+        this.asking = false;
+        if (this.again) void this.refresh();
+      }, PACE_MS);
     }
   }
 
