@@ -107,15 +107,6 @@ static void ask(const struct amp_server_ask *question)
     assert(told.status != 500);
 }
 
-static struct amp_str split(struct amp_str *rest, char at)
-{
-    const char *end = rest->len > 0 ? memchr(rest->ptr, at, rest->len) : NULL;
-    const struct amp_str first = {rest->ptr, end != NULL ? (size_t)(end - rest->ptr) : rest->len};
-    const size_t used = first.len + (end != NULL);
-    *rest = (struct amp_str){rest->ptr + used, rest->len - used};
-    return first;
-}
-
 static bool method_of(struct amp_str name, enum amp_method *out)
 {
     static const char *const names[] = {[AMP_METHOD_GET] = "GET",
@@ -133,9 +124,11 @@ static bool method_of(struct amp_str name, enum amp_method *out)
 
 static void request_take(struct amp_str request)
 {
-    struct amp_str line = split(&request, '\n');
-    const struct amp_str method = split(&line, ' '), target = split(&line, ' ');
-    struct amp_server_ask question = {.body = request, .actor = split(&line, ' ')};
+    struct amp_str line = {0}, method = {0}, target = {0}, actor = {0};
+    request = amp_str_cut(request, '\n', &line);
+    line = amp_str_cut(amp_str_cut(line, ' ', &method), ' ', &target);
+    line = amp_str_cut(line, ' ', &actor);
+    struct amp_server_ask question = {.body = request, .actor = actor};
     char text[1024];
     int64_t seconds = 0;
     if (amp_str_is(method, "WAIT")) {
@@ -196,7 +189,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         server_renew();
     }
     for (unsigned i = 0; i < REQUESTS && rest.len > 0; i++) {
-        request_take(split(&rest, '\x1e'));
+        struct amp_str request = {0};
+        rest = amp_str_cut(rest, '\x1e', &request);
+        request_take(request);
     }
     return 0;
 }

@@ -236,9 +236,10 @@ static void random_texts(struct trial *trial, struct amp_command *command, struc
 static void texts_stretch(struct amp_fields *f, enum amp_command_kind kind, struct amp_arena *arena)
 {
     static const enum amp_field free_texts[] = {
-        AMP_FIELD_NAME,   AMP_FIELD_WORDS,    AMP_FIELD_TEXT,   AMP_FIELD_PLACE,
-        AMP_FIELD_REASON, AMP_FIELD_HOSPITAL, AMP_FIELD_REF,    AMP_FIELD_SIP_CALL,
-        AMP_FIELD_DEVICE, AMP_FIELD_DOCUMENT, AMP_FIELD_NUMBER, AMP_FIELD_LABEL};
+        AMP_FIELD_NAME,     AMP_FIELD_WORDS,    AMP_FIELD_TEXT,
+        AMP_FIELD_PLACE,    AMP_FIELD_REASON,   AMP_FIELD_HOSPITAL,
+        AMP_FIELD_REF,      AMP_FIELD_SIP_CALL, AMP_FIELD_DEVICE,
+        AMP_FIELD_DOCUMENT, AMP_FIELD_NUMBER,   AMP_FIELD_LABEL}; /* found by these two */
     const bool finds = kind == AMP_CMD_TAKE_EXCHANGE || kind == AMP_CMD_TAKE_MESSAGE;
     for (size_t i = 0; i < SIZE(free_texts) - (finds ? 2 : 0); i++) {
         const struct amp_field_row *row = &amp_field_rows[free_texts[i]];

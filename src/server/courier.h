@@ -3,7 +3,8 @@
  *
  * The server may open no connection (decisions 0007 and 0016). It hands an errand to the courier
  * over a socket pair (AF_UNIX, SOCK_SEQPACKET: a packet is a whole frame, also when a courier died
- * in between), and hears what came of it. The courier has no file of ours, no key and no state: an
+ * in between), and hears what came of it. The courier has no file of ours, no key but the one that
+ * it shows to who asks for a certificate (decision 0030), and no state: an
  * errand that it loses is missed by the server, which sends it again.
  *
  * Frames are JSON objects of at most AMP_COURIER_FRAME bytes:

@@ -170,6 +170,7 @@ static amp_err ask_write(struct wire *wire, const char *url, const json_t *heade
     return good ? amp_buf_err(&wire->ask) : AMP_E_SYNTAX;
 }
 
+/* A copy: it may be renewed while a connection is made. */
 static bool blob_set(CURL *easy, CURLoption option, struct amp_str text)
 {
     struct curl_blob blob = {(void *)(uintptr_t)text.ptr, text.len, CURL_BLOB_COPY};

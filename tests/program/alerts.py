@@ -598,7 +598,7 @@ if __name__ == "__main__":
             a_feed_is_asked_again_and_only_what_is_new_is_fetched,
             alerts_of_a_list_lie_beside_it_or_at_hosts_that_are_named,
             an_alert_of_any_length_that_is_kept_is_taken_and_there_after_a_restart,
-        a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits,
+            a_long_list_and_an_alert_that_carries_a_file_are_taken_and_what_has_no_room_waits,
             *(SIGNED if can_sign() else []),
             what_is_no_alert_is_refused_and_who_may_not_brings_none,
         ])
